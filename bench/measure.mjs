@@ -40,12 +40,15 @@ const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broad
  * @property {number} connections of an idle row
  * @property {number} connects of a connect row
  * @property {string | undefined} profileDirectory for the server's CPU profile
- * @property {((loader: Child) => Promise<void>) | undefined} pass gives the turn to another measurement, and resolves when it is back
- * @property {string} serverChild the program of a server: the path from this folder, or the URL of its copy beside another build
+ * @property {((loader: Child) => Promise<void>) | undefined} pass gives the turn to another measurement, and resolves
+ * when it is back
+ * @property {string} serverChild the program of a server: the path from this folder, or the URL of its copy beside
+ * another build
  */
 
 /**
- * @param {{ seconds: number, isQuick: boolean, profileDirectory?: string | undefined, pass?: Settings['pass'], serverChild?: string }} options
+ * @param {{ seconds: number, isQuick: boolean, profileDirectory?: string | undefined, pass?: Settings['pass'],
+ * serverChild?: string }} options
  * @returns {Settings}
  */
 export function settingsOf({ isQuick, profileDirectory, pass, serverChild = './server-child.mjs', ...options }) {
@@ -97,8 +100,8 @@ async function addCpu(child) {
 /** @typedef {{ server: Child, loader: Child, port: number, dialect: string }} Pair */
 
 /**
- * Measures rates. Each child reads its own clock and CPU time together, and rates come from each child's own differences. A late
- * reply of a busy child shifts the interval a little, but does not bias the rate.
+ * Measures rates. Each child reads its own clock and CPU time together, and rates come from each child's own
+ * differences. A late reply of a busy child shifts the interval a little, but does not bias the rate.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings
@@ -128,8 +131,8 @@ async function throughput(row, { server, loader, port, dialect }, settings) {
 }
 
 /**
- * Measures memory: the growth of a server from no connection to all of them, pinged and settled. The server has seen some connections
- * come and go before.
+ * Measures memory: the growth of a server from no connection to all of them, pinged and settled. The server has seen
+ * some connections come and go before.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings
@@ -166,7 +169,8 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
 }
 
 /**
- * V8 returns the memory that the young generation took under load only after a while with little work. @param {Child} server
+ * V8 returns the memory that the young generation took under load only after a while with little work. @param {Child}
+ * server
  * @param {number} seconds
  */
 async function rest(server, seconds) {
@@ -179,8 +183,8 @@ const WARM_UP_CONNECTS = 3000;
 const TURN_CONNECTS = 1000;
 
 /**
- * Measures the CPU time of a connect and of a close. After 3,000 connects to warm up, `connects` more are opened, at most 64 at a
- * time, and kept. Then all are closed with the WebSocket's closing handshake.
+ * Measures the CPU time of a connect and of a close. After 3,000 connects to warm up, `connects` more are opened, at
+ * most 64 at a time, and kept. Then all are closed with the WebSocket's closing handshake.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings

@@ -1,6 +1,6 @@
 /**
- * One measurement of a restart. All clients are connected when their server ends, and another server takes its place on the same
- * port. The clock runs from the first dial until the last client is back and has the missed messages.
+ * One measurement of a restart. All clients are connected when their server ends, and another server takes its place on
+ * the same port. The clock runs from the first dial until the last client is back and has the missed messages.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,8 @@ import { Child } from './channel.mjs';
 /**
  * @param {import('./rows.mjs').Row} row
  * @param {string} target
- * @param {{ execArgv: string[], serverChild: string }} program the arguments for Node are those of the second server, which is measured
+ * @param {{ execArgv: string[], serverChild: string }} program the arguments for Node are those of the second server,
+ * which is measured
  * @param {(child: Child) => Promise<void>} addCpu
  */
 export async function recover(row, target, { execArgv, serverChild }, addCpu) {

@@ -61,7 +61,9 @@ export function report(summaries, bundles, facts, failures) {
     .trimEnd()}\n`;
 }
 
-/** Lists the measurements that the loader limited, and its reserve in the others. @param {readonly Summary[]} summaries */
+/**
+ * Lists the measurements that the loader limited, and its reserve in the others. @param {readonly Summary[]} summaries
+ */
 function loaderSection(summaries) {
   const rates = summaries.filter(({ row }) => row.measure === 'throughput');
   if (rates.length === 0) return [];

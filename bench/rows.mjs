@@ -1,6 +1,6 @@
 /**
- * The rows: the load, the targets, and the number by which a row is judged. `goal` is the ratio against `socket.io` that the
- * project sets itself. A report says whether it was met, and never leaves a row out.
+ * The rows: the load, the targets, and the number by which a row is judged. `goal` is the ratio against `socket.io`
+ * that the project sets itself. A report says whether it was met, and never leaves a row out.
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
 import { LANE_ROWS } from './rows/lanes.mjs';
@@ -9,7 +9,8 @@ import { RESTART_ROWS } from './rows/restart.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
 
 /**
- * A ratio of two targets beside the first one. `by` names the number that is compared, unless it is the one by which the row is judged.
+ * A ratio of two targets beside the first one. `by` names the number that is compared, unless it is the one by which
+ * the row is judged.
  * @typedef {{ pair: readonly string[], by?: string, least?: number | undefined, most?: number }} Beside
  */
 
@@ -25,12 +26,16 @@ import { WORKER_ROWS } from './rows/workers.mjs';
  * @property {Record<string, unknown>} [serverOptions]
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
- * @property {number} [rounds] the fewest rounds, for a row whose numbers vary between rounds; a run of one round stays a run of one
- * @property {number} [warmupSeconds] the shortest time under load before a rate is measured, for a server that sleeps most of the time
- * @property {number} [warmUpConnections] the connections that an idle server has seen come and go before its memory is read
+ * @property {number} [rounds] the fewest rounds, for a row whose numbers vary between rounds; a run of one round stays
+ * a run of one
+ * @property {number} [warmupSeconds] the shortest time under load before a rate is measured, for a server that sleeps
+ * most of the time
+ * @property {number} [warmUpConnections] the connections that an idle server has seen come and go before its memory is
+ * read
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
- * @property {readonly [ours: string, theirs: string]} [compare] the targets of the ratio that `goal` is for, unless they are naru and socket.io
+ * @property {readonly [ours: string, theirs: string]} [compare] the targets of the ratio that `goal` is for, unless
+ * they are naru and socket.io
  * @property {readonly Beside[]} [beside] further ratios
  * @property {number} [perCpuSecondLeast] the rate that the first target must reach, in a row without a peer
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io

@@ -1,7 +1,9 @@
 /** Lets a load run for a time, at one stretch or in turns with another load. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long a load runs before the other one has its turn. A machine with other work changes little in so short a time. */
+/**
+ * How long a load runs before the other one has its turn. A machine with other work changes little in so short a time.
+ */
 const TURN_MS = 250;
 
 /**

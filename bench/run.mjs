@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: runs every row on every target, in turns, each in new children, and writes the report. With `--against` it compares two
- * commits instead.
+ * `npm run bench`: runs every row on every target, in turns, each in new children, and writes the report. With
+ * `--against` it compares two commits instead.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

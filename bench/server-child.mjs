@@ -3,13 +3,19 @@ import { answer } from './channel.mjs';
 import { settle, usage } from './usage.mjs';
 
 /**
- * A target with more processes than this one reports its own usage. One that can collect the garbage of its processes has `settle`.
- * @typedef {{ userMs: number, systemMs: number, rssBytes: number, heapUsedBytes?: number, externalBytes?: number }} Usage
- * @type {{ port: number, count(): number | Promise<number>, stop?(): Promise<void>, usage?(): Usage, settle?(): Promise<Usage> } | undefined}
+ * A target with more processes than this one reports its own usage. One that can collect the garbage of its processes
+ * has `settle`.
+ * @typedef {{ userMs: number, systemMs: number, rssBytes: number, heapUsedBytes?: number, externalBytes?: number }}
+ * Usage
+ * @type {{ port: number, count(): number | Promise<number>, stop?(): Promise<void>, usage?(): Usage, settle?():
+ * Promise<Usage> } | undefined}
  */
 let running;
 
-/** `atMs` is the clock of this process, so that a late reply does no harm. @param {Partial<Usage>} [other] the usage of other processes */
+/**
+ * `atMs` is the clock of this process, so that a late reply does no harm. @param {Partial<Usage>} [other] the usage of
+ * other processes
+ */
 async function snapshot(other = running?.usage?.()) {
   const own = { ...usage(), ...other };
   return { atMs: performance.now(), cpuMs: own.userMs + own.systemMs, ...own, count: (await running?.count()) ?? 0 };

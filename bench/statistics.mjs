@@ -17,7 +17,8 @@ export function spread(values) {
 }
 
 /**
- * Returns the geometric mean of at least two ratios, and its interval: Student's t-interval of the mean of their logarithms.
+ * Returns the geometric mean of at least two ratios, and its interval: Student's t-interval of the mean of their
+ * logarithms.
  * @param {readonly number[]} ratios
  * @param {number} confidence such as 0.95
  */
@@ -47,7 +48,10 @@ export function studentQuantile(freedom, probability) {
   return high;
 }
 
-/** Returns the probability of a value between -t and t: the finite sums of Abramowitz and Stegun, 26.7.3 and 26.7.4. @param {number} freedom @param {number} t */
+/**
+ * Returns the probability of a value between -t and t: the finite sums of Abramowitz and Stegun, 26.7.3 and
+ * 26.7.4. @param {number} freedom @param {number} t
+ */
 function studentProbability(freedom, t) {
   const angle = Math.atan(t / Math.sqrt(freedom));
   const cosine = Math.cos(angle);

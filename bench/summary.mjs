@@ -1,4 +1,6 @@
-/** Turns single measurements into medians, spreads and ratios. A ratio is made within a round, then the median is taken. */
+/**
+ * Turns single measurements into medians, spreads and ratios. A ratio is made within a round, then the median is taken.
+ */
 import { spread } from './statistics.mjs';
 
 /**
@@ -81,8 +83,8 @@ export function summarise(row, samples) {
 }
 
 /**
- * Returns the side that was busy all the time. If it was the loader, the rate per second is the loader's, but the rate per server
- * CPU-second is still the server's.
+ * Returns the side that was busy all the time. If it was the loader, the rate per second is the loader's, but the rate
+ * per server CPU-second is still the server's.
  * @param {Record<string, Spread>} values
  */
 export function boundBy(values) {

@@ -14,7 +14,9 @@ export function usage() {
   };
 }
 
-/** Collects garbage until RSS changes by less than half a percent, at most ten times. This is the same for every target. */
+/**
+ * Collects garbage until RSS changes by less than half a percent, at most ten times. This is the same for every target.
+ */
 export async function settle() {
   let before = 0;
   for (let index = 0; index < 10; index++) {

@@ -3,7 +3,8 @@
  *
  *   node examples/run.mjs net-datagrams
  *
- * It listens at udp://127.0.0.1:7001, or at the endpoint in the first argument. Ask it with `nc -u 127.0.0.1 7001` and a line.
+ * It listens at udp://127.0.0.1:7001, or at the endpoint in the first argument. Ask it with `nc -u 127.0.0.1 7001` and
+ * a line.
  */
 import { DatagramSocket, formatEndpoint } from 'naru/net';
 

@@ -4,7 +4,8 @@
  *   node examples/run.mjs stomp-jobs
  *   python3 examples/stomp-worker.py
  *
- * PORT chooses the port of STOMP; the default is 61613. Start as many workers as you like; they need the package python3-stomp.
+ * PORT chooses the port of STOMP; the default is 61613. Start as many workers as you like; they need the package
+ * python3-stomp.
  */
 import { Server } from 'naru';
 

@@ -1,13 +1,14 @@
-// Builds everything that is published, and the apps. Usage: node scripts/build.mjs [--force] [--no-apps] [--only-modules] [--quiet]
+// Builds everything that is published, and the apps. Usage: node scripts/build.mjs [--force] [--no-apps]
+// [--only-modules] [--quiet]
 //
 //   dist/esm     modules and declarations, by tsc; the entries for Node are joined by rolldown
 //   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
 //   dist/client  the bundles for <script>, by rolldown, with source maps
 //
-// The same input is never built twice: dist/.stamp holds its hash. The new dist replaces the old one as a whole, so a program
-// that reads it during a build finds one of the two. The compiler keeps its last output in .build.modules and compiles only changed
-// modules and those that depend on them. With --only-modules the rest of dist stays as it was. The stamp says so, and the next
-// complete build replaces it.
+// The same input is never built twice: dist/.stamp holds its hash. The new dist replaces the old one as a whole, so a
+// program that reads it during a build finds one of the two. The compiler keeps its last output in .build.modules and
+// compiles only changed modules and those that depend on them. With --only-modules the rest of dist stays as it was.
+// The stamp says so, and the next complete build replaces it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -31,7 +32,9 @@ const packageInputs = [
   'src',
 ];
 
-/** Runs tsc and copies the modules to `out`/esm. Returns false when tsc found type errors, although it emits all files. */
+/**
+ * Runs tsc and copies the modules to `out`/esm. Returns false when tsc found type errors, although it emits all files.
+ */
 function compile(out) {
   const kept = join(root, '.build.modules');
   if (flags.has('--force')) rmSync(kept, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 // Writes a new package-lock.json, away from node_modules, and checks that `npm ci` accepts it.
 //
-// When node_modules is installed, npm leaves the binaries of other platforms out of the lockfile, and `npm ci` refuses that
-// lockfile elsewhere. The lockfile is therefore written in an empty folder. Run `npm run lock` after changing a dependency.
+// When node_modules is installed, npm leaves the binaries of other platforms out of the lockfile, and `npm ci` refuses
+// that lockfile elsewhere. The lockfile is therefore written in an empty folder. Run `npm run lock` after changing a
+// dependency.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

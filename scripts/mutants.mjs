@@ -1,8 +1,9 @@
-// npm run soak -- --mutants: makes a deliberate defect for each promise of the documents, and some of the state tables, and looks whether its
-// check notices it.
+// npm run soak -- --mutants: makes a deliberate defect for each promise of the documents, and some of the state tables,
+// and looks whether its check notices it.
 //
-// Options: --only ID,ID (all of them by default), --jobs N (1), --list, --tables N (20): the defects of tables, drawn from --seed (1). Exit code 1 when a defect is not caught. Everything happens in a
-// copy of the repository in a temporary folder. CONTRIBUTING.md says how to add a promise with its defect.
+// Options: --only ID,ID (all of them by default), --jobs N (1), --list, --tables N (20): the defects of tables, drawn
+// from --seed (1). Exit code 1 when a defect is not caught. Everything happens in a copy of the repository in a
+// temporary folder. CONTRIBUTING.md says how to add a promise with its defect.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { importTyped } from '../test/kit/programs/import-typed.mjs';

@@ -1,5 +1,6 @@
-// npm run soak -- --lossy: server and clients in network namespaces, and a kernel that loses packets between them. Needs root, ip
-// and iptables. Options: --scene NAME (all of them by default), --each 1 (clients of each wire), --seed N. Exit code 1 when a promise is broken.
+// npm run soak -- --lossy: server and clients in network namespaces, and a kernel that loses packets between them.
+// Needs root, ip and iptables. Options: --scene NAME (all of them by default), --each 1 (clients of each wire), --seed
+// N. Exit code 1 when a promise is broken.
 import { parseArgs } from 'node:util';
 import { runHundreds } from '../test/scenario/lossy/hundreds.mjs';
 import { whyNoPath } from '../test/scenario/lossy/path.mjs';

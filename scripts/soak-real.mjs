@@ -1,9 +1,10 @@
-// npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
-// knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N, and --home folder, redis or
-// nats. With --workers N the servers are workers of one program, behind one port. With --links they pass requests on to each other, and each
-// connection leads to the next one; their secret changes step by step, or with --leap at once. With --update those that start in the second half have the next version of Naru. With --promote a Redis
-// replica without the newest records takes over. --course FILE keeps what the checker got. Exit code 1 when a message is lost, doubled, or out
-// of order.
+// npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a
+// checker that knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed
+// N, and --home folder, redis or nats. With --workers N the servers are workers of one program, behind one port. With
+// --links they pass requests on to each other, and each connection leads to the next one; their secret changes step by
+// step, or with --leap at once. With --update those that start in the second half have the next version of Naru. With
+// --promote a Redis replica without the newest records takes over. --course FILE keeps what the checker got. Exit code
+// 1 when a message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { whyNoHome } from '../test/scenario/soak-real/home.mjs';
 import { runSoak } from '../test/scenario/soak-real/run.mjs';

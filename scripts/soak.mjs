@@ -1,8 +1,9 @@
-// npm run soak: whole servers and clients on a simulated clock and network, for any number of seeds and minutes. See test/README.md.
+// npm run soak: whole servers and clients on a simulated clock and network, for any number of seeds and minutes. See
+// test/README.md.
 //
-// With --entries N real clients enter rooms of real servers with history (test/scenario/entering).
-// With --real it uses real processes and kills them (soak-real.mjs). With --lossy the kernel loses packets (soak-lossy.mjs). With
-// --mutants it makes deliberate defects, and looks whether the checks notice them (mutants.mjs).
+// With --entries N real clients enter rooms of real servers with history (test/scenario/entering). With --real it uses
+// real processes and kills them (soak-real.mjs). With --lossy the kernel loses packets (soak-lossy.mjs). With --mutants
+// it makes deliberate defects, and looks whether the checks notice them (mutants.mjs).
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,4 +1,5 @@
-// npm run test:runtimes: runs the scenes of test/runtimes on the built package in Node 20, 22, 24 and 26, in Bun and in Deno.
+// npm run test:runtimes: runs the scenes of test/runtimes on the built package in Node 20, 22, 24 and 26, in Bun and in
+// Deno.
 //
 // Arguments name runtimes: `npm run test:runtimes -- bun deno`. `current` is the Node that runs this script.
 import { spawnSync } from 'node:child_process';

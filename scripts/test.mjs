@@ -53,8 +53,8 @@ function runVitest(title, names) {
 }
 
 /**
- * Runs the selected tests. After a whole run, up to three files with failed tests run once more by themselves. A test that fails
- * among all others and passes alone is reported as UNSTABLE and does not fail the run. It is a defect.
+ * Runs the selected tests. After a whole run, up to three files with failed tests run once more by themselves. A test
+ * that fails among all others and passes alone is reported as UNSTABLE and does not fail the run. It is a defect.
  */
 function runTests() {
   const { result, files, failed } = runVitest(isWhole ? 'vitest: every test' : 'vitest: selected tests', filters);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { holdOneAnswer } from './tidy/answers.js';
+import { holdComments } from './tidy/comments.js';
 import { holdFileNames, holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
 import { holdCompanions, holdDocs } from './tidy/exports.js';
 import { holdNames, holdPrivate } from './tidy/names.js';
@@ -60,6 +61,7 @@ describe('the sources', () => {
   it('avoid names that say nothing', () => apply(holdNames, written));
   it('hide members with # alone', () => apply(holdPrivate, running));
   it('have a doc sentence on each export', () => apply(holdDocs, shown));
+  it('have comments that fit, and that say by themselves what they describe', () => apply(holdComments, written));
   it('have a test for each source', () => expectNone(holdCompanions(published, pathSet)));
   it('avoid every way around the types', () => apply(holdTypes, written));
   it('throw errors that have a code', () => apply(holdErrors, shown));

@@ -1,6 +1,6 @@
 /**
- * Builds of two states of the project, in one folder: the working tree and a commit. The servers of both run the targets of the working
- * tree, and the installed packages of the working tree.
+ * Builds of two states of the project, in one folder: the working tree and a commit. The servers of both run the
+ * targets of the working tree, and the installed packages of the working tree.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -22,7 +22,10 @@ async function git(...args) {
   return stdout.trim();
 }
 
-/** Returns the short hash of a commit and its subject. @param {string} commit a name, such as a hash, a branch or `HEAD~2` */
+/**
+ * Returns the short hash of a commit and its subject. @param {string} commit a name, such as a hash, a branch or
+ * `HEAD~2`
+ */
 async function describe(commit) {
   return await git('log', '-1', '--format=%h %s', commit);
 }
@@ -48,8 +51,8 @@ export async function describeSides(commit) {
 }
 
 /**
- * Builds both states below `folder`, which the caller removes. Returns the URLs of their server programs, and whether the commit has other
- * dependencies, which then are those of the working tree.
+ * Builds both states below `folder`, which the caller removes. Returns the URLs of their server programs, and whether
+ * the commit has other dependencies, which then are those of the working tree.
  * @param {string} folder
  * @param {string} commit
  */

@@ -1,4 +1,7 @@
-/** `npm run bench -- --against <commit>`: the working tree and a commit side by side, in paired rounds, with an interval for each row. */
+/**
+ * `npm run bench -- --against <commit>`: the working tree and a commit side by side, in paired rounds, with an interval
+ * for each row.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +18,8 @@ import { runRounds } from './rounds.mjs';
 const out = fileURLToPath(new URL('../out/', import.meta.url));
 
 /**
- * Compares the working tree with a commit, and prints what it finds. Returns the exit code: 1 after a loss or a failure, 130 after Ctrl-C.
+ * Compares the working tree with a commit, and prints what it finds. Returns the exit code: 1 after a loss or a
+ * failure, 130 after Ctrl-C.
  * @param {string} name of the commit
  * @param {ReturnType<typeof import('../arguments.mjs').readArguments>} settings
  */
@@ -74,7 +78,10 @@ async function runAll(pairs, programs, settings, signal) {
   return outcomes;
 }
 
-/** Turns Ctrl-C and SIGTERM into a signal, and kills the children of a measurement. The measurement then removes what it has made. */
+/**
+ * Turns Ctrl-C and SIGTERM into a signal, and kills the children of a measurement. The measurement then removes what it
+ * has made.
+ */
 function interruptible() {
   const controller = new AbortController();
   const stop = () => {

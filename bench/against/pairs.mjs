@@ -1,7 +1,8 @@
 /** The rows that are compared, each with a target. */
 
 /**
- * Returns the chosen rows with their targets. Without `targets`, a row has the one target of Naru by which it is judged.
+ * Returns the chosen rows with their targets. Without `targets`, a row has the one target of Naru by which it is
+ * judged.
  * @param {readonly import('../rows.mjs').Row[]} rows
  * @param {{ only?: readonly string[] | undefined, targets?: readonly string[] | undefined }} settings
  */

@@ -25,10 +25,11 @@ const FAILURES_MAX = 3;
  */
 
 /**
- * Runs the rounds of one row. A round with a failed measurement does not count and is repeated. A signal ends the row before its next
- * measurement.
+ * Runs the rounds of one row. A round with a failed measurement does not count and is repeated. A signal ends the row
+ * before its next measurement.
  * @param {{ row: import('../rows.mjs').Row, target: string }} pair
- * @param {(side: Side, pass: () => Promise<void>) => Promise<Record<string, number>>} measure passes the turn to the other side now and then
+ * @param {(side: Side, pass: () => Promise<void>) => Promise<Record<string, number>>} measure passes the turn to the
+ * other side now and then
  * @param {{ roundsMax: number, signal: AbortSignal, say?: (line: string) => void }} options
  * @returns {Promise<Outcome>}
  */
@@ -85,7 +86,10 @@ async function runRound(measure, { isForward, signal }) {
   return /** @type {Round} */ (isForward ? { this: first, base: second } : { this: second, base: first });
 }
 
-/** Returns how much better this side is: more than 1 is better for rates and for costs. @param {Round} round @param {string} key @param {boolean} isMoreBetter */
+/**
+ * Returns how much better this side is: more than 1 is better for rates and for costs. @param {Round} round @param
+ * {string} key @param {boolean} isMoreBetter
+ */
 function ratioOf(round, key, isMoreBetter) {
   const [ours, theirs] = [round.this[key], round.base[key]];
   const ratio = isMoreBetter ? Number(ours) / Number(theirs) : Number(theirs) / Number(ours);

@@ -5,7 +5,8 @@ export class Turns {
   #last = Promise.resolve();
 
   /**
-   * Runs `work` from its first turn on. `work` can pass the turn on: the promise resolves when all who waited have had a turn.
+   * Runs `work` from its first turn on. `work` can pass the turn on: the promise resolves when all who waited have had
+   * a turn.
    * @template T
    * @param {(pass: () => Promise<void>) => Promise<T>} work
    * @returns {Promise<T>}

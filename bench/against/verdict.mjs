@@ -7,15 +7,17 @@ const LOSS_MAX = 0.03;
 const ROUNDS_MIN = 10;
 const CONFIDENCE = 0.95;
 /**
- * The confidence that ends a row early. A check after every pair of rounds is wrong more often than one interval, so these checks use a wider
- * one. One in 25 rows with a loss of exactly 3 % then passes. With the interval of 95 % it would be one in ten.
+ * The confidence that ends a row early. A check after every pair of rounds is wrong more often than one interval, so
+ * these checks use a wider one. One in 25 rows with a loss of exactly 3 % then passes. With the interval of 95 % it
+ * would be one in ten.
  */
 const EARLY_CONFIDENCE = 0.99;
 
 /** @typedef {'no loss above 3 %' | 'loss' | 'open: more rounds needed'} Verdict */
 
 /**
- * Returns the geometric mean of the ratios of a row, its 95 % interval and the verdict. `isSettled` says that the row needs no further round.
+ * Returns the geometric mean of the ratios of a row, its 95 % interval and the verdict. `isSettled` says that the row
+ * needs no further round.
  * @param {readonly number[]} ratios of each round, turned so that more than 1 is better
  * @param {number} roundsMax
  */

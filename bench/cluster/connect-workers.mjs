@@ -1,7 +1,8 @@
 /**
- * Connects of clients of Socket.IO with default transports, one after another: workers behind one port, against one process on the same kind of
- * log. The time runs from the call until `connect`. Each request of the client takes a connection of its own, so most of them come to a worker
- * that does not have the session. The two take turns. It leaves out the upgrade, TLS, and many clients at once.
+ * Connects of clients of Socket.IO with default transports, one after another: workers behind one port, against one
+ * process on the same kind of log. The time runs from the call until `connect`. Each request of the client takes a
+ * connection of its own, so most of them come to a worker that does not have the session. The two take turns. It leaves
+ * out the upgrade, TLS, and many clients at once.
  *
  * Usage: node bench/cluster/connect-workers.mjs [--workers 4] [--connects 100] [--rounds 10]
  */
@@ -80,7 +81,10 @@ function cpuMsOf(pid) {
   return ms;
 }
 
-/** Connects a client, waits for its upgrade, and closes it. Resolves with the milliseconds until it was connected. @param {string} url */
+/**
+ * Connects a client, waits for its upgrade, and closes it. Resolves with the milliseconds until it was
+ * connected. @param {string} url
+ */
 async function connectOnce(url) {
   const from = performance.now();
   const socket = connect(url, { forceNew: true, reconnection: false });

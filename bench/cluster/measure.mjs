@@ -1,4 +1,7 @@
-/** One measurement of a cluster: a new broker, two new servers and a new loader. The CPU time of the servers and the broker counts. */
+/**
+ * One measurement of a cluster: a new broker, two new servers and a new loader. The CPU time of the servers and the
+ * broker counts.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +9,10 @@ import { Broker, whyNoBroker } from '../../test/kit/brokers/broker.mjs';
 import { Child } from '../channel.mjs';
 import { runLoad } from '../run-load.mjs';
 
-/** The broker of each target. `naru-folder` has none. @type {Record<string, import('../../test/kit/brokers/broker.mjs').BrokerKind>} */
+/**
+ * The broker of each target. `naru-folder` has none. @type {Record<string,
+ * import('../../test/kit/brokers/broker.mjs').BrokerKind>}
+ */
 const BROKER_OF = {
   'naru-redis': 'redis',
   'naru-nats': 'nats',

@@ -1,6 +1,6 @@
 /**
- * Clients that send volatile events at a fixed rate, and count those that they get. They are Naru's own clients, because a lane needs one. The
- * WebRTC of Node stands in for that of a page.
+ * Clients that send volatile events at a fixed rate, and count those that they get. They are Naru's own clients,
+ * because a lane needs one. The WebRTC of Node stands in for that of a page.
  */
 import { io } from 'naru/client';
 

@@ -1,4 +1,7 @@
-/** The process that sleeps for a FineTimer. It reads times, in nanoseconds of the machine's clock, and writes a byte at each. */
+/**
+ * The process that sleeps for a FineTimer. It reads times, in nanoseconds of the machine's clock, and writes a byte at
+ * each.
+ */
 import { readSync, writeSync } from 'node:fs';
 
 const TIME_BYTES = 8;

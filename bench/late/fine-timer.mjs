@@ -3,14 +3,17 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Milliseconds from the first call in which calls come in the next turn instead. A server that sleeps most of the time would otherwise be
- * measured while its code is being compiled.
+ * Milliseconds from the first call in which calls come in the next turn instead. A server that sleeps most of the time
+ * would otherwise be measured while its code is being compiled.
  */
 const EARLY_MS = 5_000;
 
 const CHILD = fileURLToPath(new URL('./fine-timer-child.mjs', import.meta.url));
 
-/** Calls functions after a fixed delay. Another process sleeps meanwhile, so the caller spends one write and one read on each moment. */
+/**
+ * Calls functions after a fixed delay. Another process sleeps meanwhile, so the caller spends one write and one read on
+ * each moment.
+ */
 export class FineTimer {
   #delayNanos;
   #child;

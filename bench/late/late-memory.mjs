@@ -1,6 +1,6 @@
 /**
- * Backplanes in memory that answer later. Memory carries a request out at once, and only the answer takes its time. `later` decides when
- * that is.
+ * Backplanes in memory that answer later. Memory carries a request out at once, and only the answer takes its time.
+ * `later` decides when that is.
  */
 import { memoryBackplane } from '../../dist/esm/backplane/memory.js';
 import { RemoteBackplane } from '../../dist/esm/backplane/remote/remote-backplane.js';
@@ -16,7 +16,9 @@ export function memory() {
   return memoryBackplane(systemClock, { ageMs: 120_000, bytes: 64 * 1024 ** 2 });
 }
 
-/** A backplane whose log and store return promises. Nothing else stands between them and memory. @param {Later} later */
+/**
+ * A backplane whose log and store return promises. Nothing else stands between them and memory. @param {Later} later
+ */
 export function lateBackplane(later) {
   const { log, store, talk } = memory();
   const late = (/** @type {any} */ target, /** @type {readonly string[]} */ names) =>

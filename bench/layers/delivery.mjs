@@ -1,10 +1,11 @@
 /**
- * From `broadcast` to one buffer per session: encoding, rooms, outbox and batch, for 1,000 members of one room on transports that
- * only look at the bytes. The time is for one delivery. It leaves out the kernel's time for a write, which is nine tenths of the
- * whole, so a change here moves a fan-out row only a little.
+ * From `broadcast` to one buffer per session: encoding, rooms, outbox and batch, for 1,000 members of one room on
+ * transports that only look at the bytes. The time is for one delivery. It leaves out the kernel's time for a write,
+ * which is nine tenths of the whole, so a change here moves a fan-out row only a little.
  */
-import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/event/codec.js';
+
 import { Delivery } from '../../dist/esm/namespace/delivery.js';
+import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/event/codec.js';
 import { Rooms } from '../../dist/esm/namespace/rooms.js';
 import { Outbox } from '../../dist/esm/session/outbox.js';
 import { time } from './time.mjs';

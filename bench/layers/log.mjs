@@ -1,7 +1,7 @@
 /**
- * From `keep` to one buffer per session, 16 events in a turn: a log in memory, the same with answers in a later turn, and the backplane for
- * homes on other machines. The time is the CPU time of a turn. The kinds take turns. It leaves out sockets, timers and sleep, which hide the
- * few microseconds that waiting for an answer costs here.
+ * From `keep` to one buffer per session, 16 events in a turn: a log in memory, the same with answers in a later turn,
+ * and the backplane for homes on other machines. The time is the CPU time of a turn. The kinds take turns. It leaves
+ * out sockets, timers and sleep, which hide the few microseconds that waiting for an answer costs here.
  */
 
 import { systemClock } from '../../dist/esm/base/clock.js';

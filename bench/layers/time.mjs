@@ -11,8 +11,8 @@ function duration(ns) {
 }
 
 /**
- * Prints the median time of an operation, with the smallest and largest of seven samples. `run` gets a count and repeats the
- * operation that often in its own loop. Its result keeps the optimiser from dropping the work.
+ * Prints the median time of an operation, with the smallest and largest of seven samples. `run` gets a count and
+ * repeats the operation that often in its own loop. Its result keeps the optimiser from dropping the work.
  * @param {string} title
  * @param {(count: number) => unknown} run
  * @param {{ perRun?: number }} [options] how many things one operation does; the time is for one thing

@@ -1,6 +1,7 @@
 /**
- * RFC 6455 frames, decoded and encoded, against the receiver and sender of `ws`. The cases are one message of 64 bytes at a time, sixteen in a
- * chunk as in the fan-out, and one of 64 KiB. There are no sockets, so the cost of reading a chunk is left out.
+ * RFC 6455 frames, decoded and encoded, against the receiver and sender of `ws`. The cases are one message of 64 bytes
+ * at a time, sixteen in a chunk as in the fan-out, and one of 64 KiB. There are no sockets, so the cost of reading a
+ * chunk is left out.
  */
 import { Receiver, Sender } from 'ws';
 import { FrameDecoder } from '../../dist/esm/protocol/websocket/decoder.js';

@@ -1,6 +1,6 @@
 /**
- * Round trips: each client keeps a fixed number of questions in flight, and sends the next for every answer. Answers are counted
- * by arithmetic on bytes. Every 16th client compares every byte, including acknowledgement ids.
+ * Round trips: each client keeps a fixed number of questions in flight, and sends the next for every answer. Answers
+ * are counted by arithmetic on bytes. Every 16th client compares every byte, including acknowledgement ids.
  */
 import { openConnections } from './connection.mjs';
 import { clientFrame, cyclicPattern, DIALECTS, serverFrame } from './wire.mjs';

@@ -1,7 +1,8 @@
 /**
- * One room on several servers, and a window of messages in flight from a sender on the first server. A message is done when every
- * receiver has it; then the next one is sent. Messages are counted by the heads of their frames, because offsets differ in length. Every
- * 16th receiver also compares the bytes before the offset. At the end every receiver must hold the same number of messages.
+ * One room on several servers, and a window of messages in flight from a sender on the first server. A message is done
+ * when every receiver has it; then the next one is sent. Messages are counted by the heads of their frames, because
+ * offsets differ in length. Every 16th receiver also compares the bytes before the offset. At the end every receiver
+ * must hold the same number of messages.
  */
 import { exchange, openConnection, openConnections } from './connection.mjs';
 import { clientFrame, DIALECTS } from './wire.mjs';
@@ -109,7 +110,10 @@ export class Load {
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ ports: readonly number[], dialect: 'socket.io' | 'socket.io-log', receivers: number, window: number }} options `receivers` of each server */
+  /**
+   * @param {{ ports: readonly number[], dialect: 'socket.io' | 'socket.io-log', receivers: number, window: number }}
+   * options `receivers` of each server
+   */
   constructor(options) {
     this.#options = options;
     const { say, said, unknownBytes = 1 } = DIALECTS[options.dialect];

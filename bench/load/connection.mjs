@@ -1,6 +1,6 @@
 /**
- * One WebSocket of the loader, on a bare TCP socket. Until `startMeter` it parses frames, and answers pings of RFC 6455 and
- * Engine.IO. From then on it only reports the number of bytes, which keeps the loader cheap.
+ * One WebSocket of the loader, on a bare TCP socket. Until `startMeter` it parses frames, and answers pings of RFC 6455
+ * and Engine.IO. From then on it only reports the number of bytes, which keeps the loader cheap.
  */
 import { dial } from './dial.mjs';
 import { clientFrame, DIALECTS, upgradeRequest } from './wire.mjs';
@@ -151,7 +151,8 @@ const CLOSE_FRAME = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
 
 /**
  * Opens one connection and goes through its dialect's greeting.
- * @param {{ port: number, dialect: 'socket.io' | 'websocket', headers?: 'plain' | 'browser', isSender?: boolean }} options
+ * @param {{ port: number, dialect: 'socket.io' | 'websocket', headers?: 'plain' | 'browser', isSender?: boolean }}
+ * options
  * @returns {Promise<Connection>}
  */
 export function openConnection({ port, dialect, headers = 'plain', isSender = false }) {

@@ -8,8 +8,8 @@ export const READ_BYTES_MAX = 65_536;
 const SHARED = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
 
 /**
- * Connects to a server on this machine. `onRead` gets the bytes in a buffer that is only valid during the call, and their number.
- * `onLost` is called with an error, and at every end.
+ * Connects to a server on this machine. `onRead` gets the bytes in a buffer that is only valid during the call, and
+ * their number. `onLost` is called with an error, and at every end.
  * @param {number} port
  * @param {{ onRead(bytes: Buffer, size: number): void, onLost(error: Error): void }} to
  */

@@ -1,6 +1,6 @@
 /**
- * One room of event streams. A request makes the server emit a window of messages. When every stream has them, the next request
- * follows.
+ * One room of event streams. A request makes the server emit a window of messages. When every stream has them, the next
+ * request follows.
  */
 import { openStreams } from './events-stream.mjs';
 import { HttpConnection } from './http.mjs';

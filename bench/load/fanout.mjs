@@ -1,7 +1,7 @@
 /**
- * One room, many receivers, and a window of messages in flight. A message is done when every receiver has it; then the next one
- * is sent. Received messages are counted by arithmetic on bytes, because each has the same known size. Every 16th receiver also
- * compares every byte. At the end every receiver must hold the same whole number of messages.
+ * One room, many receivers, and a window of messages in flight. A message is done when every receiver has it; then the
+ * next one is sent. Received messages are counted by arithmetic on bytes, because each has the same known size. Every
+ * 16th receiver also compares every byte. At the end every receiver must hold the same whole number of messages.
  */
 import { exchange, openConnections } from './connection.mjs';
 import { contentOf, receivedFrames, sentFrames } from './large-messages.mjs';
@@ -36,7 +36,10 @@ export class Load {
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log' | 'websocket', receivers: number, senders: number, window: number, form?: string, bytes?: number }} options */
+  /**
+   * @param {{ port: number, dialect: 'socket.io' | 'socket.io-log' | 'websocket', receivers: number, senders: number,
+   * window: number, form?: string, bytes?: number }} options
+   */
   constructor(options) {
     this.#options = options;
     const { say, said, unknownBytes = 0 } = DIALECTS[options.dialect];
@@ -55,8 +58,8 @@ export class Load {
     this.#receivers = await openConnections(receivers, { port, dialect });
     const { join } = DIALECTS[dialect];
     if (join !== undefined) await Promise.all(this.#receivers.map((receiver) => exchange(receiver, join)));
-    // The senders connect last, and each on a path that identifies it, because a server without rooms must know whom to leave
-    // out.
+    // The senders connect last, and each on a path that identifies it, because a server without rooms must know whom to
+    // leave out.
     this.#senders = await openConnections(senders, { port, dialect, isSender: true });
     this.#atLevel[0] = receivers;
     for (const [index, receiver] of this.#receivers.entries()) {

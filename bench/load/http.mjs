@@ -1,6 +1,7 @@
 /**
- * One keep-alive HTTP connection of the loader. Requests are bytes, a response is its body, and there is one at a time. A server
- * may close the connection between requests, as Node does after 5 seconds. The next request then opens another.
+ * One keep-alive HTTP connection of the loader. Requests are bytes, a response is its body, and there is one at a time.
+ * A server may close the connection between requests, as Node does after 5 seconds. The next request then opens
+ * another.
  */
 import { connect } from 'node:net';
 

@@ -13,7 +13,10 @@ export class Load {
   #connections = [];
   #lost = 0;
 
-  /** `open` opens one connection. @param {IdleOptions} options @param {(options: IdleOptions) => Promise<import('./connection.mjs').Connection>} open */
+  /**
+   * `open` opens one connection. @param {IdleOptions} options @param {(options: IdleOptions) =>
+   * Promise<import('./connection.mjs').Connection>} open
+   */
   constructor(options, open = openConnection) {
     this.#options = options;
     this.#open = open;

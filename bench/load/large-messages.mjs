@@ -3,7 +3,9 @@ import { clientFrame, serverFrame } from './wire.mjs';
 
 const SENTENCE = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 
-/** An argument as it stands in the JSON of the event, its attachment if it has one, and the length that a listener sees. */
+/**
+ * An argument as it stands in the JSON of the event, its attachment if it has one, and the length that a listener sees.
+ */
 /** @typedef {{ json: string, attachment?: Buffer, length: number }} Content */
 
 /** @type {Record<string, (bytes: number) => Content>} */
@@ -54,7 +56,10 @@ export function contentOf(form, bytes) {
   return content;
 }
 
-/** Returns the frames of an event as a client sends it. `id` asks for an acknowledgement. @param {string} name @param {Content} content @param {number | ''} [id] */
+/**
+ * Returns the frames of an event as a client sends it. `id` asks for an acknowledgement. @param {string} name @param
+ * {Content} content @param {number | ''} [id]
+ */
 export function sentFrames(name, content, id = '') {
   return framesOf(clientFrame, name, content, id);
 }

@@ -1,7 +1,8 @@
 /**
- * Large messages that a server takes or echoes. Each client writes a batch, and the next one for the answer to it. With `in`, the server
- * answers the last message of a batch with the number of messages and the sum of their lengths, and each client has two batches in flight.
- * With `echo`, it sends each message back. Answers are counted by arithmetic on bytes. Every 16th client compares every byte.
+ * Large messages that a server takes or echoes. Each client writes a batch, and the next one for the answer to it. With
+ * `in`, the server answers the last message of a batch with the number of messages and the sum of their lengths, and
+ * each client has two batches in flight. With `echo`, it sends each message back. Answers are counted by arithmetic on
+ * bytes. Every 16th client compares every byte.
  */
 import { openConnections } from './connection.mjs';
 import { contentOf, receivedFrames, sentFrames } from './large-messages.mjs';
@@ -25,7 +26,10 @@ export class Load {
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, dialect: 'socket.io', app: 'in' | 'echo', form: string, bytes: number, batch: number, clients: number }} options */
+  /**
+   * @param {{ port: number, dialect: 'socket.io', app: 'in' | 'echo', form: string, bytes: number, batch: number,
+   * clients: number }} options
+   */
   constructor(options) {
     this.#options = options;
     const { app, form, bytes, batch } = options;

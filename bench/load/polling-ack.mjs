@@ -1,6 +1,6 @@
 /**
- * Round trips: POSTs a payload of questions, reads all answers by GET, and repeats. With `mayStream`, answers arrive on a stream
- * if the server has one.
+ * Round trips: POSTs a payload of questions, reads all answers by GET, and repeats. With `mayStream`, answers arrive on
+ * a stream if the server has one.
  */
 import { openPollingSessions } from './polling-session.mjs';
 import { openHttpSessions } from './sse-session.mjs';
@@ -58,8 +58,8 @@ export class Load {
   }
 
   /**
-   * One GET waits while the POST goes out. The round is over when the POST is answered and every answer has arrived. A server may
-   * split the answers over several polls.
+   * One GET waits while the POST goes out. The round is over when the POST is answered and every answer has arrived. A
+   * server may split the answers over several polls.
    * @param {import('./polling-session.mjs').PollingSession | import('./sse-session.mjs').SseSession} session
    */
   #round(session) {

@@ -1,8 +1,9 @@
 /**
- * One room of long-polling receivers and a WebSocket sender. A window of messages is in flight, and the next message leaves by
- * itself as soon as one is done, also in the middle of a poll's messages. Polls therefore carry few messages, as when people
- * speak one after the other. `sse-fanout` joins the messages that are due at the same time, with which Naru delivers a quarter to
- * a half more. This load does not join them, so that its results stay comparable with earlier ones.
+ * One room of long-polling receivers and a WebSocket sender. A window of messages is in flight, and the next message
+ * leaves by itself as soon as one is done, also in the middle of a poll's messages. Polls therefore carry few messages,
+ * as when people speak one after the other. `sse-fanout` joins the messages that are due at the same time, with which
+ * Naru delivers a quarter to a half more. This load does not join them, so that its results stay comparable with
+ * earlier ones.
  */
 import { openConnections } from './connection.mjs';
 import { openPollingSessions } from './polling-session.mjs';

@@ -1,7 +1,7 @@
 /**
- * Clients that lose their server and return to the next one all at once, `concurrency` at a time. With the log they send their
- * pid and newest offset. Such a client is back when it is recovered under its former id and has every missed message. Without the
- * log it is back when it is connected.
+ * Clients that lose their server and return to the next one all at once, `concurrency` at a time. With the log they
+ * send their pid and newest offset. Such a client is back when it is recovered under its former id and has every missed
+ * message. Without the log it is back when it is connected.
  */
 import { exchange, openConnections } from './connection.mjs';
 import { dial } from './dial.mjs';
@@ -29,7 +29,10 @@ export class Load {
   /** @type {() => void} */
   #onLost = () => {};
 
-  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log', clients: number, rooms: number, concurrency: number, missed: number }} options */
+  /**
+   * @param {{ port: number, dialect: 'socket.io' | 'socket.io-log', clients: number, rooms: number, concurrency:
+   * number, missed: number }} options
+   */
   constructor(options) {
     this.#options = options;
   }

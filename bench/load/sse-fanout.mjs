@@ -1,7 +1,7 @@
 /**
- * One room of receivers over HTTP, on streams if the server has them and else on long-polling, with a WebSocket sender. A window
- * of messages is in flight. Messages that are due at the same time leave in one write, as in `fanout`. Every receiver compares
- * every byte.
+ * One room of receivers over HTTP, on streams if the server has them and else on long-polling, with a WebSocket sender.
+ * A window of messages is in flight. Messages that are due at the same time leave in one write, as in `fanout`. Every
+ * receiver compares every byte.
  */
 import { openConnections } from './connection.mjs';
 import { openHttpSessions, SseSession } from './sse-session.mjs';

@@ -15,7 +15,10 @@ export class Load {
   #waiting = [];
   #lost = 0;
 
-  /** @param {{ port: number }} options @param {boolean} [isUsed] whether the connections of streams had an earlier request */
+  /**
+   * @param {{ port: number }} options @param {boolean} [isUsed] whether the connections of streams had an earlier
+   * request
+   */
   constructor({ port }, isUsed = false) {
     this.#port = port;
     this.#isUsed = isUsed;

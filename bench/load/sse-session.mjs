@@ -1,5 +1,6 @@
 /**
- * One session over HTTP streaming: a GET with an endless answer, and POSTs beside it. The interface is that of `PollingSession`.
+ * One session over HTTP streaming: a GET with an endless answer, and POSTs beside it. The interface is that of
+ * `PollingSession`.
  */
 import { dial, READ_BYTES_MAX } from './dial.mjs';
 import { HttpConnection } from './http.mjs';
@@ -82,7 +83,10 @@ export class StreamConnection {
     this.#socket.resetAndDestroy();
   }
 
-  /** Sends a request, waits for any answer, and then sends another request. @param {string} first @param {string} request */
+  /**
+   * Sends a request, waits for any answer, and then sends another request. @param {string} first @param {string}
+   * request
+   */
   #askFirst(first, request) {
     let answer = '';
     this.#meter = (bytes) => {
@@ -141,8 +145,8 @@ export class StreamConnection {
 }
 
 /**
- * Finds the whole chunks at the start of the bytes: where they end, and the size of their content. Each must match the start of
- * `pattern`.
+ * Finds the whole chunks at the start of the bytes: where they end, and the size of their content. Each must match the
+ * start of `pattern`.
  * @param {Buffer} bytes @param {Buffer} pattern
  * @returns {{ at: number, size: number }} `at` is -1 for any other bytes
  */
@@ -211,7 +215,10 @@ export class SseSession {
     });
   }
 
-  /** Counts messages from now on, instead of `onBody`. @param {string} message @param {(messages: number) => void} onMessages */
+  /**
+   * Counts messages from now on, instead of `onBody`. @param {string} message @param {(messages: number) => void}
+   * onMessages
+   */
   startMeter(message, onMessages) {
     this.#down.startMeter(message, onMessages);
   }

@@ -1,7 +1,7 @@
 /**
- * One topic, many subscribers over WebSocket, and a window of messages in flight. The next message is sent when every subscriber
- * has one. Messages are counted by the headers of their WebSocket frames, because their ids make them differ in size. Every 16th
- * subscriber reads each message whole, and at the end every subscriber must hold the same number.
+ * One topic, many subscribers over WebSocket, and a window of messages in flight. The next message is sent when every
+ * subscriber has one. Messages are counted by the headers of their WebSocket frames, because their ids make them differ
+ * in size. Every 16th subscriber reads each message whole, and at the end every subscriber must hold the same number.
  */
 import { openSessions, sendFrame } from './stomp-session.mjs';
 

@@ -67,7 +67,8 @@ export class TcpSession {
   }
 
   /**
-   * Writes bytes, and resolves when the received data is complete. @param {Buffer} bytes @param {(all: Buffer) => boolean} isDone
+   * Writes bytes, and resolves when the received data is complete. @param {Buffer} bytes @param {(all: Buffer) =>
+   * boolean} isDone
    */
   exchange(bytes, isDone) {
     return new Promise((resolve, reject) => {
@@ -83,8 +84,8 @@ export class TcpSession {
   }
 
   /**
-   * From now on `meter` gets the bytes, in a buffer that is only valid during the call. @param {(bytes: Buffer, size: number) =>
-   * void} meter
+   * From now on `meter` gets the bytes, in a buffer that is only valid during the call. @param {(bytes: Buffer, size:
+   * number) => void} meter
    */
   startMeter(meter) {
     this.#meter = meter;

@@ -1,7 +1,8 @@
 /**
- * Messages of 64 bytes of text over TCP. `echo`: each client keeps a window of messages in flight, and sends the next for each
- * answer. `fanout`: one client sends, all others receive, and the next message follows when all have it. Messages are counted by
- * arithmetic on bytes, because each has the same known size. Every 16th client compares every byte.
+ * Messages of 64 bytes of text over TCP. `echo`: each client keeps a window of messages in flight, and sends the next
+ * for each answer. `fanout`: one client sends, all others receive, and the next message follows when all have it.
+ * Messages are counted by arithmetic on bytes, because each has the same known size. Every 16th client compares every
+ * byte.
  */
 import { DIALECTS, openSessions } from './tcp-session.mjs';
 
@@ -32,7 +33,10 @@ export class Load {
   /** @type {{ resolve: (value: undefined) => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, dialect: 'records' | 'lines' | 'bare', mode: 'echo' | 'fanout', clients: number, window: number }} options */
+  /**
+   * @param {{ port: number, dialect: 'records' | 'lines' | 'bare', mode: 'echo' | 'fanout', clients: number, window:
+   * number }} options
+   */
   constructor(options) {
     this.#options = options;
     const { say, said } = DIALECTS[options.dialect];

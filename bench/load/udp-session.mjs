@@ -1,4 +1,7 @@
-/** A client of Naru's datagrams, written from docs/udp.md with node:dgram and node:crypto, and one that sends bare datagrams. */
+/**
+ * A client of Naru's datagrams, written from docs/udp.md with node:dgram and node:crypto, and one that sends bare
+ * datagrams.
+ */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 

@@ -1,7 +1,7 @@
 /**
- * Messages over UDP. `echo`: each client keeps a window of messages in flight, each in its own datagram, and sends the next for
- * each answer. `fanout`: one client sends, all receive, and the next message follows when all have it. A lost message is sent
- * again after a pause and counted only when it arrives. Every message is compared byte for byte.
+ * Messages over UDP. `echo`: each client keeps a window of messages in flight, each in its own datagram, and sends the
+ * next for each answer. `fanout`: one client sends, all receive, and the next message follows when all have it. A lost
+ * message is sent again after a pause and counted only when it arrives. Every message is compared byte for byte.
  */
 import { BarePeer, record, UdpSession } from './udp-session.mjs';
 
@@ -29,7 +29,10 @@ export class Load {
   /** @type {NodeJS.Timeout | undefined} */
   #watch;
 
-  /** @param {{ port: number, dialect: 'udp' | 'bare', mode: 'echo' | 'fanout', clients: number, window: number }} options */
+  /**
+   * @param {{ port: number, dialect: 'udp' | 'bare', mode: 'echo' | 'fanout', clients: number, window: number }}
+   * options
+   */
   constructor(options) {
     this.#options = options;
     this.#frames = FRAMES[options.dialect];
@@ -81,8 +84,8 @@ export class Load {
   }
 
   /**
-   * The slowest client decides when the next message follows. The search for it waits until enough messages have arrived for all
-   * to have one more.
+   * The slowest client decides when the next message follows. The search for it waits until enough messages have
+   * arrived for all to have one more.
    */
   #advance() {
     this.#sinceLevel += 1;
@@ -92,7 +95,9 @@ export class Load {
     for (; this.#level < level; this.#level += 1) this.#clients[0]?.send(this.#frames.body);
   }
 
-  /** Nothing arrived for a while, so a message was lost, and all start again. @param {(UdpSession | BarePeer)[]} senders */
+  /**
+   * Nothing arrived for a while, so a message was lost, and all start again. @param {(UdpSession | BarePeer)[]} senders
+   */
   #resume(senders) {
     if (this.count !== this.#lastAt) {
       this.#lastAt = this.count;

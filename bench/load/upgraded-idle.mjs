@@ -1,4 +1,6 @@
-/** Sessions that begin with long-polling and upgrade, as the stock client does by default. Then they only answer pings. */
+/**
+ * Sessions that begin with long-polling and upgrade, as the stock client does by default. Then they only answer pings.
+ */
 import { Connection } from './connection.mjs';
 import { Load as Idle } from './idle.mjs';
 import { PollingSession } from './polling-session.mjs';

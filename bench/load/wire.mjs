@@ -1,4 +1,6 @@
-/** The bytes that the loader sends and expects, written by hand: RFC 6455 frames, the upgrade request, and two dialects. */
+/**
+ * The bytes that the loader sends and expects, written by hand: RFC 6455 frames, the upgrade request, and two dialects.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

@@ -1,15 +1,20 @@
-/** Rows about two servers on one broker, against the adapters of Socket.IO. They need `redis-server` and `nats-server`. */
+/**
+ * Rows about two servers on one broker, against the adapters of Socket.IO. They need `redis-server` and `nats-server`.
+ */
 
 const TARGETS = ['socket.io-redis-streams', 'socket.io-redis', 'naru-redis', 'naru-nats', 'naru-folder'];
 const ADAPTERS = /** @type {const} */ (['socket.io-redis-streams', 'socket.io-redis']);
 
-/** The ratios of both of our targets to both adapters, without the first one, by which the row is judged. @param {number | undefined} least @returns {import('../rows.mjs').Beside[]} */
+/**
+ * The ratios of both of our targets to both adapters, without the first one, by which the row is judged. @param
+ * {number | undefined} least @returns {import('../rows.mjs').Beside[]}
+ */
 const rates = (least) =>
   ['naru-redis', 'naru-nats'].flatMap((ours) => ADAPTERS.map((theirs) => ({ pair: [ours, theirs], least }))).slice(1);
 
 /**
- * Latencies: to sockets of the same server and of the other one. The adapter on pub/sub delivers to its own sockets at once, in an order
- * that differs from server to server, so only the other server's are compared with it.
+ * Latencies: to sockets of the same server and of the other one. The adapter on pub/sub delivers to its own sockets at
+ * once, in an order that differs from server to server, so only the other server's are compared with it.
  * @returns {import('../rows.mjs').Beside[]}
  */
 const latencies = () =>

@@ -2,7 +2,10 @@
 
 const FORMS = /** @type {const} */ (['text', 'bytes', 'json']);
 
-/** `batch` is the number of messages that the server answers together, and `window` that of the messages in flight to a room. */
+/**
+ * `batch` is the number of messages that the server answers together, and `window` that of the messages in flight to a
+ * room.
+ */
 const SIZES = [
   { size: '1k', title: '1 KiB', bytes: 1024, batch: 64, window: 16 },
   { size: '16k', title: '16 KiB', bytes: 16_384, batch: 16, window: 4 },

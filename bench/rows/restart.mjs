@@ -1,4 +1,7 @@
-/** Rows about restarts and the log: how fast all clients are back with the missed messages, and how fast events are stored. */
+/**
+ * Rows about restarts and the log: how fast all clients are back with the missed messages, and how fast events are
+ * stored.
+ */
 
 const CLIENTS = 10_000;
 const MISSED = 50;
@@ -16,7 +19,8 @@ export const RESTART_ROWS = [
     measure: /** @type {const} */ ('recover'),
     app: 'recover',
     load: 'recover',
-    // About as many at once as a browser population of this size produces in a tenth of a second. It is the same for both.
+    // About as many at once as a browser population of this size produces in a tenth of a second. It is the same for
+    // both.
     loadOptions: { clients: CLIENTS, rooms, concurrency: 500, end },
     serverOptions: { pingInterval: 300_000, missed: MISSED, rooms },
     targets: ['naru-recover', 'socket.io-recover'],

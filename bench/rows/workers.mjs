@@ -13,7 +13,8 @@ export const WORKER_ROWS = [
   load,
   headers: /** @type {const} */ ('plain'),
   serverOptions: { pingInterval: 4000 },
-  // Compiled code and the young heap grow with the requests of a worker, and belong to its base. Each of four workers gets a quarter of these.
+  // Compiled code and the young heap grow with the requests of a worker, and belong to its base. Each of four workers
+  // gets a quarter of these.
   warmUpConnections: 18_000,
   targets: ['naru-workers', 'naru-single'],
   compare: /** @type {const} */ (['naru-workers', 'naru-single']),

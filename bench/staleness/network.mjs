@@ -1,6 +1,6 @@
 /**
- * Two network namespaces with a relay between them that delays and loses packets. Each namespace, and each process in it, ends when its pipe
- * to this process closes. So nothing stays behind, even if this process is killed.
+ * Two network namespaces with a relay between them that delays and loses packets. Each namespace, and each process in
+ * it, ends when its pipe to this process closes. So nothing stays behind, even if this process is killed.
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,8 +15,14 @@ const END_MS = 5_000;
 /** The address of the server. */
 export const SERVER_HOST = '198.18.0.1';
 
-/** The number of packets that passed and that were lost, by size in bytes. @typedef {Record<string, [passed: number, lost: number]>} Sizes */
-/** The counts of the relay. A flow is named by direction, protocol and the server's port. @typedef {{ flows: Record<string, Sizes>, lateMs: number }} Counts */
+/**
+ * The number of packets that passed and that were lost, by size in bytes. @typedef {Record<string, [passed: number,
+ * lost: number]>} Sizes
+ */
+/**
+ * The counts of the relay. A flow is named by direction, protocol and the server's port. @typedef {{ flows:
+ * Record<string, Sizes>, lateMs: number }} Counts
+ */
 
 /** Returns why this machine cannot run a network, or `undefined`. */
 export function whyNot() {
@@ -57,7 +63,10 @@ export class Network {
     await this.#answer();
   }
 
-  /** Sets the share of packets that are lost in each direction, and begins to count. @param {number} loss @param {number} seed */
+  /**
+   * Sets the share of packets that are lost in each direction, and begins to count. @param {number} loss @param
+   * {number} seed
+   */
   async lose(loss, seed) {
     await this.#ask({ loss, seed });
   }
@@ -67,7 +76,10 @@ export class Network {
     return this.#ask({ counts: true });
   }
 
-  /** Sets the congestion control of TCP on both sides, if a name is given, and returns the one in use. @param {string | undefined} name */
+  /**
+   * Sets the congestion control of TCP on both sides, if a name is given, and returns the one in use. @param {string |
+   * undefined} name
+   */
   async congestionControl(name) {
     const file = '/proc/sys/net/ipv4/tcp_congestion_control';
     let used = '';
@@ -84,7 +96,8 @@ export class Network {
   }
 
   /**
-   * Starts a program of Node in a namespace, and returns the function that calls it: a command and its argument, and a promise of the answer.
+   * Starts a program of Node in a namespace, and returns the function that calls it: a command and its argument, and a
+   * promise of the answer.
    * @param {'server' | 'clients'} side
    * @param {URL} program
    */

@@ -2,7 +2,10 @@
 import { now, repeat } from './schedule.mjs';
 
 /** @typedef {{ movesPerSecond: number, players: number, otherBytes: number, measuredFrom: number }} Pace */
-/** The newer positions of another player, each with the times at which it came and was made. @typedef {[arrivedAt: number, movedAt: number][]} Sightings */
+/**
+ * The newer positions of another player, each with the times at which it came and was made. @typedef {[arrivedAt:
+ * number, movedAt: number][]} Sightings
+ */
 
 export class Player {
   sent = 0;

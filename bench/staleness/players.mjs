@@ -10,7 +10,10 @@ import { WAYS } from './ways.mjs';
 const CHROMIUM = '/usr/bin/chromium';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The players of one way. @typedef {{ connect(players: number): Promise<unknown>, start(pace: import('./player.mjs').Pace): unknown, stop(): unknown }} Group */
+/**
+ * The players of one way. @typedef {{ connect(players: number): Promise<unknown>, start(pace:
+ * import('./player.mjs').Pace): unknown, stop(): unknown }} Group
+ */
 
 /** @param {import('./ways.mjs').Way} way @param {string} host @returns {Group} */
 function groupInNode({ port, lane }, host) {
@@ -34,7 +37,10 @@ function groupInNode({ port, lane }, host) {
   };
 }
 
-/** @param {import('./ways.mjs').Way} way @param {string} host @param {import('playwright-core').Browser} browser @returns {Promise<Group>} */
+/**
+ * @param {import('./ways.mjs').Way} way @param {string} host @param {import('playwright-core').Browser}
+ * browser @returns {Promise<Group>}
+ */
 async function groupInPage({ port, lane }, host, browser) {
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(error));

@@ -48,7 +48,10 @@ const FEW_LOSSES = { percent: 3, extraMs: 50 };
 /** The largest share of the WebSocket's 99th percentile that a lane may have, with many losses. */
 const MANY_LOSSES = { percent: 10, share: 0.5 };
 
-/** Compares the lanes with their goals. @param {import('./run.mjs').Measurement} measurement @param {number} leastMs a round trip and a tick */
+/**
+ * Compares the lanes with their goals. @param {import('./run.mjs').Measurement} measurement @param {number} leastMs a
+ * round trip and a tick
+ */
 function goalsOf({ loss, ways }, leastMs) {
   const lanes = ways.filter(({ isLane }) => isLane);
   const webSocket = Math.min(...ways.filter(({ isLane }) => !isLane).map(({ p99 }) => p99));

@@ -8,7 +8,9 @@ import { now } from './schedule.mjs';
 import { countLarge, stalenessOf, summarise } from './staleness.mjs';
 import { WAYS } from './ways.mjs';
 
-/** Bytes of a message and its headers, without the other state. Acknowledgements and checks are smaller than a message. */
+/**
+ * Bytes of a message and its headers, without the other state. Acknowledgements and checks are smaller than a message.
+ */
 const LEAST_BYTES = 100;
 /** Milliseconds after the first loss that are not looked at. */
 const WARM_UP_MS = 3_000;
@@ -106,7 +108,8 @@ async function lanesAreOpen(server) {
 }
 
 /**
- * Measures all ways at once. Loss begins before the first move and ends after the last, so it does not disturb the opening of connections.
+ * Measures all ways at once. Loss begins before the first move and ends after the last, so it does not disturb the
+ * opening of connections.
  * @param {{ network: Network, server: any, players: any }} world
  * @param {number} loss in percent
  */
@@ -152,7 +155,10 @@ async function measure({ network, server, players }, loss) {
   return { loss, relayLateMs: lateMs, ways };
 }
 
-/** @param {import('./ways.mjs').Way} way @param {'up' | 'down'} direction @param {import('./network.mjs').Counts['flows']} flows */
+/**
+ * @param {import('./ways.mjs').Way} way @param {'up' | 'down'} direction @param
+ * {import('./network.mjs').Counts['flows']} flows
+ */
 function wireOf({ port, lanePort }, direction, flows) {
   return {
     tcp: countLarge(flows[`${direction} tcp ${port}`] ?? {}, LEAST_BYTES + settings.otherBytes),

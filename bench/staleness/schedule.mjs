@@ -6,8 +6,8 @@ export function now() {
 }
 
 /**
- * Calls back at `offset`, `offset + everyMs` and so on, on the common clock. Late calls do not delay later ones. Returns the function that
- * ends it.
+ * Calls back at `offset`, `offset + everyMs` and so on, on the common clock. Late calls do not delay later ones.
+ * Returns the function that ends it.
  * @param {number} everyMs
  * @param {number} offsetMs
  * @param {() => void} callback

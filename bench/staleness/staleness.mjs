@@ -19,7 +19,10 @@ export function stalenessOf(sightings, from, to) {
   return looks;
 }
 
-/** The smallest value that is at least as large as this share of the values. @param {Float64Array} sorted @param {number} share */
+/**
+ * The smallest value that is at least as large as this share of the values. @param {Float64Array} sorted @param
+ * {number} share
+ */
 function quantile(sorted, share) {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }

@@ -1,4 +1,6 @@
-/** The ways that are compared. Each one has a server of its own, so that its packets can be told by the server's port. */
+/**
+ * The ways that are compared. Each one has a server of its own, so that its packets can be told by the server's port.
+ */
 
 /**
  * @typedef {object} Way

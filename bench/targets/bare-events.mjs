@@ -1,6 +1,6 @@
 /**
- * The control of the rows of plain events: event streams on node:http alone, with a set of responses and a `write` for each event
- * and response.
+ * The control of the rows of plain events: event streams on node:http alone, with a set of responses and a `write` for
+ * each event and response.
  */
 import { createServer } from 'node:http';
 import { listenAndSay } from './events-http.mjs';

@@ -1,6 +1,7 @@
 /**
- * The control of the rows over TCP: bare node:net sockets. `echo` writes back each chunk unchanged. `fanout` writes each message
- * of 64 bytes to each socket that joined, in a loop with one write per socket. It finds messages by their size alone.
+ * The control of the rows over TCP: bare node:net sockets. `echo` writes back each chunk unchanged. `fanout` writes
+ * each message of 64 bytes to each socket that joined, in a loop with one write per socket. It finds messages by their
+ * size alone.
  */
 import { createServer } from 'node:net';
 

@@ -1,6 +1,6 @@
 /**
- * The control of the rows over UDP: a bare node:dgram socket. It sends data back, or to everybody who ever sent anything. It has
- * no sessions and checks nothing, so anybody could forge any sender.
+ * The control of the rows over UDP: a bare node:dgram socket. It sends data back, or to everybody who ever sent
+ * anything. It has no sessions and checks nothing, so anybody could forge any sender.
  */
 import { createSocket } from 'node:dgram';
 

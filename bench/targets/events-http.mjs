@@ -1,4 +1,7 @@
-/** The common part of both targets of plain events: a request by which the loader makes the server send messages to the room. */
+/**
+ * The common part of both targets of plain events: a request by which the loader makes the server send messages to the
+ * room.
+ */
 
 const SAY = '/say/';
 

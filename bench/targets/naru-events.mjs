@@ -1,4 +1,7 @@
-/** Naru's plain events over HTTP, built, imported by its package name. Each client is a socket with two listeners, in a room. */
+/**
+ * Naru's plain events over HTTP, built, imported by its package name. Each client is a socket with two listeners, in a
+ * room.
+ */
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { listenAndSay } from './events-http.mjs';

@@ -1,4 +1,7 @@
-/** Naru with recovery and the backplane for homes on other machines, over a link to memory that answers half a millisecond later. */
+/**
+ * Naru with recovery and the backplane for homes on other machines, over a link to memory that answers half a
+ * millisecond later.
+ */
 import { Server } from 'naru';
 import { FineTimer } from '../late/fine-timer.mjs';
 import { LATE_MS, remoteBackplane } from '../late/late-memory.mjs';

@@ -1,4 +1,6 @@
-/** Naru, built, with clients that send and receive volatile events 30 times a second over the WebSocket, or over a lane. */
+/**
+ * Naru, built, with clients that send and receive volatile events 30 times a second over the WebSocket, or over a lane.
+ */
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 

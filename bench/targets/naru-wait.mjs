@@ -1,4 +1,7 @@
-/** Naru with recovery and the log in memory. The application waits half a millisecond before it emits, so the server sleeps as with a late log. */
+/**
+ * Naru with recovery and the log in memory. The application waits half a millisecond before it emits, so the server
+ * sleeps as with a late log.
+ */
 import { Server } from 'naru';
 import { FineTimer } from '../late/fine-timer.mjs';
 import { LATE_MS } from '../late/late-memory.mjs';

@@ -32,7 +32,10 @@ export function start(app) {
   return listenWith((connection, request) => APPS[app]?.(connection, request.url?.includes('sender') === true));
 }
 
-/** @param {(connection: import('naru/websocket').Connection, request: import('node:http').IncomingMessage) => void} onConnection */
+/**
+ * @param {(connection: import('naru/websocket').Connection, request: import('node:http').IncomingMessage) => void}
+ * onConnection
+ */
 export async function listenWith(onConnection) {
   const server = listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
   server.on('connection', onConnection);

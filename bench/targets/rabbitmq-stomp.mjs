@@ -1,6 +1,6 @@
 /**
- * RabbitMQ's web-stomp plugin in Debian's package, as a separate broker in a temporary directory. Its CPU time is that of all its
- * processes. The child that started it does not count.
+ * RabbitMQ's web-stomp plugin in Debian's package, as a separate broker in a temporary directory. Its CPU time is that
+ * of all its processes. The child that started it does not count.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

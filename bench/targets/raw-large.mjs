@@ -1,6 +1,7 @@
 /**
- * The control of the rows `large-room`: Node's http server and TCP sockets. It knows the size of a sender's message and does not decode
- * it. It writes the prepared bytes of the same Socket.IO event to each socket, with one write for all messages that one chunk ended.
+ * The control of the rows `large-room`: Node's http server and TCP sockets. It knows the size of a sender's message and
+ * does not decode it. It writes the prepared bytes of the same Socket.IO event to each socket, with one write for all
+ * messages that one chunk ended.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * The control for long-polling: Node's http server, which answers each request with a prepared body. Its round trip is the cost
- * of two HTTP requests in Node, for any server on top of it.
+ * The control for long-polling: Node's http server, which answers each request with a prepared body. Its round trip is
+ * the cost of two HTTP requests in Node, for any server on top of it.
  */
 import { createServer } from 'node:http';
 

@@ -1,7 +1,7 @@
 /**
- * The control of streams: Node's http server with open responses and prepared text. Their memory is Node's own for each response.
- * In a fan-out each message is one write of one buffer to each bare socket, past the response and its HTTP code, so no server on
- * Node can be much faster.
+ * The control of streams: Node's http server with open responses and prepared text. Their memory is Node's own for each
+ * response. In a fan-out each message is one write of one buffer to each bare socket, past the response and its HTTP
+ * code, so no server on Node can be much faster.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

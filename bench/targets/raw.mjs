@@ -1,7 +1,7 @@
 /**
- * The control: Node's http server and TCP sockets, which do not interpret anything and write prepared bytes. It knows the size of
- * a client's message, answers by arithmetic, and joins the answers to one chunk into one write per socket. Its rate is the
- * ceiling of the loader and Node, and a target near it is near that ceiling.
+ * The control: Node's http server and TCP sockets, which do not interpret anything and write prepared bytes. It knows
+ * the size of a client's message, answers by arithmetic, and joins the answers to one chunk into one write per socket.
+ * Its rate is the ceiling of the loader and Node, and a target near it is near that ceiling.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

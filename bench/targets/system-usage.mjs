@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs';
 const TICK_MS = 10;
 const PAGE_BYTES = 4096;
 
-/** Returns the fields of /proc/<pid>/stat after the name, which may contain spaces: from the state on. @param {number | string} pid */
+/**
+ * Returns the fields of /proc/<pid>/stat after the name, which may contain spaces: from the state on. @param {number |
+ * string} pid
+ */
 export function statOf(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,4 +1,7 @@
-/** A target in several workers behind one port, which share a log on the disk. This file is also the program of each worker. */
+/**
+ * A target in several workers behind one port, which share a log on the disk. This file is also the program of each
+ * worker.
+ */
 import nodeCluster from 'node:cluster';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

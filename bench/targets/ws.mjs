@@ -1,4 +1,6 @@
-/** `ws` from npm, with the echo and the broadcast of its documentation. The room is a set of the sockets that listen. */
+/**
+ * `ws` from npm, with the echo and the broadcast of its documentation. The room is a set of the sockets that listen.
+ */
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** @type {Set<WebSocket>} */

@@ -37,7 +37,9 @@ const features = (entry) =>
 const NO_CHECKS =
   'export const checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
 
-/** Adapts the bundle of an entry: the page loads the imported parts, and the code that the entry cannot use is left out. */
+/**
+ * Adapts the bundle of an entry: the page loads the imported parts, and the code that the entry cannot use is left out.
+ */
 export const bundleParts = (entry) => ({
   name: 'parts',
   resolveId(id, importer) {
@@ -49,8 +51,8 @@ export const bundleParts = (entry) => ({
 });
 
 /**
- * Names that only the modules of one bundle use, unlike those of a page, a transport of its own or a part. The short names begin
- * with `_`, so that no page sets them on a socket.
+ * Names that only the modules of one bundle use, unlike those of a page, a transport of its own or a part. The short
+ * names begin with `_`, so that no page sets them on a socket.
  */
 export const shortNames = {
   applyLocal: '_a',
@@ -89,8 +91,8 @@ export const minifiedAs = (entry) => ({
 });
 
 /**
- * Minifies rolldown's output again with terser, which saves about 80 bytes after gzip. terser alone would be larger than rolldown
- * alone.
+ * Minifies rolldown's output again with terser, which saves about 80 bytes after gzip. terser alone would be larger
+ * than rolldown alone.
  */
 export function minifyAgain(code, sourceMap) {
   // Our code never calls `new` on a function expression or a method, so the last two options are safe here.

@@ -21,7 +21,10 @@ const clientEntry = {
   ].join('\n'),
 };
 
-/** How each callable entry creates its function from `named`, all of its exports. `also` are names for the function itself. */
+/**
+ * How each callable entry creates its function from `named`, all of its exports. `also` are names for the function
+ * itself.
+ */
 const callables = {
   'index.js': {
     name: 'naru',

@@ -1,6 +1,6 @@
-// Joins the modules of dist/esm that Node loads. Each entry of the package and the program `naru` become one file each, and what
-// several of them use becomes a few shared parts in entry/parts. Node takes about as long to load a small module as to run it, and a
-// worker would load more than 300 of them before it takes traffic.
+// Joins the modules of dist/esm that Node loads. Each entry of the package and the program `naru` become one file each,
+// and what several of them use becomes a few shared parts in entry/parts. Node takes about as long to load a small
+// module as to run it, and a worker would load more than 300 of them before it takes traffic.
 //
 // Entries that browsers use stay as modules, because a bundler leaves out more of them.
 import { chmodSync } from 'node:fs';
@@ -30,7 +30,8 @@ export async function joinModules({ esm, say }) {
   await bundle({
     input: Object.fromEntries(names.map((name) => [name, join(esm, `${name}.js`)])),
     plugins: [sharedErrors(esm)],
-    // The version and the files for pages are found from the place of a part, which is as deep as that of src/server/api.
+    // The version and the files for pages are found from the place of a part, which is as deep as that of
+    // src/server/api.
     output: {
       dir: esm,
       format: 'esm',

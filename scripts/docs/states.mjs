@@ -1,6 +1,9 @@
 // Draws the tables of state machines for the documents, so that they cannot differ.
 
-/** Returns `[event, next state]` of each transition of a state. The next state stands alone, or with the actions of the transition. */
+/**
+ * Returns `[event, next state]` of each transition of a state. The next state stands alone, or with the actions of the
+ * transition.
+ */
 const exitsOf = (transitions) =>
   Object.entries(transitions).map(([event, next]) => [event, typeof next === 'string' ? next : next.to]);
 
@@ -14,8 +17,8 @@ function arrowsOf(from, exits) {
 }
 
 /**
- * Draws a table of states as a diagram of Mermaid. Transitions to a last state that all other states share begin at a frame around
- * these. The frame has the name `shared`.
+ * Draws a table of states as a diagram of Mermaid. Transitions to a last state that all other states share begin at a
+ * frame around these. The frame has the name `shared`.
  */
 export function drawStates(table, first, shared) {
   const states = Object.keys(table);

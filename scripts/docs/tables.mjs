@@ -34,7 +34,10 @@ function writeDefault({ initial, expects }) {
 /** Returns the range of a number for its doc comment, or nothing when any positive number is allowed. */
 const rangeOf = ({ expects }) => (/number.*\d/.test(describeValue(expects)) ? ` (${describeValue(expects)})` : '');
 
-/** Returns the text after `@default` in the doc comment of an option, which editors show; undefined without a plain value. */
+/**
+ * Returns the text after `@default` in the doc comment of an option, which editors show; undefined without a plain
+ * value.
+ */
 export function defaultInComment(entry) {
   const { initial } = entry;
   const isPlain = initial !== undefined && (typeof initial !== 'object' || Array.isArray(initial));
@@ -50,8 +53,8 @@ function tableOf(options) {
 }
 
 /**
- * Makes each table by its name, for the documents that have it between `<!-- table: name -->` and `<!-- end -->`. A group has the
- * `file` and the `constant` of its table, and the `table` itself, which gives types and defaults.
+ * Makes each table by its name, for the documents that have it between `<!-- table: name -->` and `<!-- end -->`. A
+ * group has the `file` and the `constant` of its table, and the `table` itself, which gives types and defaults.
  */
 export function makeTables(root, groups) {
   const read = (group) =>

@@ -3,9 +3,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The time limit of one check in milliseconds. A defect may make the code wait for ever, which its check notices in this way. */
+/**
+ * The time limit of one check in milliseconds. A defect may make the code wait for ever, which its check notices in
+ * this way.
+ */
 const checkTimeMsMax = 5 * 60_000;
-/** The same for seeds of the soak. Twenty simulated hours take five minutes on an idle machine. */
+/** The time limit of seeds of the soak in milliseconds. Twenty simulated hours take five minutes on an idle machine. */
 const soakTimeMsMax = 30 * 60_000;
 
 /** The programs that run now. They end with this one. */
@@ -51,7 +54,10 @@ export function patternOf(names) {
   return `^(?:${parts.join('|')})$`;
 }
 
-/** Runs tests by their full names. Returns the exit code, the outcome of each test, and the errors of files that did not load. */
+/**
+ * Runs tests by their full names. Returns the exit code, the outcome of each test, and the errors of files that did not
+ * load.
+ */
 export async function runTests(folder, files, names) {
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });

@@ -3,8 +3,8 @@ import { runCheck, runTests } from './checks.mjs';
 import { applyMutant, makeWorkspace } from './workspace.mjs';
 
 /**
- * Runs mutants, each `{ id, mutant, check }`, in `jobs` workspaces at once. Calls `onResult(id, outcome, seconds)` for each. Returns the ids
- * of those that were not caught.
+ * Runs mutants, each `{ id, mutant, check }`, in `jobs` workspaces at once. Calls `onResult(id, outcome, seconds)` for
+ * each. Returns the ids of those that were not caught.
  */
 export async function runMutants(root, mutants, { jobs, onResult }) {
   const missed = [];

@@ -1,4 +1,5 @@
-// Draws defects of the state tables from a seed: a transition is removed, its target is exchanged, or one of its actions is left out.
+// Draws defects of the state tables from a seed: a transition is removed, its target is exchanged, or one of its
+// actions is left out.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,5 @@
-// A copy of the repository in a temporary folder, in which deliberate defects are made. The working tree stays as it is.
+// A copy of the repository in a temporary folder, in which deliberate defects are made. The working tree stays as it
+// is.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -16,7 +17,9 @@ import { dirname, join } from 'node:path';
 /** Folders without anything that a check needs. */
 const left = /^(?:apps|bench)\//;
 
-/** Copies the files of the repository at `root` that git knows or would take. The packages are those of the repository. */
+/**
+ * Copies the files of the repository at `root` that git knows or would take. The packages are those of the repository.
+ */
 export function makeWorkspace(root) {
   const folder = mkdtempSync(join(tmpdir(), 'naru-mutants-'));
   const words = ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'];

@@ -1,5 +1,5 @@
-// Installs the parts of the tests that npm does not: a browser, brokers, curl, ffmpeg, nc, socat, and the Python clients of Socket.IO and of
-// STOMP.
+// Installs the parts of the tests that npm does not: a browser, brokers, curl, ffmpeg, nc, socat, and the Python
+// clients of Socket.IO and of STOMP.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -51,8 +51,8 @@ const parts = [
 ];
 
 /**
- * Returns the command that may install packages, as words: for root, or for a user with sudo and without a password. The result
- * is undefined if packages cannot be installed.
+ * Returns the command that may install packages, as words: for root, or for a user with sudo and without a password.
+ * The result is undefined if packages cannot be installed.
  */
 function findInstaller() {
   if (process.platform !== 'linux' || !quietly('/usr/bin/apt-get', ['--version'])) return undefined;
@@ -71,8 +71,8 @@ function apt([file, ...prefix], args) {
 const machine = { parts, findInstaller, apt };
 
 /**
- * Installs the missing parts if it may. Returns the names of the parts that are still missing, and the command that installs
- * them.
+ * Installs the missing parts if it may. Returns the names of the parts that are still missing, and the command that
+ * installs them.
  */
 export function prepareDebian({ parts, findInstaller, apt } = machine) {
   const missing = parts.filter((part) => !part.isHere());

@@ -1,6 +1,8 @@
 // Formats the outcome of `npm run test:runtimes` as a table, and as a list of failures.
 
-/** Reads the lines that a runtime wrote: the outcome of each scene by name, and the enabled parts of Node's internals. */
+/**
+ * Reads the lines that a runtime wrote: the outcome of each scene by name, and the enabled parts of Node's internals.
+ */
 export function readOutcomes(text) {
   const outcomes = new Map();
   let parts;
@@ -12,7 +14,10 @@ export function readOutcomes(text) {
   return { outcomes, parts };
 }
 
-/** Makes a table of runtimes and scenes, with the reason for every cell that is not ok. A scene without an outcome has failed. */
+/**
+ * Makes a table of runtimes and scenes, with the reason for every cell that is not ok. A scene without an outcome has
+ * failed.
+ */
 export function tabulate(scenes, runtimes) {
   const notes = [];
   const rows = [['', ...runtimes.map(({ name }) => name)]];

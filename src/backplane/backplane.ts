@@ -1,4 +1,7 @@
-/** The contract of a backplane: the log of each namespace, and the store beside it. Memory, a disk and a broker keep this contract. */
+/**
+ * The contract of a backplane: the log of each namespace, and the store beside it. Memory, a disk and a broker keep
+ * this contract.
+ */
 import type { Bytes } from '../base/bytes.js';
 import { UnavailableError } from '../base/errors.js';
 import type { Talk } from './talk/talk.js';
@@ -34,8 +37,8 @@ export interface StoredRecord extends LogRecord {
 }
 
 /**
- * Returns the record with its offset. It copies field by field: `{ ...record, offset }` creates a new hidden class in V8 for every copy,
- * which costs four microseconds and 330 bytes.
+ * Returns the record with its offset. It copies field by field: `{ ...record, offset }` creates a new hidden class in
+ * V8 for every copy, which costs four microseconds and 330 bytes.
  */
 export function storedAs({ rooms, except, event, attachments, at, key, by }: LogRecord, offset: Offset): StoredRecord {
   return { rooms, except, event, attachments, at, key, by, offset };
@@ -45,7 +48,9 @@ export function storedAs({ rooms, except, event, attachments, at, key, by }: Log
 export interface Appended {
   /** The offset of each record, in the order of the records. */
   readonly offsets: readonly Offset[];
-  /** The newest offset before these records. If the caller knows a different one, others have appended in the meantime. */
+  /**
+   * The newest offset before these records. If the caller knows a different one, others have appended in the meantime.
+   */
   readonly previous: Offset;
 }
 
@@ -53,7 +58,9 @@ export interface Appended {
 export interface Page {
   /** Records after the requested offset, oldest first, at most as many as requested. */
   readonly records: readonly StoredRecord[];
-  /** Whether retention removed records between the requested offset and the first of these, so that some are missing. */
+  /**
+   * Whether retention removed records between the requested offset and the first of these, so that some are missing.
+   */
   readonly hasGap: boolean;
 }
 
@@ -77,7 +84,10 @@ export interface Retention {
 
 /** Consecutive records, as a home tells its followers of them. */
 export interface Batch {
-  /** The newest offset before the first record. A follower that does not have everything up to it has missed an earlier batch. */
+  /**
+   * The newest offset before the first record. A follower that does not have everything up to it has missed an earlier
+   * batch.
+   */
   readonly previous: Offset;
   /** At least one record, oldest first. */
   readonly records: readonly StoredRecord[];
@@ -85,7 +95,10 @@ export interface Batch {
 
 /** Learns what others append to a log. Every append leads to one of the two calls, in the order of the log. */
 export interface LogFollower {
-  /** Called when the log may hold records that were not told. The follower reads them. `newest` is the newest of all, if it is known. */
+  /**
+   * Called when the log may hold records that were not told. The follower reads them. `newest` is the newest of all, if
+   * it is known.
+   */
   onMore(newest?: Offset): void;
   /** Called with records that others have appended. A batch may repeat records that were read or told before. */
   onBatch(batch: Batch): void;
@@ -94,8 +107,8 @@ export interface LogFollower {
 /** The following of a log. */
 export interface Following {
   /**
-   * The newest offset when the following began: the follower is told of all later records of others. It is there at once if the log answers
-   * within the call. It never rejects, and may never settle if the following ends first.
+   * The newest offset when the following began: the follower is told of all later records of others. It is there at
+   * once if the log answers within the call. It never rejects, and may never settle if the following ends first.
    */
   readonly ready: MaybePromise<Offset>;
   /** Ends the following. */
@@ -103,8 +116,8 @@ export interface Following {
 }
 
 /**
- * Chooses records to erase: the record at one offset, those that were sent to a room (perhaps to others too), those of one person, or all
- * records of the namespace.
+ * Chooses records to erase: the record at one offset, those that were sent to a room (perhaps to others too), those of
+ * one person, or all records of the namespace.
  */
 export type Erasure =
   | { readonly offset: Offset }
@@ -113,45 +126,54 @@ export type Erasure =
   | { readonly all: true };
 
 /**
- * Logs by namespace. Guarantees: the offsets of a namespace rise strictly, whoever appends. `read` returns each record once and in order.
- * Removed records are reported as a gap. Once `append` has succeeded, every reader sees the records.
+ * Logs by namespace. Guarantees: the offsets of a namespace rise strictly, whoever appends. `read` returns each record
+ * once and in order. Removed records are reported as a gap. Once `append` has succeeded, every reader sees the records.
  */
 export interface Log {
-  /** Whether the log answers through promises, because its home is on another machine. A namespace then follows it only while it has sockets. */
+  /**
+   * Whether the log answers through promises, because its home is on another machine. A namespace then follows it only
+   * while it has sockets.
+   */
   readonly isRemote?: boolean;
   /**
-   * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS keeps more than 256 records
-   * (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a failure may leave the first parts. A server never
-   * appends so many at once.
+   * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS
+   * keeps more than 256 records (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a
+   * failure may leave the first parts. A server never appends so many at once.
    */
   append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
   /** Returns the records after `after`. */
   read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
-  /** Returns the newest records before `before`, oldest first. Without `before` it returns the end of the log. History uses it. */
+  /**
+   * Returns the newest records before `before`, oldest first. Without `before` it returns the end of the log. History
+   * uses it.
+   */
   readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
   /**
-   * Whether the log has given out this offset, or the offset is the beginning. Offsets after the newest are unknown. So are offsets that
-   * the log skipped because an earlier log in the same place may have given them out. Absent when a log skips none.
+   * Whether the log has given out this offset, or the offset is the beginning. Offsets after the newest are unknown. So
+   * are offsets that the log skipped because an earlier log in the same place may have given them out. Absent when a
+   * log skips none.
    */
   knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
   /** Returns an offset about so many records before another one. Absent if each record takes one number. */
   earlier?(namespace: string, offset: Offset, records: number): Offset;
-  /** Returns the names of the namespaces that have or had records, sorted. For tools; absent if the home cannot tell. */
+  /**
+   * Returns the names of the namespaces that have or had records, sorted. For tools; absent if the home cannot tell.
+   */
   namespaces?(): MaybePromise<readonly string[]>;
   /** Returns what a namespace has in the log. */
   extent(namespace: string): MaybePromise<LogExtent>;
   /** Returns `newest` of the extent. Absent if the extent takes no longer. */
   newest?(namespace: string): MaybePromise<Offset>;
   /**
-   * Erases records that are in the log now, and resolves with their number. Later records stay, even if they are appended before it
-   * resolves. An `erasedRecord` (own-records.ts) takes the place of each. Messages between nodes, and what was erased before,
-   * stay and do not count. The texts are gone from the home once it resolves. Rejects with or throws UnavailableError; some records may
-   * then be erased.
+   * Erases records that are in the log now, and resolves with their number. Later records stay, even if they are
+   * appended before it resolves. An `erasedRecord` (own-records.ts) takes the place of each. Messages between nodes,
+   * and what was erased before, stay and do not count. The texts are gone from the home once it resolves. Rejects with
+   * or throws UnavailableError; some records may then be erased.
    */
   erase(namespace: string, what: Erasure): MaybePromise<number>;
   /**
-   * Sets how long this process keeps the records of a namespace. Bounds that are missing are those of the home. If processes share a home,
-   * the shortest retention among them applies.
+   * Sets how long this process keeps the records of a namespace. Bounds that are missing are those of the home. If
+   * processes share a home, the shortest retention among them applies.
    */
   retain(namespace: string, retention: Partial<Retention>): void;
   /** Tells `follower` of all appends by others from now on. Never calls it when nobody else can append. */
@@ -175,8 +197,9 @@ export interface Swapped {
 }
 
 /**
- * When a change of a text takes effect: without waiting, or after the appends that this process has made to all logs before it. A home on this
- * machine changes a text at once in both cases. In the store of no namespace, later appends may take effect before a swap.
+ * When a change of a text takes effect: without waiting, or after the appends that this process has made to all logs
+ * before it. A home on this machine changes a text at once in both cases. In the store of no namespace, later appends
+ * may take effect before a swap.
  */
 export type SwapOrder = 'at-once' | 'after-appends';
 
@@ -189,19 +212,22 @@ export interface TableList {
 }
 
 /**
- * A set of texts with leases, which all processes share. Guarantee: an entry is in no list once its lease has ended, and the version differs
- * from then on, although nobody has removed the entry.
+ * A set of texts with leases, which all processes share. Guarantee: an entry is in no list once its lease has ended,
+ * and the version differs from then on, although nobody has removed the entry.
  */
 export interface LeaseTable {
-  /** Sets an entry for `leaseMs` milliseconds. An owner puts it again before that. The same value renews the lease and nothing else. */
+  /**
+   * Sets an entry for `leaseMs` milliseconds. An owner puts it again before that. The same value renews the lease and
+   * nothing else.
+   */
   put(key: string, value: string, leaseMs: number): MaybePromise<void>;
   /** Returns the value of an entry. */
   get(key: string): MaybePromise<string | undefined>;
   /** Removes an entry. If `expected` is given, the entry is removed only while it has that value. */
   remove(key: string, expected?: string): MaybePromise<void>;
   /**
-   * Returns at most `limit` entries, or `'same'` if the version is still `unless`. That answer costs little, however large the table is. The
-   * version is that of the whole table.
+   * Returns at most `limit` entries, or `'same'` if the version is still `unless`. That answer costs little, however
+   * large the table is. The version is that of the whole table.
    */
   list(limit: number, unless?: string): MaybePromise<TableList | 'same'>;
 }
@@ -215,9 +241,9 @@ export interface NamespaceStore {
   set(key: string, value: string, expiresInMs?: number): MaybePromise<void>;
   delete(key: string): MaybePromise<void>;
   /**
-   * Stores an entry if the key has the text `expected`, or none for `undefined`. The value `undefined` deletes the entry instead. No change
-   * of any process comes between the comparison and the change. Earlier changes of other keys may take effect later. Rejects with or throws
-   * UnavailableError.
+   * Stores an entry if the key has the text `expected`, or none for `undefined`. The value `undefined` deletes the
+   * entry instead. No change of any process comes between the comparison and the change. Earlier changes of other keys
+   * may take effect later. Rejects with or throws UnavailableError.
    *
    * @default expiresInMs never, order 'at-once'
    */
@@ -230,28 +256,33 @@ export interface NamespaceStore {
   ): MaybePromise<Swapped>;
   /** Writes pending changes now. Absent when changes never wait for long. */
   flush?(): void;
-  /** Returns the table with a name. Its entries are not among the texts of the store. A table without entries takes no space. */
+  /**
+   * Returns the table with a name. Its entries are not among the texts of the store. A table without entries takes no
+   * space.
+   */
   table(name: string): LeaseTable;
 }
 
 /**
- * The store of a backplane. Its texts can be listed. Those of a namespace cannot, because a list would cost all homes but the local ones an
- * index of the sessions.
+ * The store of a backplane. Its texts can be listed. Those of a namespace cannot, because a list would cost all homes
+ * but the local ones an index of the sessions.
  */
 export interface KeyValueStore extends NamespaceStore {
   /** Returns the entries whose keys begin with `prefix`, sorted by key, at most `limit` of them. */
   list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
   /**
-   * Removes entries whose keys begin with `prefix` until the rest is within the bounds. The entries that expire first go first. Other work
-   * runs while this takes its time. Absent when entries go by age alone. Rejects with UnavailableError.
+   * Removes entries whose keys begin with `prefix` until the rest is within the bounds. The entries that expire first
+   * go first. Other work runs while this takes its time. Absent when entries go by age alone. Rejects with
+   * UnavailableError.
    */
   trim?(prefix: string, bounds: TextBounds): Promise<void>;
 }
 
 /**
- * How well a home on another machine can be reached. `connecting`: it was not reached yet, for five seconds at most. `slow`: the connection is
- * lost. `away`: there has been no connection for five seconds. `catching-up`: it is there again, and takes the requests that have waited.
- * `unusable`: it refuses to be the home, for example because of its settings, until somebody mends that.
+ * How well a home on another machine can be reached. `connecting`: it was not reached yet, for five seconds at most.
+ * `slow`: the connection is lost. `away`: there has been no connection for five seconds. `catching-up`: it is there
+ * again, and takes the requests that have waited. `unusable`: it refuses to be the home, for example because of its
+ * settings, until somebody mends that.
  */
 export type BackplaneState = 'connecting' | 'up' | 'slow' | 'away' | 'catching-up' | 'unusable';
 
@@ -264,9 +295,10 @@ export function notUsed(reason: Error): UnavailableError {
 }
 
 /**
- * A home of the log. Guarantee: requests of a process to the log of a namespace and to the store of that namespace take effect in the order
- * in which it made them, across both. After a crash, no request has taken effect without all earlier ones. So sessions are written before the
- * events that tell of them. A home without `storeOf` promises this across all namespaces.
+ * A home of the log. Guarantee: requests of a process to the log of a namespace and to the store of that namespace take
+ * effect in the order in which it made them, across both. After a crash, no request has taken effect without all
+ * earlier ones. So sessions are written before the events that tell of them. A home without `storeOf` promises this
+ * across all namespaces.
  */
 export interface Backplane {
   /** Identifies the kind of backplane: `memory`, `local`. */
@@ -274,8 +306,8 @@ export interface Backplane {
   readonly log: Log;
   readonly store: KeyValueStore;
   /**
-   * Returns the store whose texts stand beside the log of a namespace. Stores of different namespaces share no texts, and none with `store`.
-   * Absent if all texts are in `store`.
+   * Returns the store whose texts stand beside the log of a namespace. Stores of different namespaces share no texts,
+   * and none with `store`. Absent if all texts are in `store`.
    */
   storeOf?(namespace: string): NamespaceStore;
   /** The work queues. Absent if the home has none. */
@@ -289,23 +321,27 @@ export interface Backplane {
   /** Calls `listener` when the state changes. Returns the function that ends this. */
   onState?(listener: StateListener): () => void;
   /**
-   * Calls `listener` with the errors of what the backplane does by itself, which nobody else hears of. Returns the function that ends this.
-   * Absent if the backplane does nothing by itself.
+   * Calls `listener` with the errors of what the backplane does by itself, which nobody else hears of. Returns the
+   * function that ends this. Absent if the backplane does nothing by itself.
    */
   onError?(listener: (error: unknown) => void): () => void;
   /**
-   * Resolves when the home was reached for the first time. Rejects with the reason if the first try fails: ConfigError if the home cannot be
-   * used as it is set up, UnavailableError if it cannot be reached. More tries follow. Absent if the home is always there.
+   * Resolves when the home was reached for the first time. Rejects with the reason if the first try fails: ConfigError
+   * if the home cannot be used as it is set up, UnavailableError if it cannot be reached. More tries follow. Absent if
+   * the home is always there.
    */
   ready?(): Promise<void>;
   /**
-   * Releases files and connections. Appended records stay. Requests that are on their way are answered first. A home that has not answered for
-   * five seconds is not waited for.
+   * Releases files and connections. Appended records stay. Requests that are on their way are answered first. A home
+   * that has not answered for five seconds is not waited for.
    */
   close(): Promise<void>;
 }
 
-/** Returns the store for the texts of a namespace. Keys still name the namespace, because `store` may take the texts of all. */
+/**
+ * Returns the store for the texts of a namespace. Keys still name the namespace, because `store` may take the texts of
+ * all.
+ */
 export function storeOf(backplane: Backplane, namespace: string): NamespaceStore {
   return backplane.storeOf?.(namespace) ?? backplane.store;
 }
@@ -313,7 +349,8 @@ export function storeOf(backplane: Backplane, namespace: string): NamespaceStore
 const OFFSET_DIGITS = 11;
 
 /**
- * All pairs of base-36 digits. JavaScript formats numbers above 2^31 slowly, and the offsets of a log share all but their last four digits.
+ * All pairs of base-36 digits. JavaScript formats numbers above 2^31 slowly, and the offsets of a log share all but
+ * their last four digits.
  */
 const PAIRS: readonly string[] = Array.from({ length: 36 ** 2 }, (_, n) => n.toString(36).padStart(2, '0'));
 const LAST_FOUR = PAIRS.length ** 2;

@@ -90,7 +90,10 @@ export class MemoryTables {
     return this.#tables.get(name);
   }
 
-  /** Removes the ended leases of all tables. The next sweep waits until the tables have doubled, so its cost is constant for each table. */
+  /**
+   * Removes the ended leases of all tables. The next sweep waits until the tables have doubled, so its cost is constant
+   * for each table.
+   */
   #sweep(): void {
     this.#sweepAt = Math.max(1_000, this.names.length * 2);
   }

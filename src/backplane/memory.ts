@@ -25,11 +25,16 @@ import { erasedRecord, isToErase } from './own-records.js';
 import { costOf } from './record-size.js';
 import { TalkExchange } from './talk/exchange.js';
 
-/** Logs without followers that are kept for clients that come back. Empty logs go above the first number, all others above the second. */
+/**
+ * Logs without followers that are kept for clients that come back. Empty logs go above the first number, all others
+ * above the second.
+ */
 const EMPTY_LOGS_MAX = 1_000;
 const DESERTED_LOGS_MAX = 100_000;
 
-/** Names of removed logs that are remembered. Above this number, every unknown name counts as the name of a removed log. */
+/**
+ * Names of removed logs that are remembered. Above this number, every unknown name counts as the name of a removed log.
+ */
 const GONE_NAMES_MAX = 10_000;
 
 /** Least time between two sweeps for records that are too old, in milliseconds. */
@@ -39,12 +44,16 @@ const SWEEP_MS = 1_000;
 class NamespaceLog {
   readonly records = new Ring<StoredRecord>();
   /**
-   * The cost of each record when it was added. A program that reads history may transfer the bytes of a record away, so the cost is kept.
+   * The cost of each record when it was added. A program that reads history may transfer the bytes of a record away, so
+   * the cost is kept.
    */
   readonly #costs = new Ring<number>();
   /** When each record was appended, by the clock of the log. The processes that write may have others. */
   readonly #times = new Ring<number>();
-  /** The number before the first record that a reader from the beginning expects. Below `start` when records were removed. */
+  /**
+   * The number before the first record that a reader from the beginning expects. Below `start` when records were
+   * removed.
+   */
   readonly origin: number;
   sequence: number;
   bytes = 0;
@@ -115,9 +124,9 @@ class NamespaceLog {
 }
 
 /**
- * Logs in memory. Records that are too old go when their log is used, or with the next sweep. An append sweeps all logs when the last sweep
- * is as long ago as records are kept. Invariant: a log with followers stays. Of the other logs, the least recently used are removed above a
- * bound. A reader that asks for their records gets a gap.
+ * Logs in memory. Records that are too old go when their log is used, or with the next sweep. An append sweeps all logs
+ * when the last sweep is as long ago as records are kept. Invariant: a log with followers stays. Of the other logs, the
+ * least recently used are removed above a bound. A reader that asks for their records gets a gap.
  */
 export class MemoryLog implements Log {
   readonly #clock: Clock;
@@ -173,7 +182,8 @@ export class MemoryLog implements Log {
     const log = this.#trimmed(namespace);
     const sequence = decodeOffset(after);
     if (sequence === undefined) return { records: [], hasGap: true };
-    // A reader from the beginning expects the record after the origin. Any other offset before that belongs to an earlier log.
+    // A reader from the beginning expects the record after the origin. Any other offset before that belongs to an
+    // earlier log.
     const first = 1 + (sequence === 0 ? (log?.origin ?? this.#originOf(namespace)) : sequence);
     const oldest = 1 + (log?.start ?? this.#floor);
     const from = Math.max(0, first - oldest);
@@ -285,14 +295,14 @@ export class MemoryLog implements Log {
 }
 
 /**
- * Records that all namespaces together may append in each millisecond. Above that, the offsets of a server could overlap with those after
- * its restart.
+ * Records that all namespaces together may append in each millisecond. Above that, the offsets of a server could
+ * overlap with those after its restart.
  */
 const RECORDS_PER_MS = 1_000;
 
 /**
- * The backplane of a single process. Its offsets begin after all those that an earlier process gave out. So an offset that is older than a
- * restart is recognised as belonging to a lost log. With a test clock, offsets begin with 1.
+ * The backplane of a single process. Its offsets begin after all those that an earlier process gave out. So an offset
+ * that is older than a restart is recognised as belonging to a lost log. With a test clock, offsets begin with 1.
  */
 export function memoryBackplane(clock: Clock, retention: Retention): Backplane {
   return {

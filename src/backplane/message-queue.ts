@@ -1,4 +1,7 @@
-/** One work queue: which of its messages wait, were returned, or are held. The homes that keep queues in memory share it. */
+/**
+ * One work queue: which of its messages wait, were returned, or are held. The homes that keep queues in memory share
+ * it.
+ */
 import { decodeHold, type QueueExtent } from './work-queues.js';
 
 /** A message of a queue. */

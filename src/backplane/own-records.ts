@@ -1,6 +1,7 @@
 /**
- * The records that Naru itself writes among the events of a log. Gap records say that events are missing, because they could not be stored
- * or cannot be read. Told records carry messages between processes. They name sessions, which are secret, so no socket ever receives them.
+ * The records that Naru itself writes among the events of a log. Gap records say that events are missing, because they
+ * could not be stored or cannot be read. Told records carry messages between processes. They name sessions, which are
+ * secret, so no socket ever receives them.
  */
 import { type Erasure, encodeOffset, type LogRecord, type Offset, type StoredRecord, storedAs } from './backplane.js';
 
@@ -8,7 +9,8 @@ const START = '["naru:gap",';
 const AFTER = /^\["naru:gap",\{"after":"(\w+)"/;
 
 /**
- * Returns a gap record. It goes to everybody, because nobody knows who the missing events were for. `before` is null when it is unknown.
+ * Returns a gap record. It goes to everybody, because nobody knows who the missing events were for. `before` is null
+ * when it is unknown.
  */
 export function gapRecord(after: Offset, before: Offset | null, at: number): LogRecord {
   return { rooms: [], except: [], event: `${START}${JSON.stringify({ after, before })}]`, attachments: [], at };
@@ -56,10 +58,16 @@ export function isToErase(record: StoredRecord, what: Erasure): boolean {
   return 'all' in what || record.by === what.by;
 }
 
-/** The room of told records. A socket may join a room of this name and events may be sent to it, but the log delivers none of them. */
+/**
+ * The room of told records. A socket may join a room of this name and events may be sent to it, but the log delivers
+ * none of them.
+ */
 export const TOLD_ROOM = '\0naru';
 
-/** The first words of the told records of this version. A later version that changes the meaning of one gives it another word. */
+/**
+ * The first words of the told records of this version. A later version that changes the meaning of one gives it another
+ * word.
+ */
 export const TOLD_NAMES: ReadonlySet<unknown> = new Set([
   'act',
   'ask',
@@ -74,7 +82,10 @@ export function isForNoSocket({ rooms }: Pick<LogRecord, 'rooms'>): boolean {
   return rooms[0] === TOLD_ROOM && rooms.length === 1;
 }
 
-/** Whether a process wrote the record. An event of a user in the same room differs: it never excepts the room that it was sent to. */
+/**
+ * Whether a process wrote the record. An event of a user in the same room differs: it never excepts the room that it
+ * was sent to.
+ */
 export function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>): boolean {
   return isForNoSocket({ rooms }) && except[0] === TOLD_ROOM;
 }
@@ -87,7 +98,10 @@ export function toldRecord(message: readonly unknown[], at: number): LogRecord {
   return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
 }
 
-/** Returns the message of a node that has erased records. Nodes that read it forget the records that they keep in memory. */
+/**
+ * Returns the message of a node that has erased records. Nodes that read it forget the records that they keep in
+ * memory.
+ */
 export function erasedNotice(at: number): LogRecord {
   return toldRecord([ERASED_NOTICE], at);
 }

@@ -16,14 +16,18 @@ export function costOf(record: LogRecord): number {
 }
 
 /**
- * Bounds of the events that are appended together, where several are. A home may keep larger lists in several parts, and records of other nodes
- * may come in between. Each character of 262,144 takes at most three bytes, so that a batch fits into a message of one megabyte.
+ * Bounds of the events that are appended together, where several are. A home may keep larger lists in several parts,
+ * and records of other nodes may come in between. Each character of 262,144 takes at most three bytes, so that a batch
+ * fits into a message of one megabyte.
  */
 export const BATCH_RECORDS_MAX = 256;
 /** The characters and bytes of such events and of their names. A single event may be larger. */
 export const BATCH_SIZE_MAX = 256 * 1024;
 
-/** JSON and UTF-8 take one to six bytes for a character of a name. With three, a batch stays below a megabyte whatever the names are. */
+/**
+ * JSON and UTF-8 take one to six bytes for a character of a name. With three, a batch stays below a megabyte whatever
+ * the names are.
+ */
 const NAME_BYTES = 3;
 
 /** Returns what the names of a record count for in a batch, beside its event: rooms, exceptions, key and person. */

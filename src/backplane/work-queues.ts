@@ -77,9 +77,10 @@ export function extend<E extends QueueExtent>(
 }
 
 /**
- * Queues with competing takers. Guarantees: at most one taker holds a message. A hold that is not renewed within its lease ends, and the message
- * can be taken again before all that waits. From then on, the id of its earlier hold has no effect. Messages are taken in the order in which
- * they were put. All methods reject with or throw UnavailableError when the home fails.
+ * Queues with competing takers. Guarantees: at most one taker holds a message. A hold that is not renewed within its
+ * lease ends, and the message can be taken again before all that waits. From then on, the id of its earlier hold has no
+ * effect. Messages are taken in the order in which they were put. All methods reject with or throw UnavailableError
+ * when the home fails.
  */
 export interface WorkQueueStore {
   /** Whether messages outlive the process. */
@@ -90,15 +91,20 @@ export interface WorkQueueStore {
   extent(queue: string): QueueExtent | Promise<QueueExtent>;
   /** Takes at most `count` messages, and holds them for `leaseMs`. */
   take(queue: string, count: number, leaseMs: number): readonly HeldMessage[] | Promise<readonly HeldMessage[]>;
-  /** Removes messages that are done. Ids that are not in the queue have no effect. No later message gets the id of an earlier one. */
+  /**
+   * Removes messages that are done. Ids that are not in the queue have no effect. No later message gets the id of an
+   * earlier one.
+   */
   finish(queue: string, ids: readonly string[]): void | Promise<void>;
   /** Ends holds, so that the messages can be taken again. */
   giveBack(queue: string, ids: readonly string[]): void | Promise<void>;
-  /** Holds messages for `leaseMs` from now. Returns the ids whose messages are in the queue and were not taken since. */
+  /**
+   * Holds messages for `leaseMs` from now. Returns the ids whose messages are in the queue and were not taken since.
+   */
   renew(queue: string, ids: readonly string[], leaseMs: number): readonly string[] | Promise<readonly string[]>;
   /**
-   * Calls `onMore` when there may be messages to take: after all puts and returns of any process that a later request of this one would
-   * find. Returns the function that ends this.
+   * Calls `onMore` when there may be messages to take: after all puts and returns of any process that a later request
+   * of this one would find. Returns the function that ends this.
    */
   watch(queue: string, onMore: () => void): () => void;
 }

@@ -1,4 +1,7 @@
-/** Byte strings: their type and the operations on them. They use Node's Buffer where there is one, and web APIs in browsers. */
+/**
+ * Byte strings: their type and the operations on them. They use Node's Buffer where there is one, and web APIs in
+ * browsers.
+ */
 import { ConfigError } from './errors.js';
 
 /** A run of bytes. In Node these are usually Buffers, which are Uint8Arrays. */
@@ -54,12 +57,12 @@ export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
 }
 
 /**
- * Returns the memory of data from an application as a Uint8Array, without copying it. Throws a ConfigError (BAD_ARGUMENT) for anything but an
- * ArrayBuffer or a view.
+ * Returns the memory of data from an application as a Uint8Array, without copying it. Throws a ConfigError
+ * (BAD_ARGUMENT) for anything but an ArrayBuffer or a view.
  */
 export function checkedBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
-  // A buffer from another realm is not an instance of this realm's class, so the class name decides. `new Uint8Array` would take a number
-  // as a size.
+  // A buffer from another realm is not an instance of this realm's class, so the class name decides. `new Uint8Array`
+  // would take a number as a size.
   if (ArrayBuffer.isView(data) || BUFFER_NAME.test(Object.prototype.toString.call(data))) return asBytes(data);
   const type = data === null ? 'null' : typeof data;
   throw new ConfigError(

@@ -29,8 +29,8 @@ export function waitsOf(clock: Timers, durationMs: number): Deadlines<Wait> {
 const CLOCK_STEP_MS = 1_000;
 
 /**
- * A queue of entries that expire `durationMs` after they were added.
- * Invariant: entries are linked in the order of their deadlines, because all wait equally long. So only the first needs a timer.
+ * A queue of entries that expire `durationMs` after they were added. Invariant: entries are linked in the order of
+ * their deadlines, because all wait equally long. So only the first needs a timer.
  */
 export class Deadlines<Entry extends DeadlineEntry> {
   readonly durationMs: number;
@@ -100,7 +100,10 @@ export class Deadlines<Entry extends DeadlineEntry> {
     }
   }
 
-  /** Expires due entries and sets the timer for the next. The timer calls it. An exception of `onExpired` passes to the caller. */
+  /**
+   * Expires due entries and sets the timer for the next. The timer calls it. An exception of `onExpired` passes to the
+   * caller.
+   */
   expire(): void {
     this.#timer = undefined;
     const now = this.#time();

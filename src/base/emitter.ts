@@ -19,9 +19,9 @@ type Slots = unknown[];
 const STRIDE = 3;
 
 /**
- * Base of all emitters. Listeners run in the order of their registration, and may be added and removed while an event is emitted. The name
- * of an event determines the type of its listeners: `Listen` has the events of the application, `Reserved` those of Naru. Methods that only
- * remove or count take any name, as in Node.
+ * Base of all emitters. Listeners run in the order of their registration, and may be added and removed while an event
+ * is emitted. The name of an event determines the type of its listeners: `Listen` has the events of the application,
+ * `Reserved` those of Naru. Methods that only remove or count take any name, as in Node.
  */
 export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends EventsMap = NoEvents> {
   #slots: Slots | undefined;
@@ -37,8 +37,8 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
   }
 
   /**
-   * Removes the newest registration of `listener`. Without a listener, removes all listeners of the event. Without a name, removes all
-   * listeners.
+   * Removes the newest registration of `listener`. Without a listener, removes all listeners of the event. Without a
+   * name, removes all listeners.
    */
   off(name?: EventName, listener?: Listener): this {
     if (name === undefined) this.#slots = undefined;
@@ -120,12 +120,17 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Calls the local listeners of an event. Returns whether it had any. An exception of a listener passes to the caller. */
+  /**
+   * Calls the local listeners of an event. Returns whether it had any. An exception of a listener passes to the caller.
+   */
   protected emitLocal(name: EventName, ...args: unknown[]): boolean {
     return this.applyLocal(name, args);
   }
 
-  /** Calls the local listeners of an event. An exception of a listener becomes an uncaught one, and the caller continues. */
+  /**
+   * Calls the local listeners of an event. An exception of a listener becomes an uncaught one, and the caller
+   * continues.
+   */
   protected tell(name: EventName, ...args: unknown[]): void {
     try {
       this.applyLocal(name, args);
@@ -134,7 +139,10 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     }
   }
 
-  /** Calls the local listeners of an event with the arguments in an array. Returns whether it had any. An exception passes to the caller. */
+  /**
+   * Calls the local listeners of an event with the arguments in an array. Returns whether it had any. An exception
+   * passes to the caller.
+   */
   protected applyLocal(name: EventName, args: readonly unknown[]): boolean {
     // `#add` and `#remove` replace the array, so this one cannot change during the loop.
     const slots = this.#slots;

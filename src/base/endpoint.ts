@@ -6,11 +6,15 @@ import { ConfigError } from './errors.js';
 export interface Endpoint {
   /** Scheme in lower case and without the colon: `tcp`, `udp`, `tls`, `unix`, ... */
   readonly scheme: string;
-  /** A name, an IPv4 address, or an IPv6 address without its brackets. Empty if the text names no host, and for `unix`. */
+  /**
+   * A name, an IPv4 address, or an IPv6 address without its brackets. Empty if the text names no host, and for `unix`.
+   */
   readonly host: string;
   /** Port from 0 to 65535. A listener with port 0 gets any free port. 0 for `unix`. */
   readonly port: number;
-  /** For `unix`, the path of the socket. For others, the text from the `/` or `?` after the port, if that is allowed. */
+  /**
+   * For `unix`, the path of the socket. For others, the text from the `/` or `?` after the port, if that is allowed.
+   */
   readonly path: string;
 }
 
@@ -24,7 +28,10 @@ export interface EndpointRules {
   readonly allowsPath?: boolean;
 }
 
-/** The most bytes in the path of a Unix socket. `sun_path` has 108 on Linux and 104 on macOS and BSD, the last of which is a NUL. */
+/**
+ * The most bytes in the path of a Unix socket. `sun_path` has 108 on Linux and 104 on macOS and BSD, the last of which
+ * is a NUL.
+ */
 export const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;
 
 /**
@@ -67,7 +74,9 @@ export function isAnyHost(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::';
 }
 
-/** Whether `text` is an IPv6 address without brackets (RFC 4291, section 2.2), with or without a zone (`fe80::1%eth0`). */
+/**
+ * Whether `text` is an IPv6 address without brackets (RFC 4291, section 2.2), with or without a zone (`fe80::1%eth0`).
+ */
 export function isIpv6(text: string): boolean {
   const [address = '', zone, ...more] = text.split('%');
   return more.length === 0 && (zone === undefined || /^[\w.~-]{1,32}$/.test(zone)) && isIPv6(address);

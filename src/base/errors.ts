@@ -207,7 +207,10 @@ export type RefusalCode =
   | 'FAILED'
   /** The client had gone before the answer. @fix Nothing: nobody waits for it. */
   | 'GONE'
-  /** The name of a room is empty, too long, or not a string. @fix Use a string of 1 to 256 characters that does not begin with U+0000. */
+  /**
+   * The name of a room is empty, too long, or not a string. @fix Use a string of 1 to 256 characters that does not
+   * begin with U+0000.
+   */
   | 'BAD_ROOM'
   /** The name of an event is missing or reserved. @fix Choose another name. */
   | 'BAD_EVENT'
@@ -304,12 +307,18 @@ export class ProtocolError extends CodedError<ProtocolErrorCode> {
   override readonly name = 'ProtocolError';
 }
 
-/** The caller broke a rule of the API. The error is thrown at once and names the option or argument, the value and the fix. */
+/**
+ * The caller broke a rule of the API. The error is thrown at once and names the option or argument, the value and the
+ * fix.
+ */
 export class ConfigError extends CodedError<ConfigErrorCode> {
   override readonly name = 'ConfigError';
 }
 
-/** Something outside Naru failed. The error has a `cause` if one is known, and goes to the code that waits for the result. */
+/**
+ * Something outside Naru failed. The error has a `cause` if one is known, and goes to the code that waits for the
+ * result.
+ */
 export class UnavailableError extends CodedError<UnavailableErrorCode> {
   override readonly name = 'UnavailableError';
 }
@@ -320,8 +329,8 @@ export class InvariantError extends Error {
 }
 
 /**
- * Describes an untrusted value for a message: the beginning of a text, or the type of anything else, because converting an object to text
- * may throw.
+ * Describes an untrusted value for a message: the beginning of a text, or the type of anything else, because converting
+ * an object to text may throw.
  */
 export function shown(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 50)}"` : typeof value;

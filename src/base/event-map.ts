@@ -1,4 +1,7 @@
-/** Types that connect event names with the arguments of their listeners. All generic event types of the package use them. */
+/**
+ * Types that connect event names with the arguments of their listeners. All generic event types of the package use
+ * them.
+ */
 
 // The only `any` in the code: a listener's arguments are contravariant, so no other type accepts every function.
 // biome-ignore lint/suspicious/noExplicitAny: see above

@@ -1,10 +1,16 @@
 /** A queue in an array that wraps around, so that adding at the end and taking from the front copy nothing. */
 
-/** Initial length of the array, and the greatest length that an empty ring keeps. Powers of two, so that wrapping is a mask. */
+/**
+ * Initial length of the array, and the greatest length that an empty ring keeps. Powers of two, so that wrapping is a
+ * mask.
+ */
 const LENGTH = 16;
 const LENGTH_KEPT = 1_024;
 
-/** A first-in, first-out queue whose items can be read by index. It grows as needed, so the code that uses it must bound it. */
+/**
+ * A first-in, first-out queue whose items can be read by index. It grows as needed, so the code that uses it must bound
+ * it.
+ */
 export class Ring<T> {
   #items: (T | undefined)[] = new Array(LENGTH);
   #start = 0;

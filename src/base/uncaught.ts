@@ -17,8 +17,8 @@ export function attempt<Args extends readonly unknown[]>(callback: (...args: Arg
 }
 
 /**
- * Calls a function of an application that answers through a callback. If the function throws or its promise rejects, `onFailed` is called,
- * and the error becomes an uncaught exception or an unhandled rejection.
+ * Calls a function of an application that answers through a callback. If the function throws or its promise rejects,
+ * `onFailed` is called, and the error becomes an uncaught exception or an unhandled rejection.
  */
 export function callHook(hook: () => unknown, onFailed: (error: unknown) => void): void {
   let result: unknown;

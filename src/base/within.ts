@@ -8,8 +8,8 @@ export interface Closable {
 }
 
 /**
- * Resolves with the value of a promise. Resolves with `undefined` when that takes longer than `ms` milliseconds, the promise rejects, or
- * `connection` closes.
+ * Resolves with the value of a promise. Resolves with `undefined` when that takes longer than `ms` milliseconds, the
+ * promise rejects, or `connection` closes.
  */
 export function within<T>(
   clock: Clock,

@@ -7,7 +7,10 @@ import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
 /** The network interfaces of this machine, in the form of `node:os`. */
 export type Interfaces = ReturnType<typeof networkInterfaces>;
 
-/** Returns the URLs of a server that listens on `address`, `localhost` first. A server that listens on every address has a URL for each. */
+/**
+ * Returns the URLs of a server that listens on `address`, `localhost` first. A server that listens on every address has
+ * a URL for each.
+ */
 export function listUrls({ address: bound, port }: AddressInfo, interfaces: Interfaces): string[] {
   const own = Object.values(interfaces).flatMap((entries) => entries ?? []);
   // Only IPv4 is listed. An interface has many IPv6 addresses, and some need a zone.
@@ -16,7 +19,10 @@ export function listUrls({ address: bound, port }: AddressInfo, interfaces: Inte
   return hosts.map((host) => formatEndpoint({ scheme: 'http', host, port, path: '/' }));
 }
 
-/** Returns the URLs of the open endpoints, with their actual ports. An endpoint on every address is shown as `localhost`. */
+/**
+ * Returns the URLs of the open endpoints, with their actual ports. An endpoint on every address is shown as
+ * `localhost`.
+ */
 export function listEndpoints(endpoints: readonly ServerEndpoint[]): string[] {
   return endpoints.map(({ url, address }) => {
     if (!isAddressInfo(address)) return url;

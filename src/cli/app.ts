@@ -14,7 +14,10 @@ export interface AppContext {
   readonly http: HttpServer;
   /** The environment of the program. */
   readonly env: Environment;
-  /** A folder for the app's own files, beside the log. The app creates it when needed. `undefined` when the log is in memory or the app's own. */
+  /**
+   * A folder for the app's own files, beside the log. The app creates it when needed. `undefined` when the log is in
+   * memory or the app's own.
+   */
   readonly folder: string | undefined;
   /** Writes one line to the program's standard output. */
   readonly log: (line: string) => void;
@@ -92,7 +95,10 @@ function readPath(folder: string, field: string, value: unknown, fallback: strin
   throw badArgument(`naru.${field} in ${join(folder, 'package.json')} must be a string with a path`);
 }
 
-/** Imports the app's module (ESM or CommonJS) and reads its exports. Throws ConfigError when an export is missing or wrong. */
+/**
+ * Imports the app's module (ESM or CommonJS) and reads its exports. Throws ConfigError when an export is missing or
+ * wrong.
+ */
 export async function loadApp(place: AppPlace): Promise<LoadedApp> {
   const exported: Record<string, unknown> = await import(pathToFileURL(place.entry).href);
   // For CommonJS, `default` is `module.exports`, which may contain `app`.

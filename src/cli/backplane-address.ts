@@ -55,7 +55,10 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['tls', NATS],
 ]);
 
-/** Returns the scheme of an address, or `undefined` for the path of a folder. Throws ConfigError for a scheme that no backplane has. */
+/**
+ * Returns the scheme of an address, or `undefined` for the path of a folder. Throws ConfigError for a scheme that no
+ * backplane has.
+ */
 export function schemeOf(text: string): string | undefined {
   const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text) ?? [];
   if (scheme === undefined) return undefined;
@@ -69,8 +72,8 @@ export function withoutSecrets(address: string): string {
 }
 
 /**
- * Opens the backplane at an address, and reaches it. Rejects with ConfigError for an invalid address, a missing driver and a broker that is not
- * set up for it, and with UnavailableError for a broker that cannot be reached.
+ * Opens the backplane at an address, and reaches it. Rejects with ConfigError for an invalid address, a missing driver
+ * and a broker that is not set up for it, and with UnavailableError for a broker that cannot be reached.
  */
 export async function openAddress(address: string, retention: Retention): Promise<Backplane> {
   const kind = KINDS.get(schemeOf(address) ?? '');
@@ -102,7 +105,10 @@ interface BoundsGiven {
   readonly bytes?: number | undefined;
 }
 
-/** Opens an existing log: that of a folder with bounds, or the one at an address. Throws ConfigError when the folder has none. */
+/**
+ * Opens an existing log: that of a folder with bounds, or the one at an address. Throws ConfigError when the folder has
+ * none.
+ */
 export async function openHome(home: string, { ageMs, bytes }: BoundsGiven = {}): Promise<Backplane> {
   if (schemeOf(home) !== undefined) return openAddress(home, KEEPS_ALL);
   if (!existsSync(join(home, LOG_FILE)))

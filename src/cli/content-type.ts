@@ -37,7 +37,10 @@ const types: ReadonlyMap<string, string> = new Map([
   ['.xml', text('application/xml')],
 ]);
 
-/** Returns the content type of the file at `path`. For an unknown extension that is `application/octet-stream`, which browsers do not execute. */
+/**
+ * Returns the content type of the file at `path`. For an unknown extension that is `application/octet-stream`, which
+ * browsers do not execute.
+ */
 export function contentType(path: string): string {
   return types.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
 }

@@ -34,7 +34,10 @@ export const RETENTION: Retention = { ageMs: 7 * 24 * 60 * 60 * 1_000, bytes: 10
 
 const MEMORY_BYTES_MAX = 64 * 1024 ** 2;
 
-/** Returns the choice that `--backplane`, `--data` or their variables make. Without any, the log goes to the folder beside the app. */
+/**
+ * Returns the choice that `--backplane`, `--data` or their variables make. Without any, the log goes to the folder
+ * beside the app.
+ */
 export function chooseData(
   asked: string | undefined,
   { folder }: Pick<AppPlace, 'folder'>,
@@ -47,8 +50,9 @@ export function chooseData(
 }
 
 /**
- * Opens the log. When the default folder cannot be used, or LMDB does not load, `say` reports it and the log is in memory. Rejects with
- * ConfigError when a folder that the user named cannot be written, and with UnavailableError when its log cannot be opened.
+ * Opens the log. When the default folder cannot be used, or LMDB does not load, `say` reports it and the log is in
+ * memory. Rejects with ConfigError when a folder that the user named cannot be written, and with UnavailableError when
+ * its log cannot be opened.
  */
 export async function openData(choice: DataChoice, retention: Retention, say: (line: string) => void): Promise<Data> {
   if (choice.type === 'memory') return inMemory(retention);
@@ -84,7 +88,10 @@ export async function openData(choice: DataChoice, retention: Retention, say: (l
   return inMemory(retention);
 }
 
-/** Replaces an error of the log by a clearer one when the disk is full. LMDB reports a full disk as an input/output error. */
+/**
+ * Replaces an error of the log by a clearer one when the disk is full. LMDB reports a full disk as an input/output
+ * error.
+ */
 export function explainLogError(error: unknown, folder: string | undefined, freeBytes = freeBytesOf): unknown {
   if (folder === undefined || freeBytes(folder) >= FULL_BYTES) return error;
   return new UnavailableError(

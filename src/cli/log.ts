@@ -12,8 +12,8 @@ type Verb<V> = Extract<LogCommand, { verb: V }>;
 const PAGE = 256;
 
 /**
- * Runs a command and returns the exit code. Throws ConfigError when there is no log or the copy has no place, and UnavailableError when the log
- * cannot be read or written.
+ * Runs a command and returns the exit code. Throws ConfigError when there is no log or the copy has no place, and
+ * UnavailableError when the log cannot be read or written.
  */
 export async function runLog(command: LogCommand, print: (text: string) => void): Promise<number> {
   const { ageMs, bytes } = command.verb === 'compact' ? command : {};

@@ -3,7 +3,10 @@ import { Emitter } from '../emitter/emitter.js';
 import type { PublishCommand } from './arguments.js';
 import { openHome } from './backplane-address.js';
 
-/** Publishes the event. Resolves when it is stored. Rejects with ConfigError without a backplane, and with UnavailableError if it is not stored. */
+/**
+ * Publishes the event. Resolves when it is stored. Rejects with ConfigError without a backplane, and with
+ * UnavailableError if it is not stored.
+ */
 export async function runPublish({ event, args, namespace, rooms, by, home }: PublishCommand): Promise<void> {
   const emitter = new Emitter(await openHome(home));
   try {

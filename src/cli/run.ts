@@ -17,7 +17,10 @@ import { type Serving, type Surroundings, serve } from './serve.js';
 /** The place of an error that has nothing to do with listening. */
 const NOWHERE: Place = { host: undefined, port: 0 };
 
-/** Runs the program with the arguments after its name. Resolves when the app is being served, or when nothing is left to do. */
+/**
+ * Runs the program with the arguments after its name. Resolves when the app is being served, or when nothing is left to
+ * do.
+ */
 export async function run(args: readonly string[]): Promise<void> {
   const command = readArguments(args, process.env);
   try {

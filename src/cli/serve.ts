@@ -1,4 +1,7 @@
-/** Runs one app: an HTTP server with the realtime server, the app's own answers and its files. Closes all of them at the end. */
+/**
+ * Runs one app: an HTTP server with the realtime server, the app's own answers and its files. Closes all of them at the
+ * end.
+ */
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,13 +37,15 @@ export interface Serving {
   /** The log; `undefined` when the app has its own, or none. */
   readonly data: Data | undefined;
   /**
-   * Closes the app, the sockets and the connections. With `isGentle`, the server first sends its clients away in waves. Resolves when
-   * everything is closed. A second call returns the promise of the first.
+   * Closes the app, the sockets and the connections. With `isGentle`, the server first sends its clients away in waves.
+   * Resolves when everything is closed. A second call returns the promise of the first.
    */
   close(isGentle?: boolean): Promise<void>;
 }
 
-/** Loads the app and listens. Rejects when the app cannot be loaded or an address is in use, and leaves nothing open. */
+/**
+ * Loads the app and listens. Rejects when the app cannot be loaded or an address is in use, and leaves nothing open.
+ */
 export async function serve(
   appPlace: AppPlace,
   place: Place,

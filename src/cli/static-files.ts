@@ -1,4 +1,7 @@
-/** Serves the files of one folder over HTTP: GET and HEAD, ETags, precompressed variants, and nothing outside the folder. */
+/**
+ * Serves the files of one folder over HTTP: GET and HEAD, ETags, precompressed variants, and nothing outside the
+ * folder.
+ */
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join, sep } from 'node:path';
@@ -7,7 +10,9 @@ import { acceptsEncoding, isFresh } from '../protocol/http/negotiation.js';
 import { contentType } from './content-type.js';
 import { readUrlPath, writeFolderPath } from './url-path.js';
 
-/** Answers a request and resolves to true, or resolves to false without touching it when the folder has no such file. */
+/**
+ * Answers a request and resolves to true, or resolves to false without touching it when the folder has no such file.
+ */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 interface FoundFile {
@@ -50,8 +55,9 @@ export function staticFiles(folder: string): Answer {
 }
 
 /**
- * Finds the file of a path, or the `index.html` of a folder. Returns 'folder' when only the slash at the end is missing. Looking up a name
- * takes microseconds, while each asynchronous call would wait for a thread, and a busy machine lets it wait for long.
+ * Finds the file of a path, or the `index.html` of a folder. Returns 'folder' when only the slash at the end is
+ * missing. Looking up a name takes microseconds, while each asynchronous call would wait for a thread, and a busy
+ * machine lets it wait for long.
  */
 function find(folder: string, segments: readonly string[], isFolder: boolean): Found {
   const root = resolve(folder);

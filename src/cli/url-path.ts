@@ -1,9 +1,9 @@
 /** Splits the path of a request into file names, and refuses paths that could leave the folder. */
 
 /**
- * Returns the segments of a request target (RFC 9112, section 3.2: origin-form or absolute-form). Returns `undefined` for a malformed
- * target, a parent folder, a hidden file (except `.well-known`), or a name with a slash, backslash or NUL in it. Empty and `.` segments
- * are removed. `isFolder` says that the path ends with a slash.
+ * Returns the segments of a request target (RFC 9112, section 3.2: origin-form or absolute-form). Returns `undefined`
+ * for a malformed target, a parent folder, a hidden file (except `.well-known`), or a name with a slash, backslash or
+ * NUL in it. Empty and `.` segments are removed. `isFolder` says that the path ends with a slash.
  */
 export function readUrlPath(target: string): { segments: string[]; isFolder: boolean } | undefined {
   const [match, path = ''] = /^(?:https?:\/\/[^/?#]*|(?=\/))([^?#]*)/i.exec(target) ?? [];

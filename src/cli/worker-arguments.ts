@@ -6,8 +6,8 @@ import { isWorkerCount, WORKERS_MAX } from '../workers/options.js';
 import { badArgument } from './failure.js';
 
 /**
- * Returns the number of workers that `--workers` or its variable asks for, or `undefined` to serve in one process. Throws ConfigError for
- * anything else.
+ * Returns the number of workers that `--workers` or its variable asks for, or `undefined` to serve in one process.
+ * Throws ConfigError for anything else.
  */
 export function readWorkers(option: string | undefined, variable: string | undefined): number | 'auto' | undefined {
   const written = option ?? (variable || undefined);
@@ -24,8 +24,9 @@ export function checkShared(data: string | undefined): void {
 }
 
 /**
- * Returns the links that `--address` and the variables ask for, or `undefined` for none. The secret has no option, because all users of a machine
- * can see the arguments of a program. Throws ConfigError for an address that other machines cannot reach, and for a short secret.
+ * Returns the links that `--address` and the variables ask for, or `undefined` for none. The secret has no option,
+ * because all users of a machine can see the arguments of a program. Throws ConfigError for an address that other
+ * machines cannot reach, and for a short secret.
  */
 export function readLinks(
   option: string | undefined,

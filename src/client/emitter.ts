@@ -29,8 +29,8 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
   }
 
   /**
-   * Removes the oldest registration of a listener. Without a listener, removes all listeners of the event. Without a name, removes all
-   * listeners.
+   * Removes the oldest registration of a listener. Without a listener, removes all listeners of the event. Without a
+   * name, removes all listeners.
    */
   off<Name extends NamesOf<Listen, Reserved>>(name?: Name, listener?: ListenerOf<Listen, Reserved, Name>): this {
     return this.#remove(name, listener);

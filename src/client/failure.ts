@@ -17,8 +17,8 @@ const NO_TLS = /^(EPROTO$|ERR_SSL_(WRONG_VERSION|PACKET_LENGTH))/;
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|^CERT_|ALTNAME_INVALID/;
 
 /**
- * Returns the cause of a failure in words, and what to look at. `description` is an HTTP status, an error or an event, and `context` the request.
- * Returns `undefined` if nothing is known.
+ * Returns the cause of a failure in words, and what to look at. `description` is an HTTP status, an error or an event,
+ * and `context` the request. Returns `undefined` if nothing is known.
  */
 export function explainFailure(description: unknown, context: unknown, attempt: Attempt): string | undefined {
   if (description === undefined) return undefined;
@@ -45,7 +45,10 @@ export function explainFailure(description: unknown, context: unknown, attempt: 
   );
 }
 
-/** Returns the next cause. Errors have a `cause`, transport errors a `description`, events an `error`, and attempts at several addresses `errors`. */
+/**
+ * Returns the next cause. Errors have a `cause`, transport errors a `description`, events an `error`, and attempts at
+ * several addresses `errors`.
+ */
 export function causeOf(failure: unknown): unknown {
   if (typeof failure !== 'object' || failure === null) return undefined;
   const { cause, description, error, errors } = failure as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /**
- * Switches for parts that the bundles for `<script>` leave out, because they are too large or cannot run there. scripts/build/bundles.mjs
- * sets them.
+ * Switches for parts that the bundles for `<script>` leave out, because they are too large or cannot run there.
+ * scripts/build/bundles.mjs sets them.
  */
 
 /** Whether the client has several transports: trials, upgrades, and features that WebSocket lacks. */

@@ -1,4 +1,7 @@
-/** The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS options. */
+/**
+ * The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS
+ * options.
+ */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { createClient, createEngineClass } from './create-client.js';
 import { nodePlatform } from './node/platform.js';

@@ -17,8 +17,9 @@ export class EmitterNamespace<
   }
 
   /**
-   * Sends an event to the listeners of this namespace on all servers. Resolves when it is on its way. Rejects with ConfigError for a reserved
-   * name, for data that cannot be encoded, for an acknowledgement, and if the backplane does not connect servers.
+   * Sends an event to the listeners of this namespace on all servers. Resolves when it is on its way. Rejects with
+   * ConfigError for a reserved name, for data that cannot be encoded, for an acknowledgement, and if the backplane does
+   * not connect servers.
    */
   async serverSideEmit<Name extends EventNamesWithoutAck<ServerSideEvents>>(
     name: Name,
@@ -31,8 +32,9 @@ export class EmitterNamespace<
 }
 
 /**
- * Emits through a backplane without being a server: it has no sockets, reads nothing, and no server waits for its answers. `EmitEvents` go to
- * the clients, and `ServerSideEvents` to the servers. By itself it emits into the main namespace. Throws ConfigError for a backplane in memory.
+ * Emits through a backplane without being a server: it has no sockets, reads nothing, and no server waits for its
+ * answers. `EmitEvents` go to the clients, and `ServerSideEvents` to the servers. By itself it emits into the main
+ * namespace. Throws ConfigError for a backplane in memory.
  */
 export class Emitter<
   EmitEvents extends EventsMap = DefaultEventsMap,

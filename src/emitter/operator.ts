@@ -43,32 +43,33 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
   }
 
   /**
-   * Sends the event with a key. With the policy `newest-per-key`, a slow client gets only the newest of the waiting events with the same name,
-   * rooms and key. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
+   * Sends the event with a key. With the policy `newest-per-key`, a slow client gets only the newest of the waiting
+   * events with the same name, rooms and key. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
    */
   key(key: string): EmitterOperator<EmitEvents> {
     return this.#withFlags({ key: checkKey(key) });
   }
 
   /**
-   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is never dropped. A client that
-   * falls behind misses whole groups. Throws ConfigError for another mark.
+   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is
+   * never dropped. A client that falls behind misses whole groups. Throws ConfigError for another mark.
    */
   mark(mark: Mark): EmitterOperator<EmitEvents> {
     return this.#withFlags({ mark: checkMark(mark) });
   }
 
   /**
-   * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the event. No client gets it.
-   * Throws ConfigError unless the name is a string of 1 to 256 characters.
+   * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the
+   * event. No client gets it. Throws ConfigError unless the name is a string of 1 to 256 characters.
    */
   by(person: string): EmitterOperator<EmitEvents> {
     return this.#withFlags({ by: authorOf(person) });
   }
 
   /**
-   * Sends an event. Resolves when the backplane has stored it; a volatile event is then on its way. Rejects with ConfigError for a reserved
-   * name, for data that cannot be encoded and for an acknowledgement, and with UnavailableError if the event was not stored.
+   * Sends an event. Resolves when the backplane has stored it; a volatile event is then on its way. Rejects with
+   * ConfigError for a reserved name, for data that cannot be encoded and for an acknowledgement, and with
+   * UnavailableError if the event was not stored.
    */
   async emit<Name extends EventNamesWithoutAck<EmitEvents>>(
     name: Name,
@@ -94,7 +95,10 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
     await this.outlet.act(this.name, this.#target, ['leave', toList(room)]);
   }
 
-  /** Disconnects the sockets from the namespace. With `close`, the whole connection of each ends. Resolves when the request is stored. */
+  /**
+   * Disconnects the sockets from the namespace. With `close`, the whole connection of each ends. Resolves when the
+   * request is stored.
+   */
   async disconnectSockets(close = false): Promise<void> {
     await this.outlet.act(this.name, this.#target, ['disconnect', close]);
   }

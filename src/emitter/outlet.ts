@@ -1,4 +1,7 @@
-/** Carries what an emitter sends into a backplane: events and changes of sockets through the log, everything else by talk. */
+/**
+ * Carries what an emitter sends into a backplane: events and changes of sockets through the log, everything else by
+ * talk.
+ */
 import type { Backplane, LogRecord } from '../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../backplane/record-size.js';
 import { NOBODY } from '../backplane/talk/exchange.js';
@@ -24,8 +27,8 @@ interface Sent {
 }
 
 /**
- * The way of an emitter into its backplane. Guarantee: what it sends to a namespace through the log is stored in the order of the calls, and
- * the records of calls without a pause together.
+ * The way of an emitter into its backplane. Guarantee: what it sends to a namespace through the log is stored in the
+ * order of the calls, and the records of calls without a pause together.
  */
 export class Outlet {
   readonly #backplane: Backplane;
@@ -47,7 +50,9 @@ export class Outlet {
     this.#backplane = backplane;
   }
 
-  /** Stores an event, or sends a volatile one to the nodes. Rejects with ConfigError for data that cannot be encoded. */
+  /**
+   * Stores an event, or sends a volatile one to the nodes. Rejects with ConfigError for data that cannot be encoded.
+   */
   async emit(namespace: string, data: readonly unknown[], target: Target): Promise<void> {
     if (target.flags.volatile) {
       await this.#say(namespace, volatileMessage(target, data), true);

@@ -1,4 +1,6 @@
-/** The methods that a server and a namespace share: middleware, permissions, policies, history, presence and broadcasts. */
+/**
+ * The methods that a server and a namespace share: middleware, permissions, policies, history, presence and broadcasts.
+ */
 
 import { Emitter } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
@@ -71,8 +73,8 @@ export interface Audience<Emit extends EventsMap, Side extends EventsMap, Data, 
 }
 
 /**
- * A server or a namespace. `Emit` are the events for clients, `Side` the events between servers, `Member` is the type of the sockets,
- * and `Reserved` are the events that the server or namespace emits itself.
+ * A server or a namespace. `Emit` are the events for clients, `Side` the events between servers, `Member` is the type
+ * of the sockets, and `Reserved` are the events that the server or namespace emits itself.
  */
 export abstract class Audience<
   Emit extends EventsMap,
@@ -95,8 +97,8 @@ export abstract class Audience<
   }
 
   /**
-   * Grants permissions, on every wire. By default clients have none. `subscribe` decides which rooms a client may join by itself, and
-   * `publish` which rooms it may send to. Rules that are not named stay as they were.
+   * Grants permissions, on every wire. By default clients have none. `subscribe` decides which rooms a client may join
+   * by itself, and `publish` which rooms it may send to. Rules that are not named stay as they were.
    */
   allow(rules: PermissionRules<Member>): this {
     this.parts.permissions.allow(rules);
@@ -104,9 +106,10 @@ export abstract class Audience<
   }
 
   /**
-   * Sets the policy for later events to clients that read more slowly than others write. It applies to the namespace, or to the events of
-   * one room. A room's policy takes precedence. `undefined` removes a policy, so that the more general policy applies again. Throws
-   * ConfigError for an invalid policy, for `catch-up` without a log, and when too many rooms have a policy of their own.
+   * Sets the policy for later events to clients that read more slowly than others write. It applies to the namespace,
+   * or to the events of one room. A room's policy takes precedence. `undefined` removes a policy, so that the more
+   * general policy applies again. Throws ConfigError for an invalid policy, for `catch-up` without a log, and when too
+   * many rooms have a policy of their own.
    */
   slow(policy: SlowPolicy | undefined): this;
   slow(room: Room, policy: SlowPolicy | undefined): this;
@@ -118,25 +121,26 @@ export abstract class Audience<
   }
 
   /**
-   * Returns a page of the events that were sent to a room: the newest ones, those before an offset, or those after one. Rejects with
-   * ConfigError without a log.
+   * Returns a page of the events that were sent to a room: the newest ones, those before an offset, or those after one.
+   * Rejects with ConfigError without a log.
    */
   history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
     return this.parts.past.read(room, query);
   }
 
   /**
-   * Erases the events of a room, of a person, at an offset, or of the whole namespace from the log, on all nodes. Covers the events that
-   * were emitted before the call, and resolves with their number. A client that comes back and had not received one of them gets
-   * `naru:gap`. Rejects with ConfigError for an invalid wish and without a log, and with UnavailableError when the log fails.
+   * Erases the events of a room, of a person, at an offset, or of the whole namespace from the log, on all nodes.
+   * Covers the events that were emitted before the call, and resolves with their number. A client that comes back and
+   * had not received one of them gets `naru:gap`. Rejects with ConfigError for an invalid wish and without a log, and
+   * with UnavailableError when the log fails.
    */
   erase(wish: EraseWish): Promise<number> {
     return this.parts.erasures.erase(wish);
   }
 
   /**
-   * Sets how long the log keeps the events of this namespace, instead of the backplane's own bounds. If processes share a backplane, set
-   * the same in each: the shortest applies. Throws ConfigError for invalid options and without a log.
+   * Sets how long the log keeps the events of this namespace, instead of the backplane's own bounds. If processes share
+   * a backplane, set the same in each: the shortest applies. Throws ConfigError for invalid options and without a log.
    */
   retain(retention: RetainOptions): this {
     this.parts.erasures.retain(retention);
@@ -149,9 +153,9 @@ export abstract class Audience<
   }
 
   /**
-   * Sends an event to the listeners of this namespace on the other nodes. A function as the last argument is called once as `(error,
-   * answers)`, with the answer of each node. If a node does not answer within five seconds, the error names it in `missing`. Throws
-   * ConfigError without a backplane that connects nodes.
+   * Sends an event to the listeners of this namespace on the other nodes. A function as the last argument is called
+   * once as `(error, answers)`, with the answer of each node. If a node does not answer within five seconds, the error
+   * names it in `missing`. Throws ConfigError without a backplane that connects nodes.
    */
   serverSideEmit<Name extends EventNames<Side>>(
     name: Name,
@@ -172,8 +176,8 @@ export abstract class Audience<
   }
 
   /**
-   * Sends an event to the listeners of this namespace on the other nodes, and resolves with their answers. Rejects with the
-   * error, which has the other answers as `responses`.
+   * Sends an event to the listeners of this namespace on the other nodes, and resolves with their answers. Rejects with
+   * the error, which has the other answers as `responses`.
    */
   async serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(
     name: Name,

@@ -29,10 +29,11 @@ export interface CallAnswer {
 }
 
 /**
- * Returns the calls: `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room), `naru:publish` (room, event,
- * ...args), `naru:history` (room, { before, after, limit, attachmentsMax }?), `naru:presence` (room), `naru:presence:update` (room, state)
- * and `naru:presence:leave` (room). Each is answered with a CallAnswer or with the requested data. A page of history has at most
- * `attachmentsMax` attachments. Without a number from the client, `attachmentsMaxDefault` applies.
+ * Returns the calls: `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room),
+ * `naru:publish` (room, event, ...args), `naru:history` (room, { before, after, limit, attachmentsMax }?),
+ * `naru:presence` (room), `naru:presence:update` (room, state) and `naru:presence:leave` (room). Each is answered with
+ * a CallAnswer or with the requested data. A page of history has at most `attachmentsMax` attachments. Without a number
+ * from the client, `attachmentsMaxDefault` applies.
  */
 export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX): Map<string, ClientCall> {
   const wishOf = (room: unknown, query: unknown): HistoryWish => {
@@ -68,7 +69,10 @@ export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX)
   return new Map(Object.entries(calls));
 }
 
-/** Subscribes a client with history. The answer contains the earlier events, and the client receives later ones after it. */
+/**
+ * Subscribes a client with history. The answer contains the earlier events, and the client receives later ones after
+ * it.
+ */
 function subscribeWithHistory(
   namespace: CalledNamespace,
   member: Member,

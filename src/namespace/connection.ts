@@ -22,7 +22,10 @@ export interface NamespaceFinder {
   readonly context: NamespaceContext;
   /** Returns the namespace of a name, if it exists. */
   get(name: string): NamespaceCore | undefined;
-  /** Passes the namespace to `callback`, or `undefined` if this client may not have it. Synchronous if the namespace exists. */
+  /**
+   * Passes the namespace to `callback`, or `undefined` if this client may not have it. Synchronous if the namespace
+   * exists.
+   */
   find(name: string, auth: Auth, callback: (namespace: NamespaceCore | undefined) => void): void;
 }
 
@@ -34,7 +37,10 @@ const NO_FLAGS: Flags = Object.freeze({});
 /** The event of a server that shuts down. Its argument `{ retryAfterMs }` tells the client when to reconnect. */
 export const RESTART = 'naru:restart';
 
-/** The URL parameter by which a client asks whether the server knows the event `naru:once`. Only Naru's own clients send it. */
+/**
+ * The URL parameter by which a client asks whether the server knows the event `naru:once`. Only Naru's own clients send
+ * it.
+ */
 const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
 declare module './socket/socket.js' {
@@ -52,7 +58,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   #others: Map<string, Member> | undefined = undefined;
   /** The namespaces that have not answered CONNECT yet, each with the member that waits for its middleware. */
   #joining: Map<string, Member | undefined> | undefined = undefined;
-  /** The namespaces that the server disconnected the client from. Packets that the client sent before it knew are not an error. */
+  /**
+   * The namespaces that the server disconnected the client from. Packets that the client sent before it knew are not an
+   * error.
+   */
   #left: Set<string> | undefined = undefined;
   /** The packets that the client has sent, and their number when it was asked to go. */
   #heard = 0;
@@ -77,7 +86,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     else namespaces.context.unjoined.add(this);
   }
 
-  /** The parser of socket.io-client ends the connection at an event with more than ten. Only clients of Naru ask for `once`. */
+  /**
+   * The parser of socket.io-client ends the connection at an event with more than ten. Only clients of Naru ask for
+   * `once`.
+   */
   get attachmentsMax(): number {
     return this.conn.protocol === 3 || ASKS_ONCE.test(this.conn.handshake.url)
       ? Number.POSITIVE_INFINITY
@@ -110,8 +122,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
     const packets = this.codec.encode(packet, flags.compress !== false);
-    // An application that sends too much on a wire of short messages gets an error at once. Naru's own packets are not checked,
-    // because no code would catch the error.
+    // An application that sends too much on a wire of short messages gets an error at once. Naru's own packets are not
+    // checked, because no code would catch the error.
     if (isApplications(packet.type)) this.conn.transport.checkFits?.(packets);
     this.conn.sendPackets(packets, flags.volatile === true);
   }
@@ -252,7 +264,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onVolatile(units: readonly Unit[]): void {
-    // The reader of the ordered messages may be in the middle of a packet, so volatile messages have a reader of their own.
+    // The reader of the ordered messages may be in the middle of a packet, so volatile messages have a reader of their
+    // own.
     const reader = this.codec.createReader();
     try {
       for (const unit of units) {

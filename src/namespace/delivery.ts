@@ -1,4 +1,7 @@
-/** Delivers messages from a namespace to the sockets of a target. Each message is encoded once and handed to each session's outbox. */
+/**
+ * Delivers messages from a namespace to the sockets of a target. Each message is encoded once and handed to each
+ * session's outbox.
+ */
 import type { Offset } from '../backplane/backplane.js';
 import type { Answer } from '../base/steps/answer.js';
 import { attempt } from '../base/uncaught.js';
@@ -30,7 +33,9 @@ export type DeliverySlow = Pick<SlowReaders, 'policies' | 'groups' | 'memory'>;
 
 /** Delivers the messages of one namespace. */
 export class Delivery {
-  /** Whether any socket has ever listened to outgoing events. If so, every message is shown to each of its recipients. */
+  /**
+   * Whether any socket has ever listened to outgoing events. If so, every message is shown to each of its recipients.
+   */
   hasOutgoingListeners = false;
   /** Whether a client on a plain wire has ever joined. */
   hasPlainMembers = false;
@@ -91,8 +96,8 @@ export class Delivery {
   }
 
   /**
-   * Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it begins to. A guest gets no
-   * events, so it has no place.
+   * Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it
+   * begins to. A guest gets no events, so it has no place.
    */
   findPlace(isGuest = false): Answer<void> {
     if (!isGuest) return this.#logDelivery?.findPlace();
@@ -115,9 +120,9 @@ export class Delivery {
   }
 
   /**
-   * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything is sent. `before` is called
-   * right before the recipients get a packet that no log keeps. The sockets of other nodes get an event through the log, and a volatile one beside
-   * it. A question for acknowledgements stays here.
+   * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything
+   * is sent. `before` is called right before the recipients get a packet that no log keeps. The sockets of other nodes
+   * get an event through the log, and a volatile one beside it. A question for acknowledgements stays here.
    */
   broadcast(packet: SocketPacket, target: Target, before: () => void = ignore): void {
     const { flags } = target;
@@ -172,7 +177,10 @@ export class Delivery {
     forgetSources(packets);
   }
 
-  /** Sends a packet that no log keeps. `isAtOnce`: to the members that programs see now, before the changes of rooms that wait for the log. */
+  /**
+   * Sends a packet that no log keeps. `isAtOnce`: to the members that programs see now, before the changes of rooms
+   * that wait for the log.
+   */
   #broadcastBeside(event: LoggedEvent, isVolatile: boolean, isAtOnce: boolean): void {
     const { packet, target } = event;
     const packets = this.#mark(packet, event.packets, target);
@@ -208,7 +216,10 @@ export class Delivery {
     forgetSources(packets);
   }
 
-  /** A member has entered a room, or left it: for `undefined` the namespace. A newcomer gets the newest group of the room at once. */
+  /**
+   * A member has entered a room, or left it: for `undefined` the namespace. A newcomer gets the newest group of the
+   * room at once.
+   */
   onRoom(member: Recipient, room: Room | undefined, isIn: boolean): void {
     const slow = this.#slow;
     if (!slow?.policies.isNoting) return;
@@ -229,7 +240,10 @@ export class Delivery {
     return flags.mark !== undefined && hasGroups(this.#policies?.of(rooms));
   }
 
-  /** Returns the place of an event in its group. Events that the log keeps have none, because the log promises them to every client. */
+  /**
+   * Returns the place of an event in its group. Events that the log keeps have none, because the log promises them to
+   * every client.
+   */
   #groupOf(rooms: ReadonlySet<Room>, { mark, volatile }: Flags): GroupNote | undefined {
     if (mark === undefined || !this.#policies || (this.#log && !volatile)) return undefined;
     return { mark, stream: this.#policies.streamOf(rooms) };
@@ -244,14 +258,16 @@ export class Delivery {
   }
 
   /**
-   * Ends an event with the newest offset, and notes the event for wires that send another form than Socket.IO's. Every event carries an offset, even
-   * one that is not in the log. The last offset that a client saw is therefore always valid.
+   * Ends an event with the newest offset, and notes the event for wires that send another form than Socket.IO's. Every
+   * event carries an offset, even one that is not in the log. The last offset that a client saw is therefore always
+   * valid.
    */
   #mark(packet: SocketPacket, packets: readonly EncodedPacket[], target: Target): readonly EncodedPacket[] {
     if (packet.type !== PacketType.EVENT) return packets;
     const isMarked = this.#log?.isMarked === true && packet.id === undefined;
     if (!this.#log || !isMarked) return this.#describe(packet, packets, target, undefined);
-    // Events that wait to be appended leave before this one. With an earlier offset, a client that comes back would get them again.
+    // Events that wait to be appended leave before this one. With an earlier offset, a client that comes back would get
+    // them again.
     this.#outbox.settle();
     const { offset } = this.#log;
     return this.#describe(packet, this.#log.packets.mark({ packet, packets, target }, offset), target, offset);
@@ -263,7 +279,10 @@ export class Delivery {
     this.#notify(packet, target, this.#rooms);
   }
 
-  /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */
+  /**
+   * Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change
+   * the rooms.
+   */
   #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'recipientsOf'>): readonly Recipient[] {
     const recipients = [...rooms.recipientsOf(target)];
     for (const recipient of recipients) {
@@ -358,8 +377,8 @@ class RoomBroadcast implements PendingBroadcast {
 }
 
 /**
- * Clears the sources of packets once every recipient has the form of its wire. Packets that wait in an outbox, or are kept for recovery,
- * should not keep the other forms alive.
+ * Clears the sources of packets once every recipient has the form of its wire. Packets that wait in an outbox, or are
+ * kept for recovery, should not keep the other forms alive.
  */
 function forgetSources(packets: readonly EncodedPacket[]): void {
   for (const packet of packets) packet.source = undefined;

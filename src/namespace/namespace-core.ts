@@ -35,7 +35,7 @@ import { type Member, memberOf, type Socket } from './socket/socket.js';
 import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
 import { isTurnedAway } from './socket/turned-away.js';
 
-/** Admits clients to one namespace, sends messages to its members, and owns its capabilities such as recovery and presence. */
+/** Admits clients to one namespace, sends messages to its members, and owns capabilities such as recovery. */
 export class NamespaceCore implements MemberNamespace {
   readonly name: string;
   /** The namespace that applications hold. */
@@ -59,7 +59,7 @@ export class NamespaceCore implements MemberNamespace {
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
   readonly delivery: Delivery;
-  /** The listeners of wires for messages of other nodes, by the name of the message. Each is called at the place of the message in the log. */
+  /** The listeners of wires for messages of other nodes, by name. Each is called at its message's place in the log. */
   readonly told = new Map<unknown, (message: readonly unknown[]) => void>();
   /** The middleware that new sockets must pass. */
   readonly middleware: NamespaceMiddleware<Socket>[] = [];
@@ -252,8 +252,9 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   /**
-   * Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. If the home does not answer, a
-   * client that asks for its session has to connect again, because a new session would lose events silently. Any other client gets in.
+   * Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. If the
+   * home does not answer, a client that asks for its session has to connect again, because a new session would lose
+   * events silently. Any other client gets in.
    */
   #admitKnown(known: Answer<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
     unlessThere(known, () => {
@@ -299,13 +300,14 @@ export class NamespaceCore implements MemberNamespace {
     });
   }
 
-  /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
+  /** Lets a member join after the middleware. Meanwhile the log may have dropped events that the session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const renewed = restored?.state
       ? this.recovery?.search.renew(restored.state)
       : after(this.delivery.findPlace(connection.isGuest), () => restored);
     const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
-      // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
+      // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect
+      // again.
       if (restored?.state && !outcome?.value?.state) connection.close('forced server close');
       else if (!member.isOver) this.#enter(member, connection, outcome ? outcome.value : restored);
     };
@@ -328,10 +330,10 @@ export class NamespaceCore implements MemberNamespace {
     this.#handler.onEmpty();
   }
 
-  /** A new member enters after the events that were emitted before. One that goes on with a session reads them where it left off. */
+  /** A new member enters after earlier events. One that goes on with a session reads them where it left off. */
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     if (!connection.isGuest) this.delivery.follow();
-    // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
+    // Taking the session of the last other member would empty the namespace, so this member stays pending.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;
     if (isNew) member.pid = this.recovery?.announce(member);

@@ -34,7 +34,10 @@ export interface NamespaceReservedEvents<Member> {
   connection: (socket: Member) => void;
 }
 
-/** The sockets of one part of an application. Emits `connection` (and `connect`) with each socket that passes its middleware. */
+/**
+ * The sockets of one part of an application. Emits `connection` (and `connect`) with each socket that passes its
+ * middleware.
+ */
 export class Namespace<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,

@@ -1,4 +1,7 @@
-/** A namespace for many names. Its middleware, listeners and rules apply to each namespace that clients create by asking for it. */
+/**
+ * A namespace for many names. Its middleware, listeners and rules apply to each namespace that clients create by asking
+ * for it.
+ */
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { SlowArguments } from './audience.js';
 import type { NamespaceContext } from './context.js';
@@ -10,7 +13,10 @@ import type { Socket } from './socket/socket.js';
 
 let count = 0;
 
-/** Has a child for each name that its pattern or function accepted. Broadcasts and `fetchSockets` cover the sockets of all children. */
+/**
+ * Has a child for each name that its pattern or function accepted. Broadcasts and `fetchSockets` cover the sockets of
+ * all children.
+ */
 export class ParentNamespace extends Namespace {
   /** The namespaces that were created for this parent. */
   readonly children = new Set<Namespace>();
@@ -22,8 +28,8 @@ export class ParentNamespace extends Namespace {
   }
 
   /**
-   * Creates the namespace `name` with the current middleware, permissions, policies and connection listeners of the parent. `onEmpty` is
-   * called when its last socket has left.
+   * Creates the namespace `name` with the current middleware, permissions, policies and connection listeners of the
+   * parent. `onEmpty` is called when its last socket has left.
    */
   createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
     const child = new Namespace(context, name, onEmpty);

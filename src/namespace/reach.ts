@@ -53,7 +53,10 @@ export class Reach {
     this.calls = namespace.remote && this.#createCalls(namespace.remote);
   }
 
-  /** Asks the sockets of a target for acknowledgements. Returns the function that stops waiting, and returns the nodes that said nothing. */
+  /**
+   * Asks the sockets of a target for acknowledgements. Returns the function that stops waiting, and returns the nodes
+   * that said nothing.
+   */
   ask(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
     const calls = this.#callsFor('A broadcast with an acknowledgement', target.flags);
     if (!calls) return this.#askHere(packet, target, handler);
@@ -145,12 +148,18 @@ export class Reach {
     handler.onAsked(asked.length + doubtfulCount);
   }
 
-  /** Whether a member may have got a question from the node that asks: it came from there after that node had stopped to wait for the log. */
+  /**
+   * Whether a member may have got a question from the node that asks: it came from there after that node had stopped to
+   * wait for the log.
+   */
   #mayHave(member: Member, { after, patientUntil }: AskedAt): boolean {
     return member.issuedAt >= patientUntil && this.#namespace.recovery?.cameAfter(member.pid ?? '', after) === true;
   }
 
-  /** Returns the members of a target that are connected to this node. It is a copy, because acting on a member may change the rooms. */
+  /**
+   * Returns the members of a target that are connected to this node. It is a copy, because acting on a member may
+   * change the rooms.
+   */
   #membersOf(target: Target): Member[] {
     this.#namespace.settle();
     return [...this.#namespace.members.recipientsOf(target)].filter(({ connected }) => connected);

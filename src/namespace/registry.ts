@@ -25,7 +25,10 @@ export interface RegistrySettings {
   readonly cleanupEmptyChildNamespaces: boolean;
 }
 
-/** The most characters of a name for which a client may create a namespace. Names stay in memory, and are keys in logs on disk. */
+/**
+ * The most characters of a name for which a client may create a namespace. Names stay in memory, and are keys in logs
+ * on disk.
+ */
 const NAME_MAX = 500;
 
 /** Finds and creates namespaces. Names begin with a slash. */
@@ -67,7 +70,10 @@ export class NamespaceRegistry implements NamespaceFinder {
     }
   }
 
-  /** Returns the namespace of a name, and creates it if necessary. For a pattern or a function, returns the parent namespace. */
+  /**
+   * Returns the namespace of a name, and creates it if necessary. For a pattern or a function, returns the parent
+   * namespace.
+   */
   of(name: unknown): Namespace {
     if (typeof name === 'function') return this.#parentOf(name as NamespaceMatcher);
     if (name instanceof RegExp) return this.#patternOf(name);

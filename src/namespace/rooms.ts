@@ -58,9 +58,10 @@ export const NO_ROOMS: ReadonlySet<Room> = new Set();
 export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} };
 
 /**
- * The rooms of one namespace. Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
- * Invariant: a room exists exactly while it has a member, and a room's members and the members' rooms are each other's inverse.
- * A socket that is alone in its own room has no entry here. The room is derived from the socket.
+ * The rooms of one namespace. Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and
+ * `delete-room` (room). Invariant: a room exists exactly while it has a member, and a room's members and the members'
+ * rooms are each other's inverse. A socket that is alone in its own room has no entry here. The room is derived from
+ * the socket.
  */
 export class Rooms<M extends RoomMember> extends Emitter {
   readonly #members = new Map<SocketId, M>();
@@ -116,7 +117,10 @@ export class Rooms<M extends RoomMember> extends Emitter {
     );
   }
 
-  /** Adds a member to a room, unless it is in it already. Throws ConfigError if the member has reached the limit of rooms. */
+  /**
+   * Adds a member to a room, unless it is in it already. Throws ConfigError if the member has reached the limit of
+   * rooms.
+   */
   join(member: M, room: Room): void {
     if (room === member.id) {
       if (!member.isInOwnRoom) this.#joinOwn(member);
@@ -159,7 +163,10 @@ export class Rooms<M extends RoomMember> extends Emitter {
     this.tell('delete-room', room);
   }
 
-  /** Removes a member from all rooms and the namespace. A member that was never added may be in rooms too, through middleware. */
+  /**
+   * Removes a member from all rooms and the namespace. A member that was never added may be in rooms too, through
+   * middleware.
+   */
   remove(member: M): void {
     this.leave(member, member.id);
     if (member.joinedRooms) for (const room of member.joinedRooms) this.leave(member, room);
@@ -189,7 +196,9 @@ export class Rooms<M extends RoomMember> extends Emitter {
     yield* this.#rooms.keys();
   }
 
-  /** Returns the members of a target, each once. Of one room, or of the namespace, they follow what changes meanwhile. */
+  /**
+   * Returns the members of a target, each once. Of one room, or of the namespace, they follow what changes meanwhile.
+   */
   recipientsOf({ rooms, except }: Target): Iterable<M> {
     if (except.size === 0 && rooms.size === 0) return this.#members.values();
     if (except.size === 0 && rooms.size === 1) for (const room of rooms) return this.#in(room);

@@ -2,8 +2,8 @@
 import { abortError } from './failures.js';
 
 /**
- * Settles as `done` does, or rejects with TIMEOUT or ABORTED when `signal` is aborted first; `what` begins the message. The
- * work itself is not cancelled.
+ * Settles as `done` does, or rejects with TIMEOUT or ABORTED when `signal` is aborted first; `what` begins the message.
+ * The work itself is not cancelled.
  */
 export function abortable<T>(what: string, done: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return done;

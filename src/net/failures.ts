@@ -86,7 +86,10 @@ const verbs: Readonly<Record<Attempt, string>> = {
   datagram: 'sending to',
 };
 
-/** Returns the UnavailableError for a system error about `endpoint`. Its `cause` is the system error, with the system's own `code`. */
+/**
+ * Returns the UnavailableError for a system error about `endpoint`. Its `cause` is the system error, with the system's
+ * own `code`.
+ */
 export function failureOf(attempt: Attempt, endpoint: string, cause: unknown): UnavailableError {
   const { code, message } = describe(cause);
   const said = always[code] ?? known[attempt][code];
@@ -95,7 +98,10 @@ export function failureOf(attempt: Attempt, endpoint: string, cause: unknown): U
   return new UnavailableError(family, `${text} (${sentence === undefined ? message : code})`, cause);
 }
 
-/** Returns the error for a wait that was ended: TIMEOUT for `AbortSignal.timeout`, else ABORTED. Its `cause` is the signal's reason. */
+/**
+ * Returns the error for a wait that was ended: TIMEOUT for `AbortSignal.timeout`, else ABORTED. Its `cause` is the
+ * signal's reason.
+ */
 export function abortError(what: string, signal: AbortSignal): UnavailableError {
   const reason: unknown = signal.reason;
   if (reason instanceof DOMException && reason.name === 'TimeoutError') {

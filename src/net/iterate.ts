@@ -2,8 +2,8 @@
 import { UnavailableError } from '../base/errors.js';
 
 /**
- * Iterates over the results of `next` until it resolves with `null` or rejects with CLOSED. Both end the loop without an error. Leaving the
- * loop does not cancel a pending `next`.
+ * Iterates over the results of `next` until it resolves with `null` or rejects with CLOSED. Both end the loop without
+ * an error. Leaving the loop does not cancel a pending `next`.
  */
 export function iterate<T>(next: () => Promise<T | null>): AsyncIterableIterator<T> {
   // Written by hand, because a generator would double the cost of each item.

@@ -8,7 +8,9 @@ import { StreamSocket } from './stream/stream-socket.js';
 const connectTable = join(streamTable, waitTable);
 const openTable = join(connectTable, listenTable);
 
-/** Opens a stream socket that is connected to `endpoint`. Rejects as `new StreamSocket(options)` and its `connect` do. */
+/**
+ * Opens a stream socket that is connected to `endpoint`. Rejects as `new StreamSocket(options)` and its `connect` do.
+ */
 export async function connect(endpoint: EndpointLike, given?: StreamOptions & WaitOptions): Promise<StreamSocket> {
   const { signal, ...options } = readOptions(connectTable, given);
   const socket = new StreamSocket(options);

@@ -1,4 +1,7 @@
-/** Chooses the implementation of each part: with undocumented means if the runtime passes the start-up check, else with documented ones. */
+/**
+ * Chooses the implementation of each part: with undocumented means if the runtime passes the start-up check, else with
+ * documented ones.
+ */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { detachBegunSocket, detachSocket, hasUnanswered, socketOf } from './detach.js';
@@ -38,7 +41,9 @@ export const PLAIN: NodeInternals = Object.freeze({
 
 let chosen: NodeInternals | undefined;
 
-/** Returns the parts for the option `nodeInternals`: those that pass the check, which runs once in a process, or none. */
+/**
+ * Returns the parts for the option `nodeInternals`: those that pass the check, which runs once in a process, or none.
+ */
 export function nodeInternalsFor(isWanted: boolean): NodeInternals {
   if (!isWanted) return PLAIN;
   chosen ??= choose(checkParts());

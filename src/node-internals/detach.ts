@@ -1,6 +1,6 @@
 /**
- * Takes a connection away from Node's HTTP server. A response that never ends keeps itself, its request and its parser alive: some 8 KiB
- * for each client. Every write passes through all of them. A bare socket needs a third of that.
+ * Takes a connection away from Node's HTTP server. A response that never ends keeps itself, its request and its parser
+ * alive: some 8 KiB for each client. Every write passes through all of them. A bare socket needs a third of that.
  */
 import { channel } from 'node:diagnostics_channel';
 import { type IncomingMessage, ServerResponse } from 'node:http';
@@ -13,7 +13,10 @@ export interface HttpSocket {
   parser?: { incoming?: unknown } | null;
 }
 
-/** The names of the listeners that Node's HTTP server adds to a socket. Node itself removes them when a connection is upgraded. */
+/**
+ * The names of the listeners that Node's HTTP server adds to a socket. Node itself removes them when a connection is
+ * upgraded.
+ */
 export const LISTENERS: ReadonlySet<string> = new Set([
   'bound socketOnClose',
   'bound socketOnData',
@@ -30,9 +33,10 @@ export const LISTENERS: ReadonlySet<string> = new Set([
 export const FREE_PARSER = 'bound socketOnClose';
 
 /**
- * Returns the bare socket of a request before any of the response is written. The caller writes the head and all that follows, until the
- * connection ends. Returns `undefined` for HTTP/2, for a response that has begun or waits for earlier ones, when another request has
- * arrived, and in a version of Node that works differently. Call it in a turn of its own, not while a request is being parsed.
+ * Returns the bare socket of a request before any of the response is written. The caller writes the head and all that
+ * follows, until the connection ends. Returns `undefined` for HTTP/2, for a response that has begun or waits for
+ * earlier ones, when another request has arrived, and in a version of Node that works differently. Call it in a turn of
+ * its own, not while a request is being parsed.
  */
 export function detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;
@@ -41,9 +45,9 @@ export function detachSocket(request: IncomingMessage, response: ServerResponse)
 }
 
 /**
- * Takes a connection away from Node's HTTP server after the head of its response was written. The caller continues the body in the transfer
- * coding of the head, and closes the connection at the end. Returns `undefined`
- * as `detachSocket` does, and also when other code waits for the end of the response, which this call would fake.
+ * Takes a connection away from Node's HTTP server after the head of its response was written. The caller continues the
+ * body in the transfer coding of the head, and closes the connection at the end. Returns `undefined` as `detachSocket`
+ * does, and also when other code waits for the end of the response, which this call would fake.
  */
 export function detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;
@@ -56,7 +60,10 @@ export function detachBegunSocket(request: IncomingMessage, response: ServerResp
   return release(response, socket);
 }
 
-/** Returns the connection of a response that has begun. The caller writes the body to it in the transfer coding of the head. */
+/**
+ * Returns the connection of a response that has begun. The caller writes the body to it in the transfer coding of the
+ * head.
+ */
 export function socketOf({ socket }: ServerResponse): Socket | undefined {
   return socket ?? undefined;
 }
@@ -94,7 +101,8 @@ function isAlone(request: IncomingMessage, response: ServerResponse, socket: Soc
     request.complete &&
     !socket.destroyed &&
     !socket.readableEnded &&
-    // The code that paused a socket could not resume it later. Node itself pauses clients that send many requests ahead.
+    // The code that paused a socket could not resume it later. Node itself pauses clients that send many requests
+    // ahead.
     !socket.isPaused() &&
     socket._httpMessage === response &&
     // The newest request of the parser is this one, so no further request waits.
@@ -102,7 +110,10 @@ function isAlone(request: IncomingMessage, response: ServerResponse, socket: Soc
   );
 }
 
-/** Whether other code than the server and one listener of Naru waits for the end of a response, or has replaced its methods. */
+/**
+ * Whether other code than the server and one listener of Naru waits for the end of a response, or has replaced its
+ * methods.
+ */
 function isWatched(response: ServerResponse): boolean {
   const { write, end } = ServerResponse.prototype;
   return (

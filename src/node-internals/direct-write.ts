@@ -1,14 +1,17 @@
 /**
- * Writes to a TCP connection past the queue of its stream when that queue is empty. Node's queue records each write, ends each in a tick
- * of its own, and makes an object that only blocked writes need. That is a twentieth of the cost of a small write, including the
- * system's part.
+ * Writes to a TCP connection past the queue of its stream when that queue is empty. Node's queue records each write,
+ * ends each in a tick of its own, and makes an object that only blocked writes need. That is a twentieth of the cost of
+ * a small write, including the system's part.
  */
 import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { writeToSystem } from './system-write.js';
 
-/** The outcome of a write: `taken` by the system, `held` because the system has no room for all bytes, or `declined` without any effect. */
+/**
+ * The outcome of a write: `taken` by the system, `held` because the system has no room for all bytes, or `declined`
+ * without any effect.
+ */
 export type DirectOutcome = 'taken' | 'held' | 'declined';
 
 const NOTHING = Buffer.alloc(0);
@@ -16,10 +19,10 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Writes bytes after all earlier ones.
  *
- * - `declined`: use `write` of the stream. Either the connection is not plain TCP, or its `write` was replaced. Or it is corked or ended,
- *   or its queue is not empty.
- * - `held`: the bytes go out as the peer reads. Until then, `writableLength` does not count them. `onTaken` is called when they are out,
- *   unless the connection breaks first. Do not call this function again before that.
+ * - `declined`: use `write` of the stream. Either the connection is not plain TCP, or its `write` was replaced. Or it
+ *   is corked or ended, or its queue is not empty.
+ * - `held`: the bytes go out as the peer reads. Until then, `writableLength` does not count them. `onTaken` is called
+ *   when they are out, unless the connection breaks first. Do not call this function again before that.
  *
  * A write that fails destroys the connection with its error, as a write by its stream does.
  */
@@ -44,7 +47,8 @@ export function writeDirectly<Stream extends Writable>(
     if (outcome !== 'taken') socket.destroy(outcome);
     return 'taken';
   }
-  // The handle writes in the order of its calls, so this empty write ends after the held bytes. Meanwhile the stream queues later writes.
+  // The handle writes in the order of its calls, so this empty write ends after the held bytes. Meanwhile the stream
+  // queues later writes.
   socket.write(NOTHING, (error) => {
     // Node passes no error here for a connection that was destroyed meanwhile.
     if (!error && !socket.destroyed) onTaken(socket);

@@ -1,7 +1,7 @@
 /**
- * Answers requests that offer an upgrade to unencrypted HTTP/2 as ordinary requests. RFC 9110, section 7.8. Node passes every upgrade to
- * the listeners of `upgrade`, but Java's HttpClient and `curl --http2` expect an ordinary answer. Upgrades to other unknown protocols are
- * left to the option `destroyUpgrade`.
+ * Answers requests that offer an upgrade to unencrypted HTTP/2 as ordinary requests. RFC 9110, section 7.8. Node passes
+ * every upgrade to the listeners of `upgrade`, but Java's HttpClient and `curl --http2` expect an ordinary answer.
+ * Upgrades to other unknown protocols are left to the option `destroyUpgrade`.
  */
 import { Buffer } from 'node:buffer';
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
@@ -21,8 +21,9 @@ export function knowsOnlyWebSockets(listener: UpgradeListener): UpgradeListener 
 }
 
 /**
- * Passes an upgrade back to its server as an ordinary request, which Node's parser reads again with its body. Returns `false` and does
- * nothing when the upgrade may be for another listener. Each listener calls it; the first call passes the request back.
+ * Passes an upgrade back to its server as an ordinary request, which Node's parser reads again with its body. Returns
+ * `false` and does nothing when the upgrade may be for another listener. Each listener calls it; the first call passes
+ * the request back.
  */
 export function ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
   if (ignored.has(request)) return true;
@@ -35,8 +36,9 @@ export function ignoreUpgrade(server: object, request: IncomingMessage, socket: 
 }
 
 /**
- * Makes a server treat these requests as ordinary ones from the start, if it has `shouldUpgradeCallback` (Node 22.21, 24.9 and newer). The
- * newest versions read the body of an upgrade themselves, so `ignoreUpgrade` could not pass it back.
+ * Makes a server treat these requests as ordinary ones from the start, if it has `shouldUpgradeCallback` (Node 22.21,
+ * 24.9 and newer). The newest versions read the body of an upgrade themselves, so `ignoreUpgrade` could not pass it
+ * back.
  */
 export function declineUpgrades(server: object): void {
   const asking: AskingServer = server;
@@ -70,7 +72,10 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): stri
   return `${head}\r\n`;
 }
 
-/** Whether Node shows all headers. A header that it left out may be the length of the body, without which the body would be lost. */
+/**
+ * Whether Node shows all headers. A header that it left out may be the length of the body, without which the body would
+ * be lost.
+ */
 function hasAllHeaders({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage): boolean {
   const countMax = typeof maxHeadersCount === 'number' ? maxHeadersCount : HEADERS_MAX;
   return countMax === 0 || rawHeaders.length < 2 * countMax;

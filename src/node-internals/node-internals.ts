@@ -1,6 +1,6 @@
 /**
- * The port to undocumented parts of Node. Transports and engines get a `NodeInternals` when they are made, and use these parts only through
- * it. docs/node-internals.md describes what each part does and gains.
+ * The port to undocumented parts of Node. Transports and engines get a `NodeInternals` when they are made, and use
+ * these parts only through it. docs/node-internals.md describes what each part does and gains.
  */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -37,11 +37,20 @@ export interface NodeInternals {
   noteRequest(request: IncomingMessage, response: ServerResponse): void;
   /** Whether an earlier request of an HTTP/1.1 connection still waits for its answer. */
   hasUnanswered(socket: Duplex): boolean;
-  /** Takes a connection away from Node's HTTP server before its response has begun. Returns `undefined` if it must stay there. */
+  /**
+   * Takes a connection away from Node's HTTP server before its response has begun. Returns `undefined` if it must stay
+   * there.
+   */
   detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined;
-  /** Takes a connection away from Node's HTTP server after the head of its response. Returns `undefined` if it must stay there. */
+  /**
+   * Takes a connection away from Node's HTTP server after the head of its response. Returns `undefined` if it must stay
+   * there.
+   */
   detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined;
-  /** Returns the connection to which the body of a begun response can be written directly, or `undefined` to use the response. */
+  /**
+   * Returns the connection to which the body of a begun response can be written directly, or `undefined` to use the
+   * response.
+   */
   socketOf(response: ServerResponse): Socket | undefined;
   /** Writes past the queue of a connection. Use the connection's `write` if it returns `declined`. */
   writeDirectly: typeof writeDirectly;

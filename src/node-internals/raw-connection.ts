@@ -1,6 +1,7 @@
 /**
- * Takes the raw connection out of a socket, so that another process can have it, and makes a socket of one that came. Node itself passes
- * connections between the processes of `cluster` in this form. Passing the socket instead loses bytes, because the process between begins to read.
+ * Takes the raw connection out of a socket, so that another process can have it, and makes a socket of one that came.
+ * Node itself passes connections between the processes of `cluster` in this form. Passing the socket instead loses
+ * bytes, because the process between begins to read.
  */
 import { Socket } from 'node:net';
 
@@ -25,8 +26,9 @@ const OF_SETTINGS = 'handle';
 type Open = Socket & { [CONNECTION]?: Used | null };
 
 /**
- * Takes the connection out of a socket that nobody reads. The socket is closed then, and the connection is open. Returns `undefined` and does
- * nothing if this is not a plain TCP connection, or if the socket has more to give or to write.
+ * Takes the connection out of a socket that nobody reads. The socket is closed then, and the connection is open.
+ * Returns `undefined` and does nothing if this is not a plain TCP connection, or if the socket has more to give or to
+ * write.
  */
 export function takeRawConnection(socket: Socket): RawConnection | undefined {
   const connection = (socket as Open)[CONNECTION];

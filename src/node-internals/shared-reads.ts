@@ -1,6 +1,7 @@
 /**
- * Lets TCP connections that a server accepted read into memory that all of them share. Node's documented option `onread` does this for
- * connections that a program makes itself. Otherwise each read allocates 64 KiB, which the garbage collector has to find and free.
+ * Lets TCP connections that a server accepted read into memory that all of them share. Node's documented option
+ * `onread` does this for connections that a program makes itself. Otherwise each read allocates 64 KiB, which the
+ * garbage collector has to find and free.
  */
 import type { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
@@ -28,11 +29,11 @@ interface Names {
 let names: Names | undefined | null;
 
 /**
- * Lets a connection read into `memory`, and calls `onRead` instead of emitting `data`. Pausing, resuming and the end work as before. Bytes that
- * the connection has already read are still emitted as `data`, so keep that listener.
+ * Lets a connection read into `memory`, and calls `onRead` instead of emitting `data`. Pausing, resuming and the end
+ * work as before. Bytes that the connection has already read are still emitted as `data`, so keep that listener.
  *
- * Returns `false` and does nothing unless this is a plain connection of Node with at most one listener of `data`. The memory must be the same in
- * all calls, and must never be freed.
+ * Returns `false` and does nothing unless this is a plain connection of Node with at most one listener of `data`. The
+ * memory must be the same in all calls, and must never be freed.
  */
 export function readShared(socket: Duplex, memory: Buffer, onRead: OnRead): boolean {
   names ??= findNames() ?? null;

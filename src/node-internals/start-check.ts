@@ -1,4 +1,7 @@
-/** The start-up check: whether this runtime has the undocumented parts of Node that are used, and whether they work as expected. */
+/**
+ * The start-up check: whether this runtime has the undocumented parts of Node that are used, and whether they work as
+ * expected.
+ */
 import { Buffer } from 'node:buffer';
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
@@ -27,7 +30,10 @@ interface Exchange {
 
 const REQUEST = Buffer.from('GET /naru-start-check HTTP/1.1\r\nHost: naru\r\n\r\n');
 
-/** Passes a first chunk to Node's listener, as the fast path does with connections that it does not take. Returns what Node reads. */
+/**
+ * Passes a first chunk to Node's listener, as the fast path does with connections that it does not take. Returns what
+ * Node reads.
+ */
 function exchangeOnce(): Exchange | undefined {
   const server = new HttpServer();
   if (nodeListener === undefined || server.listenerCount('connection') !== 1) return undefined;
@@ -42,9 +48,9 @@ function exchangeOnce(): Exchange | undefined {
 }
 
 /**
- * Whether Node's server adds to a connection and its response exactly the parts that `detachSocket` removes. The check does not end the
- * response. The first ended response makes every later read of the process slower, by 3 % of an acknowledgement, and a WebSocket server
- * may never end one.
+ * Whether Node's server adds to a connection and its response exactly the parts that `detachSocket` removes. The check
+ * does not end the response. The first ended response makes every later read of the process slower, by 3 % of an
+ * acknowledgement, and a WebSocket server may never end one.
  */
 function canDetach({ socket, request, response }: Exchange): boolean {
   const isNoted = socket._httpMessage === response && socket.parser?.incoming === request;
@@ -62,7 +68,10 @@ function namesOf(socket: Socket): string[] {
   return socket.eventNames().flatMap((event) => socket.rawListeners(event).map(({ name }) => name));
 }
 
-/** Whether sockets have the methods with which Node's sockets write. The first write checks the rest (`system-write.ts`). */
+/**
+ * Whether sockets have the methods with which Node's sockets write. The first write checks the rest
+ * (`system-write.ts`).
+ */
 function hasStreamWrites(): boolean {
   const { prototype } = Socket as { prototype: { _write?: unknown; _writeGeneric?: unknown } };
   return typeof prototype._write === 'function' && typeof prototype._writeGeneric === 'function';

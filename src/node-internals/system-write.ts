@@ -25,7 +25,10 @@ interface ConnectedSocket {
 /** The outcome of a write: `taken` by the system, `held` until the peer has read, or the error with which it failed. */
 export type SystemOutcome = 'taken' | 'held' | Error;
 
-/** The class of these requests, which the first write reveals. `null` when Node works differently; then streams do all writes. */
+/**
+ * The class of these requests, which the first write reveals. `null` when Node works differently; then streams do all
+ * writes.
+ */
 let Request: (new () => WriteRequest) | null | undefined;
 /** A request that no write uses. */
 let idle: WriteRequest | undefined;

@@ -1,6 +1,7 @@
 /**
- * Gives the connections that a dead worker has not taken to other workers. Node's `cluster` keeps a connection open in the primary until the
- * worker says that it has it. When the worker dies before that, Node forgets the connection, and its client waits for an answer that never comes.
+ * Gives the connections that a dead worker has not taken to other workers. Node's `cluster` keeps a connection open in
+ * the primary until the worker says that it has it. When the worker dies before that, Node forgets the connection, and
+ * its client waits for an answer that never comes.
  */
 import type { EventEmitter } from 'node:events';
 import { systemClock } from '../base/clock.js';
@@ -27,8 +28,9 @@ const CLUSTER = 'NODE_CLUSTER';
 const listening = new Set<WorkerChild>();
 
 /**
- * Watches which connections a worker gets and takes. When it has ended, each of the others goes to the next worker, as if this one had declined it,
- * or is closed if no other worker listens. Does nothing in a version of Node whose messages look different.
+ * Watches which connections a worker gets and takes. When it has ended, each of the others goes to the next worker, as
+ * if this one had declined it, or is closed if no other worker listens. Does nothing in a version of Node whose
+ * messages look different.
  */
 export function returnUntaken(child: WorkerChild): void {
   const { send } = child;
@@ -51,7 +53,8 @@ export function returnUntaken(child: WorkerChild): void {
   const giveBack = (): void => {
     listening.delete(child);
     if (untaken.size === 0) return;
-    // Node waits for the answer of the worker before it tells this, and until then would give more connections to a dead worker.
+    // Node waits for the answer of the worker before it tells this, and until then would give more connections to a
+    // dead worker.
     if (!isDisconnected) child.emit('disconnect');
     for (const [ack, connection] of untaken) {
       // Node would keep it for a port that nobody listens on any more.

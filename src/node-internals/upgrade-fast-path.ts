@@ -1,6 +1,7 @@
 /**
- * Accepts WebSockets and event streams of an HTTP server from the first chunk of their connections, without Node's parser and request.
- * Those are a tenth of the cost of a connect. All but the simplest cases go to Node's own listener unchanged.
+ * Accepts WebSockets and event streams of an HTTP server from the first chunk of their connections, without Node's
+ * parser and request. Those are a tenth of the cost of a connect. All but the simplest cases go to Node's own listener
+ * unchanged.
  */
 import { Buffer } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
@@ -16,7 +17,10 @@ export interface UpgradeTaker {
   readonly onUpgrade: (...args: never[]) => void;
   /** Whether an upgrade to this URL is for the taker. */
   isOurs(url: string): boolean;
-  /** Takes an upgrade. `rest` are the bytes after its head. Returns `false` and does nothing to leave the upgrade to Node. */
+  /**
+   * Takes an upgrade. `rest` are the bytes after its head. Returns `false` and does nothing to leave the upgrade to
+   * Node.
+   */
   take(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
   /** The listener of `request` that answers other event streams. */
   readonly onRequest?: (...args: never[]) => void;
@@ -27,8 +31,8 @@ export interface UpgradeTaker {
 type ConnectionListener = (this: HttpServer, socket: NetSocket) => void;
 type AnyListener = (...args: unknown[]) => void;
 
-// A client sends its request with the packet that opens the connection, or right after it. Connections that are silent for longer go to
-// Node, whose timeouts then count from here.
+// A client sends its request with the packet that opens the connection, or right after it. Connections that are silent
+// for longer go to Node, whose timeouts then count from here.
 const SILENCE_MS = 50;
 
 const paths = new WeakMap<HttpServer, UpgradeFastPath>();
@@ -38,7 +42,10 @@ const blankServer = new HttpServer();
 /** Node's listener of `connection`, which all its servers share. `undefined` in a runtime that works differently. */
 export const nodeListener = blankServer.listeners('connection')[0] as ConnectionListener | undefined;
 
-/** Adds a taker to a server whose connections the fast path can read, and does nothing for others. Returns a function that removes it. */
+/**
+ * Adds a taker to a server whose connections the fast path can read, and does nothing for others. Returns a function
+ * that removes it.
+ */
 export function addUpgradeTaker(server: object, taker: UpgradeTaker): () => void {
   const path = pathOf(server);
   path?.add(taker);
@@ -59,8 +66,8 @@ function pathOf(server: object): UpgradeFastPath | undefined {
 }
 
 /**
- * The fast path of one server. Invariant: a connection that waits here for its first chunk has listeners of the fast path and none of
- * Node's. A connection that was passed to Node has no listeners of the fast path.
+ * The fast path of one server. Invariant: a connection that waits here for its first chunk has listeners of the fast
+ * path and none of Node's. A connection that was passed to Node has no listeners of the fast path.
  */
 class UpgradeFastPath {
   readonly #server: HttpServer;
@@ -133,7 +140,10 @@ class UpgradeFastPath {
     this.#timer ??= nativeTimers.setTimeout(endSpan, SILENCE_MS, this);
   }
 
-  /** Whether a connection is new from the port and used by no other code. Applications may emit `connection` with any stream. */
+  /**
+   * Whether a connection is new from the port and used by no other code. Applications may emit `connection` with any
+   * stream.
+   */
   #mayLook(socket: NetSocket): boolean {
     const server = this.#server;
     return (
@@ -155,7 +165,9 @@ class UpgradeFastPath {
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
   }
 
-  /** Passes an upgrade in a first chunk to a taker. Returns `false` if the chunk is not an upgrade or must go to Node. */
+  /**
+   * Passes an upgrade in a first chunk to a taker. Returns `false` if the chunk is not an upgrade or must go to Node.
+   */
   #take(socket: NetSocket, chunk: Buffer): boolean {
     const server = this.#server as HttpServer & { maxHeaderSize?: number; joinDuplicateHeaders?: boolean };
     const bytesMax = server.maxHeaderSize || maxHeaderSize;
@@ -183,7 +195,10 @@ class UpgradeFastPath {
     return taker.takeStream?.(head, socket) === true;
   }
 
-  /** Returns the only taker of an upgrade, or `undefined` when several take it or other code listens to upgrades or decides about them. */
+  /**
+   * Returns the only taker of an upgrade, or `undefined` when several take it or other code listens to upgrades or
+   * decides about them.
+   */
   #takerOf(url: string): UpgradeTaker | undefined {
     const server = this.#server;
     if (server.listenerCount('upgrade') !== this.#takers.length) return undefined;

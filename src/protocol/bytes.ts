@@ -18,7 +18,10 @@ export const allocateBytes: (size: number) => Bytes = nodeBuffer
   ? (size) => nodeBuffer.allocUnsafe(size)
   : (size) => new Uint8Array(size);
 
-/** Allocates memory with undefined content that is never part of a pool, for data that is kept long or grows. A Buffer in Node. */
+/**
+ * Allocates memory with undefined content that is never part of a pool, for data that is kept long or grows. A Buffer
+ * in Node.
+ */
 export const allocateOwnBytes: (size: number) => Bytes = nodeBuffer
   ? (size) => nodeBuffer.allocUnsafeSlow(size)
   : (size) => new Uint8Array(size);
@@ -33,7 +36,10 @@ export const sliceUtf8: (bytes: Bytes, start: number, end: number) => string = u
   ? (bytes, start, end) => utf8Slice.call(bytes, start, end)
   : (bytes, start, end) => decodeUtf8(bytes.subarray(start, end));
 
-/** Copies a range, so that the memory around it can be freed. A small copy may keep a pool of Buffers alive: 8 KiB, or 64 KiB since Node 26. */
+/**
+ * Copies a range, so that the memory around it can be freed. A small copy may keep a pool of Buffers alive: 8 KiB, or
+ * 64 KiB since Node 26.
+ */
 export function copyBytes(bytes: Bytes, start: number, end: number): Bytes {
   const copy = allocateBytes(end - start);
   copy.set(bytes.subarray(start, end));

@@ -1,9 +1,15 @@
-/** Keeps the HTTP request that opened a session as one string, to save memory. The request is rebuilt when an application asks for it. */
+/**
+ * Keeps the HTTP request that opened a session as one string, to save memory. The request is rebuilt when an
+ * application asks for it.
+ */
 import { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { rawHeadersOf, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
-/** A request as the engine passes it to applications: Node's, with the parsed query that Socket.IO code expects in `_query`. */
+/**
+ * A request as the engine passes it to applications: Node's, with the parsed query that Socket.IO code expects in
+ * `_query`.
+ */
 export type EngineRequest = IncomingMessage & { _query: Record<string, string> };
 
 /** Headers in Node's form: names in lower case, repeated headers joined. */
@@ -22,9 +28,9 @@ export interface HandshakeDetails {
 const SEPARATOR = '\n';
 
 /**
- * The opening request of a session. Until `release` is called, this is the request object itself. If middleware or another caller reads
- * the object before then, it stays, with everything that was attached to it. Otherwise later readers get an equal request, rebuilt from
- * its headers.
+ * The opening request of a session. Until `release` is called, this is the request object itself. If middleware or
+ * another caller reads the object before then, it stays, with everything that was attached to it. Otherwise later
+ * readers get an equal request, rebuilt from its headers.
  */
 export class HandshakeRequest {
   /** The target of the request, with its query. */
@@ -40,7 +46,10 @@ export class HandshakeRequest {
   #isWholeHead = false;
   #socket: NetSocket | undefined;
 
-  /** Describes a client whose wire has no HTTP request. `socket.request` then shows a request with these details, without a connection. */
+  /**
+   * Describes a client whose wire has no HTTP request. `socket.request` then shows a request with these details,
+   * without a connection.
+   */
   static of({ url, headers, remoteAddress, isSecure }: HandshakeDetails): HandshakeRequest {
     const rawHeaders = Object.entries(headers ?? {}).flat();
     const socket = { remoteAddress, encrypted: isSecure };
@@ -67,7 +76,10 @@ export class HandshakeRequest {
     return handshake;
   }
 
-  /** The request: the original if it is still held, otherwise one rebuilt from its headers. Reading this keeps the object. */
+  /**
+   * The request: the original if it is still held, otherwise one rebuilt from its headers. Reading this keeps the
+   * object.
+   */
   get request(): EngineRequest {
     this.#isPinned = true;
     this.#request ??= this.#rebuild();

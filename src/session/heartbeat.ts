@@ -12,7 +12,9 @@ export interface Beating extends DeadlineEntry {
   onPingTimeout(): void;
 }
 
-/** The pings of a session that wait for their pong, oldest first. `undefined` stands for a ping of the heartbeat itself. */
+/**
+ * The pings of a session that wait for their pong, oldest first. `undefined` stands for a ping of the heartbeat itself.
+ */
 type Pings = ((() => void) | undefined)[];
 
 /** The most pings of a session that wait for their pong. Beyond it, `probe` sends none. */
@@ -45,8 +47,9 @@ export class Heartbeats {
   }
 
   /**
-   * Sends a ping beside the heartbeat, and calls `onPong` with its pong. A peer answers pings in order, so it has then received everything that was
-   * sent before. Returns `false`, and sends nothing, while too many pings wait. The peer must answer each ping with one pong.
+   * Sends a ping beside the heartbeat, and calls `onPong` with its pong. A peer answers pings in order, so it has then
+   * received everything that was sent before. Returns `false`, and sends nothing, while too many pings wait. The peer
+   * must answer each ping with one pong.
    */
   probe(session: Beating, onPong: () => void): boolean {
     // A ping of the heartbeat may be on its way already.

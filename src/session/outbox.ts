@@ -1,11 +1,17 @@
-/** Collects the packets that all sessions send in a turn of the event loop, and writes them at its end with one write per session. */
+/**
+ * Collects the packets that all sessions send in a turn of the event loop, and writes them at its end with one write
+ * per session.
+ */
 import type { Clock } from '../base/clock.js';
 import { attempt, throwLater } from '../base/uncaught.js';
 import { Batch } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import { PacketRun } from '../transport/packet-run.js';
 
-/** A broadcast that is not delivered yet. More may join it in this turn: messages to the same target, or events for the same log. */
+/**
+ * A broadcast that is not delivered yet. More may join it in this turn: messages to the same target, or events for the
+ * same log.
+ */
 export interface PendingBroadcast {
   /** Delivers the packets to every recipient. Called once. */
   settle(): void;
@@ -25,14 +31,17 @@ export interface OutboxSession {
 
 /** A volatile message is dropped if more bytes than this already wait for the end of the turn. */
 const VOLATILE_BEHIND_MAX = 65_536;
-/** Broadcasts that lead to each other while one is postponed. A chain without an end is cut, such as a listener whose own broadcasts fail. */
+/**
+ * Broadcasts that lead to each other while one is postponed. A chain without an end is cut, such as a listener whose
+ * own broadcasts fail.
+ */
 const CHAIN_MAX = 16;
 /** The count of occasions wraps here. V8 stores numbers of this size inside the object, without an allocation. */
 const OCCASIONS = 2 ** 30;
 
 /**
- * Schedules all writes. Guarantee: the packets of one session leave in the order of `add`, for any mix of broadcasts and single
- * messages. Invariant: a session is in the list exactly while its `isDirty` is set.
+ * Schedules all writes. Guarantee: the packets of one session leave in the order of `add`, for any mix of broadcasts
+ * and single messages. Invariant: a session is in the list exactly while its `isDirty` is set.
  */
 export class Outbox {
   readonly #clock: Clock;
@@ -50,8 +59,8 @@ export class Outbox {
   readonly #beforeWrites: () => void;
 
   /**
-   * `beforeWrites` is called at the end of each turn, before the outbox writes anything. It stores the data that must be stored before
-   * clients see it.
+   * `beforeWrites` is called at the end of each turn, before the outbox writes anything. It stores the data that must
+   * be stored before clients see it.
    */
   constructor(clock: Clock, beforeWrites: () => void = () => undefined) {
     this.#clock = clock;
@@ -77,7 +86,10 @@ export class Outbox {
     this.#pendingOccasion = this.#occasion;
   }
 
-  /** Carries out the postponed broadcast. Call it before a send, a join, a close or anything else that depends on the broadcast. */
+  /**
+   * Carries out the postponed broadcast. Call it before a send, a join, a close or anything else that depends on the
+   * broadcast.
+   */
   settle(): void {
     const pending = this.#pending;
     if (!pending) return;
@@ -97,15 +109,18 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Starts a new occasion. Packets that are sent from now on belong to it. Every session calls this for each message it receives. */
+  /**
+   * Starts a new occasion. Packets that are sent from now on belong to it. Every session calls this for each message it
+   * receives.
+   */
   beginOccasion(): void {
     this.#occasion = (this.#occasion + 1) % OCCASIONS;
   }
 
   /**
-   * Whether a volatile message may join the packets that wait for the end of this turn: they are at most 64 KiB, and the last of them
-   * belongs to another occasion. So a volatile message that follows another packet in the same run of program code is dropped, as in
-   * Socket.IO. Packets that other messages caused do not matter.
+   * Whether a volatile message may join the packets that wait for the end of this turn: they are at most 64 KiB, and
+   * the last of them belongs to another occasion. So a volatile message that follows another packet in the same run of
+   * program code is dropped, as in Socket.IO. Packets that other messages caused do not matter.
    */
   takesVolatile(session: OutboxSession): boolean {
     this.settle();
@@ -128,9 +143,9 @@ export class Outbox {
   }
 
   /**
-   * Adds packets after all others of the session. When several sessions without waiting packets get the same list in a row, the batch is
-   * built for the first and shared by the others. The list must not change until the turn is over. The bytes of a run are joined once for
-   * all sessions, also for those with waiting packets and in other turns.
+   * Adds packets after all others of the session. When several sessions without waiting packets get the same list in a
+   * row, the batch is built for the first and shared by the others. The list must not change until the turn is over.
+   * The bytes of a run are joined once for all sessions, also for those with waiting packets and in other turns.
    */
   addAll(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     if (this.#pending) this.settle();
@@ -144,7 +159,10 @@ export class Outbox {
     this.touch(session);
   }
 
-  /** Adds packets, and keeps the batch for the next sessions. V8 inlines `addAll` in the loop over all recipients only while it is small. */
+  /**
+   * Adds packets, and keeps the batch for the next sessions. V8 inlines `addAll` in the loop over all recipients only
+   * while it is small.
+   */
   #addAnew(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     const isFirst = session.waiting === undefined;
     if (packets instanceof PacketRun) {

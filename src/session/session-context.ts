@@ -16,7 +16,10 @@ export interface SessionContext<Session = unknown> {
   handshakeOf(session: Session): string;
   /** Whether the engine has listeners for `flush` or `drain`. */
   readonly isWatched: boolean;
-  /** Called when a session has written packets (`flush`) or can write again (`drain`), and only while `isWatched` is set. */
+  /**
+   * Called when a session has written packets (`flush`) or can write again (`drain`), and only while `isWatched` is
+   * set.
+   */
   onEvent(name: 'flush' | 'drain', session: Session, ...args: unknown[]): void;
   /** Called once when the session has ended, before its own `close` event. */
   onClosed(session: Session): void;

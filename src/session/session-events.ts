@@ -16,21 +16,29 @@ export type Subprotocol = 'socket.io' | 'stomp' | 'line' | 'events';
 export interface SessionReceiver {
   /** Called with each message, in the order in which the client sent them. */
   onMessage(data: Unit): void;
-  /** Called with the units of a whole message that arrived unreliably, outside the order of the others. The text comes first. */
+  /**
+   * Called with the units of a whole message that arrived unreliably, outside the order of the others. The text comes
+   * first.
+   */
   onVolatile?(units: readonly Unit[]): void;
   /** Called when the transport has taken all waiting packets, and only while the session's `isAwaitingSpace` is set. */
   onSpace?(): void;
-  /** Called when a heartbeat is due on a wire without Engine.IO, so that the layer can send one in the wire's own form. */
+  /**
+   * Called when a heartbeat is due on a wire without Engine.IO, so that the layer can send one in the wire's own form.
+   */
   onQuiet?(): void;
   /** Called once, when the session has ended. */
   onClose(reason: SessionCloseReason, description: unknown): void;
 }
 
-/** The lane of a session: a UDP path for volatile messages beside its transport. Messages that arrive on it go to `session.onVolatile`. */
+/**
+ * The lane of a session: a UDP path for volatile messages beside its transport. Messages that arrive on it go to
+ * `session.onVolatile`.
+ */
 export interface Lane {
   /**
-   * Sends all packets of one message, unreliably. Returns `false`, and sends nothing, if the lane is not up, has not heard from the
-   * client lately, or cannot carry the message.
+   * Sends all packets of one message, unreliably. Returns `false`, and sends nothing, if the lane is not up, has not
+   * heard from the client lately, or cannot carry the message.
    */
   send(packets: readonly EncodedPacket[]): boolean;
   /** Called when the session has ended. */

@@ -24,8 +24,8 @@ const NOOP_PACKET = new EncodedPacket(NOOP, false);
 const MESSAGE_CODE = MESSAGE.charCodeAt(0);
 
 /**
- * A session. Guarantees: while the session lives, messages arrive whole, in order and once. Nothing is delivered after `close`.
- * Invariant: a session is in its engine's table from `opening` until `closed`, and only then.
+ * A session. Guarantees: while the session lives, messages arrive whole, in order and once. Nothing is delivered after
+ * `close`. Invariant: a session is in its engine's table from `opening` until `closed`, and only then.
  */
 export class Session extends Emitter implements TransportHandler, OutboxSession, Beating {
   /** The session's id. It is secret, since anyone who knows it can speak for the client. */
@@ -38,7 +38,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   readonly handshake: HandshakeRequest;
   /** The language that the client uses inside its transport. */
   subprotocol: Subprotocol = 'socket.io';
-  /** Whether the layer above has more to send and wants `receiver.onSpace` once the transport has taken all waiting packets. */
+  /** Whether the layer above wants `receiver.onSpace` once the transport has taken all waiting packets. */
   isAwaitingSpace = false;
   /** The UDP path for volatile messages beside the transport. */
   lane: Lane | undefined = undefined;
@@ -102,7 +102,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.handshake.remoteAddress;
   }
 
-  /** Whether a volatile message would be sent at the end of this turn: the transport is ready, and `Outbox.takesVolatile` agrees. */
+  /** Whether a volatile message could go out this turn: the transport is ready, and `Outbox.takesVolatile` agrees. */
   get takesVolatile(): boolean {
     return this.#readyState === 'open' && this.transport.writable && this.#context.outbox.takesVolatile(this);
   }
@@ -117,7 +117,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return (this.waiting?.size ?? 0) + this.transport.bufferedBytes;
   }
 
-  /** Opens the session for messages. Sends the handshake of engine.io-protocol, unless the transport's first answer carried it (`isAnnounced`). */
+  /** Opens the session for messages. Sends the handshake, unless the first answer carried it (`isAnnounced`). */
   open(isAnnounced = false): void {
     this.#readyState = nextState(this.#readyState, 'open');
     if (!isAnnounced) this.sendPacket(new EncodedPacket(`${OPEN}${this.#context.handshakeOf(this)}`, false));
@@ -125,8 +125,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   /**
-   * Sends a message. `callback` is called when the transport has taken it, and may be the second argument. A session that is closing
-   * or closed sends nothing. Throws a ConfigError for data that is neither text nor bytes.
+   * Sends a message. `callback` is called when the transport has taken it, and may be the second argument. A session
+   * that is closing or closed sends nothing. Throws a ConfigError for data that is neither text nor bytes.
    */
   send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
@@ -159,13 +159,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     else for (const packet of packets) this.sendPacket(packet);
   }
 
-  /** Sends all packets of a volatile message: over the lane or in a datagram if possible, otherwise in order with the others or not at all. */
+  /** Sends a volatile message over the lane or in a datagram, otherwise in order with the others or not at all. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open' || this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
     if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
   }
 
-  /** Called when a whole message arrives over the lane or as a datagram of the transport, with the units as `onData` would get them. */
+  /** Called when a whole message arrives over the lane or as a datagram, with the units as for `onData`. */
   onVolatile(source: Transport | Lane, units: readonly Unit[]): void {
     if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
     this.#context.outbox.beginOccasion();
@@ -174,13 +174,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     );
   }
 
-  /** Writes the waiting packets now, and later ones in the next turn. Some clients deliver a whole chunk before their program can listen. */
+  /** Writes the waiting packets now, and later ones in the next turn, when the program of the client can listen. */
   flushAlone(): void {
     this.flush();
     this.#isHeld = true;
   }
 
-  /** Ends the session after the waiting packets were sent, or at once if `discard` is set. The close reason is `forced close`. */
+  /** Ends the session after the waiting packets, or at once with `discard`. The close reason is `forced close`. */
   close(discard = false): void {
     this.#context.outbox.settle();
     if (discard && this.#readyState !== 'closed') {
@@ -194,7 +194,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.touch(this);
   }
 
-  /** Ends the session as `close` does, but takes messages until its client has heard of that, or until `close(true)`. */
+  /** Ends the session as `close` does, but takes messages until its client has heard of it, or until `close(true)`. */
   leave(): void {
     this.#isLeaving ||= this.#readyState === 'open';
     this.close();
@@ -243,7 +243,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     }
   }
 
-  /** Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not now. @internal */
+  /** Calls `onPong` when the client has received all so far. Returns `false` if it cannot say so now. @internal */
   probe(onPong: () => void): boolean {
     if (this.protocol === 3 || this.transport.isPlain || !this.transport.carries.reliable) return false;
     return this.#readyState === 'open' && this.#context.heartbeats.probe(this, onPong);
@@ -337,7 +337,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.tell('heartbeat');
   }
 
-  /** Ends the session because its peer broke a rule. The close reason is `parse error`, with the error as its description. */
+  /** Ends the session because its peer broke a rule. The close reason is `parse error`, described by the error. */
   reject(error: ProtocolError): void {
     if (this.transport.name !== 'polling' || this.#readyState !== 'open') {
       this.#closeBy('parse error', error);

@@ -18,7 +18,10 @@ const PROBE = `${PING}probe`;
 const PROBE_ANSWER = new EncodedPacket(`${PONG}probe`, false);
 const RELEASE_EVERY_MS = 100;
 
-/** One attempt to upgrade. It either moves the session to the new transport, or closes that transport and leaves the session as it was. */
+/**
+ * One attempt to upgrade. It either moves the session to the new transport, or closes that transport and leaves the
+ * session as it was.
+ */
 export class Upgrade implements TransportHandler {
   readonly #session: UpgradingSession;
   readonly #transport: Transport;
@@ -40,7 +43,8 @@ export class Upgrade implements TransportHandler {
     if (unit === PROBE) {
       this.#transport.send(Batch.of(PROBE_ANSWER));
       this.#session.announceUpgrade(this.#transport);
-      // The client stops polling when its waiting request ends. It may have sent another request by then, so this repeats.
+      // The client stops polling when its waiting request ends. It may have sent another request by then, so this
+      // repeats.
       if (this.#release === undefined) this.#releasePolls();
     } else if (unit === UPGRADE && this.#session.readyState !== 'closed') {
       this.#end();

@@ -6,11 +6,14 @@ import { type OptionsOf, options, readOptions } from '../base/options/table.js';
 
 /** The table of the options of a FakeClock. */
 export const fakeClockTable = options('', {
-  /** First result of `now`, in milliseconds since the Unix epoch. @default 1700000000000 (number of milliseconds, 0 or more) */
+  /**
+   * First result of `now`, in milliseconds since the Unix epoch. @default 1700000000000 (number of milliseconds, 0 or
+   * more)
+   */
   startAt: milliseconds(1_700_000_000_000, { min: 0, max: Number.POSITIVE_INFINITY }),
   /**
-   * Turns of the event loop without activity after which all work counts as settled. Streams and HTTP of one process need two. Work in
-   * other threads needs more. @default 4
+   * Turns of the event loop without activity after which all work counts as settled. Streams and HTTP of one process
+   * need two. Work in other threads needs more. @default 4
    */
   quietTurns: count(4),
 });
@@ -25,9 +28,10 @@ interface FakeTimer {
 }
 
 /**
- * A Clock for tests. Time stands still until `advance`. Then timers fire one at a time, in the order of their times, or of their creation
- * at the same time. Each timer waits until all work of the previous one is done: promises, streams and deferred calls. So the same program
- * runs in the same way each time. The clock does not wait for other threads and real sockets.
+ * A Clock for tests. Time stands still until `advance`. Then timers fire one at a time, in the order of their times, or
+ * of their creation at the same time. Each timer waits until all work of the previous one is done: promises, streams
+ * and deferred calls. So the same program runs in the same way each time. The clock does not wait for other threads and
+ * real sockets.
  */
 export class FakeClock implements Clock {
   readonly #startAt: number;
@@ -87,7 +91,9 @@ export class FakeClock implements Clock {
     if (this.#timers[place] === timer) this.#timers.splice(place, 1);
   }
 
-  /** Calls back at the end of this turn of the real event loop, so that deferred work continues while time stands still. */
+  /**
+   * Calls back at the end of this turn of the real event loop, so that deferred work continues while time stands still.
+   */
   defer<T>(callback: (argument: T) => void, argument: T): void {
     this.#deferred += 1;
     systemClock.defer(() => {
@@ -114,8 +120,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves the time forward and fires the timers that become due. Rejects with the exception of a timer's callback; the time is then that of
-   * the timer. Rejects with a ConfigError while an earlier call still runs.
+   * Moves the time forward and fires the timers that become due. Rejects with the exception of a timer's callback; the
+   * time is then that of the timer. Rejects with a ConfigError while an earlier call still runs.
    */
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0))
@@ -128,8 +134,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Fires timers until none is set. Rejects with a ConfigError after `countMax` timers, because some code, such as a heartbeat, sets a new
-   * timer each time.
+   * Fires timers until none is set. Rejects with a ConfigError after `countMax` timers, because some code, such as a
+   * heartbeat, sets a new timer each time.
    */
   async runAll(countMax = 10_000): Promise<void> {
     await this.#move(async () => {

@@ -1,4 +1,7 @@
-/** A transport whose other end is an object in the same test. It is the simplest implementation of the contract of transports. */
+/**
+ * A transport whose other end is an object in the same test. It is the simplest implementation of the contract of
+ * transports.
+ */
 import type { Clock } from '../base/clock.js';
 import type { UnavailableError } from '../base/errors.js';
 import { bytes, flag, value } from '../base/options/kinds.js';

@@ -55,8 +55,9 @@ interface Piece {
 }
 
 /**
- * Carries bytes in one direction. They arrive whole and in order, or stop at some place when the link is cut. Invariant: at most
- * `windowBytes` and one write are in flight. A write is confirmed when the bytes in flight fit the window again.
+ * Carries bytes in one direction. They arrive whole and in order, or stop at some place when the link is cut.
+ * Invariant: at most `windowBytes` and one write are in flight. A write is confirmed when the bytes in flight fit the
+ * window again.
  */
 export class Pipe {
   readonly #clock: FakeClock;

@@ -5,7 +5,10 @@ import type { SeededRandom } from './seeded-random.js';
 /** The bytes that may be on their way, and the number of cuts. */
 export type PipeLimits = Pick<LinkSettings, 'windowBytes' | 'splitsMax'>;
 
-/** The two ends of one direction. A write resolves when the bytes on their way fit the window, and a close when everything was read. */
+/**
+ * The two ends of one direction. A write resolves when the bytes on their way fit the window, and a close when
+ * everything was read.
+ */
 export class TestStream {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;

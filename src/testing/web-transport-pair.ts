@@ -121,7 +121,9 @@ export class TestDatagrams {
   }
 }
 
-/** One end: the object that `new WebTransport(url)` makes in a page, or that a native server passes to an application. */
+/**
+ * One end: the object that `new WebTransport(url)` makes in a page, or that a native server passes to an application.
+ */
 export class TestWebTransport {
   readonly ready = Promise.resolve(undefined);
   /** Resolves when either end has closed the session, and rejects when the connection is lost. */
@@ -203,8 +205,8 @@ export class TestWebTransport {
 }
 
 /**
- * A WebTransport with both of its ends. Streams carry all data in order, in random pieces. Datagrams are lost and overtaken by chance.
- * Everything happens in microtasks, so that no clock is needed.
+ * A WebTransport with both of its ends. Streams carry all data in order, in random pieces. Datagrams are lost and
+ * overtaken by chance. Everything happens in microtasks, so that no clock is needed.
  */
 export class WebTransportPair {
   /** The end of the page. */
@@ -252,9 +254,9 @@ export class WebTransportPair {
 export type WebTransportClass = new (url: string, options?: object) => TestWebTransport;
 
 /**
- * Returns a class that replaces `globalThis.WebTransport`. Each session that a client makes with it belongs to a new pair. `onPair` gets
- * the pair, and passes its `server` end to a server. If `onPair` throws, the client's `ready` and `closed` reject, as when no server
- * answers.
+ * Returns a class that replaces `globalThis.WebTransport`. Each session that a client makes with it belongs to a new
+ * pair. `onPair` gets the pair, and passes its `server` end to a server. If `onPair` throws, the client's `ready` and
+ * `closed` reject, as when no server answers.
  */
 export function webTransportClass(onPair: (pair: WebTransportPair, url: string) => void): WebTransportClass {
   const connect = function (this: unknown, url: string): TestWebTransport {

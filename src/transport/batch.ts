@@ -1,4 +1,7 @@
-/** A list of packets that wait in an outbox. Sessions with the same packets share one list, so its bytes are joined once for all. */
+/**
+ * A list of packets that wait in an outbox. Sessions with the same packets share one list, so its bytes are joined once
+ * for all.
+ */
 import { Buffer } from 'node:buffer';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 import type { PacketRun } from './packet-run.js';
@@ -16,8 +19,9 @@ interface Joined {
 }
 
 /**
- * An immutable list of packets, linked from the last to the first. If the same packet is appended to the same batch twice in a row, both
- * calls return the same batch. So a thousand sessions with the same packets in a turn hold one batch, and its bytes exist once.
+ * An immutable list of packets, linked from the last to the first. If the same packet is appended to the same batch
+ * twice in a row, both calls return the same batch. So a thousand sessions with the same packets in a turn hold one
+ * batch, and its bytes exist once.
  */
 export class Batch {
   readonly previous: Batch | undefined;
@@ -60,7 +64,8 @@ export class Batch {
 
   /** Returns a batch of this one's packets followed by `packet`. */
   append(packet: EncodedPacket): Batch {
-    // The newest successor is enough, because a broadcast sends one packet to all its recipients before the next broadcast starts.
+    // The newest successor is enough, because a broadcast sends one packet to all its recipients before the next
+    // broadcast starts.
     if (this.#next && this.#next.packet === packet) {
       this.#next.isShared = true;
       return this.#next;
@@ -101,7 +106,10 @@ export class Batch {
     return joined.stream;
   }
 
-  /** Returns the bytes of all units without framing, joined once. A caller asks a batch for `bytes` or for `records`, never for both. */
+  /**
+   * Returns the bytes of all units without framing, joined once. A caller asks a batch for `bytes` or for `records`,
+   * never for both.
+   */
   bytes(): Buffer {
     if (this.count === 1) return this.packet.bytes();
     const joined = this.#joins();
@@ -109,7 +117,10 @@ export class Batch {
     return joined.stream;
   }
 
-  /** Returns the batch in the form that `make` builds for `wire`. If several sessions hold the batch, `make` runs once for each wire. */
+  /**
+   * Returns the batch in the form that `make` builds for `wire`. If several sessions hold the batch, `make` runs once
+   * for each wire.
+   */
   formFor<Form>(wire: object, make: (batch: Batch) => Form): Form {
     if (!this.isShared) return make(this);
     const joined = this.#joins();

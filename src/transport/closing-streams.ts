@@ -1,4 +1,7 @@
-/** Tracks the connections that this side has closed and the peer has not, so that a server can end without waiting for all of them. */
+/**
+ * Tracks the connections that this side has closed and the peer has not, so that a server can end without waiting for
+ * all of them.
+ */
 import type { Clock, Timer } from '../base/clock.js';
 
 /** A stream that is closing: a socket or an HTTP response. */
@@ -15,8 +18,9 @@ export interface ClosingStream {
 const SILENCE_MS = 2_000;
 
 /**
- * The closing streams of one engine. The option `closeTimeout` bounds each of them. After `hurry`, a stream is destroyed sooner: when no
- * byte has moved in either direction for 2 to 4 seconds. A slow reader still receives the bytes that the system has taken.
+ * The closing streams of one engine. The option `closeTimeout` bounds each of them. After `hurry`, a stream is
+ * destroyed sooner: when no byte has moved in either direction for 2 to 4 seconds. A slow reader still receives the
+ * bytes that the system has taken.
  */
 export class ClosingStreams {
   readonly #clock: Clock;

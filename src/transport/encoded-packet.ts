@@ -24,13 +24,17 @@ interface RareForms {
 
 /** An Engine.IO packet and the encodings that were requested so far. Immutable from outside. */
 export class EncodedPacket {
-  /** The packet as a WebSocket carries it in protocol 4: text with its type character, or the bytes of a binary message. */
+  /**
+   * The packet as a WebSocket carries it in protocol 4: text with its type character, or the bytes of a binary message.
+   */
   readonly unit: Unit;
   /** Whether a transport that compresses may compress it. */
   readonly compress: boolean;
   /** The size as the outbox counts it: bytes, or UTF-16 units of a text. */
   readonly size: number;
-  /** The content of the message, for wires that encode it in their own form. Its creator sets it on the first packet. */
+  /**
+   * The content of the message, for wires that encode it in their own form. Its creator sets it on the first packet.
+   */
   source: unknown = undefined;
   #frame: Buffer | undefined;
   /** Created on first use, because most packets go to one WebSocket only. */
@@ -48,7 +52,10 @@ export class EncodedPacket {
     return typeof this.unit !== 'string';
   }
 
-  /** Returns the packet as a WebSocket carries it in the given protocol. In protocol 3, bytes begin with the packet type. */
+  /**
+   * Returns the packet as a WebSocket carries it in the given protocol. In protocol 3, bytes begin with the packet
+   * type.
+   */
   unitFor(protocol: EngineProtocol): Unit {
     if (protocol === 4 || typeof this.unit === 'string') return this.unit;
     const { unit } = this;
@@ -68,7 +75,9 @@ export class EncodedPacket {
     return this.#frame;
   }
 
-  /** Returns a record of a byte stream in protocol 4 (engine.io-protocol, "WebTransport"), which all recipients share. */
+  /**
+   * Returns a record of a byte stream in protocol 4 (engine.io-protocol, "WebTransport"), which all recipients share.
+   */
   record(): Buffer {
     const forms = this.#rareForms();
     forms.record ??= encodeRecordBuffer(this.unit);

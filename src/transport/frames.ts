@@ -65,7 +65,10 @@ let keys: Uint8Array = new Uint8Array(0);
 let keysOf: Random | undefined;
 let keysAt = 0;
 
-/** Returns four unpredictable bytes. They are read from the source in blocks, because one call per frame is slow. RFC 6455, section 5.3. */
+/**
+ * Returns four unpredictable bytes. They are read from the source in blocks, because one call per frame is slow. RFC
+ * 6455, section 5.3.
+ */
 function nextKey(random: Random): Uint8Array {
   if (keysOf !== random || keysAt + MASK_SIZE > keys.byteLength) {
     keys = random.bytes(KEYS_BYTES);

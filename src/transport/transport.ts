@@ -23,12 +23,18 @@ export const CARRIES_ALL: Carries = Object.freeze({
   bytesMax: Number.POSITIVE_INFINITY,
 });
 
-/** Moves the units of one connection, whatever they mean: a unit goes in at one end, and the same unit comes out at the other. */
+/**
+ * Moves the units of one connection, whatever they mean: a unit goes in at one end, and the same unit comes out at the
+ * other.
+ */
 export interface Transport {
   readonly name: TransportName;
   readonly protocol: EngineProtocol;
   readonly carries: Carries;
-  /** Whether this is a plain wire. Its units, for example chunks, are not Engine.IO packets, and the session does not decode them. */
+  /**
+   * Whether this is a plain wire. Its units, for example chunks, are not Engine.IO packets, and the session does not
+   * decode them.
+   */
   readonly isPlain?: boolean;
   /** Whether a batch can be sent now. If not, `onWritable` is called when it can. */
   readonly writable: boolean;
@@ -36,26 +42,30 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** The receiver of units and events. A session takes over a transport by setting this. */
   handler: TransportHandler;
-  /** Sends a batch in one write, and never blocks. Call it only while `writable`. Units arrive whole and in order, or not at all. */
+  /**
+   * Sends a batch in one write, and never blocks. Call it only while `writable`. Units arrive whole and in order, or
+   * not at all.
+   */
   send(batch: Batch): void;
   /**
-   * Sends all packets of one message unreliably, outside the order of the others. Returns `false`, and sends nothing, if it cannot do so
-   * now or at all. A transport that has only ordered data leaves the method out.
+   * Sends all packets of one message unreliably, outside the order of the others. Returns `false`, and sends nothing,
+   * if it cannot do so now or at all. A transport that has only ordered data leaves the method out.
    */
   sendVolatile?(packets: readonly EncodedPacket[]): boolean;
   /**
-   * Throws a ConfigError, with the size and the limit, for a message that the wire can never carry. Called when the application
-   * sends to this client alone. A transport that carries every message leaves the method out.
+   * Throws a ConfigError, with the size and the limit, for a message that the wire can never carry. Called when the
+   * application sends to this client alone. A transport that carries every message leaves the method out.
    */
   checkFits?(packets: readonly EncodedPacket[]): void;
   /**
-   * Ends the connection after the data that was sent, with a close frame or a close packet. `code` and `reason` are those of RFC 6455; a
-   * transport without codes ignores them. `onClose` is called once, possibly before this returns.
+   * Ends the connection after the data that was sent, with a close frame or a close packet. `code` and `reason` are
+   * those of RFC 6455; a transport without codes ignores them. `onClose` is called once, possibly before this returns.
    */
   close(code?: number, reason?: string): void;
   /**
-   * Tells the peer to go, after the data that was sent. Data that the peer sends before it hears of this still arrives. `onClose` follows if the
-   * transport learns that the peer has heard, and `abort` ends the wait. Absent if only `close` is possible.
+   * Tells the peer to go, after the data that was sent. Data that the peer sends before it hears of this still arrives.
+   * `onClose` follows if the transport learns that the peer has heard, and `abort` ends the wait. Absent if only
+   * `close` is possible.
    */
   leave?(): void;
   /** Ends the connection, but not the session, which has moved to another transport. */
@@ -76,7 +86,10 @@ export interface TransportHandler {
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void;
 }
 
-/** Ignores the events of a transport that belongs to no session: before a session takes it over, and after the session has left it. */
+/**
+ * Ignores the events of a transport that belongs to no session: before a session takes it over, and after the session
+ * has left it.
+ */
 export const NOBODY: TransportHandler = Object.freeze({
   onData: () => undefined,
   onWritable: () => undefined,

@@ -7,13 +7,19 @@ export interface Question {
   ask?(answered: Answered): void;
 }
 
-/** Called once with the refused question and the reason, or with `undefined`. `isLate` is false during the call to `askAll`. */
+/**
+ * Called once with the refused question and the reason, or with `undefined`. `isLate` is false during the call to
+ * `askAll`.
+ */
 export type AskedAll<Q> = (
   refused: { readonly asked: Q; readonly refusal: Refusal } | undefined,
   isLate: boolean,
 ) => void;
 
-/** Asks the questions from the index `from` on, until one is refused. A loop takes immediate answers, so that many do not fill the stack. */
+/**
+ * Asks the questions from the index `from` on, until one is refused. A loop takes immediate answers, so that many do
+ * not fill the stack.
+ */
 export function askAll<Q extends Question>(
   questions: readonly Q[],
   askedAll: AskedAll<Q>,

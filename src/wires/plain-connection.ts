@@ -22,8 +22,9 @@ const NO_FLAGS: Flags = Object.freeze({});
 const NOTHING: readonly EncodedPacket[] = [];
 
 /**
- * The common part of all plain wires. Each wire extends it with the reading and writing of its language. A client that does not join a
- * namespace within `connectTimeout` is closed. Invariant: the client has a socket exactly from `onConnected` to the end of the membership.
+ * The common part of all plain wires. Each wire extends it with the reading and writing of its language. A client that
+ * does not join a namespace within `connectTimeout` is closed. Invariant: the client has a socket exactly from
+ * `onConnected` to the end of the membership.
  */
 export abstract class PlainConnection extends DeadlineEntry implements JoiningClient, SessionReceiver, Unjoined {
   /** The session. */
@@ -85,9 +86,14 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
 
   // Each wire implements these.
 
-  /** Called with each chunk or message. A ProtocolError thrown here leads to `onBadInput` and the end of the session. */
+  /**
+   * Called with each chunk or message. A ProtocolError thrown here leads to `onBadInput` and the end of the session.
+   */
   protected abstract onUnit(unit: Unit): void;
-  /** Called when the client has joined. It can join rooms from now on. The listeners of `connection` run right after this call. */
+  /**
+   * Called when the client has joined. It can join rooms from now on. The listeners of `connection` run right after
+   * this call.
+   */
   protected abstract onConnected(member: Member): void;
   /** Tells the client that it may not join. The session is closed right after this call. */
   protected abstract onRefused(message: string, data: unknown): void;
@@ -95,7 +101,10 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   protected abstract onBadInput(error: ProtocolError): void;
   /** Tells the client that the server disconnects it. The session is closed right after this call. */
   protected abstract onDisconnect(): void;
-  /** Encodes an event. The result is empty when the wire does not carry the event. `event.formFor` makes a form once for all clients. */
+  /**
+   * Encodes an event. The result is empty when the wire does not carry the event. `event.formFor` makes a form once for
+   * all clients.
+   */
   protected abstract encodeEvent(event: OutgoingEvent): readonly EncodedPacket[];
   /** Encodes an acknowledgement. */
   protected abstract encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[];
@@ -117,7 +126,10 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     });
   }
 
-  /** Passes an event of the client to catch-all listeners, middleware and listeners. Throws ProtocolError for a reserved name. */
+  /**
+   * Passes an event of the client to catch-all listeners, middleware and listeners. Throws ProtocolError for a reserved
+   * name.
+   */
   protected receiveEvent(name: string, args: readonly unknown[], id?: number): void {
     const member = this.#member;
     if (!member) throw new ProtocolError('PLAIN_BAD_INPUT', 'the client sent an event before it joined a namespace');

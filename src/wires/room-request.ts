@@ -26,8 +26,8 @@ const UNCONFIRMED: Refused = { code: 'UNCONFIRMED', message: 'the log has not ta
 export type Acknowledge = (send: () => void, refuse: (refused: Refused) => void) => void;
 
 /**
- * Returns the function that acknowledges a request, which begins now. With `acknowledge: 'kept'`, the acknowledgement of an event waits until the
- * log has the event. Any other goes out at once.
+ * Returns the function that acknowledges a request, which begins now. With `acknowledge: 'kept'`, the acknowledgement
+ * of an event waits until the log has the event. Any other goes out at once.
  */
 export function acknowledging(namespace: NamespaceCore, { type }: RoomRequest): Acknowledge {
   const { fences } = namespace.log ?? {};

@@ -25,8 +25,9 @@ export interface Cluster {
   /** In the primary, what the first worker reported. */
   readonly report: unknown;
   /**
-   * Replaces the workers, from the primary, so that they run the code that is on the disk now. Each client moves once at most. Begins anew if they
-   * are being replaced already. SIGHUP does the same. Resolves when the former workers have ended, or when the new code could not start.
+   * Replaces the workers, from the primary, so that they run the code that is on the disk now. Each client moves once
+   * at most. Begins anew if they are being replaced already. SIGHUP does the same. Resolves when the former workers
+   * have ended, or when the new code could not start.
    */
   reload(): Promise<void>;
   /** Ends all workers, from the primary. Resolves when they have ended. */
@@ -37,17 +38,21 @@ export interface Cluster {
 export interface ClusterReports {
   /** Told when a worker has ended and is replaced. @default a warning of the process */
   onWorkerEnd?(line: string): void;
-  /** Told what a reload does, line by line: which worker starts, which sends its clients away, and when it is done. @default nothing */
+  /**
+   * Told what a reload does, line by line: which worker starts, which sends its clients away, and when it is
+   * done. @default nothing
+   */
   onReload?(line: string): void;
   /** Told why an application could not close. @default standard error */
   onError?(error: unknown): void;
 }
 
 /**
- * Runs `start` in several worker processes, which share the ports that they listen on. The program that calls this runs once more for each
- * worker. In the primary, the promise resolves when all workers take traffic, and rejects with UnavailableError when one cannot start, or when
- * all have to end before. In a worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP
- * replaces them. Throws ConfigError for invalid options.
+ * Runs `start` in several worker processes, which share the ports that they listen on. The program that calls this runs
+ * once more for each worker. In the primary, the promise resolves when all workers take traffic, and rejects with
+ * UnavailableError when one cannot start, or when all have to end before. In a worker, it resolves when that worker
+ * takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP replaces
+ * them. Throws ConfigError for invalid options.
  */
 export async function cluster(
   given: ClusterOptions,

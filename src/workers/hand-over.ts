@@ -1,12 +1,20 @@
-/** Passes connections from one worker through the primary to the worker of their session. The primary never reads from them. */
+/**
+ * Passes connections from one worker through the primary to the worker of their session. The primary never reads from
+ * them.
+ */
 import { Buffer } from 'node:buffer';
 import { type RawConnection, socketOfRaw } from '../node-internals/raw-connection.js';
 import { refuseUpgrade } from '../transport/websocket/accept.js';
 
-/** Sends a connection to another process. Calls back when the connection is on its way, or with the error if it is not. */
+/**
+ * Sends a connection to another process. Calls back when the connection is on its way, or with the error if it is not.
+ */
 export type SendConnection = (connection: RawConnection, sent: (error: Error | null) => void) => void;
 
-/** The connections that are on their way to one process. Each is closed here when it is gone, because the other process has a copy. */
+/**
+ * The connections that are on their way to one process. Each is closed here when it is gone, because the other process
+ * has a copy.
+ */
 export class HandOvers {
   readonly #countMax: number;
   readonly #refuse: (connection: RawConnection) => void;

@@ -1,4 +1,7 @@
-/** The folder with the sockets of the links between workers. The primary makes it. Only its user can reach what is in it. */
+/**
+ * The folder with the sockets of the links between workers. The primary makes it. Only its user can reach what is in
+ * it.
+ */
 import { Buffer } from 'node:buffer';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

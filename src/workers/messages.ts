@@ -1,4 +1,7 @@
-/** The messages between the primary and its workers, on the channel that Node makes for each worker. Applications may use it, too. */
+/**
+ * The messages between the primary and its workers, on the channel that Node makes for each worker. Applications may
+ * use it, too.
+ */
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
 
@@ -6,13 +9,19 @@ import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
 export type WorkerMessage =
   /** The worker takes traffic. `report` is what the application says about it. */
   | { readonly naru: 'ready'; readonly node: NodeCode; readonly report: unknown }
-  /** A connection comes with this message, for a session of another node. `bytes` were read from it, one character for each byte. */
+  /**
+   * A connection comes with this message, for a session of another node. `bytes` were read from it, one character for
+   * each byte.
+   */
   | { readonly naru: 'hand-over'; readonly node: NodeCode; readonly bytes: string }
   | TurnMessage;
 
 /** A message of the primary. */
 export type PrimaryMessage =
-  /** The worker has to end. With `isGentle`, it first sends its clients away in waves. With `isLast`, no others take the new connections. */
+  /**
+   * The worker has to end. With `isGentle`, it first sends its clients away in waves. With `isLast`, no others take the
+   * new connections.
+   */
   | { readonly naru: 'stop'; readonly isGentle: boolean; readonly isLast: boolean }
   /** The worker takes no new clients any more, because it has to end soon. */
   | { readonly naru: 'retire' }
@@ -29,7 +38,10 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
   return isKnown ? (message as WorkerMessage) : undefined;
 }
 
-/** Returns a message as one of the primary to the worker itself, or `undefined` for one of the application, or to an endpoint. */
+/**
+ * Returns a message as one of the primary to the worker itself, or `undefined` for one of the application, or to an
+ * endpoint.
+ */
 export function readPrimaryMessage(message: unknown): Exclude<PrimaryMessage, TurnAnswer> | undefined {
   const { naru, isGentle, isLast, bytes } = fieldsOf(message);
   const isStop = naru === 'stop' && typeof isGentle === 'boolean' && typeof isLast === 'boolean';

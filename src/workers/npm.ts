@@ -1,6 +1,6 @@
 /**
- * Notices when npm ends that has started this program. `npx` and `npm start` run programs through a shell. On SIGTERM only that shell ends, and on
- * SIGHUP only npm itself, so the program would go on alone and keep its port.
+ * Notices when npm ends that has started this program. `npx` and `npm start` run programs through a shell. On SIGTERM
+ * only that shell ends, and on SIGHUP only npm itself, so the program would go on alone and keep its port.
  */
 import { execFileSync } from 'node:child_process';
 import nodeCluster from 'node:cluster';
@@ -16,7 +16,10 @@ interface Shown {
   readonly title: string;
 }
 
-/** Calls `onEnd` once, when npm or its shell has ended. Does nothing in a program that npm has not started, and in workers. */
+/**
+ * Calls `onEnd` once, when npm or its shell has ended. Does nothing in a program that npm has not started, and in
+ * workers.
+ */
 export function watchNpm(env: Readonly<Record<string, string | undefined>>, onEnd: () => void): void {
   const npm = env.npm_lifecycle_event === undefined || nodeCluster.isWorker ? undefined : findNpm();
   if (npm === undefined) return;

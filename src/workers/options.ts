@@ -12,7 +12,10 @@ export function isWorkerCount(given: unknown): given is number {
 
 /** The table of the options of `cluster`. */
 export const clusterTable = options('cluster', {
-  /** Number of workers. With `"auto"`, one for each core that the system gives to the program. @default "auto" ("auto", or a whole number from 1 to 512) */
+  /**
+   * Number of workers. With `"auto"`, one for each core that the system gives to the program. @default "auto" ("auto",
+   * or a whole number from 1 to 512)
+   */
   workers: value<number | 'auto', 'auto' | number>(
     `"auto", or a whole number from 1 to ${WORKERS_MAX}`,
     (given) => given === 'auto' || isWorkerCount(given),

@@ -1,4 +1,6 @@
-/** The primary process: starts the workers, replaces those that end, and ends all of them. It takes no traffic itself. */
+/**
+ * The primary process: starts the workers, replaces those that end, and ends all of them. It takes no traffic itself.
+ */
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock, Timer } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
@@ -100,8 +102,9 @@ export class Primary {
   }
 
   /**
-   * Starts one worker, and the others when it takes traffic, so that a program that cannot start says so once. Resolves with the first worker's
-   * report when all take traffic. Rejects with UnavailableError if one of them ends before that, or all of them have to. All have ended then.
+   * Starts one worker, and the others when it takes traffic, so that a program that cannot start says so once. Resolves
+   * with the first worker's report when all take traffic. Rejects with UnavailableError if one of them ends before
+   * that, or all of them have to. All have ended then.
    */
   async start(): Promise<unknown> {
     this.#state = 'starting';
@@ -120,10 +123,10 @@ export class Primary {
   }
 
   /**
-   * Replaces all workers, so that they run the code that is on the disk now. When all successors take traffic, the former workers take no new
-   * clients any more. Then one after the other sends its clients away in waves, and ends. So each client moves once, to a worker that stays. If a
-   * successor does not start, the former workers stay. While the workers are being replaced, this begins anew. Does nothing while they start or
-   * end.
+   * Replaces all workers, so that they run the code that is on the disk now. When all successors take traffic, the
+   * former workers take no new clients any more. Then one after the other sends its clients away in waves, and ends. So
+   * each client moves once, to a worker that stays. If a successor does not start, the former workers stay. While the
+   * workers are being replaced, this begins anew. Does nothing while they start or end.
    */
   reload(): Promise<void> {
     if (this.#state === 'serving') this.#reloaded = this.#renewAll();
@@ -187,8 +190,8 @@ export class Primary {
   }
 
   /**
-   * Starts one successor, and the others when it takes traffic, so that code that cannot start says so once. Resolves with whether all take
-   * traffic. Otherwise the former workers have their places again.
+   * Starts one successor, and the others when it takes traffic, so that code that cannot start says so once. Resolves
+   * with whether all take traffic. Otherwise the former workers have their places again.
    */
   async #startSuccessors(formers: ReadonlySet<Running>): Promise<boolean> {
     const successors = new Set<Running>();
@@ -224,7 +227,10 @@ export class Primary {
     for (const each of unplaced) if (each.readyAt !== undefined) void this.#sendAway(each);
   }
 
-  /** Lets workers take no new clients any more, and ends them one after the other. Resolves when all have ended, or all workers end. */
+  /**
+   * Lets workers take no new clients any more, and ends them one after the other. Resolves when all have ended, or all
+   * workers end.
+   */
   async #dismiss(formers: ReadonlySet<Running>): Promise<void> {
     const { onReload } = this.#context;
     const isReady = ({ readyAt }: Running): number => (readyAt === undefined ? 0 : 1);

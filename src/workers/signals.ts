@@ -21,9 +21,9 @@ export const drainTimeMsMax = 28_000;
 const ENDING: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Calls `close` at the first of `signals`, with `isGentle` for SIGTERM. Exits with 0 when it is done or the time is over. When it fails, reports
- * the error and exits with 1. Later signals have no effect, because a terminal and npm may both send one for the same Ctrl-C. Returns a function
- * that does the same as a signal.
+ * Calls `close` at the first of `signals`, with `isGentle` for SIGTERM. Exits with 0 when it is done or the time is
+ * over. When it fails, reports the error and exits with 1. Later signals have no effect, because a terminal and npm may
+ * both send one for the same Ctrl-C. Returns a function that does the same as a signal.
  */
 export function endOnSignal(
   program: Program,

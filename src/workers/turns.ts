@@ -1,4 +1,7 @@
-/** Gives each endpoint that workers cannot share to one of them at a time, in the primary. `server/endpoints/turns.ts` has the workers' side. */
+/**
+ * Gives each endpoint that workers cannot share to one of them at a time, in the primary. `server/endpoints/turns.ts`
+ * has the workers' side.
+ */
 import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
 
 interface Row<Worker> {
@@ -8,7 +11,10 @@ interface Row<Worker> {
   port: number;
 }
 
-/** The turns that the primary gives. Invariant: an endpoint that a worker waits for has an owner, until `close` is called. */
+/**
+ * The turns that the primary gives. Invariant: an endpoint that a worker waits for has an owner, until `close` is
+ * called.
+ */
 export class Turns<Worker> {
   readonly #answer: (worker: Worker, answer: TurnAnswer) => void;
   readonly #rows = new Map<string, Row<Worker>>();

@@ -27,7 +27,10 @@ export type WorkerServer = Pick<
 /** The server of a worker, and how the application ends. */
 export interface WorkerApp {
   readonly io: WorkerServer;
-  /** Ends everything, and first sends the clients away in waves with `isGentle`. Without it, the server and its backplane close. */
+  /**
+   * Ends everything, and first sends the clients away in waves with `isGentle`. Without it, the server and its
+   * backplane close.
+   */
   close?(isGentle: boolean): Promise<void>;
   /** A value for the primary, such as the address. It must be possible to write it as JSON. */
   readonly report?: unknown;
@@ -77,7 +80,8 @@ export async function runWorker(
     stopListening(app.io);
   };
   const close = async (isGentle: boolean): Promise<void> => {
-    // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port otherwise.
+    // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port
+    // otherwise.
     if (!isLast) retire();
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
     links?.close();
@@ -167,8 +171,8 @@ class Links {
   }
 
   /**
-   * Gives the connection of an upgrade that Node's server has parsed to the worker of its session. The connection may have carried other requests
-   * before.
+   * Gives the connection of an upgrade that Node's server has parsed to the worker of its session. The connection may
+   * have carried other requests before.
    */
   #handOverParsed(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (!(socket instanceof Socket) || !this.#io.engine.nodeInternals.parts.fastUpgrades) return false;
@@ -183,7 +187,10 @@ class Links {
   }
 }
 
-/** Takes no new connections and no new clients any more. The sessions on datagrams end, because another worker opens their port. */
+/**
+ * Takes no new connections and no new clients any more. The sessions on datagrams end, because another worker opens
+ * their port.
+ */
 function stopListening(io: WorkerServer): void {
   const { httpServer, endpoints } = io;
   leave(io);

@@ -8,7 +8,9 @@ export interface Chat {
   readonly crowd: Crowd;
 }
 
-/** Starts the chat with `start`, and a browser with `flags`, for the tests of a file. All pages close after each test. */
+/**
+ * Starts the chat with `start`, and a browser with `flags`, for the tests of a file. All pages close after each test.
+ */
 export function chatForAll(start: () => Promise<Service> = () => Service.start(), flags: readonly string[] = []): Chat {
   let [service, crowd]: [Service?, Crowd?] = [];
   beforeAll(async () => {

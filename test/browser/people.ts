@@ -34,8 +34,8 @@ export async function nameOn(page: Page): Promise<string> {
 }
 
 /**
- * Sends messages faster than allowed until the page asks for a slower pace. Returns how many there were: `fast 1` and so on. The
- * first ones are in the outbox before any is sent, so that the page's speed counts and not the test's.
+ * Sends messages faster than allowed until the page asks for a slower pace. Returns how many there were: `fast 1` and
+ * so on. The first ones are in the outbox before any is sent, so that the page's speed counts and not the test's.
  */
 export async function hurry(page: Page): Promise<number> {
   return page.evaluate(async () => {

@@ -40,8 +40,8 @@ export interface Wishes {
   /** Writes files into the folder of the service before it starts. */
   readonly before?: (data: string) => Promise<void>;
   /**
-   * How long a person without a signal keeps the seat, in milliseconds. Short for tests that wait for its end; a minute for tests
-   * in which the person comes back in time. @default 3000
+   * How long a person without a signal keeps the seat, in milliseconds. Short for tests that wait for its end; a minute
+   * for tests in which the person comes back in time. @default 3000
    */
   readonly graceMs?: number;
   /** Further variables of the environment. */
@@ -231,7 +231,10 @@ export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
-/** Returns the visible headings, buttons, links and fields that the right edge of the window cuts, as the beginnings of their HTML. */
+/**
+ * Returns the visible headings, buttons, links and fields that the right edge of the window cuts, as the beginnings of
+ * their HTML.
+ */
 export async function partsOutside(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const parts = [...document.querySelectorAll('h1, h2, button, a, input, textarea')];
@@ -304,8 +307,8 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
   return exit;
 }
 
-// A browser reports each failed attempt to connect as an error, and so it does for data sent between the end of a connection and
-// the news of it. The offline tests cause such errors.
+// A browser reports each failed attempt to connect as an error, and so it does for data sent between the end of a
+// connection and the news of it. The offline tests cause such errors.
 function isLostConnection(text: string): boolean {
   return /ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|SOCKET)|WebSocket connection to|WebSocket is already in CLOSING|net::ERR_FAILED/.test(
     text,

@@ -1,6 +1,6 @@
 /**
- * Many people talk while the server is killed again and again, and then the log must have every message. The test uses the page's
- * protocol without a browser.
+ * Many people talk while the server is killed again and again, and then the log must have every message. The test uses
+ * the page's protocol without a browser.
  */
 import { randomBytes } from 'node:crypto';
 import { io, type Socket } from 'naru/client';
@@ -102,7 +102,8 @@ describe('people who talk while the server is killed again and again', () => {
     const talks = Promise.all(people.map((each) => each.talk()));
     for (let kill = 1; kill <= KILLS; kill++) {
       const goal = (PEOPLE * WORDS * kill) / (KILLS + 1);
-      // The kill depends on the number of acknowledgements rather than on time, so it hits the middle of the next messages.
+      // The kill depends on the number of acknowledgements rather than on time, so it hits the middle of the next
+      // messages.
       await expect
         .poll(() => people.reduce((sum, { left }) => sum + WORDS - left.length, 0), { timeout: PATIENCE, interval: 5 })
         .toBeGreaterThanOrEqual(goal);

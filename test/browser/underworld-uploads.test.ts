@@ -15,7 +15,10 @@ afterAll(() => {
   if (isRunnable) expect(chat.crowd.errors).toEqual([]);
 });
 
-/** Lets a page send a number of chunks, and then none until it is told to continue. Later chunks are lost with the connection. */
+/**
+ * Lets a page send a number of chunks, and then none until it is told to continue. Later chunks are lost with the
+ * connection.
+ */
 function stopAfter(): void {
   const own = globalThis as unknown as { partsMax: number; parts: number; blobs: Blob[] };
   own.partsMax = Number.POSITIVE_INFINITY;

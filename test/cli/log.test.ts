@@ -13,8 +13,8 @@ const AT = Date.now();
 const TIME = new Date(AT).toISOString();
 
 /**
- * A folder that a server has open, with three records in `/`, one of them with bytes, and one in `/chat`. Returns their offsets
- * in `/`.
+ * A folder that a server has open, with three records in `/`, one of them with bytes, and one in `/chat`. Returns their
+ * offsets in `/`.
  */
 function folder(): { path: string; offsets: readonly [string, string, string] } {
   const path = mkdtempSync(`${tmpdir()}/naru-log-`);

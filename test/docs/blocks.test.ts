@@ -1,6 +1,6 @@
 /**
- * Every code block of README and docs is checked somewhere. This file checks the languages that examples.test.ts and the pages' own tests
- * leave, and the links between the pages of the package.
+ * Every code block of README and docs is checked somewhere. This file checks the languages that examples.test.ts and
+ * the pages' own tests leave, and the links between the pages of the package.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -57,7 +57,10 @@ const CHECKED = {
   mermaid: 'a picture',
 };
 
-/** Declarations that a fragment may take from its page: the server, a session of an HTTP/3 server, and packages that are not installed here. */
+/**
+ * Declarations that a fragment may take from its page: the server, a session of an HTTP/3 server, and packages that are
+ * not installed here.
+ */
 const SURROUNDINGS = `
 declare module '@fails-components/webtransport';
 declare module 'react';

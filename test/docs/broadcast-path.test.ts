@@ -56,7 +56,10 @@ async function walk(): Promise<string[][]> {
   return path;
 }
 
-/** Counts the files of a path, and how often it comes back to one of them. A run that begins where the last one ended does not come back. */
+/**
+ * Counts the files of a path, and how often it comes back to one of them. A run that begins where the last one ended
+ * does not come back.
+ */
 function count(path: readonly string[][]): { files: number; returns: number } {
   const visits = path.flat().filter((file, index, all) => file !== all[index - 1]);
   const files = new Set(visits).size;

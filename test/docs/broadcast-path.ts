@@ -21,8 +21,8 @@ function driverPrototype(): object {
 }
 
 /**
- * The places where an event takes another form or comes to rest: the owner and the name of a function, and its file. The functions between
- * two of them hand the event on. A function outside `src` has no file here.
+ * The places where an event takes another form or comes to rest: the owner and the name of a function, and its file.
+ * The functions between two of them hand the event on. A function outside `src` has no file here.
  */
 const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
   // The packet becomes text, and waits for the end of the turn.
@@ -65,12 +65,13 @@ function callers(): string[] {
 }
 
 /**
- * Notes the files through which an event with `text` in it goes from here on. Each list of the answer is one run of code, from the call of
- * `emit`, an end of a turn or an arrival to the next rest.
+ * Notes the files through which an event with `text` in it goes from here on. Each list of the answer is one run of
+ * code, from the call of `emit`, an end of a turn or an arrival to the next rest.
  *
- * The rule: at each seam that gets the event, the stack shows the functions that have brought it there. The path visits a file when it enters
- * one of its functions from another file. It also does so when it returns to a function that goes on to another seam. Functions that only look
- * at the event, such as at its size, do not count, and neither does what happens beside it.
+ * The rule: at each seam that gets the event, the stack shows the functions that have brought it there. The path visits
+ * a file when it enters one of its functions from another file. It also does so when it returns to a function that goes
+ * on to another seam. Functions that only look at the event, such as at its size, do not count, and neither does what
+ * happens beside it.
  */
 export function notePath(text: string): string[][] {
   const runs: string[][] = [];

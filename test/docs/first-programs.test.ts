@@ -1,6 +1,6 @@
 /**
- * Follows README, docs/getting-started.md and docs/games.md to the letter, in an empty folder with the packed package. The pages need
- * Chromium.
+ * Follows README, docs/getting-started.md and docs/games.md to the letter, in an empty folder with the packed package.
+ * The pages need Chromium.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -40,7 +40,9 @@ async function startBackend(): Promise<Backend> {
   return Object.assign(backend, { port: (http.address() as AddressInfo).port });
 }
 
-/** Returns the block of a language in docs/clusters.md that begins with this comment, for these backends and this port. */
+/**
+ * Returns the block of a language in docs/clusters.md that begins with this comment, for these backends and this port.
+ */
 function configuration(title: string, backends: readonly Backend[], port: number): string {
   const [, block = ''] =
     new RegExp(`\`\`\`\\w+\n# ${title}\n([\\s\\S]*?)\`\`\``).exec(readText('docs/clusters.md')) ?? [];

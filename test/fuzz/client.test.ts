@@ -35,7 +35,8 @@ const SEEDS = [
   `62-/n,7[{"x":${place(1)}},[${place(0)}]]`,
   `52-["a",{"__proto__":${place(0)},"constructor":{"prototype":${place(1)}}}]`,
 ];
-// Spaces are left out: before an array the server's decoder refuses one, while the client's takes it, as JSON.parse does.
+// Spaces are left out: before an array the server's decoder refuses one, while the client's takes it, as JSON.parse
+// does.
 const TOKENS = [
   ...'[]{}"\\,:-/?019.e',
   'null',

@@ -1,6 +1,6 @@
 /**
- * Gives the decoders random and nearly valid datagrams. A whole server and client get changed, repeated and invented ones while a
- * well-behaved session goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives the decoders random and nearly valid datagrams. A whole server and client get changed, repeated and invented
+ * ones while a well-behaved session goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';

@@ -1,6 +1,6 @@
 /**
- * Sends polling transports every kind of request, in any order and cut anywhere. FUZZ_MINUTES sets how long; a failure prints its
- * seed.
+ * Sends polling transports every kind of request, in any order and cut anywhere. FUZZ_MINUTES sets how long; a failure
+ * prints its seed.
  */
 import { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
@@ -258,7 +258,8 @@ describe('polling under random requests', () => {
             const waiting = trial.exchanges.filter(
               (exchange) => !exchange.isEnded && !exchange.isClosed && exchange.status === 0,
             );
-            // At most one GET and one POST are open, and none after the end, except for an answer that is being compressed.
+            // At most one GET and one POST are open, and none after the end, except for an answer that is being
+            // compressed.
             const countMax = trial.closes === 0 ? 2 : trial.transport.bufferedBytes > 0 ? 1 : 0;
             expect(waiting.length).toBeLessThanOrEqual(countMax);
           }

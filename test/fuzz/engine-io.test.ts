@@ -1,5 +1,6 @@
 /**
- * Gives the Engine.IO decoders random and nearly valid units and bodies. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives the Engine.IO decoders random and nearly valid units and bodies. FUZZ_MINUTES sets how long; a failure prints
+ * its seed.
  */
 import { createRequire } from 'node:module';
 import { decodePacket as stockPacket, decodePayload as stockPayload } from 'engine.io-parser';

@@ -1,4 +1,7 @@
-/** Gives the decoder of text/event-stream random streams, cut anywhere. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Gives the decoder of text/event-stream random streams, cut anywhere. FUZZ_MINUTES sets how long; a failure prints its
+ * seed.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';

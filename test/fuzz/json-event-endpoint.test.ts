@@ -1,6 +1,6 @@
 /**
- * Sends a server with plain events nearly valid texts, bodies and addresses. FUZZ_MINUTES sets how long; a failure prints its
- * seed.
+ * Sends a server with plain events nearly valid texts, bodies and addresses. FUZZ_MINUTES sets how long; a failure
+ * prints its seed.
  */
 
 import { describe, expect, it } from 'vitest';

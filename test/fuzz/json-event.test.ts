@@ -1,5 +1,6 @@
 /**
- * Gives the reader of events nearly valid JSON, and the writer any data. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives the reader of events nearly valid JSON, and the writer any data. FUZZ_MINUTES sets how long; a failure prints
+ * its seed.
  */
 
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 /**
- * Gives both ends of a lane random and nearly valid descriptions and datagrams. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives both ends of a lane random and nearly valid descriptions and datagrams. FUZZ_MINUTES sets how long; a failure
+ * prints its seed.
  */
 import { describe, expect, it } from 'vitest';
 import { CHANNEL_BYTES_MAX, ChannelEnd } from '../../src/protocol/lane/channel-end.js';

@@ -1,6 +1,6 @@
 /**
- * Gives the readers of what other processes write nearly valid texts, records, frames and messages. FUZZ_MINUTES sets how long; a failure
- * prints its seed.
+ * Gives the readers of what other processes write nearly valid texts, records, frames and messages. FUZZ_MINUTES sets
+ * how long; a failure prints its seed.
  */
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Gives the decoder of records random and nearly valid streams, cut anywhere. FUZZ_MINUTES sets how long; a failure prints its
- * seed.
+ * Gives the decoder of records random and nearly valid streams, cut anywhere. FUZZ_MINUTES sets how long; a failure
+ * prints its seed.
  */
 import { describe, expect, it } from 'vitest';
 import { RecordDecoder, type RecordSink } from '../../src/protocol/record/decoder.js';

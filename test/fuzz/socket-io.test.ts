@@ -1,4 +1,6 @@
-/** Gives the Socket.IO decoders random and nearly valid units. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Gives the Socket.IO decoders random and nearly valid units. FUZZ_MINUTES sets how long; a failure prints its seed.
+ */
 
 import { Decoder } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Lets several clients send anything to a server: only their own connections may fail, and none of them may leave anything
- * behind.
+ * Lets several clients send anything to a server: only their own connections may fail, and none of them may leave
+ * anything behind.
  */
 import { expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../src/namespace/namespace.js';

@@ -1,7 +1,7 @@
 /**
- * Compares the reader of heads with Node's parser on random heads. The reader may leave any head to Node. A head that it does
- * read must be one that Node accepts and reads in the same way.
- * FUZZ_MINUTES sets how long; a failure prints its seed, and FUZZ_SEED repeats it.
+ * Compares the reader of heads with Node's parser on random heads. The reader may leave any head to Node. A head that
+ * it does read must be one that Node accepts and reads in the same way. FUZZ_MINUTES sets how long; a failure prints
+ * its seed, and FUZZ_SEED repeats it.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';

@@ -92,7 +92,10 @@ export function randomBytes(dice: Dice): Buffer {
   return dice.bytes(dice.oneIn(20) ? dice.pick(SIZES) : dice.below(30));
 }
 
-/** A stream of masked frames: valid messages, fragmented or not, with control frames between them, and sometimes with a fault. */
+/**
+ * A stream of masked frames: valid messages, fragmented or not, with control frames between them, and sometimes with a
+ * fault.
+ */
 export function randomStream(dice: Dice, faultOneIn: number): Buffer {
   const parts: Buffer[] = [];
   const count = 1 + dice.below(8);

@@ -1,6 +1,6 @@
 /**
- * Fuzzes the WebSocket decoder, handshake and connections. FUZZ_MINUTES sets how long each part runs; a failure prints its seed,
- * and FUZZ_SEED repeats it.
+ * Fuzzes the WebSocket decoder, handshake and connections. FUZZ_MINUTES sets how long each part runs; a failure prints
+ * its seed, and FUZZ_SEED repeats it.
  */
 import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';

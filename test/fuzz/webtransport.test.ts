@@ -1,6 +1,6 @@
 /**
- * Gives the reader of datagrams random and nearly valid ones, and attacks the server's endpoint with whole hostile sessions while
- * a well-behaved one goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives the reader of datagrams random and nearly valid ones, and attacks the server's endpoint with whole hostile
+ * sessions while a well-behaved one goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
 import { io } from '../../src/client/index.js';

@@ -1,5 +1,6 @@
 /**
- * A network of datagrams in memory. It loses, doubles, delays and so reorders them, by a seed and by a clock that the test moves.
+ * A network of datagrams in memory. It loses, doubles, delays and so reorders them, by a seed and by a clock that the
+ * test moves.
  */
 import { Buffer } from 'node:buffer';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * Measures the memory that is in use. Garbage does not count, but V8 frees some of it a while after a collection, in threads
- * of its own. A claim about memory therefore polls until it holds: memory that is leaked never goes away.
+ * Measures the memory that is in use. Garbage does not count, but V8 frees some of it a while after a collection, in
+ * threads of its own. A claim about memory therefore polls until it holds: memory that is leaked never goes away.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

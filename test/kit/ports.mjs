@@ -1,12 +1,16 @@
-// Fixed ports, for servers that restart on the same port or that clients know before they start. It imports only Node.js.
+// Fixed ports, for servers that restart on the same port or that clients know before they start. It imports only
+// Node.js.
 import { createServer } from 'node:net';
 
-// Below the ports that systems assign to outgoing connections (Linux from 32768, others from 49152). Any program can be given one
-// of those as its source port, even the client that dials the absent server.
+// Below the ports that systems assign to outgoing connections (Linux from 32768, others from 49152). Any program can be
+// given one of those as its source port, even the client that dials the absent server.
 const FIRST = 20_000;
 const COUNT = 12_000;
 
-/** The next port to try. Each program begins elsewhere and goes on by one, so that it never gives two servers the same port. */
+/**
+ * The next port to try. Each program begins elsewhere and goes on by one, so that it never gives two servers the same
+ * port.
+ */
 let next = Math.floor(Math.random() * COUNT);
 
 /**

@@ -1,4 +1,7 @@
-/** Collects uncaught exceptions and rejections until the test is over, because the test runner would report them as its own. */
+/**
+ * Collects uncaught exceptions and rejections until the test is over, because the test runner would report them as its
+ * own.
+ */
 import { onTestFinished } from 'vitest';
 
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;

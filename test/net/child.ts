@@ -16,7 +16,10 @@ export interface Child {
 
 const entry = fileURLToPath(new URL('../../src/entry/net.ts', import.meta.url));
 
-/** Runs a module that may import `./net.mjs`. `command` builds the command line from the paths of Node and of the module. */
+/**
+ * Runs a module that may import `./net.mjs`. `command` builds the command line from the paths of Node and of the
+ * module.
+ */
 export async function runChild(
   source: string,
   command: (node: string, module: string) => readonly string[] = (...words) => words,

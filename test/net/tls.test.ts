@@ -115,7 +115,8 @@ describe('TLS', () => {
     const client = closeLater(await connect(listener.localEndpoint, { tls: { ca: certificate.cert, ...certificate } }));
     closeLater(await listener.accept());
     expect(client.stream).toMatchObject({ authorized: true, encrypted: true });
-    // In TLS 1.3 a client is connected before the server has judged its certificate. Its first verb reports the refusal.
+    // In TLS 1.3 a client is connected before the server has judged its certificate. Its first verb reports the
+    // refusal.
     const nobody = closeLater(new StreamSocket(trusting));
     await nobody.connect(listener.localEndpoint).catch(() => undefined);
     expect(['DISCONNECTED', 'IO_FAILED', 'CLOSED']).toContain((await failure(nobody.recv())).code);

@@ -33,7 +33,8 @@ it('go to another worker when theirs dies', async () => {
   }
   const [stopped = '', other = ''] = workers;
   process.kill(Number(stopped), 'SIGSTOP');
-  // Each worker gets the next connection when it has taken the last one, so at least one of these waits for the worker that stands still.
+  // Each worker gets the next connection when it has taken the last one, so at least one of these waits for the worker
+  // that stands still.
   const answers = Array.from({ length: 4 }, () => ask(port));
   await expect.poll(() => answers.filter((answer) => answer() !== '').length).toBe(3);
   process.kill(Number(stopped), 'SIGKILL');

@@ -1,4 +1,5 @@
-// Two workers on one port. Each answers with the number of its process. The first argument says whether connections are returned.
+// Two workers on one port. Each answers with the number of its process. The first argument says whether connections are
+// returned.
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import { returnUntaken } from '../../dist/esm/node-internals/untaken-connections.js';

@@ -18,7 +18,7 @@ describe('a run of mutants', () => {
     const outcomes: Record<string, string> = {};
     const mutants = [
       { id: 'more', mutant: { in: source, find: '2 ** attempts', put: '3 ** attempts' }, check },
-      { id: 'words', mutant: { in: source, find: '/** Computes the delay', put: '/** Returns the delay' }, check },
+      { id: 'words', mutant: { in: source, find: 'Computes the delay', put: 'Returns the delay' }, check },
       { id: 'broken', mutant: { in: source, find: 'export function', put: 'export funktion' }, check },
       { id: 'gone', mutant: { in: source, find: 'no such text', put: '' }, check },
     ];

@@ -49,7 +49,10 @@ export interface Mutant {
 export interface Promised {
   /** The id in the documents, as in `<!-- promise: history-page -->`. */
   readonly id: string;
-  /** The sentences by their document. They are written as there, with single spaces; cells of a table have ` | ` between them. */
+  /**
+   * The sentences by their document. They are written as there, with single spaces; cells of a table have ` | ` between
+   * them.
+   */
   readonly said: Readonly<Record<string, string>>;
   readonly wires: readonly Wire[];
   readonly homes: readonly Home[];

@@ -3,8 +3,8 @@ import type { Argument, Expression, Node } from 'oxc-parser';
 import { type Source, walk } from '../tidy/source.js';
 
 /**
- * Returns the full name of each test of a module: the names of its groups and its own, with spaces between them, as `vitest -t`
- * compares them. A computed part of a name is an asterisk, and so is a placeholder of `each`.
+ * Returns the full name of each test of a module: the names of its groups and its own, with spaces between them, as
+ * `vitest -t` compares them. A computed part of a name is an asterisk, and so is a placeholder of `each`.
  */
 export function listTestNames(source: Source): string[] {
   const names: string[] = [];

@@ -1,5 +1,5 @@
-// The scenes of `npm run test:runtimes`: a short test of each wire and entry, on the built package, with the same code in every
-// runtime.
+// The scenes of `npm run test:runtimes`: a short test of each wire and entry, on the built package, with the same code
+// in every runtime.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -15,7 +15,8 @@ describe.each([
   [['polling', 'websocket']],
   [['sse', 'websocket']],
 ])('without recovery, over %s', (transports) => {
-  // Connections break after a few kilobytes, break at random, or fall silent. Events may get lost, and nothing else may go wrong.
+  // Connections break after a few kilobytes, break at random, or fall silent. Events may get lost, and nothing else may
+  // go wrong.
   it.each(seeds)('delivers events at most once, whole and in order, both ways (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const server = new TestServer({

@@ -1,6 +1,7 @@
 /**
- * Sends large messages over every wire: up, echoed and to a room. Their sizes lie around those at which the code changes its way, and receivers
- * overwrite the bytes that they got. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Sends large messages over every wire: up, echoed and to a room. Their sizes lie around those at which the code
+ * changes its way, and receivers overwrite the bytes that they got. FUZZ_MINUTES sets how long; a failure prints its
+ * seed.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';

@@ -8,7 +8,10 @@ import { coreIn, join, stage } from '../kit/servers/test-server.js';
 
 const FRAME = Buffer.alloc(3_000, 7);
 
-/** The events of the application that a client received, as `name number`, and `naru:dropped` as `(count)`. Attachments are left out. */
+/**
+ * The events of the application that a client received, as `name number`, and `naru:dropped` as `(count)`. Attachments
+ * are left out.
+ */
 function heard(client: RawClient): string[] {
   return client.texts
     .filter((text) => /^4[25]/.test(text))

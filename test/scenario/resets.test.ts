@@ -1,6 +1,6 @@
 /**
- * Clients of every wire that reset their connections at any moment, on real sockets. An error without a listener fails the whole
- * run.
+ * Clients of every wire that reset their connections at any moment, on real sockets. An error without a listener fails
+ * the whole run.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';

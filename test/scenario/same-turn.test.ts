@@ -20,7 +20,10 @@ class TurnClock extends FakeClock {
   }
 }
 
-/** Returns, for each write to the client, the ends of turns since the events were emitted, and whether it was written at one of them. */
+/**
+ * Returns, for each write to the client, the ends of turns since the events were emitted, and whether it was written at
+ * one of them.
+ */
 async function writes(server: (clock: FakeClock) => Partial<ServerOptions>): Promise<unknown[]> {
   const clock = new TurnClock();
   const stand = new TestServer({ clock, server: server(clock) });

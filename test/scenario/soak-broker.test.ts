@@ -14,7 +14,8 @@ for (const home of HOMES) {
 /** Runs a small soak. Returns its faults and its report. */
 async function soakOn(home: string, promote = false): Promise<{ faults: readonly string[]; report: string }> {
   const lines: string[] = [];
-  // A Redis that has no time to sync would lose more than a crash of its own. A soak with calls needs a machine that is not busy.
+  // A Redis that has no time to sync would lose more than a crash of its own. A soak with calls needs a machine that is
+  // not busy.
   const more = { fsync: 'always', calls: false };
   const settings = { clients: 12, messages: 1_500, seconds: 8, servers: 3, crowds: 1, seed, home, promote, ...more };
   const { faults, lines: summary } = await runSoak(settings, (line: string) => lines.push(line));

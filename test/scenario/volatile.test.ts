@@ -1,6 +1,6 @@
 /**
- * Volatile events between clients that keep up: an event of one client is not dropped because another client sent one in the same
- * turn.
+ * Volatile events between clients that keep up: an event of one client is not dropped because another client sent one
+ * in the same turn.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,6 @@
-/** Hostile clients at every endpoint of one server, on real sockets, while well-behaved clients in the same room go on. */
+/**
+ * Hostile clients at every endpoint of one server, on real sockets, while well-behaved clients in the same room go on.
+ */
 import { createSocket } from 'node:dgram';
 import { type ClientRequest, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';

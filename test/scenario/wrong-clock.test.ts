@@ -69,7 +69,8 @@ describe('a listener for an event with a key runs once', () => {
     expect(acks.length).toBe(1);
     acks[0]?.('done');
     await pass(1_000);
-    // The simulated network goes by the same clock, so the first client hears nothing for a while after it was set back.
+    // The simulated network goes by the same clock, so the first client hears nothing for a while after it was set
+    // back.
     expect(second.texts.at(-1)).toBe('431["done"]');
     for (const client of [first, second]) client.close();
     await pass(250);
@@ -103,7 +104,10 @@ describe('a listener for an event with a key runs once', () => {
   });
 });
 
-/** Cuts a client of the first process off, which then misses an event. Returns the text with which it asks for its session. */
+/**
+ * Cuts a client of the first process off, which then misses an event. Returns the text with which it asks for its
+ * session.
+ */
 async function missOne({ nodes, pass }: Pick<ReturnType<typeof start>, 'nodes' | 'pass'>): Promise<string> {
   const client = await join(nodes[0]);
   const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');

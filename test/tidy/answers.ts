@@ -1,4 +1,7 @@
-/** Checks that the code above the homes goes on with answers by one contract, whether they are there already or come later. */
+/**
+ * Checks that the code above the homes goes on with answers by one contract, whether they are there already or come
+ * later.
+ */
 import { type Finding, finding, type Rule, walk } from './source.js';
 
 /** The file that asks whether an answer is there, and the one that asks where the home of a log is. */

@@ -1,4 +1,6 @@
-/** Checks the documents: links and names of files lead somewhere, and nothing names the machine where it was written. */
+/**
+ * Checks the documents: links and names of files lead somewhere, and nothing names the machine where it was written.
+ */
 import { posix } from 'node:path';
 import { type Finding, lineAt } from './source.js';
 

@@ -51,7 +51,10 @@ interface Name {
   readonly start: number;
 }
 
-/** Returns the names that `node` declares. Names taken over from elsewhere (imports, shorthand destructuring) are not ours. */
+/**
+ * Returns the names that `node` declares. Names taken over from elsewhere (imports, shorthand destructuring) are not
+ * ours.
+ */
 function declared(node: Node, parent: Node | undefined): Name[] {
   switch (node.type) {
     case 'FunctionDeclaration':

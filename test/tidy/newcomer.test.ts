@@ -21,7 +21,9 @@ function readQuestions(document: string): Question[] {
   });
 }
 
-/** The files of a question exist, lead from ARCHITECTURE.md to each other, are few, and have the names in the answer. */
+/**
+ * The files of a question exist, lead from ARCHITECTURE.md to each other, are few, and have the names in the answer.
+ */
 function findDetours({ text, files, answer }: Question, read: (path: string) => string | undefined): Finding[] {
   const findings: Finding[] = [];
   if (files.length === 0 || files.length > FILES_MAX) findings.push(`leads over ${files.length} files`);

@@ -1,6 +1,6 @@
 /**
- * Checks the English of comments, documents and test names. It counts sentences with habits that make people read twice, and lets
- * their number only fall.
+ * Checks the English of comments, documents and test names. It counts sentences with habits that make people read
+ * twice, and lets their number only fall.
  */
 import type { Comment, Expression, Node } from 'oxc-parser';
 import { type Finding, lineAt, type Source, walk } from './source.js';
@@ -68,7 +68,7 @@ export function findHabits(path: string, passages: readonly Passage[]): Finding[
 }
 
 /** The start of a comment for a program. */
-const directive = /^\s*(?:biome|@ts-|eslint|#|needs:|<reference)/;
+export const directive = /^\s*(?:biome|@ts-|eslint|#|needs:|<reference)/;
 
 /** Returns the running text of a module's comments. Line comments below each other belong together. */
 export function readComments(source: Source): Passage[] {
@@ -113,7 +113,9 @@ function joinParagraphs(lines: readonly string[], firstLine: number, opening: Re
   return paragraphs;
 }
 
-/** Returns the running text of a document: paragraphs, items of lists, and cells of tables, without code and headings. */
+/**
+ * Returns the running text of a document: paragraphs, items of lists, and cells of tables, without code and headings.
+ */
 export function readDocument(text: string): Passage[] {
   const blank = (code: string) => code.replace(/[^\n]/g, '');
   const prose = text.replace(/ ?<!-- promise: .*? -->/g, '');
@@ -128,7 +130,9 @@ export function readDocument(text: string): Passage[] {
   ];
 }
 
-/** Returns the names of a module's tests and groups, with a capital letter, because people read a name as a sentence. */
+/**
+ * Returns the names of a module's tests and groups, with a capital letter, because people read a name as a sentence.
+ */
 export function readTestNames(source: Source): Passage[] {
   const passages: Passage[] = [];
   const add = (name: string, line: number) =>

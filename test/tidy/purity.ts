@@ -51,7 +51,10 @@ export const holdBrowserFree: Rule = (source, all) => {
   return findings;
 };
 
-/** Time comes from base/clock and randomness from base/id (or base/jitter), so that everything else can run in a simulator. */
+/**
+ * Time comes from base/clock and randomness from base/id (or base/jitter), so that everything else can run in a
+ * simulator.
+ */
 export const holdOneClock: Rule = (source) => {
   if (/^src\/(base\/(clock|id|jitter)\.ts|cli\/)/.test(source.path)) return [];
   const findings: Finding[] = [];
@@ -64,8 +67,8 @@ export const holdOneClock: Rule = (source) => {
 };
 
 /**
- * The server of an app takes time as an argument, and only its `main.ts` gets it from Node, so that tests can move the clock.
- * `setImmediate` is order rather than time.
+ * The server of an app takes time as an argument, and only its `main.ts` gets it from Node, so that tests can move the
+ * clock. `setImmediate` is order rather than time.
  */
 export const holdAppClock: Rule = (source) => {
   if (!/^apps\/\w+\/server\//.test(source.path) || source.path.endsWith('/main.ts')) return [];

@@ -2,7 +2,10 @@
 import { type Import, listImports } from './imports.js';
 import { type Finding, finding, type Rule, type Source } from './source.js';
 
-/** The rank of each folder of src. A folder imports lower ranks and itself. Folders of the same rank never import each other. */
+/**
+ * The rank of each folder of src. A folder imports lower ranks and itself. Folders of the same rank never import each
+ * other.
+ */
 export const ranks: ReadonlyMap<string, number> = new Map([
   ['base', 0],
   ['protocol', 1],
@@ -26,8 +29,8 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
 /**
- * The folders that the files directly in src/transport may import. These files are the contract of wires, which wires outside of the
- * package need as well.
+ * The folders that the files directly in src/transport may import. These files are the contract of wires, which wires
+ * outside of the package need as well.
  */
 const contractMay: ReadonlySet<string> = new Set(['base', 'protocol']);
 
@@ -57,8 +60,8 @@ const borders: readonly Border[] = [
 ];
 
 /**
- * The layers of the parts of a folder, its files and its folders, from low to high. A part imports lower layers and itself. Parts of one layer
- * never import each other. ARCHITECTURE.md has the same list with the content of each part.
+ * The layers of the parts of a folder, its files and its folders, from low to high. A part imports lower layers and
+ * itself. Parts of one layer never import each other. ARCHITECTURE.md has the same list with the content of each part.
  */
 export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
@@ -167,8 +170,8 @@ const foldersOf = (path: string): string[] => {
 };
 
 /**
- * The parts of a folder, its files and its folders, form no circle. Type imports count. A circle is reported at each import that goes along
- * it.
+ * The parts of a folder, its files and its folders, form no circle. Type imports count. A circle is reported at each
+ * import that goes along it.
  */
 export const holdParts: Rule = (source, all) =>
   listImports(source).flatMap((each) => {
@@ -182,7 +185,10 @@ export const holdParts: Rule = (source, all) =>
     });
   });
 
-/** The imports of a part lead to lower layers of its folder, if the folder has layers. Every part of such a folder has its layer. */
+/**
+ * The imports of a part lead to lower layers of its folder, if the folder has layers. Every part of such a folder has
+ * its layer.
+ */
 export const holdLayers: Rule = (source, all) =>
   foldersOf(source.path).flatMap((folder) => {
     const own = partOf(source.path, folder);
@@ -198,7 +204,10 @@ export const holdLayers: Rule = (source, all) =>
     });
   });
 
-/** Returns the parts of a folder on the way from one (exclusive) to another (inclusive), or undefined if no import leads there. */
+/**
+ * Returns the parts of a folder on the way from one (exclusive) to another (inclusive), or undefined if no import leads
+ * there.
+ */
 function findPart(
   folder: string,
   from: string,
@@ -243,8 +252,8 @@ function fileOf({ path }: Import, all: ReadonlyMap<string, Source>): string | un
 }
 
 /**
- * An application imports itself and `apps/kit`, and no other application. Its server and its page meet only in `shared`, and those of
- * the kit do the same.
+ * An application imports itself and `apps/kit`, and no other application. Its server and its page meet only in
+ * `shared`, and those of the kit do the same.
  */
 export const holdAppBorders: Rule = (source) => {
   const [, own, part] = appOf(source.path);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commentColumnsMax, holdComments } from './comments.js';
 import { holdFileNames, holdLinks, holdNoMachine, holdNoRegistry, listAnchors } from './documents.js';
 import { holdCompanions, holdDocs, isDeclarationOnly } from './exports.js';
 import { holdNames, holdPrivate } from './names.js';
@@ -193,6 +194,41 @@ describe('exports', () => {
       "import type { A } from './a.js'; export interface I {} type T = A; export type { T }; export * from './b.js';";
     expect(isDeclarationOnly(parse('src/a/b.ts', text))).toBe(true);
     expect(isDeclarationOnly(parse('src/a/b.ts', `${text} run();`))).toBe(false);
+  });
+});
+
+describe('comments', () => {
+  const words = (columns: number) => 'a'.repeat(columns);
+
+  it('have at most as many columns as code', () => {
+    expect(one(holdComments, `// ${words(commentColumnsMax - 3)}\nx();`)).toEqual([]);
+    expect(one(holdComments, `x();\n// ${words(commentColumnsMax - 2)}`)).toEqual([
+      'src/base/x.ts:2: 121 columns; a comment has at most 120',
+    ]);
+    expect(one(holdComments, `/**\n * Short.\n * ${words(120)}\n */\nx();`)).toEqual([
+      'src/base/x.ts:3: 123 columns; a comment has at most 120',
+    ]);
+    expect(one(holdComments, `x(); // ${words(120)}`)).toHaveLength(1);
+  });
+
+  it('may be longer for programs, and beside them code may', () => {
+    expect(one(holdComments, `// biome-ignore lint/x/y: ${words(120)}\nx('${words(120)}');`)).toEqual([]);
+  });
+
+  it.each([
+    '/** Does the same, and waits. */',
+    '/**\n * Does the same for two.\n */',
+    '/** The same as `x`. */',
+    '/** Same as `x`. */',
+    '/** See `x`. */',
+  ])('begin by themselves: %j', (text) => {
+    expect(one(holdComments, `${text}\nx();`)).toEqual([
+      'src/base/x.ts:1: begins by naming another comment; say what this member does',
+    ]);
+  });
+
+  it('may name another one later', () => {
+    expect(one(holdComments, '/** Sends a message, as `send` does. */\nx();')).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Checks rules that the compiler does not have: the types are not bypassed, errors belong to the three families, and failures are
- * not silent.
+ * Checks rules that the compiler does not have: the types are not bypassed, errors belong to the three families, and
+ * failures are not silent.
  */
 import { type Finding, finding, type Rule, walk } from './source.js';
 
@@ -37,8 +37,8 @@ const native = /^(Type|Range|Syntax|Eval|URI|Aggregate)?Error$/;
 const homesOfErrors = /^(src\/base|apps\/\w+\/(server|shared|page))\/errors\.ts$/;
 
 /**
- * Errors belong to the families in errors.ts, or to a class that extends one of them. A plain TypeError is allowed in places
- * where Node's own API throws one.
+ * Errors belong to the families in errors.ts, or to a class that extends one of them. A plain TypeError is allowed in
+ * places where Node's own API throws one.
  */
 export const holdErrors: Rule = (source) => {
   const findings: Finding[] = [];
@@ -55,7 +55,9 @@ export const holdErrors: Rule = (source) => {
   return findings;
 };
 
-/** A catch is never empty: it passes the failure on, reports it or answers it, or a comment says why it can be ignored. */
+/**
+ * A catch is never empty: it passes the failure on, reports it or answers it, or a comment says why it can be ignored.
+ */
 export const holdCatches: Rule = (source) => {
   const findings: Finding[] = [];
   walk(source.program, (node) => {

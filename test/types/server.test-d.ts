@@ -1,4 +1,7 @@
-/** The types of the entry `naru`: checked by `npm run types`, never run. The same claims hold for the types of Socket.IO 4.8. */
+/**
+ * The types of the entry `naru`: checked by `npm run types`, never run. The same claims hold for the types of Socket.IO
+ * 4.8.
+ */
 import { createServer } from 'node:http';
 import type {
   BroadcastOperator,

@@ -15,8 +15,8 @@ import { catchUncaught } from '../kit/uncaught.js';
 const WIRE = {};
 
 /**
- * A wire for tests: `enter <namespace>`, `<event> <json>`, `ack <id> <json>`, `bye`. A line that begins with `!` breaks the
- * rules.
+ * A wire for tests: `enter <namespace>`, `<event> <json>`, `ack <id> <json>`, `bye`. A line that begins with `!` breaks
+ * the rules.
  */
 class TestWire extends PlainConnection {
   made = 0;

@@ -17,7 +17,10 @@ import { app, listWorkers, type Options, open, openAt, place, serve } from './se
 beforeAll(build);
 
 const dist = fileURLToPath(new URL('../../dist/esm/entry/', import.meta.url));
-/** Connects one client after another, `atOnce` at a time. Returns the process of each, and the transport that it ends with. */
+/**
+ * Connects one client after another, `atOnce` at a time. Returns the process of each, and the transport that it ends
+ * with.
+ */
 async function connectMany(url: string, count: number, options: Options = {}) {
   const pids = new Set<number>();
   const ends = new Map<string, number>();
@@ -258,13 +261,17 @@ describe('an event of a stock client during a reload', () => {
     const answered: string[] = [];
     /** The texts that the client sent before it heard of the end, and that were not answered before that. */
     const crossed: string[] = [];
-    /** The texts that had to wait for an earlier POST. A client of Socket.IO drops those that still wait when it hears of the end. */
+    /**
+     * The texts that had to wait for an earlier POST. A client of Socket.IO drops those that still wait when it hears
+     * of the end.
+     */
     const waiting = new Set<string>();
     let isOver = false;
     const talk = async (socket: Socket, at: number): Promise<void> => {
       for (let number = 0; !isOver; number += 1) {
         const text = `${at} ${number}`;
-        // The WebSocket of a client that has heard of the end drops what its program says until the program hears of it, too.
+        // The WebSocket of a client that has heard of the end drops what its program says until the program hears of
+        // it, too.
         const { ws, writable } = socket.io.engine.transport as { ws?: WebSocket; writable: boolean };
         const hasHeard = ws !== undefined && ws.readyState !== ws.OPEN;
         if (!writable) waiting.add(text);

@@ -11,7 +11,10 @@ beforeAll(build);
 
 const main = fileURLToPath(new URL('../../dist/esm/cli/main.js', import.meta.url));
 
-/** Serves an app as users do: with a tool of npm, in a project that has the package. Resolves with the process of the program. */
+/**
+ * Serves an app as users do: with a tool of npm, in a project that has the package. Resolves with the process of the
+ * program.
+ */
 async function serveBy(tool: string, args: readonly string[], workers: string) {
   const scripts = { start: `naru serve ./app.cjs --workers ${workers}` };
   const project = makeFolder({

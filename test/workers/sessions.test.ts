@@ -17,7 +17,8 @@ describe('the session of another worker', () => {
       const all = await Promise.all(sockets.map((socket) => socket.emitWithAck('count')));
       return [...new Map(all.map(([pid, connections, sessions]) => [pid, [connections, sessions]])).values()];
     };
-    // Three of four upgrades come in at another worker. Without the hand-over, their connections would stay there, and be piped.
+    // Three of four upgrades come in at another worker. Without the hand-over, their connections would stay there, and
+    // be piped.
     const piped = async () => (await counts()).reduce((sum, [held, sessions]) => sum + Math.max(0, held - sessions), 0);
     // The connections of the polls before the upgrades end soon after.
     await expect.poll(piped).toBe(0);

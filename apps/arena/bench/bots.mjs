@@ -1,11 +1,12 @@
-// Measures the server with bots that play over the network: node apps/arena/bench/bots.mjs [--bots 200] [--room 50] [--seconds 20]
-// [--whole seen | everybody] [--lane udp | webrtc] [--nodes 1] [--profile <folder>].
+// Measures the server with bots that play over the network: node apps/arena/bench/bots.mjs [--bots 200] [--room 50]
+// [--seconds 20] [--whole seen | everybody] [--lane udp | webrtc] [--nodes 1] [--profile <folder>].
 //
-// Each bot is a real client with its own connection. It decodes its snapshots, decides by them, and sends its inputs 30 times in a
-// second. BENCH_CORE=0 binds the server to that core, and the bots to another one. With --whole seen, all snapshots are whole instead of
-// differences. With --whole everybody, they also have all players of the room instead of those in sight. With --lane,
-// inputs and snapshots go over the lanes of programs or of pages. With --nodes 2, the bots are spread over two servers on one core, which share a log, so half of
-// them are in rooms of the other server. Build first: npm run build.
+// Each bot is a real client with its own connection. It decodes its snapshots, decides by them, and sends its inputs 30
+// times in a second. BENCH_CORE=0 binds the server to that core, and the bots to another one. With --whole seen, all
+// snapshots are whole instead of differences. With --whole everybody, they also have all players of the room instead of
+// those in sight. With --lane, inputs and snapshots go over the lanes of programs or of pages. With --nodes 2, the bots
+// are spread over two servers on one core, which share a log, so half of them are in rooms of the other server. Build
+// first: npm run build.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +36,9 @@ if (core !== undefined)
 const openLane = values.lane === 'webrtc' ? (await import('naru/client/lane')).openLane : undefined;
 if (openLane) Object.assign(globalThis, await import('node-datachannel/polyfill'));
 
-/** The bytes of an event with one binary argument on a WebSocket: its text, the argument, and the heads of both frames. */
+/**
+ * The bytes of an event with one binary argument on a WebSocket: its text, the argument, and the heads of both frames.
+ */
 function bytesOf(name, size, isMasked) {
   const text = `51-["${name}",{"_placeholder":true,"num":0}]`.length + 1;
   const mask = isMasked ? 8 : 0;

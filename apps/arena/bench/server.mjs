@@ -20,7 +20,9 @@ export async function load(name) {
   }
 }
 
-/** Starts a server. `core` is the core that it is bound to, and `profile` a folder for a profile of its processor time. */
+/**
+ * Starts a server. `core` is the core that it is bound to, and `profile` a folder for a profile of its processor time.
+ */
 export function startServer({ core, env, profile, listen, data }) {
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   return launch([...flags, ...serving(path('..'), data, listen)], { core, env });

@@ -4,7 +4,10 @@ import type { Context } from 'naru-apps-kit/server/app.js';
 import { numberFrom } from 'naru-apps-kit/server/rules.js';
 import type { GameServer } from './game-server.js';
 
-/** The options of the lane, for the Naru server. Each further process on the same machine takes the next free port, up to 15 more. */
+/**
+ * The options of the lane, for the Naru server. Each further process on the same machine takes the next free port, up
+ * to 15 more.
+ */
 export function laneOptions(env: Context['env']): NonNullable<ServerOptions['webrtc']> {
   const hosts = (env.ARENA_LANE_HOSTS ?? '').split(',').map((host) => host.trim());
   const publicHosts = hosts.filter((host) => host !== '');

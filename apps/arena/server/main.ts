@@ -1,4 +1,6 @@
-/** The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server. */
+/**
+ * The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server.
+ */
 import type { ServerOptions } from 'naru';
 import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';

@@ -57,7 +57,10 @@ export class World {
     this.keeper = new Keeper(this.#post.here, journal, this.host, now);
   }
 
-  /** Gives a person a place: the one that they have, one in the room they ask for, or one in the fullest room with space. */
+  /**
+   * Gives a person a place: the one that they have, one in the room they ask for, or one in the fullest room with
+   * space.
+   */
   async play(person: Person, socket: GameSocket, wanted?: string): Promise<PlaceAnswer> {
     if (this.#expelled.has(socket)) return { ok: false, why: 'gone' };
     const seat = this.#seats.get(socket.id);
@@ -120,7 +123,10 @@ export class World {
     this.#tell(seat.code, { type: 'lose', code: seat.code, socket: socket.id });
   }
 
-  /** Simulates one tick of the rooms of this server, and sends what is for other servers. Snapshots are sent if `isShown`. */
+  /**
+   * Simulates one tick of the rooms of this server, and sends what is for other servers. Snapshots are sent if
+   * `isShown`.
+   */
   advance(isShown = true): void {
     const now = this.now();
     // A process that slept has to hear first whether another server has its rooms by now.
@@ -190,7 +196,8 @@ export class World {
     const owner = this.keeper.ownerOf(code);
     // A room of this server goes on when the log is slow.
     if (!isHere && owner === undefined) return BUSY;
-    // The socket joins first, so that it misses no news between its place and its joining. The news of this server come after it anyway.
+    // The socket joins first, so that it misses no news between its place and its joining. The news of this server come
+    // after it anyway.
     const joining = socket.join(channelOf(code));
     if (!isHere) await joining;
     // The connection has asked for a place in another room meanwhile.

@@ -12,7 +12,10 @@ export const TICK_MS = SECOND / TICK_HZ;
 export const LIMITS = {
   /** Players of one room, bots included. A slot is a number below this. */
   players: 50,
-  /** People in all rooms of one server, unless `ARENA_PLAYERS` says otherwise. With lanes, they take two thirds of a core at most. */
+  /**
+   * People in all rooms of one server, unless `ARENA_PLAYERS` says otherwise. With lanes, they take two thirds of a
+   * core at most.
+   */
   playersPerServer: 200,
   /** Rooms at one time over all servers. Beyond that, newcomers hear that the game is full. */
   rooms: 40,

@@ -1,4 +1,7 @@
-/** The typed events between the page and the server, both ways, and the data in them. Inputs and snapshots are bytes; see `wire/`. */
+/**
+ * The typed events between the page and the server, both ways, and the data in them. Inputs and snapshots are bytes;
+ * see `wire/`.
+ */
 import type { AnswerOf, Card } from 'naru-apps-kit/shared/protocol.js';
 
 /** Shapes by which players are told apart without colours: circle, triangle, square, diamond, cross and star. */

@@ -1,4 +1,7 @@
-/** Runs the game as one of several processes, for tests of rooms that move and of restarts. Ticks and the clock are moved by hand. */
+/**
+ * Runs the game as one of several processes, for tests of rooms that move and of restarts. Ticks and the clock are
+ * moved by hand.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

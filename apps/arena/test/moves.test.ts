@@ -1,6 +1,6 @@
 /**
- * Servers with a slow log crash, sleep and come again, while players come in through any of them. In the end, each player has one place in one
- * room, and each room has one owner. A failure prints its seed.
+ * Servers with a slow log crash, sleep and come again, while players come in through any of them. In the end, each
+ * player has one place in one room, and each room has one owner. A failure prints its seed.
  */
 import { io, type Socket } from 'naru/client';
 import { FakeClock, LateHome, TestServer } from 'naru/testing';

@@ -5,13 +5,19 @@ import { fileURLToPath } from 'node:url';
 
 const NARU = fileURLToPath(new URL('../../../dist/esm/cli/main.js', import.meta.url));
 
-/** The arguments of Node that serve an application from its folder. `data` is a folder or `memory`, and `listen` are further endpoints. */
+/**
+ * The arguments of Node that serve an application from its folder. `data` is a folder or `memory`, and `listen` are
+ * further endpoints.
+ */
 export function serving(folder, data, listen = []) {
   const endpoints = listen.flatMap((endpoint) => ['--listen', endpoint]);
   return [NARU, 'serve', folder, '--port', '0', '--host', '127.0.0.1', '--data', data, ...endpoints];
 }
 
-/** Starts Node with arguments, and waits until the server prints its address. `core` is the processor core that it is bound to. */
+/**
+ * Starts Node with arguments, and waits until the server prints its address. `core` is the processor core that it is
+ * bound to.
+ */
 export async function launch(args, { core, env = {} } = {}) {
   const command = core === undefined ? [process.execPath, ...args] : ['taskset', '-c', core, process.execPath, ...args];
   const [file, ...rest] = command;

@@ -20,7 +20,8 @@ export function Modal({
     const before = document.activeElement;
     node.current?.showModal();
     return () => {
-      // A dialog that closes restores the focus itself, and the page may have moved it since. One that is removed while open loses it.
+      // A dialog that closes restores the focus itself, and the page may have moved it since. One that is removed while
+      // open loses it.
       const isLost = document.activeElement === document.body;
       if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
     };

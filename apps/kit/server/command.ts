@@ -26,7 +26,9 @@ export function commandMaker<
   Why extends string,
 >() {
   type Answer = AnswerOf<Why | 'bad' | 'slow'>;
-  /** `kind` is the rate limit that applies before the argument is read. A command without one applies a limit itself. */
+  /**
+   * `kind` is the rate limit that applies before the argument is read. A command without one applies a limit itself.
+   */
   return <A>(
     event: string,
     kind: Kind | undefined,
@@ -50,8 +52,8 @@ interface AskingSocket {
 }
 
 /**
- * Listens to all commands of a connection. Every event counts towards the limit `flood` of its sender. A connection that is not
- * current any more gets no answer.
+ * Listens to all commands of a connection. Every event counts towards the limit `flood` of its sender. A connection
+ * that is not current any more gets no answer.
  */
 export function listen<World extends Clocked, Asker extends Paced<'flood'>, Answer>(
   commands: readonly Command<World, Asker, Answer>[],

@@ -22,7 +22,9 @@ export class Names {
     return { key: this.digest('key', ticket).toString('base64url'), seed: this.digest('seed', ticket) };
   }
 
-  /** The public alias, name and colour of a seed. Another `turn` yields another name and colour under the same alias. */
+  /**
+   * The public alias, name and colour of a seed. Another `turn` yields another name and colour under the same alias.
+   */
   card(seed: Buffer, turn = 0): Card {
     const bytes = this.digest(`name ${turn}`, seed);
     return {

@@ -1,7 +1,10 @@
 /** The rate limit of one person: a token bucket for each kind of request, and a wait that doubles with each warning. */
 import { CONDUCT } from '../shared/limits.js';
 
-/** The rate of one kind of request: `burst` at once, then `perSecond`. Further requests are refused, and `isWarned` adds a warning. */
+/**
+ * The rate of one kind of request: `burst` at once, then `perSecond`. Further requests are refused, and `isWarned` adds
+ * a warning.
+ */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;

@@ -7,7 +7,9 @@ export interface Presence {
   lostAt: number;
 }
 
-/** People by key. They are kept a little longer than their connections, so that a reconnect does not clear a warning. */
+/**
+ * People by key. They are kept a little longer than their connections, so that a reconnect does not clear a warning.
+ */
 export class People<Person extends Presence> {
   readonly #max: number;
   readonly #keptMs: number;
@@ -19,7 +21,10 @@ export class People<Person extends Presence> {
     this.#keptMs = keptMs;
   }
 
-  /** Returns the person with a key, or one that `make` returns. Returns undefined if there are too many people with a connection. */
+  /**
+   * Returns the person with a key, or one that `make` returns. Returns undefined if there are too many people with a
+   * connection.
+   */
   board(key: string, make: () => Person): Person | undefined {
     const known = this.#byKey.get(key);
     if (known) return known;

@@ -1,4 +1,7 @@
-/** Makes text from strangers safe to show beside other text: without invisible controls, stacks of marks or faked direction. */
+/**
+ * Makes text from strangers safe to show beside other text: without invisible controls, stacks of marks or faked
+ * direction.
+ */
 
 /** Removes characters that are invisible or disturb other lines. Keeps line breaks, at most two in a row. */
 export function cleanText(text: string): string {
@@ -32,8 +35,9 @@ export function countOf(text: string): number {
   return count;
 }
 
-// Controls (but line feed and tab), soft hyphen, blank letters, zero-width space, directional marks, embeddings and isolates, line
-// and paragraph separators, byte-order mark, anchors and tags. The joiners stay: emoji and some scripts need them.
+// Controls (but line feed and tab), soft hyphen, blank letters, zero-width space, directional marks, embeddings and
+// isolates, line and paragraph separators, byte-order mark, anchors and tags. The joiners stay: emoji and some scripts
+// need them.
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;

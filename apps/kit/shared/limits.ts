@@ -1,4 +1,7 @@
-/** The limits that all applications have in common: those of reports and of pace. Each application has its others in its own `LIMITS`. */
+/**
+ * The limits that all applications have in common: those of reports and of pace. Each application has its others in its
+ * own `LIMITS`.
+ */
 import { HOUR, MINUTE, SECOND } from './units.js';
 
 /** The limits, in the unit at the end of each name. */

@@ -117,7 +117,9 @@ export function watchClock(bits) {
     notes.delays.push((Date.now() - value + 2 ** bits) % 2 ** bits);
   }
 
-  /** Notes when each picture was captured, was at the server, arrived, went into the decoder, came out, and was drawn. */
+  /**
+   * Notes when each picture was captured, was at the server, arrived, went into the decoder, came out, and was drawn.
+   */
   function noteStages() {
     const byTime = new Map();
     const of = (timestamp) => byTime.get(timestamp) ?? byTime.set(timestamp, {}).get(timestamp);

@@ -1,9 +1,10 @@
 // Measures the delay in real Chromium: node apps/live/bench/delay.mjs [--viewers 3] [--seconds 20].
 //
-// One page is on air with Chromium's fake camera. A clock is written into each of its pictures as it comes from the camera, and each second
-// a flash and a tone begin together. The viewers read the clock off their canvas each time that they have drawn, and listen for the tone.
-// The last viewer has a window of 360 pixels. The times to the first picture and to the first frame count from the start of the navigation
-// to the link. The first picture may be a still: the key frame with which the newest group of the low quality begins.
+// One page is on air with Chromium's fake camera. A clock is written into each of its pictures as it comes from the
+// camera, and each second a flash and a tone begin together. The viewers read the clock off their canvas each time that
+// they have drawn, and listen for the tone. The last viewer has a window of 360 pixels. The times to the first picture
+// and to the first frame count from the start of the navigation to the link. The first picture may be a still: the key
+// frame with which the newest group of the low quality begins.
 //
 // The stages say where the time goes. All clocks are those of one machine.
 import { existsSync } from 'node:fs';

@@ -1,9 +1,9 @@
-// Measures many viewers of one broadcast: node apps/live/bench/load.mjs [naru | socket.io] [--viewers 1000] [--slow 100] [--still 10]
-// [--seconds 20] [--wish auto].
+// Measures many viewers of one broadcast: node apps/live/bench/load.mjs [naru | socket.io] [--viewers 1000] [--slow
+// 100] [--still 10] [--seconds 20] [--wish auto].
 //
-// The broadcast has 2.5 Mbit/s, 30 pictures a second, a key frame each second, and 25 packets of sound a second. The slow viewers have
-// a line of 1 Mbit/s, and the still ones stop reading. BENCH_CORE=0 binds the server to that core. The viewers are in this process, so
-// the machine needs a second core, and nothing else should run on it.
+// The broadcast has 2.5 Mbit/s, 30 pictures a second, a key frame each second, and 25 packets of sound a second. The
+// slow viewers have a line of 1 Mbit/s, and the still ones stop reading. BENCH_CORE=0 binds the server to that core.
+// The viewers are in this process, so the machine needs a second core, and nothing else should run on it.
 import { parseArgs } from 'node:util';
 import { io } from 'socket.io-client';
 import { startServer } from './server.mjs';

@@ -1,4 +1,5 @@
-// The rooms of the application on socket.io, for comparison: frames go from the broadcaster to the viewers, and nothing else is done.
+// The rooms of the application on socket.io, for comparison: frames go from the broadcaster to the viewers, and nothing
+// else is done.
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 

@@ -14,8 +14,8 @@ const view = viewOf(location.hash);
 export const session = new Session(new Store(stateAtStart(memory.settings(), view)));
 
 /**
- * Resolves when the page may build its screen. A page that was opened with the link of a broadcast asks for it first, because building a
- * screen takes as long as the answer of the server. On a slow line, the screen does not wait.
+ * Resolves when the page may build its screen. A page that was opened with the link of a broadcast asks for it first,
+ * because building a screen takes as long as the answer of the server. On a slow line, the screen does not wait.
  */
 export const ready = new Promise<void>((done) => {
   if (view.type !== 'watch' || !Player.isAble) return done();

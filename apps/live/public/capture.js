@@ -1,4 +1,5 @@
-// Runs beside the page, and passes the sound of the microphone on in pieces of 20 ms. For browsers without MediaStreamTrackProcessor.
+// Runs beside the page, and passes the sound of the microphone on in pieces of 20 ms. For browsers without
+// MediaStreamTrackProcessor.
 class Capture extends AudioWorkletProcessor {
   #samples = new Float32Array(Math.round(sampleRate / 50));
   #filled = 0;

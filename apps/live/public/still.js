@@ -1,4 +1,5 @@
-// Asks for a still of the broadcast in the link while the page loads, and shows it in an outline of the screen until the screen is built.
+// Asks for a still of the broadcast in the link while the page loads, and shows it in an outline of the screen until
+// the screen is built.
 const [, id] = /^#\/watch\/([\w-]{1,40})(?:\/|$)/.exec(location.hash) ?? [];
 if (id) {
   const still = new Image();

@@ -1,4 +1,7 @@
-/** Serves the application over TLS as well, with a certificate that the operator gives. Cameras and encoders need it on other machines. */
+/**
+ * Serves the application over TLS as well, with a certificate that the operator gives. Cameras and encoders need it on
+ * other machines.
+ */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
@@ -8,8 +11,8 @@ import { createServer, type Server as TlsServer } from 'node:tls';
 export const TLS_PORT = 3443;
 
 /**
- * Opens the port of TLS if the environment names a certificate and its key as files in PEM: `LIVE_CERT` and `LIVE_KEY`. Its connections become
- * connections of the HTTP server. Rejects if a file cannot be read, or the port is in use.
+ * Opens the port of TLS if the environment names a certificate and its key as files in PEM: `LIVE_CERT` and `LIVE_KEY`.
+ * Its connections become connections of the HTTP server. Rejects if a file cannot be read, or the port is in use.
  */
 export async function openTls(
   http: HttpServer,

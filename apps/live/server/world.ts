@@ -62,7 +62,9 @@ export class World {
     this.tapes = new Tapes(io, admit, (socket, id) => this.mayRead(socket, id));
   }
 
-  /** Learns from the log what was on air before this server started. Ends that were not carried out are carried out now. */
+  /**
+   * Learns from the log what was on air before this server started. Ends that were not carried out are carried out now.
+   */
   async recall(): Promise<void> {
     const events = await this.journal.readOn();
     this.#follow(events);
@@ -264,12 +266,16 @@ export class World {
       await Promise.all([this.tapes.erase(id), this.io.erase({ room: talkOf(id) })]);
       return true;
     } catch {
-      // Naru has reported that the log cannot be written. `#forget` tries again, and so does the next start: the journal still has the end.
+      // Naru has reported that the log cannot be written. `#forget` tries again, and so does the next start: the
+      // journal still has the end.
       return false;
     }
   }
 
-  /** Erases the rest of a broadcast: what other servers kept before they read of its end, and then its records in the journal. */
+  /**
+   * Erases the rest of a broadcast: what other servers kept before they read of its end, and then its records in the
+   * journal.
+   */
   async #forget(id: string): Promise<void> {
     this.#toForget.delete(id);
     // The key may have come back meanwhile, with a new broadcast. Another server may have erased everything.

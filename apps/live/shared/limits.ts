@@ -36,7 +36,10 @@ export const LIMITS = {
   pixelsMax: 1_920 * 1_080,
   /** Frames of one quality in one second, after a burst of as many. */
   framesPerSecond: 75,
-  /** Packets of sound in one second, after a burst of as many. The shortest packets of Opus last 2.5 ms; pages send 40 ms. */
+  /**
+   * Packets of sound in one second, after a burst of as many. The shortest packets of Opus last 2.5 ms; pages send 40
+   * ms.
+   */
   soundsPerSecond: 110,
   /** Bytes of one quality in one second, after a burst of three times that. */
   bytesPerSecond: MIB,
@@ -57,11 +60,17 @@ export const LIMITS = {
   /** A viewer that is later than this for `lateForMs` gets the low quality. */
   lateMs: 900,
   lateForMs: 2 * SECOND,
-  /** A viewer that is earlier than this for `earlyForMs` gets the high quality again. The time doubles each time it was in vain. */
+  /**
+   * A viewer that is earlier than this for `earlyForMs` gets the high quality again. The time doubles each time it was
+   * in vain.
+   */
   earlyMs: 700,
   earlyForMs: 15 * SECOND,
   earlyForMsMax: 4 * MINUTE,
-  /** Bytes and time that wait for one viewer before groups of pictures are left out. A newcomer gets a group of at most that many bytes. */
+  /**
+   * Bytes and time that wait for one viewer before groups of pictures are left out. A newcomer gets a group of at most
+   * that many bytes.
+   */
   waitingBytesMax: 1_536 * KIB,
   waitingMs: SECOND,
 
@@ -82,7 +91,10 @@ export const LIMITS = {
   messagesHeld: 300,
   /** Bytes of the log of the chat. */
   logBytesMax: 16 * MIB,
-  /** Messages that the chat of a broadcast takes from all people together in one second, after a burst of five times that. */
+  /**
+   * Messages that the chat of a broadcast takes from all people together in one second, after a burst of five times
+   * that.
+   */
   messagesPerSecond: 10,
   /** People that a broadcaster may remove from one broadcast. */
   kicked: 200,

@@ -171,7 +171,10 @@ export interface FromServer {
   muted: (forMs: number) => void;
 }
 
-/** The events in the namespace of the tapes. Each record is a part of a group: frames, each after its length in four bytes. */
+/**
+ * The events in the namespace of the tapes. Each record is a part of a group: frames, each after its length in four
+ * bytes.
+ */
 export interface OnTape {
   group: (at: number, bytes: Uint8Array) => void;
 }

@@ -10,7 +10,9 @@ export const JOURNAL = '/journal';
 /** The namespace of the tapes. Nobody is in its rooms; pages read their history. */
 export const TAPE = '/tape';
 
-/** The room of the viewers of one quality. It carries pictures and sound. In the namespace of the tapes, it keeps them. */
+/**
+ * The room of the viewers of one quality. It carries pictures and sound. In the namespace of the tapes, it keeps them.
+ */
 export function channelOf(id: string, quality: Quality): string {
   return `${quality}/${id}`;
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { LiveClock, TapeClock } from '../page/media/clock.js';
 
-/** Feeds a clock with frames each 33 ms that need `wayOf` milliseconds to arrive. Returns how long after its capture the last one is due. */
+/**
+ * Feeds a clock with frames each 33 ms that need `wayOf` milliseconds to arrive. Returns how long after its capture the
+ * last one is due.
+ */
 function delayAfter(frames: number, wayOf: (index: number) => number, clock = new LiveClock()): number {
   let due = 0;
   for (let index = 0; index < frames; index++) {

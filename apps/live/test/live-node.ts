@@ -110,7 +110,8 @@ export class Node {
 }
 
 /**
- * Gives each test an empty log. Returns a function that starts a process on it. The processes of a test that still run at its end are stopped.
+ * Gives each test an empty log. Returns a function that starts a process on it. The processes of a test that still run
+ * at its end are stopped.
  */
 export function useNodes(): (rules?: Partial<Rules>, aheadMs?: number) => Promise<Node> {
   let data: Data;

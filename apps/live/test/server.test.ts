@@ -8,7 +8,10 @@ import { ask, type Guest, goOnAir, secret, useNodes } from './live-node.js';
 
 const start = useNodes();
 
-/** Sends a second of a broadcast that began at `from` milliseconds: a key frame, four others, and sound, in both qualities. */
+/**
+ * Sends a second of a broadcast that began at `from` milliseconds: a key frame, four others, and sound, in both
+ * qualities.
+ */
 function sendSecond({ page }: Guest, from: number): void {
   for (let index = 0; index < 5; index++) {
     const at = from + index * 200;

@@ -1,4 +1,7 @@
-/** Admits connections and finds their riders: by the ticket of a page's tab, or by the token of another client. Without either, the rider is new. */
+/**
+ * Admits connections and finds their riders: by the ticket of a page's tab, or by the token of another client. Without
+ * either, the rider is new.
+ */
 import { randomBytes } from 'node:crypto';
 import { listen } from 'naru-apps-kit/server/command.js';
 import { readSecret } from 'naru-apps-kit/server/readers.js';

@@ -1,4 +1,6 @@
-/** The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server. */
+/**
+ * The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server.
+ */
 import type { ServerOptions } from 'naru';
 import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';
@@ -13,7 +15,8 @@ export const options: Partial<ServerOptions> = {
   // A chunk of a picture is the largest thing that a client sends.
   maxHttpBufferSize: 2 * LIMITS.pictureChunkBytes,
   serveClient: false,
-  // Plain wires on the port of the page: `events` is for curl, EventSource and plain WebSockets, `stomp` for STOMP over WebSocket.
+  // Plain wires on the port of the page: `events` is for curl, EventSource and plain WebSockets, `stomp` for STOMP over
+  // WebSocket.
   events: true,
   stomp: true,
   // A companion who lost the signal is noticed within seconds instead of a minute.

@@ -1,7 +1,10 @@
 /** The events of plain wires. They carry words for people and scripts, while pages get data. */
 import type { Refusal, RideEnd } from '../shared/protocol.js';
 
-/** Events to plain wires. The name of a station is the one by which the listener entered it. People's names are in the language of that name. */
+/**
+ * Events to plain wires. The name of a station is the one by which the listener entered it. People's names are in the
+ * language of that name.
+ */
 export interface ToPlain {
   /** The listener's own name. */
   welcome: (name: string) => void;

@@ -1,7 +1,10 @@
 /** The typed events between the page and the server, both ways, and the data in them. */
 import type { AnswerOf, Card as BaseCard, ReportReason } from 'naru-apps-kit/shared/protocol.js';
 
-/** The kinds of clients: a page, a terminal (`nc`), an event stream (`curl`), a STOMP client, and a program with Naru's client. */
+/**
+ * The kinds of clients: a page, a terminal (`nc`), an event stream (`curl`), a STOMP client, and a program with Naru's
+ * client.
+ */
 export const CLIENT_KINDS = ['web', 'terminal', 'stream', 'broker', 'program'] as const;
 
 /** The kind of client that a person uses. */

@@ -28,8 +28,8 @@ export interface AcceptedLinkHandler {
 }
 
 /**
- * One end of a link, which only receives. The process first says its name and its nodes, within five seconds. It speaks for no other nodes. A
- * process that breaks a rule loses the link, and nothing else.
+ * One end of a link, which only receives. The process first says its name and its nodes, within five seconds. It speaks
+ * for no other nodes. A process that breaks a rule loses the link, and nothing else.
  */
 export class AcceptedLink {
   readonly #socket: Socket;

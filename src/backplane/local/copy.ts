@@ -20,9 +20,10 @@ import { makeFolder } from './folder.js';
 const UNFINISHED = 'copying';
 
 /**
- * Copies a folder into `target`, which is created if missing. Returns the size of the copy in bytes. Guarantees: the copy is the state at
- * one moment after the call. Writers wait for microseconds only. `target` gets the complete copy, on the disk, or nothing. Rejects with
- * ConfigError when `target` is not empty, and with UnavailableError when it cannot be written.
+ * Copies a folder into `target`, which is created if missing. Returns the size of the copy in bytes. Guarantees: the
+ * copy is the state at one moment after the call. Writers wait for microseconds only. `target` gets the complete copy,
+ * on the disk, or nothing. Rejects with ConfigError when `target` is not empty, and with UnavailableError when it
+ * cannot be written.
  */
 export async function copyFolder({ root }: Pick<Database, 'root'>, target: string): Promise<number> {
   const path = resolve(target);

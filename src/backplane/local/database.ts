@@ -13,8 +13,8 @@ import { countPages, oldestReader, type PageCounts } from './pages.js';
 export type LogKey = [namespace: string, sequence: number];
 
 /**
- * Something with the version of its format, which is absent for 1. A process that makes something unreadable for earlier versions raises the
- * version in the folder, and in each state.
+ * Something with the version of its format, which is absent for 1. A process that makes something unreadable for
+ * earlier versions raises the version in the folder, and in each state.
  */
 interface Versioned {
   readonly version?: number;
@@ -99,8 +99,8 @@ export interface Database {
 const opened = new Map<string, OpenFolder>();
 
 /**
- * Opens the folder, and creates it if missing. With `isSynced` each write waits for the disk, which takes milliseconds. Without it, writes
- * outlive the process, but a power failure may lose the newest. Throws UnavailableError.
+ * Opens the folder, and creates it if missing. With `isSynced` each write waits for the disk, which takes milliseconds.
+ * Without it, writes outlive the process, but a power failure may lose the newest. Throws UnavailableError.
  */
 export function openDatabase(folder: string, isSynced: boolean): Database {
   try {
@@ -128,7 +128,9 @@ const MAGIC_AT = 24;
 const PAGE_SIZE_AT = 48;
 const PAGE_SIZES: readonly number[] = [4_096, 8_192, 16_384, 32_768, 65_536];
 
-/** Fields of each of the first two pages: the roots of its two trees, the last page of the file, and the transaction. */
+/**
+ * Fields of each of the first two pages: the roots of its two trees, the last page of the file, and the transaction.
+ */
 const ROOTS_AT: readonly number[] = [88, 136];
 const LAST_PAGE_AT = 144;
 const TRANSACTION_AT = 152;
@@ -141,8 +143,9 @@ const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 const UNWRITTEN_MAX = 64n;
 
 /**
- * Throws UnavailableError, with the advice `fix`, when a file belongs to another program or is truncated by a full disk or an interrupted
- * copy. LMDB would end the program on such a file, and no error could be caught. An empty file counts as a new one.
+ * Throws UnavailableError, with the advice `fix`, when a file belongs to another program or is truncated by a full disk
+ * or an interrupted copy. LMDB would end the program on such a file, and no error could be caught. An empty file counts
+ * as a new one.
  */
 export function checkFile(file: string, fix = 'move it away'): void {
   // Another process may be about to write the first pages.
@@ -177,8 +180,8 @@ function readHead(descriptor: number, at: number): Buffer {
 }
 
 /**
- * Whether pages of the newest transaction are missing. Another process may write meanwhile: it writes the pages first, then the head that
- * names them.
+ * Whether pages of the newest transaction are missing. Another process may write meanwhile: it writes the pages first,
+ * then the head that names them.
  */
 function isCutOff(descriptor: number, pageSize: number): boolean {
   const [one, other] = [readHead(descriptor, 0), readHead(descriptor, pageSize)];
@@ -193,10 +196,10 @@ function isCutOff(descriptor: number, pageSize: number): boolean {
 }
 
 /**
- * The environment whose lock keeps writers away while a process opens the folder. While LMDB opens a folder, it resets the newest
- * transaction to the one that it read a moment before. A commit of another process in between would be overwritten by the next commit. So
- * both sides take this lock, to open and to write. Nothing is ever written to the environment. The system releases the lock of a killed
- * process.
+ * The environment whose lock keeps writers away while a process opens the folder. While LMDB opens a folder, it resets
+ * the newest transaction to the one that it read a moment before. A commit of another process in between would be
+ * overwritten by the next commit. So both sides take this lock, to open and to write. Nothing is ever written to the
+ * environment. The system releases the lock of a killed process.
  */
 const GATE_NAME = 'gate.mdb';
 
@@ -221,8 +224,8 @@ function openFolder(path: string, isSynced: boolean, onClose: () => void): OpenF
 const GIVEN_UP = /MDB_PANIC|No transaction to renew/;
 
 /**
- * The tables of a folder. LMDB gives a folder up when the disk fails while it commits a transaction. The tables are then closed, and the
- * next user opens them again. Between the two, every request throws UnavailableError.
+ * The tables of a folder. LMDB gives a folder up when the disk fails while it commits a transaction. The tables are
+ * then closed, and the next user opens them again. Between the two, every request throws UnavailableError.
  */
 class OpenFolder implements Database {
   readonly root: Database['root'];
@@ -303,9 +306,9 @@ class OpenFolder implements Database {
 }
 
 /**
- * Bytes of addresses to reserve for a log. They cost no memory and no disk space until they are used. Without this, LMDB begins with a
- * small map and moves it as it grows. The binding may then take bytes of a log that this process has closed for those at the new address.
- * On Windows, the file would be as large as the map.
+ * Bytes of addresses to reserve for a log. They cost no memory and no disk space until they are used. Without this,
+ * LMDB begins with a small map and moves it as it grows. The binding may then take bytes of a log that this process has
+ * closed for those at the new address. On Windows, the file would be as large as the map.
  */
 const MAP_BYTES = process.platform === 'win32' ? undefined : 2 ** 36;
 
@@ -313,8 +316,8 @@ const MAP_BYTES = process.platform === 'win32' ? undefined : 2 ** 36;
 const VERSION_KEY = 'folder version';
 
 /**
- * Returns a state. Throws UnavailableError for one of a later version: another process may raise the version of what is open here. `what` and
- * `name` are for the message.
+ * Returns a state. Throws UnavailableError for one of a later version: another process may raise the version of what is
+ * open here. `what` and `name` are for the message.
  */
 export function checkVersion<State extends Versioned>(state: State, what: string, name = ''): State {
   const { version = 1 } = state;

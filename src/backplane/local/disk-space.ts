@@ -1,5 +1,6 @@
 /**
- * Ensures that the disk has room for what LMDB needs to open a folder. Without that room LMDB ends the program, and no error can be caught.
+ * Ensures that the disk has room for what LMDB needs to open a folder. Without that room LMDB ends the program, and no
+ * error can be caught.
  */
 import { existsSync, linkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { UnavailableError } from '../../base/errors.js';
@@ -22,15 +23,16 @@ function freeBytesOf(folder: string): number {
 const LOCK_BYTES = 12_288;
 
 /**
- * Creates a lock file in its full size if it is missing, because LMDB writes to it through mapped memory. Throws the error of the system
- * when the disk is full.
+ * Creates a lock file in its full size if it is missing, because LMDB writes to it through mapped memory. Throws the
+ * error of the system when the disk is full.
  */
 export function reserveLock(file: string): void {
   if (existsSync(file)) return;
   const own = `${file}-${process.pid}`;
   try {
     writeFileSync(own, new Uint8Array(LOCK_BYTES), { mode: 0o664 });
-    // The file appears complete or not at all. Another process may open the folder now, and write to the file from then on.
+    // The file appears complete or not at all. Another process may open the folder now, and write to the file from then
+    // on.
     link(own, file);
   } finally {
     rmSync(own, { force: true });

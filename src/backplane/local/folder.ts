@@ -1,13 +1,14 @@
 /**
- * Creates the folder of a log and its parents. Node's recursive `mkdir` never returns where the system allows no folders, as below /proc.
+ * Creates the folder of a log and its parents. Node's recursive `mkdir` never returns where the system allows no
+ * folders, as below /proc.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UnavailableError } from '../../base/errors.js';
 
 /**
- * Creates a folder if it is missing, with its parents. `mode` applies to the folders that it creates. Throws UnavailableError when the
- * parent allows no folders, and the error of the system otherwise.
+ * Creates a folder if it is missing, with its parents. `mode` applies to the folders that it creates. Throws
+ * UnavailableError when the parent allows no folders, and the error of the system otherwise.
  */
 export function makeFolder(folder: string, mode?: number): void {
   const path = resolve(folder);

@@ -1,4 +1,7 @@
-/** Connects the processes that share a folder, so that their nodes can talk. Each listens on a Unix socket in the folder. */
+/**
+ * Connects the processes that share a folder, so that their nodes can talk. Each listens on a Unix socket in the
+ * folder.
+ */
 import { hash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -21,7 +24,10 @@ const OWNER_ONLY = 0o700;
 const HIDDEN = '-';
 /** Bytes that wait for a process that does not read. Above this its link is closed. */
 const WAITING_BYTES_MAX = 128 * 1024 * 1024;
-/** Milliseconds until a broken link to a process that still listens is opened again. They double each time, up to the second number. */
+/**
+ * Milliseconds until a broken link to a process that still listens is opened again. They double each time, up to the
+ * second number.
+ */
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 30_000;
 /** Links of other processes. */
@@ -32,9 +38,10 @@ const SAY_MS = 5_000;
 const LOOK_MS = 1_000;
 
 /**
- * The talk of the processes that share a folder. Each process opens one link to each other process and writes only to its own links, so that
- * messages between two processes keep their order. A link that ends means that the process is gone, until it opens another. A process that
- * has heard of all that were there when it began is known to all of them, too.
+ * The talk of the processes that share a folder. Each process opens one link to each other process and writes only to
+ * its own links, so that messages between two processes keep their order. A link that ends means that the process is
+ * gone, until it opens another. A process that has heard of all that were there when it began is known to all of them,
+ * too.
  */
 export class Links implements Talk {
   readonly #clock: Clock;
@@ -93,7 +100,10 @@ export class Links implements Talk {
     if (this.#server) rmSync(join(this.#folder, this.#name), { force: true });
   }
 
-  /** Listens first and looks for the others then. Of two processes that start together, at least one finds the other in this way. */
+  /**
+   * Listens first and looks for the others then. Of two processes that start together, at least one finds the other in
+   * this way.
+   */
   #open(): void {
     if (this.#server || this.#isClosed) return;
     this.#listen();
@@ -115,7 +125,8 @@ export class Links implements Talk {
     server.listen({ path: hidden, exclusive: true }).unref();
     if (!server.listening) return;
     chmodSync(hidden, OWNER_ONLY);
-    // Others find it only now. A socket that refuses them, because it does not listen yet, would look like that of a dead process.
+    // Others find it only now. A socket that refuses them, because it does not listen yet, would look like that of a
+    // dead process.
     renameSync(hidden, path);
     for (const name of this.#listSockets()) {
       if (this.#waiting && !this.#known.has(name)) this.#silent.add(name);
@@ -199,7 +210,9 @@ export class Links implements Talk {
     this.#write(socket, this.#nodesHead());
   }
 
-  /** Opens a link again that has ended. A process of another version ends each link at once, so the waits become longer. */
+  /**
+   * Opens a link again that has ended. A process of another version ends each link at once, so the waits become longer.
+   */
   #connectLater(name: string, openedAt: number): void {
     const hasLasted = this.#clock.now() - openedAt >= AGAIN_MAX_MS;
     const waitMs = (hasLasted ? undefined : this.#waits.get(name)) ?? AGAIN_MS;
@@ -286,7 +299,10 @@ export class Links implements Talk {
     this.#onHeard(name, nodes.length === 0);
   }
 
-  /** Removes the nodes that a link had, unless they are in `kept`, or a newer link of their process has them. They have left, or are lost. */
+  /**
+   * Removes the nodes that a link had, unless they are in `kept`, or a newer link of their process has them. They have
+   * left, or are lost.
+   */
   #removeNodes(link: AcceptedLink, kept: readonly NodeCode[], isLost: boolean): void {
     for (const node of link.nodes) {
       if (this.#owners.get(node) !== link || kept.includes(node)) continue;
@@ -296,7 +312,10 @@ export class Links implements Talk {
   }
 }
 
-/** Returns the folder for the sockets: inside the folder of the log, or in the one for temporary files if that path is too long. */
+/**
+ * Returns the folder for the sockets: inside the folder of the log, or in the one for temporary files if that path is
+ * too long.
+ */
 function socketFolder(folder: string): string {
   const own = join(folder, 'nodes');
   if (Buffer.byteLength(own) + 20 <= PATH_BYTES_MAX) return own;

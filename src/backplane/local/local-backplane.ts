@@ -1,4 +1,7 @@
-/** The backplane of one machine: logs and texts in a folder. They outlive the process, and several processes may share them. */
+/**
+ * The backplane of one machine: logs and texts in a folder. They outlive the process, and several processes may share
+ * them.
+ */
 import { type Clock, systemClock, type Timer, unreferenced } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes as bytesOf, flag, milliseconds, objectWith } from '../../base/options/kinds.js';
@@ -18,7 +21,10 @@ export const localTable = options('local', {
   ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
   /** Bytes of records that a namespace keeps. @default 1073741824 */
   bytes: bytesOf(1024 ** 3),
-  /** Whether each write waits for the disk, so that it survives a power failure. Each write then takes milliseconds. @default false */
+  /**
+   * Whether each write waits for the disk, so that it survives a power failure. Each write then takes
+   * milliseconds. @default false
+   */
   isSynced: flag(false),
   /** Source of time, for tests. @default the machine's clock */
   clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
@@ -37,7 +43,10 @@ export interface LocalBackplane extends Backplane {
 
 const SWEEP_MS = 60_000;
 
-/** Opens the folder, and creates it if missing. Throws UnavailableError when it cannot be opened, and ConfigError for invalid options. */
+/**
+ * Opens the folder, and creates it if missing. Throws UnavailableError when it cannot be opened, and ConfigError for
+ * invalid options.
+ */
 export function local(folder: string, given: LocalOptions = {}): LocalBackplane {
   const { ageMs, bytes, isSynced, clock } = readOptions(localTable, given);
   if (typeof folder !== 'string' || folder === '')

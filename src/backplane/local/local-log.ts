@@ -32,10 +32,16 @@ const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
 
 /** Most records that one append removes, so that it stays short. The next append continues. */
 const TRIM_MAX = 1_000;
-/** Records of a block that a reader has to want before the whole block is read. One that follows the log wants a few at a time. */
+/**
+ * Records of a block that a reader has to want before the whole block is read. One that follows the log wants a few at
+ * a time.
+ */
 const BLOCK_WANTED_MIN = BLOCK_RECORDS / 2;
 
-/** Namespaces whose newest own number this process remembers. In any other namespace, the next append leaves a hole first. */
+/**
+ * Namespaces whose newest own number this process remembers. In any other namespace, the next append leaves a hole
+ * first.
+ */
 const GIVEN_MAX = 10_000;
 
 /** The result of reading a whole log. */
@@ -46,8 +52,9 @@ export interface Verdict {
 }
 
 /**
- * Logs in LMDB. A damaged record reads as a gap record (own-records.ts). Transactions give out the numbers of offsets, so they rise over
- * all processes. Each process begins after a hole (holes.ts). Each append applies retention, and `trim` does so for quiet namespaces.
+ * Logs in LMDB. A damaged record reads as a gap record (own-records.ts). Transactions give out the numbers of offsets,
+ * so they rise over all processes. Each process begins after a hole (holes.ts). Each append applies retention, and
+ * `trim` does so for quiet namespaces.
  */
 export class LocalLog implements Log {
   readonly #database: Database;
@@ -227,7 +234,8 @@ export class LocalLog implements Log {
       for (const record of encoded) {
         newest += 1;
         offsets.push(encodeOffset(newest));
-        // A record that is put and removed in one transaction takes pages after the end of the file, which are then never written.
+        // A record that is put and removed in one transaction takes pages after the end of the file, which are then
+        // never written.
         if (newest === oldest && !this.#isKept(namespace, record, bytes)) {
           this.#holes.drop(namespace, oldest);
           oldest += 1;
@@ -244,8 +252,8 @@ export class LocalLog implements Log {
   }
 
   /**
-   * Returns the state from which this process continues. It adds a hole when the log lacks numbers that this process gave out, or may lack
-   * some. Runs inside a transaction.
+   * Returns the state from which this process continues. It adds a hole when the log lacks numbers that this process
+   * gave out, or may lack some. Runs inside a transaction.
    */
   #begin(namespace: string, state: NamespaceState): NamespaceState {
     const { newest, oldest } = state;
@@ -337,7 +345,9 @@ export class LocalLog implements Log {
     }
   }
 
-  /** Returns a complete block, cached or read, if the reader wants much of it. Returns `undefined` for a trimmed block. */
+  /**
+   * Returns a complete block, cached or read, if the reader wants much of it. Returns `undefined` for a trimmed block.
+   */
   #blockFor(namespace: string, number: number, wanted: number): readonly StoredRecord[] | undefined {
     const known = this.#blocks.get(namespace, number);
     if (known || wanted < BLOCK_WANTED_MIN) return known?.records;

@@ -23,8 +23,8 @@ const EMPTY: QueueState = Object.freeze({ count: 0, bytes: 0 });
 const TOTAL = ' total';
 
 /**
- * Queues in LMDB. The messages of a queue stand in `waiting` or in `held`, by their numbers. Invariants: a queue has a state while it has a
- * message, and the total is the sum of all.
+ * Queues in LMDB. The messages of a queue stand in `waiting` or in `held`, by their numbers. Invariants: a queue has a
+ * state while it has a message, and the total is the sum of all.
  */
 export class LocalQueues implements WorkQueueStore {
   readonly isDurable = true;

@@ -9,8 +9,8 @@ import { changeTable, entryKey, listTable, type TableChange } from './local-tabl
 import { forEachText, trimTexts } from './text-scan.js';
 
 /**
- * Texts that one sweep reads: SWEEP_MIN, and SWEEP_FACTOR for each text that was set since the last sweep. So a sweep covers all texts of a
- * small folder. In a folder with many writes, at most about a quarter of the texts is expired.
+ * Texts that one sweep reads: SWEEP_MIN, and SWEEP_FACTOR for each text that was set since the last sweep. So a sweep
+ * covers all texts of a small folder. In a folder with many writes, at most about a quarter of the texts is expired.
  */
 const SWEEP_MIN = 10_000;
 const SWEEP_FACTOR = 4;
@@ -47,8 +47,8 @@ export class WaitingTexts {
 }
 
 /**
- * Texts in LMDB. A process reads its own changes at once. All changes of a turn are written in one transaction: that of the turn's next
- * append to a log, or one at the end of the next turn.
+ * Texts in LMDB. A process reads its own changes at once. All changes of a turn are written in one transaction: that of
+ * the turn's next append to a log, or one at the end of the next turn.
  */
 export class LocalStore implements KeyValueStore {
   readonly isDurable = true;
@@ -128,8 +128,9 @@ export class LocalStore implements KeyValueStore {
   }
 
   /**
-   * Removes expired texts among the next `count`. The next sweep continues where this one ended. Other work runs between two slices. A call
-   * during a sweep does nothing. Rejects with UnavailableError when the folder cannot be written.
+   * Removes expired texts among the next `count`. The next sweep continues where this one ended. Other work runs
+   * between two slices. A call during a sweep does nothing. Rejects with UnavailableError when the folder cannot be
+   * written.
    */
   async sweep(count = SWEEP_MIN + SWEEP_FACTOR * this.#setCount): Promise<void> {
     if (this.#isSweeping) return;
@@ -243,8 +244,8 @@ export class LocalStore implements KeyValueStore {
   #write(): Promise<void> {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      // The turn's append runs at its end and takes the pending texts along. So the flush waits one turn more: the answer of a listener
-      // must not be stored without its events.
+      // The turn's append runs at its end and takes the pending texts along. So the flush waits one turn more: the
+      // answer of a listener must not be stored without its events.
       const flushLate = (store: LocalStore): void => {
         store.#isScheduled = false;
         store.flush();

@@ -1,6 +1,7 @@
 /**
- * Tables with leases among the texts of a folder. Each entry is a text under `table <name> <key>`. The text `table <name>` is the state of the
- * table. It tells readers that nothing has changed, so that they need not read the entries.
+ * Tables with leases among the texts of a folder. Each entry is a text under `table <name> <key>`. The text
+ * `table <name>` is the state of the table. It tells readers that nothing has changed, so that they need not read the
+ * entries.
  */
 import { systemRandom } from '../../base/id.js';
 import type { TableList } from '../backplane.js';
@@ -14,7 +15,10 @@ export type TableChange =
 
 /** The state of a table. Invariant: `count` is the number of entries, as long as no lease has ended. */
 interface TableState {
-  /** Differs after each change of an entry. It is random, because the state expires with the last entry and begins anew later. */
+  /**
+   * Differs after each change of an entry. It is random, because the state expires with the last entry and begins anew
+   * later.
+   */
   change: string;
   count: number;
   /** No lease ends before this time. */
@@ -66,7 +70,8 @@ export function changeTable(texts: Texts, name: string, changes: readonly TableC
 }
 
 /**
- * Lists a table. The number of entries is a part of the version. Between two changes entries can only end, so the number tells which are left.
+ * Lists a table. The number of entries is a part of the version. Between two changes entries can only end, so the
+ * number tells which are left.
  */
 export function listTable(
   texts: Texts,

@@ -19,7 +19,9 @@ const LOOK_MS = 25;
 /** Called after a process has raised the signal. With `isOwn`, this process has done so, and others may have, too. */
 export type SignalListener = (isOwn: boolean) => void;
 
-/** A file that one process writes and others watch. Several signals may arrive as one, and a process also gets its own. */
+/**
+ * A file that one process writes and others watch. Several signals may arrive as one, and a process also gets its own.
+ */
 export class Signal {
   readonly #clock: Clock;
   readonly #path: string;

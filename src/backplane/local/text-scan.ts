@@ -6,7 +6,10 @@ import { getOrCreate } from '../../base/get-or-create.js';
 import type { TextBounds } from '../backplane.js';
 import type { Database, StoredText } from './database.js';
 
-/** Selects texts: those after the key `from` (default: from the first), of one prefix (default: all), and at most `limit` of them. */
+/**
+ * Selects texts: those after the key `from` (default: from the first), of one prefix (default: all), and at most
+ * `limit` of them.
+ */
 export interface TextSlice {
   readonly from: string | undefined;
   readonly prefix?: string;
@@ -24,7 +27,10 @@ export interface TextTrim {
 /** Texts that are read before other work runs. */
 const SLICE = 1_000;
 
-/** Calls `onText` for each text of a slice, sorted by key. Returns the key of the last one, or `undefined` when no more follow. */
+/**
+ * Calls `onText` for each text of a slice, sorted by key. Returns the key of the last one, or `undefined` when no more
+ * follow.
+ */
 export function forEachText(
   texts: Database['texts'],
   { from, prefix = '', limit }: TextSlice,
@@ -45,8 +51,8 @@ export function forEachText(
 }
 
 /**
- * Removes texts until the rest is within the bounds. The texts that expire first go first. Other work runs between two slices. Rejects when
- * the folder cannot be written.
+ * Removes texts until the rest is within the bounds. The texts that expire first go first. Other work runs between two
+ * slices. Rejects when the folder cannot be written.
  */
 export async function trimTexts({ root, texts }: Database, clock: Clock, trim: TextTrim): Promise<void> {
   const { prefix, bounds } = trim;
@@ -91,7 +97,10 @@ function secondOf({ expiresAt }: StoredText): number {
   return expiresAt === 0 ? Number.POSITIVE_INFINITY : Math.floor(expiresAt / 1_000);
 }
 
-/** Counts and bytes of texts by the second of their expiry. So the texts need neither be sorted nor be in memory all at once. */
+/**
+ * Counts and bytes of texts by the second of their expiry. So the texts need neither be sorted nor be in memory all at
+ * once.
+ */
 class Ages {
   readonly #seconds = new Map<number, { count: number; bytes: number }>();
   #count = 0;
@@ -106,8 +115,9 @@ class Ages {
   }
 
   /**
-   * Returns a function that decides for one text after the other whether it must go. All texts that expire before a certain second go, and
-   * as many as needed of those that expire in that second. Returns `undefined` when the texts are within the bounds.
+   * Returns a function that decides for one text after the other whether it must go. All texts that expire before a
+   * certain second go, and as many as needed of those that expire in that second. Returns `undefined` when the texts
+   * are within the bounds.
    */
   excessOf({ countMax, bytesMax }: TextBounds): ((text: StoredText, bytes: number) => boolean) | undefined {
     let count = this.#count - countMax;

@@ -23,7 +23,10 @@ const REMEDIES: Readonly<Record<number, string>> = {
   [SUBJECTS_OVERLAP]: 'Another program uses these subjects. Set the option "app" to another text.',
   [TOO_MANY_STREAMS]: 'Allow the account more of them. Naru makes up to 49.',
 };
-/** How often a stream is looked for whose subjects another stream has. It is the same stream if another node creates it now. */
+/**
+ * How often a stream is looked for whose subjects another stream has. It is the same stream if another node creates it
+ * now.
+ */
 const OVERLAPS_MAX = 20;
 
 /** The answer of a stream about itself. */
@@ -33,8 +36,8 @@ export interface StreamInfo {
 }
 
 /**
- * Creates a stream unless it is there. Several nodes may do so at once. Rejects with UnavailableError (REFUSED) if NATS refuses it, and with
- * ConfigError if the stream belongs to another program.
+ * Creates a stream unless it is there. Several nodes may do so at once. Rejects with UnavailableError (REFUSED) if NATS
+ * refuses it, and with ConfigError if the stream belongs to another program.
  */
 export async function openStream(
   connection: NatsConnection,
@@ -83,8 +86,8 @@ function streamFailed(name: string, error: ApiError | undefined): UnavailableErr
 }
 
 /**
- * Resolves when a stream answers, or after five seconds. While any node creates a stream, or its servers choose their leader, NATS shows it and
- * drops requests to it without a word.
+ * Resolves when a stream answers, or after five seconds. While any node creates a stream, or its servers choose their
+ * leader, NATS shows it and drops requests to it without a word.
  */
 export async function awaitStream(connection: NatsConnection, clock: Clock, stream: string): Promise<void> {
   // In a cluster, only the leader answers this.

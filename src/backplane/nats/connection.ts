@@ -29,7 +29,10 @@ export interface KeptMessage {
   readonly at: number;
 }
 
-/** Chooses a message of a stream: the one with a number, the newest to a subject, or the first to a subject from a number on. */
+/**
+ * Chooses a message of a stream: the one with a number, the newest to a subject, or the first to a subject from a
+ * number on.
+ */
 export type Chosen =
   | { readonly seq: number }
   | { readonly last_by_subj: string }
@@ -48,7 +51,10 @@ const NO_MESSAGE = 404;
 const NO_RESPONDERS = 503;
 /** Milliseconds until a request is sent again that nobody has answered. */
 const ASK_AGAIN_MS = 250;
-/** Milliseconds after which a request without an answer is lost, although others have answers, and between two looks for such requests. */
+/**
+ * Milliseconds after which a request without an answer is lost, although others have answers, and between two looks for
+ * such requests.
+ */
 const LOST_MS = 10_000;
 const LOOK_MS = 1_000;
 const NOTHING = new Uint8Array(0);
@@ -152,7 +158,9 @@ export class NatsConnection {
     return this.#checked(await this.#ask(`$JS.API.${name}`, bytes));
   }
 
-  /** Keeps a message in the stream of its subject. Rejects with UnavailableError (NOT_KEPT) if the stream refuses it. */
+  /**
+   * Keeps a message in the stream of its subject. Rejects with UnavailableError (NOT_KEPT) if the stream refuses it.
+   */
   async store(subject: string, body: Bytes, headers?: Headers): Promise<Stored> {
     const stored = await this.tryStore(subject, body, headers);
     if ('error' in stored)
@@ -173,8 +181,8 @@ export class NatsConnection {
   }
 
   /**
-   * Resolves with a message of a stream, or `undefined` for a message that is missing. In a cluster the leader of the stream answers, because other
-   * servers may lag.
+   * Resolves with a message of a stream, or `undefined` for a message that is missing. In a cluster the leader of the
+   * stream answers, because other servers may lag.
    */
   async get(stream: string, chosen: Chosen): Promise<KeptMessage | undefined> {
     if (this.isClustered) return this.#getOfLeader(stream, chosen);
@@ -191,8 +199,8 @@ export class NatsConnection {
   }
 
   /**
-   * Asks for several messages. Calls `onMessage` with each until it returns `false`. They come to a subject of their own. Returns the function
-   * that ends this.
+   * Asks for several messages. Calls `onMessage` with each until it returns `false`. They come to a subject of their
+   * own. Returns the function that ends this.
    */
   requestMany(subject: string, body: unknown, onMessage: (message: NatsMessage) => boolean): () => void {
     const inbox = this.#socket.createInbox();

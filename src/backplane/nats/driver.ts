@@ -38,7 +38,10 @@ export interface NatsSocket {
 const INSTALL = 'npm install @nats-io/transport-node';
 /** Milliseconds in which a server must answer: fewer than a node waits for an uplink, so the reason has the address. */
 const CONNECT_MS = 4_000;
-/** Milliseconds after which a server that says nothing is asked what it is. NATS speaks as soon as it has accepted a connection. */
+/**
+ * Milliseconds after which a server that says nothing is asked what it is. NATS speaks as soon as it has accepted a
+ * connection.
+ */
 const SILENT_MS = 300;
 
 async function load() {
@@ -86,7 +89,10 @@ async function dial(driver: Driver, settings: NatsSettings) {
   }
 }
 
-/** Rejects if nothing has come from the servers for a while, and another program than NATS answers there. Settles never otherwise. */
+/**
+ * Rejects if nothing has come from the servers for a while, and another program than NATS answers there. Settles never
+ * otherwise.
+ */
 function watchSilence(
   connecting: Promise<{ close(): Promise<void> }>,
   { servers, clock }: NatsSettings,
@@ -113,8 +119,9 @@ function watchSilence(
 }
 
 /**
- * Connects to one of the servers. Rejects with ConfigError if the servers refuse the login, and with UnavailableError if none answers.
- * `onError` is called when the server refuses something later. A message that it refuses has no answer.
+ * Connects to one of the servers. Rejects with ConfigError if the servers refuse the login, and with UnavailableError
+ * if none answers. `onError` is called when the server refuses something later. A message that it refuses has no
+ * answer.
  */
 export async function connectNats(
   settings: NatsSettings,
@@ -175,8 +182,8 @@ function never(): Promise<never> {
 }
 
 /**
- * The driver takes all listeners off a socket when it closes. An error that the socket tells of later, for example of a write to a server that
- * has just gone, would end the process.
+ * The driver takes all listeners off a socket when it closes. An error that the socket tells of later, for example of a
+ * write to a server that has just gone, would end the process.
  */
 function guardSocket(connection: unknown): void {
   const { socket } = (connection as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport ?? {};

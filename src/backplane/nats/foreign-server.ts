@@ -1,4 +1,7 @@
-/** Finds out whether another program than NATS listens at an address. NATS speaks first; other programs answer when they are spoken to. */
+/**
+ * Finds out whether another program than NATS listens at an address. NATS speaks first; other programs answer when they
+ * are spoken to.
+ */
 import { connect } from 'node:net';
 import type { Clock } from '../../base/clock.js';
 
@@ -9,7 +12,10 @@ const SHOWN_MAX = 40;
 /** NATS, Redis and web servers all answer it. */
 const WORD = 'PING\r\n\r\n';
 
-/** Returns the beginning of what another program answers at one of the servers, or `undefined` if one of them may be a NATS. */
+/**
+ * Returns the beginning of what another program answers at one of the servers, or `undefined` if one of them may be a
+ * NATS.
+ */
 export async function foreignAnswer(servers: readonly string[], clock: Clock): Promise<string | undefined> {
   const answers = await Promise.all(servers.map((server) => askServer(server, clock)));
   return answers.every((answer) => answer !== undefined) ? answers[0] : undefined;

@@ -16,7 +16,10 @@ export class NatsNames {
     return `NARU_${this.#app}_${group}`;
   }
 
-  /** A subject in the stream of a group. The log of a namespace is `log.<namespace>`; other parts are records of the stream itself. */
+  /**
+   * A subject in the stream of a group. The log of a namespace is `log.<namespace>`; other parts are records of the
+   * stream itself.
+   */
   logSubject(group: number, ...parts: readonly string[]): string {
     return `naru.${this.#app}.${group}.${parts.join('.')}`;
   }
@@ -51,8 +54,8 @@ export function groupOf(namespace: string): number {
 }
 
 /**
- * Returns a name as one token of a subject: letters, digits, "_" and "-" as they are, and each other unit of UTF-16 as "%2F" or "%u20AC". The
- * empty name is "%".
+ * Returns a name as one token of a subject: letters, digits, "_" and "-" as they are, and each other unit of UTF-16 as
+ * "%2F" or "%u20AC". The empty name is "%".
  */
 export function tokenOf(name: string): string {
   if (name === '') return '%';

@@ -6,8 +6,8 @@ import { type NatsOptions, readSettings } from './options.js';
 export type { NatsOptions, NatsTlsOptions } from './options.js';
 
 /**
- * Returns the backplane in the NATS at these addresses, such as "nats://localhost:4222". Several addresses are those of one cluster. It
- * connects by itself. Throws ConfigError for invalid addresses or options.
+ * Returns the backplane in the NATS at these addresses, such as "nats://localhost:4222". Several addresses are those of
+ * one cluster. It connects by itself. Throws ConfigError for invalid addresses or options.
  */
 export function nats(servers: string | readonly string[], given: NatsOptions = {}): RemoteBackplane {
   const settings = readSettings(servers, given);

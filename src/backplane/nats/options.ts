@@ -19,7 +19,9 @@ export interface NatsTlsOptions extends OptionsOf<typeof natsTlsTable> {}
 
 /** The table of the options of `nats`. */
 export const natsTable = options('nats', {
-  /** Name of the application. Applications with different names share a NATS without seeing each other. @default "naru" */
+  /**
+   * Name of the application. Applications with different names share a NATS without seeing each other. @default "naru"
+   */
   app: text('naru', 'up to 32 letters, digits, "-" and "_"', /^[A-Za-z0-9_-]{1,32}$/),
   /** User of the login. An address may also name it. @default none */
   user: text(undefined),
@@ -33,7 +35,10 @@ export const natsTable = options('nats', {
   nkeySeed: secret(text(undefined)),
   /** Whether connections use TLS, or how. @default false */
   tls: switched<NatsTlsOptions, typeof natsTlsTable>(natsTlsTable, false),
-  /** Number of servers that keep each record. An existing stream keeps its number. @default 1 (positive whole number, at most 5) */
+  /**
+   * Number of servers that keep each record. An existing stream keeps its number. @default 1 (positive whole number, at
+   * most 5)
+   */
   replicas: count(1, { max: 5 }),
   /** Age up to which records are kept. @default 604800000 */
   ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),

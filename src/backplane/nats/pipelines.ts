@@ -6,9 +6,15 @@ export interface RequestKind {
   /** The part of the home that it goes to. Different parts are different streams, which promise no order. */
   readonly part: string;
   readonly isWrite: boolean;
-  /** Whether writes of this part take effect in the order in which they are sent, so that they need not wait for each other. */
+  /**
+   * Whether writes of this part take effect in the order in which they are sent, so that they need not wait for each
+   * other.
+   */
   readonly isPipelined: boolean;
-  /** The thing in its part that it concerns. Requests for different things need not wait for each other, if their part is pipelined. */
+  /**
+   * The thing in its part that it concerns. Requests for different things need not wait for each other, if their part
+   * is pipelined.
+   */
   readonly key?: string;
 }
 
@@ -37,9 +43,10 @@ interface Pipeline {
 type Request<T> = (onSent: () => void) => Promise<T>;
 
 /**
- * Starts requests so that they take effect in their order. A write waits until earlier writes to other parts of its namespace are sent or have
- * ended, and until those of the same thing have ended. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads, not even for
- * those that wait: a read may see what was written after it.
+ * Starts requests so that they take effect in their order. A write waits until earlier writes to other parts of its
+ * namespace are sent or have ended, and until those of the same thing have ended. A read waits for all earlier writes,
+ * or for those of the one thing that it reads. Nothing waits for reads, not even for those that wait: a read may see
+ * what was written after it.
  */
 export class Pipelines {
   readonly #pipelines = new Map<string, Pipeline>();

@@ -1,6 +1,9 @@
 /** Lets only a few requests run at a time. */
 
-/** Requests begin in the order in which they were made. Guarantee: one that nobody wants any more when it could begin is left out. */
+/**
+ * Requests begin in the order in which they were made. Guarantee: one that nobody wants any more when it could begin is
+ * left out.
+ */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -82,7 +82,10 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
 const TEXTS = 'texts';
 const QUEUES = 'queues';
 
-/** Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends have to wait for it. */
+/**
+ * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
+ * have to wait for it.
+ */
 const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack']);
 const READINGS_MAX = 4;
 
@@ -163,7 +166,10 @@ export class NatsUplink implements Uplink {
     this.#parts.connection.close();
   }
 
-  /** Between servers, a message may get lost before a later one. So in a cluster, an append or a text waits for the one before it. */
+  /**
+   * Between servers, a message may get lost before a later one. So in a cluster, an append or a text waits for the one
+   * before it.
+   */
   #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
     const { isClustered } = this.#parts.connection;
     const kind = KINDS[method];

@@ -7,7 +7,10 @@ import { type OptionsOf, options, type SettingsOf } from '../../base/options/tab
 
 /** The table of the options of `redis`. */
 export const redisTable = options('redis', {
-  /** First part of all keys and channels. Clusters of nodes that share a Redis without sharing events need different ones. @default "naru" */
+  /**
+   * First part of all keys and channels. Clusters of nodes that share a Redis without sharing events need different
+   * ones. @default "naru"
+   */
   prefix: text('naru', 'text without braces and spaces', /^[^{}\s]+$/),
   /** User of the access control list. @default the one in the address, or Redis' user "default" */
   username: text(undefined),
@@ -19,7 +22,9 @@ export const redisTable = options('redis', {
   sentinelPassword: secret(text(undefined)),
   /** Number of the database. A Redis Cluster has only number 0. @default 0 (whole number, 0 or more) */
   database: count(undefined, { min: 0 }),
-  /** Whether connections use TLS, or the options of `tls.connect` for them. @default true for addresses with `rediss:` */
+  /**
+   * Whether connections use TLS, or the options of `tls.connect` for them. @default true for addresses with `rediss:`
+   */
   tls: value<boolean | ConnectionOptions>(
     'true, false or options of tls.connect',
     (given) => typeof given === 'boolean' || (typeof given === 'object' && given !== null),

@@ -18,12 +18,15 @@ import {
 /**
  * The functions of all scripts of queues. The keys of a queue begin with `base`, and end with its name:
  * - `:b:` is a hash from the number of each message to its body.
- * - `:w:` is the list of those that wait, `:r:` the sorted set of those that were returned, and `:h:` of those that are held until a time.
- * - `:t:` is a hash from the number of each message that was taken to its deliveries, and to the write that took it last.
+ * - `:w:` is the list of those that wait, `:r:` the sorted set of those that were returned, and `:h:` of those that are
+ *   held until a time.
+ * - `:t:` is a hash from the number of each message that was taken to its deliveries, and to the write that took it
+ *   last.
  * KEYS[2] is a hash with the newest number, the count of the queues, their bytes, and the bytes of each.
  *
- * The id of a hold has the number of the message and the write that took it. Writes have names that are never used again, so a holder of what a
- * restarted Redis has lost has no effect on others. Numbers begin with the time for the same reason.
+ * The id of a hold has the number of the message and the write that took it. Writes have names that are never used
+ * again, so a holder of what a restarted Redis has lost has no effect on others. Numbers begin with the time for the
+ * same reason.
  */
 const QUEUE = `${FORMAT}local totals, base = KEYS[2], ARGV[3]
 check(totals, 'the work queues')
@@ -41,7 +44,9 @@ end
 
 const BOUNDS = ['countMax', 'bytesMax', 'queuesMax', 'totalBytesMax'] as const satisfies readonly (keyof QueueBounds)[];
 
-/** The arguments after the bounds are, for each put, the name of the queue, the count of the messages, and the messages. */
+/**
+ * The arguments after the bounds are, for each put, the name of the queue, the count of the messages, and the messages.
+ */
 const PUT = writeScript(
   'queuePut',
   `${QUEUE}local counts, sizes, puts, at = {}, {}, 0, 8

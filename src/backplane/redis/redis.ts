@@ -47,10 +47,10 @@ export class RedisHome implements Home {
 }
 
 /**
- * Opens a backplane on Redis 7 or newer. Several nodes that give the same address and prefix share their events. An address is such as
- * "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. Throws ConfigError for invalid options. Everything
- * else shows when a server starts with the backplane: UnavailableError if Redis cannot be reached or refuses the login, and ConfigError
- * if its settings would lose events.
+ * Opens a backplane on Redis 7 or newer. Several nodes that give the same address and prefix share their events. An
+ * address is such as "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. Throws
+ * ConfigError for invalid options. Everything else shows when a server starts with the backplane: UnavailableError if
+ * Redis cannot be reached or refuses the login, and ConfigError if its settings would lose events.
  */
 export function redis(address: string | readonly string[], given: RedisOptions = {}): RemoteBackplane {
   const settings = readOptions(redisTable, given);

@@ -37,10 +37,10 @@ const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 const SETTLED_MAX = 32;
 
 /**
- * Carries out a write unless it was carried out before. KEYS[1] is a hash for the writer and the slot: `n` is the number of the newest write,
- * a field with a number has the answer to that write, and answers up to `s` were removed. A writer's numbers rise, and arrive in order or
- * late, so a number up to `n` is answered from the hash. A write that Redis refused has no answer there. ARGV[1] is the number, ARGV[2] the
- * number up to which the writer has all answers.
+ * Carries out a write unless it was carried out before. KEYS[1] is a hash for the writer and the slot: `n` is the
+ * number of the newest write, a field with a number has the answer to that write, and answers up to `s` were removed. A
+ * writer's numbers rise, and arrive in order or late, so a number up to `n` is answered from the hash. A write that
+ * Redis refused has no answer there. ARGV[1] is the number, ARGV[2] the number up to which the writer has all answers.
  */
 const ONCE = `local function once(carry)
   local known = redis.call('HMGET', KEYS[1], 'n', 's', ARGV[1])
@@ -67,9 +67,10 @@ end
 `;
 
 /**
- * Returns the script of a write. `body` is Lua: the keys of the write begin with KEYS[2], and its arguments with ARGV[3]. It returns the
- * answer as text, or nothing where the answer does not matter. It changes nothing before all that may fail. `reply` is Lua that makes the
- * reply of the `answer`, also of one that was given before, so a short answer can stand for a long reply.
+ * Returns the script of a write. `body` is Lua: the keys of the write begin with KEYS[2], and its arguments with
+ * ARGV[3]. It returns the answer as text, or nothing where the answer does not matter. It changes nothing before all
+ * that may fail. `reply` is Lua that makes the reply of the `answer`, also of one that was given before, so a short
+ * answer can stand for a long reply.
  */
 export function writeScript(name: string, body: string, reply = 'return answer'): Script {
   return { name, source: `${ONCE}local answer = once(function()\n${body}\nend)\n${reply}\n` };
@@ -119,7 +120,10 @@ export class Keys {
     return key;
   }
 
-  /** Returns a channel. All databases of a Redis share their channels, so those of another database than number 0 end with its number. */
+  /**
+   * Returns a channel. All databases of a Redis share their channels, so those of another database than number 0 end
+   * with its number.
+   */
   channel(tag: string, part: string): string {
     return this.key(tag, part) + this.#channelEnd;
   }

@@ -4,9 +4,9 @@ import { type CommandOf, FORMAT, type Keys, listOf, onceOf, readScript, textOf, 
 import { pairsOf, tagOf } from './texts.js';
 
 /**
- * The functions of all scripts of tables. A field of the hash is "k" and the key of an entry, or "version". The version is the sum of a hash of
- * each entry, in three numbers of 32 bits. So it depends on the entries alone: a Redis that lost its newest writes gives a version back only
- * together with its entries. Both keys expire with the last lease.
+ * The functions of all scripts of tables. A field of the hash is "k" and the key of an entry, or "version". The version
+ * is the sum of a hash of each entry, in three numbers of 32 bits. So it depends on the entries alone: a Redis that
+ * lost its newest writes gives a version back only together with its entries. Both keys expire with the last lease.
  */
 const TABLE = `${FORMAT}check(entries, 'a table')
 local time = redis.call('TIME')

@@ -21,9 +21,9 @@ export function tagOf(store: StoreName): string {
 }
 
 /**
- * Notes a text that can be listed. KEYS[3] is the index of the keys with the same first word, by the time at which they expire, and KEYS[4]
- * the set of first words. Texts of namespaces have neither. Each call removes some keys that have expired, so the index stays about as large
- * as what it lists.
+ * Notes a text that can be listed. KEYS[3] is the index of the keys with the same first word, by the time at which they
+ * expire, and KEYS[4] the set of first words. Texts of namespaces have neither. Each call removes some keys that have
+ * expired, so the index stays about as large as what it lists.
  */
 const NOTE = `local function note(key, kind, value, ms)
   if not KEYS[3] then return end
@@ -60,7 +60,10 @@ const DELETE = writeScript(
 note(ARGV[3], ARGV[4], nil)`,
 );
 
-/** The texts of the arguments have a sign before them, which undefined has not. An answer is empty if the texts were swapped. */
+/**
+ * The texts of the arguments have a sign before them, which undefined has not. An answer is empty if the texts were
+ * swapped.
+ */
 const SWAP = writeScript(
   'swap',
   `${NOTE}local before = redis.call('GET', KEYS[2])
@@ -102,7 +105,10 @@ const MEASURED_MAX = 1_000;
 /** Texts that one call removes at most. */
 const TRIMMED_MAX = 1_000;
 
-/** Removes the texts of an index that expire first, until the rest is within the bounds. Answers whether there is more to remove. */
+/**
+ * Removes the texts of an index that expire first, until the rest is within the bounds. Answers whether there is more
+ * to remove.
+ */
 const TRIM = readScript(
   'trim',
   `local index, base = KEYS[1], ARGV[1]

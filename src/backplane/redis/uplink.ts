@@ -108,8 +108,9 @@ export class RedisUplink implements Uplink {
   }
 
   /**
-   * Carries out a request as soon as its order allows. A text of no namespace is stored after the appends that were made before it: the answer of an
-   * event must not outlive what its listener has sent. One server does so by itself. The servers of a Redis Cluster know nothing of each other.
+   * Carries out a request as soon as its order allows. A text of no namespace is stored after the appends that were
+   * made before it: the answer of an event must not outlive what its listener has sent. One server does so by itself.
+   * The servers of a Redis Cluster know nothing of each other.
    */
   #inOrder(tag: string, { method, args }: HomeRequest, run: () => Promise<unknown>): Promise<unknown> {
     if (this.#topology.shards.length === 1) return run();
@@ -185,7 +186,10 @@ export class RedisUplink implements Uplink {
     return appended;
   }
 
-  /** Waits until enough replicas have everything that was written so far. While there are too few, the home counts as unreachable. */
+  /**
+   * Waits until enough replicas have everything that was written so far. While there are too few, the home counts as
+   * unreachable.
+   */
   async #waitForReplicas({ connection }: Shard): Promise<void> {
     const count = `${this.#parts.settings.wait}`;
     const enough = Number(await connection.call(['WAIT', count, '1000']));

@@ -37,18 +37,26 @@ export interface Call {
   /** When it was made, and when it was last sent. */
   readonly madeAt: number;
   sentAt: number;
-  /** The number of the write. It gets one when it is first sent; from then on, only the home knows what became of it. */
+  /**
+   * The number of the write. It gets one when it is first sent; from then on, only the home knows what became of it.
+   */
   number: number | undefined;
   resolve(answer: unknown): void;
   reject(error: unknown): void;
 }
 
-/** Whether a request waits for a home that cannot be used. A write does for a minute, and the question where a log ends until it is answered. */
+/**
+ * Whether a request waits for a home that cannot be used. A write does for a minute, and the question where a log ends
+ * until it is answered.
+ */
 export function isPatient(method: HomeMethod): boolean {
   return WRITES.has(method) || method === 'newest' || method === 'follow';
 }
 
-/** Whether an append may overtake a request. A swap of a text of no namespace promises no order with what is made after it. */
+/**
+ * Whether an append may overtake a request. A swap of a text of no namespace promises no order with what is made after
+ * it.
+ */
 export function letsAppendsPass({ method, args }: Pick<Call, 'method' | 'args'>): boolean {
   return (method === 'swap' || method === 'get') && args[0] === undefined;
 }

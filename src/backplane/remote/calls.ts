@@ -40,7 +40,10 @@ const FLIGHTS_MAX = 4;
 const OVERTAKEN_MAX = 1_024;
 /** Bytes of writes that wait without an uplink. With an uplink, four times as many may wait. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-/** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
+/**
+ * Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends
+ * waits until it is answered.
+ */
 const WRITE_WAIT_MS = 60_000;
 const READ_WAIT_MS = 10_000;
 /** Milliseconds after which a silent uplink counts as broken, and for which a node that ends waits for its home. */
@@ -51,9 +54,10 @@ const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
 /**
- * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. Only an append that
- * waits may overtake swaps of texts of no namespace. A write that was sent settles only when the home has said what became of it. A write that was
- * never sent is refused after a minute, or when too many bytes wait; it then changes nothing.
+ * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at
+ * most once. Only an append that waits may overtake swaps of texts of no namespace. A write that was sent settles only
+ * when the home has said what became of it. A write that was never sent is refused after a minute, or when too many
+ * bytes wait; it then changes nothing.
  */
 export class HomeCalls {
   readonly #context: HomeCallsContext;
@@ -244,8 +248,8 @@ export class HomeCalls {
   }
 
   /**
-   * Takes the first appends that wait, as far as they go together. Claims of events with keys and their answers stand between the events of two
-   * listeners, and are overtaken.
+   * Takes the first appends that wait, as far as they go together. Claims of events with keys and their answers stand
+   * between the events of two listeners, and are overtaken.
    */
   #takeAppends(): Call {
     const first = this.#waiting.shift() as Call;

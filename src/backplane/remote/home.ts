@@ -84,7 +84,10 @@ export type HomeRequest = {
     readonly method: Method;
     readonly args: Parameters<HomeMethods[Method]>;
     readonly write: WriteId | undefined;
-    /** Whether somebody still waits for the answer. A home may leave out what nobody waits for. @default it is always wanted */
+    /**
+     * Whether somebody still waits for the answer. A home may leave out what nobody waits for. @default it is always
+     * wanted
+     */
     isWanted?(): boolean;
   };
 }[HomeMethod];

@@ -33,7 +33,10 @@ const BYTES_MAX = 2 * TALK_BYTES_MAX;
 /** Milliseconds that the next piece may take. */
 const PIECE_MS = 10_000;
 
-/** The messages of which pieces are missing. Each sender has at most one on each channel, because the pieces of a message come in one run. */
+/**
+ * The messages of which pieces are missing. Each sender has at most one on each channel, because the pieces of a
+ * message come in one run.
+ */
 export class Pieces {
   readonly #clock: Clock;
   /** By sender and channel, in the order of the newest pieces. */

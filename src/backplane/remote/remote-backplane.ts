@@ -44,8 +44,9 @@ const WRITER_CHARACTERS = 8;
 const REPORT_MS = 60_000;
 
 /**
- * A log and a store that answer through promises, because their home is on another machine. Guarantees: those of HomeCalls. While the home
- * cannot be reached, requests wait. Followers are told what others append, as far as the home says it, and read the rest.
+ * A log and a store that answer through promises, because their home is on another machine. Guarantees: those of
+ * HomeCalls. While the home cannot be reached, requests wait. Followers are told what others append, as far as the home
+ * says it, and read the rest.
  */
 export class RemoteBackplane implements Backplane {
   readonly name: string;
@@ -218,7 +219,10 @@ export class RemoteBackplane implements Backplane {
     this.#calls.call('retain', [namespace, retention]).catch((error: unknown) => this.#report(error));
   }
 
-  /** Tells of an error, and once a minute if it comes again and again. A home that is away and a closed backplane show otherwise. */
+  /**
+   * Tells of an error, and once a minute if it comes again and again. A home that is away and a closed backplane show
+   * otherwise.
+   */
   #report(error: unknown): undefined {
     if (error instanceof UnavailableError && (error.code === 'TIMEOUT' || error.code === 'CLOSED')) return;
     const text = error instanceof Error ? error.message : String(error);

@@ -35,8 +35,9 @@ const RUNS_MAX = 10_000;
 const NONE: Bytes = new Uint8Array(0);
 
 /**
- * Talk over a home. Messages to one node go to a channel of that node, broadcasts to a channel of their namespace, and messages to all nodes
- * to one that every process hears. Without an uplink, broadcasts are lost, and everything else waits for five seconds.
+ * Talk over a home. Messages to one node go to a channel of that node, broadcasts to a channel of their namespace, and
+ * messages to all nodes to one that every process hears. Without an uplink, broadcasts are lost, and everything else
+ * waits for five seconds.
  */
 export class RemoteTalk implements Talk {
   readonly #context: RemoteTalkContext;

@@ -1,4 +1,7 @@
-/** The frames that a process says over a home: a version, the size of the head, the head in JSON, and bytes. The size is big-endian. */
+/**
+ * The frames that a process says over a home: a version, the size of the head, the head in JSON, and bytes. The size is
+ * big-endian.
+ */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import { FORMATS, isReadable } from '../formats.js';

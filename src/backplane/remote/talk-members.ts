@@ -1,4 +1,7 @@
-/** The nodes that talk over a home. Each has an entry with a lease in a table of the home, and says when it comes and goes. */
+/**
+ * The nodes that talk over a home. Each has an entry with a lease in a table of the home, and says when it comes and
+ * goes.
+ */
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { TableList } from '../backplane.js';
 import { UNKNOWN } from '../talk/exchange.js';
@@ -24,7 +27,10 @@ export interface TalkMembersContext {
 /** The table of the nodes, and what an entry holds. A later version may keep more there. */
 const TABLE = 'talk';
 const ENTRY = '{"v":1}';
-/** Milliseconds after which the entry of a killed process ends. The others read that a renewal later, so within the eight seconds of the documents. */
+/**
+ * Milliseconds after which the entry of a killed process ends. The others read that a renewal later, so within the
+ * eight seconds of the documents.
+ */
 export const TALK_LEASE_MS = 5_500;
 /** Milliseconds between two renewals of the entries of this process. It reads the table as often. */
 export const TALK_RENEWAL_MS = 1_500;
@@ -32,7 +38,10 @@ const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
 const LEFT_MAX = 1_000;
 
-/** The nodes of the other processes. A node is gone when it says so, or when its lease has ended and nothing has come from it for as long. */
+/**
+ * The nodes of the other processes. A node is gone when it says so, or when its lease has ended and nothing has come
+ * from it for as long.
+ */
 export class TalkMembers {
   readonly #context: TalkMembersContext;
   /** The nodes of other processes, and when each was heard last. */
@@ -42,7 +51,10 @@ export class TalkMembers {
   #version: string | undefined;
   /** When the entries of this process were renewed last, over the present uplink. */
   #renewedAt: number | undefined;
-  /** From then on, a node without an entry is gone. Until then, the home may have ended all leases because it was away itself. */
+  /**
+   * From then on, a node without an entry is gone. Until then, the home may have ended all leases because it was away
+   * itself.
+   */
   #judgesFrom = Number.POSITIVE_INFINITY;
   /** Those that wait for the first list of nodes. `undefined` once it is there. */
   #waiting: Set<() => void> | undefined = new Set();
@@ -169,7 +181,8 @@ export class TalkMembers {
   }
 
   #onRenewed(now: number): void {
-    // The lease may have ended although this process was there. Those of the others may have ended, too, until they renew them.
+    // The lease may have ended although this process was there. Those of the others may have ended, too, until they
+    // renew them.
     if (this.#renewedAt === undefined || now - this.#renewedAt >= TALK_LEASE_MS - TALK_RENEWAL_MS)
       this.#judgesFrom = now + 2 * TALK_RENEWAL_MS;
     this.#renewedAt = now;

@@ -125,7 +125,10 @@ export class TalkExchange implements Talk {
     };
   }
 
-  /** Sends a message from no node to all nodes of this process, and returns its envelope. Throws ConfigError above 64 MiB. */
+  /**
+   * Sends a message from no node to all nodes of this process, and returns its envelope. Throws ConfigError above 64
+   * MiB.
+   */
   publishHere(namespace: string, message: Bytes, isBroadcast: boolean): Envelope & { readonly kind: 'say' } {
     checkSize(message);
     const said = { kind: 'say', from: NOBODY, namespace, ...(isBroadcast && { isBroadcast }) } as const;

@@ -6,8 +6,8 @@ import { type Envelope, TALK_BYTES_MAX } from './exchange.js';
 import type { NodeCode } from './talk.js';
 
 /**
- * The head of a frame. `nodes` comes first on a link and whenever the nodes of its process change. `say` is a message to all nodes of the
- * process, from a process that may have none.
+ * The head of a frame. `nodes` comes first on a link and whenever the nodes of its process change. `say` is a message
+ * to all nodes of the process, from a process that may have none.
  */
 export type FrameHead =
   | { readonly kind: 'nodes'; readonly version: number; readonly name: string; readonly nodes: readonly NodeCode[] }
@@ -49,8 +49,8 @@ export class FrameReader {
   }
 
   /**
-   * Takes a chunk and calls `onFrame` for each frame that it completes, except for kinds that this version does not know. Throws ProtocolError
-   * (LINK_BAD_FRAME) for anything else.
+   * Takes a chunk and calls `onFrame` for each frame that it completes, except for kinds that this version does not
+   * know. Throws ProtocolError (LINK_BAD_FRAME) for anything else.
    */
   read(chunk: Buffer, onFrame: (frame: Frame) => void): void {
     const bytes = this.#size === 0 ? chunk : this.#join(chunk);

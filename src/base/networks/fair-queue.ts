@@ -21,8 +21,8 @@ interface Share<T> {
 }
 
 /**
- * The queue. Invariant: `#bySize` lists each share under its count, and no share is empty. Every method takes constant time, so a crowd
- * cannot slow it down.
+ * The queue. Invariant: `#bySize` lists each share under its count, and no share is empty. Every method takes constant
+ * time, so a crowd cannot slow it down.
  */
 export class FairQueue<T> {
   #first: Queued<T> | undefined;
@@ -100,8 +100,8 @@ export class FairQueue<T> {
   }
 
   /**
-   * Returns the item that must make room for a newcomer of `network`: the newest item of the network with the most items, if that has at
-   * least two more than `network`. So no item makes room when all are of one network.
+   * Returns the item that must make room for a newcomer of `network`: the newest item of the network with the most
+   * items, if that has at least two more than `network`. So no item makes room when all are of one network.
    */
   evictFor(network: string): Queued<T> | undefined {
     if (this.#largest < (this.#shares.get(network)?.count ?? 0) + 2) return undefined;

@@ -32,8 +32,8 @@ export class NetworkBounds {
   }
 
   /**
-   * Returns why another peer from this address may not enter, or `undefined` if it may: `fast` when too many ask in a second, `full` when too
-   * many are in. Counts the question.
+   * Returns why another peer from this address may not enter, or `undefined` if it may: `fast` when too many ask in a
+   * second, `full` when too many are in. Counts the question.
    */
   check(address: string): 'fast' | 'full' | undefined {
     const { totalMax, perNetworkMax, perSecondMax } = this.#bounds;

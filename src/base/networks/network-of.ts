@@ -8,9 +8,9 @@ const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
 /**
- * Returns the network of an address in the system's notation. An IPv4 address, also one mapped or translated to IPv6, is its own network.
- * The network of an IPv6 address is its first 64 bits, such as `2001:db8:0:1::/64`. All peers without an address, such as those of Unix
- * sockets, form one network.
+ * Returns the network of an address in the system's notation. An IPv4 address, also one mapped or translated to IPv6,
+ * is its own network. The network of an IPv6 address is its first 64 bits, such as `2001:db8:0:1::/64`. All peers
+ * without an address, such as those of Unix sockets, form one network.
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !address.includes(':')) return address ?? '';

@@ -1,4 +1,7 @@
-/** The kinds of options in tables. Each function takes the default first. `undefined` means that the option has no default. */
+/**
+ * The kinds of options in tables. Each function takes the default first. `undefined` means that the option has no
+ * default.
+ */
 import { isObject, type Option, type OptionTable, readOption, readOptions, type SettingsOf } from './table.js';
 
 /** The type of a value after reading. With a default, there is always a value. */

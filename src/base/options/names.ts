@@ -6,8 +6,8 @@ const WARNINGS_MAX = 1_000;
 const warned = new Set<string>();
 
 /**
- * The ways to compare names, the most reliable first. `form` ignores case, or also a "Max", an "Ms" and a plural. `edits` is the number of
- * letters that may be wrong, missing, added or swapped with the next.
+ * The ways to compare names, the most reliable first. `form` ignores case, or also a "Max", an "Ms" and a plural.
+ * `edits` is the number of letters that may be wrong, missing, added or swapped with the next.
  */
 const WAYS: readonly (readonly [form: (name: string) => string, edits: number])[] = [
   [lower, 0],
@@ -18,7 +18,10 @@ const WAYS: readonly (readonly [form: (name: string) => string, edits: number])[
   [keyOf, 2],
 ];
 
-/** Returns the real name that an unknown one is close to. Names of eight letters or more may differ in two letters, others in one. */
+/**
+ * Returns the real name that an unknown one is close to. Names of eight letters or more may differ in two letters,
+ * others in one.
+ */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   for (const [form, edits] of WAYS) {
     const given = form(name);

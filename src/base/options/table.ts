@@ -1,8 +1,14 @@
-/** Tables of options. A table declares the names, types, ranges and defaults of a group. Checks, messages and documents use it. */
+/**
+ * Tables of options. A table declares the names, types, ranges and defaults of a group. Checks, messages and documents
+ * use it.
+ */
 import { ConfigError } from '../errors.js';
 import { nearestName, warnOnce } from './names.js';
 
-/** One option. `Given` is the type that applications write, `Kept` the type that the code reads. `kinds.ts` makes options. */
+/**
+ * One option. `Given` is the type that applications write, `Kept` the type that the code reads. `kinds.ts` makes
+ * options.
+ */
 export interface Option<Given, Kept = Given> {
   /** The valid values in words, for messages and documents: "true or false". */
   readonly expects: string;
@@ -50,7 +56,10 @@ export function options<Own extends Entries>(
   return { name, entries, gone };
 }
 
-/** Joins two tables, for an object that contains the options of both. An option of the second replaces one of the same name. */
+/**
+ * Joins two tables, for an object that contains the options of both. An option of the second replaces one of the same
+ * name.
+ */
 export function join<First extends Entries, Second extends Entries>(
   first: OptionTable<First>,
   second: OptionTable<Second>,
@@ -60,8 +69,9 @@ export function join<First extends Entries, Second extends Entries>(
 }
 
 /**
- * Checks options and fills in the defaults. An option without a value is absent from the frozen result. Throws ConfigError for a wrong
- * value, for a name that is nearly right, and for a name that Socket.IO has dropped. Warns once about any other unknown name.
+ * Checks options and fills in the defaults. An option without a value is absent from the frozen result. Throws
+ * ConfigError for a wrong value, for a name that is nearly right, and for a name that Socket.IO has dropped. Warns once
+ * about any other unknown name.
  */
 export function readOptions<Table extends OptionTable>(
   table: Table,

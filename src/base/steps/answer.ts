@@ -12,8 +12,8 @@ export function answerOf(given: unknown): Answer<unknown> {
 }
 
 /**
- * Calls `next` with an answer: within the call if it is there, otherwise when it comes. `failed` gets the error of a request that was refused
- * later. Without `failed`, the answer of `after` is refused with it.
+ * Calls `next` with an answer: within the call if it is there, otherwise when it comes. `failed` gets the error of a
+ * request that was refused later. Without `failed`, the answer of `after` is refused with it.
  */
 export function after<T, U>(
   answer: Answer<T>,
@@ -34,8 +34,8 @@ export function ask<T>(request: () => Answer<T>, failed: (error: unknown) => Ans
 }
 
 /**
- * Calls `step` again and again, until its answer is something else than `undefined`. Steps that answer within the call take no stack, however
- * many there are.
+ * Calls `step` again and again, until its answer is something else than `undefined`. Steps that answer within the call
+ * take no stack, however many there are.
  */
 export function repeat<T>(step: () => Answer<T | undefined>): Answer<T> {
   for (;;) {
@@ -45,10 +45,16 @@ export function repeat<T>(step: () => Answer<T | undefined>): Answer<T> {
   }
 }
 
-/** Steps that wait for answers with `yield* waitFor(answer)`, and return their outcome. The error of a refused request is thrown there. */
+/**
+ * Steps that wait for answers with `yield* waitFor(answer)`, and return their outcome. The error of a refused request
+ * is thrown there.
+ */
 export type Steps<T> = Generator<unknown, T, unknown>;
 
-/** Waits for an answer inside of steps. One that is there costs nothing but this call: `yield*` takes it from `READY` at once. */
+/**
+ * Waits for an answer inside of steps. One that is there costs nothing but this call: `yield*` takes it from `READY` at
+ * once.
+ */
 export function waitFor<T>(answer: Answer<T>): Iterable<unknown, T, unknown> {
   if (answer instanceof Promise) return wait(answer);
   READY.result = { done: true, value: answer };
@@ -95,7 +101,10 @@ export function unawaited<T>(answer: Answer<T>): Answer<T> {
   return unlessThere(answer, (coming) => void coming.catch(() => undefined));
 }
 
-/** Waits for an answer, but not for ever. The outcome is `undefined` as `within` says, and never for an answer that is there. */
+/**
+ * Waits for an answer, but not for ever. The outcome is `undefined` as `within` says, and never for an answer that is
+ * there.
+ */
 export function inTime<T>(
   clock: Clock,
   answer: Answer<T>,

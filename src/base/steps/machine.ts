@@ -41,7 +41,10 @@ export class Machine<State extends string, Event extends string, Action extends 
   }
 }
 
-/** Returns the transition of an event, for an owner that keeps the state and runs the actions itself. The table must have it. */
+/**
+ * Returns the transition of an event, for an owner that keeps the state and runs the actions itself. The table must
+ * have it.
+ */
 export function transitionOf<State extends string, Event extends string, Action extends string>(
   table: Transitions<State, Event, Action>,
   state: State,

@@ -15,7 +15,10 @@ export class Answers<Answer> {
   readonly #questions = new Map<string, Question<Answer>>();
   #nextId = 1;
 
-  /** Asks a question: `send` gets the id that the answer will carry. Rejects with the error that `send` throws, or with TIMEOUT. */
+  /**
+   * Asks a question: `send` gets the id that the answer will carry. Rejects with the error that `send` throws, or with
+   * TIMEOUT.
+   */
   ask(send: (id: number) => void): Promise<Answer> {
     const id = this.#nextId++;
     const key = String(id);

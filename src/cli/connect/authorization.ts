@@ -1,6 +1,11 @@
-/** Sends `--auth` over HTTP: in the Authorization header if possible, else in the query. docs/events.md, "Who are you?". */
+/**
+ * Sends `--auth` over HTTP: in the Authorization header if possible, else in the query. docs/events.md, "Who are you?".
+ */
 
-/** Returns the address and headers that carry the credentials: a token as Bearer, a login as Basic, anything else as `?auth=`. */
+/**
+ * Returns the address and headers that carry the credentials: a token as Bearer, a login as Basic, anything else as
+ * `?auth=`.
+ */
 export function authorize(
   url: string,
   auth: Readonly<Record<string, unknown>> | undefined,

@@ -5,7 +5,10 @@ import { Visit } from './visit.js';
 import { chooseWire } from './wires/choose-wire.js';
 import type { WireOptions } from './wires/wire-client.js';
 
-/** Connects, and resolves with the exit code when the visit is over. `leaving` ends it. Rejects with ConfigError for an unknown kind of address. */
+/**
+ * Connects, and resolves with the exit code when the visit is over. `leaving` ends it. Rejects with ConfigError for an
+ * unknown kind of address.
+ */
 export async function connectTo(
   url: string,
   options: WireOptions,

@@ -95,8 +95,9 @@ export class Prompt {
   }
 
   /**
-   * Fixes the position after a row becomes full by typing. Node keeps in `prevRows` how far above the cursor the line begins, but does not
-   * update it then. And a terminal stays at the end of a full row until the next character, while Node assumes that it is on the next row.
+   * Fixes the position after a row becomes full by typing. Node keeps in `prevRows` how far above the cursor the line
+   * begins, but does not update it then. And a terminal stays at the end of a full row until the next character, while
+   * Node assumes that it is on the next row.
    */
   readonly #onKey = (): void => {
     const { rows, cols } = this.#lines.getCursorPos();

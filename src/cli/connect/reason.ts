@@ -23,7 +23,10 @@ export function refusalOf(status: number, body: string): string {
   return `${statusText(status)}${said === '' ? '' : `: ${said}`}`;
 }
 
-/** Returns the error in a JSON text such as `{"error":{"code":...,"message":...}}`, the form of Naru's endpoints; else `undefined`. */
+/**
+ * Returns the error in a JSON text such as `{"error":{"code":...,"message":...}}`, the form of Naru's endpoints; else
+ * `undefined`.
+ */
 export function errorIn(text: string): string | undefined {
   try {
     const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown; data?: unknown } };

@@ -21,7 +21,10 @@ export function checkEngineOptions(given: object | undefined): void {
 /** The schemes of HTTP and WebSocket. A platform may have more. */
 const SCHEMES = ['http', 'https', 'ws', 'wss'];
 
-/** Checks an address. Throws a ConfigError for a scheme that the platform does not have, and for a single slash after a scheme. */
+/**
+ * Checks an address. Throws a ConfigError for a scheme that the platform does not have, and for a single slash after a
+ * scheme.
+ */
 export function checkAddress(uri: unknown, { schemes = {} }: Pick<Platform, 'schemes'>): void {
   if (typeof uri !== 'string') return;
   const [, scheme, slashes = ''] = /^([a-z][a-z\d+.-]*):(\/*)/i.exec(uri) ?? [];

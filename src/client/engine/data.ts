@@ -22,8 +22,8 @@ export function toBinaryType(bytes: Bytes, { binaryType }: { readonly binaryType
 }
 
 /**
- * Calls `write` as soon as all Blobs of the packets are read, without a delay if there are no Blobs. The transport fails if one cannot be
- * read.
+ * Calls `write` as soon as all Blobs of the packets are read, without a delay if there are no Blobs. The transport
+ * fails if one cannot be read.
  */
 export function readBlobs(
   transport: ClientTransport,

@@ -1,4 +1,6 @@
-/** The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol. */
+/**
+ * The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol.
+ */
 import type { Timer, Timers } from '../../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
 import { decodeHandshake, type Handshake } from '../../protocol/engine-io/handshake.js';
@@ -157,8 +159,9 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   /**
-   * Sends a message. `onFlush` is called when the transport has taken the message. After `close()` the message is ignored. Throws a
-   * ConfigError for data that is neither text nor bytes (BAD_ARGUMENT), or that the wire cannot carry (NOT_ENCODABLE).
+   * Sends a message. `onFlush` is called when the transport has taken the message. After `close()` the message is
+   * ignored. Throws a ConfigError for data that is neither text nor bytes (BAD_ARGUMENT), or that the wire cannot carry
+   * (NOT_ENCODABLE).
    */
   write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
     // An error during the flush would come too late, and would block the messages after this one.
@@ -210,8 +213,8 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   /**
-   * Whether the server's ping is overdue. If it is, the session closes with `ping timeout`. Senders call this first, because a timer may be
-   * late after a laptop slept or a tab was throttled.
+   * Whether the server's ping is overdue. If it is, the session closes with `ping timeout`. Senders call this first,
+   * because a timer may be late after a laptop slept or a tab was throttled.
    */
   hasPingExpired(): boolean {
     const hasExpired = this.#timers.now() > this.#expiresAt;

@@ -19,7 +19,8 @@ export class Fetch extends Polling {
       credentials: withCredentials ? 'include' : 'omit',
       signal: requestTimeout ? AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]) : signal,
     }).then(
-      // `fail` is the second argument of each `then`, so that an error of a listener does not count as a failed request.
+      // `fail` is the second argument of each `then`, so that an error of a listener does not count as a failed
+      // request.
       (response) =>
         response.ok ? response.text().then((text) => outcome.onText(text), fail) : fail(response.status, response),
       fail,

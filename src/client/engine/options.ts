@@ -44,9 +44,10 @@ export const clientEngineTable = options(
       (given) => isText(given) || isObject(given),
     ),
     /**
-     * Transports in the order in which to try them, by name or as classes. By default long-polling opens the session, which then moves to a
-     * WebSocket, or to HTTP streaming (`sse`) if a WebSocket fails. After a WebSocket has worked, later sessions with that server start with
-     * it and fall back to polling at once. If the server offers WebTransport, the session tries that first.
+     * Transports in the order in which to try them, by name or as classes. By default long-polling opens the session,
+     * which then moves to a WebSocket, or to HTTP streaming (`sse`) if a WebSocket fails. After a WebSocket has worked,
+     * later sessions with that server start with it and fall back to polling at once. If the server offers
+     * WebTransport, the session tries that first.
      * @default ['polling', 'sse', 'websocket', 'webtransport']
      */
     transports: value<readonly (string | TransportClass)[]>(
@@ -55,7 +56,10 @@ export const clientEngineTable = options(
     ),
     /** Whether to move from polling to a better transport. @default true */
     upgrade: flag(true),
-    /** Whether to start with a WebSocket at servers where one has worked. @default true for `io()` without `transports`, `extraHeaders` and `transportOptions`, else false */
+    /**
+     * Whether to start with a WebSocket at servers where one has worked. @default true for `io()` without `transports`,
+     * `extraHeaders` and `transportOptions`, else false
+     */
     rememberUpgrade: flag(undefined),
     /** Whether to try the next transport when one cannot open. @default false */
     tryAllTransports: flag(false),
@@ -63,7 +67,10 @@ export const clientEngineTable = options(
     transportOptions: value<Record<string, Partial<EngineOptions>>>('an object', isObject),
     /** Headers of each request. Browsers send them with polling only. */
     extraHeaders: value<Record<string, string>>('an object', isObject),
-    /** Whether cookies are sent to other origins. In Node, whether the server's cookies are kept for the session. @default false */
+    /**
+     * Whether cookies are sent to other origins. In Node, whether the server's cookies are kept for the
+     * session. @default false
+     */
     withCredentials: flag(false),
     /** Whether bytes travel as base64 on a WebSocket too. @default false */
     forceBase64: flag(false),
@@ -71,7 +78,9 @@ export const clientEngineTable = options(
     timestampRequests: flag(undefined),
     /** Name of that parameter. @default "t" */
     timestampParam: string('t'),
-    /** Milliseconds that one polling request may take, or 0 for no limit. @default 0 (number of milliseconds, 0 or more) */
+    /**
+     * Milliseconds that one polling request may take, or 0 for no limit. @default 0 (number of milliseconds, 0 or more)
+     */
     requestTimeout: milliseconds(0, { min: 0 }),
     /** Whether the connection closes silently when the user leaves the page. @default false */
     closeOnBeforeunload: flag(false),
@@ -86,7 +95,10 @@ export const clientEngineTable = options(
     autoUnref: flag(false),
     /** Node: the agent of node:http or node:https, for proxies and connection pools, or `false` for none. */
     agent: value<unknown>('an agent of node:http or false', isAnyOf('object', 'boolean', 'string', 'function')),
-    /** Node: compression of WebSocket messages of at least `threshold` bytes, or `false` for none. @default { threshold: 1024 } */
+    /**
+     * Node: compression of WebSocket messages of at least `threshold` bytes, or `false` for none. @default { threshold:
+     * 1024 }
+     */
     perMessageDeflate: value<{ threshold?: number } | boolean>(
       'true, false or an object',
       (given) => typeof given === 'boolean' || isObject(given),
@@ -146,7 +158,9 @@ export interface OutgoingPacket {
 
 /** Options of a write. */
 export interface WriteOptions {
-  /** Whether the message may be dropped instead of waiting, and may travel outside the ordered stream. @default false */
+  /**
+   * Whether the message may be dropped instead of waiting, and may travel outside the ordered stream. @default false
+   */
   volatile?: boolean;
   /** Whether the message may be compressed. @default true */
   compress?: boolean;
@@ -180,7 +194,10 @@ export interface TransportEvents {
   error: (error: Error) => void;
 }
 
-/** The contract of a transport. `naru/client` exports the base class `Transport`, which implements everything except the wire. */
+/**
+ * The contract of a transport. `naru/client` exports the base class `Transport`, which implements everything except the
+ * wire.
+ */
 export interface ClientTransport extends PublicEmitter<TransportEvents> {
   /** The name, as in the option `transports`. */
   readonly name: string;
@@ -194,11 +211,19 @@ export interface ClientTransport extends PublicEmitter<TransportEvents> {
   close(): unknown;
   /** Writes packets. Call it only while `writable`. */
   send(packets: readonly OutgoingPacket[]): void;
-  /** Throws ConfigError when the wire cannot carry a message, given as all of its units. Absent if the wire carries every message. */
+  /**
+   * Throws ConfigError when the wire cannot carry a message, given as all of its units. Absent if the wire carries
+   * every message.
+   */
   check?(units: readonly EngineData[]): void;
-  /** Sends a Socket.IO message, text first, outside the ordered stream. Returns `false` when it cannot. Absent if the transport never can. */
+  /**
+   * Sends a Socket.IO message, text first, outside the ordered stream. Returns `false` when it cannot. Absent if the
+   * transport never can.
+   */
   sendVolatile?(units: readonly unknown[]): boolean;
-  /** Returns how many of these packets fit a payload of `bytesMax`, at least one. Absent if each packet travels alone. */
+  /**
+   * Returns how many of these packets fit a payload of `bytesMax`, at least one. Absent if each packet travels alone.
+   */
   fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
   /** Calls `onPause` when no more packets are under way, so that another transport can take over. */
   pause?(onPause: () => void): void;

@@ -1,4 +1,7 @@
-/** The differences between Node, browsers and the smaller bundles. They are injected, so that no bundle contains code that it does not use. */
+/**
+ * The differences between Node, browsers and the smaller bundles. They are injected, so that no bundle contains code
+ * that it does not use.
+ */
 import type { BinaryType, EngineOptions, TransportClass } from './options.js';
 import type { Upgrader } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
@@ -11,7 +14,9 @@ export interface Platform {
   readonly defaults: readonly string[];
   /** The default transports for schemes other than those of HTTP and WebSocket. */
   readonly schemes?: Readonly<Record<string, readonly string[]>>;
-  /** Rewrites a special address, such as that of a Unix socket, to the common form. Other addresses stay as they are. */
+  /**
+   * Rewrites a special address, such as that of a Unix socket, to the common form. Other addresses stay as they are.
+   */
   readonly rewrite?: (uri: string) => string;
   /** The type in which listeners get received bytes. */
   readonly binaryType: BinaryType;

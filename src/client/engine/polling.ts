@@ -35,7 +35,10 @@ export abstract class Polling extends Transport {
   /** Makes one request: a POST of `body`, or a GET without one. */
   protected abstract request(body: string | undefined, outcome: Outcome): Abort;
 
-  /** Returns how many of these packets fit a payload. At least one, because the server decides whether a packet is too large. */
+  /**
+   * Returns how many of these packets fit a payload. At least one, because the server decides whether a packet is too
+   * large.
+   */
   fit(packets: readonly OutgoingPacket[], bytesMax: number): number {
     // The first packet needs no separator.
     let bytes = -1;
@@ -69,8 +72,8 @@ export abstract class Polling extends Transport {
   }
 
   /**
-   * Called when a stream has opened. A stream that joins an existing session is open now. The first stream of a session opens with the
-   * handshake.
+   * Called when a stream has opened. A stream that joins an existing session is open now. The first stream of a session
+   * opens with the handshake.
    */
   protected onStream(): void {
     if (this.query.sid && this.readyState === 'opening') this.onOpen();

@@ -44,8 +44,8 @@ export function upgrade(
 }
 
 /**
- * Opens `transport` beside the one in use, tests it with a ping, lets the old one finish, and switches. Exactly one of `upgrade` and
- * `upgradeError` follows, unless the session ends first. `onFailed` is called after `upgradeError`.
+ * Opens `transport` beside the one in use, tests it with a ping, lets the old one finish, and switches. Exactly one of
+ * `upgrade` and `upgradeError` follows, unless the session ends first. `onFailed` is called after `upgradeError`.
  */
 export function probe(session: Upgradable, transport: ClientTransport, timers: Timers, onFailed: () => void): void {
   let hasEnded = false;

@@ -1,4 +1,7 @@
-/** HTTP streaming with EventSource, for browsers: packets arrive as events of one response, and are sent as in long-polling. docs/sse.md. */
+/**
+ * HTTP streaming with EventSource, for browsers: packets arrive as events of one response, and are sent as in
+ * long-polling. docs/sse.md.
+ */
 import type { Abort, Outcome } from './polling.js';
 import { XHR } from './xhr.js';
 

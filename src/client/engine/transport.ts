@@ -17,7 +17,10 @@ import type {
 } from './options.js';
 import { addBrackets } from './uri.js';
 
-/** The error of a failed transport. `description` is an HTTP status or an event, `context` the CloseEvent, XMLHttpRequest or Response. */
+/**
+ * The error of a failed transport. `description` is an HTTP status or an event, `context` the CloseEvent,
+ * XMLHttpRequest or Response.
+ */
 export interface TransportError extends UnavailableError {
   readonly type: 'TransportError';
   readonly description: unknown;

@@ -43,8 +43,8 @@ export interface ResolvedAddress extends Address {
 }
 
 /**
- * Completes an address from the page: `/admin`, `//host`, `host:port`, or no address at all. Outside a page, an address without a protocol
- * means `https`, and a missing address means `http://localhost`.
+ * Completes an address from the page: `/admin`, `//host`, `host:port`, or no address at all. Outside a page, an address
+ * without a protocol means `https`, and a missing address means `http://localhost`.
  */
 export function resolveAddress(
   uri: string | undefined,

@@ -16,7 +16,10 @@ export interface RememberedSession {
 /** The memory of servers where a WebSocket has worked. */
 export type WebSocketMemory = ReturnType<typeof createMemory>;
 
-/** Creates a memory that lives as long as this program, and longer with `storage`. `storage` may throw when a page is denied access to it. */
+/**
+ * Creates a memory that lives as long as this program, and longer with `storage`. `storage` may throw when a page is
+ * denied access to it.
+ */
 export function createMemory(storage?: () => Storage) {
   const known = new Set<string>();
   const keyOf = ({ hostname, port, opts }: RememberedSession): string => `${PREFIX}${hostname}:${port}${opts.path}`;
@@ -28,7 +31,10 @@ export function createMemory(storage?: () => Storage) {
     }
   };
   return {
-    /** Whether to start with a WebSocket although it is not first in order, because one has worked there and none has failed since. */
+    /**
+     * Whether to start with a WebSocket although it is not first in order, because one has worked there and none has
+     * failed since.
+     */
     suggests(session: RememberedSession): boolean {
       const { upgrade, rememberUpgrade } = session.opts;
       if (upgrade === false || !rememberUpgrade || session.transports.indexOf('websocket') < 1) return false;

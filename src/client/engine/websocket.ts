@@ -1,4 +1,7 @@
-/** The WebSocket transport over the platform's own WebSocket: one packet is one message. engine.io-protocol, "WebSocket". */
+/**
+ * The WebSocket transport over the platform's own WebSocket: one packet is one message. engine.io-protocol,
+ * "WebSocket".
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { inMicrotask } from '../microtask.js';
 import type { OutgoingPacket } from './options.js';

@@ -63,7 +63,10 @@ export function openDataChannel({ timers, iceServers }: ChannelSettings, host: L
   };
 }
 
-/** Returns what the server needs to know about this end. Addresses are not part of it: the server learns them from the checks. */
+/**
+ * Returns what the server needs to know about this end. Addresses are not part of it: the server learns them from the
+ * checks.
+ */
 async function describe(peer: RTCPeerConnection): Promise<LaneDescription | undefined> {
   const { sdp = '' } = await peer.createOffer();
   await peer.setLocalDescription({ type: 'offer', sdp });

@@ -29,9 +29,9 @@ export interface LaneSocket {
 const keepers = new WeakMap<object, LaneKeeper>();
 
 /**
- * Opens a lane beside a socket's connection, and another one whenever it is lost or the socket reconnects. Volatile events of all sockets of
- * the connection go over it while it is up. Returns the existing lane if the connection has one. Without WebRTC, or with a parser of your
- * own, everything goes over the connection.
+ * Opens a lane beside a socket's connection, and another one whenever it is lost or the socket reconnects. Volatile
+ * events of all sockets of the connection go over it while it is up. Returns the existing lane if the connection has
+ * one. Without WebRTC, or with a parser of your own, everything goes over the connection.
  */
 export function openLane({ io }: LaneSocket, { iceServers = [] }: LaneOptions = {}): Lane {
   const connection = io as Manager<Socket>;

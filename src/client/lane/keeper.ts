@@ -1,6 +1,6 @@
 /**
- * Keeps a lane beside a connection: asks for it, watches over it, and asks for another when it fails. Volatile events go over the lane while
- * it is up, and over the connection while it is not.
+ * Keeps a lane beside a connection: asks for it, watches over it, and asks for another when it fails. Volatile events
+ * go over the lane while it is up, and over the connection while it is not.
  */
 import type { Timer } from '../../base/clock.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
@@ -19,7 +19,10 @@ export interface ClientLane {
   readonly isFresh: boolean;
   /** Milliseconds since the server's last answer to a sign. */
   readonly silentMs: number;
-  /** Sends the units of one message, text first. Returns `false`, and sends nothing, if the lane is not fresh or the message is too big. */
+  /**
+   * Sends the units of one message, text first. Returns `false`, and sends nothing, if the lane is not fresh or the
+   * message is too big.
+   */
   send(units: readonly unknown[]): boolean;
   /** Sends a sign of life, which the server answers. */
   giveSign(): void;
@@ -29,7 +32,10 @@ export interface ClientLane {
 export interface LaneHost {
   /** The session that the lane is beside. */
   readonly engine: EngineSocket;
-  /** Sends a request to the server. `answered` gets its answer, which may have any form, or `undefined` if it does not answer. */
+  /**
+   * Sends a request to the server. `answered` gets its answer, which may have any form, or `undefined` if it does not
+   * answer.
+   */
   ask(call: string, args: readonly unknown[], answered: (answer: unknown) => void): void;
   /** Called when the lane is open. */
   onOpen(lane: ClientLane): void;
@@ -59,7 +65,10 @@ export class LaneKeeper {
   /** Stands for the newest attempt to open a lane, until it is stopped. */
   #attempt: object | undefined;
   #lane: ClientLane | undefined;
-  /** Functions that take back what the newest attempt has done, such as an open lane, a request and the way of volatile events. */
+  /**
+   * Functions that take back what the newest attempt has done, such as an open lane, a request and the way of volatile
+   * events.
+   */
   #undo: (() => void)[] = [];
   #timer: Timer | undefined;
   #retryAfterMs = RETRY_AFTER_MS;

@@ -11,8 +11,8 @@ export interface Cookie {
 const COOKIES_MAX = 50;
 
 /**
- * Returns the cookie of one `Set-Cookie` header, or `undefined` when it has no name. Ignores domain, path and flags, because a session has
- * only one server.
+ * Returns the cookie of one `Set-Cookie` header, or `undefined` when it has no name. Ignores domain, path and flags,
+ * because a session has only one server.
  */
 export function parseSetCookie(header: string, now: number): Cookie | undefined {
   const [pair = '', ...attributes] = header.split(';');

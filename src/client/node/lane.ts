@@ -52,7 +52,10 @@ function open(connection: Manager<Socket>, endpoint: string, openPort: PortOpene
   };
 }
 
-/** Returns the IP address and the port of an endpoint. Without a host, it is on the host to which the client is connected. */
+/**
+ * Returns the IP address and the port of an endpoint. Without a host, it is on the host to which the client is
+ * connected.
+ */
 async function findAddress(endpoint: string, hostname: string): Promise<{ address: string; port: number }> {
   const { host, port } = parseAddress(endpoint);
   const name = host || hostname;

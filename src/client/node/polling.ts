@@ -6,14 +6,18 @@ import { type NodeOptions, tlsOptions } from './options.js';
 
 const DONE = 4;
 
-// Servers on Node close idle connections after 5 seconds. The client closes them earlier, so no request uses a closing one.
+// Servers on Node close idle connections after 5 seconds. The client closes them earlier, so no request uses a closing
+// one.
 const IDLE = { keepAlive: true, timeout: 3_000 };
 const AGENT = new HttpAgent(IDLE);
 const SECURE_AGENT = new HttpsAgent(IDLE);
 
 /** A running request, as the reader of its answer sees it. */
 export interface Exchange {
-  /** Ends the request. Nothing is reported after this, not even the end of its connection. Returns `false` when it had already ended. */
+  /**
+   * Ends the request. Nothing is reported after this, not even the end of its connection. Returns `false` when it had
+   * already ended.
+   */
   finish(): boolean;
   /** Reports a failure, unless the request is over. */
   fail(status: unknown, responseText?: string): void;
@@ -60,7 +64,8 @@ export class NodePolling extends Polling {
       read(response, { finish, fail });
       response.on('error', fail);
     });
-    // A failed request is not repeated. The server may have read it, or answered with packets that it would not send again.
+    // A failed request is not repeated. The server may have read it, or answered with packets that it would not send
+    // again.
     request.on('error', fail);
     if (requestTimeout) request.setTimeout(requestTimeout, () => fail('timeout'));
     if (autoUnref) request.on('socket', (socket) => socket.unref());

@@ -1,4 +1,7 @@
-/** The TCP transport in Node: Engine.IO packets as stream records after the preface, on TCP, TLS or a Unix socket. docs/tcp.md. */
+/**
+ * The TCP transport in Node: Engine.IO packets as stream records after the preface, on TCP, TLS or a Unix socket.
+ * docs/tcp.md.
+ */
 import { connect, isIP, type Socket as NetSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { systemClock } from '../../base/clock.js';
@@ -49,7 +52,8 @@ export class NodeTcp extends Transport {
       onWritable: () => this.#drain(),
       onClose: (_transport, error) => this.#over(error),
     });
-    // Written at once, so it leaves with the first bytes. Otherwise the server might take this client for a person who types nothing.
+    // Written at once, so it leaves with the first bytes. Otherwise the server might take this client for a person who
+    // types nothing.
     const search = applicationQuery(this.query);
     stream.write(`${PREFACE_LINE}${search && `?${search}`}\n`);
     stream.once(secure ? 'secureConnect' : 'connect', () => {
@@ -65,7 +69,8 @@ export class NodeTcp extends Transport {
   protected write(packets: readonly OutgoingPacket[]): void {
     readBlobs(this, packets, (read) => {
       this.#records?.sendUnits(read.map((packet) => this.encode(packet) as Unit));
-      // While the system accepts no more data, volatile events are dropped instead of piling up. `onWritable` reports when it does again.
+      // While the system accepts no more data, volatile events are dropped instead of piling up. `onWritable` reports
+      // when it does again.
       if (this.#records?.writable) inMicrotask(() => this.#drain());
     });
   }

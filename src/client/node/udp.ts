@@ -1,4 +1,6 @@
-/** The UDP transport in Node: control messages are repeated until they arrive, everything else may be lost. docs/udp.md. */
+/**
+ * The UDP transport in Node: control messages are repeated until they arrive, everything else may be lost. docs/udp.md.
+ */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { asBytes, type Bytes } from '../../base/bytes.js';

@@ -1,12 +1,15 @@
-/** Addresses that only Node's client accepts: `tcp://host:port`, and Unix sockets as `unix:/run/naru.sock` or, with a namespace, `unix:/run/naru.sock:/chat`. */
+/**
+ * Addresses that only Node's client accepts: `tcp://host:port`, and Unix sockets as `unix:/run/naru.sock` or, with a
+ * namespace, `unix:/run/naru.sock:/chat`.
+ */
 import { ConfigError } from '../../base/errors.js';
 
 const PREFIX = 'unix://';
 
 /**
- * Rewrites the address of a Unix socket to the common form, with the path of the socket as the host: `unix://%2Frun%2Fnaru.sock/chat`. Other
- * addresses stay as they are. Throws ConfigError for an address without a port, unless its scheme is one of HTTP and
- * WebSocket, which have a default port.
+ * Rewrites the address of a Unix socket to the common form, with the path of the socket as the host:
+ * `unix://%2Frun%2Fnaru.sock/chat`. Other addresses stay as they are. Throws ConfigError for an address without a port,
+ * unless its scheme is one of HTTP and WebSocket, which have a default port.
  */
 export function rewriteAddress(uri: string): string {
   const [, path, namespace = ''] = /^unix:(\/(?!\/[^/]).*?)(?::(\/.*))?$/.exec(uri) ?? [];

@@ -1,4 +1,7 @@
-/** The WebSocket transport in Node, on our own RFC 6455 connection: with headers, cookies, agents, TLS options and compression. */
+/**
+ * The WebSocket transport in Node, on our own RFC 6455 connection: with headers, cookies, agents, TLS options and
+ * compression.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError, type UnavailableError } from '../../base/errors.js';
 import { systemRandom } from '../../base/id.js';
@@ -51,7 +54,8 @@ export class NodeWebSocket extends Transport {
         if (typeof unit === 'string') this.ws?.sendText(unit, packet.options);
         else this.ws?.sendBinary(unit as Bytes, packet.options);
       }
-      // While the system accepts no more data, volatile events are dropped instead of piling up. `onWritable` reports when it does again.
+      // While the system accepts no more data, volatile events are dropped instead of piling up. `onWritable` reports
+      // when it does again.
       this.#isFull = !this.ws?.writable;
       if (!this.#isFull) inMicrotask(() => this.#drain());
     });

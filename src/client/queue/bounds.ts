@@ -11,10 +11,14 @@ export interface QueueBounds {
   countMax?: number | undefined;
   /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
   bytesMax?: number | undefined;
-  /** Milliseconds after which a waiting event is dropped. The queue checks this when an event is emitted, sent or answered. 1 or more. @default 86400000 */
+  /**
+   * Milliseconds after which a waiting event is dropped. The queue checks this when an event is emitted, sent or
+   * answered. 1 or more. @default 86400000
+   */
   ageMax?: number | undefined;
   /**
-   * At a bound, `emit` throws BUFFER_FULL (`refuse`), or drops the oldest event that is not being sent (`drop-oldest`). @default 'refuse'
+   * At a bound, `emit` throws BUFFER_FULL (`refuse`), or drops the oldest event that is not being sent
+   * (`drop-oldest`). @default 'refuse'
    */
   whenFull?: 'refuse' | 'drop-oldest' | undefined;
 }
@@ -37,7 +41,9 @@ export function sizeOf(args: readonly unknown[]): number {
   return sizeOfPacket({ type: EVENT, nsp: '/', data: args });
 }
 
-/** Completes the options of a queue. Throws ConfigError BAD_OPTION for a bound below 1, and for an unknown `whenFull`. */
+/**
+ * Completes the options of a queue. Throws ConfigError BAD_OPTION for a bound below 1, and for an unknown `whenFull`.
+ */
 export function settleBounds<Options extends QueueBounds>(options: Options): Options & typeof DEFAULTS {
   const settled = { ...DEFAULTS, ...withoutUndefined(options) };
   const { whenFull } = settled;

@@ -5,9 +5,9 @@ import { isWaitingEvent, type QueueStore, rowOf, type WaitingEvent } from './sto
 const EVENTS = 'events';
 
 /**
- * Returns a store in IndexedDB, in a database of this name. With Web Locks, on https and localhost, pages that are open at the same time
- * leave each other's events alone. Elsewhere, only one page may be open at a time. Rejects with IO_FAILED when the browser refuses an
- * operation.
+ * Returns a store in IndexedDB, in a database of this name. With Web Locks, on https and localhost, pages that are open
+ * at the same time leave each other's events alone. Elsewhere, only one page may be open at a time. Rejects with
+ * IO_FAILED when the browser refuses an operation.
  */
 export function indexedDbStore(name: string): QueueStore {
   let opened: Promise<IDBDatabase> | undefined;
@@ -84,7 +84,10 @@ function settle<Result>(request: IDBRequest<Result>): Promise<Result> {
   });
 }
 
-/** Throws IO_FAILED: the browser has no database or refuses it, an event cannot be cloned or is too large, or the database was closed. */
+/**
+ * Throws IO_FAILED: the browser has no database or refuses it, an event cannot be cloned or is too large, or the
+ * database was closed.
+ */
 function fail(error: unknown): never {
   const reason = (error as Error | null)?.message ?? 'the transaction was aborted';
   throw new UnavailableError('IO_FAILED', `IndexedDB: ${reason}`, error);

@@ -1,4 +1,6 @@
-/** A buffer for events that are emitted while disconnected, bounded in count, bytes and age. Each event is sent once. */
+/**
+ * A buffer for events that are emitted while disconnected, bounded in count, bytes and age. Each event is sent once.
+ */
 
 import type { Timer, Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -29,8 +31,8 @@ interface Entry {
 }
 
 /**
- * Returns a class for the option `queue` of a socket. Events that are emitted while disconnected wait within bounds and are sent once, without
- * waiting for acknowledgements. Do not combine it with `retries`.
+ * Returns a class for the option `queue` of a socket. Events that are emitted while disconnected wait within bounds and
+ * are sent once, without waiting for acknowledgements. Do not combine it with `retries`.
  */
 export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
   const settled = settleBounds(options);
@@ -41,7 +43,9 @@ export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
   };
 }
 
-/** Invariant: `#entries` holds the waiting events in the order of their emits, and `#bytes` is the sum of their sizes. */
+/**
+ * Invariant: `#entries` holds the waiting events in the order of their emits, and `#bytes` is the sum of their sizes.
+ */
 class OfflineBuffer implements EventQueue {
   readonly #options: Settled;
   readonly #canSend: () => boolean;

@@ -1,4 +1,7 @@
-/** A queue that sends each event until it is acknowledged. It is bounded in count, bytes and age, and can outlive the page. */
+/**
+ * A queue that sends each event until it is acknowledged. It is bounded in count, bytes and age, and can outlive the
+ * page.
+ */
 
 import type { Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
@@ -34,7 +37,9 @@ interface Entry {
   readonly onLeave: Answer;
 }
 
-/** Returns a class for the option `queue` of a socket. Set `retries` only to limit the tries, and set an `ackTimeout`. */
+/**
+ * Returns a class for the option `queue` of a socket. Set `retries` only to limit the tries, and set an `ackTimeout`.
+ */
 export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
   const settled = settleBounds(options);
   return class extends OfflineQueue {
@@ -44,7 +49,9 @@ export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
   };
 }
 
-/** Invariant: `#entries` is in sending order, only its first event is being sent, and `#bytes` is the sum of the sizes. */
+/**
+ * Invariant: `#entries` is in sending order, only its first event is being sent, and `#bytes` is the sum of the sizes.
+ */
 class OfflineQueue implements EventQueue {
   readonly #options: Settled;
   readonly #row: string;

@@ -27,8 +27,8 @@ export function isWaitingEvent(kept: unknown): kept is WaitingEvent {
 /** Keeps events by key. The next page finds every event that was put, unless the machine fails right afterwards. */
 export interface QueueStore {
   /**
-   * Takes over the events that earlier pages have left, in any order. Each event goes to one page. The keys of the caller's own events
-   * begin with `row`. Other pages do not take these over while this page is open.
+   * Takes over the events that earlier pages have left, in any order. Each event goes to one page. The keys of the
+   * caller's own events begin with `row`. Other pages do not take these over while this page is open.
    */
   load(row: string): Promise<readonly WaitingEvent[]>;
   put(event: WaitingEvent): Promise<void>;
@@ -40,7 +40,9 @@ export function rowOf(key: string): string {
   return key.replace(/\d+$/, '');
 }
 
-/** Returns a store in memory. Its events outlive the socket, but not the page. Pass the same `events` to the next store. */
+/**
+ * Returns a store in memory. Its events outlive the socket, but not the page. Pass the same `events` to the next store.
+ */
 export function memoryStore(events = new Map<string, WaitingEvent>()): QueueStore {
   return {
     load: async (row) => [...events.values()].filter(({ key }) => rowOf(key) !== row),

@@ -38,15 +38,18 @@ export interface HistoryPage {
 }
 
 /**
- * Returns a page of the events that were sent to a room. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code
- * (FORBIDDEN, NOT_KEPT, BAD_QUERY, TOO_MANY), TIMEOUT, or DISCONNECTED.
+ * Returns a page of the events that were sent to a room. Rejects with UnavailableError: REFUSED, whose `reason` is the
+ * server's code (FORBIDDEN, NOT_KEPT, BAD_QUERY, TOO_MANY), TIMEOUT, or DISCONNECTED.
  */
 export async function history(socket: RoomSocket, room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
   const { timeoutMs = ANSWER_MS, ...asked } = query;
   return request<HistoryPage>(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) });
 }
 
-/** Iterates over all pages in the direction of the query, and requests each page when the loop asks for it. Throws as `history` rejects. */
+/**
+ * Iterates over all pages in the direction of the query, and requests each page when the loop asks for it. Throws as
+ * `history` rejects.
+ */
 export async function* pages(
   socket: RoomSocket,
   room: string,
@@ -66,8 +69,8 @@ export async function* pages(
 }
 
 /**
- * Joins a room, and returns the newest `limit` events that were sent earlier. Later events arrive as events of the socket, after this page.
- * No event is missing and none arrives twice. Rejects as `history` does.
+ * Joins a room, and returns the newest `limit` events that were sent earlier. Later events arrive as events of the
+ * socket, after this page. No event is missing and none arrives twice. Rejects as `history` does.
  */
 export async function subscribe(
   socket: RoomSocket,
@@ -78,7 +81,10 @@ export async function subscribe(
   return (await request<{ history: HistoryPage }>(socket, timeoutMs, 'naru:subscribe', room, asked)).history;
 }
 
-/** Tells the server how many attachments Naru's client accepts. For others it assumes ten, the limit of socket.io-client's parser. */
+/**
+ * Tells the server how many attachments Naru's client accepts. For others it assumes ten, the limit of
+ * socket.io-client's parser.
+ */
 function boundsOf(socket: RoomSocket): { attachmentsMax?: number } {
   return 'publish' in socket ? { attachmentsMax: ATTACHMENTS_MAX } : {};
 }

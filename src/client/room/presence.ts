@@ -41,7 +41,8 @@ export function presence<State = unknown>(
 
 /**
  * The members of a room. The client requests the list at once and after each reconnect, which the server must allow
- * (`allow({ presence })`). The server sends changes if the room's presence is announced. Members stay listed while the socket is disconnected.
+ * (`allow({ presence })`). The server sends changes if the room's presence is announced. Members stay listed while the
+ * socket is disconnected.
  */
 export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, never>, PresenceEvents<State>> {
   readonly room: string;
@@ -84,8 +85,8 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   }
 
   /**
-   * Requests the list from the server now. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code (FORBIDDEN, FAILED),
-   * TIMEOUT, or DISCONNECTED.
+   * Requests the list from the server now. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code
+   * (FORBIDDEN, FAILED), TIMEOUT, or DISCONNECTED.
    */
   async list(): Promise<readonly Member<State>[]> {
     this.#asked += 1;
@@ -102,8 +103,8 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   }
 
   /**
-   * Changes this client's state. The application must have made the client present and allow the change (`allow({ ownPresence })`).
-   * Rejects as `list` does.
+   * Changes this client's state. The application must have made the client present and allow the change
+   * (`allow({ ownPresence })`). Rejects as `list` does.
    */
   async update(state: State): Promise<void> {
     await request(this.#socket, this.#timeoutMs, 'naru:presence:update', this.room, state);

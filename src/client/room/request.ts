@@ -1,4 +1,7 @@
-/** Sends one of Naru's own requests over any Socket.IO client, and turns a refusal or a missing answer into a clear error. */
+/**
+ * Sends one of Naru's own requests over any Socket.IO client, and turns a refusal or a missing answer into a clear
+ * error.
+ */
 import { UnavailableError } from '../../base/errors.js';
 
 type AnyMethod = (...args: never[]) => unknown;

@@ -1,4 +1,7 @@
-/** The acknowledgements that a socket waits for. Each ends once: with the answer, with an error if it accepts one, or silently. */
+/**
+ * The acknowledgements that a socket waits for. Each ends once: with the answer, with an error if it accepts one, or
+ * silently.
+ */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Ack, EventPacket } from './events.js';
@@ -36,8 +39,8 @@ export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs:
 }
 
 /**
- * Passes an answer to its acknowledgement. Ignores an answer to an acknowledgement that has ended. The answer that the log has refused the event is
- * an error. With a time limit it waits until then, so that the attempts keep their pace.
+ * Passes an answer to its acknowledgement. Ignores an answer to an acknowledgement that has ended. The answer that the
+ * log has refused the event is an error. With a time limit it waits until then, so that the attempts keep their pace.
  */
 export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
   const ack = socket.acks[id as number];
@@ -58,7 +61,10 @@ export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undef
   return !!ack?.takesError;
 }
 
-/** Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered. `why` is the server's reason. */
+/**
+ * Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered. `why`
+ * is the server's reason.
+ */
 export function giveUpSentAcks(socket: AckingSocket, why?: string): void {
   const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
   for (const id of Object.keys(socket.acks).map(Number)) {

@@ -1,4 +1,7 @@
-/** Computes the delay before the next attempt. It doubles each time, with jitter so that clients do not all return at once. */
+/**
+ * Computes the delay before the next attempt. It doubles each time, with jitter so that clients do not all return at
+ * once.
+ */
 
 /** The settings of a Manager for its delays. */
 export interface BackoffSettings {

@@ -16,9 +16,14 @@ export type DisconnectReason =
   | 'transport error'
   | 'parse error';
 
-/** The reason why a socket could not connect: an error of the server's middleware, of the transport or of the protocol. */
+/**
+ * The reason why a socket could not connect: an error of the server's middleware, of the transport or of the protocol.
+ */
 export interface ExtendedError extends Error {
-  /** `CONNECT_FAILED` when the server or its middleware refuses, `TIMEOUT`, `IO_FAILED` when a transport fails, or the code of a broken rule. */
+  /**
+   * `CONNECT_FAILED` when the server or its middleware refuses, `TIMEOUT`, `IO_FAILED` when a transport fails, or the
+   * code of a broken rule.
+   */
   readonly code?: UnavailableErrorCode | ProtocolErrorCode | ConfigErrorCode;
   /** The `data` of an error of the server's middleware. */
   data?: unknown;
@@ -51,8 +56,8 @@ export interface SocketReservedEvents extends NaruEvents {
 }
 
 /**
- * A waiting acknowledgement. With `takesError` it also gets the errors of timeouts and disconnections. With `isKeyed` its event has a key, and a
- * server may answer that the log has refused what the listener emitted.
+ * A waiting acknowledgement. With `takesError` it also gets the errors of timeouts and disconnections. With `isKeyed`
+ * its event has a key, and a server may answer that the log has refused what the listener emitted.
  */
 export interface Ack {
   (...args: unknown[]): void;

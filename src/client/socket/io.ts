@@ -19,7 +19,10 @@ export interface Io {
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: ClientOptions,
   ): Socket<ListenEvents, EmitEvents>;
-  /** Returns a socket. The path of the address names its namespace. Sockets of one server share a connection, unless `forceNew` is set. */
+  /**
+   * Returns a socket. The path of the address names its namespace. Sockets of one server share a connection, unless
+   * `forceNew` is set.
+   */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     uri?: string,
     options?: ClientOptions,

@@ -161,7 +161,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     return this.#setting('timeout', value);
   }
 
-  /** Opens the connection unless it is open. With `callback`, which gets the error of a failure, the Manager does not retry by itself. */
+  /**
+   * Opens the connection unless it is open. With `callback`, which gets the error of a failure, the Manager does not
+   * retry by itself.
+   */
   open(callback?: (error?: Error) => void): this {
     if (this.readyState !== 'closed') return this;
     this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
@@ -280,7 +283,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
   }
 
-  /** Delays the next attempt, because the server is restarting and returns after this many milliseconds. Called by a socket. */
+  /**
+   * Delays the next attempt, because the server is restarting and returns after this many milliseconds. Called by a
+   * socket.
+   */
   holdOff(retryAfterMs: unknown): void {
     // For anything but a positive number, the client reconnects as usual.
     this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX);
@@ -295,7 +301,8 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     }
     this.isReconnecting = true;
     const fraction = (this.opts.random ?? systemJitter).fraction();
-    // A closing server sends each client its own delay, so that the clients do not all return at once. This delay replaces the backoff.
+    // A closing server sends each client its own delay, so that the clients do not all return at once. This delay
+    // replaces the backoff.
     const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
     const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;

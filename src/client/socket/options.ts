@@ -19,7 +19,10 @@ export const managerTable = options(
     reconnection: flag(true),
     /** Attempts before giving up. @default Infinity (whole number, 0 or more) */
     reconnectionAttempts: count(Number.POSITIVE_INFINITY, { min: 0 }),
-    /** Milliseconds before the first attempt. Doubles with each attempt. @default 1000 (number of milliseconds, 0 or more) */
+    /**
+     * Milliseconds before the first attempt. Doubles with each attempt. @default 1000 (number of milliseconds, 0 or
+     * more)
+     */
     reconnectionDelay: milliseconds(1_000, { min: 0 }),
     /** Most milliseconds between two attempts. @default 5000 (number of milliseconds, 0 or more) */
     reconnectionDelayMax: milliseconds(5_000, ENDLESS),
@@ -31,15 +34,15 @@ export const managerTable = options(
      */
     timeout: orFalse(milliseconds(20_000, { min: 0 })),
     /**
-     * Node: whether volatile events go over UDP when the server offers it (`io.listen('udp://...')`), or the endpoint to use, such as
-     * `udp://host:4001`. @default false
+     * Node: whether volatile events go over UDP when the server offers it (`io.listen('udp://...')`), or the endpoint
+     * to use, such as `udp://host:4001`. @default false
      */
     lane: value<boolean | string>('true, false or the address of an endpoint', isAnyOf('boolean', 'string')),
     /** Whether a new Socket connects by itself. @default true */
     autoConnect: flag(true),
     /**
-     * The encoding of packets: a `Parser`, such as the package socket.io-msgpack-parser. The type is loose, because the declarations of
-     * published parsers are imprecise. @default Socket.IO's own encoding
+     * The encoding of packets: a `Parser`, such as the package socket.io-msgpack-parser. The type is loose, because the
+     * declarations of published parsers are imprecise. @default Socket.IO's own encoding
      */
     parser: objectWith<PublishedParser>('an object with the classes Encoder and Decoder', ['Encoder', 'Decoder']),
   },
@@ -66,7 +69,10 @@ export const socketTable = options('', {
     'an object, or a function that passes one to its callback',
     (given) => isObject(given) || typeof given === 'function',
   ),
-  /** How often to resend an event that is not acknowledged. With 0, events are sent once. @default 0 (whole number, 0 or more) */
+  /**
+   * How often to resend an event that is not acknowledged. With 0, events are sent once. @default 0 (whole number, 0 or
+   * more)
+   */
   retries: count(0, { min: 0 }),
   /**
    * Class that keeps the events to resend, such as `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`.
@@ -76,18 +82,20 @@ export const socketTable = options('', {
   /** Milliseconds to wait for an acknowledgement. @default no limit */
   ackTimeout: milliseconds(undefined, { min: 0 }),
   /**
-   * Most events that wait for a connection, in each direction. Beyond that `emit` throws, and the client disconnects with `parse error`.
+   * Most events that wait for a connection, in each direction. Beyond that `emit` throws, and the client disconnects
+   * with `parse error`.
    * @default 65536 (whole number, 0 or more)
    */
   bufferCountMax: count(65_536, { min: 0 }),
   /**
-   * Most bytes of events that wait for a connection, as they would be sent. Beyond that `emit` throws. Not in the bundles for `<script>`.
+   * Most bytes of events that wait for a connection, as they would be sent. Beyond that `emit` throws. Not in the
+   * bundles for `<script>`.
    * @default 16777216 (whole number of bytes, 0 or more)
    */
   bufferBytesMax: bytes(16 * 1024 * 1024, { min: 0 }),
   /**
-   * Maximum age in milliseconds of an event that waits for a connection. After reconnecting, the client drops older events: the
-   * acknowledgement gets an error, and the Manager emits `drop`. Not in the bundles for `<script>`.
+   * Maximum age in milliseconds of an event that waits for a connection. After reconnecting, the client drops older
+   * events: the acknowledgement gets an error, and the Manager emits `drop`. Not in the bundles for `<script>`.
    * @default Infinity (number of milliseconds, 0 or more)
    */
   bufferAgeMax: milliseconds(Number.POSITIVE_INFINITY, ENDLESS),

@@ -1,6 +1,6 @@
 /**
- * Reads and writes the packets of Socket.IO 5. It is a third of the size of protocol/socket-io, because every page loads it: its limits
- * are fixed, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
+ * Reads and writes the packets of Socket.IO 5. It is a third of the size of protocol/socket-io, because every page
+ * loads it: its limits are fixed, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
  */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import { encodingError } from '../../protocol/socket-io/encoding-error.js';
@@ -12,8 +12,9 @@ import { hasChecks } from '../features.js';
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
 
 /**
- * Matches the offset of a Naru server. In a recoverable session, the last argument of an event is its offset in the server's log. Naru's
- * servers add one to every event. Other servers leave some out, so the last argument may be the application's, and the client passes it on.
+ * Matches the offset of a Naru server. In a recoverable session, the last argument of an event is its offset in the
+ * server's log. Naru's servers add one to every event. Other servers leave some out, so the last argument may be the
+ * application's, and the client passes it on.
  */
 export const OWN_OFFSET = /^[0-9a-z]{11}$/;
 
@@ -25,8 +26,8 @@ const ATTACHMENTS_MAX = 1_000;
 type Attachment = ArrayBuffer | ArrayBufferView | Blob;
 
 /**
- * Encodes a packet: its text, then its attachments. Throws NOT_ENCODABLE for values that JSON cannot hold, and for data that contains
- * itself or is too deeply nested for the runtime.
+ * Encodes a packet: its text, then its attachments. Throws NOT_ENCODABLE for values that JSON cannot hold, and for data
+ * that contains itself or is too deeply nested for the runtime.
  */
 export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
   const { type, nsp, data, id } = packet;
@@ -68,7 +69,10 @@ export class ClientDecoder {
     this.#slots = [];
   }
 
-  /** Takes one unit and returns the packet that it completes. Throws SIO_BAD_PACKET, also for JSON that is too deeply nested for the runtime. */
+  /**
+   * Takes one unit and returns the packet that it completes. Throws SIO_BAD_PACKET, also for JSON that is too deeply
+   * nested for the runtime.
+   */
   add(unit: string | Uint8Array): SocketPacket | undefined {
     const slot = this.#slots.shift();
     const isText = typeof unit === 'string';
@@ -113,7 +117,8 @@ export class ClientDecoder {
 }
 
 /**
- * Returns the event of a message from outside the ordered stream. Such a message may arrive incomplete, and then the result is `undefined`.
+ * Returns the event of a message from outside the ordered stream. Such a message may arrive incomplete, and then the
+ * result is `undefined`.
  */
 export function decodeMessage(units: readonly (string | Uint8Array)[]): SocketPacket | undefined {
   const decoder = new ClientDecoder();

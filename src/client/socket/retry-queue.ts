@@ -32,10 +32,16 @@ export interface EventQueue {
   drain(isForced?: boolean): void;
 }
 
-/** The class of a queue. `retries` is the socket's option, `canSend` tells whether the socket can send now, and `send` sends an event. */
+/**
+ * The class of a queue. `retries` is the socket's option, `canSend` tells whether the socket can send now, and `send`
+ * sends an event.
+ */
 export type QueueClass = new (retries: number | undefined, canSend: () => boolean, send: Send) => EventQueue;
 
-/** Invariant: only the first event is being sent. An event leaves when it is acknowledged or was sent `1 + retries` times. */
+/**
+ * Invariant: only the first event is being sent. An event leaves when it is acknowledged or was sent `1 + retries`
+ * times.
+ */
 export class RetryQueue implements EventQueue {
   /** The prefix of this queue's keys. Empty without `crypto.getRandomValues`, as in React Native without a polyfill. */
   readonly #row = hasNode && !globalThis.crypto?.getRandomValues ? '' : randomSecret();
@@ -66,7 +72,9 @@ export class RetryQueue implements EventQueue {
     this.drain();
   }
 
-  /** Sends the first event unless it is already being sent. `isForced` sends it again, because the connection is new. */
+  /**
+   * Sends the first event unless it is already being sent. `isForced` sends it again, because the connection is new.
+   */
   drain(isForced?: boolean): void {
     const event = this.#events[0];
     if (!event || !this.#canSend() || (event.isPending && !isForced)) return;

@@ -1,4 +1,7 @@
-/** Bounds the bytes and the age of events that wait for a connection. The bundles for `<script>` leave this out to stay small. */
+/**
+ * Bounds the bytes and the age of events that wait for a connection. The bundles for `<script>` leave this out to stay
+ * small.
+ */
 import { UnavailableError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
@@ -29,7 +32,9 @@ const notes = new WeakMap<EventPacket, Note>();
 /** An upper estimate of the bytes that wait for each socket. */
 const bytesOf = new WeakMap<WaitingSocket, number>();
 
-/** Counts an event that is about to wait. Throws UnavailableError DISCONNECTED when it would exceed `bufferBytesMax`. */
+/**
+ * Counts an event that is about to wait. Throws UnavailableError DISCONNECTED when it would exceed `bufferBytesMax`.
+ */
 export function noteWaiting(
   socket: WaitingSocket,
   packet: EventPacket,
@@ -48,7 +53,9 @@ export function noteWaiting(
   notes.set(packet, { size, at: io.timers.now() });
 }
 
-/** Drops an event that has waited for longer than `bufferAgeMax` milliseconds, and reports it. Returns whether it did. */
+/**
+ * Drops an event that has waited for longer than `bufferAgeMax` milliseconds, and reports it. Returns whether it did.
+ */
 export function dropIfOld(
   socket: WaitingSocket,
   packet: EventPacket,
@@ -62,7 +69,10 @@ export function dropIfOld(
   return true;
 }
 
-/** Returns the bytes of an event as it would be sent. Throws NOT_ENCODABLE, or the parser's error, for data that cannot be sent. */
+/**
+ * Returns the bytes of an event as it would be sent. Throws NOT_ENCODABLE, or the parser's error, for data that cannot
+ * be sent.
+ */
 export function sizeOf(packet: SocketPacket, parser?: Parser): number {
   const { data } = packet as { data: unknown[] };
   // The acknowledgement is not sent.

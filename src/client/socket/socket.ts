@@ -37,8 +37,9 @@ import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { dropIfOld, noteWaiting, sizeOf } from './send-buffer-bounds.js';
 
 /**
- * The client's socket in a namespace. Events emitted before it is connected wait, and are sent in order once it is. Received events arrive in
- * order, at most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
+ * The client's socket in a namespace. Events emitted before it is connected wait, and are sent in order once it is.
+ * Received events arrive in order, at most once. `id` changes with each connection, unless the server recovered the old
+ * one (`recovered`).
  */
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -151,9 +152,9 @@ export class Socket<
   }
 
   /**
-   * Sends an event. A function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the names of the socket's
-   * own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events, or `bufferBytesMax` bytes of
-   * them, are already waiting.
+   * Sends an event. A function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the
+   * names of the socket's own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when
+   * `bufferCountMax` events, or `bufferBytesMax` bytes of them, are already waiting.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this {
     if (RESERVED_EVENTS.test(name as string)) {
@@ -162,7 +163,9 @@ export class Socket<
     return this.#emitWithFlags([name, ...args]);
   }
 
-  /** Sends an event and waits for the acknowledgement. Rejects when the socket disconnects first, or after `timeout`. */
+  /**
+   * Sends an event and waits for the acknowledgement. Rejects when the socket disconnects first, or after `timeout`.
+   */
   emitWithAck<Name extends EventNames<EmitEvents>>(
     name: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
@@ -175,8 +178,8 @@ export class Socket<
   }
 
   /**
-   * Joins a room, if the application allows clients to do so (`namespace.allow` on the server). Otherwise rejects with UnavailableError
-   * REFUSED, whose `reason` says why. Only a Naru server answers, so set a `timeout` for others.
+   * Joins a room, if the application allows clients to do so (`namespace.allow` on the server). Otherwise rejects with
+   * UnavailableError REFUSED, whose `reason` says why. Only a Naru server answers, so set a `timeout` for others.
    */
   subscribe(room: string): Promise<void> {
     return this.#ask('subscribe', room);
@@ -199,8 +202,8 @@ export class Socket<
   }
 
   /**
-   * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error or `null` as its first
-   * argument.
+   * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error or
+   * `null` as its first argument.
    */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     if (hasChecks) checkTimeout(timeoutMs);
@@ -208,7 +211,9 @@ export class Socket<
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
   }
 
-  /** Takes a packet of this namespace. `isVolatile` says that it came outside the ordered stream. Called by the Manager. */
+  /**
+   * Takes a packet of this namespace. `isVolatile` says that it came outside the ordered stream. Called by the Manager.
+   */
   onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void {
     // A server may still answer a socket that has left.
     if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
@@ -368,8 +373,8 @@ export class Socket<
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.connected = false;
     this.id = undefined;
-    // These events came before the answer to CONNECT, as missed events do over long-polling or from a Socket.IO server. They were not
-    // delivered and did not advance the offset, so the server sends them again after the next CONNECT.
+    // These events came before the answer to CONNECT, as missed events do over long-polling or from a Socket.IO server.
+    // They were not delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
     // A server closes a WebSocket with words, such as the limit that a message has exceeded.

@@ -1,6 +1,7 @@
 /**
- * One session of the platform's WebTransport. Packets are records of its one stream, and volatile messages are datagrams if the server
- * reads them. engine.io-protocol, "WebTransport". This is a separate file, so that a page loads it only when needed.
+ * One session of the platform's WebTransport. Packets are records of its one stream, and volatile messages are
+ * datagrams if the server reads them. engine.io-protocol, "WebTransport". This is a separate file, so that a page loads
+ * it only when needed.
  */
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import type { Timer } from '../../base/clock.js';
@@ -62,7 +63,10 @@ export class WebTransportStream {
     }
   }
 
-  /** Sends a message in a datagram. Returns `false` when the server does not read datagrams, or the message is too large for one. */
+  /**
+   * Sends a message in a datagram. Returns `false` when the server does not read datagrams, or the message is too large
+   * for one.
+   */
   sendVolatile(units: readonly unknown[]): boolean {
     const writer = this.#datagrams;
     if (!writer || units.some((unit) => unit instanceof Blob)) return false;

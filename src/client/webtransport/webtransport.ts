@@ -1,4 +1,7 @@
-/** The WebTransport transport over the platform's own WebTransport. Most of its code is loaded only when a session uses it. */
+/**
+ * The WebTransport transport over the platform's own WebTransport. Most of its code is loaded only when a session uses
+ * it.
+ */
 import type { OutgoingPacket } from '../engine/options.js';
 import { Transport } from '../engine/transport.js';
 import type { WebTransportStream } from './webtransport-stream.js';
@@ -16,7 +19,10 @@ export class WebTransportTransport extends Transport {
     return this.address('http', false).replace(/s?:/, 's:');
   }
 
-  /** Sends a message outside the ordered stream, text first. Returns `false` when it cannot, or when the message is too large. */
+  /**
+   * Sends a message outside the ordered stream, text first. Returns `false` when it cannot, or when the message is too
+   * large.
+   */
   sendVolatile(units: readonly unknown[]): boolean {
     return !!this.#stream?.sendVolatile(units);
   }

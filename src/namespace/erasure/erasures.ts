@@ -53,8 +53,9 @@ export class Erasures {
   }
 
   /**
-   * Erases the events that were emitted before the call. Returns their number. Rejects with ConfigError for an invalid wish and without a
-   * log, and with UnavailableError when the log fails. Some events may then be erased, and a second call erases the rest.
+   * Erases the events that were emitted before the call. Returns their number. Rejects with ConfigError for an invalid
+   * wish and without a log, and with UnavailableError when the log fails. Some events may then be erased, and a second
+   * call erases the rest.
    */
   async erase(wish: EraseWish): Promise<number> {
     const what = checkWish(wish);

@@ -1,4 +1,6 @@
-/** The names of the people on whose behalf events are sent. The log keeps a name with its event, and no client gets it. */
+/**
+ * The names of the people on whose behalf events are sent. The log keeps a name with its event, and no client gets it.
+ */
 import { ConfigError, shown } from '../../base/errors.js';
 
 /** Most characters of a name. */

@@ -18,7 +18,10 @@ export interface PacketCodec {
   readonly isOwnFormat: boolean;
   /** Whether a reader has no state after a complete packet, so that the connection can drop it. */
   readonly isStateless: boolean;
-  /** Encodes a packet as messages: its text, then its attachments. Throws NOT_ENCODABLE for data that cannot be sent, or the error of a parser. */
+  /**
+   * Encodes a packet as messages: its text, then its attachments. Throws NOT_ENCODABLE for data that cannot be sent, or
+   * the error of a parser.
+   */
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[];
   /** Whether a text message is a whole packet, which `decode` reads. */
   isWhole(text: string): boolean;

@@ -1,4 +1,6 @@
-/** Notes about events, kept with their first packet. A backlog needs them to drop whole events out of a list of packets. */
+/**
+ * Notes about events, kept with their first packet. A backlog needs them to drop whole events out of a list of packets.
+ */
 import type { Offset } from '../../backplane/backplane.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Mark } from './marks.js';

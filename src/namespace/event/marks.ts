@@ -1,12 +1,15 @@
-/** The marks of events for the policy `newest-group`. They say which events belong together, and which ones must arrive. */
+/**
+ * The marks of events for the policy `newest-group`. They say which events belong together, and which ones must arrive.
+ */
 import { ConfigError, shown } from '../../base/errors.js';
 
 /** The marks, in the order of the documentation. */
 const MARKS = ['key', 'delta', 'always'] as const;
 
 /**
- * A mark of an event. A `key` begins a group, and makes sense without any earlier event. A `delta` continues the group, and makes sense only after
- * all of its earlier events. An event with `always` belongs to no group and is never dropped.
+ * A mark of an event. A `key` begins a group, and makes sense without any earlier event. A `delta` continues the group,
+ * and makes sense only after all of its earlier events. An event with `always` belongs to no group and is never
+ * dropped.
  */
 export type Mark = (typeof MARKS)[number];
 

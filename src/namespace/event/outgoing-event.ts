@@ -1,4 +1,6 @@
-/** An outgoing event for wires other than Socket.IO's. Each wire makes its form of the event once, for all recipients. */
+/**
+ * An outgoing event for wires other than Socket.IO's. Each wire makes its form of the event once, for all recipients.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, eventHead, type SocketPacket } from '../../protocol/socket-io/packet.js';
@@ -7,7 +9,10 @@ import type { Room } from './target.js';
 
 /** The rooms of an event, and its place in the log. */
 export interface EventDetails {
-  /** The rooms that the event was sent to. Empty for an event to everybody. For an event to one socket, empty or the socket's own room. */
+  /**
+   * The rooms that the event was sent to. Empty for an event to everybody. For an event to one socket, empty or the
+   * socket's own room.
+   */
   readonly rooms: ReadonlySet<Room>;
   /** The offset of the event in the log of the namespace, if it has one. */
   readonly offset: string | undefined;
@@ -63,7 +68,10 @@ export class OutgoingEvent implements EventDetails {
     return event;
   }
 
-  /** The JSON array of the arguments. In place of bytes it has `{"_placeholder":true,"num":n}`, with n as index of `attachments`. */
+  /**
+   * The JSON array of the arguments. In place of bytes it has `{"_placeholder":true,"num":n}`, with n as index of
+   * `attachments`.
+   */
   get json(): string {
     this.#json ??= this.#cut();
     return this.#json;

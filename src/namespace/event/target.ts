@@ -1,7 +1,9 @@
 /** The target of a message: rooms, exceptions and flags. */
 import type { Mark } from './marks.js';
 
-/** The name of a room. Every socket has a room with its id as the name, and is alone there unless others join it too. */
+/**
+ * The name of a room. Every socket has a room with its id as the name, and is alone there unless others join it too.
+ */
 export type Room = string;
 
 /** The id of a socket. It may be public. The session's id, in contrast, is secret. */

@@ -1,4 +1,6 @@
-/** Lets clients enter rooms with their history. Entering is one operation: the page ends where the join takes effect. */
+/**
+ * Lets clients enter rooms with their history. Entering is one operation: the page ends where the join takes effect.
+ */
 import type { Offset } from '../../backplane/backplane.js';
 import { inTime } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
@@ -13,11 +15,13 @@ import { type HistoryAnswered, type HistoryNamespace, type HistoryWish, Reading,
 const NO_ROOMS: readonly Room[] = [];
 
 /**
- * Lets a client with permission join by calling `enter`, and reads the history for it. `answered` receives the earlier events.
+ * Lets a client with permission join by calling `enter`, and reads the history for it. `answered` receives the earlier
+ * events.
  *
- * Guarantee: the page ends at one place in the log, where the join takes effect. That place is after everything that stood in the log at the
- * call. The client gets the events before it as its earlier rooms decide, then the page, and then each later event once and in order. This also
- * holds for a client that reads late, and for several entries at once. After a refusal, the client joins without a page.
+ * Guarantee: the page ends at one place in the log, where the join takes effect. That place is after everything that
+ * stood in the log at the call. The client gets the events before it as its earlier rooms decide, then the page, and
+ * then each later event once and in order. This also holds for a client that reads late, and for several entries at
+ * once. After a refusal, the client joins without a page.
  */
 export function enterWithHistory(
   namespace: HistoryNamespace,
@@ -61,7 +65,8 @@ function enterRooms(namespace: HistoryNamespace, member: Member, wish: HistoryWi
   const begin = async (): Promise<readonly Room[]> => {
     // The join takes effect in this turn, right after the pause has begun.
     await undefined;
-    // A client that loses its server after the page must not get the events of the page again, so its session has the place of the join first.
+    // A client that loses its server after the page must not get the events of the page again, so its session has the
+    // place of the join first.
     const written = refusal ? undefined : namespace.recovery?.whenWritten(member.pid);
     const [refused, page] = refusal ? [refusal] : await readNow(namespace, member, { ...wish, upTo });
     await inTime(log.clock, written, ORDER_WAIT_MS);
@@ -73,7 +78,8 @@ function enterRooms(namespace: HistoryNamespace, member: Member, wish: HistoryWi
     }
     attempt(steps.answered, refused, page);
     const left = steps.left();
-    // The answer, or the leaving, may wait for events that are on their way into the log, those of other namespaces among them.
+    // The answer, or the leaving, may wait for events that are on their way into the log, those of other namespaces
+    // among them.
     await new Promise<void>((resolve) => log.fences.confirmations.whenKept(0, () => resolve()));
     return left;
   };
@@ -97,12 +103,16 @@ interface Entry {
   isKept: boolean;
 }
 
-/** Entries by namespace, client and room. Invariant: the rooms of a namespace have a watcher exactly while the namespace has entries. */
+/**
+ * Entries by namespace, client and room. Invariant: the rooms of a namespace have a watcher exactly while the namespace
+ * has entries.
+ */
 const entries = new WeakMap<Rooms<Member>, Map<Member, Map<Room, Entry>>>();
 
 /**
- * Lets a client with permission join one room, and reads the history for it, with the guarantee of `enterWithHistory`. A reading that cannot begin
- * is refused before the client joins. If the reading fails, the client leaves the room, unless something else put it there.
+ * Lets a client with permission join one room, and reads the history for it, with the guarantee of `enterWithHistory`.
+ * A reading that cannot begin is refused before the client joins. If the reading fails, the client leaves the room,
+ * unless something else put it there.
  */
 export function enterRoomWithHistory(
   namespace: HistoryNamespace,
@@ -149,7 +159,10 @@ function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
   };
 }
 
-/** Creates an entry. If the client has joined and left the room before, this entry replaces the earlier one, which then has no effect. */
+/**
+ * Creates an entry. If the client has joined and left the room before, this entry replaces the earlier one, which then
+ * has no effect.
+ */
 function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
   const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
   const ofMember = ofNamespace.get(member) ?? new Map<Room, Entry>();

@@ -23,7 +23,10 @@ export interface HistoryNamespace {
   };
   readonly recovery: { whenWritten(pid: string | undefined): Answer<unknown> } | undefined;
   readonly reception: {
-    /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
+    /**
+     * Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything
+     * after.
+     */
     pauseFor(member: Member, pause: Pause): void;
   };
 }
@@ -31,7 +34,9 @@ export interface HistoryNamespace {
 /** Called once with the outcome. */
 export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
 
-/** A client's request. With `isEntering` the client is about to join the rooms, and receives later events as they come. */
+/**
+ * A client's request. With `isEntering` the client is about to join the rooms, and receives later events as they come.
+ */
 export interface HistoryWish extends Pick<RecordQuery, 'upTo' | 'attachmentsMax'> {
   readonly rooms: readonly Room[];
   /** The client's query, unchecked. */
@@ -99,7 +104,10 @@ export class Reading {
   }
 }
 
-/** Reads the history of rooms for a client that has permission. Events that excepted a room of the client are left out. Never rejects. */
+/**
+ * Reads the history of rooms for a client that has permission. Events that excepted a room of the client are left out.
+ * Never rejects.
+ */
 export async function readNow(
   { past }: HistoryNamespace,
   member: Member,

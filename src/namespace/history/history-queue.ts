@@ -16,8 +16,9 @@ interface Waiting {
 }
 
 /**
- * A queue of readings. Guarantees: at most `readingMax` run at once. Networks take turns, and the readings of one network run in the order
- * of their requests. When the queue is full, a newcomer replaces the newest reading of the network with the most readings in it.
+ * A queue of readings. Guarantees: at most `readingMax` run at once. Networks take turns, and the readings of one
+ * network run in the order of their requests. When the queue is full, a newcomer replaces the newest reading of the
+ * network with the most readings in it.
  */
 export class HistoryQueue {
   readonly #readingMax: number;
@@ -39,8 +40,8 @@ export class HistoryQueue {
   }
 
   /**
-   * Calls `read` in its turn. Resolves with `undefined` when the queue is full, when the reading has to make room for others, and when its
-   * client disconnects meanwhile. Rejects as `read` does.
+   * Calls `read` in its turn. Resolves with `undefined` when the queue is full, when the reading has to make room for
+   * others, and when its client disconnects meanwhile. Rejects as `read` does.
    */
   take<T>(reader: Reader, read: () => Promise<T>): Promise<T | undefined> {
     if (this.isFullFor(reader)) return Promise.resolve(undefined);

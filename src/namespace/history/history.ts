@@ -1,4 +1,7 @@
-/** Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards from an offset. */
+/**
+ * Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards
+ * from an offset.
+ */
 import { decodeOffset, nextOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { isErased, isForNoSocket, isLoss } from '../../backplane/own-records.js';
 import { costOf } from '../../backplane/record-size.js';
@@ -40,11 +43,14 @@ export interface HistoryEnd {
   /** Whether there may be more events in the direction of reading. `false` is certain. */
   readonly hasMore: boolean;
   /**
-   * Whether records in the requested part of the log were removed, or could not be stored or read. Also true if the log does not know an
-   * offset of the query.
+   * Whether records in the requested part of the log were removed, or could not be stored or read. Also true if the log
+   * does not know an offset of the query.
    */
   readonly hasGap: boolean;
-  /** The place where the next page continues, if there may be more: its `before`, or its `after` if only `after` was given. */
+  /**
+   * The place where the next page continues, if there may be more: its `before`, or its `after` if only `after` was
+   * given.
+   */
   readonly next: Offset | undefined;
 }
 
@@ -66,7 +72,10 @@ export interface RecordQuery extends HistoryQuery {
   readonly rooms: ReadonlySet<Room>;
   /** The last offset to read. */
   readonly upTo?: Offset;
-  /** Most binary attachments of all events. An event with more than this is left out and reported as a gap. @default no bound */
+  /**
+   * Most binary attachments of all events. An event with more than this is left out and reported as a gap. @default no
+   * bound
+   */
   readonly attachmentsMax?: number;
   /** Whether erased events are among the records. Otherwise they are left out and reported as a gap. */
   readonly withErased?: boolean;
@@ -78,9 +87,15 @@ export interface RecordQuery extends HistoryQuery {
 export const historyTable = options('history', {
   /** Events of one page. A request for more gets this many. @default 1000 */
   eventsMax: count(1_000),
-  /** Bytes of memory for the events of one page. Beyond that, the page ends, and the next one continues. @default 1048576 */
+  /**
+   * Bytes of memory for the events of one page. Beyond that, the page ends, and the next one continues. @default
+   * 1048576
+   */
   bytesMax: bytes(1024 * 1024),
-  /** Records of the log that the server reads for one page. Beyond that, the page ends, and the next one continues. @default 10000 */
+  /**
+   * Records of the log that the server reads for one page. Beyond that, the page ends, and the next one
+   * continues. @default 10000
+   */
   recordsMax: count(10_000),
 });
 
@@ -104,7 +119,10 @@ const PAGE = 200;
 const MORE = 1.25;
 /** Bytes that are read at once, if later records are as large as those before them. */
 const READ_BYTES_MAX = 4 * 1024 * 1024;
-/** Readings that run at once for clients: this many for pages, and as many again for subscriptions. Each takes a part of every turn. */
+/**
+ * Readings that run at once for clients: this many for pages, and as many again for subscriptions. Each takes a part of
+ * every turn.
+ */
 const READING_MAX = 2;
 /** Readings of pages that may wait until others have ended. */
 const WAITING_MAX = 1_000;
@@ -116,7 +134,8 @@ export class History {
   readonly #log: NamespaceLog | undefined;
   readonly #context: HistoryContext;
   readonly #pages = new HistoryQueue(READING_MAX, WAITING_MAX);
-  // Subscriptions that read on have their own queue, so requests for pages do not delay them. A client has only a few of them open.
+  // Subscriptions that read on have their own queue, so requests for pages do not delay them. A client has only a few
+  // of them open.
   readonly #cursors = new HistoryQueue(READING_MAX, Number.POSITIVE_INFINITY);
 
   constructor(name: string, log: NamespaceLog | undefined, context: HistoryContext) {
@@ -126,8 +145,8 @@ export class History {
   }
 
   /**
-   * Returns a page of the events sent to a room. Rejects with ConfigError when the namespace has no log or the query is invalid, and with
-   * UnavailableError when the log cannot be read.
+   * Returns a page of the events sent to a room. Rejects with ConfigError when the namespace has no log or the query is
+   * invalid, and with UnavailableError when the log cannot be read.
    */
   async read(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
     return toPage(await this.readRecords({ ...readOptions(historyQueryTable, query), rooms: new Set([room]) }));
@@ -139,14 +158,17 @@ export class History {
   }
 
   /**
-   * Reads for a client, in the queue of its network. Resolves with `undefined` when too many readings wait, or when the client disconnects
-   * in the meantime.
+   * Reads for a client, in the queue of its network. Resolves with `undefined` when too many readings wait, or when the
+   * client disconnects in the meantime.
    */
   readQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#pages.take(reader, () => this.readRecords(query));
   }
 
-  /** Reads for a subscription of a client. It is never refused. The caller ensures that a client has only a few open at once. */
+  /**
+   * Reads for a subscription of a client. It is never refused. The caller ensures that a client has only a few open at
+   * once.
+   */
   readOnQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#cursors.take(reader, () => this.readRecords(query));
   }
@@ -234,7 +256,10 @@ class Scan {
     return this.#end('on', next, hasGap);
   }
 
-  /** Records that may be read next: a few more than the page probably needs, and one event that shows that there are more. */
+  /**
+   * Records that may be read next: a few more than the page probably needs, and one event that shows that there are
+   * more.
+   */
   get #room(): number {
     const left = this.#context.history.recordsMax - this.#count;
     if (this.#count === 0) return Math.min(PAGE, left);

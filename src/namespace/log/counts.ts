@@ -5,7 +5,10 @@ import { sizeOf, sumOf } from './records.js';
 
 /** Counters of traffic. */
 class Counters {
-  /** Batches of other nodes that the home told this node, their records, and the bytes of the records' JSON and attachments. */
+  /**
+   * Batches of other nodes that the home told this node, their records, and the bytes of the records' JSON and
+   * attachments.
+   */
   batchesHeard = 0;
   recordsHeard = 0;
   bytesHeard = 0;

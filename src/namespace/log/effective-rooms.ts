@@ -4,7 +4,9 @@ import { getOrCreate } from '../../base/get-or-create.js';
 import type { Room, SocketId, Target } from '../event/target.js';
 import type { LeftRoom, OpenRooms, RoomMember, Rooms } from '../rooms.js';
 
-/** A room that a member has entered or left, perhaps several times, while some of these changes have not taken effect. */
+/**
+ * A room that a member has entered or left, perhaps several times, while some of these changes have not taken effect.
+ */
 export interface OpenChange<M> {
   /** The member, or the one that goes on with its session. */
   member: M;
@@ -18,8 +20,8 @@ export interface OpenChange<M> {
 }
 
 /**
- * The members of rooms as events find them. `Rooms` has what programs see: a change shows there at once. Here it takes effect at its fence. With
- * no change open, both are the same, and this costs nothing.
+ * The members of rooms as events find them. `Rooms` has what programs see: a change shows there at once. Here it takes
+ * effect at its fence. With no change open, both are the same, and this costs nothing.
  */
 export class EffectiveRooms<M extends RoomMember> {
   readonly #rooms: Rooms<M>;
@@ -39,7 +41,10 @@ export class EffectiveRooms<M extends RoomMember> {
     return this.#rooms.members.size === 0 && this.#parting.size === 0;
   }
 
-  /** A member has entered a room, or left it, and that takes effect with `end`. Call it once for each change, after the change. */
+  /**
+   * A member has entered a room, or left it, and that takes effect with `end`. Call it once for each change, after the
+   * change.
+   */
   begin(member: M, room: Room, isIn: boolean, isPlaced = false): OpenChange<M> {
     const changes = getOrCreate(this.#changes, room, () => new Map<SocketId, OpenChange<M>>());
     const left = { room, until: undefined };
@@ -50,8 +55,8 @@ export class EffectiveRooms<M extends RoomMember> {
   }
 
   /**
-   * The oldest change that is open for a member and a room takes effect, after the event `at`. Returns `false` if events found the member so
-   * already: another node has made the same change earlier.
+   * The oldest change that is open for a member and a room takes effect, after the event `at`. Returns `false` if
+   * events found the member so already: another node has made the same change earlier.
    */
   end(change: OpenChange<M>, isIn: boolean, at: Offset): boolean {
     const { left, member } = change;
@@ -74,8 +79,9 @@ export class EffectiveRooms<M extends RoomMember> {
   }
 
   /**
-   * A change of another node takes effect at its place in the log. Returns `undefined` if no change of this node is open for the member and the
-   * room. Otherwise that later change decides what programs see, and the answer is whether events find the member otherwise than before.
+   * A change of another node takes effect at its place in the log. Returns `undefined` if no change of this node is
+   * open for the member and the room. Otherwise that later change decides what programs see, and the answer is whether
+   * events find the member otherwise than before.
    */
   place(member: M, room: Room, isIn: boolean): boolean | undefined {
     const change = this.#changes.get(room)?.get(member.id);
@@ -85,7 +91,10 @@ export class EffectiveRooms<M extends RoomMember> {
     return isNew;
   }
 
-  /** A member leaves the namespace, and gets what is on its way until `depart`. Call it before the member leaves its rooms. */
+  /**
+   * A member leaves the namespace, and gets what is on its way until `depart`. Call it before the member leaves its
+   * rooms.
+   */
   part(member: M): void {
     this.#parting.add(member);
     for (const room of this.#rooms.roomsOf(member)) this.begin(member, room, false);
@@ -104,7 +113,10 @@ export class EffectiveRooms<M extends RoomMember> {
     return rooms;
   }
 
-  /** The rooms of a member whose changes have not taken effect. `rooms` are those that it has, or had when it left the namespace. */
+  /**
+   * The rooms of a member whose changes have not taken effect. `rooms` are those that it has, or had when it left the
+   * namespace.
+   */
   openOf(member: M, rooms: ReadonlySet<Room> = this.#rooms.roomsOf(member)): OpenRooms {
     if (this.#changes.size === 0) return {};
     const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== rooms.has(left.room));

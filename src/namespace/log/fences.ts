@@ -1,16 +1,22 @@
-/** Keeps the order of a program while its events are on their way into a log that answers later, and tells which the log has refused. */
+/**
+ * Keeps the order of a program while its events are on their way into a log that answers later, and tells which the log
+ * has refused.
+ */
 import type { Appended, Offset } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
 import type { LoggedEvent } from './records.js';
 
-/** Events that were given to the log together, and are not delivered yet. Without events, it is a question for the end of the log. */
+/**
+ * Events that were given to the log together, and are not delivered yet. Without events, it is a question for the end
+ * of the log.
+ */
 export interface Flight {
   readonly events: readonly LoggedEvent[];
   /** The answer of the log, for those who wait for it. `undefined` stands for a refusal. */
   readonly appended: Answer<Appended | undefined>;
-  /** The same. `undefined` until it comes. */
+  /** The answer of the log, once it has come, and `undefined` until then. */
   answer: Appended | 'refused' | undefined;
   /** When it began. */
   readonly at: number;
@@ -31,16 +37,18 @@ interface Fence {
 export interface ConfirmationsOptions {
   /** Whether every acknowledgement waits until the log has what it confirms. @default false */
   readonly isPatient?: boolean;
-  /** See `isFull`. @default Infinity */
+  /** Confirmations that may wait for the log. @default Infinity */
   readonly waitingMax?: number;
 }
 
-/** Refused flights whose numbers are remembered. Beyond that, everything before the oldest of them counts as refused. */
+/**
+ * Refused flights whose numbers are remembered. Beyond that, everything before the oldest of them counts as refused.
+ */
 const REFUSED_MAX = 1_000;
 
 /**
- * Numbers the flights of a server in the order in which they began. Guarantee: `whenKept` never calls an event kept that the log has refused
- * or may still refuse.
+ * Numbers the flights of a server in the order in which they began. Guarantee: `whenKept` never calls an event kept
+ * that the log has refused or may still refuse.
  */
 export class Confirmations {
   /** Whether every acknowledgement waits until the log has what it confirms. */
@@ -95,8 +103,8 @@ export class Confirmations {
   }
 
   /**
-   * Calls back when all flights that are open now are delivered, which may be at once. `isKept` says that the log has taken all flights that began
-   * after the flight `since`.
+   * Calls back when all flights that are open now are delivered, which may be at once. `isKept` says that the log has
+   * taken all flights that began after the flight `since`.
    */
   whenKept(since: number, callback: (isKept: boolean) => void): void {
     const until = this.#count;
@@ -118,14 +126,15 @@ export class Confirmations {
 export const ORDER_WAIT_MS = 1_000;
 
 /**
- * The open flights of one namespace, and its fences. A *flight* ends when it is delivered, or never can be. An operation that the program carries
- * out after a flight becomes a *fence*: it takes effect right after that flight has ended, before anything later. With no flight open, it takes
- * effect at once; that is always so where the log answers within the call. The records that a fence has read from the log are delivered after
- * the last fence of its flight.
+ * The open flights of one namespace, and its fences. A *flight* ends when it is delivered, or never can be. An
+ * operation that the program carries out after a flight becomes a *fence*: it takes effect right after that flight has
+ * ended, before anything later. With no flight open, it takes effect at once; that is always so where the log answers
+ * within the call. The records that a fence has read from the log are delivered after the last fence of its flight.
  *
- * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is open and none was delivered
- * for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order among themselves. A log that is slow and still delivers
- * has them wait, because an answer that overtakes its events may confirm what `kill -9` then loses.
+ * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is
+ * open and none was delivered for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order
+ * among themselves. A log that is slow and still delivers has them wait, because an answer that overtakes its events
+ * may confirm what `kill -9` then loses.
  */
 export class Fences {
   readonly #clock: Clock;
@@ -187,8 +196,9 @@ export class Fences {
   }
 
   /**
-   * Returns the place before the oldest event that stands after `newest`, or at most at it. Only flights after the number `since` count. The home may
-   * have taken a flight before it said that the log ends at `newest`: another link makes the request again, and some homes read what was written later.
+   * Returns the place before the oldest event that stands after `newest`, or at most at it. Only flights after the
+   * number `since` count. The home may have taken a flight before it said that the log ends at `newest`: another link
+   * makes the request again, and some homes read what was written later.
    */
   placeBefore(newest: Offset, since = 0): Answer<Offset> {
     const next = this.#flights.find(({ events, number }) => events.length > 0 && number > since);
@@ -205,16 +215,16 @@ export class Fences {
     else this.#wait(operation, true);
   }
 
-  /** Does the same for an operation that goes ahead once the log has been silent for too long. */
+  /** Carries out an operation now, at its fence, or once the log has been silent for too long. */
   runSoon(operation: () => void): void {
     if (!this.isClosed || this.#isOverdue) operation();
     else this.#wait(operation, false);
   }
 
   /**
-   * Sends an acknowledgement when the events before it are delivered. It goes ahead once the log has been silent for too long, unless all are
-   * patient. A patient one is refused if the log has refused a flight of any namespace after the flight `since`, or if too many wait. Without
-   * `refuse`, the sender then hears nothing, and its timeout tells it.
+   * Sends an acknowledgement when the events before it are delivered. It goes ahead once the log has been silent for
+   * too long, unless all are patient. A patient one is refused if the log has refused a flight of any namespace after
+   * the flight `since`, or if too many wait. Without `refuse`, the sender then hears nothing, and its timeout tells it.
    */
   acknowledge(since: number, send: () => void, refuse?: () => void): void {
     if (this.confirmations.isPatient) this.confirmations.confirm(since, (isKept) => (isKept ? send() : refuse?.()));
@@ -226,7 +236,10 @@ export class Fences {
     return this.isClosed ? new Promise((resolve) => this.#wait(resolve, true)) : undefined;
   }
 
-  /** A fence that another one makes belongs to the newest flight, too. It is the one that has just ended if no other is open. */
+  /**
+   * A fence that another one makes belongs to the newest flight, too. It is the one that has just ended if no other is
+   * open.
+   */
   #wait(run: () => void, isPatient: boolean): void {
     this.#waiting.push({ flight: this.#flights.at(-1) ?? this.#waiting.at(-1)?.flight, run, isPatient });
     if (!isPatient) this.#setTimer();

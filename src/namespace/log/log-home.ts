@@ -2,25 +2,38 @@
 import type { Log } from '../../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/record-size.js';
 
-/** The authority over which process has a session: the text of the session in the store, or the order of the messages in the log. */
+/**
+ * The authority over which process has a session: the text of the session in the store, or the order of the messages in
+ * the log.
+ */
 export type Decider = 'text' | 'log';
 
 /** The traits of a home. */
 export interface LogHome {
   /**
-   * Whether a request is over when its call returns. Events are then confirmed at once, nothing stands between two requests of a process, and the
-   * store writes what is set in the turn together with the events of the turn. Any other home can be out of reach, and each reading of it takes time.
+   * Whether a request is over when its call returns. Events are then confirmed at once, nothing stands between two
+   * requests of a process, and the store writes what is set in the turn together with the events of the turn. Any other
+   * home can be out of reach, and each reading of it takes time.
    */
   readonly keepsAtOnce: boolean;
-  /** Messages may come late from some homes, so the text decides there. A session can then be lost before this process knows. */
+  /**
+   * Messages may come late from some homes, so the text decides there. A session can then be lost before this process
+   * knows.
+   */
   readonly decider: Decider;
-  /** Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come back. */
+  /**
+   * Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come
+   * back.
+   */
   readonly lingerMs: number;
   /** The most records that history reads at once. On another machine, two requests take longer than more records. */
   readonly historyPageMax: number;
   /** Waiting late readers from which on others that are far back wait for their turn, too. */
   readonly crowd: number;
-  /** The most events that are appended together, and their most characters and bytes. `undefined` where that does not matter. */
+  /**
+   * The most events that are appended together, and their most characters and bytes. `undefined` where that does not
+   * matter.
+   */
   readonly batchMax: { readonly records: number; readonly size: number } | undefined;
 }
 

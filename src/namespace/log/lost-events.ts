@@ -50,8 +50,8 @@ export class LostEvents {
   }
 
   /**
-   * Appends a gap record for the events that were noted. If that fails, the next call tries again. While a gap record is on its way, it also stands
-   * for the events that are lost meanwhile.
+   * Appends a gap record for the events that were noted. If that fails, the next call tries again. While a gap record
+   * is on its way, it also stands for the events that are lost meanwhile.
    */
   tell(): void {
     if (this.#after !== undefined && !this.#isTelling) void carryOut(this.#tell(this.#after));

@@ -41,7 +41,7 @@ export interface NamespaceLogContext {
   onLogError(error: unknown, namespace: string): void;
   /** Delivers the records that other processes have appended. */
   onRefresh?(): Answer<void>;
-  /** Does the same, and nobody waits for it. */
+  /** Delivers the records that other processes have appended, and nobody waits for it. */
   onMore?(): void;
   /** Called before events are appended. State that these events may reveal to a client has to be written first. */
   onAppending?(): void;
@@ -88,7 +88,7 @@ export class NamespaceLog {
   /** Returns an offset about so many records before another one. */
   readonly earlier: (offset: Offset, records: number) => Offset;
 
-  /** Set while the process asks a remote log for its end, after which it delivers records. Resolves when the end is known. */
+  /** Set while the process asks a remote log for its end, and delivers from there. Resolves when the end is known. */
   beginning: Promise<void> | undefined;
   /** The record after which this process began to deliver the log. */
   origin: Offset = ZERO_OFFSET;
@@ -138,8 +138,8 @@ export class NamespaceLog {
   }
 
   /**
-   * Records up to an offset count as delivered. This process has not read them, so one of them may say that others were erased. With `isSafe`
-   * none does, or nothing is kept in memory.
+   * Records up to an offset count as delivered. This process has not read them, so one of them may say that others were
+   * erased. With `isSafe` none does, or nothing is kept in memory.
    */
   skip(offset: Offset, isSafe = false): void {
     if (offset <= this.#offset) return;
@@ -157,7 +157,10 @@ export class NamespaceLog {
     return this.#context.onRefresh?.();
   }
 
-  /** Does the same, and nobody waits for it: no join, no answer and no end of the server. */
+  /**
+   * Delivers the records that other processes have appended. Nobody waits for it: no join, no answer and no end of the
+   * server.
+   */
   lookForMore(): void {
     this.#context.onMore?.();
   }
@@ -168,9 +171,9 @@ export class NamespaceLog {
   }
 
   /**
-   * Sends a message to the other processes through the log, in order with the events. If nothing else is in the log since the newest record
-   * that this process delivered, it does not read its own message again. Returns the offset of the message, or `undefined` after a failure,
-   * which is reported.
+   * Sends a message to the other processes through the log, in order with the events. If nothing else is in the log
+   * since the newest record that this process delivered, it does not read its own message again. Returns the offset of
+   * the message, or `undefined` after a failure, which is reported.
    */
   tell(message: readonly unknown[]): Answer<Offset | undefined> {
     const appended = ask<Appended | undefined>(
@@ -179,7 +182,8 @@ export class NamespaceLog {
     );
     return after(appended, (answer) => {
       const offset = answer?.offsets[0];
-      // A log that answers later may have given records of others to the members by then, so this message is read with them.
+      // A log that answers later may have given records of others to the members by then, so this message is read with
+      // them.
       if (offset !== undefined && this.home.keepsAtOnce && answer?.previous === this.#offset) {
         this.pages.near.pass(this.#offset, offset);
         this.skip(offset, true);
@@ -189,8 +193,8 @@ export class NamespaceLog {
   }
 
   /**
-   * Erases records that are in the log now, and resolves with their number. The memory of this process is cleared before that. Other
-   * processes clear theirs when they come to the message in the log. Rejects when the log fails.
+   * Erases records that are in the log now, and resolves with their number. The memory of this process is cleared
+   * before that. Other processes clear theirs when they come to the message in the log. Rejects when the log fails.
    */
   async erase(what: Erasure): Promise<number> {
     const count = await this.#log.erase(this.#name, what);
@@ -225,7 +229,10 @@ export class NamespaceLog {
     return true;
   }
 
-  /** Passes a message on. One that cannot be read or carried out is reported, and the records after it are still delivered. */
+  /**
+   * Passes a message on. One that cannot be read or carried out is reported, and the records after it are still
+   * delivered.
+   */
   #takeTold({ event, offset }: StoredRecord): void {
     try {
       const message = decodeValue(event, Number.POSITIVE_INFINITY);
@@ -238,9 +245,10 @@ export class NamespaceLog {
   }
 
   /**
-   * Appends events. When the log fails, it reports the error. Before the next events, it then appends a gap record. That record tells returning
-   * clients, late readers and other processes that events are missing. After a refusal within the call, the
-   * answer has no offsets, and the events are still delivered. After a later refusal, it is `undefined`, and they are not delivered.
+   * Appends events. When the log fails, it reports the error. Before the next events, it then appends a gap record.
+   * That record tells returning clients, late readers and other processes that events are missing. After a refusal
+   * within the call, the answer has no offsets, and the events are still delivered. After a later refusal, it is
+   * `undefined`, and they are not delivered.
    */
   append(events: readonly LoggedEvent[]): Answer<Appended | undefined> {
     this.#context.onAppending?.();
@@ -271,7 +279,10 @@ export class NamespaceLog {
     return this.#log;
   }
 
-  /** Appends a gap record. A home may not tell this process what it has appended itself, so its clients get the record by a read. */
+  /**
+   * Appends a gap record. A home may not tell this process what it has appended itself, so its clients get the record
+   * by a read.
+   */
   #appendGap(gap: LogRecord): Answer<Appended> {
     const appended = this.#append([gap]);
     const onKept = (): void => void this.refresh();
@@ -288,7 +299,7 @@ export class NamespaceLog {
     return readFresh(this, () => this.#reading.readBack(this.#name, before, limit));
   }
 
-  /** Whether this log has given out an offset. A client with another offset has received events that are not in this log. */
+  /** Whether this log has given out an offset. A client with another one has events that are not in this log. */
   knows(offset: Offset): Answer<boolean> {
     const { knows } = this.#log;
     if (knows) return knows.call(this.#reading, this.#name, offset);
@@ -307,7 +318,10 @@ export class NamespaceLog {
     return this.#following !== undefined;
   }
 
-  /** Somebody is in the namespace, or about to enter, so `follower` is told what others append after the present end of the log. */
+  /**
+   * Somebody is in the namespace, or about to enter, so `follower` is told what others append after the present end of
+   * the log.
+   */
   hear(follower: LogFollower): void {
     this.#endLinger();
     if (this.#following || this.#isClosed) return;
@@ -343,7 +357,10 @@ export class NamespaceLog {
     }
   }
 
-  /** Nobody is there any more. The process goes on for a while, as long as its home says. It then hears nothing, until somebody enters. */
+  /**
+   * Nobody is there any more. The process goes on for a while, as long as its home says. It then hears nothing, until
+   * somebody enters.
+   */
   endHearing(): void {
     if (!this.#following || this.#linger !== undefined) return;
     const { lingerMs } = this.home;

@@ -57,7 +57,10 @@ export class RecordPackets {
     return packets;
   }
 
-  /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
+  /**
+   * Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased
+   * record.
+   */
   encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
     return this.#make({ ...erased, event: gapRecord(after, before ?? null, 0).event });
   }

@@ -1,4 +1,7 @@
-/** The records of a log: made from events and from messages to other nodes, found by their offsets, compared, and measured. */
+/**
+ * The records of a log: made from events and from messages to other nodes, found by their offsets, compared, and
+ * measured.
+ */
 import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/record-size.js';
@@ -10,7 +13,10 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { nameIn } from '../event/outgoing-event.js';
 import type { Room, Target } from '../event/target.js';
 
-/** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
+/**
+ * An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has
+ * none.
+ */
 export interface LoggedEvent {
   readonly packet: SocketPacket;
   readonly packets: readonly EncodedPacket[];
@@ -56,7 +62,10 @@ export function targetOf({ rooms, except }: StoredRecord): Target {
 /** The names of the rooms in a target or a record. */
 type RoomNames = { readonly [Key in 'rooms' | 'except']: Iterable<Room> };
 
-/** Whether two events or records were sent to the same single room, or both to everybody. Such ones are delivered together if they are consecutive. */
+/**
+ * Whether two events or records were sent to the same single room, or both to everybody. Such ones are delivered
+ * together if they are consecutive.
+ */
 export function isSameRoom(one: RoomNames, other: RoomNames): boolean {
   const room = roomOf(one);
   return room !== undefined && room === roomOf(other);

@@ -14,8 +14,8 @@ interface WaitingAck {
 }
 
 /**
- * Waiting acks by id. Guarantee: each listener is called at most once. Invariant: at most `countMax` acks wait. One more drops the oldest,
- * whose listener gets an error if it has a timeout.
+ * Waiting acks by id. Guarantee: each listener is called at most once. Invariant: at most `countMax` acks wait. One
+ * more drops the oldest, whose listener gets an error if it has a timeout.
  */
 export class Acks {
   readonly #clock: Clock;
@@ -32,7 +32,10 @@ export class Acks {
     return this.#waiting.size;
   }
 
-  /** Waits for the ack `id`. With `timeoutMs`, the first argument of the listener is an error, or `null` if the ack came in time. */
+  /**
+   * Waits for the ack `id`. With `timeoutMs`, the first argument of the listener is an error, or `null` if the ack came
+   * in time.
+   */
   expect(id: number, listener: AckListener, timeoutMs: number | undefined): void {
     if (this.#waiting.size >= this.#countMax) this.#dropOldest();
     const timer =
@@ -85,8 +88,8 @@ interface AnsweringMember {
 export const NO_FLAGS: Flags = Object.freeze({});
 
 /**
- * Returns the function by which a listener acknowledges the event in a packet. Only its first call counts. The answer comes after the events that
- * were emitted before it. For an event with a key, the caller sees to that.
+ * Returns the function by which a listener acknowledges the event in a packet. Only its first call counts. The answer
+ * comes after the events that were emitted before it. For an event with a key, the caller sees to that.
  */
 export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketPacket): (...args: unknown[]) => void {
   const { namespace } = member;

@@ -27,7 +27,7 @@ const ignore = (): void => undefined;
 /** The most packets that are held back. A client that sends more is disconnected. */
 const HELD_MAX = 1_000;
 
-/** The state of a member. It is `pending` until it has passed the middleware, and `leaving` while `disconnecting` is emitted. */
+/** The state of a member. It is `pending` until the middleware is passed, and `leaving` during `disconnecting`. */
 type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
 /** A member of a namespace. It creates the socket that the application holds. */
@@ -47,7 +47,7 @@ export class Membership implements Member {
   /** Milliseconds since the namespace was created. V8 stores a small number without a separate allocation. */
   readonly #issuedAfterMs: number;
   #state: State = 'pending';
-  /** Whether the client still gets what was emitted before it was put out: not if it is still reading what it missed before. */
+  /** Whether the client still gets what was emitted before it was put out: not while it reads what it missed. */
   #isParting = false;
   /** Whether another node has put it out. It may still read what came before that. */
   #isExpelled = false;
@@ -172,7 +172,7 @@ export class Membership implements Member {
       // A listener of the rooms may have ended the membership.
       if (this.isOver) return;
       if (!members.isOpenTo(this, room)) {
-        // Programs let sockets join rooms that clients name, and rarely catch errors. An error here would end the process for all clients.
+        // Programs join rooms that clients name, and rarely catch errors. An error here would end the process.
         this.#leave(members.overfull(), ignore);
         return;
       }
@@ -318,7 +318,7 @@ export class Membership implements Member {
     if (!this.connected || !callListeners(this.socket, event[0] as string, event.slice(1))) onUnheard?.();
   }
 
-  /** Reports that middleware has stopped an event. As in Node, an error without a listener is thrown as an uncaught exception. */
+  /** Reports that middleware has stopped an event. Without a listener, the error is an uncaught exception. */
   fail(error: Error): void {
     if (!callListeners(this.socket, 'error', [error])) throwLater(error);
   }

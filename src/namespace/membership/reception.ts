@@ -1,4 +1,7 @@
-/** Sends broadcasts to members that do not keep up. Depending on the policy, they get them late from the log, or lose some. */
+/**
+ * Sends broadcasts to members that do not keep up. Depending on the policy, they get them late from the log, or lose
+ * some.
+ */
 
 import type { Offset } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -29,8 +32,8 @@ export interface ReceptionContext {
 }
 
 /**
- * The reception of one namespace. Guarantee: packets leave in the order in which they were sent. Invariant: while a member has a lag, all
- * its events go through the lag. A member that keeps up has none.
+ * The reception of one namespace. Guarantee: packets leave in the order in which they were sent. Invariant: while a
+ * member has a lag, all its events go through the lag. A member that keeps up has none.
  */
 export class Reception {
   readonly #context: ReceptionContext;
@@ -42,7 +45,8 @@ export class Reception {
   }
 
   /**
-   * Sends encoded packets over the member's session, or adds them to its lag. `isDecided` says that the policy `newest-group` lets them through.
+   * Sends encoded packets over the member's session, or adds them to its lag. `isDecided` says that the policy
+   * `newest-group` lets them through.
    */
   send(
     member: Member,
@@ -65,7 +69,10 @@ export class Reception {
     }
   }
 
-  /** Sends events that are in the log after `previous` to a member that does not keep up, unless it reads the log itself. */
+  /**
+   * Sends events that are in the log after `previous` to a member that does not keep up, unless it reads the log
+   * itself.
+   */
   sendLogged(member: Member, packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
     const { lag } = member;
     if (lag) {
@@ -83,7 +90,10 @@ export class Reception {
     return member.connected && slowReaders.isOver(member, slowReaders.budgetOf([member.id]));
   }
 
-  /** Resolves with `true` once the client is within its budget. Resolves with `false` when it has gone, or at the timeout. */
+  /**
+   * Resolves with `true` once the client is within its budget. Resolves with `false` when it has gone, or at the
+   * timeout.
+   */
   async drained(member: Member, options?: DrainedOptions): Promise<boolean> {
     const asked = options && readOptions(drainedTable, options);
     const { slowReaders } = this.#context;
@@ -140,7 +150,10 @@ export class Reception {
     this.readOn(member);
   }
 
-  /** Sends a member nothing until `readOn`. Returns the offset after which it will read: `after`, or its own place if it is late. */
+  /**
+   * Sends a member nothing until `readOn`. Returns the offset after which it will read: `after`, or its own place if it
+   * is late.
+   */
   holdFrom(member: Member, after: Offset): Offset {
     const { lag } = member;
     const { log } = this.#context;
@@ -154,7 +167,10 @@ export class Reception {
     return from;
   }
 
-  /** Events were erased. A member whose waiting events are kept in memory reads them from the log instead, where some are missing. */
+  /**
+   * Events were erased. A member whose waiting events are kept in memory reads them from the log instead, where some
+   * are missing.
+   */
   forgetErased(member: Member): void {
     const { lag } = member;
     if (!(lag instanceof Backlog)) return;
@@ -163,8 +179,8 @@ export class Reception {
   }
 
   /**
-   * Sends a member what it is to get before this place in the log, and then calls `done`. A member that reads the log has a second for that. After
-   * it, the member is told of a gap.
+   * Sends a member what it is to get before this place in the log, and then calls `done`. A member that reads the log
+   * has a second for that. After it, the member is told of a gap.
    */
   readOut(member: Member, done: () => void): void {
     const { lag } = member;
@@ -195,7 +211,10 @@ export class Reception {
     if (member.lag instanceof SocketReader) member.lag.start(past);
   }
 
-  /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
+  /**
+   * Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything
+   * after.
+   */
   pauseFor(member: Member, pause: Pause): void {
     const { log } = this.#context;
     const isLate = member.lag instanceof SocketReader;
@@ -215,7 +234,10 @@ export class Reception {
     this.#context.slowReaders.onGone(member, isFull);
   }
 
-  /** Applies the policy to events for a member that is over the policy's limit. In the log, these events come after `previous`. */
+  /**
+   * Applies the policy to events for a member that is over the policy's limit. In the log, these events come after
+   * `previous`.
+   */
   #sendLate(
     member: Member,
     packets: readonly EncodedPacket[],

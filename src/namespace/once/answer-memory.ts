@@ -1,6 +1,6 @@
 /**
- * Keeps the answers to events that clients may send again, and the events whose listeners still run. Beyond the bounds, the oldest are
- * dropped.
+ * Keeps the answers to events that clients may send again, and the events whose listeners still run. Beyond the bounds,
+ * the oldest are dropped.
  */
 import type { Timers } from '../../base/clock.js';
 import type { IdempotencySettings } from './options.js';
@@ -69,7 +69,10 @@ export class AnswerMemory {
     this.#trim();
   }
 
-  /** Sets the answer of an entry. Returns whether the answer is remembered. It is not when a later entry has taken this one's place. */
+  /**
+   * Sets the answer of an entry. Returns whether the answer is remembered. It is not when a later entry has taken this
+   * one's place.
+   */
   answer(entry: OnceEntry, answer: string): boolean {
     const isThere = this.has(entry);
     if (isThere) this.delete(entry.id);

@@ -2,7 +2,10 @@
 import { shown } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 
-/** Fewest characters of a key that others must not guess. 20 characters of base64url carry 120 bits, like the secret of a session. */
+/**
+ * Fewest characters of a key that others must not guess. 20 characters of base64url carry 120 bits, like the secret of
+ * a session.
+ */
 export const SECRET_KEY_MIN = 20;
 
 /** Most characters of a key. */
@@ -25,7 +28,10 @@ export interface KeyRefusal {
 /** The event with which a client of any wire sends an event once. */
 export const ONCE = 'naru:once';
 
-/** A key of a row: text that ends with `==`, and a number. A client has one event of a row under way at a time, and the numbers rise. */
+/**
+ * A key of a row: text that ends with `==`, and a number. A client has one event of a row under way at a time, and the
+ * numbers rise.
+ */
 const NUMBERED = /^(.+==)(\d{1,15})$/s;
 
 /** Reads a key. `charactersMin` is the least length of the part before the number. */

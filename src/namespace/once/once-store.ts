@@ -36,12 +36,15 @@ const LOOK_EVERY_MS = 250;
 const RENEW_EVERY = 4;
 
 /**
- * Looks that find a claim unchanged until its process counts as dead. The clocks of two processes may differ and may be set, so no process
- * trusts the time of another.
+ * Looks that find a claim unchanged until its process counts as dead. The clocks of two processes may differ and may be
+ * set, so no process trusts the time of another.
  */
 const DEAD_AFTER = 12;
 
-/** The shortest time for which the store keeps a claim. A clock that is set forward further may end the claim of a listener that runs. */
+/**
+ * The shortest time for which the store keeps a claim. A clock that is set forward further may end the claim of a
+ * listener that runs.
+ */
 const CLAIM_MIN_MS = 60 * 60 * 1_000;
 
 /** Characters that name a process in its claims. */
@@ -57,8 +60,8 @@ const PREFIX = 'once ';
 const LOOK_EVERY_PART = 1 / 4;
 
 /**
- * Answers and claims in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no answer. A claim that is
- * renewed goes last, and comes back with the next renewal.
+ * Answers and claims in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no
+ * answer. A claim that is renewed goes last, and comes back with the next renewal.
  */
 export class OnceStore {
   readonly #clock: Clock;
@@ -73,7 +76,10 @@ export class OnceStore {
   #isClosed = false;
   /** Whether the home of the store answers later. */
   #isLate = false;
-  /** Entries and bytes that may be written before the next trim. They begin with 0, because earlier processes may have left entries. */
+  /**
+   * Entries and bytes that may be written before the next trim. They begin with 0, because earlier processes may have
+   * left entries.
+   */
   #countLeft = 0;
   #bytesLeft = 0;
   #isTrimming = false;
@@ -87,8 +93,9 @@ export class OnceStore {
   }
 
   /**
-   * Claims an event for this process, so that no other runs its listener. Returns `undefined` when the listener may run: the event is
-   * claimed, or the store failed. Otherwise it returns the event with the same number or a higher one that is stored already.
+   * Claims an event for this process, so that no other runs its listener. Returns `undefined` when the listener may
+   * run: the event is claimed, or the store failed. Otherwise it returns the event with the same number or a higher one
+   * that is stored already.
    */
   claim(entry: OnceEntry): Answer<StoredOnce | undefined> {
     if (entry.id.length > ID_MAX || this.#isClosed) return undefined;
@@ -99,15 +106,17 @@ export class OnceStore {
   }
 
   /**
-   * Stores the answer of an event after what this process has appended so far. Its claim is renewed until then. A home that answers later may get
-   * the answer late. By then, another process may have taken over the event, or may have a later one of its row. That process keeps what it wrote.
+   * Stores the answer of an event after what this process has appended so far. Its claim is renewed until then. A home
+   * that answers later may get the answer late. By then, another process may have taken over the event, or may have a
+   * later one of its row. That process keeps what it wrote.
    */
   write(entry: OnceEntry): void {
     this.#running.delete(entry);
     if (entry.id.length > ID_MAX) return;
     const key = storeKeyOf(entry.id);
     const text = textOf(entry);
-    // A store on this machine writes `set` together with the events of the turn, and `swap` at once. The answer must not come before them.
+    // A store on this machine writes `set` together with the events of the turn, and `swap` at once. The answer must
+    // not come before them.
     this.#attempt(() =>
       this.#isLate
         ? this.#answer(key, text, entry, entry.claim === '' ? undefined : entry.claim)
@@ -187,7 +196,8 @@ export class OnceStore {
       const found = readStored(value, entry.number);
       if (!swapped && found && found.number >= entry.number) return found;
       if (!swapped) return this.#claim(entry, value);
-      // The answer may have come over a later link, or after a standstill. Another process may have taken over by then, and has run the listener.
+      // The answer may have come over a later link, or after a standstill. Another process may have taken over by then,
+      // and has run the listener.
       const isOld = this.#clock.now() - askedAt >= DEAD_AFTER * LOOK_EVERY_MS;
       if (isOld && !isAgain) return this.#claim(entry, text, true);
       entry.claim = text;
@@ -258,7 +268,10 @@ export class OnceStore {
     );
   }
 
-  /** Whether the event still runs in another process. The claim of a process that has died is removed, unless somebody else is faster. */
+  /**
+   * Whether the event still runs in another process. The claim of a process that has died is removed, unless somebody
+   * else is faster.
+   */
   #isRunning(watch: Watch, value: string | undefined): boolean {
     const { entry, seen } = watch;
     const found = readStored(value, entry.number);
@@ -307,8 +320,8 @@ function textOf({ number, given }: OnceEntry): string {
 }
 
 /**
- * Reads a number and an answer, or a number alone. Any other text may be that of a later version. It counts as the claim of the event
- * `number`, so that the listener does not run again.
+ * Reads a number and an answer, or a number alone. Any other text may be that of a later version. It counts as the
+ * claim of the event `number`, so that the listener does not run again.
  */
 function readStored(text: string | undefined, number: number): StoredOnce | undefined {
   if (text === undefined) return undefined;
@@ -318,7 +331,9 @@ function readStored(text: string | undefined, number: number): StoredOnce | unde
   return { number, answer: undefined };
 }
 
-/** A number, and an answer or the mark of a claim. A process of version 0.1 writes the number alone, for a few seconds. */
+/**
+ * A number, and an answer or the mark of a claim. A process of version 0.1 writes the number alone, for a few seconds.
+ */
 const STORED = /^(\d{1,15})(?: (.*)|~[\w-]+\.\d+)?$/s;
 
 function isClaim(text: string): boolean {

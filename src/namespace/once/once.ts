@@ -1,6 +1,6 @@
 /**
- * Runs the listener of an event once, however often the client sends the event. Later tries receive the remembered answer.
- * docs/delivery.md.
+ * Runs the listener of an event once, however often the client sends the event. Later tries receive the remembered
+ * answer. docs/delivery.md.
  */
 import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
@@ -47,14 +47,14 @@ export interface KeyedAck {
 }
 
 /**
- * Tries of one event that may wait for its answer. Beyond that, the oldest try gets no answer. Its client gave it up before it sent the
- * next try.
+ * Tries of one event that may wait for its answer. Beyond that, the oldest try gets no answer. Its client gave it up
+ * before it sent the next try.
  */
 const WAITING_MAX = 8;
 
 /**
- * Keys or rows remembered for one socket, here and in the store. Beyond that, its oldest is forgotten, so that one socket cannot displace
- * all others.
+ * Keys or rows remembered for one socket, here and in the store. Beyond that, its oldest is forgotten, so that one
+ * socket cannot displace all others.
  */
 const KEYS_PER_SOCKET_MAX = 1_000;
 
@@ -68,10 +68,10 @@ interface Call {
 }
 
 /**
- * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not run again, in this
- * process or in any other that shares a durable store. Each waiting try gets the answer, once the log has what the listener emitted before it. The
- * events of one socket reach its listeners in order. An event that reached no listener, or whose events the log has refused, is not remembered, so
- * that it may be sent again.
+ * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not
+ * run again, in this process or in any other that shares a durable store. Each waiting try gets the answer, once the
+ * log has what the listener emitted before it. The events of one socket reach its listeners in order. An event that
+ * reached no listener, or whose events the log has refused, is not remembered, so that it may be sent again.
  */
 export class Once {
   readonly #settings: IdempotencySettings;
@@ -190,19 +190,22 @@ export class Once {
   }
 
   /**
-   * The answer waits until the logs have taken what the listener has emitted so far, in any namespace, or have refused it. It is stored right after
-   * those events and not later, so that a killed server leaves neither without the other. After a refusal it is taken back.
+   * The answer waits until the logs have taken what the listener has emitted so far, in any namespace, or have refused
+   * it. It is stored right after those events and not later, so that a killed server leaves neither without the other.
+   * After a refusal it is taken back.
    */
   #createAck({ namespace, member, key, entry }: Call, rooms: ReadonlySet<Room> | undefined): KeyedAck {
     const { confirmations } = namespace.log?.fences ?? {};
     const since = confirmations?.newest ?? 0;
     const ack = (...args: unknown[]): void => {
       if (entry.given !== undefined) return;
-      // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
+      // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something
+      // else.
       const text = encodeValue(args);
       entry.given = text;
       let isOurs = true;
-      // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then runs again there.
+      // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then
+      // runs again there.
       const store = (isStillOurs: boolean): void => {
         isOurs = isStillOurs;
         if (isOurs) this.#store?.write(entry);

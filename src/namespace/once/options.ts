@@ -18,16 +18,25 @@ export interface KeyOwner {
 export const idempotencyTable = options('idempotency', {
   /** Time for which an answer is remembered. An event that is sent again later counts as new. @default 86400000 */
   ageMax: milliseconds(24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
-  /** Events that are remembered in memory. Beyond that, the oldest count as new when they are sent again. @default 100000 */
+  /**
+   * Events that are remembered in memory. Beyond that, the oldest count as new when they are sent again. @default
+   * 100000
+   */
   countMax: count(100_000),
-  /** Bytes of memory for these events. Beyond that, the oldest count as new when they are sent again. @default 67108864 */
+  /**
+   * Bytes of memory for these events. Beyond that, the oldest count as new when they are sent again. @default 67108864
+   */
   bytesMax: bytes(64 * 1024 * 1024),
-  /** Answers in the store of the backplane, for all processes that share it. Beyond that, the oldest are dropped. @default 1000000 */
+  /**
+   * Answers in the store of the backplane, for all processes that share it. Beyond that, the oldest are
+   * dropped. @default 1000000
+   */
   storedCountMax: count(1_000_000),
   /** Bytes of these answers and their keys. Beyond that, the oldest are dropped. @default 268435456 */
   storedBytesMax: bytes(256 * 1024 * 1024),
   /**
-   * Names the owner of a socket's keys, such as a user, when an event arrives. Owners do not share keys, so keys need not be secrets.
+   * Names the owner of a socket's keys, such as a user, when an event arrives. Owners do not share keys, so keys need
+   * not be secrets.
    * @default none: a key is a secret of its client, of 20 characters or more
    */
   scope: fn<(socket: KeyOwner) => string>(),

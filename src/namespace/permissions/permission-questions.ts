@@ -1,4 +1,7 @@
-/** Asks the application what clients may do. Questions run in parallel, and the requests of one client still take effect in their order. */
+/**
+ * Asks the application what clients may do. Questions run in parallel, and the requests of one client still take effect
+ * in their order.
+ */
 import { type Answer, after, answerOf, unlessThere } from '../../base/steps/answer.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 
@@ -20,8 +23,8 @@ interface Line {
 }
 
 /**
- * The questions of one namespace. Guarantee: everything passed to `ask` and `queue` for one client happens in that order, however long the
- * application takes. Invariant: a client has an entry exactly while it waits for something.
+ * The questions of one namespace. Guarantee: everything passed to `ask` and `queue` for one client happens in that
+ * order, however long the application takes. Invariant: a client has an entry exactly while it waits for something.
  */
 export class PermissionQuestions<S extends object> {
   readonly #lines = new Map<S, Line>();

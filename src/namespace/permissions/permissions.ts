@@ -1,5 +1,6 @@
 /**
- * Decides what the clients of a namespace may do by themselves, such as joining rooms and sending to them. By default they may do nothing.
+ * Decides what the clients of a namespace may do by themselves, such as joining rooms and sending to them. By default
+ * they may do nothing.
  */
 import { shown } from '../../base/errors.js';
 import { value } from '../../base/options/kinds.js';
@@ -22,15 +23,15 @@ export interface PermissionRules<S> {
   /** Whether a client may join a room. */
   subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /**
-   * Whether a client may send an event to a room, even one that it is not in. A function as the answer is called instead of sending the
-   * event.
+   * Whether a client may send an event to a room, even one that it is not in. A function as the answer is called
+   * instead of sending the event.
    */
   publish?:
     | boolean
     | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
   /**
-   * Names the person on whose behalf a client sends an event to a room, such as `socket.data.userId`. The log keeps the name, so that
-   * `erase({ by })` finds the event. An event with an invalid name is refused.
+   * Names the person on whose behalf a client sends an event to a room, such as `socket.data.userId`. The log keeps the
+   * name, so that `erase({ by })` finds the event. An event with an invalid name is refused.
    */
   author?: (socket: S, room: Room, event: string, args: readonly unknown[]) => string | undefined;
   /** Whether a client may read the events sent to a room. `true` applies to the rooms that the client is in. */
@@ -38,8 +39,8 @@ export interface PermissionRules<S> {
   /** Whether a client may see who is in a room. `true` applies to the rooms that the client is in. */
   presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /**
-   * Whether a client may change its own presence, in a room where the application made it present. The client may then set the state in
-   * `wish` or end its presence, but never change its identity.
+   * Whether a client may change its own presence, in a room where the application made it present. The client may then
+   * set the state in `wish` or end its presence, but never change its identity.
    */
   ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict | Promise<Verdict>);
 }
@@ -67,8 +68,9 @@ export interface Refusal {
 export type Answered = (refusal: Refusal | undefined) => void;
 
 /**
- * Called once with the outcome of a request to send, synchronously if the application answers synchronously. Without a refusal, the caller calls
- * `instead`, if there is one, in place of sending the event. Otherwise it sends the event, on behalf of `by`.
+ * Called once with the outcome of a request to send, synchronously if the application answers synchronously. Without a
+ * refusal, the caller calls `instead`, if there is one, in place of sending the event. Otherwise it sends the event, on
+ * behalf of `by`.
  */
 export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void, by?: string) => void;
 
@@ -103,8 +105,8 @@ export const rulesTable = options('allow', {
 export const ROOM_NAME_MAX = 256;
 
 /**
- * The permissions of one namespace. Guarantee: a client joins rooms and sends to rooms only as the rules allow. Its requests take effect in
- * their order, even when a rule answers late.
+ * The permissions of one namespace. Guarantee: a client joins rooms and sends to rooms only as the rules allow. Its
+ * requests take effect in their order, even when a rule answers late.
  */
 export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'leave'>> {
   readonly #scope: PermissionScope<S>;
@@ -140,7 +142,10 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
-  /** Decides whether a client may read the history or the presence of a room. With `isEntering` the client is about to join the room. */
+  /**
+   * Decides whether a client may read the history or the presence of a room. With `isEntering` the client is about to
+   * join the room.
+   */
   mayLook(at: 'history' | 'presence', socket: S, room: unknown, answered: Answered, isEntering = false): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules[at];
@@ -163,13 +168,16 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   /** Removes a client from a room. Leaving is always allowed. */
   unsubscribe(socket: S, room: unknown): void {
     if (!isRoomName(room) || room === socket.id) return;
-    // Leaving waits for the client's earlier requests, because one of them may let the client join again. A client with too many waiting
-    // requests leaves at once.
+    // Leaving waits for the client's earlier requests, because one of them may let the client join again. A client with
+    // too many waiting requests leaves at once.
     if (this.#questions.isFull(socket)) socket.leave(room);
     else this.#questions.queue(socket, () => socket.leave(room));
   }
 
-  /** Sends an event of a client to a room if the rules allow it. `publish: true` does not allow sending to a socket's own room. */
+  /**
+   * Sends an event of a client to a room if the rules allow it. `publish: true` does not allow sending to a socket's
+   * own room.
+   */
   publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
     this.mayPublish(socket, room, event, args, (refusal, instead, by) => {
       if (instead) attempt(instead);
@@ -178,7 +186,10 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     });
   }
 
-  /** Decides whether a client may send an event to a room, as `publish` does, but does not send it. No refusal means yes. */
+  /**
+   * Decides whether a client may send an event to a room, as `publish` does, but does not send it. No refusal means
+   * yes.
+   */
   mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: PublishAnswered): void {
     if (!isRoomNameOr(answered, room)) return;
     if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
@@ -196,7 +207,10 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
   }
 
-  /** Asks the application on whose behalf an event is sent. An event that could not be found by its author later is not sent at all. */
+  /**
+   * Asks the application on whose behalf an event is sent. An event that could not be found by its author later is not
+   * sent at all.
+   */
   #sign(author: () => string | undefined, answered: PublishAnswered): void {
     let by: string | undefined;
     try {
@@ -218,8 +232,8 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   }
 
   /**
-   * Returns why a client cannot join a room, or `undefined` when it can. Does not throw, because clients ask without limit and errors are
-   * expensive.
+   * Returns why a client cannot join a room, or `undefined` when it can. Does not throw, because clients ask without
+   * limit and errors are expensive.
    */
   refuseEntry(socket: S, room: Room): Refusal | undefined {
     const isIn = room === socket.id || this.#scope.isMember(room, socket);

@@ -1,4 +1,7 @@
-/** Sends presence events to the members of a room in this process. They bypass the log, because each process sends its own. */
+/**
+ * Sends presence events to the members of a room in this process. They bypass the log, because each process sends its
+ * own.
+ */
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../event/codec.js';
@@ -53,7 +56,10 @@ export function presenceContext(
 
 const NOBODY: ReadonlySet<Room> = new Set();
 
-/** Encodes a packet without an offset. It is not in the log, so it must not advance the position of a client that is catching up. */
+/**
+ * Encodes a packet without an offset. It is not in the log, so it must not advance the position of a client that is
+ * catching up.
+ */
 function encode(packet: SocketPacket, { rooms }: Target, codec: PacketCodec): readonly EncodedPacket[] {
   const packets = codec.encode(packet, true);
   const [first] = packets;

@@ -1,4 +1,4 @@
-/** Tracks who is present in the rooms of a namespace: the sockets of this process, and those that other processes report. */
+/** Tracks who is present in the rooms of a namespace: sockets of this process, and those that others report. */
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError, shown } from '../../base/errors.js';
@@ -49,8 +49,8 @@ const NAME_MAX = 256;
 const LOADS_MAX = 16;
 
 /**
- * The presence of a namespace. Invariant: `#held` has a socket and a room exactly while the room's roster has the socket under this
- * process's name, or this process has ceded it.
+ * The presence of a namespace. Invariant: `#held` has a socket and a room exactly while the room's roster has the
+ * socket under this process's name, or this process has ceded it.
  */
 export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'join'>> implements PresenceRooms<S> {
   readonly #context: PresenceContext<S>;
@@ -162,7 +162,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     if (place) this.#closeIdle(place);
   }
 
-  /** Ends the presence of a socket that has left the namespace. With `isLost` it may come back, and stays present for the grace period. */
+  /** Ends the presence of a socket that has left. With `isLost` it may come back, and stays for the grace period. */
   drop(id: SocketId, isLost: boolean): void {
     const all = this.#held.get(id);
     if (!all) return;
@@ -173,7 +173,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     }
   }
 
-  /** Returns the presence of a socket, so that a return after the grace period can restore it, or `undefined` if it is not present. */
+  /** Returns the presence of a socket that is present, so that a return after the grace period can restore it. */
   heldBy(id: SocketId): readonly PresentAs[] | undefined {
     const all = this.#held.get(id);
     if (!all) return undefined;
@@ -187,7 +187,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     return present;
   }
 
-  /** Makes a socket that came back present again in its rooms. `present` restores a presence whose grace period has ended. */
+  /** Makes a socket that came back present in its rooms. `present` restores what ended with the grace period. */
   resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
     const { shared } = this.#context;
@@ -214,8 +214,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /**
-   * Makes a returning socket present with `entry` from the store, or else with `before`, its presence until the grace period ended. The
-   * process that wrote `entry` is gone or will learn of this.
+   * Makes a returning socket present with `entry` from the store, or else with `before`, its presence until the grace
+   * period ended. The process that wrote `entry` is gone or will learn of this.
    */
   #adopt(room: Room, socket: S, entry: PresenceEntry | undefined, before: PresentAs | undefined): void {
     const known = entry ?? before;
@@ -300,8 +300,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /**
-   * Gives up a socket, because another process has its client. That process may have taken the client earlier and say so later. So a socket that is
-   * still connected is taken back if the other process gives up the client.
+   * Gives up a socket, because another process has its client. That process may have taken the client earlier and say
+   * so later. So a socket that is still connected is taken back if the other process gives up the client.
    */
   #cede(held: Held, place: PresentRoom): void {
     this.#context.shared?.forget(this.#topic(held.room), held.id);
@@ -365,8 +365,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /**
-   * Takes over the entries of all processes for a room. Sockets that are connected here keep their own entries. New entries are applied
-   * before missing ones are removed, so that a client that moves between processes is not reported as gone.
+   * Takes over the entries of all processes for a room. Sockets that are connected here keep their own entries. New
+   * entries are applied before missing ones are removed, so a client that moves is not reported as gone.
    */
   #merge(place: PresentRoom, entries: readonly PresenceEntry[]): void {
     if (this.#rooms.get(place.room) !== place) return;
@@ -378,7 +378,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       const held = this.#held.get(entry.socketId)?.get(place.room);
       const [isOwn, isOther] = [held?.isCeded === false, entry.node !== this.#node];
       if (held && isOwn && known && isOther) {
-        // The list is older, or the other process has not heard yet that the client came here. If it took the client later, it has it now.
+        // The list is older, or the other process does not know yet. If it took the client later, it has it now.
         if (entry.takenAt < known.takenAt || (entry.takenAt === known.takenAt && !held.deadlineQueue)) continue;
         this.#cede(held, place);
       }

@@ -8,8 +8,8 @@ import type { PresenceMember } from './roster.js';
 export const roomPresenceTable = options('presence', {
   /**
    * Whether the members of the room are told of changes. They receive `naru:presence:join`, `naru:presence:update` and
-   * `naru:presence:leave`, each with the room and the member. A new member receives `naru:presence:list` with the room and the list. This
-   * applies while somebody is present in the room. @default false
+   * `naru:presence:leave`, each with the room and the member. A new member receives `naru:presence:list` with the room
+   * and the list. This applies while somebody is present in the room. @default false
    */
   announce: flag(undefined),
 });
@@ -21,9 +21,14 @@ export interface PresenceOptions extends OptionsOf<typeof roomPresenceTable> {}
 
 /** The identity and the state of a member. */
 export interface PresenceDetails {
-  /** The identity that several connections share as one member, 1 to 256 characters. @default the previous one, or else the socket's id */
+  /**
+   * The identity that several connections share as one member, 1 to 256 characters. @default the previous one, or else
+   * the socket's id
+   */
   id?: string | undefined;
-  /** Any value that JSON can hold, up to the server's `presence.stateBytesMax`. @default the previous one, or else null */
+  /**
+   * Any value that JSON can hold, up to the server's `presence.stateBytesMax`. @default the previous one, or else null
+   */
   state?: unknown;
 }
 
@@ -52,9 +57,9 @@ export interface PresenceRooms<S> {
 }
 
 /**
- * The presence of one room. Members of the room are present when the application makes them so. Events: `join` when a new member arrives,
- * `update` when the state of a member changes, `leave` when the last connection of a member has gone. They are emitted on each process that
- * has members or listeners for the room.
+ * The presence of one room. Members of the room are present when the application makes them so. Events: `join` when a
+ * new member arrives, `update` when the state of a member changes, `leave` when the last connection of a member has
+ * gone. They are emitted on each process that has members or listeners for the room.
  */
 export class RoomPresence<S> {
   /** The room. */
@@ -69,9 +74,9 @@ export class RoomPresence<S> {
   }
 
   /**
-   * Makes a socket present, and lets it join the room if it is not in it. Its presence ends when it leaves the room or disconnects. Another
-   * call changes its details, so you can call this at each `connection`. Throws ConfigError when the state is too big or not JSON, and when
-   * too many connections are present.
+   * Makes a socket present, and lets it join the room if it is not in it. Its presence ends when it leaves the room or
+   * disconnects. Another call changes its details, so you can call this at each `connection`. Throws ConfigError when
+   * the state is too big or not JSON, and when too many connections are present.
    */
   join(socket: S, details: PresenceDetails = {}): this {
     this.#rooms.join(this.room, socket, details, this.#options);
@@ -88,7 +93,10 @@ export class RoomPresence<S> {
     return this.#rooms.leave(this.room, socket);
   }
 
-  /** Returns at most `limit` members, or the server's `presence.membersMax`. Rejects with UnavailableError when they cannot be read. */
+  /**
+   * Returns at most `limit` members, or the server's `presence.membersMax`. Rejects with UnavailableError when they
+   * cannot be read.
+   */
   async list(limit?: number): Promise<readonly PresenceMember[]> {
     return (await this.#rooms.list(this.room, limit)).members;
   }
@@ -104,7 +112,10 @@ export class RoomPresence<S> {
     return this;
   }
 
-  /** Removes a listener. Without a listener, removes all listeners of the event. Without an event, removes all listeners of the room. */
+  /**
+   * Removes a listener. Without a listener, removes all listeners of the event. Without an event, removes all listeners
+   * of the room.
+   */
   off(event?: PresenceEvent, listener?: PresenceListener): this {
     this.#rooms.unlisten(this.room, event, listener);
     return this;

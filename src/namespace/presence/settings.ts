@@ -4,14 +4,20 @@ import { type OptionsOf, options, type SettingsOf } from '../../base/options/tab
 
 /** The table of `presence`. */
 export const presenceTable = options('presence', {
-  /** Time for which a client that lost its connection still counts as present. @default 0, or 10000 with connectionStateRecovery */
+  /**
+   * Time for which a client that lost its connection still counts as present. @default 0, or 10000 with
+   * connectionStateRecovery
+   */
   grace: milliseconds(undefined, { min: 0 }),
   /**
    * Time after which a killed process counts as gone, with all clients that were connected to it.
    * @default 15000 (number of milliseconds, 1000 or more)
    */
   lease: milliseconds(15_000, { min: 1_000 }),
-  /** Longest time until other processes that share the store see a change. @default 1000 (number of milliseconds, 50 or more) */
+  /**
+   * Longest time until other processes that share the store see a change. @default 1000 (number of milliseconds, 50 or
+   * more)
+   */
   pollInterval: milliseconds(1_000, { min: 50 }),
   /** Connections that may be present in a room. One more throws. @default 10000 */
   connectionsMax: count(10_000),

@@ -55,10 +55,10 @@ const TURN_MAX = 500;
 const REWRITTEN_MAX = 2_000;
 
 /**
- * Presence entries in a store, in a table for each topic. Each process leases an entry of the table of processes, with the number of its
- * changes. It hints at changed topics. A process that finds another number there than the hints have told looks at all of its topics, which
- * costs little for those that are the same. The entries of a process whose lease has ended no longer count, and the process that reads them
- * removes them.
+ * Presence entries in a store, in a table for each topic. Each process leases an entry of the table of processes, with
+ * the number of its changes. It hints at changed topics. A process that finds another number there than the hints have
+ * told looks at all of its topics, which costs little for those that are the same. The entries of a process whose lease
+ * has ended no longer count, and the process that reads them removes them.
  */
 export class SharedPresence {
   readonly node: string;
@@ -87,7 +87,8 @@ export class SharedPresence {
   }
 
   /**
-   * Reports everybody who is present in a topic to `sink`: when the topic is loaded, and again whenever other processes have changed it.
+   * Reports everybody who is present in a topic to `sink`: when the topic is loaded, and again whenever other processes
+   * have changed it.
    */
   open(topic: string, sink: TopicSink): void {
     this.#isOver = false;
@@ -156,7 +157,8 @@ export class SharedPresence {
   end(lingerMs: number): void {
     if (this.#isOver) return;
     if (lingerMs === 0) for (const own of this.#own.values()) this.#remove(own);
-    // The sign stays for a while. Other processes see by it that there were changes, and count the remaining entries until it expires.
+    // The sign stays for a while. Other processes see by it that there were changes, and count the remaining entries
+    // until it expires.
     if (this.#own.size > 0 || this.#isSigning) this.#sign(Math.max(lingerMs, this.#context.settings.pollMs * 3));
     this.#isOver = true;
     this.#own.clear();
@@ -321,7 +323,10 @@ export class SharedPresence {
     });
   }
 
-  /** Compares the processes with those that were seen. The entries of a process count as soon as it is alive, and until it is gone. */
+  /**
+   * Compares the processes with those that were seen. The entries of a process count as soon as it is alive, and until
+   * it is gone.
+   */
   #compare(): void {
     const isOther = ([node]: readonly [string, number]): boolean => node !== this.node;
     const alive = [...this.#alive].filter(isOther);

@@ -1,4 +1,7 @@
-/** Tells the connections apart that ask for one session. A client may have several, and only it knows which of them are dead. */
+/**
+ * Tells the connections apart that ask for one session. A client may have several, and only it knows which of them are
+ * dead.
+ */
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
@@ -57,7 +60,8 @@ export class Asks {
   }
 
   /**
-   * Returns whether the client is still there. After a long wait, or when another process has taken the session meanwhile, the client has to show it:
+   * Returns whether the client is still there. After a long wait, or when another process has taken the session
+   * meanwhile, the client has to show it:
    * it may be at another server by now.
    */
   isThere({ at, connection, isContested }: Ask): Answer<boolean> {

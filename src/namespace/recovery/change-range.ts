@@ -22,7 +22,9 @@ const PAGE_FIRST = 256;
 const PAGE_BYTES = 1024 * 1024;
 /** The records before the range that are read while others wait. */
 const STEP = 8_192;
-/** The records between the range and a session after it that are read, too. If there are more, the range begins anew. */
+/**
+ * The records between the range and a session after it that are read, too. If there are more, the range begins anew.
+ */
 const BETWEEN_MAX = 8_192;
 /** The most bytes of changes that are held. */
 const BYTES_MAX = 4 * 1024 * 1024;
@@ -30,8 +32,8 @@ const BYTES_MAX = 4 * 1024 * 1024;
 const ignore = (): void => undefined;
 
 /**
- * The changes in one range. It grows in both directions, so each record of the log is read once, whatever the places from which sessions
- * come. One session has the range grow at a time, by a step, and then the others have their turn.
+ * The changes in one range. It grows in both directions, so each record of the log is read once, whatever the places
+ * from which sessions come. One session has the range grow at a time, by a step, and then the others have their turn.
  */
 export class ChangeRange {
   readonly #log: ReadableLog;
@@ -51,7 +53,10 @@ export class ChangeRange {
     this.#log = log;
   }
 
-  /** Returns the changes after `after`, up to `until`. Throws the error of the log, as do all readings that wait for the same. */
+  /**
+   * Returns the changes after `after`, up to `until`. Throws the error of the log, as do all readings that wait for the
+   * same.
+   */
   *read(after: Offset, until: Offset): Steps<readonly FarChange[]> {
     while (after < until) {
       if (this.#to >= until && after >= this.#from) return this.#between(after, until);
@@ -125,7 +130,10 @@ export class ChangeRange {
     return found;
   }
 
-  /** Adds the changes of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
+  /**
+   * Adds the changes of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap
+   * has what the log still has.
+   */
   *#readPage(after: Offset, until: Offset, found: FarChange[], isWhole = false): Steps<Offset> {
     const { records, hasGap } = yield* waitFor(this.#log.read(after, this.#limit));
     if (hasGap) this.#oldest = records[0]?.offset ?? until;
@@ -140,7 +148,10 @@ export class ChangeRange {
   }
 }
 
-/** Returns the change of a record. A later version may write what this one cannot read. That was reported when the record was delivered. */
+/**
+ * Returns the change of a record. A later version may write what this one cannot read. That was reported when the
+ * record was delivered.
+ */
 function readChange(record: StoredRecord): FarChange | undefined {
   const { offset, event } = record;
   if (!isTold(record) || !event.startsWith(`["${ACT}",`)) return undefined;

@@ -11,8 +11,9 @@ import { HeardChanges, type PlacedChange } from './heard-changes.js';
 import type { RecoveredState } from './written-session.js';
 
 /**
- * The records before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
- * server was killed before a home on another machine had the text, which a busy home has late.
+ * The records before the newest event of a client in which changes may be missing in its session, although its server
+ * had carried them out. The server was killed before a home on another machine had the text, which a busy home has
+ * late.
  */
 const UNWRITTEN_MAX = 4_096;
 
@@ -34,9 +35,9 @@ export class FarChanges {
   }
 
   /**
-   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. The session is without the changes that
-   * are to come from the log, and are not there yet. Returns `undefined` if a change has disconnected its client. Nobody can move a client that
-   * is gone.
+   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. The
+   * session is without the changes that are to come from the log, and are not there yet. Returns `undefined` if a
+   * change has disconnected its client. Nobody can move a client that is gone.
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
@@ -57,7 +58,10 @@ export class FarChanges {
     return this.#range.mayLack(after);
   }
 
-  /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
+  /**
+   * Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask
+   * for the session again.
+   */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
     if (state.roomsAt === undefined) return state;
     const heard = this.heard.since(state.roomsAt);
@@ -107,7 +111,10 @@ export class FarChanges {
   }
 }
 
-/** Returns the rooms that a session was leaving at a place that its text does not tell. It counts as in them until that place. */
+/**
+ * Returns the rooms that a session was leaving at a place that its text does not tell. It counts as in them until that
+ * place.
+ */
 function openRoomsOf({ rooms, leaving = [], placed = [] }: RecoveredState): Set<Room> {
   const isOpen = (room: Room): boolean => !rooms.has(room) || placed.includes(room);
   return new Set(leaving.flatMap(({ room, until }) => (until === undefined && isOpen(room) ? [room] : [])));

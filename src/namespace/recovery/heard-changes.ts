@@ -16,7 +16,8 @@ export interface PlacedChange {
 const COUNT_MAX = 1_024;
 
 /**
- * Holds changes for sessions that are on their way to this process. Their sockets are not here yet when it carries the changes out.
+ * Holds changes for sessions that are on their way to this process. Their sockets are not here yet when it carries the
+ * changes out.
  *
  * Invariant: it has all changes of the log after `#after`, up to what this process has delivered.
  */

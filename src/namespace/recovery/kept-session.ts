@@ -25,7 +25,10 @@ const noneOpen = (): OpenRooms => ({});
 
 /** A connection that can tell how far its client has read. */
 export interface ProbedConnection {
-  /** Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not now. */
+  /**
+   * Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not
+   * now.
+   */
   probe(onPong: () => void): boolean;
 }
 
@@ -50,7 +53,10 @@ export interface SessionsContext {
   readonly sessions: ReadonlyMap<string, KeptSession>;
   /** Called when another process has a session. */
   onLost(session: KeptSession): void;
-  /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
+  /**
+   * Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in
+   * the store.
+   */
   onPutOut(pid: string, stored: string | undefined): void;
 }
 
@@ -79,7 +85,10 @@ export class KeptSession extends DeadlineEntry {
   cameAt: Offset | undefined = undefined;
   /** The number of the ask with which it came back. */
   readonly ask: number;
-  /** The place at which this process told the others that it has taken the session, `undefined` until then. Empty if it has not taken it. */
+  /**
+   * The place at which this process told the others that it has taken the session, `undefined` until then. Empty if it
+   * has not taken it.
+   */
   toldAt: Offset | undefined;
   /** The place of the newest message of another process that has taken the session while that was unknown. */
   overtakenAt: Offset = '';
@@ -98,8 +107,8 @@ export class KeptSession extends DeadlineEntry {
   #forgotten: Offset | undefined;
   #isAsking = false;
   /**
-   * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room, and the number of the
-   * first text that says so.
+   * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room,
+   * and the number of the first text that says so.
    */
   #unwritten: Map<Room, { readonly isIn: boolean; readonly text: number }> | undefined = undefined;
 
@@ -145,8 +154,8 @@ export class KeptSession extends DeadlineEntry {
   }
 
   /**
-   * A room was entered or left, at a place in the log. A room that was left and entered again counts as never left when there are too many
-   * changes. If that is not enough, the oldest changes are forgotten.
+   * A room was entered or left, at a place in the log. A room that was left and entered again counts as never left when
+   * there are too many changes. If that is not enough, the oldest changes are forgotten.
    */
   move(change: RoomChange): void {
     const { after } = change;

@@ -19,7 +19,9 @@ export interface RecoverySettings {
   readonly maxDisconnectionDuration: number;
   /** Whether middleware is skipped for a session that was recovered. */
   readonly skipMiddlewares: boolean;
-  /** Sessions that are kept after their connection is gone. Above this, the sessions that were lost first are removed. */
+  /**
+   * Sessions that are kept after their connection is gone. Above this, the sessions that were lost first are removed.
+   */
   readonly keptSessionsMax: number;
 }
 
@@ -31,9 +33,9 @@ export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'store'
 }
 
 /**
- * The sessions of one namespace. A session is added when it connects, not when it is lost. A durable store gets it then, and again when its
- * rooms or its data have changed. Guarantees: a recovered session continues after the newest event that its client has. When the log no
- * longer reaches back that far, nothing is recovered and the client is told.
+ * The sessions of one namespace. A session is added when it connects, not when it is lost. A durable store gets it
+ * then, and again when its rooms or its data have changed. Guarantees: a recovered session continues after the newest
+ * event that its client has. When the log no longer reaches back that far, nothing is recovered and the client is told.
  */
 export class Recovery {
   readonly settings: RecoverySettings;
@@ -65,8 +67,8 @@ export class Recovery {
   }
 
   /**
-   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Returns its secret. Nothing is written
-   * if the answer of the store is not worth a wait.
+   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Returns its
+   * secret. Nothing is written if the answer of the store is not worth a wait.
    */
   announce(member: RecoverableMember): string | undefined {
     const { writer } = this;
@@ -79,9 +81,10 @@ export class Recovery {
   }
 
   /**
-   * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it. Returns the secret with
-   * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered: a client
-   * that names an offset again that this log has not given out yet has received no event since.
+   * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it.
+   * Returns the secret with which the client can ask for it. `named` is the offset that the client of a new session
+   * sent. One of another log is remembered: a client that names an offset again that this log has not given out yet has
+   * received no event since.
    */
   begin(member: RecoverableMember, state?: RecoveredState, named?: unknown, gap?: Gap): string {
     const pid = state?.pid ?? member.pid ?? this.#context.random.id();
@@ -95,7 +98,8 @@ export class Recovery {
     const begun = { after: offset, foreign, missed: gap && seen };
     const moves = state && this.#movesOf(state, member.openRooms);
     const session = new KeptSession(pid, member, state ?? begun, moves);
-    // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
+    // Another process may have taken the session since it was found here. Then the text is another one, and this
+    // process lets go.
     if (known && !state?.isElsewhere) session.replace(known);
     if (state?.isElsewhere || (state && known?.endedAt !== undefined && state.after > known.endedAt))
       session.cameAt = offset;
@@ -106,7 +110,10 @@ export class Recovery {
     return pid;
   }
 
-  /** Returns how the rooms of a session have changed. A room that its member is leaving here takes its move when the change takes effect. */
+  /**
+   * Returns how the rooms of a session have changed. A room that its member is leaving here takes its move when the
+   * change takes effect.
+   */
   #movesOf({ rooms, leaving = [], moves = [] }: RecoveredState, open: OpenRooms): RoomChange[] {
     const isOpen = (room: Room): boolean => open.leaving?.some((left) => left.room === room) === true;
     const left = leaving.filter(({ room }) => !rooms.has(room) && !isOpen(room));
@@ -119,7 +126,10 @@ export class Recovery {
     return cameAt !== undefined && cameAt >= offset;
   }
 
-  /** A session that began while its place in the log was unknown, or after events that are on their way, gets its place later. */
+  /**
+   * A session that began while its place in the log was unknown, or after events that are on their way, gets its place
+   * later.
+   */
   #placeLater(session: KeptSession): void {
     const { beginning, fences } = this.#log;
     const place = (offset: Offset): void => {
@@ -160,7 +170,10 @@ export class Recovery {
     return session ? this.writer.whenWritten(session) : true;
   }
 
-  /** Learns what other processes have done to sessions. Called before a session is kept: another process may have taken it. */
+  /**
+   * Learns what other processes have done to sessions. Called before a session is kept: another process may have taken
+   * it.
+   */
   catchUp(): void {
     if (this.writer.isDurable) this.#log.lookForMore();
   }
@@ -193,7 +206,10 @@ export class Recovery {
     this.#renewal = undefined;
   }
 
-  /** Lets go of a session that another process has. That process learns here of the changes that no text of this one could tell it. */
+  /**
+   * Lets go of a session that another process has. That process learns here of the changes that no text of this one
+   * could tell it.
+   */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
     session.live?.supersede();
@@ -209,7 +225,9 @@ export class Recovery {
     this.sessions.delete(session.pid);
   }
 
-  /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
+  /**
+   * Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store.
+   */
   #scheduleRenewal(): void {
     if (this.#renewal !== undefined || !this.writer.isDurable) return;
     const ms = this.settings.maxDisconnectionDuration;

@@ -10,7 +10,10 @@ import { decodeSession, offsetOf, type RecoveredState, type Restored, type Writt
 
 /** Characters of the longest secret that is looked up. */
 const PID_MAX = 200;
-/** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
+/**
+ * Milliseconds between two looks at a session that its server has announced and not written yet, and the number of
+ * these looks.
+ */
 const ANNOUNCED_WAIT_MS = 50;
 const ANNOUNCED_LOOKS = 20;
 
@@ -41,9 +44,10 @@ export class SessionSearch {
   }
 
   /**
-   * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session with an offset, and `undefined` for one
-   * without. Rejects when the home cannot be reached, and when `connection` is not the newest one of its client. A remote home counts the
-   * session as this server's from then on; nothing else changes until `Recovery.begin`.
+   * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session with an offset, and
+   * `undefined` for one without. Rejects when the home cannot be reached, and when `connection` is not the newest one
+   * of its client. A remote home counts the session as this server's from then on; nothing else changes until
+   * `Recovery.begin`.
    */
   restore(pid: unknown, offset: unknown, connection?: AskingConnection): Answer<Restored | undefined> {
     const seen = offsetOf(offset);
@@ -73,7 +77,9 @@ export class SessionSearch {
     }
   }
 
-  /** Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again. */
+  /**
+   * Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again.
+   */
   renew(state: RecoveredState): Answer<Restored | undefined> {
     return carryOut(this.#renew(state));
   }
@@ -92,8 +98,8 @@ export class SessionSearch {
   }
 
   /**
-   * Returns a state that was found a moment ago with the rooms that the session has by now. Gives `undefined` if its client has to ask for the
-   * session again.
+   * Returns a state that was found a moment ago with the rooms that the session has by now. Gives `undefined` if its
+   * client has to ask for the session again.
    */
   latest(state: RecoveredState): RecoveredState | undefined {
     const here = this.#context.sessions.get(state.pid);
@@ -101,7 +107,10 @@ export class SessionSearch {
     return { ...state, ...placesOf(here.toWritten(this.#context.owner), state.after) };
   }
 
-  /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
+  /**
+   * Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough
+   * for many clients.
+   */
   #refresh(): Answer<void> {
     const { log, outbox } = this.#context;
     if (!log.home.keepsAtOnce) return log.refresh();
@@ -126,7 +135,8 @@ export class SessionSearch {
       const stored = decodeSession(text);
       // A later version may have continued the session, with a text that cannot be read here.
       if (!stored?.isAnnounced) return stored && { known: stored, text };
-      // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
+      // Its server is about to write what its program did with the client, or it died before that. Without its rooms,
+      // the session is lost.
       const isGone = connection && connection.readyState !== 'open';
       if (here || looks === 0 || this.#writer.decider === 'log' || isGone) return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
@@ -151,7 +161,8 @@ export class SessionSearch {
       const state = this.#stateOf(ask, found, place);
       if (!state.isElsewhere || this.#writer.decider === 'log') return yield* this.#catchUp(state);
       if (text !== undefined) {
-        // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
+        // A client that is gone may be at another server by now, which would lose the session, and what its program
+        // does with it.
         if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;
         const claimed = yield* this.#claim(state, known, text);
         if (claimed) return yield* this.#catchUp(claimed);
@@ -171,12 +182,15 @@ export class SessionSearch {
     const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
     const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
-    // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
+    // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log
+    // decides.
     const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;
-    // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
+    // Another machine may have lost the newest records, and the session as it was then, before this process hears of
+    // it.
     const isDoubtful = isForeign || this.#writer.decider === 'text' || offset > endedAt;
     const isOurs = !isBeyond && (!isDoubtful || (yield* waitFor(log.knows(offset))));
-    // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
+    // The client may have events that this log lacks or has under other offsets, for example after a backup was
+    // restored.
     if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
     // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
     const after = isForeign || offset < startedAfter ? startedAfter : offset;
@@ -218,8 +232,9 @@ export class SessionSearch {
   }
 
   /**
-   * Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. The
-   * client of the session is back, so later changes move it. Gives `undefined` if another process was faster.
+   * Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this
+   * server's before that. The client of the session is back, so later changes move it. Gives `undefined` if another
+   * process was faster.
    */
   *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<RecoveredState | undefined> {
     const { log } = this.#context;
@@ -245,7 +260,8 @@ export class SessionSearch {
       this.#context.onPutOut(state.pid, state.stored);
       return gapFrom(state.after);
     }
-    // The log may have lost changes that the session lacks. This process may still hold their events, so it would not notice that.
+    // The log may have lost changes that the session lacks. This process may still hold their events, so it would not
+    // notice that.
     if (this.changes.mayLack(state.after) && (yield* this.#hasGap(state))) return gapFrom(state.after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };

@@ -10,8 +10,8 @@
 export type SessionState = 'unwritten' | 'sent' | 'refused' | 'taken' | 'gone';
 
 /**
- * `renew`: the store may have lost the text. `differ`: it has another text of this process, or none. `lose` and `end`: this process lets go of
- * the session.
+ * `renew`: the store may have lost the text. `differ`: it has another text of this process, or none. `lose` and `end`:
+ * this process lets go of the session.
  */
 export type SessionEvent = 'send' | 'renew' | 'differ' | 'refuse' | 'lose' | 'end';
 

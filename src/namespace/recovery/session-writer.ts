@@ -1,4 +1,7 @@
-/** Writes sessions into the store, from which other processes read them, and tells these which sessions this process has taken. */
+/**
+ * Writes sessions into the store, from which other processes read them, and tells these which sessions this process has
+ * taken.
+ */
 import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
@@ -9,21 +12,25 @@ import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from '
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
 /**
- * Milliseconds for which the text of a recovered session may wait. The store has one that serves for the next recovery, too. After a restart,
- * many clients come back at once, and a transaction in each turn would cost an eighth of the CPU time.
+ * Milliseconds for which the text of a recovered session may wait. The store has one that serves for the next recovery,
+ * too. After a restart, many clients come back at once, and a transaction in each turn would cost an eighth of the CPU
+ * time.
  */
 export const RECOVERED_WAIT_MS = 20;
 
-/** The first word of the message that tells of taken sessions, and of the one that says how often each of them was taken. */
+/**
+ * The first word of the message that tells of taken sessions, and of the one that says how often each of them was
+ * taken.
+ */
 const TAKEN = 'taken';
 const TOOK = 'took';
 
 /**
  * The texts of the sessions of one namespace. If the store is not durable, nothing is written.
  *
- * Guarantee: if several processes take a session at the same moment, the one whose message stands last in the log keeps it, and all others lose
- * it. A message may reach a remote log long after a later one of another process, so a remote home decides by the texts: the first one stands. A
- * message then says how often its session was taken.
+ * Guarantee: if several processes take a session at the same moment, the one whose message stands last in the log keeps
+ * it, and all others lose it. A message may reach a remote log long after a later one of another process, so a remote
+ * home decides by the texts: the first one stands. A message then says how often its session was taken.
  */
 export class SessionWriter {
   readonly #context: SessionsContext;
@@ -58,8 +65,8 @@ export class SessionWriter {
   }
 
   /**
-   * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or `undefined` if somebody else was
-   * faster. Nothing may be done with the session before that.
+   * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or
+   * `undefined` if somebody else was faster. Nothing may be done with the session before that.
    */
   *claim(pid: string, stored: string, session: WrittenSession): Steps<string | undefined> {
     const { store, owner } = this.#context;
@@ -70,8 +77,9 @@ export class SessionWriter {
   }
 
   /**
-   * Has a session written that may have changed: at the end of the turn, before its client is told of a room. `isKnown` says that the store has a
-   * text of it that serves until later. A remote home decides by the text, so there it does not wait.
+   * Has a session written that may have changed: at the end of the turn, before its client is told of a room. `isKnown`
+   * says that the store has a text of it that serves until later. A remote home decides by the text, so there it does
+   * not wait.
    */
   change(session: KeptSession, isKnown = false): void {
     if (!this.isDurable || session.isOver) return;
@@ -99,8 +107,8 @@ export class SessionWriter {
   }
 
   /**
-   * Writes the sessions that have changed. The log calls this before it appends. A client that learns from the log that it has joined a
-   * room must be in that room after a recovery, even if this process dies in between.
+   * Writes the sessions that have changed. The log calls this before it appends. A client that learns from the log that
+   * it has joined a room must be in that room after a recovery, even if this process dies in between.
    */
   writeChanged(): void {
     if (this.#changed.size === 0 && !this.#hasRefused) return;
@@ -178,8 +186,8 @@ export class SessionWriter {
   }
 
   /**
-   * If texts decide, a text replaces only the one that this process knows, because another one may have taken the session. So the first of the
-   * processes that take a session at the same moment keeps it.
+   * If texts decide, a text replaces only the one that this process knows, because another one may have taken the
+   * session. So the first of the processes that take a session at the same moment keeps it.
    */
   #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
     const { store } = this.#context;
@@ -231,7 +239,10 @@ export class SessionWriter {
     if (toldAt !== undefined && overtakenAt > toldAt && !isOver) this.#context.onLost(session);
   }
 
-  /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
+  /**
+   * Whether another process wrote a text after this one had taken the session, or at the same moment. A text that
+   * cannot be read is of a later version.
+   */
   #isOthers(text: string, takes = 0): boolean {
     const other = decodeSession(text);
     return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
@@ -245,8 +256,8 @@ export class SessionWriter {
   }
 
   /**
-   * Deletes a session that has ended for good. Another process may have taken it, and this one has not heard of that yet. Then it stays.
-   * `stored` is the text that the store has, if that is known.
+   * Deletes a session that has ended for good. Another process may have taken it, and this one has not heard of that
+   * yet. Then it stays. `stored` is the text that the store has, if that is known.
    */
   forget(pid: string, stored: string | undefined): void {
     if (this.isDurable) void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
@@ -270,7 +281,8 @@ export class SessionWriter {
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
     for (const session of this.#context.sessions.values()) this.write(session);
-    // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
+    // The others learn of the takeovers before this process is gone, because they would write older texts over the
+    // newer ones.
     if (this.decider === 'log') this.tell();
     this.#stopTimer();
   }
@@ -290,7 +302,10 @@ export class SessionWriter {
     }
   }
 
-  /** Returns the lifetime in the store. A connected session outlasts two renewals, and a lost one is kept as long as promised. */
+  /**
+   * Returns the lifetime in the store. A connected session outlasts two renewals, and a lost one is kept as long as
+   * promised.
+   */
   #expiryMs(isLive: boolean): number {
     const { keptMs } = this.#context;
     return isLive ? 3 * keptMs : keptMs;

@@ -29,21 +29,34 @@ export interface WrittenSession {
   readonly takes?: number | undefined;
   /** An offset of another log that the client names until it has an event of this one. */
   readonly foreign?: Offset | undefined;
-  /** The offset that the client named when it was told of a gap. It names it again until it has an event of this session. */
+  /**
+   * The offset that the client named when it was told of a gap. It names it again until it has an event of this
+   * session.
+   */
   readonly missed?: Offset | undefined;
-  /** Whether the text was written before the session began. The server has not told the client of any room or data yet. */
+  /**
+   * Whether the text was written before the session began. The server has not told the client of any room or data yet.
+   */
   readonly isAnnounced?: true;
   /** The newest record that the rooms reflect. Later ones may have changed them. */
   readonly roomsAt?: Offset | undefined;
-  /** The newest event that the client may have received when its connection was lost, `undefined` while it is connected. */
+  /**
+   * The newest event that the client may have received when its connection was lost, `undefined` while it is connected.
+   */
   readonly endedAt?: Offset | undefined;
 }
 
-/** The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is `undefined`. */
+/**
+ * The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is
+ * `undefined`.
+ */
 export interface RecoveredState extends Omit<WrittenSession, 'rooms' | 'startedAfter'> {
   readonly pid: string;
   readonly rooms: ReadonlySet<Room>;
-  /** Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been leaving rooms. */
+  /**
+   * Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been
+   * leaving rooms.
+   */
   readonly isGone?: boolean;
   /** The newest event that the client has. */
   readonly after: Offset;
@@ -63,7 +76,10 @@ export interface Gap {
   readonly before: Offset | undefined;
 }
 
-/** The recovered session, with a gap before it that its client may not have heard of, or the gap that prevents the recovery of a known session. */
+/**
+ * The recovered session, with a gap before it that its client may not have heard of, or the gap that prevents the
+ * recovery of a known session.
+ */
 export type Restored =
   | { readonly state: RecoveredState; readonly gap?: Gap | undefined }
   | { readonly state?: undefined; readonly gap: Gap };
@@ -78,8 +94,9 @@ export function offsetOf(named: unknown): Offset | undefined {
 }
 
 /**
- * Returns the text of a session. If JSON cannot hold its data, `onError` is called and the data is left out, because the rooms decide what
- * the client receives. A room name that is not a string is converted to one. Throws when a name cannot be written at all.
+ * Returns the text of a session. If JSON cannot hold its data, `onError` is called and the data is left out, because
+ * the rooms decide what the client receives. A room name that is not a string is converted to one. Throws when a name
+ * cannot be written at all.
  */
 export function encodeSession(session: WrittenSession, onError: (error: unknown) => void): string {
   try {

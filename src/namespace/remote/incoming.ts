@@ -36,7 +36,10 @@ export function readEvent(data: unknown): readonly [name: string | number, ...ar
   return [name, ...args];
 }
 
-/** Returns the facts about sockets in an answer, or `undefined` for another answer. A node without the namespace answers `null`. */
+/**
+ * Returns the facts about sockets in an answer, or `undefined` for another answer. A node without the namespace answers
+ * `null`.
+ */
 export function readFacts(answer: unknown): readonly SocketFacts[] | undefined {
   if (answer === null) return [];
   return Array.isArray(answer) && answer.every(isFacts) ? answer : undefined;

@@ -1,4 +1,7 @@
-/** The nodes that share a backplane. Each claims its code, and lists itself in the table `nodes` until it closes or its process ends. */
+/**
+ * The nodes that share a backplane. Each claims its code, and lists itself in the table `nodes` until it closes or its
+ * process ends.
+ */
 import type { KeyValueStore, TableList } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
@@ -12,7 +15,10 @@ export interface NodeInfo {
   readonly version: string;
   /** The start of this run, in milliseconds since the Unix epoch. */
   readonly startedAt: number;
-  /** The address at which it takes requests that other nodes pass on. Absent for a node without the option `links.address`, which gets polls by talk. */
+  /**
+   * The address at which it takes requests that other nodes pass on. Absent for a node without the option
+   * `links.address`, which gets polls by talk.
+   */
   readonly address?: string;
 }
 
@@ -149,7 +155,10 @@ export class Nodes {
   }
 }
 
-/** Whether nodes of two versions read everything from each other. Nobody knows the last minor version before a major one, so any may be that. */
+/**
+ * Whether nodes of two versions read everything from each other. Nobody knows the last minor version before a major
+ * one, so any may be that.
+ */
 function areNeighbours(one: string, other: string): boolean {
   const [major = 0, minor = 0] = one.split('.').map(Number);
   const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);

@@ -9,8 +9,9 @@ import { readEvent, unreadable } from './incoming.js';
 import type { Remote } from './remote.js';
 
 /**
- * The newest record that a node knew when it asked, and the time at which it asks its own clients even if the log is silent. A client that goes to
- * another node after that time may have the question, so the other node does not ask it again.
+ * The newest record that a node knew when it asked, and the time at which it asks its own clients even if the log is
+ * silent. A client that goes to another node after that time may have the question, so the other node does not ask it
+ * again.
  */
 export interface AskedAt {
   readonly after: Offset;
@@ -35,7 +36,10 @@ export interface RemoteAsker {
 /** Receives the answers of the clients of other nodes. */
 export interface FarAnswerHandler {
   onAnswer(argument: unknown): void;
-  /** Called once, when all answers have come, or can no longer come. `missing` are the nodes that ended or did not say whom they asked. */
+  /**
+   * Called once, when all answers have come, or can no longer come. `missing` are the nodes that ended or did not say
+   * whom they asked.
+   */
   onComplete(missing: readonly NodeCode[]): void;
 }
 
@@ -69,8 +73,8 @@ const FOREVER_MS = 24 * 60 * 60 * 1_000;
 const ANSWERING_MAX = 10_000;
 
 /**
- * The questions of one namespace to many clients. The question goes through the log, so that it stays in order with events. The other nodes
- * send each answer by talk.
+ * The questions of one namespace to many clients. The question goes through the log, so that it stays in order with
+ * events. The other nodes send each answer by talk.
  */
 export class Questions {
   readonly #context: RemoteAsker;
@@ -84,7 +88,10 @@ export class Questions {
     this.#tell = tell;
   }
 
-  /** Asks the clients of the other nodes. Returns the function that stops waiting, and returns the nodes that still owe answers. */
+  /**
+   * Asks the clients of the other nodes. Returns the function that stops waiting, and returns the nodes that still owe
+   * answers.
+   */
   ask(
     far: readonly unknown[],
     data: readonly unknown[],

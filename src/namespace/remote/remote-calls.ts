@@ -66,7 +66,10 @@ export class RemoteCalls implements RemoteHandler {
     this.#context.tell(actMessage(this.#context.remote.node, target, action));
   }
 
-  /** Asks the sockets of a target on the other nodes for acknowledgements. Returns the function that stops waiting, and names the missing nodes. */
+  /**
+   * Asks the sockets of a target on the other nodes for acknowledgements. Returns the function that stops waiting, and
+   * names the missing nodes.
+   */
   ask(target: Target, data: readonly unknown[], handler: FarAnswerHandler): () => readonly NodeCode[] {
     return this.questions.ask(farOf(target), data, target.flags.timeout, handler);
   }
@@ -81,7 +84,10 @@ export class RemoteCalls implements RemoteHandler {
     this.#send(listenersMessage(args));
   }
 
-  /** Calls the listeners of the other nodes, and returns the first value with which each of them calls its acknowledgement. */
+  /**
+   * Calls the listeners of the other nodes, and returns the first value with which each of them calls its
+   * acknowledgement.
+   */
   async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
     const { answers, missing, unusable } = await this.#ask(['emit', ...args]);
     const responses = [...answers.values()];

@@ -1,4 +1,7 @@
-/** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
+/**
+ * Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a
+ * version.
+ */
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../backplane/formats.js';
 import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
@@ -104,8 +107,8 @@ export class Remote {
   }
 
   /**
-   * Resolves when the processes that were there when this one began are known, at the latest after a second. Gives the names of those that
-   * are not. Gives `undefined` when all are known.
+   * Resolves when the processes that were there when this one began are known, at the latest after a second. Gives the
+   * names of those that are not. Gives `undefined` when all are known.
    */
   whenKnown(): Promise<readonly NodeCode[]> | undefined {
     return this.#member.whenKnown?.(KNOWN_WAIT_MS);
@@ -123,7 +126,10 @@ export class Remote {
     this.open();
   }
 
-  /** Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too large. */
+  /**
+   * Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too
+   * large.
+   */
   send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
     this.#counts.of(namespace).messagesSent += 1;
     this.#member.publish(namespace, encodeMessage(message), nodes);
@@ -139,7 +145,10 @@ export class Remote {
     };
   }
 
-  /** Sends a message to the other nodes that hear the namespace, or to none while they cannot be reached. Throws like `send`. */
+  /**
+   * Sends a message to the other nodes that hear the namespace, or to none while they cannot be reached. Throws like
+   * `send`.
+   */
   broadcast(namespace: string, message: RemoteMessage): void {
     this.#counts.of(namespace).messagesSent += 1;
     this.#member.broadcast(namespace, encodeMessage(message));

@@ -1,4 +1,7 @@
-/** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, slow clients, and requests for sessions. */
+/**
+ * The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, slow
+ * clients, and requests for sessions.
+ */
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Answer, after } from '../../base/steps/answer.js';
@@ -94,7 +97,9 @@ export class ServerCalls {
     this.remote.send(SERVER, [PRESENCE, hint]);
   }
 
-  /** Whether a node can be asked. A server that has just begun waits until it knows the others, for a second at most. */
+  /**
+   * Whether a node can be asked. A server that has just begun waits until it knows the others, for a second at most.
+   */
   knows(node: NodeCode): Answer<boolean> {
     const isKnown = (): boolean => this.remote.others.includes(node);
     return isKnown() || after(this.remote.whenKnown(), isKnown);
@@ -112,7 +117,10 @@ export class ServerCalls {
     this.remote.send(SERVER, [DROP, id], [node]);
   }
 
-  /** Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that answered. */
+  /**
+   * Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that
+   * answered.
+   */
   async fetchSlow(limit: number): Promise<NodesSlowReport> {
     const { remote } = this;
     const { answers, missing: silent, unusable } = await remote.ask(SERVER, [SLOW, limit], REMOTE_WAIT_MS);

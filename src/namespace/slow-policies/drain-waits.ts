@@ -38,7 +38,9 @@ export class Waits<S extends { readonly connected: boolean }> {
     return this.#waits.has(socket);
   }
 
-  /** Waits until `isOver` returns `false`. It is called now and at each `look`. Rejects with the reason of the signal. */
+  /**
+   * Waits until `isOver` returns `false`. It is called now and at each `look`. Rejects with the reason of the signal.
+   */
   wait(socket: S, isOver: () => boolean, options: DrainedOptions = {}): Promise<Outcome> {
     const { signal, timeoutMs } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);

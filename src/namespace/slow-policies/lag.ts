@@ -1,4 +1,7 @@
-/** The stage before a socket's outbox while its client cannot keep up. Each kind of lag treats the waiting events in its own way. */
+/**
+ * The stage before a socket's outbox while its client cannot keep up. Each kind of lag treats the waiting events in its
+ * own way.
+ */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Room } from '../event/target.js';

@@ -5,7 +5,10 @@ import { type ActivePolicy, activePolicy, type SlowPolicy } from './policy.js';
 
 /** The settings that all namespaces of a server share. */
 export interface SlowSettings {
-  /** The policy of namespaces without their own. If `undefined`, they catch up from the log, or have no policy without a log. */
+  /**
+   * The policy of namespaces without their own. If `undefined`, they catch up from the log, or have no policy without a
+   * log.
+   */
   readonly policy: SlowPolicy | undefined;
   /** Bytes that may wait for one client, unless the policy sets its own limit. */
   readonly bytesMax: number;
@@ -15,7 +18,10 @@ export interface SlowSettings {
   readonly bufferedBytesMax: number;
 }
 
-/** Finds the policy of an event: that of its first room that has one, else that of the namespace, else that of the server. */
+/**
+ * Finds the policy of an event: that of its first room that has one, else that of the namespace, else that of the
+ * server.
+ */
 export class SlowPolicies {
   readonly #settings: SlowSettings;
   readonly #hasLog: boolean;
@@ -35,16 +41,16 @@ export class SlowPolicies {
   }
 
   /**
-   * Whether any policy drops events, or did so earlier. Delivery then notes each event for the backlogs. This stays true, because old
-   * backlogs may still exist and have to know which events are in the log.
+   * Whether any policy drops events, or did so earlier. Delivery then notes each event for the backlogs. This stays
+   * true, because old backlogs may still exist and have to know which events are in the log.
    */
   get isNoting(): boolean {
     return this.#isNoting;
   }
 
   /**
-   * Bytes that may wait for a client that reads from the log. The value is within the budget, and low enough that the client is not
-   * disconnected.
+   * Bytes that may wait for a client that reads from the log. The value is within the budget, and low enough that the
+   * client is not disconnected.
    */
   get lateBytesMax(): number {
     const { name, bytesMax } = this.#own ?? { name: undefined, bytesMax: 0 };
@@ -52,7 +58,10 @@ export class SlowPolicies {
     return name === 'disconnect' ? Math.max(1, bytesMax / 2) : Number.POSITIVE_INFINITY;
   }
 
-  /** Sets the policy of the namespace. `undefined` restores that of the server. Throws ConfigError as `activePolicy` does. */
+  /**
+   * Sets the policy of the namespace. `undefined` restores that of the server. Throws ConfigError as `activePolicy`
+   * does.
+   */
   set(policy: SlowPolicy | undefined): void {
     const { bytesMax } = this.#settings;
     const chosen = policy ?? this.#settings.policy ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
@@ -60,7 +69,10 @@ export class SlowPolicies {
     this.#look();
   }
 
-  /** Sets the policy of a room. `undefined` removes it. Throws ConfigError as `activePolicy` does, and if too many rooms have a policy. */
+  /**
+   * Sets the policy of a room. `undefined` removes it. Throws ConfigError as `activePolicy` does, and if too many rooms
+   * have a policy.
+   */
   setRoom(room: Room, policy: SlowPolicy | undefined): void {
     if (policy === undefined) {
       this.#rooms?.delete(room);
@@ -89,7 +101,10 @@ export class SlowPolicies {
     return this.#own;
   }
 
-  /** Returns the room whose groups an event to these rooms belongs to: the first one with a policy of its own, else the first one. */
+  /**
+   * Returns the room whose groups an event to these rooms belongs to: the first one with a policy of its own, else the
+   * first one.
+   */
   streamOf(rooms: Iterable<Room>): Room | undefined {
     let first: Room | undefined;
     for (const room of rooms) {
@@ -112,7 +127,10 @@ export class SlowPolicies {
   }
 }
 
-/** Keeps the known object if the policy is the same, so that waiting events stay in one budget when a policy is set again. */
+/**
+ * Keeps the known object if the policy is the same, so that waiting events stay in one budget when a policy is set
+ * again.
+ */
 function sameOr(known: ActivePolicy | undefined, policy: ActivePolicy): ActivePolicy {
   const isSame =
     known?.name === policy.name && known.bytesMax === policy.bytesMax && known.behindMaxMs === policy.behindMaxMs;

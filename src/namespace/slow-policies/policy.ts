@@ -43,7 +43,10 @@ export function hasGroups(policy: ActivePolicy | undefined): policy is ActivePol
 export interface ActivePolicy {
   readonly name: SlowPolicyName;
   readonly bytesMax: number;
-  /** The policy applies beyond this many bytes in the outbox and the transport. Policies with a backlog use half of the budget for it. */
+  /**
+   * The policy applies beyond this many bytes in the outbox and the transport. Policies with a backlog use half of the
+   * budget for it.
+   */
   readonly limit: number;
   /** Whether events may be dropped. If so, they wait in a backlog as soon as the connection takes no more. */
   readonly isDropping: boolean;
@@ -51,7 +54,10 @@ export interface ActivePolicy {
   readonly behindMaxMs: number;
 }
 
-/** Returns the active form of a policy, with its defaults. Throws ConfigError if it is invalid, or if it needs a missing log. */
+/**
+ * Returns the active form of a policy, with its defaults. Throws ConfigError if it is invalid, or if it needs a missing
+ * log.
+ */
 export function activePolicy(given: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
   const { policy, bytesMax = bytesDefault, behindMax } = readOptions(policyTable, given);
   if (policy === undefined) throw refusal('slow.policy', policyTable.entries.policy.expects, policy);

@@ -18,7 +18,10 @@ export interface BacklogContext {
 /** Bytes that the connection may hold at once. They can no longer be dropped, so this is small. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Sends the events of a backlog as the connection takes them. The event `naru:dropped` tells the client how many were dropped. */
+/**
+ * Sends the events of a backlog as the connection takes them. The event `naru:dropped` tells the client how many were
+ * dropped.
+ */
 export class SocketBacklog implements BacklogReader {
   readonly #member: Member;
   readonly #context: BacklogContext;

@@ -141,8 +141,8 @@ export class Backlog implements Lag {
   }
 
   /**
-   * Ends the backlog, because the client reads the events after `offset` from the log instead. Returns the messages that are not in the
-   * log, each with the offset of the record that it follows.
+   * Ends the backlog, because the client reads the events after `offset` from the log instead. Returns the messages
+   * that are not in the log, each with the offset of the record that it follows.
    */
   dissolve(): { behind: Offset; packets: readonly EncodedPacket[] }[] {
     this.#isOver = true;

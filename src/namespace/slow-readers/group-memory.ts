@@ -25,8 +25,9 @@ class RoomGroup extends DeadlineEntry {
 }
 
 /**
- * Keeps the newest group of each room with the policy `newest-group`. Invariants: a group begins with its key and has everything after it, and its
- * bytes are within `bytesMax` of the policy. There are at most `roomsMax` groups. One more replaces the one with the oldest newest event.
+ * Keeps the newest group of each room with the policy `newest-group`. Invariants: a group begins with its key and has
+ * everything after it, and its bytes are within `bytesMax` of the policy. There are at most `roomsMax` groups. One more
+ * replaces the one with the oldest newest event.
  */
 export class GroupMemory {
   readonly #roomsMax: number;
@@ -65,7 +66,9 @@ export class GroupMemory {
     if (group.bytes > policy.bytesMax) group.events = [];
   }
 
-  /** Returns the events of the newest group, oldest first. Empty if the room has no group, or a group that is too large. */
+  /**
+   * Returns the events of the newest group, oldest first. Empty if the room has no group, or a group that is too large.
+   */
   of(stream: Room | undefined): readonly LoggedEvent[] {
     return this.#groups.get(stream)?.events ?? [];
   }

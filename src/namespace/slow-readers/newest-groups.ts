@@ -1,4 +1,7 @@
-/** The policy `newest-group`: a client that falls behind misses whole groups of marked events, and never what is marked `always`. */
+/**
+ * The policy `newest-group`: a client that falls behind misses whole groups of marked events, and never what is marked
+ * `always`.
+ */
 import type { Clock } from '../../base/clock.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, type GroupNote, type Piece } from '../event/event-notes.js';
@@ -69,9 +72,10 @@ class GroupReader {
 }
 
 /**
- * The clients of one namespace that get events by groups. A client gets a group from its key on, in order and without a gap, and possibly without
- * its end. Events marked `always` are never dropped, and keep their place among the others. A client learns how many events it missed, before the
- * next event that it gets. The class keeps state for a client from its first marked event on.
+ * The clients of one namespace that get events by groups. A client gets a group from its key on, in order and without a
+ * gap, and possibly without its end. Events marked `always` are never dropped, and keep their place among the others. A
+ * client learns how many events it missed, before the next event that it gets. The class keeps state for a client from
+ * its first marked event on.
  */
 export class NewestGroups {
   readonly #clock: Clock;
@@ -140,7 +144,10 @@ export class NewestGroups {
     if (reader) reader.untold += count;
   }
 
-  /** Notes that a client has received or shown everything that was emitted until `at`. Ignores anything but a finite number. */
+  /**
+   * Notes that a client has received or shown everything that was emitted until `at`. Ignores anything but a finite
+   * number.
+   */
   onSeen(member: GroupMember, at: number): void {
     const reader = this.#readers.get(member);
     if (!reader || !Number.isFinite(at)) return;

@@ -1,4 +1,7 @@
-/** Estimates how far a client is behind with the media that it gets. The kernel buffers megabytes, so the drain of a socket says little. */
+/**
+ * Estimates how far a client is behind with the media that it gets. The kernel buffers megabytes, so the drain of a
+ * socket says little.
+ */
 
 /** Milliseconds between two probes while media flow. */
 const PROBE_MS = 500;
@@ -23,8 +26,9 @@ interface Probe {
 }
 
 /**
- * The lag of one client. All times are milliseconds of the server's clock, and never go back. The client is behind by the larger of two times: the
- * age of the oldest probe without an answer, and the time that its line needs for what is on the way. The shortest round trip does not count.
+ * The lag of one client. All times are milliseconds of the server's clock, and never go back. The client is behind by
+ * the larger of two times: the age of the oldest probe without an answer, and the time that its line needs for what is
+ * on the way. The shortest round trip does not count.
  */
 export class ReadingLag {
   #sentBytes = 0;
@@ -40,7 +44,10 @@ export class ReadingLag {
   #answeredBytes = 0;
   #answeredAt = 0;
   #answers = 0;
-  /** Bytes that the line carries in a millisecond, as its last busy time has shown. Infinite until then, and when it has carried more since. */
+  /**
+   * Bytes that the line carries in a millisecond, as its last busy time has shown. Infinite until then, and when it has
+   * carried more since.
+   */
   #rate = Number.POSITIVE_INFINITY;
   /** When the line was found to be busy. */
   #ratedAt = Number.NEGATIVE_INFINITY;
@@ -49,7 +56,10 @@ export class ReadingLag {
   #seenAt = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
 
-  /** Notes that an event of this size left for the client. `emittedAt` is given for events of groups, which the client says it has seen. */
+  /**
+   * Notes that an event of this size left for the client. `emittedAt` is given for events of groups, which the client
+   * says it has seen.
+   */
   onSent(bytes: number, now: number, emittedAt?: number): void {
     if (this.#sentBytes === this.#probedBytes) this.#since = now;
     this.#sentBytes += bytes;
@@ -85,9 +95,11 @@ export class ReadingLag {
 
   /** Learns from an answer how much the line carries. */
   #weigh(bytes: number, carryingMs: number, roundTripMs: number, now: number): void {
-    // A line that carried far more than it was thought to carry was only interrupted, or has become faster. Nobody knows how fast it is.
+    // A line that carried far more than it was thought to carry was only interrupted, or has become faster. Nobody
+    // knows how fast it is.
     if (bytes > 1.5 * this.#rate * (carryingMs + BUSY_MS)) this.#rate = Number.POSITIVE_INFINITY;
-    // A line without a queue carries what it gets, which says nothing about what it could carry. The same holds for answers close together.
+    // A line without a queue carries what it gets, which says nothing about what it could carry. The same holds for
+    // answers close together.
     else if (roundTripMs - this.#roundTripMs > BUSY_MS && carryingMs >= SPAN_MS) {
       // After an interruption, the next answers come soon.
       if (this.#rate === Number.POSITIVE_INFINITY) this.#ratedAt = now;
@@ -95,7 +107,10 @@ export class ReadingLag {
     }
   }
 
-  /** Notes that the client has received or shown everything that was emitted until `at`. A time in the future counts as now. */
+  /**
+   * Notes that the client has received or shown everything that was emitted until `at`. A time in the future counts as
+   * now.
+   */
   onSeen(at: number, now: number): void {
     const seenAt = Math.min(at, now);
     // A client that says the same again, such as a hidden page, says nothing about now.
@@ -104,7 +119,10 @@ export class ReadingLag {
     this.#saidAt = now;
   }
 
-  /** Milliseconds by which the client is behind. `waitingBytes` have not left for the client, the oldest of them since `waitingSince`. */
+  /**
+   * Milliseconds by which the client is behind. `waitingBytes` have not left for the client, the oldest of them since
+   * `waitingSince`.
+   */
   lagMs(now: number, waitingBytes: number, waitingSince: number | undefined): number {
     const waitingMs = waitingSince === undefined ? 0 : now - waitingSince;
     const isSaid = now - this.#saidAt <= WORD_MS;
@@ -126,12 +144,16 @@ export class ReadingLag {
     const isSure = now - this.#ratedAt >= BUSY_MS;
     const forecast = isSure ? (bytes - this.#answeredBytes) / this.#rate - elapsedMs : 0;
     if (!oldest || this.#answers !== 1) return Math.max(age, forecast);
-    // The second answer tells the rate for the first time. Until it comes, the line has carried less than what it answers for.
+    // The second answer tells the rate for the first time. Until it comes, the line has carried less than what it
+    // answers for.
     const rateMax = (oldest.bytes - this.#answeredBytes) / this.#carryingMs(oldest, now);
     return Math.max(age, (bytes - oldest.bytes) / rateMax);
   }
 
-  /** Milliseconds that the line has had for the bytes of a probe: since the answer before, or since the first of them could have arrived. */
+  /**
+   * Milliseconds that the line has had for the bytes of a probe: since the answer before, or since the first of them
+   * could have arrived.
+   */
   #carryingMs({ since }: Probe, now: number): number {
     return Math.max(1, now - Math.max(this.#answeredAt, since + this.#roundTripMs));
   }

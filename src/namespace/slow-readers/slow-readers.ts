@@ -30,7 +30,10 @@ export interface SlowContext {
 /** Milliseconds after which a wait for several sockets ends. A stalled socket must not hold up the others forever. */
 const TIMEOUT_MS = 10_000;
 
-/** The slow readers of one namespace. It keeps state for a socket only while the socket is slow or a caller waits for it. */
+/**
+ * The slow readers of one namespace. It keeps state for a socket only while the socket is slow or a caller waits for
+ * it.
+ */
 export class SlowReaders {
   /** The policies of the namespace. */
   readonly policies: SlowPolicies;
@@ -120,7 +123,10 @@ export class SlowReaders {
     return this.#waits.wait(socket, isOver, options);
   }
 
-  /** Resolves with `true` once all sockets of a target are within its budget, or gone. Resolves with `false` after `timeoutMs`. */
+  /**
+   * Resolves with `true` once all sockets of a target are within its budget, or gone. Resolves with `false` after
+   * `timeoutMs`.
+   */
   async allDrained(target: Target, options: DrainedOptions = {}): Promise<boolean> {
     const given = readOptions(drainedTable, options);
     const asked = { ...given, timeoutMs: given.timeoutMs ?? TIMEOUT_MS };
@@ -158,8 +164,8 @@ export class SlowReaders {
   }
 
   /**
-   * Encodes the event that tells a client how many events were dropped. Its offset is that of the newest dropped event, so that a recovery
-   * continues after it.
+   * Encodes the event that tells a client how many events were dropped. Its offset is that of the newest dropped event,
+   * so that a recovery continues after it.
    */
   encodeDropped(count: number, offset: string | undefined, isMarked: boolean): readonly EncodedPacket[] {
     const { codec } = this.#context;

@@ -17,7 +17,10 @@ interface Entry {
 
 const LIMIT = 100;
 
-/** The slow sockets of a server. Invariant: a socket has an entry exactly while it is slow. Reports cost nothing for other sockets. */
+/**
+ * The slow sockets of a server. Invariant: a socket has an entry exactly while it is slow. Reports cost nothing for
+ * other sockets.
+ */
 export class SlowTable {
   readonly #clock: Clock;
   readonly #entries = new Map<TabledMember, Entry>();
@@ -57,7 +60,9 @@ export class SlowTable {
     return false;
   }
 
-  /** Counts an event that will not reach a slow socket. `isConflated` says that a newer event with its key replaced it. */
+  /**
+   * Counts an event that will not reach a slow socket. `isConflated` says that a newer event with its key replaced it.
+   */
   noteGone(socket: TabledMember, size: number, isConflated: boolean, policy: SlowPolicyName): void {
     const entry = this.#entries.get(socket) ?? this.#enter(socket, policy);
     if (isConflated) {
@@ -71,7 +76,10 @@ export class SlowTable {
     this.#totals.droppedBytes += size;
   }
 
-  /** Counts an event that a socket missed although it is no longer slow, because the event makes no sense without earlier ones. */
+  /**
+   * Counts an event that a socket missed although it is no longer slow, because the event makes no sense without
+   * earlier ones.
+   */
   noteSkipped(socket: TabledMember, size: number, policy: SlowPolicyName): void {
     if (this.#entries.has(socket)) {
       this.noteGone(socket, size, false, policy);

@@ -1,4 +1,7 @@
-/** The operators that `to`, `in` and `except` return. Each call narrows or widens the target, and other methods act on it. */
+/**
+ * The operators that `to`, `in` and `except` return. Each call narrows or widens the target, and other methods act on
+ * it.
+ */
 
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
@@ -41,11 +44,16 @@ export interface BroadcastScope<S> {
   act(target: Target, action: SocketAction): void;
   /** Resolves with `true` once the sockets of a target are within their budget. */
   drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
-  /** Returns `false` if the policy is `hold` and a socket of the target is over its budget, so the application should wait. */
+  /**
+   * Returns `false` if the policy is `hold` and a socket of the target is over its budget, so the application should
+   * wait.
+   */
   accepts(target: Target): boolean;
 }
 
-/** A socket as `fetchSockets` returns it, with the attributes and methods that also work for sockets of another node. */
+/**
+ * A socket as `fetchSockets` returns it, with the attributes and methods that also work for sockets of another node.
+ */
 export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   /** The socket's id. */
   readonly id: SocketId;
@@ -73,8 +81,8 @@ export type BroadcastSocket = Pick<RemoteSocket<EventsMap, unknown>, 'id' | 'joi
 };
 
 /**
- * Chooses sockets and acts on all of them, except for sending them an event. A namespace and a server have these methods too, and
- * target everybody. Each call that changes the target returns a new operator.
+ * Chooses sockets and acts on all of them, except for sending them an event. A namespace and a server have these
+ * methods too, and target everybody. Each call that changes the target returns a new operator.
  */
 export class Targeting<EmitEvents extends EventsMap, SocketData> {
   /** Carries out the calls. @internal */
@@ -118,35 +126,42 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
   }
 
   /**
-   * Sends the event with a key. With the policy `newest-per-key`, only the newest of the waiting events with the same name, rooms and key
-   * is kept for a slow client. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
+   * Sends the event with a key. With the policy `newest-per-key`, only the newest of the waiting events with the same
+   * name, rooms and key is kept for a slow client. Throws ConfigError unless the key is a string of 1 to 1,000
+   * characters.
    */
   key(key: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { key: checkKey(key) });
   }
 
   /**
-   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is never dropped. A client that
-   * falls behind misses whole groups. Throws ConfigError for another mark.
+   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is
+   * never dropped. A client that falls behind misses whole groups. Throws ConfigError for another mark.
    */
   mark(mark: Mark): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { mark: checkMark(mark) });
   }
 
   /**
-   * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the event. No client gets it.
-   * Throws ConfigError unless the name is a string of 1 to 256 characters.
+   * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the
+   * event. No client gets it. Throws ConfigError unless the name is a string of 1 to 256 characters.
    */
   by(person: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { by: authorOf(person) });
   }
 
-  /** Sets the timeout for acknowledgements, in milliseconds. Their callback then receives an error as its first argument. */
+  /**
+   * Sets the timeout for acknowledgements, in milliseconds. Their callback then receives an error as its first
+   * argument.
+   */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
     return withFlags(this, { timeout: checkTimeout(timeoutMs) });
   }
 
-  /** Sends an event and resolves with all answers. Rejects after the `timeout` with an error whose `responses` are the answers so far. */
+  /**
+   * Sends an event and resolves with all answers. Rejects after the `timeout` with an error whose `responses` are the
+   * answers so far.
+   */
   emitWithAck<Name extends EventNamesWithError<EmitEvents>>(
     name: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
@@ -166,8 +181,8 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
   }
 
   /**
-   * Resolves with `true` once all targeted sockets of this process are within their budget, or gone. Resolves with `false` after
-   * `timeoutMs` (by default 10 seconds), so that a stalled client does not hold up the others forever.
+   * Resolves with `true` once all targeted sockets of this process are within their budget, or gone. Resolves with
+   * `false` after `timeoutMs` (by default 10 seconds), so that a stalled client does not hold up the others forever.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
     return this.scope.drained(this.target, options);
@@ -192,9 +207,10 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 /** Chooses sockets, and sends events to all of them. */
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends Targeting<EmitEvents, SocketData> {
   /**
-   * Sends an event to the target. A function as the last argument is called once as `(error, answers)`: with all answers, or after the
-   * `timeout` with an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded. Returns
-   * `false` if the policy for slow readers is `hold` and a socket is over its budget. The application should then wait for `drained`.
+   * Sends an event to the target. A function as the last argument is called once as `(error, answers)`: with all
+   * answers, or after the `timeout` with an error and the answers so far. Throws ConfigError for a reserved name and
+   * for data that cannot be encoded. Returns `false` if the policy for slow readers is `hold` and a socket is over its
+   * budget. The application should then wait for `drained`.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean {
     return emitTo(this, name, args);
@@ -212,8 +228,9 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
   }
 
   /**
-   * Returns the sockets of all nodes, to inspect them or act on them. Rejects with UnavailableError if a node does not answer (TIMEOUT), or if
-   * the backplane cannot be used (REFUSED). The error has the other `sockets`, and the codes of the `missing` nodes.
+   * Returns the sockets of all nodes, to inspect them or act on them. Rejects with UnavailableError if a node does not
+   * answer (TIMEOUT), or if the backplane cannot be used (REFUSED). The error has the other `sockets`, and the codes of
+   * the `missing` nodes.
    */
   async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return (await fetchAll(this)) as RemoteSocket<EmitEvents, SocketData>[];
@@ -339,7 +356,8 @@ export function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]
   return joined;
 }
 
-// Socket.IO accepts anything as a room, and programs pass on names from clients. Throwing here would let a client crash the program.
+// Socket.IO accepts anything as a room, and programs pass on names from clients. Throwing here would let a client crash
+// the program.
 function nameOf(room: unknown): Room {
   return room === undefined || room === null ? String(room) : (room as Room);
 }

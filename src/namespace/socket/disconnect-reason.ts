@@ -12,7 +12,9 @@ export type DisconnectReason =
   | 'client namespace disconnect'
   | 'server namespace disconnect';
 
-/** The reasons after which a client may recover its session. The others are deliberate ends by the client or the server. */
+/**
+ * The reasons after which a client may recover its session. The others are deliberate ends by the client or the server.
+ */
 export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
   'transport error',
   'transport close',

@@ -1,4 +1,7 @@
-/** The port by which a broadcast reaches the sockets of all nodes: changes, facts and acknowledgements. Nodes may fail to answer. */
+/**
+ * The port by which a broadcast reaches the sockets of all nodes: changes, facts and acknowledgements. Nodes may fail
+ * to answer.
+ */
 import { notUsed } from '../../backplane/backplane.js';
 import { UNKNOWN } from '../../backplane/talk/exchange.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
@@ -6,7 +9,10 @@ import { UnavailableError } from '../../base/errors.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { Handshake } from './handshake.js';
 
-/** A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole connection. */
+/**
+ * A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole
+ * connection.
+ */
 export type SocketAction =
   | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]
   | readonly [kind: 'disconnect', close: boolean];
@@ -35,8 +41,8 @@ export interface Fetched<S> extends FarSockets {
 /** Receives the answers to a broadcast that asks for acknowledgements. */
 export interface AnswerHandler {
   /**
-   * Called once with the number of sockets that were asked, on all nodes. `missing` are the nodes that did not say. Some answers may come
-   * before that.
+   * Called once with the number of sockets that were asked, on all nodes. `missing` are the nodes that did not say.
+   * Some answers may come before that.
    */
   onAsked(count: number, missing?: readonly NodeCode[]): void;
   /** Called for each answer, with its arguments. */
@@ -44,8 +50,8 @@ export interface AnswerHandler {
 }
 
 /**
- * Returns the error for an answer that lacks nodes. `more` are the answers so far, under the name that callers expect. `unusable` says why the
- * home cannot carry questions.
+ * Returns the error for an answer that lacks nodes. `more` are the answers so far, under the name that callers expect.
+ * `unusable` says why the home cannot carry questions.
  */
 export function unanswered<More extends object>(
   missing: readonly NodeCode[],

@@ -19,7 +19,10 @@ export type AckListener = (...args: unknown[]) => void;
 
 /** Sends packets to one client. */
 export interface PacketSink {
-  /** Sends encoded packets in order. The list must not change in this turn. A volatile message may be dropped as a whole. */
+  /**
+   * Sends encoded packets in order. The list must not change in this turn. A volatile message may be dropped as a
+   * whole.
+   */
   sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void;
 }
 
@@ -34,7 +37,10 @@ export interface MemberClientOf<Socket> {
   welcome(member: MemberOf<Socket>, pid: string | undefined): void;
   /** Sends a packet to this client only. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags?: Flags): void;
-  /** Takes messages that were encoded for several clients. The session takes them as they are, and a plain wire makes its own form of them. */
+  /**
+   * Takes messages that were encoded for several clients. The session takes them as they are, and a plain wire makes
+   * its own form of them.
+   */
   readonly sink: PacketSink;
   /** Removes a member that left its namespace. */
   remove(member: MemberOf<Socket>, reason: DisconnectReason): void;
@@ -46,7 +52,10 @@ export interface MemberClientOf<Socket> {
   disconnect(): void;
 }
 
-/** The membership of one session in one namespace, for all code except the application. Callers pick the parts that they use. */
+/**
+ * The membership of one session in one namespace, for all code except the application. Callers pick the parts that they
+ * use.
+ */
 export interface MemberOf<Socket> extends RoomMember {
   /** The socket, which the application holds. */
   readonly socket: Socket;
@@ -74,7 +83,10 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly issuedAt: number;
   /** A copy of the rooms that the member is in. */
   readonly rooms: Set<Room>;
-  /** The rooms whose events reach it now, as a copy. They differ from `rooms` while events are on their way into the log. */
+  /**
+   * The rooms whose events reach it now, as a copy. They differ from `rooms` while events are on their way into the
+   * log.
+   */
   readonly effectiveRooms: Set<Room>;
   /** The rooms for which the two differ. */
   readonly openRooms: OpenRooms;
@@ -115,8 +127,8 @@ export interface MemberOf<Socket> extends RoomMember {
   /** Makes the member read its events from the log, starting after `after`. */
   readFrom(after: Offset): void;
   /**
-   * Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. The member gets the
-   * events that were on their way when it came, too.
+   * Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it
+   * is late. The member gets the events that were on their way when it came, too.
    */
   holdFrom(after: Offset): Offset;
   /** Begins to read after `holdFrom`. */
@@ -125,7 +137,10 @@ export interface MemberOf<Socket> extends RoomMember {
   onSpace(): void;
   /** Called with each packet of the client. */
   onPacket(packet: SocketPacket): void;
-  /** Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event or nobody listens to it. */
+  /**
+   * Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event or nobody listens
+   * to it.
+   */
   dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
   /** Returns the interceptors, and creates them if necessary. */
   intercept(): Interceptors;

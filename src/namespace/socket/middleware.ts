@@ -9,13 +9,20 @@ export interface ExtendedError extends Error {
   data?: Untyped;
 }
 
-/** Middleware for new sockets. `next(error)` refuses the socket, and the client gets `connect_error` with `error.data`. */
+/**
+ * Middleware for new sockets. `next(error)` refuses the socket, and the client gets `connect_error` with `error.data`.
+ */
 export type NamespaceMiddleware<Member> = (socket: Member, next: (error?: ExtendedError) => void) => void;
 
-/** The error for the client when middleware throws. It leaves out the reason, which may reveal details of the server. */
+/**
+ * The error for the client when middleware throws. It leaves out the reason, which may reveal details of the server.
+ */
 const FAILED = new UnavailableError('IO_FAILED', 'the middleware failed');
 
-/** Runs middleware functions in order. Calls `done` once, with the error of the first function that refuses the socket, if any. */
+/**
+ * Runs middleware functions in order. Calls `done` once, with the error of the first function that refuses the socket,
+ * if any.
+ */
 export function passMiddleware<Member>(
   socket: Member,
   middleware: readonly NamespaceMiddleware<Member>[],

@@ -1,7 +1,7 @@
 /**
- * Socket ids that can be told apart from other room names. A room with a socket's id as its name belongs to that socket, even if the
- * socket is in another process or its client is away. Permission checks must recognise such a room at once, without asking other
- * processes.
+ * Socket ids that can be told apart from other room names. A room with a socket's id as its name belongs to that
+ * socket, even if the socket is in another process or its client is away. Permission checks must recognise such a room
+ * at once, without asking other processes.
  */
 import type { SocketId } from '../event/target.js';
 
@@ -14,8 +14,9 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 const written = Buffer.alloc(ID_SIZE);
 
 /**
- * Makes a socket id from a random id: its first 16 characters (96 random bits), and 4 that are computed from these. The id is public, and
- * anybody can make one up. An id whose length is not 20, for example from a test's source of randomness, is returned as it is.
+ * Makes a socket id from a random id: its first 16 characters (96 random bits), and 4 that are computed from these. The
+ * id is public, and anybody can make one up. An id whose length is not 20, for example from a test's source of
+ * randomness, is returned as it is.
  */
 export function markSocketId(id: string): SocketId {
   if (id.length !== ID_SIZE) return id;

@@ -1,4 +1,4 @@
-/** The socket, through which an application reaches one client in a namespace. The rest of Naru uses the socket's member. */
+/** The socket, by which an application reaches one client in a namespace. The rest of Naru uses its member. */
 
 import type { IncomingMessage } from 'node:http';
 import { Emitter, type EventName } from '../../base/emitter.js';
@@ -75,8 +75,8 @@ type Others<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
 const NO_FLAGS: Flags = Object.freeze({});
 
 /**
- * One client in one namespace. Guarantees: events from the client arrive in order, each at most once. Events to the client leave in order.
- * After the socket has emitted `disconnect`, nothing more arrives.
+ * One client in one namespace. Guarantees: events from the client arrive in order, each at most once. Events to the
+ * client leave in order. After the socket has emitted `disconnect`, nothing more arrives.
  */
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -113,7 +113,7 @@ export class Socket<
     return this.#member.client as object as SocketConnection;
   }
 
-  /** Whether the socket continues an earlier session. It then has the same id, rooms and data, and missed events follow. */
+  /** Whether the socket continues a session. It then has the same id, rooms and data, and missed events follow. */
   get recovered(): boolean {
     return this.#member.isRecovered;
   }
@@ -165,40 +165,43 @@ export class Socket<
     return this.#member.namespace.server;
   }
 
-  /** Whether more bytes wait for the client than its budget (`bytesMax` of its policy), or it reads late from the log. */
+  /** Whether more bytes wait for the client than `bytesMax` of its policy, or it reads late from the log. */
   get isOverBudget(): boolean {
     return this.#member.isOverBudget;
   }
 
   /**
-   * Milliseconds by which the client is behind with marked events of the policy `newest-group`, as far as the server knows. It is 0 for a client
-   * that keeps up, or gets no such events. A program can choose the quality of a stream by it.
+   * Milliseconds by which the client is behind with marked events of the policy `newest-group`, as far as the server
+   * knows. It is 0 for a client that keeps up, or gets no such events. A program can choose the quality of a stream by
+   * it.
    */
   get lagMs(): number {
     return this.#member.namespace.reception.lagOf(this.#member);
   }
 
   /**
-   * Tells the policy `newest-group` that the client has received or shown everything that was emitted until `at`, in milliseconds of the server's
-   * clock. Clients say such things, so nothing throws: a time in the future counts as now, and anything but a finite number or a newer time than the
-   * last one is ignored. The word counts for five seconds. Until then it takes the place of what the server measures.
+   * Tells the policy `newest-group` that the client has received or shown everything that was emitted until `at`, in
+   * milliseconds of the server's clock. Clients say such things, so nothing throws: a time in the future counts as now,
+   * and anything but a finite number or a newer time than the last one is ignored. The word counts for five seconds.
+   * Until then it takes the place of what the server measures.
    */
   seen(at: number): void {
     this.#member.namespace.reception.onSeen(this.#member, at);
   }
 
   /**
-   * Resolves with `true` once the client is within its budget, which may be at once. Resolves with `false` when the client has gone, or
-   * after `timeoutMs`. Rejects with the reason of the `signal`.
+   * Resolves with `true` once the client is within its budget, which may be at once. Resolves with `false` when the
+   * client has gone, or after `timeoutMs`. Rejects with the reason of the `signal`.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
     return this.#member.drained(options);
   }
 
   /**
-   * Sends an event to the client. A function as the last argument is called with the client's acknowledgement. If a `timeout` was set,
-   * its first argument is an error or `null`. Throws ConfigError for a reserved name and for data that cannot be encoded. Returns `false`
-   * if the policy for slow readers is `hold` and the client is over its budget. The application should then wait for `drained`.
+   * Sends an event to the client. A function as the last argument is called with the client's acknowledgement. If a
+   * `timeout` was set, its first argument is an error or `null`. Throws ConfigError for a reserved name and for data
+   * that cannot be encoded. Returns `false` if the policy for slow readers is `hold` and the client is over its budget.
+   * The application should then wait for `drained`.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean {
     checkEventName(name);
@@ -232,7 +235,8 @@ export class Socket<
   }
 
   /**
-   * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error as its first argument.
+   * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error as
+   * its first argument.
    */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
     return this.#flag({ timeout: checkTimeout(timeoutMs) }) as object as ReturnType<typeof this.timeout>;
@@ -243,7 +247,7 @@ export class Socket<
     return this.#flag({ compress });
   }
 
-  /** Sends the next event with a key. For a slow client, it may replace an earlier event with the same key. See BroadcastOperator. */
+  /** Sends the next event with a key. For a slow client, it may replace an earlier event with the same key. */
   key(key: string): this {
     return this.#flag({ key: checkKey(key) });
   }
@@ -288,7 +292,7 @@ export class Socket<
     return this.#others().except(room);
   }
 
-  /** Joins rooms. A socket that joins more than `roomsPerSocketMax` is disconnected, with the error as the description of `disconnect`. */
+  /** Joins rooms. Beyond `roomsPerSocketMax` the socket is disconnected, with the error as the description. */
   join(rooms: Room | readonly Room[]): Promise<void> | void {
     this.#member.join(toList(rooms));
   }
@@ -303,7 +307,7 @@ export class Socket<
     this.#member.leave([...this.rooms]);
   }
 
-  /** Disconnects the client from the namespace. With `close`, ends the whole connection and the client's other namespaces. */
+  /** Disconnects the client from the namespace. With `close`, ends its connection and its other namespaces. */
   disconnect(close = false): this {
     this.#member.disconnect(close);
     return this;

@@ -6,13 +6,17 @@ import type { JoiningClient } from './joining-client.js';
 /** The `data` of the refusal, by which clients and wires tell it from a refusal by the application. */
 export const UNUSABLE = Object.freeze({ code: 'BACKPLANE_UNUSABLE' });
 
-/** Servers of the home, such as ` at 10.0.0.5:6379`, and what begins the errors of options. Clients do not learn addresses and file names. */
+/**
+ * Servers of the home, such as ` at 10.0.0.5:6379`, and what begins the errors of options. Clients do not learn
+ * addresses and file names.
+ */
 const PLACES = / at \S+:\d+(?:, \S+:\d+)*/g;
 const OPTION = /^Option /;
 
 /**
- * Refuses a client with the reason why the backplane cannot be used. Returns `false` for a backplane that can. A client that asks for its session
- * loses its connection instead, and so comes back by itself: after a refusal, it would begin a new session.
+ * Refuses a client with the reason why the backplane cannot be used. Returns `false` for a backplane that can. A client
+ * that asks for its session loses its connection instead, and so comes back by itself: after a refusal, it would begin
+ * a new session.
  */
 export function isTurnedAway(
   namespace: { readonly name: string; checkEmpty(): void },

@@ -6,7 +6,10 @@ import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError } from '../../base/errors.js';
 import { closedError, failureOf } from '../failures.js';
 
-/** Opens a socket that is bound to an address. `::` means every address, including IPv4; a machine without IPv6 gets `0.0.0.0`. */
+/**
+ * Opens a socket that is bound to an address. `::` means every address, including IPv4; a machine without IPv6 gets
+ * `0.0.0.0`.
+ */
 export async function bindSocket(given: Endpoint, address: string): Promise<Socket> {
   try {
     return await bindAt(given, address);
@@ -30,7 +33,10 @@ export function connectSocket(socket: Socket, peer: Endpoint, address: string): 
   });
 }
 
-/** Sends one datagram to `address`, or to the connected peer without one. Errors name `peer`. `onSettled` is called in the same turn. */
+/**
+ * Sends one datagram to `address`, or to the connected peer without one. Errors name `peer`. `onSettled` is called in
+ * the same turn.
+ */
 export function sendDatagram(
   socket: Socket,
   bytes: Buffer,
@@ -53,7 +59,10 @@ export function sendDatagram(
   });
 }
 
-/** Returns an address in the form that a socket accepts: a socket bound to IPv6 takes IPv4 addresses as `::ffff:1.2.3.4`. */
+/**
+ * Returns an address in the form that a socket accepts: a socket bound to IPv6 takes IPv4 addresses as
+ * `::ffff:1.2.3.4`.
+ */
 export function addressFor(address: string, isSocketIpv4: boolean): string {
   if (isSocketIpv4 === (isIP(address) === 4)) return address;
   if (!isSocketIpv4) return `::ffff:${address}`;
@@ -84,7 +93,10 @@ function refusal(bytes: Buffer, where: string, cause: NodeJS.ErrnoException): Er
   return new ConfigError('BAD_ARGUMENT', text);
 }
 
-/** A lookup for IP addresses, which returns them unchanged. Node's own lookup would ask its resolver for each of them, a turn later. */
+/**
+ * A lookup for IP addresses, which returns them unchanged. Node's own lookup would ask its resolver for each of them, a
+ * turn later.
+ */
 export function asItIs(
   address: string,
   _options: unknown,

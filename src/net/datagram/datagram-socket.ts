@@ -22,9 +22,9 @@ export interface Datagram {
 }
 
 /**
- * A datagram socket. A datagram arrives whole or not at all, perhaps twice, and in any order. The sender's address comes from the packet,
- * and anybody can forge it. The methods reject with an UnavailableError when the system, the network or the peer is the reason, and with a
- * ConfigError when the caller is.
+ * A datagram socket. A datagram arrives whole or not at all, perhaps twice, and in any order. The sender's address
+ * comes from the packet, and anybody can forge it. The methods reject with an UnavailableError when the system, the
+ * network or the peer is the reason, and with a ConfigError when the caller is.
  */
 export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   readonly #settings: DatagramSettings;
@@ -46,7 +46,10 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     this.#settings = readOptions(datagramTable, options);
   }
 
-  /** The local address; `undefined` before the socket is bound, and after `close`. A first `send` or `connect` binds it to any free port. */
+  /**
+   * The local address; `undefined` before the socket is bound, and after `close`. A first `send` or `connect` binds it
+   * to any free port.
+   */
   get localEndpoint(): Endpoint | undefined {
     if (this.#socket === undefined || this.#closing !== undefined) return undefined;
     const { address, port } = this.#socket.address();
@@ -58,7 +61,10 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     return this.#remote;
   }
 
-  /** The number of datagrams that were dropped because too much waited for `recv`. Datagrams that the system drops are not counted. */
+  /**
+   * The number of datagrams that were dropped because too much waited for `recv`. Datagrams that the system drops are
+   * not counted.
+   */
   get droppedCount(): number {
     return this.#droppedCount;
   }
@@ -74,9 +80,9 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Binds to a local address: `udp://127.0.0.1:8000`, or `udp://:4001` for every address, IPv6 and IPv4. Port 0 takes any free port. The
-   * socket receives datagrams from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, or not an address of this machine),
-   * NO_DESCRIPTORS, TIMEOUT or ABORTED.
+   * Binds to a local address: `udp://127.0.0.1:8000`, or `udp://:4001` for every address, IPv6 and IPv4. Port 0 takes
+   * any free port. The socket receives datagrams from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, or
+   * not an address of this machine), NO_DESCRIPTORS, TIMEOUT or ABORTED.
    */
   async bind(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -87,9 +93,9 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Fixes the peer: `send` then needs no address, and the system drops datagrams from everybody else. Nothing goes over the network, so
-   * success does not mean that anybody is there. When the peer's system refuses a datagram, a later `send` or `recv` rejects with
-   * CONNECT_FAILED.
+   * Fixes the peer: `send` then needs no address, and the system drops datagrams from everybody else. Nothing goes over
+   * the network, so success does not mean that anybody is there. When the peer's system refuses a datagram, a later
+   * `send` or `recv` rejects with CONNECT_FAILED.
    */
   async connect(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -110,10 +116,10 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Sends one datagram to an endpoint, or to the connected peer when none is given. Resolves when the system has taken it; the datagram may
-   * still be lost. An endpoint with an IP address needs no lookup. Rejects with a ConfigError when the datagram is too large, with
-   * CONNECT_FAILED (no route, or the connected peer refused an earlier datagram), BUFFER_FULL, CLOSED, TIMEOUT or ABORTED. After TIMEOUT or
-   * ABORTED the datagram may still go out.
+   * Sends one datagram to an endpoint, or to the connected peer when none is given. Resolves when the system has taken
+   * it; the datagram may still be lost. An endpoint with an IP address needs no lookup. Rejects with a ConfigError when
+   * the datagram is too large, with CONNECT_FAILED (no route, or the connected peer refused an earlier datagram),
+   * BUFFER_FULL, CLOSED, TIMEOUT or ABORTED. After TIMEOUT or ABORTED the datagram may still go out.
    */
   send(data: Sendable, to?: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
     try {
@@ -133,8 +139,9 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Resolves with the next datagram; several callers are served in order. Rejects with TIMEOUT or ABORTED when `signal` is aborted (no
-   * datagram is lost by that), once with CONNECT_FAILED when the connected peer refused a datagram, and with CLOSED.
+   * Resolves with the next datagram; several callers are served in order. Rejects with TIMEOUT or ABORTED when `signal`
+   * is aborted (no datagram is lost by that), once with CONNECT_FAILED when the connected peer refused a datagram, and
+   * with CLOSED.
    */
   recv({ signal }: WaitOptions = {}): Promise<Datagram> {
     try {
@@ -153,8 +160,8 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Closes the socket after it has sent what waits, or at once when `signal` is aborted. Every waiting `recv` rejects with CLOSED. Resolves
-   * when the file descriptor is free, and never rejects.
+   * Closes the socket after it has sent what waits, or at once when `signal` is aborted. Every waiting `recv` rejects
+   * with CLOSED. Resolves when the file descriptor is free, and never rejects.
    */
   close({ signal }: WaitOptions = {}): Promise<void> {
     this.#closing ??= this.#close(signal);

@@ -1,4 +1,6 @@
-/** A queue between items that arrive at any time and callers that wait for them. The first caller gets the oldest item. */
+/**
+ * A queue between items that arrive at any time and callers that wait for them. The first caller gets the oldest item.
+ */
 import { Ring } from '../../base/ring.js';
 import { abortError } from '../failures.js';
 
@@ -14,8 +16,9 @@ interface Waiter<T> {
 }
 
 /**
- * Items that wait for callers, or callers that wait for items. An item goes to exactly one caller, and a caller that gives up loses none.
- * Invariant: items and waiters never exist at the same time. The inbox is unbounded; its owner sets the bound.
+ * Items that wait for callers, or callers that wait for items. An item goes to exactly one caller, and a caller that
+ * gives up loses none. Invariant: items and waiters never exist at the same time. The inbox is unbounded; its owner
+ * sets the bound.
  */
 export class Inbox<T> {
   /** The rest of an item that was cut. It comes before all others. */
@@ -41,7 +44,9 @@ export class Inbox<T> {
     return this.#end !== undefined;
   }
 
-  /** Delivers an item to the waiting callers in order, or keeps it for the next one. After the end the item is dropped. */
+  /**
+   * Delivers an item to the waiting callers in order, or keeps it for the next one. After the end the item is dropped.
+   */
   put(item: T): void {
     if (this.#end !== undefined) return;
     let left: T | undefined = item;
@@ -61,8 +66,8 @@ export class Inbox<T> {
   }
 
   /**
-   * Resolves with the next item. Once all are taken after `end`, resolves with `null`, or rejects with the error that `end` got. Rejects
-   * with TIMEOUT or ABORTED when `signal` is aborted; `what` begins the message.
+   * Resolves with the next item. Once all are taken after `end`, resolves with `null`, or rejects with the error that
+   * `end` got. Rejects with TIMEOUT or ABORTED when `signal` is aborted; `what` begins the message.
    */
   take(what: string, signal?: AbortSignal, cut?: Cut<T>): Promise<T | null> {
     if (signal?.aborted) return Promise.reject(abortError(what, signal));
@@ -93,7 +98,10 @@ export class Inbox<T> {
     }
   }
 
-  /** Ends the inbox. Waiting callers get `null` or a rejection with `error`, and so do later ones once the remaining items are taken. */
+  /**
+   * Ends the inbox. Waiting callers get `null` or a rejection with `error`, and so do later ones once the remaining
+   * items are taken.
+   */
   end(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = { error };

@@ -11,11 +11,16 @@ export interface DialParts {
   /** The local address to connect from. */
   readonly from: Endpoint | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Receives the socket before it is connected, so that the caller can destroy it. The dial then rejects with CLOSED. */
+  /**
+   * Receives the socket before it is connected, so that the caller can destroy it. The dial then rejects with CLOSED.
+   */
   readonly onSocket: (socket: Socket) => void;
 }
 
-/** Resolves with a connected socket; with TLS, the handshake is done and the certificate checked. Rejects as `StreamSocket.connect` does. */
+/**
+ * Resolves with a connected socket; with TLS, the handshake is done and the certificate checked. Rejects as
+ * `StreamSocket.connect` does.
+ */
 export function dial(peer: Endpoint, { settings, from, signal, onSocket }: DialParts): Promise<Socket> {
   const what = `connect to ${formatEndpoint(peer)}`;
   if (signal?.aborted) return Promise.reject(abortError(what, signal));
@@ -62,7 +67,9 @@ function createSocket(
   return socket.setNoDelay(noDelay).setKeepAlive(keepAliveMs > 0, keepAliveMs);
 }
 
-/** Returns both loopback addresses, which Node tries in turn. A machine often resolves `localhost` to only one of them. */
+/**
+ * Returns both loopback addresses, which Node tries in turn. A machine often resolves `localhost` to only one of them.
+ */
 const lookUpThisMachine: LookupFunction = (_host, { all }, callback) => {
   const addresses = [
     { address: '127.0.0.1', family: 4 },

@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net';
 
 /**
- * Ends a connection at once, with a TCP reset if possible. TLS and Unix sockets are only closed, and so is a socket that has written all its
- * data and is shutting down.
+ * Ends a connection at once, with a TCP reset if possible. TLS and Unix sockets are only closed, and so is a socket
+ * that has written all its data and is shutting down.
  */
 export function reset(socket: Socket): void {
   // libuv refuses to reset a socket that is shutting down, and Node would leak the file descriptor.

@@ -92,8 +92,9 @@ export class StreamConnection {
   }
 
   /**
-   * Waits for the session tickets that a TLS 1.3 server sends after its handshake, or for the end of its side, but no longer than LINGER_MS.
-   * The system answers a ticket for a closed socket with a reset, and the server then loses the data that it has not read.
+   * Waits for the session tickets that a TLS 1.3 server sends after its handshake, or for the end of its side, but no
+   * longer than LINGER_MS. The system answers a ticket for a closed socket with a reset, and the server then loses the
+   * data that it has not read.
    */
   async #linger(tickets: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     this.socket.resume();

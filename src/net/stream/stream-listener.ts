@@ -23,8 +23,8 @@ export const listenTable = options('', {
    */
   backlog: count(511, { max: 65_535 }),
   /**
-   * Called for each connection that is lost before `accept` takes it: with BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or
-   * CONNECT_FAILED (its TLS handshake failed). @default not reported
+   * Called for each connection that is lost before `accept` takes it: with BUFFER_FULL (the backlog was full),
+   * NO_DESCRIPTORS, or CONNECT_FAILED (its TLS handshake failed). @default not reported
    */
   onLost: fn<(error: UnavailableError) => void>(),
 });
@@ -36,9 +36,10 @@ export interface ListenOptions extends OptionsOf<typeof listenTable> {}
 type Adopt<Accepted> = (socket: Socket, endpoint: Endpoint) => Accepted;
 
 /**
- * Accepts connections at one address, from `listen` until `close`. Before `listen` it only holds the address, and resets new connections.
- * A connection that fails does not stop the others. The listener closes a connection that would take the last file descriptor, and `accept`
- * rejects once with NO_DESCRIPTORS. This way the system drops no connection silently, as far as this process can see.
+ * Accepts connections at one address, from `listen` until `close`. Before `listen` it only holds the address, and
+ * resets new connections. A connection that fails does not stop the others. The listener closes a connection that would
+ * take the last file descriptor, and `accept` rejects once with NO_DESCRIPTORS. This way the system drops no connection
+ * silently, as far as this process can see.
  */
 export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncDisposable {
   readonly #server: Server;
@@ -92,8 +93,9 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
   }
 
   /**
-   * Resolves with the next connection; several callers are served in order. Rejects with NO_DESCRIPTORS when a connection found no file
-   * descriptor, with TIMEOUT or ABORTED when `signal` is aborted (no connection is lost by that), and with CLOSED after `close`.
+   * Resolves with the next connection; several callers are served in order. Rejects with NO_DESCRIPTORS when a
+   * connection found no file descriptor, with TIMEOUT or ABORTED when `signal` is aborted (no connection is lost by
+   * that), and with CLOSED after `close`.
    */
   async accept({ signal }: WaitOptions = {}): Promise<Accepted> {
     const socket = await this.#inbox.take(`accept at ${this.#where}`, signal);
@@ -102,7 +104,10 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     return this.#adopt(socket, this.#endpoint);
   }
 
-  /** Iterates over the connections until the listener is closed. A lost connection does not end the loop; `onLost` reports it. */
+  /**
+   * Iterates over the connections until the listener is closed. A lost connection does not end the loop; `onLost`
+   * reports it.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Accepted> {
     const next = (): Promise<Accepted> =>
       this.accept().catch((error: unknown) => {
@@ -202,8 +207,8 @@ function boundEndpoint(server: Server, given: Endpoint): Endpoint {
 }
 
 /**
- * Returns an error when a connection has taken the last file descriptor. Without this check nobody would know: when none is left, libuv
- * accepts new connections and closes them silently. The check costs 3 µs.
+ * Returns an error when a connection has taken the last file descriptor. Without this check nobody would know: when
+ * none is left, libuv accepts new connections and closes them silently. The check costs 3 µs.
  */
 function findShortage(where: string): UnavailableError | undefined {
   try {
@@ -214,7 +219,10 @@ function findShortage(where: string): UnavailableError | undefined {
   }
 }
 
-/** Creates Node's TLS server for a listener. Throws a ConfigError when the option `tls` lacks a certificate or is invalid. */
+/**
+ * Creates Node's TLS server for a listener. Throws a ConfigError when the option `tls` lacks a certificate or is
+ * invalid.
+ */
 function createTls(endpoint: Endpoint, { tls }: StreamSettings): TlsServer {
   const where = formatEndpoint(endpoint);
   const { key, cert, pfx, SNICallback } = tls;

@@ -6,8 +6,8 @@ import type { UnavailableError } from '../../base/errors.js';
 import { type Cut, Inbox } from '../datagram/inbox.js';
 
 /**
- * Reads from one of Node's sockets, beginning with the first `recv`. Callers are served in order. Invariant: at most `bytesMax` bytes and one
- * chunk wait here. Node buffers up to another 128 KiB; the system and the peer hold the rest.
+ * Reads from one of Node's sockets, beginning with the first `recv`. Callers are served in order. Invariant: at most
+ * `bytesMax` bytes and one chunk wait here. Node buffers up to another 128 KiB; the system and the peer hold the rest.
  */
 export class StreamReader {
   readonly #socket: Socket;
@@ -70,8 +70,9 @@ export class StreamReader {
   };
 
   /**
-   * libuv also reports an end when a reset comes right after data. If this side may still send, an empty write finds out: on a socket that
-   * was reset it fails. The socket's `error` event then fails the reader first, and the deferred end has no effect.
+   * libuv also reports an end when a reset comes right after data. If this side may still send, an empty write finds
+   * out: on a socket that was reset it fails. The socket's `error` event then fails the reader first, and the deferred
+   * end has no effect.
    */
   readonly #onEnd = (): void => {
     const socket = this.#socket;

@@ -39,9 +39,10 @@ const next: Readonly<Record<State, readonly State[]>> = {
 };
 
 /**
- * A stream socket. Bytes arrive complete and in order, or the connection fails. The methods reject with an UnavailableError when the system,
- * the network or the peer is the reason. They reject with a ConfigError when the caller is: a bad argument, or a call in the wrong state
- * (WRONG_STATE). After `close`, or after the peer or the network has ended the connection, the socket stays closed; make a new one.
+ * A stream socket. Bytes arrive complete and in order, or the connection fails. The methods reject with an
+ * UnavailableError when the system, the network or the peer is the reason. They reject with a ConfigError when the
+ * caller is: a bad argument, or a call in the wrong state (WRONG_STATE). After `close`, or after the peer or the
+ * network has ended the connection, the socket stays closed; make a new one.
  */
 export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   readonly #settings: StreamSettings;
@@ -57,12 +58,18 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     this.#settings = readOptions(streamTable, options);
   }
 
-  /** The local address, also after the end; `undefined` before the socket has one, and for a Unix socket that has connected. */
+  /**
+   * The local address, also after the end; `undefined` before the socket has one, and for a Unix socket that has
+   * connected.
+   */
   get localEndpoint(): Endpoint | undefined {
     return this.#listener?.localEndpoint ?? this.#local;
   }
 
-  /** The peer's address, also after the end; `undefined` before. On both ends of a Unix socket, this is the path of the listener. */
+  /**
+   * The peer's address, also after the end; `undefined` before. On both ends of a Unix socket, this is the path of the
+   * listener.
+   */
   get remoteEndpoint(): Endpoint | undefined {
     return this.#remote;
   }
@@ -77,15 +84,18 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     return this.#connection?.sendBytesWaiting ?? 0;
   }
 
-  /** Node's own socket, for features that this class lacks, such as the peer's certificate. Do not read from it or write to it. */
+  /**
+   * Node's own socket, for features that this class lacks, such as the peer's certificate. Do not read from it or write
+   * to it.
+   */
   get stream(): Socket | undefined {
     return this.#connection?.socket;
   }
 
   /**
-   * Binds to a local address: `tcp://127.0.0.1:8000`, `unix:/path`, or `tls://:443` for every address, IPv6 and IPv4. Port 0 takes any free
-   * port. The socket holds the address from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, or not an address of this
-   * machine), TIMEOUT or ABORTED.
+   * Binds to a local address: `tcp://127.0.0.1:8000`, `unix:/path`, or `tls://:443` for every address, IPv6 and IPv4.
+   * Port 0 takes any free port. The socket holds the address from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not
+   * allowed, or not an address of this machine), TIMEOUT or ABORTED.
    */
   async bind(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -107,8 +117,8 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Accepts connections at the bound address. Resolves with the listener, for `accept` and `for await`. For TLS, the option `tls` must
-   * contain a key and a certificate.
+   * Accepts connections at the bound address. Resolves with the listener, for `accept` and `for await`. For TLS, the
+   * option `tls` must contain a key and a certificate.
    */
   async listen(options: number | ListenOptions = {}): Promise<StreamListener<StreamSocket>> {
     this.#require('listen', ['bound']);
@@ -127,10 +137,10 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Connects to an endpoint; without a host, to this machine. Resolves when the peer's system has accepted the connection and, for TLS, the
-   * certificate was verified. Rejects with CONNECT_FAILED (refused, unreachable, unknown name, bad certificate), TIMEOUT (no answer within
-   * the system's limit or that of `signal`), ABORTED or NO_DESCRIPTORS. The system's own code is in `cause.code`. After a rejection the
-   * socket is closed.
+   * Connects to an endpoint; without a host, to this machine. Resolves when the peer's system has accepted the
+   * connection and, for TLS, the certificate was verified. Rejects with CONNECT_FAILED (refused, unreachable, unknown
+   * name, bad certificate), TIMEOUT (no answer within the system's limit or that of `signal`), ABORTED or
+   * NO_DESCRIPTORS. The system's own code is in `cause.code`. After a rejection the socket is closed.
    */
   async connect(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -160,10 +170,10 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Sends data after all earlier data. Resolves when the system has taken it, so a program that awaits each send goes as fast as the peer
-   * reads. Only the peer can confirm that it arrived. `data` must not be changed before the promise settles. A send that is aborted while it
-   * waits sends nothing. One that is aborted halfway resets the connection, because nobody knows how much went out. Rejects with
-   * DISCONNECTED, TIMEOUT, ABORTED, CLOSED or BUFFER_FULL.
+   * Sends data after all earlier data. Resolves when the system has taken it, so a program that awaits each send goes
+   * as fast as the peer reads. Only the peer can confirm that it arrived. `data` must not be changed before the promise
+   * settles. A send that is aborted while it waits sends nothing. One that is aborted halfway resets the connection,
+   * because nobody knows how much went out. Rejects with DISCONNECTED, TIMEOUT, ABORTED, CLOSED or BUFFER_FULL.
    */
   send(data: Sendable, { signal }: WaitOptions = {}): Promise<void> {
     // Not async: a second promise would cost as much as the send.
@@ -175,10 +185,11 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Resolves with the next bytes as soon as some arrive, in the pieces they come in, or with `null` when the peer has ended its direction.
-   * Several callers are served in order. The socket reads ahead up to `recvBytesMax`, beginning with the first `recv`. Rejects with TIMEOUT
-   * or ABORTED when `signal` is aborted, and no byte is lost by that. When the connection fails, rejects with DISCONNECTED, or TIMEOUT from
-   * keep-alive, once all received bytes are taken. Rejects with CLOSED after `close`.
+   * Resolves with the next bytes as soon as some arrive, in the pieces they come in, or with `null` when the peer has
+   * ended its direction. Several callers are served in order. The socket reads ahead up to `recvBytesMax`, beginning
+   * with the first `recv`. Rejects with TIMEOUT or ABORTED when `signal` is aborted, and no byte is lost by that. When
+   * the connection fails, rejects with DISCONNECTED, or TIMEOUT from keep-alive, once all received bytes are taken.
+   * Rejects with CLOSED after `close`.
    */
   recv({ bytesMax, signal }: RecvOptions = {}): Promise<Buffer | null> {
     try {
@@ -189,24 +200,28 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     }
   }
 
-  /** Iterates over the received bytes until the peer ends its direction or this side closes the socket. Leaving the loop leaves the socket open. */
+  /**
+   * Iterates over the received bytes until the peer ends its direction or this side closes the socket. Leaving the loop
+   * leaves the socket open.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
     return iterate(() => this.recv());
   }
 
   /**
-   * Ends this direction after all data that was sent: the peer receives `null`, and may still send. Resolves when the system has taken it
-   * all. Aborting `signal` only ends the wait.
+   * Ends this direction after all data that was sent: the peer receives `null`, and may still send. Resolves when the
+   * system has taken it all. Aborting `signal` only ends the wait.
    */
   async shutdown({ signal }: WaitOptions = {}): Promise<void> {
     await this.#whole('shutdown').shutdown(signal);
   }
 
   /**
-   * Closes the socket after the system has taken all data that was sent. When `signal` is aborted before that, the rest is dropped and the
-   * connection is reset. Every other waiting call rejects with CLOSED. Resolves when the file descriptor is free, and never rejects. A TLS
-   * client first waits up to two seconds for the server's session tickets. A peer that still sends gets a reset, and may then lose data that
-   * it has not read. To be sure that the peer has everything, call `shutdown`, and then `recv` until `null`.
+   * Closes the socket after the system has taken all data that was sent. When `signal` is aborted before that, the rest
+   * is dropped and the connection is reset. Every other waiting call rejects with CLOSED. Resolves when the file
+   * descriptor is free, and never rejects. A TLS client first waits up to two seconds for the server's session tickets.
+   * A peer that still sends gets a reset, and may then lose data that it has not read. To be sure that the peer has
+   * everything, call `shutdown`, and then `recv` until `null`.
    */
   async close({ signal }: WaitOptions = {}): Promise<void> {
     if (!this.#isClosed()) this.#become('closed');

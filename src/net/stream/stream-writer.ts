@@ -13,8 +13,8 @@ interface Sending {
 }
 
 /**
- * Writes to one of Node's sockets in the order of the calls. Sends that arrive while the system takes an earlier one wait here, and go out
- * together. Invariant: a send waits only while the system is taking another.
+ * Writes to one of Node's sockets in the order of the calls. Sends that arrive while the system takes an earlier one
+ * wait here, and go out together. Invariant: a send waits only while the system is taking another.
  */
 export class StreamWriter {
   readonly #socket: Socket;
@@ -44,8 +44,9 @@ export class StreamWriter {
   }
 
   /**
-   * Resolves when the system has taken all of `data`, which must not be changed until then. A send that is aborted while it waits sends
-   * nothing. One that is aborted later breaks the stream. Rejects with BUFFER_FULL when too much waits already.
+   * Resolves when the system has taken all of `data`, which must not be changed until then. A send that is aborted
+   * while it waits sends nothing. One that is aborted later breaks the stream. Rejects with BUFFER_FULL when too much
+   * waits already.
    */
   send(what: string, data: Buffer, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(abortError(what, signal));
@@ -66,7 +67,10 @@ export class StreamWriter {
     });
   }
 
-  /** Ends the stream after everything that was sent. Resolves when the system has taken all of it, or when the stream has failed. */
+  /**
+   * Ends the stream after everything that was sent. Resolves when the system has taken all of it, or when the stream
+   * has failed.
+   */
   finish(): Promise<void> {
     if (this.#finish === undefined) {
       let settle = (): void => {};

@@ -1,4 +1,7 @@
-/** The datagrams of the handshake. HELLO and CHALLENGE prove an address. CONNECT and ACCEPT (or REFUSE) open a session. docs/udp.md. */
+/**
+ * The datagrams of the handshake. HELLO and CHALLENGE prove an address. CONNECT and ACCEPT (or REFUSE) open a session.
+ * docs/udp.md.
+ */
 import { type Bytes, concatBytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import {
   COOKIE_BYTES,

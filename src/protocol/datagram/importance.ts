@@ -9,15 +9,16 @@ const COMMA = 0x2c;
 const DASH = 0x2d;
 
 /**
- * Whether a packet must arrive. This is true of Engine.IO packets other than messages (the heartbeat), and of CONNECT, DISCONNECT,
- * CONNECT_ERROR, acknowledgements, and events that ask for an acknowledgement. Other events may be lost.
+ * Whether a packet must arrive. This is true of Engine.IO packets other than messages (the heartbeat), and of CONNECT,
+ * DISCONNECT, CONNECT_ERROR, acknowledgements, and events that ask for an acknowledgement. Other events may be lost.
  */
 export function isImportant(unit: string): boolean {
   if (unit.charCodeAt(0) !== MESSAGE_CODE) return true;
   const type = unit.charCodeAt(1);
   if (type === EVENT) return hasAckId(unit, 2);
   if (type === BINARY_EVENT) return hasAckId(unit, skipDigits(unit, 2) + 1);
-  // '0' CONNECT, '1' DISCONNECT, '3' ACK, '4' CONNECT_ERROR, '6' BINARY_ACK. Any other digit is not a packet of Socket.IO.
+  // '0' CONNECT, '1' DISCONNECT, '3' ACK, '4' CONNECT_ERROR, '6' BINARY_ACK. Any other digit is not a packet of
+  // Socket.IO.
   return type >= 0x30 && type <= 0x36;
 }
 

@@ -1,8 +1,14 @@
-/** The layout of Naru's datagrams, version 1: kinds, sizes, and the header and tag of a session's datagrams. docs/udp.md. */
+/**
+ * The layout of Naru's datagrams, version 1: kinds, sizes, and the header and tag of a session's datagrams.
+ * docs/udp.md.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { readUint32, writeUint32 } from '../bytes.js';
 
-/** The maximum size of a datagram in bytes. It passes the Internet without fragmentation: IPv6 carries 1,280 bytes including headers. */
+/**
+ * The maximum size of a datagram in bytes. It passes the Internet without fragmentation: IPv6 carries 1,280 bytes
+ * including headers.
+ */
 export const DATAGRAM_BYTES_MAX = 1_200;
 /** The minimum size of a HELLO in bytes. No answer to a HELLO is longer. */
 export const HELLO_BYTES_MIN = 64;

@@ -25,8 +25,8 @@ export function encodeRecords(units: readonly (string | Bytes)[]): Bytes {
 }
 
 /**
- * Decodes the records that fill the range from `start` to `end`. Binary units are views of it. Returns a ProtocolError for a record that goes
- * beyond the end.
+ * Decodes the records that fill the range from `start` to `end`. Binary units are views of it. Returns a ProtocolError
+ * for a record that goes beyond the end.
  */
 export function decodeRecords(bytes: Bytes, start: number, end: number): (string | Bytes)[] | ProtocolError {
   const units: (string | Bytes)[] = [];

@@ -7,8 +7,9 @@ const LINE_BREAK = /[\r\n]/;
 const SEPARATOR = '\x1e';
 
 /**
- * Bytes become `b` and base64, as in a payload of long-polling. A text stays as it is, unless it has a line break or the separator of
- * payloads. Such a text becomes a JSON string: the reader recognises its quotation mark, because no packet begins with one.
+ * Bytes become `b` and base64, as in a payload of long-polling. A text stays as it is, unless it has a line break or
+ * the separator of payloads. Such a text becomes a JSON string: the reader recognises its quotation mark, because no
+ * packet begins with one.
  */
 export function encodeEventData(unit: string | Bytes): string {
   if (typeof unit !== 'string') return `b${encodeBase64(unit)}`;

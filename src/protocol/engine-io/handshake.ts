@@ -19,8 +19,9 @@ const DELAY_MAX_MS = 2 ** 30 - 1;
 const SID_LENGTH_MAX = 1_000;
 
 /**
- * Decodes and checks the untrusted data of an open packet. Throws EIO_BAD_PACKET. Intervals that a timer cannot hold are shortened to
- * 12 days. Upgrades that are not text are left out. Servers older than Engine.IO 6.2 do not send `maxPayload`.
+ * Decodes and checks the untrusted data of an open packet. Throws EIO_BAD_PACKET. Intervals that a timer cannot hold
+ * are shortened to 12 days. Upgrades that are not text are left out. Servers older than Engine.IO 6.2 do not send
+ * `maxPayload`.
  */
 export function decodeHandshake(data: string | Uint8Array | undefined): Handshake {
   let fields: Partial<Record<keyof Handshake, unknown>> | null = null;

@@ -1,4 +1,7 @@
-/** Packets of Engine.IO 4: one unit of a WebSocket, or one part of a long-polling body. engine.io-protocol, "Packet encoding". */
+/**
+ * Packets of Engine.IO 4: one unit of a WebSocket, or one part of a long-polling body. engine.io-protocol, "Packet
+ * encoding".
+ */
 import { assert } from '../../base/assert.js';
 import { type Bytes, decodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
@@ -44,8 +47,8 @@ export function encodePacket(packet: EnginePacket): string | Bytes {
 }
 
 /**
- * Decodes a unit of a WebSocket. Text that starts with `b` is a binary message in base64, which a client that forces base64 also sends on a
- * WebSocket. Throws EIO_BAD_PACKET for a missing or unknown type and for bad base64.
+ * Decodes a unit of a WebSocket. Text that starts with `b` is a binary message in base64, which a client that forces
+ * base64 also sends on a WebSocket. Throws EIO_BAD_PACKET for a missing or unknown type and for bad base64.
  */
 export function decodePacket(data: string | Bytes): EnginePacket {
   if (typeof data !== 'string') return { type: 'message', data };

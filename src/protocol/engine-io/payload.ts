@@ -1,4 +1,7 @@
-/** Joins and splits the body of a long-polling request of Engine.IO 4. engine.io-protocol, "Packet encoding", HTTP long-polling. */
+/**
+ * Joins and splits the body of a long-polling request of Engine.IO 4. engine.io-protocol, "Packet encoding", HTTP
+ * long-polling.
+ */
 import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
@@ -17,8 +20,8 @@ export function encodePayload(units: readonly (string | Bytes)[]): string {
 }
 
 /**
- * Splits a body into units as a WebSocket would carry them. Throws EIO_BAD_PAYLOAD for an empty packet and bad base64, and
- * EIO_TOO_MANY_PACKETS beyond `packetsMax`. Does not check whether a text is a packet: `decodePacket` does.
+ * Splits a body into units as a WebSocket would carry them. Throws EIO_BAD_PAYLOAD for an empty packet and bad base64,
+ * and EIO_TOO_MANY_PACKETS beyond `packetsMax`. Does not check whether a text is a packet: `decodePacket` does.
  */
 export function decodePayload(body: string, packetsMax: number): (string | Bytes)[] {
   const units: (string | Bytes)[] = [];

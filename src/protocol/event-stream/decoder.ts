@@ -15,8 +15,8 @@ const LF = 0x0a;
 const DIGITS = /^[0-9]+$/;
 
 /**
- * Turns chunks, cut anywhere, into events. Invalid UTF-8 becomes U+FFFD. An event that is incomplete at the end of the stream is dropped.
- * The cost is linear in the number of bytes, whatever the size of the chunks.
+ * Turns chunks, cut anywhere, into events. Invalid UTF-8 becomes U+FFFD. An event that is incomplete at the end of the
+ * stream is dropped. The cost is linear in the number of bytes, whatever the size of the chunks.
  */
 export class EventStreamDecoder {
   readonly #charsMax: number;
@@ -46,7 +46,10 @@ export class EventStreamDecoder {
     return this.#retryMs;
   }
 
-  /** Takes a chunk and returns the events that it completes. Throws ES_EVENT_TOO_BIG beyond the bound. Do not use the decoder after that. */
+  /**
+   * Takes a chunk and returns the events that it completes. Throws ES_EVENT_TOO_BIG beyond the bound. Do not use the
+   * decoder after that.
+   */
   add(chunk: Bytes): readonly ReceivedEvent[] {
     const text = this.#text.decode(chunk, { stream: true });
     if (text === '') return NO_EVENTS;

@@ -1,4 +1,7 @@
-/** Reads the request headers for content negotiation and for conditional requests. RFC 9110, sections 12.4.2, 12.5 and 13.1. */
+/**
+ * Reads the request headers for content negotiation and for conditional requests. RFC 9110, sections 12.4.2, 12.5 and
+ * 13.1.
+ */
 
 /** The headers that make a request conditional. */
 export interface Conditions {
@@ -7,8 +10,8 @@ export interface Conditions {
 }
 
 /**
- * Returns the offer with the highest weight in the header Accept or Accept-Encoding, or the first of several with that weight. Returns
- * `undefined` when the header accepts none of them, or is absent.
+ * Returns the offer with the highest weight in the header Accept or Accept-Encoding, or the first of several with that
+ * weight. Returns `undefined` when the header accepts none of them, or is absent.
  */
 export function choosePreferred<Offer extends string>(
   header: string | undefined,
@@ -26,7 +29,9 @@ export function choosePreferred<Offer extends string>(
   return best;
 }
 
-/** Whether the header Accept-Encoding accepts `encoding`. Without the header, only the uncompressed form is accepted. */
+/**
+ * Whether the header Accept-Encoding accepts `encoding`. Without the header, only the uncompressed form is accepted.
+ */
 export function acceptsEncoding(header: string | undefined, encoding: string): boolean {
   return choosePreferred(header, [encoding]) !== undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the head of a WebSocket's opening request, if it is complete and has the usual form. Any other head is left to a complete parser,
- * which decides whether it is an error. RFC 9112, sections 2 to 5; RFC 6455, section 4.1.
+ * Reads the head of a WebSocket's opening request, if it is complete and has the usual form. Any other head is left to
+ * a complete parser, which decides whether it is an error. RFC 9112, sections 2 to 5; RFC 6455, section 4.1.
  */
 
 /** The header fields that decide about an upgrade, by lower-case name. Each occurred at most once. */
@@ -15,8 +15,9 @@ export interface UpgradeHead {
   readonly fields: Readonly<UpgradeFields>;
 }
 
-// Narrower than the grammar wherever parsers are known to differ. The target has no fragment and no byte above 126. One space follows each
-// colon. Field values are not empty, do not begin or end with white space, are not folded, and contain no lone CR or LF.
+// Narrower than the grammar wherever parsers are known to differ. The target has no fragment and no byte above 126. One
+// space follows each colon. Field values are not empty, do not begin or end with white space, are not folded, and
+// contain no lone CR or LF.
 const HEAD =
   /GET \/[\w\-.~!$&'()*+,;=:@%/]*(?:\?[\w\-.~!$&'()*+,;=:@%/?]*)? HTTP\/1\.1\r\n(?:[\w-]+: [!-~](?:[ -~]*[!-~])?\r\n)+\r\n/y;
 
@@ -76,8 +77,9 @@ for (const [written, place] of [
 const LINES_MAX = 100;
 
 /**
- * Reads the head at the beginning of `text`, which has one character per byte. Returns `undefined` when the head is incomplete, does not ask
- * for a WebSocket, or is in any way unusual. A complete parser would find the same end and the same meaning in every head that this returns.
+ * Reads the head at the beginning of `text`, which has one character per byte. Returns `undefined` when the head is
+ * incomplete, does not ask for a WebSocket, or is in any way unusual. A complete parser would find the same end and the
+ * same meaning in every head that this returns.
  */
 export function readUpgradeHead(text: string): UpgradeHead | undefined {
   const head = readHead(text);
@@ -112,7 +114,10 @@ export function rawHeadersOf(text: string): string[] {
   return rawHeaders;
 }
 
-/** Picks the known fields from `start` to `end`. Returns `undefined` for a repeated or forbidden field and for more than `LINES_MAX` lines. */
+/**
+ * Picks the known fields from `start` to `end`. Returns `undefined` for a repeated or forbidden field and for more than
+ * `LINES_MAX` lines.
+ */
 function pickFields(text: string, start: number, end: number): UpgradeFields | undefined {
   const values: (string | undefined)[] = [...NO_VALUES];
   let count = 0;

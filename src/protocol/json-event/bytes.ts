@@ -1,4 +1,7 @@
-/** Writes bytes inside JSON as `{"$bytes":"<base64>"}`. Keys that begin with `$` get one more `$`, so that they are not mistaken for bytes. */
+/**
+ * Writes bytes inside JSON as `{"$bytes":"<base64>"}`. Keys that begin with `$` get one more `$`, so that they are not
+ * mistaken for bytes.
+ */
 import { asBytes, type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 
@@ -11,12 +14,18 @@ interface MaybeJson {
   toJSON?: unknown;
 }
 
-/** Returns `value` itself if it contains neither bytes nor keys with a `$`, otherwise a marked copy for JSON. Throws NOT_ENCODABLE. */
+/**
+ * Returns `value` itself if it contains neither bytes nor keys with a `$`, otherwise a marked copy for JSON. Throws
+ * NOT_ENCODABLE.
+ */
 export function markBytes(value: unknown): unknown {
   return mark(value, '', 0, false);
 }
 
-/** Undoes `markBytes` on a result of JSON.parse, in place where possible. Throws JSON_BAD_EVENT for a mark that is not base64. */
+/**
+ * Undoes `markBytes` on a result of JSON.parse, in place where possible. Throws JSON_BAD_EVENT for a mark that is not
+ * base64.
+ */
 export function unmarkBytes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {

@@ -1,9 +1,15 @@
-/** The JSON messages of plain wires: events (`{"event":"say","args":["hi"],"room":"lobby","id":7}`), acks, and requests about rooms. */
+/**
+ * The JSON messages of plain wires: events (`{"event":"say","args":["hi"],"room":"lobby","id":7}`), acks, and requests
+ * about rooms.
+ */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import { isDeeper } from '../socket-io/depth.js';
 import { markBytes, unmarkBytes } from './bytes.js';
 
-/** An event for a room, or for the other end's listeners if it names no room. The sender of an event with an id waits for an ack. */
+/**
+ * An event for a room, or for the other end's listeners if it names no room. The sender of an event with an id waits
+ * for an ack.
+ */
 export interface JsonEvent {
   readonly type: 'event';
   readonly event: string;
@@ -77,7 +83,10 @@ export function encodeValue(value: unknown): string {
   }
 }
 
-/** Encodes an event as JSON. `args` is the JSON array of its arguments from `encodeValue`, so that several messages can share it. */
+/**
+ * Encodes an event as JSON. `args` is the JSON array of its arguments from `encodeValue`, so that several messages can
+ * share it.
+ */
 export function encodeEventMessage(event: string, args: string, { room, id, offset }: JsonEventMore = {}): string {
   let text = `{"event":${JSON.stringify(event)},"args":${args}`;
   if (room !== undefined) text += `,"room":${JSON.stringify(room)}`;
@@ -91,7 +100,10 @@ export function encodeAckMessage(id: number, args: readonly unknown[]): string {
   return `{"ack":${id},"args":${encodeValue(args)}}`;
 }
 
-/** Encodes the answer to a request about a room. A request with an id is answered with an acknowledgement. Throws like `encodeValue`. */
+/**
+ * Encodes the answer to a request about a room. A request with an id is answered with an acknowledgement. Throws like
+ * `encodeValue`.
+ */
 export function encodeRoomAnswer(
   type: JsonMessage['type'],
   room: string,
@@ -101,7 +113,9 @@ export function encodeRoomAnswer(
   return id === undefined ? encodeValue({ [type]: room, ...answer }) : encodeAckMessage(id, [answer]);
 }
 
-/** Reads JSON that may contain bytes. Throws JSON_BAD_TEXT for invalid JSON, and JSON_TOO_DEEP beyond `depthMax` levels. */
+/**
+ * Reads JSON that may contain bytes. Throws JSON_BAD_TEXT for invalid JSON, and JSON_TOO_DEEP beyond `depthMax` levels.
+ */
 export function decodeValue(text: string, depthMax = DEPTH_MAX): unknown {
   let value: unknown;
   try {
@@ -131,8 +145,9 @@ export function decodeMessage(text: string, depthMax = DEPTH_MAX): JsonMessage {
 }
 
 /**
- * Reads a value as a message. Returns `undefined` when it has none of the members `event`, `ack`, `join`, `leave`, `history` and `presence`,
- * which tell the type. Throws JSON_BAD_EVENT when it has one of them but is otherwise invalid.
+ * Reads a value as a message. Returns `undefined` when it has none of the members `event`, `ack`, `join`, `leave`,
+ * `history` and `presence`, which tell the type. Throws JSON_BAD_EVENT when it has one of them but is otherwise
+ * invalid.
  */
 export function readMessage(value: unknown): JsonMessage | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * One end of a lane on a WebRTC data channel. A message of the channel is one datagram of protocol/webtransport. A datagram that consists of
- * one empty unit is a sign of life. docs/lanes.md, "The wire".
+ * One end of a lane on a WebRTC data channel. A message of the channel is one datagram of protocol/webtransport. A
+ * datagram that consists of one empty unit is a sign of life. docs/lanes.md, "The wire".
  */
 import type { Bytes } from '../../base/bytes.js';
 import { DatagramReader, encodeDatagram } from '../webtransport/datagram.js';
@@ -54,8 +54,8 @@ export class ChannelEnd {
   }
 
   /**
-   * Sends a message. Returns `false`, and sends nothing, if the lane is not fresh or the message is too big. The message is lost if the
-   * network cannot take it now.
+   * Sends a message. Returns `false`, and sends nothing, if the lane is not fresh or the message is too big. The
+   * message is lost if the network cannot take it now.
    */
   send(units: readonly (string | Bytes)[]): boolean {
     if (!this.isFresh) return false;

@@ -1,6 +1,7 @@
 /**
- * The values by which the two ends of a data channel connect (RFC 8829). Nothing else crosses the connection. Each end writes the other's
- * session description from them (RFC 8866, RFC 8839, RFC 8841), so a peer cannot slip in addresses, media or anything else.
+ * The values by which the two ends of a data channel connect (RFC 8829). Nothing else crosses the connection. Each end
+ * writes the other's session description from them (RFC 8866, RFC 8839, RFC 8841), so a peer cannot slip in addresses,
+ * media or anything else.
  */
 
 /** The values of one end. */
@@ -51,8 +52,8 @@ export function decodeSdp(sdp: string): LaneDescription | undefined {
 }
 
 /**
- * Writes the session description of the other end. `setup` is its role in DTLS. Without addresses, this end sends nothing until the other
- * end's checks have reached it.
+ * Writes the session description of the other end. `setup` is its role in DTLS. Without addresses, this end sends
+ * nothing until the other end's checks have reached it.
  */
 export function encodeSdp(
   { ufrag, pwd, fingerprint }: LaneDescription,

@@ -1,4 +1,7 @@
-/** Decides when a lane is fit for use. Both ends of UDP lanes and of lanes in browsers count in the same way. docs/udp.md, "Lanes". */
+/**
+ * Decides when a lane is fit for use. Both ends of UDP lanes and of lanes in browsers count in the same way.
+ * docs/udp.md, "Lanes".
+ */
 
 /** Milliseconds between two signs of life that a client sends on its lane. */
 export const LANE_SIGN_EVERY_MS = 4_000;
@@ -49,8 +52,8 @@ export class LaneFreshness {
   }
 
   /**
-   * Takes a sign of life, and returns whether to answer it. A server stops using the lane when the client says that it is deaf. Call `onHeard`
-   * first.
+   * Takes a sign of life, and returns whether to answer it. A server stops using the lane when the client says that it
+   * is deaf. Call `onHeard` first.
    */
   onSign(isDeaf: boolean): boolean {
     if (!this.#isServer) this.#answeredAt = this.#heardAt;

@@ -34,7 +34,8 @@ export interface LineRules {
   readonly depthMax: number;
 }
 
-// The first character is a letter or an underscore, so that a number or quoted text before JSON is not taken for an event.
+// The first character is a letter or an underscore, so that a number or quoted text before JSON is not taken for an
+// event.
 const EVENT_WORD = /^[\p{L}_][\p{L}\p{N}\p{M}_.:-]*$/u;
 
 type Reader = (rest: string, rules: LineRules) => LineCommand;

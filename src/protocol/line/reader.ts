@@ -1,4 +1,7 @@
-/** Finds the lines in the chunks of one byte stream, however it is cut, and skips the negotiation of telnet clients. RFC 854. */
+/**
+ * Finds the lines in the chunks of one byte stream, however it is cut, and skips the negotiation of telnet clients.
+ * RFC 854.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { allocateOwnBytes, sliceUtf8 } from '../bytes.js';
@@ -24,8 +27,8 @@ const HELD_BYTES_FIRST = 256;
 const NOTHING = allocateOwnBytes(0);
 
 /**
- * The reading half of a stream of lines. A line ends with LF, and a CR before the LF is dropped. The reader holds at most one line of
- * `bytesMax` bytes and the current chunk. Between two whole lines it holds no memory.
+ * The reading half of a stream of lines. A line ends with LF, and a CR before the LF is dropped. The reader holds at
+ * most one line of `bytesMax` bytes and the current chunk. Between two whole lines it holds no memory.
  */
 export class LineReader {
   readonly #bytesMax: number;
@@ -63,8 +66,8 @@ export class LineReader {
   }
 
   /**
-   * Returns the next line without its end, or `undefined` until a whole line has arrived. Throws LINE_TOO_LONG, after which nothing more can be
-   * read, and LINE_BAD for a line that is not UTF-8, after which the next line can be read.
+   * Returns the next line without its end, or `undefined` until a whole line has arrived. Throws LINE_TOO_LONG, after
+   * which nothing more can be read, and LINE_BAD for a line that is not UTF-8, after which the next line can be read.
    */
   next(): string | undefined {
     const chunk = this.#chunk;
@@ -133,7 +136,9 @@ export class LineReader {
   }
 }
 
-/** Returns the state after a byte inside a telnet command. RFC 854, "TELNET COMMAND STRUCTURE"; RFC 855 for parameters. */
+/**
+ * Returns the state after a byte inside a telnet command. RFC 854, "TELNET COMMAND STRUCTURE"; RFC 855 for parameters.
+ */
 function follow(state: number, byte: number): number {
   if (state === COMMAND) return byte === SB ? PARAMETERS : byte >= WILL && byte < IAC ? OPTION : TEXT;
   if (state === PARAMETERS) return byte === IAC ? PARAMETERS_IAC : PARAMETERS;

@@ -38,7 +38,8 @@ export function helpLines(textEvent: string): readonly string[] {
 const HTTP_BODY = 'This is not an HTTP server. It reads lines, or records after the preface NARU1.\n';
 
 /**
- * The answer to an HTTP request. No part of such a request is read as lines, because a web page may have sent it from a visitor's browser.
+ * The answer to an HTTP request. No part of such a request is read as lines, because a web page may have sent it from a
+ * visitor's browser.
  */
 export const HTTP_ANSWER = [
   'HTTP/1.1 400 Bad Request',

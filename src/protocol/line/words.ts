@@ -6,7 +6,8 @@ const SPACE = /[ \t]*/y;
 const WORD = /[^ \t]+/y;
 const PLAIN_WORD = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.:/@+-]*$/u;
 
-// Characters that a terminal may act on or that disguise a text: DEL, C1, line separators, and marks and overrides of text direction.
+// Characters that a terminal may act on or that disguise a text: DEL, C1, line separators, and marks and overrides of
+// text direction.
 const HARMFUL = /[\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** A word, and the index after it. */
@@ -16,8 +17,8 @@ export interface Word {
 }
 
 /**
- * Reads the next word from `at`: up to the next space, or a JSON string in quotes. Returns `undefined` at the end of the line. Throws
- * LINE_BAD for an open quote.
+ * Reads the next word from `at`: up to the next space, or a JSON string in quotes. Returns `undefined` at the end of
+ * the line. Throws LINE_BAD for an open quote.
  */
 export function readWord(line: string, at: number): Word | undefined {
   const start = skipSpaces(line, at);
@@ -40,8 +41,8 @@ export function skipSpaces(line: string, at: number): number {
 }
 
 /**
- * Reads JSON values, separated by spaces, from `at` to the end of the line. Returns `undefined` when anything there is not JSON. Throws
- * JSON_TOO_DEEP, and JSON_BAD_EVENT for bytes that are not base64.
+ * Reads JSON values, separated by spaces, from `at` to the end of the line. Returns `undefined` when anything there is
+ * not JSON. Throws JSON_TOO_DEEP, and JSON_BAD_EVENT for bytes that are not base64.
  */
 export function readValues(line: string, at: number, depthMax: number): unknown[] | undefined {
   const values: unknown[] = [];
@@ -70,7 +71,10 @@ export function writeWord(text: string): string {
   return PLAIN_WORD.test(text) ? text : escapeHarmful(JSON.stringify(text));
 }
 
-/** Escapes characters in JSON that a terminal may act on. The meaning stays the same. JSON already escapes characters below U+0020. */
+/**
+ * Escapes characters in JSON that a terminal may act on. The meaning stays the same. JSON already escapes characters
+ * below U+0020.
+ */
 export function escapeHarmful(json: string): string {
   return json.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

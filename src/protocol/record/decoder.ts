@@ -4,7 +4,10 @@ import { ProtocolError } from '../../base/errors.js';
 import { allocateOwnBytes, keepBytes, sliceUtf8 } from '../bytes.js';
 import { RECORD_HEADER_BYTES_MAX, readRecordHeader, recordHeader } from './header.js';
 
-/** Receives the records of a decoder. One sink may serve many streams: each call gets the context given to `decode`. A sink must not throw. */
+/**
+ * Receives the records of a decoder. One sink may serve many streams: each call gets the context given to `decode`. A
+ * sink must not throw.
+ */
 export interface RecordSink<Context> {
   /** Takes a whole record: valid text, or bytes that the sink may keep. Either may be empty. */
   onUnit(context: Context, unit: string | Bytes): void;
@@ -12,14 +15,15 @@ export interface RecordSink<Context> {
   onViolation(context: Context, error: ProtocolError): void;
 }
 
-// A peer that announces a large record must not make us allocate all of it at once. We allocate at most this many bytes, or this many times
-// the received bytes, whichever is more.
+// A peer that announces a large record must not make us allocate all of it at once. We allocate at most this many
+// bytes, or this many times the received bytes, whichever is more.
 const HELD_BYTES_FIRST = 4096;
 const HELD_GROWTH = 4;
 
 /**
- * The receiving half of one stream. A record over the limit is refused as soon as its header is complete, before any of its payload is kept.
- * Between two whole records the decoder holds no memory but its own fields. After a violation or `end` it takes no more bytes.
+ * The receiving half of one stream. A record over the limit is refused as soon as its header is complete, before any of
+ * its payload is kept. Between two whole records the decoder holds no memory but its own fields. After a violation or
+ * `end` it takes no more bytes.
  */
 export class RecordDecoder {
   readonly #bytesMax: number;

@@ -1,6 +1,6 @@
 /**
- * Reads and writes the header of a record, which contains the kind and size of one packet on a byte stream. engine.io-protocol,
- * "WebTransport".
+ * Reads and writes the header of a record, which contains the kind and size of one packet on a byte stream.
+ * engine.io-protocol, "WebTransport".
  */
 import type { Bytes } from '../../base/bytes.js';
 import { readUint32 } from '../bytes.js';
@@ -35,8 +35,8 @@ export function writeRecordHeader(target: Bytes, at: number, isBinary: boolean, 
 }
 
 /**
- * Reads the header at `at` into `recordHeader` and returns the size of the header, or 0 when it is incomplete. A payload size in a longer form
- * than necessary is accepted. A payload size beyond 2^53 is rounded, far above any limit.
+ * Reads the header at `at` into `recordHeader` and returns the size of the header, or 0 when it is incomplete. A
+ * payload size in a longer form than necessary is accepted. A payload size beyond 2^53 is rounded, far above any limit.
  */
 export function readRecordHeader(bytes: Bytes, at: number, end: number): number {
   if (at >= end) return 0;

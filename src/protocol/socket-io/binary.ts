@@ -1,21 +1,26 @@
-/** Finds bytes inside the data of a packet and replaces them with placeholders. socket.io-protocol, "Packet encoding". */
+/**
+ * Finds bytes inside the data of a packet and replaces them with placeholders. socket.io-protocol, "Packet encoding".
+ */
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
 
 /**
- * The maximum depth of arrays and objects in data to send. The bound also finds data that contains itself. It is twice the depth that a server
- * accepts from a client, so that the server can wrap received data and send it on.
+ * The maximum depth of arrays and objects in data to send. The bound also finds data that contains itself. It is twice
+ * the depth that a server accepts from a client, so that the server can wrap received data and send it on.
  */
 export const ENCODE_DEPTH_MAX = 2_000;
 
-// In a loop over keys, V8 makes this call free. It does not do so for Object.hasOwn, with which the search takes twice as long.
+// In a loop over keys, V8 makes this call free. It does not do so for Object.hasOwn, with which the search takes twice
+// as long.
 const hasOwn = Object.prototype.hasOwnProperty;
 
 interface MaybeJson {
   toJSON?: unknown;
 }
 
-/** Whether `data` contains bytes. Throws NOT_ENCODABLE if `data` contains itself or is deeper than `ENCODE_DEPTH_MAX`. */
+/**
+ * Whether `data` contains bytes. Throws NOT_ENCODABLE if `data` contains itself or is deeper than `ENCODE_DEPTH_MAX`.
+ */
 export function hasBinary(data: unknown): boolean {
   return typeof data === 'object' && data !== null && findBinary(data, 0, false);
 }

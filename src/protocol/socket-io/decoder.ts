@@ -7,19 +7,26 @@ import { PacketType, type SocketPacket } from './packet.js';
 /** The bounds and rules of a decoder. */
 export interface DecoderLimits {
   /**
-   * The maximum number of attachments in a packet. @default 2000, twice a server's limit for clients, so that servers can send on more than they
-   * received
+   * The maximum number of attachments in a packet. @default 2000, twice a server's limit for clients, so that servers
+   * can send on more than they received
    */
   attachmentsMax?: number;
   /** The minimum number of attachments that a binary packet may announce. @default 1 */
   attachmentsMin?: number;
-  /** The maximum size of all attachments of a packet in bytes. They wait in memory for the last one. @default Infinity */
+  /**
+   * The maximum size of all attachments of a packet in bytes. They wait in memory for the last one. @default Infinity
+   */
   attachmentBytesMax?: number;
-  /** The maximum depth of arrays and objects in the data, including the outer array. @default 2000, twice a server's limit for clients */
+  /**
+   * The maximum depth of arrays and objects in the data, including the outer array. @default 2000, twice a server's
+   * limit for clients
+   */
   depthMax?: number;
   /** Passed to JSON.parse. Its exceptions pass to the caller of `add`. */
   reviver?: (this: unknown, key: string, value: unknown) => unknown;
-  /** Tells whether `data` is valid for packets of `type`, which is never a binary type. @default the rules of protocol 5 */
+  /**
+   * Tells whether `data` is valid for packets of `type`, which is never a binary type. @default the rules of protocol 5
+   */
   accepts?: (type: number, data: unknown) => boolean;
 }
 
@@ -37,7 +44,9 @@ interface Waiting {
   bytes: number;
 }
 
-/** The reserved event names. They report changes of the connection, and packets cannot carry them. socket.io-protocol. */
+/**
+ * The reserved event names. They report changes of the connection, and packets cannot carry them. socket.io-protocol.
+ */
 export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set<unknown>([
   'connect',
   'connect_error',
@@ -57,8 +66,9 @@ const BRACKET = 91;
 const SPACE = 32;
 
 /**
- * Turns the units of a connection into packets. After a ProtocolError the decoder starts over: no packet waits for attachments. All data
- * comes from JSON.parse, so keys such as `__proto__` are own properties and do not change a prototype.
+ * Turns the units of a connection into packets. After a ProtocolError the decoder starts over: no packet waits for
+ * attachments. All data comes from JSON.parse, so keys such as `__proto__` are own properties and do not change a
+ * prototype.
  */
 export class PacketDecoder {
   readonly #attachmentsMax: number;
@@ -225,7 +235,8 @@ function isReserved(name: string): boolean {
 }
 
 /**
- * Returns the places of the placeholders in `data` by number, or `undefined` unless each of the `count` placeholders occurs exactly once.
+ * Returns the places of the placeholders in `data` by number, or `undefined` unless each of the `count` placeholders
+ * occurs exactly once.
  */
 function findSlots(data: object, count: number): Slot[] | undefined {
   const slots: (Slot | undefined)[] = new Array(count).fill(undefined);

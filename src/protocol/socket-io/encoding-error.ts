@@ -3,7 +3,10 @@ import { ConfigError } from '../../base/errors.js';
 import type { SocketPacket } from './packet.js';
 import { CONNECT, EVENT } from './packet-type.js';
 
-/** Returns the error for a packet whose encoding failed with `cause`. Its message names the event, and the faulty value by its path. */
+/**
+ * Returns the error for a packet whose encoding failed with `cause`. Its message names the event, and the faulty value
+ * by its path.
+ */
 export function encodingError({ type, data }: SocketPacket, cause: unknown): ConfigError {
   const isEvent = type === EVENT && Array.isArray(data);
   const subject = isEvent ? `the event "${data[0]}"` : type === CONNECT ? 'the auth data' : 'the answer';
@@ -22,8 +25,8 @@ function explain(root: unknown, name: string): string | undefined {
 }
 
 /**
- * Finds the first fault in a value. `parents` has the paths of the objects around it. A path is `undefined` once its object is found to be
- * valid.
+ * Finds the first fault in a value. `parents` has the paths of the objects around it. A path is `undefined` once its
+ * object is found to be valid.
  */
 function findFault(value: unknown, path: string, parents: Map<object, string | undefined>): string | undefined {
   if (typeof value === 'bigint') return `${path} is a BigInt, which JSON cannot hold`;

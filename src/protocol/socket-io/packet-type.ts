@@ -1,4 +1,7 @@
-/** The types of packets as separate constants. A bundler inlines these as numbers, which it cannot do with the object PacketType. */
+/**
+ * The types of packets as separate constants. A bundler inlines these as numbers, which it cannot do with the object
+ * PacketType.
+ */
 
 /** Asks to join a namespace, or confirms it. */
 export const CONNECT = 0;

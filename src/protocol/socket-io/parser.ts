@@ -1,4 +1,6 @@
-/** The contract of the `parser` option, with which packages written for Socket.IO replace the encoding of this protocol. */
+/**
+ * The contract of the `parser` option, with which packages written for Socket.IO replace the encoding of this protocol.
+ */
 import type { SocketPacket } from './packet.js';
 
 /** Writes packets. */
@@ -29,7 +31,10 @@ export interface Parser {
   readonly PacketType?: unknown;
 }
 
-/** A parser as packages declare it. It is looser than `Parser`, because the declarations of published packages are imprecise. */
+/**
+ * A parser as packages declare it. It is looser than `Parser`, because the declarations of published packages are
+ * imprecise.
+ */
 export type PublishedParser = {
   readonly [Part in keyof Parser]: Part extends 'Encoder' | 'Decoder' ? new () => object : unknown;
 };

@@ -14,12 +14,15 @@ const CR = 0x0d;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * The receiving half of one connection. `push` adds bytes, and `next` returns one frame at a time, so that the caller can wait between frames.
- * An error is thrown once, after all frames before it. After that the decoder takes no bytes and returns no frames.
- * Between two frames it holds no memory but its own fields.
+ * The receiving half of one connection. `push` adds bytes, and `next` returns one frame at a time, so that the caller
+ * can wait between frames. An error is thrown once, after all frames before it. After that the decoder takes no bytes
+ * and returns no frames. Between two frames it holds no memory but its own fields.
  */
 export class StompDecoder {
-  /** The version that both ends agreed on. It applies from the next frame on. Without it, a line may end with CR LF, and nothing is unescaped. */
+  /**
+   * The version that both ends agreed on. It applies from the next frame on. Without it, a line may end with CR LF, and
+   * nothing is unescaped.
+   */
   version: StompVersion | undefined = undefined;
   /** The commands that the peer may send next. */
   commands: ReadonlySet<string>;
@@ -61,7 +64,10 @@ export class StompDecoder {
     }
   }
 
-  /** Returns the next whole frame, or `undefined` when more bytes are needed. Throws a ProtocolError once for invalid input. */
+  /**
+   * Returns the next whole frame, or `undefined` when more bytes are needed. Throws a ProtocolError once for invalid
+   * input.
+   */
   next(): StompFrame | undefined {
     try {
       while (this.#chunk !== undefined) {

@@ -12,8 +12,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 const UNESCAPES: Readonly<Record<string, string | undefined>> = { '\\': '\\', n: '\n', r: '\r', c: ':' };
 
 /**
- * Escapes a name or value for `version`, in frames other than CONNECT and CONNECTED. Version 1.0 has no escapes, so line breaks become spaces.
- * NUL becomes U+FFFD in all versions.
+ * Escapes a name or value for `version`, in frames other than CONNECT and CONNECTED. Version 1.0 has no escapes, so
+ * line breaks become spaces. NUL becomes U+FFFD in all versions.
  */
 export function escapeHeader(text: string, version: StompVersion): string {
   const safe = text.includes(NUL) ? text.replaceAll(NUL, REPLACEMENT) : text;

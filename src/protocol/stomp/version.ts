@@ -6,7 +6,10 @@ export type StompVersion = '1.0' | '1.1' | '1.2';
 /** All versions, the newest first. */
 export const STOMP_VERSIONS: readonly StompVersion[] = Object.freeze(['1.2', '1.1', '1.0']);
 
-/** Returns the newest known version in the header `accept-version`, or `undefined`. A client without this header speaks 1.0. */
+/**
+ * Returns the newest known version in the header `accept-version`, or `undefined`. A client without this header speaks
+ * 1.0.
+ */
 export function agreeOnVersion(acceptVersion: string | undefined): StompVersion | undefined {
   if (acceptVersion === undefined) return '1.0';
   const accepted = acceptVersion.split(',').map((name) => name.trim());
@@ -36,7 +39,10 @@ export function encodeHeartBeat({ sendsMs, wantsMs }: HeartBeatOffer): string {
   return `${sendsMs},${wantsMs}`;
 }
 
-/** Returns the longest time between two heart-beats from `sender` to `receiver`, in milliseconds. 0 means no heart-beats. */
+/**
+ * Returns the longest time between two heart-beats from `sender` to `receiver`, in milliseconds. 0 means no
+ * heart-beats.
+ */
 export function agreeOnHeartBeat(sender: HeartBeatOffer, receiver: HeartBeatOffer): number {
   return sender.sendsMs === 0 || receiver.wantsMs === 0 ? 0 : Math.max(sender.sendsMs, receiver.wantsMs);
 }

@@ -1,4 +1,7 @@
-/** Memory for messages that arrive in pieces and are not delivered as bytes. It is used again, since fresh memory costs more than its copy. */
+/**
+ * Memory for messages that arrive in pieces and are not delivered as bytes. It is used again, since fresh memory costs
+ * more than its copy.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { allocateOwnBytes } from '../bytes.js';
 

@@ -1,4 +1,6 @@
-/** Reads and writes the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes. */
+/**
+ * Reads and writes the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes.
+ */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ConfigError, ProtocolError, type ProtocolErrorCode, shown } from '../../base/errors.js';
 import { allocateBytes, sliceUtf8 } from '../bytes.js';
@@ -41,7 +43,10 @@ export function isCloseCode(code: number): boolean {
   return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
 }
 
-/** Encodes the payload of a close frame. A long reason is cut between characters. Throws a ConfigError for an invalid code or reason. */
+/**
+ * Encodes the payload of a close frame. A long reason is cut between characters. Throws a ConfigError for an invalid
+ * code or reason.
+ */
 export function encodeClosePayload(code?: number, reason = ''): Bytes {
   if (code === undefined) return allocateBytes(0);
   if (!isCloseCode(code)) {

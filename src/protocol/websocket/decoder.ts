@@ -1,4 +1,7 @@
-/** Finds messages and control frames in the chunks of one connection, however the stream is cut. RFC 6455, sections 5 and 6. */
+/**
+ * Finds messages and control frames in the chunks of one connection, however the stream is cut. RFC 6455, sections 5
+ * and 6.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { copyBytes, keepBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
@@ -12,7 +15,10 @@ import { isUtf8Range } from './utf8.js';
 
 export type { DecoderRules } from './header.js';
 
-/** Receives the messages and frames of a decoder. One sink may serve many connections: each call gets the context given to `decode`. */
+/**
+ * Receives the messages and frames of a decoder. One sink may serve many connections: each call gets the context given
+ * to `decode`.
+ */
 export interface FrameSink<Context> {
   /** Takes a whole text message, whose UTF-8 was valid. */
   onText(context: Context, text: string): void;
@@ -34,10 +40,9 @@ const HALTED = 1;
 const ENDED = 2;
 
 /**
- * The receiving half of one connection. It unmasks in place, so it owns the chunks that it is given. It keeps no part of a chunk in the mask
- * memory.
- * Between two whole messages it holds no memory but its own four fields.
- * After a violation, a close frame or `end` it takes no more bytes.
+ * The receiving half of one connection. It unmasks in place, so it owns the chunks that it is given. It keeps no part
+ * of a chunk in the mask memory. Between two whole messages it holds no memory but its own four fields. After a
+ * violation, a close frame or `end` it takes no more bytes.
  */
 export class FrameDecoder {
   readonly #rules: DecoderRules;
@@ -76,7 +81,10 @@ export class FrameDecoder {
     this.#partial = undefined;
   }
 
-  /** Reads `chunk` from `start` on and returns the index where it stopped: the end of the chunk, unless it was halted or has ended. */
+  /**
+   * Reads `chunk` from `start` on and returns the index where it stopped: the end of the chunk, unless it was halted or
+   * has ended.
+   */
   decode<Context>(chunk: Bytes, start: number, sink: FrameSink<Context>, context: Context): number {
     const end = chunk.byteLength;
     let at = start;

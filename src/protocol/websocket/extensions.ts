@@ -1,4 +1,6 @@
-/** Reads and writes the header Sec-WebSocket-Extensions, a list of extensions with parameters. RFC 6455, section 9.1. */
+/**
+ * Reads and writes the header Sec-WebSocket-Extensions, a list of extensions with parameters. RFC 6455, section 9.1.
+ */
 
 /** One extension of the header. A parameter without a value is `true`. */
 export interface Extension {
@@ -6,7 +8,8 @@ export interface Extension {
   readonly params: readonly (readonly [name: string, value: string | true])[];
 }
 
-// A quoted value must be a token without its quotes (RFC 6455, section 9.1), so it contains neither comma nor semicolon.
+// A quoted value must be a token without its quotes (RFC 6455, section 9.1), so it contains neither comma nor
+// semicolon.
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const NAME_FORM = new RegExp(`^${TOKEN}$`);
 const PARAM_FORM = new RegExp(`^(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|"(${TOKEN})"))?$`);

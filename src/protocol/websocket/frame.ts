@@ -26,7 +26,10 @@ export function frameHeaderSize(payloadSize: number): number {
   return payloadSize < SIZE_16 ? 2 : payloadSize < 0x1_0000 ? 4 : 10;
 }
 
-/** Writes a header at `at` and returns the index after it. `first` combines FIN, RSV1 and the opcode. Without `maskBit` the frame is unmasked. */
+/**
+ * Writes a header at `at` and returns the index after it. `first` combines FIN, RSV1 and the opcode. Without `maskBit`
+ * the frame is unmasked.
+ */
 export function writeFrameHeader(target: Bytes, at: number, first: number, payloadSize: number, maskBit = 0): number {
   target[at] = first;
   if (payloadSize < SIZE_16) {
@@ -45,7 +48,9 @@ export function writeFrameHeader(target: Bytes, at: number, first: number, paylo
   return at + 10;
 }
 
-/** Writes the header of a masked frame whose payload is already at the end of `frame`, and masks the payload in place. */
+/**
+ * Writes the header of a masked frame whose payload is already at the end of `frame`, and masks the payload in place.
+ */
 export function sealMaskedFrame(frame: Bytes, first: number, payloadSize: number, key: Bytes): void {
   const at = writeFrameHeader(frame, 0, first, payloadSize, MASK_BIT);
   frame.set(key, at);

@@ -1,4 +1,7 @@
-/** The opening handshake: the server's checks of the request and the client's checks of the response. RFC 6455, section 4. */
+/**
+ * The opening handshake: the server's checks of the request and the client's checks of the response. RFC 6455,
+ * section 4.
+ */
 import { type Bytes, encodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
@@ -62,7 +65,10 @@ export function encodeKey(random: (size: number) => Bytes): string {
   return encodeBase64(random(KEY_BYTES));
 }
 
-/** Parses the subprotocols that a client offers, in its order. Returns `undefined` if the header is malformed. RFC 6455, section 4.1. */
+/**
+ * Parses the subprotocols that a client offers, in its order. Returns `undefined` if the header is malformed. RFC 6455,
+ * section 4.1.
+ */
 export function parseProtocols(value: string | readonly string[] | undefined): string[] | undefined {
   if (value === undefined) return [];
   const text = typeof value === 'string' ? value : value.join(',');

@@ -48,8 +48,8 @@ export function readHeader(bytes: Bytes, at: number, end: number): number {
 }
 
 /**
- * Checks a header, even an incomplete one, as far as its bytes have arrived. Returns the rule that it breaks, or `undefined`.
- * `opcode` is the opcode of the message in progress, or 0.
+ * Checks a header, even an incomplete one, as far as its bytes have arrived. Returns the rule that it breaks, or
+ * `undefined`. `opcode` is the opcode of the message in progress, or 0.
  */
 export function checkHeader(
   bytes: Bytes,

@@ -1,6 +1,6 @@
 /**
- * Memory in which WebAssembly masks 16 bytes at a time, ten times as fast as a loop of JavaScript. Sockets may read into one part of it.
- * Payloads that are elsewhere pass through the other part.
+ * Memory in which WebAssembly masks 16 bytes at a time, ten times as fast as a loop of JavaScript. Sockets may read
+ * into one part of it. Payloads that are elsewhere pass through the other part.
  */
 import type { Bytes } from '../../base/bytes.js';
 
@@ -11,8 +11,8 @@ export interface MaskMemory {
   /** The part for payloads that are elsewhere. Its bytes are valid until the next call of `unmask`. */
   readonly scratch: Bytes;
   /**
-   * Masks the bytes from index `at` of the memory up to `end` with `word`, whose lowest byte comes first. Their number must be a positive
-   * multiple of `BLOCK_BYTES`. Returns 0 if all of the result is ASCII.
+   * Masks the bytes from index `at` of the memory up to `end` with `word`, whose lowest byte comes first. Their number
+   * must be a positive multiple of `BLOCK_BYTES`. Returns 0 if all of the result is ASCII.
    */
   unmask(at: number, end: number, word: number): number;
 }
@@ -20,7 +20,8 @@ export interface MaskMemory {
 /** The bytes that one step masks. */
 export const BLOCK_BYTES = 16;
 
-// Larger reads need fewer calls, but should fit into the fast cache of a core. A paused connection keeps at most one read.
+// Larger reads need fewer calls, but should fit into the fast cache of a core. A paused connection keeps at most one
+// read.
 const READ_BYTES = 256 * 1024;
 const SCRATCH_BYTES = 64 * 1024;
 const PAGE_BYTES = 64 * 1024;
@@ -45,7 +46,10 @@ const UNMASK = [
   [0x20, 4, 0xfd, 0xe4, 0x00, 0x0b],
 ].flat();
 
-/** A module with the function `unmask(at, end, word)` on an imported memory. Each section begins with its number and size. */
+/**
+ * A module with the function `unmask(at, end, word)` on an imported memory. Each section begins with its number and
+ * size.
+ */
 const MODULE = [
   // "\0asm", version 1
   [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

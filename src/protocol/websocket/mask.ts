@@ -1,4 +1,6 @@
-/** Masks and unmasks payloads in place, long ones a word or 16 bytes at a time, and finds out whether they are ASCII. */
+/**
+ * Masks and unmasks payloads in place, long ones a word or 16 bytes at a time, and finds out whether they are ASCII.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { BLOCK_BYTES, isLent, type MaskMemory, maskMemory } from './mask-memory.js';
 

@@ -8,16 +8,16 @@ import { checkHeader, type DecoderRules, HEADER_BYTES_MAX, header, readHeader } 
 import { rotateKey, unmask } from './mask.js';
 import { UTF8_INVALID, UTF8_START, validateUtf8 } from './utf8.js';
 
-// A peer that announces a large message must not make us allocate all of it at once. We allocate at most this many bytes, or this many times
-// the received bytes, whichever is more.
+// A peer that announces a large message must not make us allocate all of it at once. We allocate at most this many
+// bytes, or this many times the received bytes, whichever is more.
 const BODY_BYTES_FIRST = 4096;
 const BODY_GROWTH = 4;
 
 const EMPTY = allocateOwnBytes(0);
 
 /**
- * An incomplete frame or message. Invariants: it exists only while something is incomplete. `opcode` is 0 exactly while no data message is
- * open. `remaining` bytes of the frame are missing while `isInFrame` is true.
+ * An incomplete frame or message. Invariants: it exists only while something is incomplete. `opcode` is 0 exactly while
+ * no data message is open. `remaining` bytes of the frame are missing while `isInFrame` is true.
  */
 export class PartialMessage {
   /** The first byte of the current frame. */
@@ -184,12 +184,18 @@ export class PartialMessage {
   }
 }
 
-/** Returns the maximum size of a compressed message in bytes. It leaves room for a message at the limit that compression makes larger. */
+/**
+ * Returns the maximum size of a compressed message in bytes. It leaves room for a message at the limit that compression
+ * makes larger.
+ */
 export function compressedBytesMax(rules: DecoderRules): number {
   return rules.messageBytesMax + Math.ceil(rules.messageBytesMax / 256) + 1024;
 }
 
-/** Returns the error of a message over the limit. Its text names the limit and its option, and becomes the reason in the close frame. */
+/**
+ * Returns the error of a message over the limit. Its text names the limit and its option, and becomes the reason in the
+ * close frame.
+ */
 export function tooBig(messageBytesMax: number, limitName?: string): ProtocolError {
   const name = limitName === undefined ? '' : ` (${limitName})`;
   return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes${name}`);

@@ -13,10 +13,14 @@ export const UTF8_INVALID = -1;
 // From this size on, a call of the platform's check costs less than our loop.
 const NATIVE_FROM_BYTES = 48;
 
-// The state between two characters is 0. Inside a character it holds the number of missing bytes and the range of the next one.
+// The state between two characters is 0. Inside a character it holds the number of missing bytes and the range of the
+// next one.
 const ANY = (0x80 << 8) | (0xbf << 16);
 
-/** Returns the state after the range, given the state before it: UTF8_START, UTF8_INVALID, or a state inside a character. */
+/**
+ * Returns the state after the range, given the state before it: UTF8_START, UTF8_INVALID, or a state inside a
+ * character.
+ */
 export function validateUtf8(state: number, bytes: Bytes, start: number, end: number, isUtf8?: IsUtf8): number {
   if (state === UTF8_INVALID) return UTF8_INVALID;
   if (isUtf8 === undefined || end - start < NATIVE_FROM_BYTES) return walk(state, bytes, start, end);

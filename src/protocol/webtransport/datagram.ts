@@ -1,14 +1,15 @@
 /**
- * Carries one volatile message in one datagram: a sequence number, then each packet of the message as a record of Engine.IO's WebTransport.
- * These datagrams are Naru's own. They are used only if both ends have agreed to them.
+ * Carries one volatile message in one datagram: a sequence number, then each packet of the message as a record of
+ * Engine.IO's WebTransport. These datagrams are Naru's own. They are used only if both ends have agreed to them.
  */
 import type { Bytes } from '../../base/bytes.js';
 import { readUint32, writeUint32 } from '../bytes.js';
 import { decodeRecords, encodeRecords } from '../datagram/records.js';
 
 /**
- * The packet that announces on the stream that an end reads datagrams. It is a noop, so other implementations ignore it. The client sends it
- * after its first packet, or after the packet of its upgrade. The server answers with the same packet.
+ * The packet that announces on the stream that an end reads datagrams. It is a noop, so other implementations ignore
+ * it. The client sends it after its first packet, or after the packet of its upgrade. The server answers with the same
+ * packet.
  */
 export const DATAGRAMS_WELCOME = '6datagrams';
 

@@ -1,4 +1,7 @@
-/** Decides whether a request may open or continue a session, by engine.io's checks, the application's checks and the bounds. */
+/**
+ * Decides whether a request may open or continue a session, by engine.io's checks, the application's checks and the
+ * bounds.
+ */
 import type { IncomingMessage } from 'node:http';
 import { ConfigError } from '../../base/errors.js';
 import { callHook } from '../../base/uncaught.js';
@@ -55,7 +58,10 @@ export class Admission {
     });
   }
 
-  /** Takes one of `count` equal parts of the bounds on sessions and handshakes, because as many engines have them together. */
+  /**
+   * Takes one of `count` equal parts of the bounds on sessions and handshakes, because as many engines have them
+   * together.
+   */
   share(count: number): void {
     this.#sessionsMax = Math.max(1, Math.floor(this.#settings.sessionsMax / count));
     this.pace.share(count);
@@ -72,7 +78,10 @@ export class Admission {
     return !this.isClosing && this.#sessions.size < this.#sessionsMax;
   }
 
-  /** Runs the checks that need no waiting. `upgrade` has the headers of an upgrade request, and is `undefined` for other requests. */
+  /**
+   * Runs the checks that need no waiting. `upgrade` has the headers of an upgrade request, and is `undefined` for other
+   * requests.
+   */
   check(request: CheckedRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
     const { transport, sid } = request._query;
     const isUpgrade = upgrade !== undefined;
@@ -146,8 +155,8 @@ export class Admission {
   }
 
   /**
-   * Counts a handshake as waiting until its client disconnects or the caller ends the wait with the returned function. That function
-   * returns whether the handshake still waited.
+   * Counts a handshake as waiting until its client disconnects or the caller ends the wait with the returned function.
+   * That function returns whether the handshake still waited.
    */
   #await(request: EngineRequest): () => boolean {
     let isWaiting = true;

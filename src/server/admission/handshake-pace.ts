@@ -26,7 +26,10 @@ export function retryAfter(retryAfterMs: number): readonly [name: string, value:
 export interface PacedClient {
   /** Called when the turn of the client has come. */
   proceed(): void;
-  /** Called when the client gets no turn. After `retryAfterMs` milliseconds, the clients that wait now will have had theirs. */
+  /**
+   * Called when the client gets no turn. After `retryAfterMs` milliseconds, the clients that wait now will have had
+   * theirs.
+   */
   refuse(why: PaceRefusal, retryAfterMs: number): void;
 }
 
@@ -45,13 +48,16 @@ interface Waiting {
 /** Length in milliseconds of the slots in which time is counted. */
 const SLOT_MS = 25;
 const SLOTS_PER_SECOND = 1_000 / SLOT_MS;
-/** A second that does not begin at a slot's edge touches one more slot. Another one is for turns that are noticed a little late. */
+/**
+ * A second that does not begin at a slot's edge touches one more slot. Another one is for turns that are noticed a
+ * little late.
+ */
 const SLOTS = SLOTS_PER_SECOND + 2;
 
 /**
- * The pace of one engine's handshakes. At most `perSecondMax` handshakes begin in any one second, and they are spread over it. Clients get
- * their turns in the order of their requests. When the queue is full, a newcomer replaces a waiting client of the network with the most
- * waiting clients, so that all networks share the queue.
+ * The pace of one engine's handshakes. At most `perSecondMax` handshakes begin in any one second, and they are spread
+ * over it. Clients get their turns in the order of their requests. When the queue is full, a newcomer replaces a
+ * waiting client of the network with the most waiting clients, so that all networks share the queue.
  */
 export class HandshakePace {
   readonly #clock: Clock;

@@ -17,7 +17,10 @@ interface Waiting extends DeadlineEntry {
   giveUp(why: GivenUp): void;
 }
 
-/** Keeps the waits. Invariant: a request waits from `begin` until the decision, the end of its carrier, the deadline or `close`. */
+/**
+ * Keeps the waits. Invariant: a request waits from `begin` until the decision, the end of its carrier, the deadline or
+ * `close`.
+ */
 export class HandshakeWaits {
   readonly #waiting = new Set<Waiting>();
   readonly #deadlines: Deadlines<Waiting>;
@@ -78,8 +81,8 @@ export class HandshakeWaits {
 }
 
 /**
- * Holds a socket until the returned function is called. Meanwhile the socket is destroyed when its peer ends it or when it fails. Data
- * from the peer stays in the socket's buffer for a later reader.
+ * Holds a socket until the returned function is called. Meanwhile the socket is destroyed when its peer ends it or when
+ * it fails. Data from the peer stays in the socket's buffer for a later reader.
  */
 export function holdSocket(socket: Duplex): () => void {
   socket.on('error', destroy).on('end', destroy).on('readable', look);

@@ -1,4 +1,7 @@
-/** The reasons why an engine refuses requests, with the codes and texts that engine.io's clients know, and the answers to them. */
+/**
+ * The reasons why an engine refuses requests, with the codes and texts that engine.io's clients know, and the answers
+ * to them.
+ */
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';

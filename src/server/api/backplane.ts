@@ -12,7 +12,9 @@ export interface BackplaneEvents {
   state: (state: BackplaneState) => void;
 }
 
-/** The backplane of a server: how well its home can be reached, and what this server has heard and sent. Emits `state`. */
+/**
+ * The backplane of a server: how well its home can be reached, and what this server has heard and sent. Emits `state`.
+ */
 export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
   readonly #backplane: Backplane;
   readonly #counts: TrafficCounts;

@@ -169,8 +169,8 @@ export abstract class BaseServer<
   }
 
   /**
-   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`. `ready` rejects when an endpoint cannot listen.
-   * `options` are added to the server's.
+   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`. `ready` rejects when an
+   * endpoint cannot listen. `options` are added to the server's.
    */
   attach(input: NodeServer | number | string, options: Partial<BaseServerOptions> = {}): this {
     if (typeof input === 'function') {
@@ -206,9 +206,9 @@ export abstract class BaseServer<
   }
 
   /**
-   * Lists at most `limit` (100) clients of all nodes that read slowly now, those with the most waiting bytes first, and counts since the
-   * start. Rejects with UnavailableError (TIMEOUT) if a node does not answer; the error has the `report` of the others, and the codes of the
-   * `missing` nodes. `engine.slow` does the same for this process.
+   * Lists at most `limit` (100) clients of all nodes that read slowly now, those with the most waiting bytes first, and
+   * counts since the start. Rejects with UnavailableError (TIMEOUT) if a node does not answer; the error has the
+   * `report` of the others, and the codes of the `missing` nodes. `engine.slow` does the same for this process.
    */
   async fetchSlowReaders(limit = 100): Promise<NodesSlowReport> {
     const { serverCalls, slowTable } = this.#context;
@@ -220,7 +220,9 @@ export abstract class BaseServer<
     return (await this.#context.serverCalls?.nodes.list()) ?? [];
   }
 
-  /** The code of this server among the nodes of its backplane. A server that listens again after `close` has a new one. */
+  /**
+   * The code of this server among the nodes of its backplane. A server that listens again after `close` has a new one.
+   */
   get node(): string | undefined {
     return this.#context.remote?.node;
   }
@@ -231,8 +233,9 @@ export abstract class BaseServer<
   }
 
   /**
-   * Resolves when all endpoints and links listen and the home of the log was reached. Rejects with an UnavailableError that names the endpoint
-   * that cannot listen, or with the reason why the first try to reach the home failed. The server goes on trying.
+   * Resolves when all endpoints and links listen and the home of the log was reached. Rejects with an UnavailableError
+   * that names the endpoint that cannot listen, or with the reason why the first try to reach the home failed. The
+   * server goes on trying.
    */
   async ready(): Promise<void> {
     const { backplane, serverCalls } = this.#context;
@@ -256,8 +259,9 @@ export abstract class BaseServer<
   }
 
   /**
-   * Returns the namespace with a name, and makes it if it does not exist. A pattern or a function returns a parent namespace, which makes
-   * namespaces when clients ask for them. `listener` listens to `connection`. The type arguments declare events of the namespace's own.
+   * Returns the namespace with a name, and makes it if it does not exist. A pattern or a function returns a parent
+   * namespace, which makes namespaces when clients ask for them. `listener` listens to `connection`. The type arguments
+   * declare events of the namespace's own.
    */
   of<
     Listen extends EventsMap = ListenEvents,
@@ -274,8 +278,9 @@ export abstract class BaseServer<
   }
 
   /**
-   * Prepares a shutdown: refuses new clients (503 with `Retry-After`), and closes the sessions in waves, with `server shutting down`.
-   * Resolves when the last session is closed. Call `close` then; the server cannot be used again before that.
+   * Prepares a shutdown: refuses new clients (503 with `Retry-After`), and closes the sessions in waves, with
+   * `server shutting down`. Resolves when the last session is closed. Call `close` then; the server cannot be used
+   * again before that.
    */
   drain(options: DrainOptions = {}): Promise<void> {
     const clients = (): Iterable<JoiningClient> => this.#connections();
@@ -288,9 +293,9 @@ export abstract class BaseServer<
   }
 
   /**
-   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. Earlier
-   * events go out first, as far as the connections accept them at once. `drain` waits for the rest. Events that are on their way into a log on
-   * another machine are waited for, for five seconds at most.
+   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all
+   * are closed. Earlier events go out first, as far as the connections accept them at once. `drain` waits for the rest.
+   * Events that are on their way into a log on another machine are waited for, for five seconds at most.
    */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -308,7 +313,8 @@ export abstract class BaseServer<
   }
 
   async #close(): Promise<Error | undefined> {
-    // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the rest by the second.
+    // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the
+    // rest by the second.
     const { outbox } = this.#context;
     outbox.flush();
     const delivered = whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);

@@ -23,14 +23,20 @@ const ENCODERS = Object.entries({ br: brotliCompressSync, gzip: gzipSync });
 
 const cache = new Map<string, ClientFile>();
 
-/** Returns the name of the bundle below `prefix` that a request asks for, or `undefined` when it asks for something else. */
+/**
+ * Returns the name of the bundle below `prefix` that a request asks for, or `undefined` when it asks for something
+ * else.
+ */
 export function clientFileOf(prefix: string, { method, url }: IncomingMessage): string | undefined {
   if ((method !== 'GET' && method !== 'HEAD') || !url?.startsWith(prefix)) return undefined;
   const [name = ''] = url.slice(prefix.length).split('?', 1);
   return NAMES.test(name) ? name : undefined;
 }
 
-/** Returns a target that answers requests for the bundles below `prefix` while `isServed` says so, and leaves all others to an engine. */
+/**
+ * Returns a target that answers requests for the bundles below `prefix` while `isServed` says so, and leaves all others
+ * to an engine.
+ */
 export function withClientFiles(engine: EngineServer, prefix: string, isServed: () => boolean): RequestTarget {
   return {
     handleRequest: (request, response) => {

@@ -13,15 +13,20 @@ const RETRY_AFTER_MS_MAX = 60_000;
 export const drainTable = options('drain', {
   /**
    * Sessions that are closed per second, and so the handshakes per second that other servers get.
-   * @default the most handshakes that the server has taken in a second, at least 100; more if `withinMs` would be too short; at most `handshakesPerSecondMax`
+   * @default the most handshakes that the server has taken in a second, at least 100; more if `withinMs` would be too
+   * short; at most `handshakesPerSecondMax`
    */
   perSecond: fraction(undefined, { min: 1 }),
   /**
-   * Time after which the first client of each wave comes back. The others follow one by one, at the pace of `perSecond`.
+   * Time after which the first client of each wave comes back. The others follow one by one, at the pace of
+   * `perSecond`.
    * @default 500 (number of milliseconds from 0 to 60000)
    */
   retryAfterMs: milliseconds(500, { min: 0, max: RETRY_AFTER_MS_MAX }),
-  /** Time for all sessions. Those that remain then are closed at once. @default 25000 (number of milliseconds, 0 or more) */
+  /**
+   * Time for all sessions. Those that remain then are closed at once. @default 25000 (number of milliseconds, 0 or
+   * more)
+   */
   withinMs: milliseconds(25_000, { min: 0, max: Number.POSITIVE_INFINITY }),
 });
 
@@ -57,8 +62,8 @@ interface Leaving {
 }
 
 /**
- * Closes all sessions in ten waves per second. A client that talks gets its answers first. Resolves when the last one was told and closed. Throws
- * ConfigError for invalid options.
+ * Closes all sessions in ten waves per second. A client that talks gets its answers first. Resolves when the last one
+ * was told and closed. Throws ConfigError for invalid options.
  */
 export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   const { retryAfterMs, withinMs, ...chosen } = readOptions(drainTable, given);
@@ -105,7 +110,9 @@ function urge(client: LeavingClient, state: Leaving, nowMs: number, isLate: bool
   } else if (client.sendAway(retryAfterMs, isLate || nowMs >= askedAt + ANSWERS_MS)) state.toldAt = nowMs;
 }
 
-/** Returns the default rate. It is high enough that no large last wave remains, which would overload the other servers. */
+/**
+ * Returns the default rate. It is high enough that no large last wave remains, which would overload the other servers.
+ */
 function rateFor({ clients, measuredRate, handshakesPerSecondMax }: Drainable, withinMs: number): number {
   const needed = withinMs === 0 ? 0 : Math.ceil(([...clients()].length * 1_000) / withinMs);
   return Math.min(handshakesPerSecondMax, Math.max(RATE_MIN, measuredRate, needed));
@@ -139,8 +146,8 @@ export class HandshakeRate {
 const CLOSE_WAIT_MS = 5_000;
 
 /**
- * Waits for the events that are on their way into logs, for `CLOSE_WAIT_MS` at most. Returns `undefined` without any, and for a home that
- * cannot be used for the reason `unusable`.
+ * Waits for the events that are on their way into logs, for `CLOSE_WAIT_MS` at most. Returns `undefined` without any,
+ * and for a home that cannot be used for the reason `unusable`.
  */
 export function whenDelivered(
   clock: Clock,

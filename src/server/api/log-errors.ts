@@ -7,15 +7,17 @@ import { UnavailableError } from '../../base/errors.js';
 const SILENCE_MS = 10_000;
 
 /**
- * Tells of the errors of a log. Guarantee: a home that cannot be used is told by its reason, and once more when the first events are lost. The
- * requests that are open at the end of a backplane are told by one error. A home that does not answer is told every ten seconds for each kind of
- * request.
+ * Tells of the errors of a log. Guarantee: a home that cannot be used is told by its reason, and once more when the
+ * first events are lost. The requests that are open at the end of a backplane are told by one error. A home that does
+ * not answer is told every ten seconds for each kind of request.
  */
 export class LogErrors {
   readonly #clock: Clock;
   readonly #backplane: Pick<Backplane, 'unusable'> | undefined;
   readonly #tell: (error: UnavailableError) => void;
-  /** The reason why a home cannot be used, and the end of the backplane. One error stands for all that follow from each. */
+  /**
+   * The reason why a home cannot be used, and the end of the backplane. One error stands for all that follow from each.
+   */
   readonly #told = new Set<unknown>();
   /** When a text about a silent home was told. There are as many texts as kinds of requests, for each namespace. */
   readonly #silences = new Map<string, number>();

@@ -78,7 +78,10 @@ export function createNamespaceContext(
   });
 }
 
-/** Reports why the home of the log cannot be reached or used, at the start and when that changes, and the errors of its own work. */
+/**
+ * Reports why the home of the log cannot be reached or used, at the start and when that changes, and the errors of its
+ * own work.
+ */
 function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLogError']): void {
   const report = (reason: unknown): void => onLogError(reason, 'all namespaces');
   // Each try to connect has an error of its own.

@@ -41,9 +41,9 @@ const PARTS: ServerParts<WebTransportEngine> = {
 };
 
 /**
- * A server. It listens at once when it is given an HTTP server or a port, and otherwise after `attach` or `listen`. `ListenEvents` come
- * from the clients, `EmitEvents` go to them, `ServerSideEvents` travel between nodes, and `SocketData` is the type of `socket.data`.
- * Throws ConfigError for invalid options, naming the option, the value and the fix.
+ * A server. It listens at once when it is given an HTTP server or a port, and otherwise after `attach` or `listen`.
+ * `ListenEvents` come from the clients, `EmitEvents` go to them, `ServerSideEvents` travel between nodes, and
+ * `SocketData` is the type of `socket.data`. Throws ConfigError for invalid options, with the fix.
  */
 export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,

@@ -1,4 +1,7 @@
-/** Plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a library. */
+/**
+ * Plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a
+ * library.
+ */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../base/errors.js';
@@ -51,7 +54,10 @@ export const eventsWire: Wire = {
   },
 };
 
-/** The endpoint. It answers each request exactly once, even if the application decides late or never, or the endpoint closes meanwhile. */
+/**
+ * The endpoint. It answers each request exactly once, even if the application decides late or never, or the endpoint
+ * closes meanwhile.
+ */
 class EventsEndpoint implements HttpEndpoint {
   readonly #context: EndpointContext;
   readonly #events: EventsSettings;
@@ -256,8 +262,8 @@ function refuseBad(code: string, message: string): HttpAnswer {
 }
 
 /**
- * Refuses a client that may try again later. An `EventSource` never reconnects after a refusal, so it gets a stream that contains the time
- * to reconnect, and ends.
+ * Refuses a client that may try again later. An `EventSource` never reconnects after a refusal, so it gets a stream
+ * that contains the time to reconnect, and ends.
  */
 function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: number): HttpAnswer {
   const isStream = request.method === 'GET' && !request.headers.upgrade;
@@ -273,8 +279,9 @@ function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {
 }
 
 /**
- * Whether the origin of a request is allowed, after the headers of `cors` were set on its response. A request without an origin does not
- * come from a page. A page of any other host might have sent the rest: browsers open WebSockets and send forms without a preflight.
+ * Whether the origin of a request is allowed, after the headers of `cors` were set on its response. A request without
+ * an origin does not come from a page. A page of any other host might have sent the rest: browsers open WebSockets and
+ * send forms without a preflight.
  */
 function isFromAllowedOrigin(request: IncomingMessage, response: ServerResponse): boolean {
   const { origin } = request.headers;

@@ -43,7 +43,8 @@ export class OpenedEndpoints {
     this.#endpoints.push(endpoint);
     endpoint.ready.catch((error: unknown) => {
       this.#endpoints = this.#endpoints.filter((other) => other !== endpoint);
-      // A failure must not be lost if the application does not call `ready`. Node does the same for an HTTP port that is in use.
+      // A failure must not be lost if the application does not call `ready`. Node does the same for an HTTP port that
+      // is in use.
       if (!this.#isAwaited) throwLater(error);
     });
     return endpoint;

@@ -3,8 +3,8 @@ import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 
 /**
- * Removes the file of a Unix socket when no program listens on it. Resolves with whether the file was removed. It keeps a file that is
- * not a socket, a socket that a program answers on, and a socket that it may not connect to.
+ * Removes the file of a Unix socket when no program listens on it. Resolves with whether the file was removed. It keeps
+ * a file that is not a socket, a socket that a program answers on, and a socket that it may not connect to.
  */
 export async function removeStaleSocket(path: string): Promise<boolean> {
   try {

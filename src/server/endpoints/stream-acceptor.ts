@@ -1,4 +1,7 @@
-/** Opens sessions on byte streams. The first bytes tell whether the client is a program that sends records or a person who types lines. */
+/**
+ * Opens sessions on byte streams. The first bytes tell whether the client is a program that sends records or a person
+ * who types lines.
+ */
 import type { Duplex } from 'node:stream';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
@@ -24,7 +27,9 @@ const QUERY = /^[\x21-\x7e]*$/;
 const NOTHING = Buffer.alloc(0);
 // The first byte of a TLS client. No text begins with it. RFC 8446, section 5.1.
 const TLS_HANDSHAKE = 0x16;
-/** Refused streams that may wait until it is known whether they read records or lines. Further ones get a line at once. */
+/**
+ * Refused streams that may wait until it is known whether they read records or lines. Further ones get a line at once.
+ */
 const REFUSED_MAX = 1_000;
 const FULL = 'the server is full; try again later';
 
@@ -101,8 +106,8 @@ class Newcomer extends DeadlineEntry {
 }
 
 /**
- * Takes the streams of one endpoint. At most `handshakesMax` streams may be undecided; further ones are closed at once. Refused streams are
- * counted separately, so that they cannot take the places of others.
+ * Takes the streams of one endpoint. At most `handshakesMax` streams may be undecided; further ones are closed at once.
+ * Refused streams are counted separately, so that they cannot take the places of others.
  */
 export class StreamAcceptor {
   readonly #context: EndpointContext;
@@ -112,7 +117,10 @@ export class StreamAcceptor {
   readonly #path: string;
   /** The streams that have sent nothing yet. */
   readonly #silent: Deadlines<Newcomer>;
-  /** The streams that must complete the preface: they have sent a part of it, or are silent where people may not connect. */
+  /**
+   * The streams that must complete the preface: they have sent a part of it, or are silent where people may not
+   * connect.
+   */
   readonly #begun: Deadlines<Newcomer>;
   /** Number of refused streams in both queues. */
   #refusedCount = 0;
@@ -155,8 +163,8 @@ export class StreamAcceptor {
   }
 
   /**
-   * Tells a stream that the server is full, and ends it. A program gets a record, because it cannot read a line. When very many streams are
-   * refused, all of them get a line.
+   * Tells a stream that the server is full, and ends it. A program gets a record, because it cannot read a line. When
+   * very many streams are refused, all of them get a line.
    */
   refuse(stream: Duplex): void {
     const countMax = Math.min(REFUSED_MAX, this.#context.settings.handshakesMax);

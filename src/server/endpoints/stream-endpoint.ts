@@ -25,7 +25,10 @@ export interface StreamEndpointOptions {
   onClose?(): void;
 }
 
-/** Returns the options of node:tls for an endpoint with the given scheme. Throws ConfigError if `tls`, the value of `option`, is not set. */
+/**
+ * Returns the options of node:tls for an endpoint with the given scheme. Throws ConfigError if `tls`, the value of
+ * `option`, is not set.
+ */
 export function tlsOf(
   scheme: string,
   option: string,
@@ -97,14 +100,18 @@ export class StreamEndpoint implements ServerEndpoint {
     if (failure) throw this.#failure(failure);
   }
 
-  /** Resolves with the system's error if it refuses. Resolves with `undefined` when the endpoint listens, or closes before that. */
+  /**
+   * Resolves with the system's error if it refuses. Resolves with `undefined` when the endpoint listens, or closes
+   * before that.
+   */
   #tryAt(where: ListenOptions): Promise<NodeJS.ErrnoException | undefined> {
     return new Promise((resolve) => {
       const onClose = (): void => resolve(undefined);
       this.#server.once('error', resolve).once('close', onClose);
       this.#server.listen(where, () => {
         this.#server.off('error', resolve).off('close', onClose);
-        // A later failure to accept, such as a lack of file descriptors, must not end the program. Other clients are still served.
+        // A later failure to accept, such as a lack of file descriptors, must not end the program. Other clients are
+        // still served.
         this.#server.on('error', () => undefined);
         resolve(undefined);
       });

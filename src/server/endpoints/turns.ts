@@ -1,4 +1,7 @@
-/** Lets one process at a time open an endpoint that several processes cannot share. In a worker of `cluster`, the primary gives the turns. */
+/**
+ * Lets one process at a time open an endpoint that several processes cannot share. In a worker of `cluster`, the
+ * primary gives the turns.
+ */
 import nodeCluster from 'node:cluster';
 import { getOrCreate } from '../../base/get-or-create.js';
 
@@ -30,7 +33,10 @@ export type TurnMessage =
   /** The worker has closed the endpoint, or does not wait for it any more. */
   | { readonly naru: 'end-turn'; readonly endpoint: string };
 
-/** The primary's answer. The worker has to open the endpoint, at `port` if that is not 0. Without `isYours`, another worker has it now. */
+/**
+ * The primary's answer. The worker has to open the endpoint, at `port` if that is not 0. Without `isYours`, another
+ * worker has it now.
+ */
 export interface TurnAnswer {
   readonly naru: 'turn';
   readonly endpoint: string;
@@ -44,7 +50,10 @@ export interface TurnChannel {
   send?(message: TurnMessage, connection?: undefined, sent?: (error: Error | null) => void): unknown;
 }
 
-/** The variable of the environment that names the folder of the links between workers. Only workers of `cluster` have it. */
+/**
+ * The variable of the environment that names the folder of the links between workers. Only workers of `cluster` have
+ * it.
+ */
 export const WORKER_FOLDER = 'NARU_WORKER_FOLDER';
 
 /** Asks for the turn of an endpoint in this process. Outside of a worker, every turn comes at once. */

@@ -15,9 +15,15 @@ export type AnyHttpServer = Pick<HttpServer, 'on' | 'once' | 'listeners' | 'remo
 export interface RequestTarget {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Answers an upgrade that was read without Node's parser. Returns `false` and does nothing when it is for `handleUpgrade`. */
+  /**
+   * Answers an upgrade that was read without Node's parser. Returns `false` and does nothing when it is for
+   * `handleUpgrade`.
+   */
   takeUpgrade?(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
-  /** Answers a GET for an event stream that was read without Node's parser. Returns `false` when it is for `handleRequest`. */
+  /**
+   * Answers a GET for an event stream that was read without Node's parser. Returns `false` when it is for
+   * `handleRequest`.
+   */
   takeStream?(head: UpgradeHead, socket: NetSocket): boolean;
 }
 
@@ -36,8 +42,8 @@ const taken = new WeakSet<Duplex>();
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Puts the engine before the server's own request listeners. Returns a function that detaches its upgrades. Requests still reach the
- * target, which must refuse them, because clients may send them on connections that outlive the engine.
+ * Puts the engine before the server's own request listeners. Returns a function that detaches its upgrades. Requests
+ * still reach the target, which must refuse them, because clients may send them on connections that outlive the engine.
  */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
   const { takes, nodeInternals } = settings;
@@ -50,7 +56,8 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = knowsOnlyWebSockets((request, socket, head) => {
-    // A client may not send an upgrade while an earlier answer is due, because it would mistake one response for the other. RFC 9110, section 7.8.
+    // A client may not send an upgrade while an earlier answer is due, because it would mistake one response for the
+    // other. RFC 9110, section 7.8.
     const isLate = nodeInternals.hasUnanswered(socket);
     if (!isLate && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
     if (isDetached) {
@@ -82,8 +89,8 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     isDetached = true;
     server.off('upgrade', onUpgrade);
     removeTaker();
-    // Without listeners, Node treats an upgrade as a request, which is refused. If others still listen, they ignore this engine's
-    // upgrades, so this listener ends them.
+    // Without listeners, Node treats an upgrade as a request, which is refused. If others still listen, they ignore
+    // this engine's upgrades, so this listener ends them.
     if (settings.destroyUpgrade && server.listeners('upgrade').length > 0) server.on('upgrade', onUpgrade);
   };
 }
@@ -110,8 +117,8 @@ function endLater(socket: Counted, { clock, destroyUpgradeTimeout }: AttachSetti
 }
 
 /**
- * Destroys an upgrade's socket when it fails. Node has removed its listeners, and the listener that should answer may be slow or missing.
- * Without this, a peer that resets the connection would end the program with an uncaught error.
+ * Destroys an upgrade's socket when it fails. Node has removed its listeners, and the listener that should answer may
+ * be slow or missing. Without this, a peer that resets the connection would end the program with an uncaught error.
  */
 function outliveReset(socket: Duplex): void {
   if (!socket.listeners('error').includes(destroy)) socket.on('error', destroy);

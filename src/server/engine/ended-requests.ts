@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Frees the headers of a request that lives as long as its stream. The session keeps its own, smaller copy. Does nothing over HTTP/2, where
- * the headers cannot be set.
+ * Frees the headers of a request that lives as long as its stream. The session keeps its own, smaller copy. Does
+ * nothing over HTTP/2, where the headers cannot be set.
  */
 export function forgetHead(request: IncomingMessage): void {
   if (request.httpVersionMajor > 1) return;

@@ -4,7 +4,10 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { callHook } from '../../base/uncaught.js';
 
-/** Middleware in the form of Express. The type of a method also accepts functions that are written for Express's own `Request`. */
+/**
+ * Middleware in the form of Express. The type of a method also accepts functions that are written for Express's own
+ * `Request`.
+ */
 export type EngineMiddlewareFunction = {
   call(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
 }['call'];
@@ -26,7 +29,10 @@ export class EngineMiddleware {
     this.#functions = [...this.#functions, middleware];
   }
 
-  /** Passes a request through all functions. `done` gets the first error, and is not called when a function answers the request. */
+  /**
+   * Passes a request through all functions. `done` gets the first error, and is not called when a function answers the
+   * request.
+   */
   run(request: IncomingMessage, response: ServerResponse, done: (error?: unknown) => void): void {
     const functions = this.#functions;
     const step = (index: number): void => {
@@ -51,8 +57,8 @@ export class EngineMiddleware {
   }
 
   /**
-   * Passes an upgrade through all functions, with a response made for it. `done` gets the headers that they set, for the 101. It is not
-   * called when a function answers the upgrade.
+   * Passes an upgrade through all functions, with a response made for it. `done` gets the headers that they set, for
+   * the 101. It is not called when a function answers the upgrade.
    */
   runForUpgrade(request: IncomingMessage, socket: Duplex, done: (error: unknown, headers: HeaderList) => void): void {
     const response = new ServerResponse(request);
@@ -62,7 +68,8 @@ export class EngineMiddleware {
     this.run(request, response, (error) => {
       if (response.headersSent) return;
       response.detachSocket(socket as NetSocket);
-      // Some middleware sets headers, such as a session cookie, only when the head is written. The detached response sends nothing.
+      // Some middleware sets headers, such as a session cookie, only when the head is written. The detached response
+      // sends nothing.
       response.writeHead(101);
       done(error, headerListOf(response.getHeaders()));
     });

@@ -1,4 +1,4 @@
-/** The engine: admits clients over HTTP and WebSocket and keeps their sessions. engine.io-protocol 4, and 3 for old clients. */
+/** The engine: admits clients over HTTP and WebSocket, and keeps their sessions. engine.io-protocol 4 and 3. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -58,8 +58,9 @@ export interface OpenSessionOptions {
 }
 
 /**
- * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session).
- * `initial_headers` and `headers` (headers, request) come before the engine's responses; their listeners may add headers.
+ * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and
+ * `drain` (session). `initial_headers` and `headers` (headers, request) come before the engine's responses; their
+ * listeners may add headers.
  */
 export class EngineServer extends Emitter implements SessionContext<Session> {
   /** All options, with their defaults. */
@@ -142,12 +143,12 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return Object.fromEntries(this.#sessions);
   }
 
-  /** Lists at most `limit` (100) sockets that read slowly now, those with the most waiting bytes first, and counts since the start. */
+  /** Lists at most `limit` (100) slow sockets, those with the most waiting bytes first, and counts since the start. */
   slow(limit?: number): SlowReport {
     return this.#host.slow(limit);
   }
 
-  /** Makes the id of a new session. You may replace it, also with a function that returns a promise. Ids must be secret and unique. */
+  /** Makes the id of a session. You may replace it, also by an async function. Ids must be secret and unique. */
   generateId(_request: IncomingMessage): string | Promise<string> {
     return this.opts.random.id();
   }
@@ -158,7 +159,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return this;
   }
 
-  /** Passes the requests under the path of an HTTP server to `target`, by default the engine, and leaves all others alone. */
+  /** Passes the requests under the path of an HTTP server to `target`, by default the engine, and no others. */
   attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
     readEngineOptions(options);
     const { path, addTrailingSlash, ...settings } = { ...this.opts, ...withoutUndefined(options) };
@@ -229,8 +230,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   /**
-   * Opens a session for an upgrade that was read without Node's parser. Returns `false` and does nothing when the application may look at
-   * the request, or when the request does not open a session.
+   * Opens a session for an upgrade that was read without Node's parser. Returns `false` and does nothing when the
+   * application may look at the request, or when the request does not open a session.
    */
   takeUpgrade(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean {
     if (this.#isRequestWanted()) return false;
@@ -245,7 +246,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return true;
   }
 
-  /** Opens a session for a GET of an event stream that was read without Node's parser, on the same terms as `takeUpgrade`. */
+  /** Opens a session for the GET of an event stream that was read without Node's parser, as `takeUpgrade` does. */
   takeStream(head: UpgradeHead, socket: NetSocket): boolean {
     if (this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
@@ -256,8 +257,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   /**
-   * Opens a session for a client on another wire than Engine.IO over HTTP. Returns `undefined` when the engine is closing or full; the
-   * endpoint then refuses the client in its own form.
+   * Opens a session for a client on another wire than Engine.IO over HTTP. Returns `undefined` when the engine is
+   * closing or full; the endpoint then refuses the client in its own form.
    */
   openSession(
     transport: Transport,
@@ -375,7 +376,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   #open(session: Session, isAnnounced: boolean, receiver?: OpenSessionOptions['receiver']): void {
     session.open(isAnnounced);
     if (this.opts.initialPacket !== undefined && !session.transport.isPlain) session.send(this.opts.initialPacket);
-    // The answer to the first poll contains the handshake alone, as in engine.io. Packets of listeners follow in the next answer.
+    // As in engine.io, the answer to the first poll has the handshake alone. Packets of listeners follow in the next.
     if (!isAnnounced) session.flush();
     if (receiver) receiver(session);
     else this.#host.onSession(session);

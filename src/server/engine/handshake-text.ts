@@ -24,7 +24,10 @@ export class HandshakeText {
     return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${JSON.stringify(upgrades)},${this.#tail}`;
   }
 
-  /** Returns the packet as a text frame, one character for each byte, or '' for an id that is long or not plain. RFC 6455, section 5.2. */
+  /**
+   * Returns the packet as a text frame, one character for each byte, or '' for an id that is long or not plain. RFC
+   * 6455, section 5.2.
+   */
   encodeFrame(id: string): string {
     if (id.length > PLAIN_ID_LENGTH_MAX || !PLAIN_ID.test(id)) return '';
     let head = this.#frameHeads.get(id.length);

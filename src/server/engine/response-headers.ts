@@ -1,4 +1,7 @@
-/** The headers of the engine's responses: the session cookie, and the headers that listeners of `initial_headers` and `headers` add. */
+/**
+ * The headers of the engine's responses: the session cookie, and the headers that listeners of `initial_headers` and
+ * `headers` add.
+ */
 import { serialize } from 'cookie';
 import type { Emitter } from '../../base/emitter.js';
 import { ConfigError } from '../../base/errors.js';
@@ -40,7 +43,10 @@ export class ResponseHeaders {
     if (newId !== undefined && this.#cookie) addCookie(headers, serializeCookie(this.#cookie, newId));
   }
 
-  /** Returns the additional headers of a 101 response. It sets no cookie, because only polling clients must find the same node again. */
+  /**
+   * Returns the additional headers of a 101 response. It sets no cookie, because only polling clients must find the
+   * same node again.
+   */
   listFor(headers: HeaderList, request: EngineRequest, newId: string | undefined): HeaderList {
     if (!this.isWatched) return headers;
     const more: Record<string, unknown> = {};

@@ -1,4 +1,7 @@
-/** Picks the few headers that decide about an upgrade out of the raw list, because Node's full header table costs more than all checks. */
+/**
+ * Picks the few headers that decide about an upgrade out of the raw list, because Node's full header table costs more
+ * than all checks.
+ */
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 
 const PICKED: ReadonlySet<string> = new Set([
@@ -13,7 +16,10 @@ const PICKED: ReadonlySet<string> = new Set([
 
 const SIZES: ReadonlySet<number> = new Set([...PICKED].map((name) => name.length));
 
-/** Returns the headers that matter to an upgrade by lower-case name. The values of a repeated header are joined with commas. */
+/**
+ * Returns the headers that matter to an upgrade by lower-case name. The values of a repeated header are joined with
+ * commas.
+ */
 export function pickUpgradeHeaders(rawHeaders: readonly string[]): HeaderFields {
   const fields: Record<string, string> = {};
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {

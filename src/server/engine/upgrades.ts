@@ -1,4 +1,7 @@
-/** Decides which transports a session may move to, and keeps the event streams of moves in progress. engine.io-protocol, "Upgrade". */
+/**
+ * Decides which transports a session may move to, and keeps the event streams of moves in progress. engine.io-protocol,
+ * "Upgrade".
+ */
 import type { ServerResponse } from 'node:http';
 import { type EngineRequest, parseQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -8,7 +11,10 @@ import { SseTransport } from '../../transport/sse/transport.js';
 import { NOBODY, type TransportName } from '../../transport/transport.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
-/** The better transports for each transport, the best first. Naru's client tries them in this order; other clients choose themselves. */
+/**
+ * The better transports for each transport, the best first. Naru's client tries them in this order; other clients
+ * choose themselves.
+ */
 const BETTER: Readonly<Partial<Record<TransportName, readonly TransportName[]>>> = {
   polling: ['webtransport', 'websocket', 'sse'],
   sse: ['webtransport', 'websocket'],
@@ -25,7 +31,10 @@ export class Upgrades {
     this.#polling = polling;
   }
 
-  /** The upgrades that a session's handshake names. `sse` is named only to clients that send `sse=1`, because others do not know it. */
+  /**
+   * The upgrades that a session's handshake names. `sse` is named only to clients that send `sse=1`, because others do
+   * not know it.
+   */
   namesFor(session: Session): TransportName[] {
     const names = this.#betterFor(session);
     const isKnown = !names.includes('sse') || parseQuery(session.handshake.url).sse === '1';
@@ -38,8 +47,9 @@ export class Upgrades {
   }
 
   /**
-   * Passes a request of an open session to its transport, or to the transport that it moves to. For HTTP streaming, a GET opens a stream
-   * beside the transport in use, and POSTs carry the probe and the upgrade packet. Returns `false` when the session cannot move there now.
+   * Passes a request of an open session to its transport, or to the transport that it moves to. For HTTP streaming, a
+   * GET opens a stream beside the transport in use, and POSTs carry the probe and the upgrade packet. Returns `false`
+   * when the session cannot move there now.
    */
   onRequest(session: Session, request: EngineRequest, response: ServerResponse): boolean {
     const { transport } = session;

@@ -40,8 +40,9 @@ export class WebSocketAcceptor {
 }
 
 /**
- * Agrees to the first subprotocol that a client offers, as Socket.IO's servers do. The engine speaks none of them, but pages put data there
- * that they cannot send in a header, and a client gives up when none is agreed. The handshake refuses malformed offers.
+ * Agrees to the first subprotocol that a client offers, as Socket.IO's servers do. The engine speaks none of them, but
+ * pages put data there that they cannot send in a header, and a client gives up when none is agreed. The handshake
+ * refuses malformed offers.
  */
 function agreeToFirst({ headers }: OpeningRequest, options: AcceptOptions): AcceptOptions {
   const offered = (options.fields ?? headers)['sec-websocket-protocol'];

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * The header with the facts. Only a link carries it. A node drops what a client sends under this name, and nobody but other nodes can write to a
- * link.
+ * The header with the facts. Only a link carries it. A node drops what a client sends under this name, and nobody but
+ * other nodes can write to a link.
  */
 export const FACTS_HEADER = 'naru-client';
 
@@ -38,8 +38,9 @@ export function encodeFacts({ remoteAddress, remotePort, remoteFamily, encrypted
 }
 
 /**
- * Makes a request on a link look as it did to the node that took it: its connection has the client's address, and the header is gone. A link
- * carries one request at a time, so the connection shows the client of the current one. Returns `false` for a request without facts.
+ * Makes a request on a link look as it did to the node that took it: its connection has the client's address, and the
+ * header is gone. A link carries one request at a time, so the connection shows the client of the current one. Returns
+ * `false` for a request without facts.
  */
 export function restoreFacts(request: IncomingMessage): boolean {
   const facts = parse(request.headers[FACTS_HEADER]);

@@ -20,7 +20,10 @@ export type LinkPlace = { readonly path: string } | MachinePlace;
 const AGAIN_MS = 20;
 /** Attempts before a worker counts as gone. */
 const ATTEMPTS_MAX = 100;
-/** Milliseconds in which another machine must answer and prove that it has the key, and the parts in which they are counted. */
+/**
+ * Milliseconds in which another machine must answer and prove that it has the key, and the parts in which they are
+ * counted.
+ */
 const PROOF_MS = 2_000;
 const PROOF_PARTS = 4;
 /** Milliseconds of silence after which the system asks whether the other machine is still there. */
@@ -36,8 +39,8 @@ export function dial(place: LinkPlace, clock: Clock, dialled: Dialled): void {
 }
 
 /**
- * Connects to the socket at a path. A worker that is busy for a moment refuses connections when many come at once, so this tries again for two
- * seconds. A socket that does not exist, or that nobody listens on, is an error at once.
+ * Connects to the socket at a path. A worker that is busy for a moment refuses connections when many come at once, so
+ * this tries again for two seconds. A socket that does not exist, or that nobody listens on, is an error at once.
  */
 function dialWorker(path: string, clock: Clock, dialled: Dialled, attemptsLeft: number): void {
   const socket = connect(path);
@@ -52,7 +55,10 @@ function dialWorker(path: string, clock: Clock, dialled: Dialled, attemptsLeft: 
   });
 }
 
-/** Connects to another machine, which may be gone without a word. A standstill of this process counts as one part of the time at most. */
+/**
+ * Connects to another machine, which may be gone without a word. A standstill of this process counts as one part of the
+ * time at most.
+ */
 function dialMachine({ host, port, key }: MachinePlace, clock: Clock, dialled: Dialled): void {
   const socket = connectTls({ host, port, ...connectingOptions(key) });
   const wait = (partsLeft: number): Timer => unreferenced(clock.setTimeout(onPart, PROOF_MS / PROOF_PARTS, partsLeft));

@@ -1,4 +1,7 @@
-/** Takes the requests that other nodes pass on: on a Unix socket from other workers, with a key from other machines, or as bytes by talk. */
+/**
+ * Takes the requests that other nodes pass on: on a Unix socket from other workers, with a key from other machines, or
+ * as bytes by talk.
+ */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
@@ -37,7 +40,10 @@ const LINKS_MAX = 100_000;
 /** Milliseconds in which another machine must prove that it has a key. */
 const PROOF_MS = 5_000;
 
-/** The node that took the request has such limits for the client's own connection. A link that ended by itself could cost a request. */
+/**
+ * The node that took the request has such limits for the client's own connection. A link that ended by itself could
+ * cost a request.
+ */
 const LIMITS = { maxHeaderSize: HEAD_BYTES_MAX, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 } as const;
 
 /** Returns the path of a node's socket in the folder of the links. */
@@ -51,7 +57,10 @@ export class LinkServer {
   readonly ready: Promise<void>;
   readonly #path: string | undefined;
   readonly #server: HttpServer;
-  /** The connections of clients that other workers have given away, until their upgrade. The others on this server are links. */
+  /**
+   * The connections of clients that other workers have given away, until their upgrade. The others on this server are
+   * links.
+   */
   readonly #direct = new WeakSet<Duplex>();
   /** The connections of requests that came as bytes, by the names of the requests. */
   readonly #named = new Map<string, MemoryConnection>();
@@ -60,8 +69,9 @@ export class LinkServer {
   #isStopping = false;
 
   /**
-   * Throws UnavailableError if no Unix socket can be made at a path. Without a place, requests come as bytes only. `target` returns the engine that
-   * has the sessions now. `onRefused` is told of connections from other machines that do not prove that they have a key.
+   * Throws UnavailableError if no Unix socket can be made at a path. Without a place, requests come as bytes only.
+   * `target` returns the engine that has the sessions now. `onRefused` is told of connections from other machines that
+   * do not prove that they have a key.
    */
   constructor(
     place: { readonly path: string } | MachineEnd | undefined,
@@ -90,8 +100,8 @@ export class LinkServer {
   }
 
   /**
-   * Answers a request that came as bytes. Calls back once, with the bytes of the answer, or with `undefined` without a whole one. `name` is
-   * another one for each request.
+   * Answers a request that came as bytes. Calls back once, with the bytes of the answer, or with `undefined` without a
+   * whole one. `name` is another one for each request.
    */
   answer(name: string, request: Bytes, answered: (answer: Bytes | undefined) => void): void {
     const connection = new MemoryConnection();

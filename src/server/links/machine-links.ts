@@ -1,6 +1,6 @@
 /**
- * The links of one server to the others that share its backplane. They have a secret and find each other by the table of nodes. A server without an
- * address, or with another secret, gets its requests by talk.
+ * The links of one server to the others that share its backplane. They have a secret and find each other by the table
+ * of nodes. A server without an address, or with another secret, gets its requests by talk.
  */
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -58,7 +58,10 @@ export class MachineLinks implements RequestTaker {
   readonly #settings: MachineLinksSettings;
   readonly #onError: (error: UnavailableError) => void;
   readonly #addresses: NodeAddresses;
-  /** The nodes that could not be reached, from the first failure to the next success, and whether their secrets were the reason. */
+  /**
+   * The nodes that could not be reached, from the first failure to the next success, and whether their secrets were the
+   * reason.
+   */
   readonly #failed = new Map<NodeCode, boolean>();
   #passing: Passing | undefined;
   #listener: LinkServer | undefined;
@@ -117,7 +120,9 @@ export class MachineLinks implements RequestTaker {
     this.#listen(readLinkAddress(links.address));
   }
 
-  /** Answers a request that another node has passed on by talk. Resolves with `undefined` if it gets no whole answer. */
+  /**
+   * Answers a request that another node has passed on by talk. Resolves with `undefined` if it gets no whole answer.
+   */
   answer(from: NodeCode, id: number, request: Bytes): Promise<Bytes | undefined> {
     return new Promise((resolve) => {
       if (this.#listener) this.#listener.answer(`${from} ${id}`, request, resolve);

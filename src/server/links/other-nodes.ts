@@ -10,8 +10,8 @@ import type { RequestTarget } from '../engine/attach.js';
 import { dropFacts, hasFacts } from './client-facts.js';
 
 /**
- * The other nodes that this one can reach. Anybody can make a sid up, so the node that a sid names may not exist. `refuse` is called once if the
- * node cannot be reached, or ends before it answers.
+ * The other nodes that this one can reach. Anybody can make a sid up, so the node that a sid names may not exist.
+ * `refuse` is called once if the node cannot be reached, or ends before it answers.
  */
 export interface OtherNodes {
   /** Passes a request on to the node of its session. */
@@ -25,8 +25,8 @@ export interface OtherWorkers extends OtherNodes {
   /** Whether a node is one of them. */
   has(node: NodeCode): boolean;
   /**
-   * Gives the connection of an upgrade to the node of its session, with the bytes that were read from it. Returns `false` and does nothing if the
-   * upgrade must be passed on. The other node refuses a session that it does not know.
+   * Gives the connection of an upgrade to the node of its session, with the bytes that were read from it. Returns
+   * `false` and does nothing if the upgrade must be passed on. The other node refuses a session that it does not know.
    */
   handOver(node: NodeCode, socket: NetSocket, bytes: Buffer): boolean;
 }
@@ -61,8 +61,8 @@ export function setOtherNodes(server: object, reach: Reach): void {
 }
 
 /**
- * Takes no new links from other machines any more, because another worker takes them. Open connections of clients end with their next answer, so
- * that the next request on them reaches another worker, too.
+ * Takes no new links from other machines any more, because another worker takes them. Open connections of clients end
+ * with their next answer, so that the next request on them reaches another worker, too.
  */
 export function leave(server: object): void {
   setOtherNodes(server, { isLeaving: true });
@@ -70,9 +70,10 @@ export function leave(server: object): void {
 }
 
 /**
- * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to `target`. With `isFromMachine`, the requests
- * were passed on by another machine already, and go to another worker of this program at most. A worker that gets such a request gives it to its
- * engine directly. So no request can go round in a circle. The header of the links means nothing in a request of a client, so nobody sees it.
+ * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to `target`. With
+ * `isFromMachine`, the requests were passed on by another machine already, and go to another worker of this program at
+ * most. A worker that gets such a request gives it to its engine directly. So no request can go round in a circle. The
+ * header of the links means nothing in a request of a client, so nobody sees it.
  */
 export function routed(
   server: { readonly node: NodeCode | undefined },

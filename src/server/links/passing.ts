@@ -17,7 +17,9 @@ import { Refusals, refuse as refusal } from '../admission/refusals.js';
 import { encodeFacts, FACTS_HEADER, withoutFacts } from './client-facts.js';
 import { type Dialled, dial, type LinkPlace } from './dial.js';
 
-/** Requests and upgrades that are under way to other nodes at once. Each takes a connection, and so a file descriptor. */
+/**
+ * Requests and upgrades that are under way to other nodes at once. Each takes a connection, and so a file descriptor.
+ */
 export const PASSED_MAX = 100_000;
 /** Milliseconds for which a link without requests stays open. */
 const IDLE_MS = 60_000;
@@ -58,7 +60,10 @@ export interface Ways {
 export interface PassingBounds {
   /** Requests and upgrades at once. @default 100000 */
   readonly countMax?: number;
-  /** Milliseconds for which a request may wait for a sign of the other node. @default for ever, because a worker that ends closes its links */
+  /**
+   * Milliseconds for which a request may wait for a sign of the other node. @default for ever, because a worker that
+   * ends closes its links
+   */
   readonly answerMsMax?: number;
 }
 
@@ -210,8 +215,9 @@ interface LinkArgs extends ClientRequestArgs {
 }
 
 /**
- * Sends a request over a link, and its answer back. Calls `refuse` if there is no link, or it ends before there is an answer. `body` is the body of the request if
- * it has been read. Returns the request on the link, unless it was refused at once.
+ * Sends a request over a link, and its answer back. Calls `refuse` if there is no link, or it ends before there is an
+ * answer. `body` is the body of the request if it has been read. Returns the request on the link, unless it was refused
+ * at once.
  */
 export function passOn(
   request: IncomingMessage,
@@ -250,7 +256,8 @@ export function passOn(
   response.once('close', () => {
     if (answer?.complete !== true) outgoing.destroy();
   });
-  // Only a POST has a body that the engine reads. Other bodies end here, so that they cannot be taken for the next request of the link.
+  // Only a POST has a body that the engine reads. Other bodies end here, so that they cannot be taken for the next
+  // request of the link.
   if (body || !hasBody) outgoing.end(body);
   // Until there is a connection, the body can still take another way.
   else outgoing.once('socket', () => request.pipe(outgoing));
@@ -283,7 +290,9 @@ function headersFor(request: IncomingMessage, hasBody: boolean): string[] {
   return hasBody ? headers : without(headers, (name) => name === 'content-length');
 }
 
-/** Returns the headers that are for the other end. Those of HTTP/2 that begin with a colon are not headers in HTTP/1.1. */
+/**
+ * Returns the headers that are for the other end. Those of HTTP/2 that begin with a colon are not headers in HTTP/1.1.
+ */
 function endToEnd(rawHeaders: readonly string[]): string[] {
   return without(rawHeaders, (name) => OF_CONNECTION.has(name) || name.startsWith(':'));
 }
@@ -299,7 +308,10 @@ export function headOf({ method, url, httpVersion }: IncomingMessage, headers: r
   return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
-/** Connects a client to a link, so that no frame is read on the way. Calls `refuse` if the link ends before it has answered. */
+/**
+ * Connects a client to a link, so that no frame is read on the way. Calls `refuse` if the link ends before it has
+ * answered.
+ */
 function pipeBoth(
   socket: Duplex,
   link: Duplex & { readonly bytesRead: number },

@@ -1,4 +1,7 @@
-/** Encrypts links between machines. The key that both ends have proves each of them to the other, before anything else is read. */
+/**
+ * Encrypts links between machines. The key that both ends have proves each of them to the other, before anything else
+ * is read.
+ */
 import { Buffer } from 'node:buffer';
 import { hkdfSync } from 'node:crypto';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
@@ -10,8 +13,9 @@ const KEY_BYTES = 32;
 const TAG_BYTES = 4;
 
 /**
- * Nobody without the key can take part in this suite of TLS 1.2, because it has no certificates. An exchange of Diffie and Hellman protects
- * earlier traffic if the secret becomes known. RFC 7905. In TLS 1.3, a server may choose a certificate instead of the key.
+ * Nobody without the key can take part in this suite of TLS 1.2, because it has no certificates. An exchange of Diffie
+ * and Hellman protects earlier traffic if the secret becomes known. RFC 7905. In TLS 1.3, a server may choose a
+ * certificate instead of the key.
  */
 const SUITE = { ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
 

@@ -1,4 +1,7 @@
-/** Passes requests on to nodes without an address: a request is a question by talk, and its answer comes back as a whole. */
+/**
+ * Passes requests on to nodes without an address: a request is a question by talk, and its answer comes back as a
+ * whole.
+ */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeCode } from '../../backplane/talk/talk.js';
@@ -15,7 +18,10 @@ import { passOn } from './passing.js';
 export interface RequestTalk {
   /** Whether a node can be asked. A promise while this node does not know the others yet. */
   knows(node: NodeCode): Answer<boolean>;
-  /** Asks a node for the answer to a request. Resolves with `undefined` if it does not come in time. `id` names the request among those of this node. */
+  /**
+   * Asks a node for the answer to a request. Resolves with `undefined` if it does not come in time. `id` names the
+   * request among those of this node.
+   */
   askRequest(node: NodeCode, id: number, request: Bytes, timeoutMs: number): Promise<Bytes | undefined>;
   /** Tells a node that the client of a request has gone. */
   dropRequest(node: NodeCode, id: number): void;
@@ -31,7 +37,10 @@ export interface TalkBounds {
   readonly answerMsMax: number;
 }
 
-/** Requests at once. A node answers 10,000 questions of another one at a time, and half of them stay for other questions. */
+/**
+ * Requests at once. A node answers 10,000 questions of another one at a time, and half of them stay for other
+ * questions.
+ */
 const COUNT_MAX = 5_000;
 /** Bytes of all bodies that are under way. */
 const BYTES_MAX = 32 * 1024 * 1024;
@@ -72,7 +81,10 @@ export class TalkLinks {
     return this.#talk.knows(node);
   }
 
-  /** Resolves with whether a node can be asked. The first word of one that has started at `startedAt`, a moment ago, may still be on its way. */
+  /**
+   * Resolves with whether a node can be asked. The first word of one that has started at `startedAt`, a moment ago, may
+   * still be on its way.
+   */
   async canAsk(node: NodeCode, startedAt = Number.NEGATIVE_INFINITY): Promise<boolean> {
     const clock = this.#clock;
     for (let tries = 0; tries < AGAIN_MAX; tries += 1) {

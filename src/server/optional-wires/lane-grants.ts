@@ -11,7 +11,10 @@ import type { LaneGrant } from '../../transport/udp/listener.js';
 /** The lifetime of a token in milliseconds. */
 export const GRANT_LIFE_MS = 30_000;
 
-/** Tokens that one session may have. One more replaces its oldest, so that a client that asks often does not take those of others. */
+/**
+ * Tokens that one session may have. One more replaces its oldest, so that a client that asks often does not take those
+ * of others.
+ */
 export const GRANTS_PER_SESSION_MAX = 4;
 
 interface Grant extends DeadlineEntry {
@@ -41,8 +44,8 @@ export class LaneGrants {
   }
 
   /**
-   * Issues a token of 16 bytes and a key of 32 bytes for a session, both as base64url. Beyond the bound of a session, the new token
-   * replaces the session's oldest. Beyond the bound of the endpoint, it replaces the oldest of all.
+   * Issues a token of 16 bytes and a key of 32 bytes for a session, both as base64url. Beyond the bound of a session,
+   * the new token replaces the session's oldest. Beyond the bound of the endpoint, it replaces the oldest of all.
    */
   offer(session: Session): { token: string; key: string } {
     const own = this.#bySession.get(session) ?? [];
@@ -57,7 +60,10 @@ export class LaneGrants {
     return { token, key: Buffer.from(grant.key).toString('base64url') };
   }
 
-  /** Accepts a token, which is invalid from then on. Returns `undefined` for an unknown token or a session that is no longer open. */
+  /**
+   * Accepts a token, which is invalid from then on. Returns `undefined` for an unknown token or a session that is no
+   * longer open.
+   */
   take(token: Uint8Array): LaneGrant | undefined {
     const grant = this.#grants.get(Buffer.from(token).toString('base64url'));
     if (!grant) return undefined;

@@ -1,4 +1,7 @@
-/** The endpoints of STOMP: `stomp://` and `stomps://` addresses, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and 1.0. */
+/**
+ * The endpoints of STOMP: `stomp://` and `stomps://` addresses, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and
+ * 1.0.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';

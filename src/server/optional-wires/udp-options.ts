@@ -16,7 +16,8 @@ export const udpTable = options('udp', {
     ),
   ),
   /**
-   * Whether clients without a `psk` must agree on a key (X25519), so that an eavesdropper on the network cannot impersonate them.
+   * Whether clients without a `psk` must agree on a key (X25519), so that an eavesdropper on the network cannot
+   * impersonate them.
    * @default false
    */
   requireKeyExchange: flag(false),
@@ -25,7 +26,10 @@ export const udpTable = options('udp', {
    * @default 100000 (positive whole number, at most 1048576)
    */
   sessionsMax: count(100_000, { max: LINKS_MAX }),
-  /** Sessions and lanes of one IPv4 address, or of one IPv6 network of 64 bits, at once. Beyond that, clients are refused. @default 10000 */
+  /**
+   * Sessions and lanes of one IPv4 address, or of one IPv6 network of 64 bits, at once. Beyond that, clients are
+   * refused. @default 10000
+   */
   sessionsPerAddressMax: count(10_000),
   /** New sessions and lanes in one second. Beyond that, requests are dropped, and clients ask again. @default 2000 */
   connectsPerSecond: count(2_000),
@@ -38,7 +42,10 @@ export const udpTable = options('udp', {
   receiveBufferBytes: bytes(4_194_304, { max: BUFFER_MAX }),
   /** Bytes of the system's buffer for outgoing datagrams. @default 4194304, or what the system allows */
   sendBufferBytes: bytes(4_194_304, { max: BUFFER_MAX }),
-  /** Address at which clients find the endpoint for a lane, such as `udp://game.example:4001`. @default the address of the endpoint */
+  /**
+   * Address at which clients find the endpoint for a lane, such as `udp://game.example:4001`. @default the address of
+   * the endpoint
+   */
   publicEndpoint: text(undefined),
   /** Lanes that clients have asked for and not opened yet. Beyond that, the oldest is forgotten. @default 10000 */
   laneGrantsMax: count(10_000),

@@ -104,7 +104,10 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     attempt((name) => this.#context.engine.emit(name, this, error), 'endpoint_error');
   }
 
-  /** Opens the port in this process or waits until it can. Resolves in both cases, and rejects if the port cannot be opened at once. */
+  /**
+   * Opens the port in this process or waits until it can. Resolves in both cases, and rejects if the port cannot be
+   * opened at once.
+   */
   #openInTurn(endpoint: Endpoint, openPort: PortOpener): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#endWait = resolve;
@@ -130,7 +133,10 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     });
   }
 
-  /** Opens the port. Without a host it is bound to all addresses of IPv6 and IPv4, or of IPv4 alone on a machine without IPv6. */
+  /**
+   * Opens the port. Without a host it is bound to all addresses of IPv6 and IPv4, or of IPv4 alone on a machine without
+   * IPv6.
+   */
   async #open({ host, port: asked }: Endpoint, openPort: PortOpener): Promise<void> {
     const { receiveBufferBytes, sendBufferBytes } = this.#context.settings.udp;
     const isAny = host === '';

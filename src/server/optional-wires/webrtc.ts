@@ -1,4 +1,7 @@
-/** The endpoint of lanes in browsers. It opens no sessions: a page asks for a lane over the session that it has. docs/lanes.md. */
+/**
+ * The endpoint of lanes in browsers. It opens no sessions: a page asks for a lane over the session that it has.
+ * docs/lanes.md.
+ */
 import { type Endpoint, formatEndpoint, isAnyHost } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { NetworkBounds } from '../../base/networks/network-bounds.js';
@@ -113,7 +116,8 @@ export class WebRtcEndpoint implements ServerEndpoint {
     const isOpen = this.#port !== undefined && session.readyState === 'open';
     if (!isOpen || sinceLast < CHANNEL_PACE_MS) return this.#refuse();
     this.#askedAt.set(session, now);
-    // A session has one lane. One that is still opening makes room first, and an open one serves until the new one is open.
+    // A session has one lane. One that is still opening makes room first, and an open one serves until the new one is
+    // open.
     const former = this.#bySession.get(session);
     if (former && session.lane !== former) former.close();
     if (this.#bounds.check(session.remoteAddress)) return this.#refuse();
@@ -179,7 +183,9 @@ export const webrtcWire = {
   open: (endpoint: Endpoint, context: EndpointContext<WebRtcServerSettings>) => new WebRtcEndpoint(endpoint, context),
 } as const satisfies Wire;
 
-/** Throws ConfigError if the range of ports ends before it begins, or if browsers would need a port that does not exist. */
+/**
+ * Throws ConfigError if the range of ports ends before it begins, or if browsers would need a port that does not exist.
+ */
 function checkPorts(port: number, { portLast = port, publicPort = 1 }: WebRtcOptions): void {
   if (port === 0) return;
   if (portLast < port)

@@ -1,4 +1,7 @@
-/** The engine of `naru/engine` and of the server, which also takes WebTransport sessions, and the functions that make one. */
+/**
+ * The engine of `naru/engine` and of the server, which also takes WebTransport sessions, and the functions that make
+ * one.
+ */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { AnyHttpServer } from '../engine/attach.js';
@@ -10,7 +13,10 @@ import { WebTransportAcceptor, type WebTransportRequest } from './webtransport.j
 export class WebTransportEngine extends EngineServer {
   readonly #acceptor = new WebTransportAcceptor(this.parts);
 
-  /** Takes a W3C WebTransport session, on which a client opens a session or upgrades an existing one. Resolves when that has succeeded or failed. */
+  /**
+   * Takes a W3C WebTransport session, on which a client opens a session or upgrades an existing one. Resolves when that
+   * has succeeded or failed.
+   */
   onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
     return this.#acceptor.accept(session, about);
   }
@@ -22,14 +28,17 @@ export type ListeningEngine = WebTransportEngine & { httpServer: HttpServer };
 /** The version of the protocol, which requests name as `EIO`. */
 export const protocol = 4;
 
-/** Makes an engine that answers its requests on an HTTP server and leaves the others alone. Throws ConfigError for invalid options. */
+/**
+ * Makes an engine that answers its requests on an HTTP server and leaves the others alone. Throws ConfigError for
+ * invalid options.
+ */
 export function attach(server: AnyHttpServer, options: EngineOptions = {}): WebTransportEngine {
   return new WebTransportEngine(options).attach(server);
 }
 
 /**
- * Makes an engine with an HTTP server of its own (`engine.httpServer`). The server listens on `port` and answers 501 to all other requests.
- * `onListening` is called when it listens. The HTTP server emits `error` when it cannot.
+ * Makes an engine with an HTTP server of its own (`engine.httpServer`). The server listens on `port` and answers 501 to
+ * all other requests. `onListening` is called when it listens. The HTTP server emits `error` when it cannot.
  */
 export function listen(port: number, onListening?: () => void): ListeningEngine;
 export function listen(port: number, options?: EngineOptions, onListening?: () => void): ListeningEngine;

@@ -1,4 +1,7 @@
-/** Takes WebTransport sessions from an HTTP/3 server, and opens sessions of the engine on them. engine.io-protocol, "WebTransport". */
+/**
+ * Takes WebTransport sessions from an HTTP/3 server, and opens sessions of the engine on them. engine.io-protocol,
+ * "WebTransport".
+ */
 import type { Timer } from '../../base/clock.js';
 import { waitsOf } from '../../base/deadlines.js';
 import { OPEN } from '../../protocol/engine-io/packet.js';
@@ -43,7 +46,10 @@ const PROTOCOL_ERROR = 1002;
 const FORBIDDEN = 1008;
 const TRY_AGAIN = 1013;
 
-/** The endpoint. Invariant: `#pendingCount` counts the sessions whose handshake is under way, and is at most `handshakesMax`. */
+/**
+ * The endpoint. Invariant: `#pendingCount` counts the sessions whose handshake is under way, and is at most
+ * `handshakesMax`.
+ */
 export class WebTransportAcceptor {
   readonly host: WebTransportHost;
   readonly settings: WebTransportSettings;
@@ -73,7 +79,10 @@ export class WebTransportAcceptor {
   }
 }
 
-/** The handshake of one session: ready, first stream, first packet, and the application's decision, all within `upgradeTimeout`. */
+/**
+ * The handshake of one session: ready, first stream, first packet, and the application's decision, all within
+ * `upgradeTimeout`.
+ */
 class Opening implements TransportHandler {
   readonly #host: WebTransportHost;
   readonly #settings: WebTransportSettings;
@@ -145,7 +154,8 @@ class Opening implements TransportHandler {
   #admit(): void {
     const { engine, opts, sessions, middleware } = this.#host;
     if (!middleware.isEmpty) {
-      // Middleware needs a request and a response, which do not exist here. Skipping the middleware would let clients evade its checks.
+      // Middleware needs a request and a response, which do not exist here. Skipping the middleware would let clients
+      // evade its checks.
       this.refuse(refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       return;
     }

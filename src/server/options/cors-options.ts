@@ -52,7 +52,9 @@ export type CorsOptionsDelegate = (
   callback: (error: Error | null, options?: CorsOptions) => void,
 ) => void;
 
-/** The option `cors`: rules, or `true` or `"*"` for every origin without cookies, or `false` for the same origin only. */
+/**
+ * The option `cors`: rules, or `true` or `"*"` for every origin without cookies, or `false` for the same origin only.
+ */
 export type CorsSetting = CorsOptions | CorsOptionsDelegate | boolean | '*';
 
 /** Only `"*"` is accepted as a text. Socket.IO reads any text as `"*"`, even one that names a single origin. */

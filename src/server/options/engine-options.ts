@@ -100,12 +100,16 @@ export const engineTable = options(
     pingInterval: milliseconds(25_000),
     /** Time that an upgrade may take. Then the session stays on polling. @default 10000 */
     upgradeTimeout: milliseconds(10_000),
-    /** Bytes of one message, and of one polling body. Beyond that, the sender gets 413 or close code 1009. @default 1000000 */
+    /**
+     * Bytes of one message, and of one polling body. Beyond that, the sender gets 413 or close code 1009. @default
+     * 1000000
+     */
     maxHttpBufferSize: bytes(1_000_000),
     /** Decides whether a client may connect. Called for each handshake, and for each POST of plain events. */
     allowRequest: fn<(request: IncomingMessage, callback: AllowRequestCallback) => void>(),
     /**
-     * Transports that clients may use. Sessions of "webtransport" come from `acceptWebTransport`. @default ["polling", "websocket", "sse"]
+     * Transports that clients may use. Sessions of "webtransport" come from `acceptWebTransport`. @default ["polling",
+     * "websocket", "sse"]
      */
     transports: list(oneOf(TRANSPORT_NAMES, undefined), DEFAULT_TRANSPORTS),
     /** Whether sessions may move to a better transport. @default true */
@@ -122,7 +126,8 @@ export const engineTable = options(
     /** The session cookie. */
     cookie: switched<CookieOptions, typeof cookieTable>(cookieTable, false),
     /**
-     * Cross-origin rules of polling, as the `cors` package takes them. `true` and `"*"` allow every origin, without cookies.
+     * Cross-origin rules of polling, as the `cors` package takes them. `true` and `"*"` allow every origin, without
+     * cookies.
      * @default none: only pages of the same origin
      */
     cors: corsOption,
@@ -131,18 +136,25 @@ export const engineTable = options(
     /** Sessions at once. Beyond that, handshakes are refused with 503. @default 1000000 */
     sessionsMax: count(1_000_000),
     /**
-     * Handshakes that may wait for `allowRequest` or an id at once. As many may also wait for their turn. Beyond that, they are refused with
+     * Handshakes that may wait for `allowRequest` or an id at once. As many may also wait for their turn. Beyond that,
+     * they are refused with
      * 503. @default 10000
      */
     handshakesMax: count(10_000),
-    /** Handshakes that may begin in any one second, on all wires together. Further ones wait for their turn. @default Infinity */
+    /**
+     * Handshakes that may begin in any one second, on all wires together. Further ones wait for their turn. @default
+     * Infinity
+     */
     handshakesPerSecondMax: count(Number.POSITIVE_INFINITY),
     /**
-     * Time that a handshake may wait for its turn. Beyond that, a handshake of the network with the most waiting ones is refused with 503
-     * and `Retry-After`. @default 10000 (number of milliseconds, 0 or more)
+     * Time that a handshake may wait for its turn. Beyond that, a handshake of the network with the most waiting ones
+     * is refused with 503 and `Retry-After`. @default 10000 (number of milliseconds, 0 or more)
      */
     handshakeWaitMax: milliseconds(10_000, { min: 0 }),
-    /** Bytes that may wait for a client that does not read. Beyond that, its session ends with `transport error`. @default 67108864 */
+    /**
+     * Bytes that may wait for a client that does not read. Beyond that, its session ends with
+     * `transport error`. @default 67108864
+     */
     bufferedBytesMax: bytes(64 * 1024 * 1024),
     /** Packets in one polling body. Beyond that, the session ends with 400. @default 10000 */
     packetsPerPayloadMax: count(10_000),
@@ -150,11 +162,17 @@ export const engineTable = options(
     fragmentsMax: count(131_072),
     /** Time that a polling body may take. Then the request ends with 408 and its session closes. @default 30000 */
     bodyTimeout: milliseconds(30_000),
-    /** Time that `allowRequest`, an id or the engine's middleware may take. Then the request is refused with 503. @default 45000 */
+    /**
+     * Time that `allowRequest`, an id or the engine's middleware may take. Then the request is refused
+     * with 503. @default 45000
+     */
     handshakeTimeout: milliseconds(45_000),
     /** Time that the other side has for its part of a close. Then the connection is cut. @default 30000 */
     closeTimeout: milliseconds(30_000),
-    /** Whether undocumented parts of Node are used for their speed, if this runtime has them. docs/node-internals.md. @default true */
+    /**
+     * Whether undocumented parts of Node are used for their speed, if this runtime has them.
+     * docs/node-internals.md. @default true
+     */
     nodeInternals: flag(true),
     /** Source of time, for tests. @default the machine's clock */
     clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
@@ -195,7 +213,9 @@ export interface EngineOptions extends OptionsOf<typeof engineTable> {}
 /** The engine's options with all defaults in place. */
 export interface EngineSettings extends SettingsOf<typeof engineTable> {}
 
-/** Returns the options of an engine with defaults. Throws a ConfigError that names the option, the value and the fix. */
+/**
+ * Returns the options of an engine with defaults. Throws a ConfigError that names the option, the value and the fix.
+ */
 export function readEngineOptions(given: EngineOptions = {}): EngineSettings {
   return readOptions(engineTable, given);
 }

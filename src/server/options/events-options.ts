@@ -9,7 +9,10 @@ export const eventsTable = options('events', {
     ...text('/events', 'a path such as "/events"', /^\/[^?#]*[^?#/]\/?$/),
     keep: (path: string) => path.replace(/\/$/, ''),
   },
-  /** Time that a client is asked to wait before it opens its stream again. @default 3000 (whole number of milliseconds, 0 or more) */
+  /**
+   * Time that a client is asked to wait before it opens its stream again. @default 3000 (whole number of milliseconds,
+   * 0 or more)
+   */
   retry: milliseconds(3_000, { min: 0, isWhole: true }),
   /** Rooms that one request may name. Beyond that, the answer is 400. @default 100 */
   roomsPerRequestMax: count(100),

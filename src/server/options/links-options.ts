@@ -42,16 +42,18 @@ function isLong(given: unknown): boolean {
 /** The table of `links`. */
 export const linksTable = options('links', {
   /**
-   * Address at which the other servers reach this one, such as `"tcp://10.0.0.5:4100"`. The server listens there, and the others learn it from the
-   * backplane. @default none: the others pass polls on to this server through the backplane, and no upgrades
+   * Address at which the other servers reach this one, such as `"tcp://10.0.0.5:4100"`. The server listens there, and
+   * the others learn it from the backplane. @default none: the others pass polls on to this server through the
+   * backplane, and no upgrades
    */
   address: value<string>(
     'an address that the other machines reach, such as "tcp://10.0.0.5:4100"',
     (given) => readLinkAddress(given) !== undefined,
   ),
   /**
-   * Secret of at least 16 characters that all servers share. It encrypts the links, and proves both ends to each other. With a list of up to four,
-   * the server accepts all of them and makes its own links with the first, so that the secret can be changed while servers run.
+   * Secret of at least 16 characters that all servers share. It encrypts the links, and proves both ends to each other.
+   * With a list of up to four, the server accepts all of them and makes its own links with the first, so that the
+   * secret can be changed while servers run.
    * @default none: the server has no links
    */
   secret: secret(secrets),

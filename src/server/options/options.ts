@@ -42,14 +42,20 @@ import { type TcpOptions, tcpTable } from './tcp-options.js';
 export const recoveryTable = options('connectionStateRecovery', {
   /** Time for which sessions and events are kept. @default 120000 */
   maxDisconnectionDuration: milliseconds(120_000),
-  /** Whether a recovered session skips the middleware. Then a user who was banned meanwhile comes back. @default false */
+  /**
+   * Whether a recovered session skips the middleware. Then a user who was banned meanwhile comes back. @default false
+   */
   skipMiddlewares: flag(false),
   /**
-   * Bytes of events that a namespace keeps. Beyond that, the oldest are dropped, and a client that needs them is not recovered.
+   * Bytes of events that a namespace keeps. Beyond that, the oldest are dropped, and a client that needs them is not
+   * recovered.
    * @default 67108864
    */
   bytesMax: bytes(64 * 1024 * 1024),
-  /** Sessions that a namespace keeps after their connection is lost. Beyond that, the earliest are dropped. @default 100000 */
+  /**
+   * Sessions that a namespace keeps after their connection is lost. Beyond that, the earliest are dropped. @default
+   * 100000
+   */
   keptSessionsMax: count(100_000),
 });
 
@@ -76,22 +82,30 @@ export const serverTable = options(
     events: switched<EventsOptions, typeof eventsTable>(eventsTable, false),
     /** Whether a namespace that a pattern or function made is removed when its last socket leaves. @default false */
     cleanupEmptyChildNamespaces: flag(false),
-    /** Attachments of one packet. Beyond that, the session ends with `parse error`. @default 1000 (whole number, 0 or more) */
+    /**
+     * Attachments of one packet. Beyond that, the session ends with `parse error`. @default 1000 (whole number, 0 or
+     * more)
+     */
     attachmentsMax: count(1_000, { min: 0 }),
-    /** Bytes of all attachments of one packet. Beyond that, the session ends with `parse error`. @default 16 times maxHttpBufferSize */
+    /**
+     * Bytes of all attachments of one packet. Beyond that, the session ends with `parse error`. @default 16 times
+     * maxHttpBufferSize
+     */
     attachmentBytesMax: bytes(undefined, { min: 0 }),
     /** Levels of arrays and objects in one packet. Beyond that, the session ends with `parse error`. @default 1000 */
     depthMax: count(1_000),
     /** Acknowledgements that one socket may owe. Beyond that, the oldest is dropped. @default 10000 */
     acksMax: count(10_000),
     /**
-     * How long an acknowledgement waits for a log on another machine. `soon`: it stops waiting once the log has been silent for a second. `kept`:
-     * it waits until the log has the events that were emitted before it. Answers to events with a key always do. @default "soon"
+     * How long an acknowledgement waits for a log on another machine. `soon`: it stops waiting once the log has been
+     * silent for a second. `kept`:
+     * it waits until the log has the events that were emitted before it. Answers to events with a key always
+     * do. @default "soon"
      */
     acknowledge: oneOf(['soon', 'kept'], 'soon'),
     /**
-     * Acknowledgements of all clients that may wait until the log has their events. Beyond that, events with a key are refused before their
-     * listener runs, and other acknowledgements that would wait are not sent. @default 100000
+     * Acknowledgements of all clients that may wait until the log has their events. Beyond that, events with a key are
+     * refused before their listener runs, and other acknowledgements that would wait are not sent. @default 100000
      */
     waitingAcksMax: count(100_000),
     /** Rooms of one socket besides its own. Joining one more disconnects it. @default 10000 */
@@ -99,24 +113,35 @@ export const serverTable = options(
     /** Namespaces of one connection. Joining one more is refused with `connect_error`. @default 100 */
     namespacesPerConnectionMax: count(100),
     /**
-     * Namespaces that patterns and functions made, with names of at most 500 characters. Beyond that, clients are refused with
-     * `connect_error`. @default 100000 (whole number, 0 or more)
+     * Namespaces that patterns and functions made, with names of at most 500 characters. Beyond that, clients are
+     * refused with `connect_error`. @default 100000 (whole number, 0 or more)
      */
     dynamicNamespacesMax: count(100_000, { min: 0 }),
-    /** Backplane that keeps the namespaces' log. The application closes it. @default none, or memory with connectionStateRecovery */
+    /**
+     * Backplane that keeps the namespaces' log. The application closes it. @default none, or memory with
+     * connectionStateRecovery
+     */
     backplane: value<Backplane>('a backplane, such as local("./data") of naru/backplane/local', isBackplane),
     /**
-     * Whether lines on standard error tell of other servers on the backplane that come, leave or are lost, and of `drain`.
+     * Whether lines on standard error tell of other servers on the backplane that come, leave or are lost, and of
+     * `drain`.
      * @default true, or false in workers, whose primary process tells what happens to them
      */
     printNodes: flag(!cluster.isWorker),
-    /** Links to the servers on other machines, so that clients need no sticky routing. docs/clusters.md has these options. */
+    /**
+     * Links to the servers on other machines, so that clients need no sticky routing. docs/clusters.md has these
+     * options.
+     */
     links: group<LinksOptions, typeof linksTable>(linksTable),
     /**
-     * Bytes that may wait in memory for a client. With a log, the client gets further events from the log later. @default 1048576
+     * Bytes that may wait in memory for a client. With a log, the client gets further events from the log
+     * later. @default 1048576
      */
     lateBytesMax: bytes(1024 * 1024),
-    /** Policy for clients that read slowly, if neither namespace nor room has one. docs/slow-readers.md has these options. */
+    /**
+     * Policy for clients that read slowly, if neither namespace nor room has one. docs/slow-readers.md has these
+     * options.
+     */
     slowReaders: group<SlowReadersOptions, typeof slowReadersTable>(slowReadersTable),
     /** Memory of the answers to events with a key. docs/delivery.md has these options. */
     idempotency: group<IdempotencyOptions, typeof idempotencyTable>(idempotencyTable),
@@ -159,7 +184,10 @@ interface WireOptions {
 
 const baseTable = join(engineTable, serverTable);
 
-/** Returns the options of a server and its wires with defaults. Throws a ConfigError that names the option, the value and the fix. */
+/**
+ * Returns the options of a server and its wires with defaults. Throws a ConfigError that names the option, the value
+ * and the fix.
+ */
 export function readServerOptions(
   given: BaseServerOptions = {},
   wires: readonly WireOptions[] = [],

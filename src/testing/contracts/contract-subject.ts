@@ -13,7 +13,10 @@ export interface ContractEnd {
   readonly reason?: string;
 }
 
-/** The other end of the transport under test: a client on its wire. A peer omits the optional members that its wire does not support. */
+/**
+ * The other end of the transport under test: a client on its wire. A peer omits the optional members that its wire does
+ * not support.
+ */
 export interface ContractPeer {
   /** The units that the peer has read, oldest first. */
   readonly received: readonly Unit[];
@@ -99,7 +102,9 @@ export function batchOf(units: readonly Unit[]): Batch {
   return rest.reduce((batch, packet) => batch.append(packet), Batch.of(first));
 }
 
-/** Asserts that units are equal, whatever class their bytes have. `ordered` says whether their order must be equal too. */
+/**
+ * Asserts that units are equal, whatever class their bytes have. `ordered` says whether their order must be equal too.
+ */
 export function sameUnits(actual: readonly Unit[], expected: readonly Unit[], { ordered } = { ordered: true }): void {
   const [one, other] = [actual.map(plain), expected.map(plain)];
   if (ordered) deepStrictEqual(one, other);

@@ -4,7 +4,10 @@ import { type Backplane, type Batch, type Offset, ZERO_OFFSET } from '../../back
 import { isGapRecord } from '../../backplane/own-records.js';
 import { type Case, EVERYTHING, numbered, offsetsOf, until } from './backplane-subject.js';
 
-/** Follows a log as a node does: takes batches that follow on what it has, and reads the rest. Begins at `from`, or where the following begins. */
+/**
+ * Follows a log as a node does: takes batches that follow on what it has, and reads the rest. Begins at `from`, or
+ * where the following begins.
+ */
 async function follower({ log }: Backplane, from?: Offset) {
   const seen: Offset[] = [];
   const early: Batch[] = [];

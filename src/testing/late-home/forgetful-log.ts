@@ -19,8 +19,8 @@ import { getOrCreate } from '../../base/get-or-create.js';
 const PAGE = 1_000;
 
 /**
- * Logs by namespace. The numbers of lost records are never given out again, and are unknown from then on: a client that names one has seen
- * records that are gone.
+ * Logs by namespace. The numbers of lost records are never given out again, and are unknown from then on: a client that
+ * names one has seen records that are gone.
  */
 export class ForgetfulLog {
   readonly #log: MemoryLog;

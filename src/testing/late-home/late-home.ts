@@ -47,7 +47,8 @@ interface Journal {
 const JOURNAL_MAX = 10_000;
 
 /**
- * A home that outlives servers. Each server gets its own backplane from `open`. The same seed, options and calls lead to the same events.
+ * A home that outlives servers. Each server gets its own backplane from `open`. The same seed, options and calls lead
+ * to the same events.
  */
 export class LateHome implements LineHome {
   readonly clock: FakeClock;

@@ -290,7 +290,10 @@ class LateUplink implements Uplink {
     clock.setTimeout(arrive, arrivesAt - clock.now(), undefined);
   }
 
-  /** The home takes what has arrived while it stood still, in the order in which it was sent, and before all that arrives later. */
+  /**
+   * The home takes what has arrived while it stood still, in the order in which it was sent, and before all that
+   * arrives later.
+   */
   #goOnLater(): void {
     const { clock, stillMs } = this.#home;
     clock.setTimeout(
@@ -352,7 +355,10 @@ class LateUplink implements Uplink {
   }
 }
 
-/** Whether a request may be carried out before appends that were made earlier: the log and the texts of no namespace are in different places. */
+/**
+ * Whether a request may be carried out before appends that were made earlier: the log and the texts of no namespace are
+ * in different places.
+ */
 function overtakesAppends({ method, args }: HomeRequest): boolean {
   return method === 'swap' && args[0] === undefined && !followsAppends(method, args);
 }

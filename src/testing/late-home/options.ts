@@ -11,9 +11,15 @@ export const lateHomeTable = options('', {
   clock: value<FakeClock>('a FakeClock', (given) => given instanceof FakeClock),
   /** Seed of everything random. Print it when a test fails. @default 1 */
   seed: SEED,
-  /** Milliseconds that a request travels, and that its answer travels. @default [1, 10] (list of two whole numbers from 0, the lesser first) */
+  /**
+   * Milliseconds that a request travels, and that its answer travels. @default [1, 10] (list of two whole numbers from
+   * 0, the lesser first)
+   */
   callMs: range<Range>([1, 10]),
-  /** Milliseconds until another server is told of an append. @default [1, 10] (list of two whole numbers from 0, the lesser first) */
+  /**
+   * Milliseconds until another server is told of an append. @default [1, 10] (list of two whole numbers from 0, the
+   * lesser first)
+   */
   pushMs: range<Range>([1, 10]),
   /** Age up to which records are kept. @default 600000 */
   ageMs: milliseconds(600_000),
@@ -23,7 +29,10 @@ export const lateHomeTable = options('', {
   breakChance: fraction(0, { min: 0, max: 1 }),
   /** Share of the batches that are told in two pieces, from 0 to 1. @default 0 (number from 0 to 1) */
   splitChance: fraction(0, { min: 0, max: 1 }),
-  /** Share of the batches that are not told, from 0 to 1. The server learns up to three seconds later that it has to read. @default 0 (number from 0 to 1) */
+  /**
+   * Share of the batches that are not told, from 0 to 1. The server learns up to three seconds later that it has to
+   * read. @default 0 (number from 0 to 1)
+   */
   dropChance: fraction(0, { min: 0, max: 1 }),
 });
 

@@ -13,8 +13,8 @@ export interface EndAddress {
 }
 
 /**
- * A link between a `client` and a `server` end. Bytes that are written at one end arrive at the other in order. They may be cut anywhere,
- * delayed, or lost from some place on, but never from the middle of a stream.
+ * A link between a `client` and a `server` end. Bytes that are written at one end arrive at the other in order. They
+ * may be cut anywhere, delayed, or lost from some place on, but never from the middle of a stream.
  */
 export class Link {
   /** The end that dialled. */
@@ -56,21 +56,22 @@ export class Link {
   }
 
   /**
-   * Cuts the connection. Both ends see ECONNRESET at once, and bytes in flight are lost. As with a real socket, the error is thrown when
-   * the server's end has no listener for it.
+   * Cuts the connection. Both ends see ECONNRESET at once, and bytes in flight are lost. As with a real socket, the
+   * error is thrown when the server's end has no listener for it.
    */
   cut(): void {
     this.#up.cut();
     this.#down.cut();
-    // The dialling code may have no listener for the error now, such as Node's agent when it reuses a connection in this turn. A broken
-    // cable is not its fault. A server must listen, because the error would end its program in production too.
+    // The dialling code may have no listener for the error now, such as Node's agent when it reuses a connection in
+    // this turn. A broken cable is not its fault. A server must listen, because the error would end its program in
+    // production too.
     this.client.on('error', () => undefined);
     for (const end of [this.client, this.server]) end.destroy(socketError('ECONNRESET'));
   }
 
   /**
-   * Silences the connection. Nothing arrives any more and neither end notices, as when a phone loses its network. `direction` limits it to
-   * data that the client sends (`up`) or receives (`down`).
+   * Silences the connection. Nothing arrives any more and neither end notices, as when a phone loses its network.
+   * `direction` limits it to data that the client sends (`up`) or receives (`down`).
    */
   hold(direction: 'up' | 'down' | 'both' = 'both'): void {
     if (direction !== 'down') this.#up.hold();
@@ -101,15 +102,16 @@ export class Link {
       return;
     }
     const [outgoing, incoming] = end === this.client ? [this.#up, this.#down] : [this.#down, this.#up];
-    // Data that a closed end had sent still arrives, then its end. Later writes of the peer fail with EPIPE, as in the system.
+    // Data that a closed end had sent still arrives, then its end. Later writes of the peer fail with EPIPE, as in the
+    // system.
     outgoing.end();
     incoming.refuse(socketError('EPIPE'));
   }
 }
 
 /**
- * An end of a link: a Duplex that HTTP, TLS and WebSockets accept as a network socket. It has the methods of Node's network sockets that
- * HTTP calls. Its idle timeout runs on the fake clock.
+ * An end of a link: a Duplex that HTTP, TLS and WebSockets accept as a network socket. It has the methods of Node's
+ * network sockets that HTTP calls. Its idle timeout runs on the fake clock.
  */
 export class LinkEnd extends Duplex implements PipeTarget {
   readonly remoteAddress: string;

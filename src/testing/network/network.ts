@@ -31,8 +31,8 @@ const SERVER_ADDRESS = { address: '10.0.0.1', port: 80 };
 const FIRST_PORT = 49_152;
 
 /**
- * A network of links to one server. With `agent`, any code that uses node:http dials through the network. `device` adds further places to
- * dial from. The same seed, options and calls lead to the same events.
+ * A network of links to one server. With `agent`, any code that uses node:http dials through the network. `device` adds
+ * further places to dial from. The same seed, options and calls lead to the same events.
  */
 export class TestNetwork {
   readonly clock: FakeClock;
@@ -109,7 +109,10 @@ export class TestNetwork {
     return device;
   }
 
-  /** Connects an address to the server. The caller uses the link's `client` end. Throws ConfigError if no server was set. */
+  /**
+   * Connects an address to the server. The caller uses the link's `client` end. Throws ConfigError if no server was
+   * set.
+   */
   connect(address = this.#first.address): Link {
     const server = this.#server;
     if (!server)
@@ -178,8 +181,8 @@ export class TestDevice {
   }
 
   /**
-   * Silences the device. Data that it sends (`up`) or receives (`down`) does not arrive and neither side notices, as when a phone loses its
-   * network. Also applies to later connections, until `release`.
+   * Silences the device. Data that it sends (`up`) or receives (`down`) does not arrive and neither side notices, as
+   * when a phone loses its network. Also applies to later connections, until `release`.
    */
   hold(direction: 'up' | 'down' | 'both' = 'both'): this {
     this.#held = direction;

@@ -1,4 +1,7 @@
-/** Opens WebRTC data channels. This is the only file that knows the package for them, which an application installs if it uses lanes in browsers. */
+/**
+ * Opens WebRTC data channels. This is the only file that knows the package for them, which an application installs if
+ * it uses lanes in browsers.
+ */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
@@ -32,14 +35,18 @@ export interface ChannelPort {
   close(): void;
 }
 
-/** Opens a port. Without a host, it is bound to all addresses. Rejects with ConfigError without the package, and with UnavailableError. */
+/**
+ * Opens a port. Without a host, it is bound to all addresses. Rejects with ConfigError without the package, and with
+ * UnavailableError.
+ */
 export type ChannelPortOpener = (host: string, port: number) => Promise<ChannelPort>;
 
 const INSTALL = 'npm install node-datachannel';
 
 /**
- * Bytes and messages that may be on their way to a client. Beyond that, messages are dropped. By default, the package takes a mebibyte of
- * messages, and sends them seconds too late. The limits apply to all channels of the package in this process.
+ * Bytes and messages that may be on their way to a client. Beyond that, messages are dropped. By default, the package
+ * takes a mebibyte of messages, and sends them seconds too late. The limits apply to all channels of the package in
+ * this process.
  */
 const WINDOW_BYTES = 48_000;
 const WINDOW_MESSAGES = 500;
@@ -48,8 +55,9 @@ const WINDOW_MESSAGES = 500;
 const MESSAGE_OVERHEAD_BYTES = 20;
 
 /**
- * The size of a packet, as SCTP is told. On a loss, SCTP makes its own window smaller, but never smaller than a packet. With room for a whole
- * window in a packet, losses cannot make messages wait. Real packets are small, because each message is sent alone and at once.
+ * The size of a packet, as SCTP is told. On a loss, SCTP makes its own window smaller, but never smaller than a packet.
+ * With room for a whole window in a packet, losses cannot make messages wait. Real packets are small, because each
+ * message is sent alone and at once.
  */
 const SCTP_PACKET_BYTES = WINDOW_BYTES + (WINDOW_MESSAGES + 1) * MESSAGE_OVERHEAD_BYTES;
 
@@ -77,7 +85,10 @@ export const openChannelPort: ChannelPortOpener = async (host, port) => {
   return new DriverPort(driver, host, free);
 };
 
-/** Checks that a port is free, and chooses one for port 0. The package tells neither the reason of a failure nor the port. */
+/**
+ * Checks that a port is free, and chooses one for port 0. The package tells neither the reason of a failure nor the
+ * port.
+ */
 async function findPort(host: string, port: number): Promise<number> {
   const at = { host: host || '0.0.0.0', port, isIpv6: host.includes(':'), ...TRIAL_BUFFERS };
   const trial = await openSystemPort(at, { onDatagram: () => undefined, onPortError: () => undefined });
@@ -156,7 +167,8 @@ class DriverPeer implements ChannelPeer {
         if (state === 'failed' || state === 'closed') receiver.onEnd();
       }),
     );
-    // Without addresses of the client, this end answers its checks and sends none to addresses that the client only named.
+    // Without addresses of the client, this end answers its checks and sends none to addresses that the client only
+    // named.
     peer.setRemoteDescription(encodeSdp(client, 'active', CHANNEL_BYTES_MAX), 'offer');
     this.#channel = peer.createDataChannel('naru', {
       negotiated: true,
@@ -182,7 +194,8 @@ class DriverPeer implements ChannelPeer {
   }
 
   send(datagram: Bytes): void {
-    // A message that had to wait would be late, and SCTP would join it to others in a datagram that is too large for the network.
+    // A message that had to wait would be late, and SCTP would join it to others in a datagram that is too large for
+    // the network.
     if (this.#isClosed || !this.#channel.isOpen() || this.#channel.bufferedAmount() > 0) return;
     try {
       this.#channel.sendMessageBinary(datagram);

@@ -1,4 +1,6 @@
-/** The server's end of a lane in a browser: bounds what a client may send, and notices when it is silent. docs/lanes.md. */
+/**
+ * The server's end of a lane in a browser: bounds what a client may send, and notices when it is silent. docs/lanes.md.
+ */
 import { asBuffer } from '../../base/buffer.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';

@@ -1,4 +1,7 @@
-/** Carries a session over a plain WebSocket, in which each message is a unit. The upgrade is accepted only when the client is admitted. */
+/**
+ * Carries a session over a plain WebSocket, in which each message is a unit. The upgrade is accepted only when the
+ * client is admitted.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -34,7 +37,10 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
   readonly name = 'websocket';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
-  /** The close code and reason to send instead of 1002 when the session ends because of the peer's data. RFC 6455, section 7.4.1. */
+  /**
+   * The close code and reason to send instead of 1002 when the session ends because of the peer's data. RFC 6455,
+   * section 7.4.1.
+   */
   rejection: { readonly code: number; readonly reason: string } | undefined = undefined;
   /** Whether the peer has sent anything since the last `ping`. */
   isHeard = true;

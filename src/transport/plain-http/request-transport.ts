@@ -23,7 +23,8 @@ export class RequestTransport extends BaseTransport implements AnswerableTranspo
     super();
     this.#body = new RequestBody(request, response, bounds, (_body, outcome) => this.#onRead(outcome));
     this.#bytesMax = bounds.bodyBytesMax;
-    // RequestBody notices a closed connection only while it reads, and the application may still be deciding about the request.
+    // RequestBody notices a closed connection only while it reads, and the application may still be deciding about the
+    // request.
     response.on('close', () => this.onClosed());
   }
 

@@ -1,4 +1,7 @@
-/** Carries a session over one open HTTP response: an event stream, or lines. The client sends its own messages in other requests. */
+/**
+ * Carries a session over one open HTTP response: an event stream, or lines. The client sends its own messages in other
+ * requests.
+ */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -24,7 +27,8 @@ export interface StreamHead {
 
 const CARRIES: Carries = Object.freeze({ ...CARRIES_ALL, binary: false });
 const CLOSED = { code: 'CLOSED', message: 'the server does not accept this client' };
-// A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is cut off.
+// A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is
+// cut off.
 const DISCARD_BYTES_MAX = 16 * 1024;
 
 const TRANSPORT = Symbol('naru.event-stream');
@@ -33,7 +37,10 @@ interface Owned {
   [TRANSPORT]: EventStreamTransport;
 }
 
-/** The target of a stream's bytes after the client was admitted: the bare socket, or the response if the socket cannot be detached. */
+/**
+ * The target of a stream's bytes after the client was admitted: the bare socket, or the response if the socket cannot
+ * be detached.
+ */
 type Outlet = (Duplex | ServerResponse) & Owned;
 
 // Assigned in the class's static block, where the private fields are accessible.
@@ -196,7 +203,10 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
   }
 }
 
-/** Returns headers as names and values. A list of values repeats the name. A later name replaces an earlier one, whatever its case. */
+/**
+ * Returns headers as names and values. A list of values repeats the name. A later name replaces an earlier one,
+ * whatever its case.
+ */
 function toList(headers: OutgoingHttpHeaders): [string, string][] {
   const fields = new Map<string, [string, string][]>();
   for (const [name, value] of Object.entries(headers)) {

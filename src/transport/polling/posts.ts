@@ -14,8 +14,8 @@ const CLOSE_CHAR = CLOSE.charCodeAt(0);
 const BINARY_CONTENT = 'application/octet-stream';
 
 /**
- * The requests of a session. Subclasses answer the GETs. Invariants: at most one POST is read at a time, and no GET waits after the
- * transport is over.
+ * The requests of a session. Subclasses answer the GETs. Invariants: at most one POST is read at a time, and no GET
+ * waits after the transport is over.
  */
 export abstract class PostTransport extends BaseTransport {
   readonly protocol: EngineProtocol;
@@ -48,8 +48,8 @@ export abstract class PostTransport extends BaseTransport {
   }
 
   /**
-   * Sends a close packet in the answer to the waiting GET, or to the next one if it arrives in time. With a `code`, the session is
-   * already over: the transport ends at once, because later GETs would not reach it.
+   * Sends a close packet in the answer to the waiting GET, or to the next one if it arrives in time. With a `code`, the
+   * session is already over: the transport ends at once, because later GETs would not reach it.
    */
   close(code?: number): void {
     if (this.isOver) return;

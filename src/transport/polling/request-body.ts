@@ -5,7 +5,8 @@ import { Wait } from '../../base/deadlines.js';
 import type { PollingSettings } from './settings.js';
 
 const GROWTH_BYTES_MIN = 4_096;
-// The bounds for reading and discarding a refused body: most clients read the answer only after they have written everything.
+// The bounds for reading and discarding a refused body: most clients read the answer only after they have written
+// everything.
 const DISCARD_FACTOR = 16;
 const DISCARD_BYTES_MIN = 1024 * 1024;
 
@@ -16,8 +17,8 @@ export type BodyBounds = Pick<PollingSettings, 'bodyBytesMax' | 'bodyDeadlines'>
 export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
 
 /**
- * One POST. `onRead` is called once, unless the request is refused before. After a refusal, the rest of the body is read and discarded up
- * to a bound: the answer would be lost if the connection were cut while the client still writes.
+ * One POST. `onRead` is called once, unless the request is refused before. After a refusal, the rest of the body is
+ * read and discarded up to a bound: the answer would be lost if the connection were cut while the client still writes.
  */
 export class RequestBody {
   readonly request: IncomingMessage;
@@ -106,8 +107,8 @@ export class RequestBody {
   }
 
   /**
-   * Keeps a chunk. Most bodies are one chunk. Others are copied into one buffer as they arrive, because a list of one-byte chunks would
-   * take a hundred times the memory.
+   * Keeps a chunk. Most bodies are one chunk. Others are copied into one buffer as they arrive, because a list of
+   * one-byte chunks would take a hundred times the memory.
    */
   #keep(chunk: Buffer, start: number): void {
     const bytes = this.#bytes;

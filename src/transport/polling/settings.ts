@@ -5,7 +5,10 @@ import type { Deadlines, Wait } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { ClosingStreams } from '../closing-streams.js';
 
-/** The bounds and hooks of long-polling and HTTP streaming. The queues of deadlines serve all requests, so none needs its own timer. */
+/**
+ * The bounds and hooks of long-polling and HTTP streaming. The queues of deadlines serve all requests, so none needs
+ * its own timer.
+ */
 export interface PollingSettings {
   /** The most bytes of a request's body. A larger body is answered with 413, and the transport closes. */
   readonly bodyBytesMax: number;
@@ -13,7 +16,10 @@ export interface PollingSettings {
   readonly packetsMax: number;
   /** The deadlines of bodies that are being read. A late body is answered with 408, and the transport closes. */
   readonly bodyDeadlines: Deadlines<Wait>;
-  /** The deadlines of closing transports that wait for a GET to answer, and of responses that wait for their client to read the end. */
+  /**
+   * The deadlines of closing transports that wait for a GET to answer, and of responses that wait for their client to
+   * read the end.
+   */
   readonly closeDeadlines: Deadlines<Wait>;
   /** The registry of event streams whose end was written and not taken yet. */
   readonly closing?: ClosingStreams;
@@ -21,6 +27,9 @@ export interface PollingSettings {
   readonly compressionThreshold: number;
   readonly clock: Clock;
   readonly nodeInternals: NodeInternals;
-  /** Adds headers before the head of a response is written. `newId` is the sid, and only given for the first response of a session. */
+  /**
+   * Adds headers before the head of a response is written. `newId` is the sid, and only given for the first response of
+   * a session.
+   */
   readonly addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) => void;
 }

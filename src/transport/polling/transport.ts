@@ -1,4 +1,7 @@
-/** Carries a session over HTTP long-polling: GETs bring packets down, and POSTs bring packets up. engine.io-protocol, "HTTP long-polling". */
+/**
+ * Carries a session over HTTP long-polling: GETs bring packets down, and POSTs bring packets up. engine.io-protocol,
+ * "HTTP long-polling".
+ */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { assert } from '../../base/assert.js';
@@ -20,8 +23,8 @@ import type { PollingSettings } from './settings.js';
 export type PollingRequest = IncomingMessage & { readonly _query: Readonly<Record<string, string | undefined>> };
 
 /**
- * A session's polling. Invariants: at most one GET waits, `writable` is true exactly while a GET waits and its answer has not started,
- * and no GET waits after the transport is over.
+ * A session's polling. Invariants: at most one GET waits, `writable` is true exactly while a GET waits and its answer
+ * has not started, and no GET waits after the transport is over.
  */
 export class PollingTransport extends PostTransport implements ReplyForm {
   readonly name = 'polling';
@@ -44,8 +47,8 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   ) {
     super(settings, protocol, handler, newId);
     this.takesBinary = !request._query.b64;
-    // A page of any origin can load a script, with cookies and without an Origin header. So JSONP is limited to protocol 3, which a server
-    // has to allow.
+    // A page of any origin can load a script, with cookies and without an Origin header. So JSONP is limited to
+    // protocol 3, which a server has to allow.
     this.jsonpIndex = protocol === 3 ? request._query.j : undefined;
   }
 

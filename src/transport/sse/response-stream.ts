@@ -13,9 +13,10 @@ import {
 } from './stream.js';
 
 /**
- * An event stream on Node's response. Pieces go directly to the connection if possible, because the response would split each of them
- * into several small writes. A broadcast to a thousand recipients is then a thousand writes of one buffer. The response itself is
- * used over HTTP/2, while another response of the connection is ahead, and if Node's internals are not available.
+ * An event stream on Node's response. Pieces go directly to the connection if possible, because the response would
+ * split each of them into several small writes. A broadcast to a thousand recipients is then a thousand writes of one
+ * buffer. The response itself is used over HTTP/2, while another response of the connection is ahead, and if Node's
+ * internals are not available.
  */
 export class ResponseStream implements EventStream {
   readonly #response: ServerResponse;
@@ -24,7 +25,10 @@ export class ResponseStream implements EventStream {
   readonly #socket: Duplex | undefined;
   #isFull = false;
 
-  /** Writes the head and a comment, so that the client knows at once that the stream is open. Throws the errors of `writeHead`. */
+  /**
+   * Writes the head and a comment, so that the client knows at once that the stream is open. Throws the errors of
+   * `writeHead`.
+   */
   constructor(response: ServerResponse, headers: OutgoingHttpHeaders, owner: StreamOwner) {
     this.#response = response;
     this.#owner = owner;
@@ -41,8 +45,9 @@ export class ResponseStream implements EventStream {
   }
 
   /**
-   * Detaches the connection from Node's server and returns a stream on it, which replaces this one. Returns `undefined` if that is not
-   * possible; this stream then stays in use. Call it in a turn of its own, not while a request is being parsed.
+   * Detaches the connection from Node's server and returns a stream on it, which replaces this one. Returns `undefined`
+   * if that is not possible; this stream then stays in use. Call it in a turn of its own, not while a request is being
+   * parsed.
    */
   detach(): SocketStream | undefined {
     const response = this.#response;

@@ -1,4 +1,6 @@
-/** An event stream on a bare connection. Without Node's parser, request and response, it costs less than half as much. */
+/**
+ * An event stream on a bare connection. Without Node's parser, request and response, it costs less than half as much.
+ */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Piece } from './piece.js';
@@ -12,7 +14,8 @@ import {
 } from './stream.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
-// A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is cut off.
+// A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is
+// cut off.
 const DISCARD_BYTES_MAX = 16 * 1024;
 
 const STREAM = Symbol('naru.sse');
@@ -24,7 +27,10 @@ interface Owned extends Duplex {
 // Assigned in the class's static block, where the private fields are accessible.
 let onTaken: (socket: Owned) => void;
 
-/** An event stream that has its connection alone and closes it at the end. Data that the client still sends is discarded. */
+/**
+ * An event stream that has its connection alone and closes it at the end. Data that the client still sends is
+ * discarded.
+ */
 export class SocketStream implements EventStream {
   readonly #socket: Owned;
   readonly #owner: StreamOwner;
@@ -34,7 +40,9 @@ export class SocketStream implements EventStream {
   #heldBytes = 0;
   #discardedBytes = 0;
 
-  /** Continues after a head that was already written. `isChunked` says whether the head announced the chunked coding. */
+  /**
+   * Continues after a head that was already written. `isChunked` says whether the head announced the chunked coding.
+   */
   constructor(socket: Duplex, owner: StreamOwner, isChunked: boolean) {
     this.#socket = socket as Owned;
     this.#owner = owner;
@@ -86,7 +94,8 @@ export class SocketStream implements EventStream {
     destroyLate(socket, settings);
     this.write(piece);
     socket.end(this.#isChunked ? LAST_CHUNK : undefined);
-    // Node does the same after the last response: a client that does not close its half would keep the server from closing.
+    // Node does the same after the last response: a client that does not close its half would keep the server from
+    // closing.
     socket.once('finish', destroy);
   }
 

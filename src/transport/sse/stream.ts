@@ -27,7 +27,10 @@ export interface EventStream {
   readonly bufferedBytes: number;
   /** Writes a piece. */
   write(piece: Piece): void;
-  /** Writes a last piece and ends the stream. A client that does not read it is cut off when the time for a close is over. */
+  /**
+   * Writes a last piece and ends the stream. A client that does not read it is cut off when the time for a close is
+   * over.
+   */
   end(piece: Piece, settings: CloseSettings): void;
   /** Cuts the connection. */
   destroy(): void;

@@ -1,4 +1,7 @@
-/** Carries a session over HTTP streaming: an event stream, the answer to a GET, brings packets down, and POSTs bring packets up. docs/sse.md. */
+/**
+ * Carries a session over HTTP streaming: an event stream, the answer to a GET, brings packets down, and POSTs bring
+ * packets up. docs/sse.md.
+ */
 import type { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -25,14 +28,18 @@ const HEADERS = Object.freeze({
 });
 
 /**
- * A session's HTTP streaming. A batch with a noop ends the stream, as it would end a waiting poll. The client then requests another
- * stream, unless it has moved to another transport. Invariant: at most one stream is open, and `writable` is true only while one is.
+ * A session's HTTP streaming. A batch with a noop ends the stream, as it would end a waiting poll. The client then
+ * requests another stream, unless it has moved to another transport. Invariant: at most one stream is open, and
+ * `writable` is true only while one is.
  */
 export class SseTransport extends PostTransport implements StreamOwner {
   readonly name = 'sse';
   #stream: EventStream | undefined = undefined;
 
-  /** `newId` is the id of the session that the first stream opens, or `undefined` if a session moves here from another transport. */
+  /**
+   * `newId` is the id of the session that the first stream opens, or `undefined` if a session moves here from another
+   * transport.
+   */
   constructor(settings: PollingSettings, handler: TransportHandler, newId: string | undefined) {
     super(settings, 4, handler, newId);
   }

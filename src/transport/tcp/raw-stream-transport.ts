@@ -3,8 +3,9 @@ import type { Batch } from '../batch.js';
 import { StreamTransport } from './stream-transport.js';
 
 /**
- * A byte stream without framing. Sent units are written one after the other, text as UTF-8. Received units are chunks as the system gave
- * them, so the receiver has to find where messages end. The receiver can stop reading with `pause` and continue with `resume`.
+ * A byte stream without framing. Sent units are written one after the other, text as UTF-8. Received units are chunks
+ * as the system gave them, so the receiver has to find where messages end. The receiver can stop reading with `pause`
+ * and continue with `resume`.
  */
 export class RawStreamTransport extends StreamTransport {
   get isPlain(): boolean {

@@ -84,7 +84,10 @@ export class RecordTransport extends StreamTransport {
     super.finish(error);
   }
 
-  /** Sends a short text in one write without a Buffer. Returns false, and sends nothing, if the text is long or not ASCII. */
+  /**
+   * Sends a short text in one write without a Buffer. Returns false, and sends nothing, if the text is long or not
+   * ASCII.
+   */
   #sendShortAscii(text: string): boolean {
     const size = text.length;
     if (size > SHORT_MAX || Buffer.byteLength(text) !== size) return false;

@@ -1,4 +1,7 @@
-/** One byte stream over a Duplex, with back-pressure and an end after all sent data. Subclasses give the bytes their meaning. */
+/**
+ * One byte stream over a Duplex, with back-pressure and an end after all sent data. Subclasses give the bytes their
+ * meaning.
+ */
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -15,7 +18,8 @@ export interface StreamSettings {
   readonly closing?: ClosingStreams;
 }
 
-// After the end, we read and discard what the peer still sends. A reset could make it lose our last bytes. This bounds the effort.
+// After the end, we read and discard what the peer still sends. A reset could make it lose our last bytes. This bounds
+// the effort.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 
 const TRANSPORT = Symbol('naru.stream');
@@ -25,9 +29,9 @@ interface Carrier extends Duplex {
 }
 
 /**
- * A session's byte stream: TCP or a Unix socket, with or without TLS. The Duplex must allow half-open connections. When the peer closes
- * its half, the answers of that turn are still sent; then our half is closed, and `onClose` is called without an error. A reset is an
- * error.
+ * A session's byte stream: TCP or a Unix socket, with or without TLS. The Duplex must allow half-open connections. When
+ * the peer closes its half, the answers of that turn are still sent; then our half is closed, and `onClose` is called
+ * without an error. A reset is an error.
  */
 export abstract class StreamTransport extends BaseTransport {
   /** The underlying stream. Use it for addresses and certificates, never to read or write. */
@@ -37,7 +41,9 @@ export abstract class StreamTransport extends BaseTransport {
   #discardedBytes = 0;
   #timer: Timer | undefined = undefined;
 
-  /** Takes over `stream`. A caller that has already read bytes from it passes them to `read` once the handler is ready. */
+  /**
+   * Takes over `stream`. A caller that has already read bytes from it passes them to `read` once the handler is ready.
+   */
   constructor(stream: Duplex, settings: StreamSettings, handler: TransportHandler) {
     super(handler);
     this.stream = stream;

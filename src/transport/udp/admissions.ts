@@ -54,15 +54,18 @@ export class Admissions {
   }
 
   /**
-   * Returns why another session from this address is refused, or `undefined` if it is allowed. Returns `silence` when there are too many
-   * CONNECTs per second to answer them all.
+   * Returns why another session from this address is refused, or `undefined` if it is allowed. Returns `silence` when
+   * there are too many CONNECTs per second to answer them all.
    */
   check(address: string): number | 'silence' | undefined {
     const refusal = this.#networks.check(address);
     return refusal === 'full' ? RefusalCode.FULL : refusal && 'silence';
   }
 
-  /** Counts a session that opens. `admitted.address` is `address`, if possible as the string that other sessions already hold. */
+  /**
+   * Counts a session that opens. `admitted.address` is `address`, if possible as the string that other sessions already
+   * hold.
+   */
   enter({ cookie }: Connect, address: string): Admitted {
     const admitted = new Admitted(keyOf(cookie), this.#networks.enter(address));
     this.#answered.set(admitted.key, admitted);

@@ -111,7 +111,10 @@ export class UdpDial extends LinkContext implements PortReceiver {
     this.#ask();
   }
 
-  /** Opens a new socket, for example after a change of the network. The server follows when the client has proven its new address. */
+  /**
+   * Opens a new socket, for example after a change of the network. The server follows when the client has proven its
+   * new address.
+   */
   async rebind(): Promise<void> {
     const { port, address, openPort } = this.#settings;
     const isIpv6 = isIPv6(address);

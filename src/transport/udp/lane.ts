@@ -18,8 +18,9 @@ export interface LaneReceiver {
 /** A server's answer to a sign. */
 const NOTHING: Bytes = new Uint8Array(0);
 /**
- * A client's signs: six empty records, which are texts while the client hears the server, and bytes while it does not. They are as long as
- * a path challenge, which a server sends only in answer to a datagram of that size. So a client that only listens can change its address.
+ * A client's signs: six empty records, which are texts while the client hears the server, and bytes while it does not.
+ * They are as long as a path challenge, which a server sends only in answer to a datagram of that size. So a client
+ * that only listens can change its address.
  */
 const HEARING: Bytes = new Uint8Array(6);
 const DEAF: Bytes = new Uint8Array(6).fill(0x80);

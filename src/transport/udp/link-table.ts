@@ -1,4 +1,7 @@
-/** Finds the link of a connection id without a map: the id contains the link's slot, in a form that only this server can read. */
+/**
+ * Finds the link of a connection id without a map: the id contains the link's slot, in a form that only this server can
+ * read.
+ */
 import type { Random } from '../../base/id.js';
 import { readUint32 } from '../../protocol/bytes.js';
 import type { DatagramLink } from './link.js';
@@ -9,8 +12,8 @@ export const LINKS_MAX = 2 ** 20;
 const SALTS = 2 ** 10;
 
 /**
- * The links by the slots of their keys. An id has 30 bits, so that V8 stores it without a heap object: 10 random bits, and a slot of 20
- * bits under the mask that the random bits select.
+ * The links by the slots of their keys. An id has 30 bits, so that V8 stores it without a heap object: 10 random bits,
+ * and a slot of 20 bits under the mask that the random bits select.
  */
 export class LinkTable {
   readonly #random: Random;

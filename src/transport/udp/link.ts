@@ -1,4 +1,7 @@
-/** One end of a session over datagrams. It numbers and authenticates them, drops old ones, and repeats those that have to arrive. */
+/**
+ * One end of a session over datagrams. It numbers and authenticates them, drops old ones, and repeats those that have
+ * to arrive.
+ */
 import { Buffer } from 'node:buffer';
 import { type Bytes, utf8Size } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
@@ -47,7 +50,10 @@ export abstract class LinkContext {
     return outcome === 'kept';
   }
 
-  /** Called when a newer datagram of a link came from another address than the link's. A client ignores this: servers do not move. */
+  /**
+   * Called when a newer datagram of a link came from another address than the link's. A client ignores this: servers do
+   * not move.
+   */
   onMoved(_link: DatagramLink, _port: number, _address: string, _size: number): void {}
   /** Called when the other side proves its new address, or asks this side to prove its own. */
   abstract onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void;
@@ -76,8 +82,8 @@ const LINGER_REPEATS = 5;
 type State = 'open' | 'lingering' | 'released';
 
 /**
- * A link. Guarantees: data arrives in the order it was sent, or not at all. While the link lives, control arrives in order and once.
- * Nothing arrives twice, and everything that arrives was sent by the holder of the key.
+ * A link. Guarantees: data arrives in the order it was sent, or not at all. While the link lives, control arrives in
+ * order and once. Nothing arrives twice, and everything that arrives was sent by the holder of the key.
  */
 export abstract class DatagramLink {
   /** The connection id, which names the link on the wire. */
@@ -104,7 +110,10 @@ export abstract class DatagramLink {
 
   /** Called with the units of one datagram. */
   protected abstract onUnits(units: Unit[], isControl: boolean): void;
-  /** Called when the other side has closed the link or it has failed. It is called at most once, and never after `close`. */
+  /**
+   * Called when the other side has closed the link or it has failed. It is called at most once, and never after
+   * `close`.
+   */
   protected abstract onEnd(error: ProtocolError | UnavailableError | undefined): void;
   /** Called when an authentic datagram arrives, which shows that the other side is there. */
   protected onHeard(): void {}
@@ -176,7 +185,10 @@ export abstract class DatagramLink {
     else this.context.onPath(this, kind as number, bytes.subarray(HEADER_BYTES, end), port, address);
   }
 
-  /** Closes the link. Control that has to arrive is repeated for a while, then the other side is told. Nothing more is delivered. */
+  /**
+   * Closes the link. Control that has to arrive is repeated for a while, then the other side is told. Nothing more is
+   * delivered.
+   */
   close(): void {
     if (this.#state !== 'open') return;
     this.#state = 'lingering';
@@ -293,7 +305,10 @@ export abstract class DatagramLink {
   }
 }
 
-/** The records of a link that have to arrive: one body on its way, and those that wait for its confirmation. An idle link has none. */
+/**
+ * The records of a link that have to arrive: one body on its way, and those that wait for its confirmation. An idle
+ * link has none.
+ */
 export class Control extends Repeating {
   /** The body that is on its way. It begins with its number. */
   body: Uint8Array = new Uint8Array(0);

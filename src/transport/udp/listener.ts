@@ -1,4 +1,6 @@
-/** The server's side of one datagram socket. It verifies addresses, opens sessions, and finds the link of each datagram. */
+/**
+ * The server's side of one datagram socket. It verifies addresses, opens sessions, and finds the link of each datagram.
+ */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../base/bytes.js';
@@ -77,7 +79,9 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
   readonly #links: LinkTable;
   #agreement: Agreement | undefined;
   #agreementUntil = 0;
-  /** The CONNECT that is being answered. Set while its session is opened, because the first packets go into the ACCEPT. */
+  /**
+   * The CONNECT that is being answered. Set while its session is opened, because the first packets go into the ACCEPT.
+   */
   #accepting: { connect: Connect; publicKey: Bytes | undefined; slot: number; admitted: Admitted } | undefined;
   #isClosed = false;
 
@@ -132,7 +136,8 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
   }
 
   override onMoved(link: DatagramLink, port: number, address: string, size: number): void {
-    // A challenge is never longer than the datagram it answers, so that a spoofed address receives no more than was sent.
+    // A challenge is never longer than the datagram it answers, so that a spoofed address receives no more than was
+    // sent.
     if (size < HEADER_BYTES + PATH_TOKEN_BYTES + TAG_BYTES) return;
     link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issue(address, port, link.id), port, address);
   }

@@ -12,7 +12,10 @@ export interface PortReceiver {
   onDatagram(bytes: Buffer, port: number, address: string): void;
   /** Called when the port has failed. On a port with a peer, also when the peer's port is closed. */
   onPortError(error: UnavailableError): void;
-  /** Called when the system cannot reach the peer from the port's address, as after a change of the network. A new port may reach it. */
+  /**
+   * Called when the system cannot reach the peer from the port's address, as after a change of the network. A new port
+   * may reach it.
+   */
   onPortStranded?(): void;
 }
 
@@ -21,7 +24,9 @@ export type SendOutcome = 'sent' | 'kept' | 'dropped';
 
 /** One bound datagram socket. */
 export interface DatagramPort {
-  /** Sends a datagram. After `sent` or `dropped`, its bytes can be reused. After `kept`, they must not change any more. */
+  /**
+   * Sends a datagram. After `sent` or `dropped`, its bytes can be reused. After `kept`, they must not change any more.
+   */
   send(bytes: Buffer, port: number, address: string): SendOutcome;
   /** The address that the port is bound to, until it is closed. */
   readonly address: AddressInfo | undefined;
@@ -88,7 +93,9 @@ class SystemPort implements DatagramPort {
   readonly #socket: DatagramSocket;
   readonly #hasPeer: boolean;
   readonly #onSent: (error: (Error & { code?: string }) | null) => void;
-  /** The number of datagrams that the system has not taken yet. Used only if the runtime does not count them (Deno 2). */
+  /**
+   * The number of datagrams that the system has not taken yet. Used only if the runtime does not count them (Deno 2).
+   */
   #ownCount: number | undefined;
   #isClosed = false;
 

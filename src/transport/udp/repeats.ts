@@ -3,9 +3,9 @@ import type { Timers } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 
 /**
- * Milliseconds before the first repetition, the second and so on. Later repetitions use the last value. The intervals grow slowly, because
- * a heartbeat must arrive within `pingTimeout` on a bad network, too: if a third of the datagrams is lost in each direction, half of all
- * attempts fail.
+ * Milliseconds before the first repetition, the second and so on. Later repetitions use the last value. The intervals
+ * grow slowly, because a heartbeat must arrive within `pingTimeout` on a bad network, too: if a third of the datagrams
+ * is lost in each direction, half of all attempts fail.
  */
 export const REPEAT_AFTER_MS: readonly number[] = [250, 500, 500, 1_000, 1_000, 2_000];
 

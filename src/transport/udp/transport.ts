@@ -1,4 +1,7 @@
-/** Carries a whole session over datagrams. Packets that have to arrive are repeated, all others may be lost. docs/udp.md. */
+/**
+ * Carries a whole session over datagrams. Packets that have to arrive are repeated, all others may be lost.
+ * docs/udp.md.
+ */
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { isImportant } from '../../protocol/datagram/importance.js';
 import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
@@ -101,7 +104,9 @@ export class UdpTransport extends DatagramLink implements Transport {
     this.handler.onClose(this, error);
   }
 
-  /** Sends the most frequent kind of batch, one short event that may be lost, without packing. Returns whether it did. */
+  /**
+   * Sends the most frequent kind of batch, one short event that may be lost, without packing. Returns whether it did.
+   */
   #sendAlone({ count, isShared, packet: { unit } }: Batch): boolean {
     const isShort = count === 1 && !isShared && typeof unit === 'string' && unit.length <= SHORT_TEXT_MAX;
     if (!isShort || isImportant(unit)) return false;

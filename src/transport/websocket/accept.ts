@@ -1,4 +1,7 @@
-/** The server's half of the opening handshake over HTTP/1.1: checks a request and answers with 101 or an error. RFC 6455, section 4.2. */
+/**
+ * The server's half of the opening handshake over HTTP/1.1: checks a request and answers with 101 or an error. RFC
+ * 6455, section 4.2.
+ */
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
@@ -43,8 +46,8 @@ const NONE: readonly Extension[] = [];
 export type OpeningRequest = Pick<IncomingMessage, 'method' | 'httpVersion' | 'headers'>;
 
 /**
- * Accepts the request of an `upgrade` event and returns the connection. Answers an invalid handshake with 400, 405 or 426, closes its
- * socket and returns `undefined`.
+ * Accepts the request of an `upgrade` event and returns the connection. Answers an invalid handshake with 400, 405 or
+ * 426, closes its socket and returns `undefined`.
  */
 export function acceptUpgrade(
   request: OpeningRequest,
@@ -115,7 +118,10 @@ export function refuseUpgrade(
   socket.once('close', () => clock.clearTimeout(timer));
 }
 
-/** Returns header fields as lines. Throws a ConfigError for a name or value with a character that could break out of its line. */
+/**
+ * Returns header fields as lines. Throws a ConfigError for a name or value with a character that could break out of its
+ * line.
+ */
 export function encodeHeaders(headers: readonly (readonly [string, string])[]): string {
   let lines = '';
   for (const [name, value] of headers) {
@@ -127,7 +133,10 @@ export function encodeHeaders(headers: readonly (readonly [string, string])[]): 
   return lines;
 }
 
-/** Turns off two features of HTTP connections that WebSockets do not want: the idle timeout and the delay of small writes. */
+/**
+ * Turns off two features of HTTP connections that WebSockets do not want: the idle timeout and the delay of small
+ * writes.
+ */
 export function prepareSocket(socket: Duplex): void {
   const tcp = socket as { setTimeout?(ms: number): void; setNoDelay?(on: boolean): void };
   tcp.setTimeout?.(0);

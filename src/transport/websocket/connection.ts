@@ -1,4 +1,4 @@
-/** One RFC 6455 connection over a Duplex, as server or client: receives messages, answers control frames, and closes. */
+/** One RFC 6455 connection over a Duplex, as server or client: receives messages, answers control frames, closes. */
 import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { asBuffer } from '../../base/buffer.js';
@@ -23,12 +23,12 @@ export type WebSocketHandler = HandlerOf<WebSocketConnection>;
 const PAUSED = 1;
 const INFLATING = 2;
 const READING = 4;
-// PEER_ENDED: the peer has closed its half of the stream. LISTENING: messages are delivered although this end has sent its close frame.
+// PEER_ENDED: the peer has closed its half. LISTENING: messages are delivered although our close frame was sent.
 const PEER_ENDED = 8;
 const OVER = 16;
 const LISTENING = 32;
 
-// After the end, we read and discard what the peer still sends. A reset could make it lose our close frame. This bounds the effort.
+// After the end, we read and discard what comes: a reset could lose our close frame. This bounds the effort.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 // If more bytes than this wait for the peer, only its newest ping is answered. RFC 6455, section 5.5.3.
 const PONG_BACKLOG_BYTES = 16 * 1024;
@@ -42,7 +42,7 @@ type Carrier = Duplex & { [CONNECTION]: WebSocketConnection };
 let SINK: FrameSink<WebSocketConnection>;
 let readOn: (connection: WebSocketConnection) => void;
 
-/** One connection. `owner` is a slot for the layer above. `protocol` is the agreed subprotocol, or '' if none was agreed. */
+/** One connection. `owner` is a slot for the layer above. `protocol` is the agreed subprotocol, or ''. */
 export class WebSocketConnection extends FrameSender {
   owner: unknown = undefined;
   protocol = '';
@@ -99,7 +99,7 @@ export class WebSocketConnection extends FrameSender {
     this.#sendControl(OPCODE.pong, data);
   }
 
-  /** Starts the close handshake. The socket is destroyed if the peer does not answer in time. Messages that still arrive are dropped. */
+  /** Starts the close handshake. Messages that still arrive are dropped. A peer that is late to answer is cut off. */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
     if (this.isShut) return;
@@ -122,7 +122,7 @@ export class WebSocketConnection extends FrameSender {
     this.duplex.destroy();
   }
 
-  /** Stops delivery and reading, so that the peer has to wait. A message that is being decompressed may still be delivered. */
+  /** Stops delivery and reading, so that the peer has to wait. A message may still come out of decompression. */
   pause(): void {
     if (this.isShut) return;
     this.#flags |= PAUSED;
@@ -209,7 +209,7 @@ export class WebSocketConnection extends FrameSender {
     } else if ((this.#flags & (PAUSED | INFLATING | READING)) === 0 && this.#rest === undefined) this.#read(chunk);
     else {
       this.#rest = this.#rest === undefined ? ownChunk(chunk) : Buffer.concat([this.#rest, chunk]);
-      // While READING, this chunk came from a duplex that calls back inside its writes. It is read right after the current one.
+      // While READING, this chunk came from inside a write of the duplex. It is read right after the current one.
       if ((this.#flags & (PAUSED | INFLATING)) !== 0) this.duplex.pause();
     }
   }
@@ -266,7 +266,7 @@ export class WebSocketConnection extends FrameSender {
   }
 
   #closeFrame(code: number, reason: string): void {
-    // A peer that has closed does not need the messages that wait for compression. Our own close frame may be among them.
+    // A closed peer needs no messages that wait for compression. Our own close frame may be among them.
     const isDropped = this.dropCompression();
     if (!this.isShut || isDropped) {
       this.#sendClose(encodeClosePayload(code === CLOSE_CODE.noStatus ? undefined : code));

@@ -1,4 +1,7 @@
-/** The client's half of the opening handshake. It uses Node's HTTP client for its agents and TLS options. RFC 6455, section 4.1. */
+/**
+ * The client's half of the opening handshake. It uses Node's HTTP client for its agents and TLS options. RFC 6455,
+ * section 4.1.
+ */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
@@ -13,15 +16,23 @@ import { prepareSocket, sha1Base64 } from './accept.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
 import { isNames, type WebSocketSettings } from './settings.js';
 
-/** The table of the options of `connect`, besides those of the connection. Those of Node's `http.request` and `tls.connect` are passed on. */
+/**
+ * The table of the options of `connect`, besides those of the connection. Those of Node's `http.request` and
+ * `tls.connect` are passed on.
+ */
 export const connectingTable = options('', {
-  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
+  /**
+   * Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at
+   * once. @default true
+   */
   coalesce: flag(true),
   /** Further header fields for the request. The fields of the handshake itself take precedence. */
   headers: value<Record<string, string | string[]>>('an object of header fields', isObject),
   /** The subprotocols to offer, best first. The server must choose one of them. */
   protocols: value<readonly string[]>('a list of names', isNames),
-  /** Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds, 0 or more) */
+  /**
+   * Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds, 0 or more)
+   */
   timeoutMs: milliseconds(0, { min: 0 }),
   /** Aborts an attempt to connect. An open connection ignores it. */
   signal: value<AbortSignal>('an AbortSignal', (given) => given instanceof AbortSignal),
@@ -41,7 +52,9 @@ export const connectingTable = options('', {
 
 /** The options of one dial. */
 export interface DialOptions extends Omit<OptionsOf<typeof connectingTable>, 'coalesce'> {
-  /** Called when the connection is open, before its first message is delivered, so that the caller can set its `owner`. */
+  /**
+   * Called when the connection is open, before its first message is delivered, so that the caller can set its `owner`.
+   */
   onOpen?(connection: WebSocketConnection, response: http.IncomingMessage): void;
 }
 
@@ -59,8 +72,9 @@ export class UpgradeRefusedError extends UnavailableError {
 }
 
 /**
- * Opens a WebSocket to a `ws:`, `wss:`, `http:` or `https:` URL, or to `ws+unix:/path/of.sock:/path`. Redirects are not followed.
- * Rejects with an UpgradeRefusedError, an UnavailableError (TIMEOUT, CLOSED if aborted, CONNECT_FAILED) or a ProtocolError.
+ * Opens a WebSocket to a `ws:`, `wss:`, `http:` or `https:` URL, or to `ws+unix:/path/of.sock:/path`. Redirects are not
+ * followed. Rejects with an UpgradeRefusedError, an UnavailableError (TIMEOUT, CLOSED if aborted, CONNECT_FAILED) or a
+ * ProtocolError.
  */
 export function dialWebSocket(
   url: string | URL,

@@ -1,7 +1,10 @@
 /** The events that a WebSocket connection reports to the layer above, and the options of a send. */
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 
-/** Receives the messages and events of a connection. One object may serve every connection, because each call names its connection. */
+/**
+ * Receives the messages and events of a connection. One object may serve every connection, because each call names its
+ * connection.
+ */
 export interface HandlerOf<Connection> {
   /** Called with each whole text message. */
   onText(connection: Connection, text: string): void;
@@ -14,9 +17,9 @@ export interface HandlerOf<Connection> {
   /** Called when the connection can take more again, after `writable` was false. */
   onWritable(connection: Connection): void;
   /**
-   * Called exactly once, last, when the connection is over. `code` and `reason` come from the peer's close frame; 1005 means that it had
-   * no code. If this side closed because of an error, they come from its own close frame, and `error` is a ProtocolError if the peer broke
-   * a rule. Without a close frame, `code` is 1006.
+   * Called exactly once, last, when the connection is over. `code` and `reason` come from the peer's close frame; 1005
+   * means that it had no code. If this side closed because of an error, they come from its own close frame, and `error`
+   * is a ProtocolError if the peer broke a rule. Without a close frame, `code` is 1006.
    */
   onClose(
     connection: Connection,
@@ -31,6 +34,9 @@ export type ReadyState = 'open' | 'closing' | 'closed';
 
 /** Options of one send. */
 export interface SendOptions {
-  /** Whether to compress the message, if permessage-deflate was agreed and the message reaches the threshold. @default true */
+  /**
+   * Whether to compress the message, if permessage-deflate was agreed and the message reaches the threshold. @default
+   * true
+   */
   compress?: boolean;
 }

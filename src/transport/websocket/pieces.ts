@@ -5,19 +5,25 @@ import type { Batch } from '../batch.js';
 import type { EncodedPacket, EngineProtocol } from '../encoded-packet.js';
 import { encodeServerHeader } from '../frames.js';
 
-/** A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one buffer with its header. */
+/**
+ * A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one
+ * buffer with its header.
+ */
 const ALONE_BYTES = 16 * 1024;
 
-/** Up to this size, packets that several sessions get are copied into one buffer, since two pieces in each write cost more. */
+/**
+ * Up to this size, packets that several sessions get are copied into one buffer, since two pieces in each write cost
+ * more.
+ */
 const SHARED_BYTES_MAX = 128 * 1024;
 
 /** The keys under which a batch keeps the pieces for each protocol among its forms. */
 const PIECES: Readonly<Record<EngineProtocol, object>> = { 3: {}, 4: {} };
 
 /**
- * Returns all packets as consecutive RFC 6455 frames, in several pieces to avoid copies of large messages. A binary message of 16 KiB
- * or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold the batch share the pieces. If they
- * hold at most 128 KiB, there is one piece.
+ * Returns all packets as consecutive RFC 6455 frames, in several pieces to avoid copies of large messages. A binary
+ * message of 16 KiB or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold
+ * the batch share the pieces. If they hold at most 128 KiB, there is one piece.
  */
 export function piecesOf(batch: Batch, protocol: EngineProtocol): readonly Buffer[] {
   return batch.formFor(PIECES[protocol], (each) => split(each, protocol));

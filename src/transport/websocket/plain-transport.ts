@@ -9,7 +9,10 @@ export interface HeardTransport extends BaseTransport {
   isHeard: boolean;
 }
 
-/** A plain WebSocket. The receiver can stop reading with `pause` and continue with `resume`. It still has to take the current message. */
+/**
+ * A plain WebSocket. The receiver can stop reading with `pause` and continue with `resume`. It still has to take the
+ * current message.
+ */
 export class PlainWebSocketTransport extends WebSocketTransport implements HeardTransport {
   isHeard = true;
 
@@ -31,7 +34,10 @@ export class PlainWebSocketTransport extends WebSocketTransport implements Heard
     this.connection.resume();
   }
 
-  /** Sends the peer a ping, which every WebSocket answers. Returns whether the peer has sent anything since the last call. */
+  /**
+   * Sends the peer a ping, which every WebSocket answers. Returns whether the peer has sent anything since the last
+   * call.
+   */
   checkPeer(): boolean {
     const wasHeard = this.isHeard;
     this.isHeard = false;

@@ -1,4 +1,7 @@
-/** The sending half of a connection: encodes and compresses messages, collects the writes of a turn, and keeps all frames in order. */
+/**
+ * The sending half of a connection: encodes and compresses messages, collects the writes of a turn, and keeps all
+ * frames in order.
+ */
 import type { Duplex } from 'node:stream';
 import { asBuffer } from '../../base/buffer.js';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -23,8 +26,9 @@ const COPY_BYTES_MAX = 16 * 1024;
 const QUEUE_BYTES_HIGH = 64 * 1024;
 
 /**
- * The sending half of a connection. Invariant: frames reach the duplex in the order of the calls that sent them. While a message waits for
- * compression, all later frames wait, too. Frames that were collected for the end of the turn are written before any direct write.
+ * The sending half of a connection. Invariant: frames reach the duplex in the order of the calls that sent them. While
+ * a message waits for compression, all later frames wait, too. Frames that were collected for the end of the turn are
+ * written before any direct write.
  */
 export abstract class FrameSender implements CompressionOwner {
   protected readonly duplex: Duplex;
@@ -108,8 +112,8 @@ export abstract class FrameSender implements CompressionOwner {
   }
 
   /**
-   * Writes whole unmasked frames in several pieces, in order with other sends. Only for servers. The pieces go to the system
-   * together and uncopied, so they must not change until then. Ignored after a close.
+   * Writes whole unmasked frames in several pieces, in order with other sends. Only for servers. The pieces go to the
+   * system together and uncopied, so they must not change until then. Ignored after a close.
    */
   sendPieces(pieces: readonly Buffer[]): void {
     const [only] = pieces;
@@ -134,16 +138,17 @@ export abstract class FrameSender implements CompressionOwner {
   }
 
   /**
-   * Sends a short text uncompressed, in one write without a Buffer. Returns false, and sends nothing, on a client, if the text is not ASCII
-   * or has more than 125 characters, or if other writes come first. For messages that only one peer gets.
+   * Sends a short text uncompressed, in one write without a Buffer. Returns false, and sends nothing, on a client, if
+   * the text is not ASCII or has more than 125 characters, or if other writes come first. For messages that only one
+   * peer gets.
    */
   sendShortAscii(text: string): boolean {
     const size = text.length;
     if (this.isShut || !this.isServer || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy)
       return false;
     const frame = (SHORT_HEADS[size] as string) + text;
-    // In UTF-8 the first byte of the header takes two bytes, and so would any character outside ASCII. Measuring the whole frame makes V8
-    // join its two strings, which the write needs anyway.
+    // In UTF-8 the first byte of the header takes two bytes, and so would any character outside ASCII. Measuring the
+    // whole frame makes V8 join its two strings, which the write needs anyway.
     if (Buffer.byteLength(frame) !== size + 3) return false;
     if (!this.duplex.write(frame, 'latin1')) this.#isFull = true;
     return true;

@@ -14,20 +14,26 @@ import { WriteTurn } from './write-turn.js';
 /** The table of options that every WebSocket has. */
 export const webSocketTable = options('', {
   /**
-   * The most bytes of a message, after decompression. A larger one closes the connection with 1009. @default 1048576 (whole
-   * number of bytes, 0 or more)
+   * The most bytes of a message, after decompression. A larger one closes the connection with 1009. @default 1048576
+   * (whole number of bytes, 0 or more)
    */
   messageBytesMax: bytes(1_048_576, { min: 0 }),
   /** The most frames of one message. A message with more closes the connection with 1008. @default 131072 */
   fragmentsMax: count(131_072),
   /**
-   * The most bytes that may wait for a slow peer. If more wait, the next send destroys the connection (1006, UnavailableError). A single
-   * message may be larger. @default 67108864 (whole number of bytes, 0 or more)
+   * The most bytes that may wait for a slow peer. If more wait, the next send destroys the connection (1006,
+   * UnavailableError). A single message may be larger. @default 67108864 (whole number of bytes, 0 or more)
    */
   bufferedBytesMax: bytes(67_108_864, { min: 0 }),
-  /** Time for the peer to finish the close handshake. Then the socket is destroyed. @default 30000 (number of milliseconds, 0 or more) */
+  /**
+   * Time for the peer to finish the close handshake. Then the socket is destroyed. @default 30000 (number of
+   * milliseconds, 0 or more)
+   */
   closeTimeoutMs: milliseconds(30_000, { min: 0 }),
-  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default false */
+  /**
+   * Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at
+   * once. @default false
+   */
   coalesce: flag(false),
   /** Compression (RFC 7692). It costs memory and time for each message. */
   perMessageDeflate: switched<DeflateOptions, typeof deflateTable>(deflateTable, false),
@@ -61,8 +67,9 @@ export interface RulesPair {
 }
 
 /**
- * Checks options and fills in the defaults. Throws a ConfigError that names the option. Callers with further options pass their own
- * `table`. `closing` tracks the connections that wait for their peer to close. `limitName` is their name of the limit of a message.
+ * Checks options and fills in the defaults. Throws a ConfigError that names the option. Callers with further options
+ * pass their own `table`. `closing` tracks the connections that wait for their peer to close. `limitName` is their name
+ * of the limit of a message.
  */
 export function webSocketSettings(
   given: WebSocketOptions = {},

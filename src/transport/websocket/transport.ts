@@ -23,7 +23,9 @@ export class WebSocketTransport extends BaseTransport {
   readonly connection: WebSocketConnection;
   readonly #takesBinary: boolean;
 
-  /** Without `takesBinary`, binary messages are sent as base64 text, for clients whose WebSockets cannot carry bytes. */
+  /**
+   * Without `takesBinary`, binary messages are sent as base64 text, for clients whose WebSockets cannot carry bytes.
+   */
   constructor(
     connection: WebSocketConnection,
     protocol: EngineProtocol,
@@ -78,7 +80,10 @@ export class WebSocketTransport extends BaseTransport {
   }
 }
 
-/** Encodes a binary message as text: a `b`, in protocol 3 the digit of its type, and base64. engine.io-protocol, "Packet encoding". */
+/**
+ * Encodes a binary message as text: a `b`, in protocol 3 the digit of its type, and base64. engine.io-protocol, "Packet
+ * encoding".
+ */
 function encodeBase64Unit(unit: Bytes, protocol: EngineProtocol): string {
   return protocol === 4 ? `b${encodeBase64(unit)}` : `b${unit[0]}${encodeBase64(unit.subarray(1))}`;
 }

@@ -41,7 +41,9 @@ export class WriteTurn {
     else writePieces(duplex, frames);
   }
 
-  /** Joins frames into one Buffer. Connections with the same frames in a turn, such as the members of a room, share it. */
+  /**
+   * Joins frames into one Buffer. Connections with the same frames in a turn, such as the members of a room, share it.
+   */
   #join(frames: readonly Buffer[], size: number): Buffer {
     if (this.#joined !== undefined && isSame(this.#joinedFrom, frames)) return this.#joined;
     this.#joined = Buffer.concat(frames, size);

@@ -30,7 +30,10 @@ export class DatagramLane {
     this.#writer.closed.catch(() => undefined);
   }
 
-  /** Starts to read a session's datagrams. Returns `undefined` if it does not support them, or if the application uses them. */
+  /**
+   * Starts to read a session's datagrams. Returns `undefined` if it does not support them, or if the application uses
+   * them.
+   */
   static open(datagrams: WebTransportDatagrams | undefined, onMessage: OnMessage): DatagramLane | undefined {
     const writable = datagrams?.writable ?? datagrams?.createWritable?.();
     if (!datagrams || !writable || writable.locked || datagrams.readable.locked) return undefined;
@@ -39,7 +42,10 @@ export class DatagramLane {
     return lane;
   }
 
-  /** Sends a message. Returns `false` if it does not fit a datagram. The message is lost if the network cannot take it now. */
+  /**
+   * Sends a message. Returns `false` if it does not fit a datagram. The message is lost if the network cannot take it
+   * now.
+   */
   send(packets: readonly EncodedPacket[]): boolean {
     const bytesMax = this.#datagrams.maxDatagramSize ?? DATAGRAM_BYTES;
     const units = packets.map(({ unit }) => unit);

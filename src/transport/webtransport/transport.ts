@@ -1,4 +1,7 @@
-/** Carries a session over one stream of a WebTransport session, in which a unit is a record. engine.io-protocol, "WebTransport". */
+/**
+ * Carries a session over one stream of a WebTransport session, in which a unit is a record. engine.io-protocol,
+ * "WebTransport".
+ */
 import { asBuffer } from '../../base/buffer.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
@@ -34,8 +37,9 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Writer = WritableStreamDefaultWriter<Uint8Array>;
 
 /**
- * A session's WebTransport. Invariant: after `onClose` was called, the WebTransport session is closed, or will be as soon as its peer
- * has read the sent data. Writes keep the order of `send`. `writable` is false while the stream is full.
+ * A session's WebTransport. Invariant: after `onClose` was called, the WebTransport session is closed, or will be as
+ * soon as its peer has read the sent data. Writes keep the order of `send`. `writable` is false while the stream is
+ * full.
  */
 export class WebTransportTransport extends BaseTransport {
   readonly name = 'webtransport';
@@ -128,7 +132,8 @@ export class WebTransportTransport extends BaseTransport {
     if (this.isOver) return;
     const info = { closeCode: code === CLOSE_CODE.normal ? CLEAN : code, reason: trim(reason) };
     this.#letGo();
-    // Closing the session would lose data that the peer has not read yet. Closing the stream does not, so that comes first.
+    // Closing the session would lose data that the peer has not read yet. Closing the stream does not, so that comes
+    // first.
     const { closeDeadlines } = this.#settings;
     const end = (): void => {
       closeDeadlines.remove(wait);
@@ -202,7 +207,10 @@ export class WebTransportTransport extends BaseTransport {
     else this.#finish(new UnavailableError('DISCONNECTED', `the peer closed with code ${closeCode}: ${reason}`));
   }
 
-  /** The stream also fails when its session ends. The error is deferred, so that the session can report the better reason first. */
+  /**
+   * The stream also fails when its session ends. The error is deferred, so that the session can report the better
+   * reason first.
+   */
   #onStreamError(cause: unknown): void {
     if (!this.isOver) this.#settings.clock.defer(() => this.#fail(lost(cause)), undefined);
   }

@@ -1,4 +1,7 @@
-/** The part of the W3C's WebTransport that we use, so that any object of that shape works. https://www.w3.org/TR/webtransport/ */
+/**
+ * The part of the W3C's WebTransport that we use, so that any object of that shape works.
+ * https://www.w3.org/TR/webtransport/
+ */
 
 /** The close code of a session (32 bits, 0 for an ordinary end), and a reason of up to 1,024 bytes of UTF-8. */
 export interface WebTransportCloseInfo {
@@ -25,7 +28,9 @@ export interface WebTransportDatagrams {
 export interface WebTransportSession {
   /** Resolves when the session is established. */
   readonly ready: Promise<unknown>;
-  /** Resolves with a WebTransportCloseInfo when either end has closed the session. Rejects when the connection is lost. */
+  /**
+   * Resolves with a WebTransportCloseInfo when either end has closed the session. Rejects when the connection is lost.
+   */
   readonly closed: Promise<unknown>;
   readonly incomingBidirectionalStreams: ReadableStream<WebTransportBidirectionalStream>;
   /** Absent if the implementation does not support datagrams. */

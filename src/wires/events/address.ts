@@ -9,9 +9,9 @@ export interface EventsAddress {
 }
 
 /**
- * Reads a target below `prefix`, which has no slash at its end. The last part of the path names rooms, separated by commas. The parts before
- * it name the namespace. Each `room` in the query adds a room. In a name, `/`, `,` and `%` are written as `%2F`, `%2C` and `%25`.
- * Returns `undefined` for an invalid escape.
+ * Reads a target below `prefix`, which has no slash at its end. The last part of the path names rooms, separated by
+ * commas. The parts before it name the namespace. Each `room` in the query adds a room. In a name, `/`, `,` and `%` are
+ * written as `%2F`, `%2C` and `%25`. Returns `undefined` for an invalid escape.
  */
 export function parseAddress(prefix: string, url: string): EventsAddress | undefined {
   const [, pathname = '', search = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];

@@ -7,9 +7,10 @@ import { decodeValue } from '../../protocol/json-event/message.js';
 const AUTH_DEPTH_MAX = 32;
 
 /**
- * Reads `Authorization: Bearer <token>` as `{ authorization, scheme: 'bearer', token }`, and `Basic` as `{ ..., login, passcode }`. Any other
- * scheme yields `authorization` and `scheme`. `?token=` becomes `token`, and `?auth=` is a JSON object whose properties are taken over.
- * The header overrides `?token=`, which overrides `?auth=`. Throws ProtocolError when `?auth=` is not a JSON object.
+ * Reads `Authorization: Bearer <token>` as `{ authorization, scheme: 'bearer', token }`, and `Basic` as
+ * `{ ..., login, passcode }`. Any other scheme yields `authorization` and `scheme`. `?token=` becomes `token`, and
+ * `?auth=` is a JSON object whose properties are taken over. The header overrides `?token=`, which overrides `?auth=`.
+ * Throws ProtocolError when `?auth=` is not a JSON object.
  */
 export function readCredentials(authorization: string | undefined, query: URLSearchParams): Record<string, unknown> {
   const auth: Record<string, unknown> = {};

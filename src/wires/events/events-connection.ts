@@ -1,4 +1,7 @@
-/** The common part of all clients of plain events: an address, credentials, and an HTTP response that admits or refuses the client. */
+/**
+ * The common part of all clients of plain events: an address, credentials, and an HTTP response that admits or refuses
+ * the client.
+ */
 import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
 import { after, inTime } from '../../base/steps/answer.js';
@@ -89,7 +92,10 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.transport.answer(answer);
   }
 
-  /** Joins the member to the rooms of its address. `done` runs when the application has allowed all of them. Otherwise the client is refused. */
+  /**
+   * Joins the member to the rooms of its address. `done` runs when the application has allowed all of them. Otherwise
+   * the client is refused.
+   */
   protected enterRooms(member: Member, done: () => void): void {
     // The application has to decide within `connectTimeout`, the time that a client has to join.
     this.context.unjoined.add(this);
@@ -105,7 +111,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   #enterRooms(member: Member, done: () => void): void {
     const seen = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
-    // A client whose place in the log is known gets its missed events first. Nothing may precede them, not even a gap that the refresh finds.
+    // A client whose place in the log is known gets its missed events first. Nothing may precede them, not even a gap
+    // that the refresh finds.
     this.#holdMissed(member, seen);
     // The client may have seen events that another process appended and this one has not read yet.
     const refreshed = seen === undefined ? undefined : this.namespace.log?.refresh();
@@ -147,7 +154,10 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     }
   }
 
-  /** Sends a returning client the events that it missed, or a `naru:gap` if they are gone. Call it when the client is in all its rooms. */
+  /**
+   * Sends a returning client the events that it missed, or a `naru:gap` if they are gone. Call it when the client is in
+   * all its rooms.
+   */
   protected readOn(): void {
     const [mark, history, rooms, { member, wire }] = [this.#lastEventId, this.#history, this.#rooms, this];
     this.#lastEventId = undefined;
@@ -162,7 +172,10 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     if (history) this.#enterWithHistory(member, wire, rooms, history);
   }
 
-  /** Joins the rooms and sends their earlier events in the original form. If they cannot be read, the client gets a `naru:gap`. */
+  /**
+   * Joins the rooms and sends their earlier events in the original form. If they cannot be read, the client gets a
+   * `naru:gap`.
+   */
   #enterWithHistory(member: Member, wire: EventWire, rooms: readonly Room[], history: HistoryWish): void {
     const { log } = this.namespace;
     const onPage: HistoryAnswered = (refusal, page) => {

@@ -1,4 +1,7 @@
-/** The place in the log that a returning client names: an offset, and the epoch, which tells one life of the log from another. */
+/**
+ * The place in the log that a returning client names: an offset, and the epoch, which tells one life of the log from
+ * another.
+ */
 import { decodeOffset, type Offset } from '../../backplane/backplane.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 
@@ -22,7 +25,10 @@ export function writeMark(offset: Offset, epoch: string): string {
   return epoch === '' ? offset : `${offset}.${epoch}`;
 }
 
-/** Returns the offset in a client's `Last-Event-ID`. It is `undefined` if the header is invalid or belongs to another epoch. */
+/**
+ * Returns the offset in a client's `Last-Event-ID`. It is `undefined` if the header is invalid or belongs to another
+ * epoch.
+ */
 export function readMark(mark: string, epoch: string): Offset | undefined {
   const dot = mark.indexOf('.');
   const offset = dot < 0 ? mark : mark.slice(0, dot);

@@ -29,7 +29,10 @@ const FIELDS_MAX = 1_000;
 const UTF8 = 'utf-8';
 const BYTES = 'application/octet-stream';
 
-/** Why a body with these headers is answered with 415 (RFC 9110, section 15.5.16). Returns `undefined` for a body that can be read. */
+/**
+ * Why a body with these headers is answered with 415 (RFC 9110, section 15.5.16). Returns `undefined` for a body that
+ * can be read.
+ */
 export function whyUnreadable(
   headers: Pick<IncomingHttpHeaders, 'content-type' | 'content-encoding'>,
 ): string | undefined {
@@ -118,7 +121,10 @@ function readLines(text: string, form: BodyForm): Publication[] {
   return publications;
 }
 
-/** Reads the fields as one object, in which a repeated field is a list. The field `event` names the event unless the query does. */
+/**
+ * Reads the fields as one object, in which a repeated field is a list. The field `event` names the event unless the
+ * query does.
+ */
 function readForm(text: string, named: string | undefined): Publication {
   const fields: Record<string, unknown> = {};
   let event = named;

@@ -1,4 +1,7 @@
-/** A client that publishes by one POST. Its socket passes the middleware and the permissions, but stays invisible to everyone else. */
+/**
+ * A client that publishes by one POST. Its socket passes the middleware and the permissions, but stays invisible to
+ * everyone else.
+ */
 
 import { throwLater } from '../../base/uncaught.js';
 import { within } from '../../base/within.js';
@@ -33,7 +36,8 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   }
 
   protected override onConnected(_member: Member): void {
-    // The application has to decide within `connectTimeout`, the time that a client has to join. The body has a time limit of its own.
+    // The application has to decide within `connectTimeout`, the time that a client has to join. The body has a time
+    // limit of its own.
     this.context.unjoined.add(this);
     this.transport.read();
   }
@@ -63,8 +67,8 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   }
 
   /**
-   * After the answer, the client may rely on the publication even if this process ends. So it waits for what was emitted after the flight `since`,
-   * however late the log is.
+   * After the answer, the client may rely on the publication even if this process ends. So it waits for what was
+   * emitted after the flight `since`, however late the log is.
    */
   #confirm(body: string, since: number): void {
     const { confirmations } = this.namespace.log?.fences ?? {};

@@ -28,7 +28,10 @@ export function refuseRoom({ code, message }: Refusal, room: string): HttpAnswer
   return refuseWith(STATUSES[code], { code, message, room });
 }
 
-/** Returns a refusal by the middleware of a namespace, or for an unknown namespace. A client without credentials is asked for some. */
+/**
+ * Returns a refusal by the middleware of a namespace, or for an unknown namespace. A client without credentials is
+ * asked for some.
+ */
 export function refuseEntry(message: string, data: unknown, hasCredentials: boolean): HttpAnswer {
   if (message === 'Invalid namespace' && data === undefined) {
     return refuseWith(404, { code: 'UNKNOWN_NAMESPACE', message: 'there is no such namespace' });

@@ -1,4 +1,7 @@
-/** The forms in which streams and plain WebSockets get events. Each event is encoded once in each form, for all its receivers. */
+/**
+ * The forms in which streams and plain WebSockets get events. Each event is encoded once in each form, for all its
+ * receivers.
+ */
 
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
@@ -16,7 +19,9 @@ export interface EventWire {
   greeting(retryMs: number): string;
   /** A packet without meaning that keeps the connection alive. */
   readonly keepAlive: EncodedPacket;
-  /** Encodes an event. `room` is named unless it is the client's own, and `mark` is the place of the event in the log. */
+  /**
+   * Encodes an event. `room` is named unless it is the client's own, and `mark` is the place of the event in the log.
+   */
   encode(event: OutgoingEvent, room: string | undefined, mark: string | undefined): string;
   /** Encodes an event of Naru's own, such as `naru:gap`. */
   encodeOwn(name: string, args: readonly unknown[]): string;
@@ -40,7 +45,9 @@ export const EVENT_STREAM: EventWire = {
   encodeOwn: (name, args) => encodeEvent({ event: name, data: encodeValue(args) }),
 };
 
-/** `text/event-stream` with `?form=message`: every event has the type `message`, and its data is the JSON of the event. */
+/**
+ * `text/event-stream` with `?form=message`: every event has the type `message`, and its data is the JSON of the event.
+ */
 export const MESSAGES: EventWire = {
   ...EVENT_STREAM,
   encode: (event, room, mark) => encodeEvent({ id: mark, data: LINES.encode(event, room, mark).trimEnd() }),
@@ -86,8 +93,8 @@ export function encodeAckText(id: number, args: readonly unknown[]): EncodedPack
 }
 
 /**
- * Returns the packets of an event in the form of a wire. All clients share the same packets, except a client that is addressed by its own room.
- * `epoch` is the epoch of the log, see `epochOf`.
+ * Returns the packets of an event in the form of a wire. All clients share the same packets, except a client that is
+ * addressed by its own room. `epoch` is the epoch of the log, see `epochOf`.
  */
 export function packetsFor(
   wire: EventWire,
@@ -102,7 +109,10 @@ export function packetsFor(
   });
 }
 
-/** Returns the room to name. With several rooms none is named, because a client need not know of rooms that it is not in. */
+/**
+ * Returns the room to name. With several rooms none is named, because a client need not know of rooms that it is not
+ * in.
+ */
 function roomOf({ rooms }: OutgoingEvent): string | undefined {
   const [room] = rooms;
   return rooms.size === 1 ? room : undefined;
@@ -113,7 +123,10 @@ const DIRECT = new Map<EventWire, object>();
 
 const ARGUMENTS = {};
 
-/** Returns the JSON array of an event's arguments, with bytes in the form of plain wires. It is made once for all plain wires. */
+/**
+ * Returns the JSON array of an event's arguments, with bytes in the form of plain wires. It is made once for all plain
+ * wires.
+ */
 export function jsonOf(event: OutgoingEvent): string {
   return event.formFor(ARGUMENTS, () =>
     // Only bytes and keys that begin with `$` differ from Socket.IO's JSON.

@@ -1,4 +1,7 @@
-/** A client of line mode: a person with `nc`, or a script. Each incoming line is an event or a command, and each outgoing line says one thing. */
+/**
+ * A client of line mode: a person with `nc`, or a script. Each incoming line is an event or a command, and each
+ * outgoing line says one thing.
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
@@ -35,8 +38,9 @@ const ALONE: ReadonlyMap<LineFormat, object> = new Map([
 const NO_ROOMS: readonly string[] = [];
 
 /**
- * One client. Lines are carried out one after another. While the application decides about one, the lines after it wait, and the server stops
- * reading. An invalid line is answered with an error line, and the client stays. A line that is too long ends the session.
+ * One client. Lines are carried out one after another. While the application decides about one, the lines after it
+ * wait, and the server stops reading. An invalid line is answered with an error line, and the client stays. A line that
+ * is too long ends the session.
  */
 export class LineConnection extends PlainConnection {
   readonly #settings: LineSettings;
@@ -57,8 +61,8 @@ export class LineConnection extends PlainConnection {
   }
 
   /**
-   * Called when the time to join is over. A client that sent nothing joins `/` without credentials. A client that waits for a decision or is in
-   * the middle of a line is closed.
+   * Called when the time to join is over. A client that sent nothing joins `/` without credentials. A client that waits
+   * for a decision or is in the middle of a line is closed.
    */
   override onUnjoined(): void {
     if (this.isJoining || this.#reader.isInside) {
@@ -86,7 +90,8 @@ export class LineConnection extends PlainConnection {
 
   protected onConnected(member: Member): void {
     this.#say(this.#format.done('entered', member.namespace.name));
-    // The listeners of `connection` run right after this. They may add listeners for what the client sends, so its lines wait for the next turn.
+    // The listeners of `connection` run right after this. They may add listeners for what the client sends, so its
+    // lines wait for the next turn.
     this.context.clock.defer(release, this);
   }
 
@@ -202,8 +207,8 @@ export class LineConnection extends PlainConnection {
   }
 
   /**
-   * Asks the application about a room, sends the outcome, and reads on when it is known. A successful request with an id is acknowledged.
-   * Any other successful request is answered with a line, except an event, which gets no answer.
+   * Asks the application about a room, sends the outcome, and reads on when it is known. A successful request with an
+   * id is acknowledged. Any other successful request is answered with a line, except an event, which gets no answer.
    */
   #ask(request: RoomRequest, room: string, member: Member): void {
     let isAnswered = false;

@@ -1,6 +1,6 @@
 /**
- * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions. An action first asks whether it is allowed, and then runs. A transaction asks
- * about all its actions before it runs the first.
+ * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions. An action first asks whether it is allowed, and then
+ * runs. A transaction asks about all its actions before it runs the first.
  */
 import { ProtocolError } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
@@ -33,11 +33,14 @@ export interface Action extends Question {
   /** The command and the destination, for the message of a refusal. */
   readonly what: string;
   /**
-   * Carries out the action. Throws STOMP_BAD_REQUEST if that turns out to be impossible. Settles when the outcome is stored, and rejects with
-   * STOMP_BAD_REQUEST if it cannot be.
+   * Carries out the action. Throws STOMP_BAD_REQUEST if that turns out to be impossible. Settles when the outcome is
+   * stored, and rejects with STOMP_BAD_REQUEST if it cannot be.
    */
   run(): Answer<void>;
-  /** Returns the message that the action puts into a work queue, once it is allowed. A queue has room for it before the first action runs. */
+  /**
+   * Returns the message that the action puts into a work queue, once it is allowed. A queue has room for it before the
+   * first action runs.
+   */
   puts?(): QueuedMessage | undefined;
 }
 
@@ -112,7 +115,10 @@ function sendToQueue(
   return { ...deed, puts };
 }
 
-/** Asks whether an event may be sent, then sends it. If the application returned a function instead of `true`, that function runs instead. */
+/**
+ * Asks whether an event may be sent, then sends it. If the application returned a function instead of `true`, that
+ * function runs instead.
+ */
 function whereAllowed(
   { namespace, entered }: StompClient,
   room: string,
@@ -206,7 +212,10 @@ function historyOf(
 /** Keeps events from a subscription until its history was sent. Those up to the end of the page are in the page. */
 const AWAITS_HISTORY: SubscriptionCursor = { offer: () => [], onSettled: () => undefined, end: () => undefined };
 
-/** Joins the room and sends its history. A client that is already in the room gets the history in this subscription only. */
+/**
+ * Joins the room and sends its history. A client that is already in the room gets the history in this subscription
+ * only.
+ */
 function joinWithHistory(client: StompClient, subscription: Subscription, wish: HistoryWish): void {
   const { namespace, entered, subscriptions } = client;
   subscription.cursor = AWAITS_HISTORY;
@@ -251,8 +260,8 @@ function countOf(headers: StompFrame['headers'], name: string, max: number): num
 }
 
 /**
- * Ends a subscription. The header `durable` also deletes the durable subscription. A client that ends its last subscription to a room leaves the
- * room.
+ * Ends a subscription. The header `durable` also deletes the durable subscription. A client that ends its last
+ * subscription to a room leaves the room.
  */
 function unsubscribe({ command, headers }: StompFrame, client: StompClient): Action {
   const { version, subscriptions, namespace, entered } = client;

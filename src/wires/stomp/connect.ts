@@ -36,7 +36,10 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'content-type',
 ]);
 
-/** Reads the headers of CONNECT. Returns `undefined` if the client names no known version. Throws STOMP_BAD_REQUEST for a bad header. */
+/**
+ * Reads the headers of CONNECT. Returns `undefined` if the client names no known version. Throws STOMP_BAD_REQUEST for
+ * a bad header.
+ */
 export function decodeConnect(
   headers: StompHeaders,
   heartBeatMin: number,
@@ -69,8 +72,9 @@ export function encodeConnected({ version }: Greeting, session: string, heartBea
 }
 
 /**
- * The header `namespace` names the namespace. Without it, `host` does, if it begins with a slash or is the name of an existing namespace. Any
- * other host is a machine name, which STOMP requires of every client, and leads to the main namespace.
+ * The header `namespace` names the namespace. Without it, `host` does, if it begins with a slash or is the name of an
+ * existing namespace. Any other host is a machine name, which STOMP requires of every client, and leads to the main
+ * namespace.
  */
 function namespaceOf(headers: StompHeaders, namespaces: Pick<NamespaceFinder, 'get'>): string {
   const named = headers.get('namespace');

@@ -29,7 +29,10 @@ export function parseDestination(text: string): Destination | undefined {
   return undefined;
 }
 
-/** Reads the destination of a frame. Throws STOMP_BAD_REQUEST if it is missing or unknown, or its kind is not in `kinds`. */
+/**
+ * Reads the destination of a frame. Throws STOMP_BAD_REQUEST if it is missing or unknown, or its kind is not in
+ * `kinds`.
+ */
 export function requireDestination(
   text: string | undefined,
   command: string,

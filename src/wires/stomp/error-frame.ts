@@ -1,4 +1,7 @@
-/** Writes ERROR, the last frame of a connection: its headers are for programs, and its body is for people. STOMP 1.2, "ERROR". */
+/**
+ * Writes ERROR, the last frame of a connection: its headers are for programs, and its body is for people. STOMP 1.2,
+ * "ERROR".
+ */
 
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { encodeTextFrame } from '../../protocol/stomp/frame.js';

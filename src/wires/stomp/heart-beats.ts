@@ -38,7 +38,10 @@ export class Beat extends DeadlineEntry {
 const PATIENCE = 2;
 const DAY_MS = 86_400_000;
 
-/** The heart-beats of all connections. Connections with the same interval share a timer. Intervals are rounded, so that few timers are needed. */
+/**
+ * The heart-beats of all connections. Connections with the same interval share a timer. Intervals are rounded, so that
+ * few timers are needed.
+ */
 export class HeartBeats {
   readonly #clock: Clock;
   readonly #sending = new Map<number, Deadlines<Beat>>();
@@ -55,7 +58,10 @@ export class HeartBeats {
     return new Beat(connection, this.#queueOf(this.#sending, ms, onDue));
   }
 
-  /** Calls `onSilence` after twice `intervalMs` milliseconds without `renew`. Returns `undefined` for 0, and if twice the interval exceeds a day. */
+  /**
+   * Calls `onSilence` after twice `intervalMs` milliseconds without `renew`. Returns `undefined` for 0, and if twice
+   * the interval exceeds a day.
+   */
   watch(connection: Beating, intervalMs: number): Beat | undefined {
     if (intervalMs === 0 || intervalMs * PATIENCE > DAY_MS) return undefined;
     const ms = round(intervalMs * PATIENCE, Math.ceil);

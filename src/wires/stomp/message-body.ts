@@ -46,8 +46,9 @@ const REPLY_TO = 'reply-to';
 const ACK_PLACE = '/ack/';
 
 /**
- * Reads the arguments in the body of a SEND: the items of a JSON array, any other JSON value, a string for text, or bytes. A body without
- * `content-type` is bytes. In STOMP 1.0, which has no content types, it is text unless it has a `content-length`.
+ * Reads the arguments in the body of a SEND: the items of a JSON array, any other JSON value, a string for text, or
+ * bytes. A body without `content-type` is bytes. In STOMP 1.0, which has no content types, it is text unless it has a
+ * `content-length`.
  */
 export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVersion, depthMax: number): unknown[] {
   const kind = kindOf(headers, version);

@@ -47,7 +47,10 @@ export class MessageForm {
     };
   }
 
-  /** Encodes a message. `number` is unique in the server. `headers` are the sender's headers and those that only some messages have. */
+  /**
+   * Encodes a message. `number` is unique in the server. `headers` are the sender's headers and those that only some
+   * messages have.
+   */
   encode({ contentType, body }: MessageBody, number: number, headers: HeaderEntries): EncodedPacket {
     const { version, isAcked } = this.look;
     const id = `${number}${this.#idSuffix}`;
@@ -64,7 +67,10 @@ export class MessageForm {
   }
 }
 
-/** The forms in use, and the numbers of messages. Invariant: a form is in this table exactly while a subscription has it. */
+/**
+ * The forms in use, and the numbers of messages. Invariant: a form is in this table exactly while a subscription has
+ * it.
+ */
 export class MessageForms {
   readonly #forms = new Map<string, MessageForm>();
   #number = 0;

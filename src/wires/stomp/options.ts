@@ -28,7 +28,8 @@ export const stompTable = options('stomp', {
   /** Headers of one frame. Beyond that, the client gets an ERROR and is closed. @default 128 */
   headersMax: count(128),
   /**
-   * Bytes of all headers of one frame. Beyond that, the client gets an ERROR and is closed. @default 16384 (whole number of bytes, 64 or more)
+   * Bytes of all headers of one frame. Beyond that, the client gets an ERROR and is closed. @default 16384 (whole
+   * number of bytes, 64 or more)
    */
   headerBytesMax: bytes(16_384, { min: 64 }),
   /** Bytes of one body. Beyond that, the client gets an ERROR and is closed. @default that of `maxHttpBufferSize` */
@@ -40,18 +41,30 @@ export const stompTable = options('stomp', {
   heartBeatMin: milliseconds(1_000, { min: 20, max: 86_400_000, orZero: true }),
   /** Subscriptions of one client. Beyond that, the client gets an ERROR and is closed. @default 1000 */
   subscriptionsMax: count(1_000),
-  /** Messages of a topic that wait for their ACK on one subscription. Beyond that, the client gets an ERROR and is closed. @default 10000 */
+  /**
+   * Messages of a topic that wait for their ACK on one subscription. Beyond that, the client gets an ERROR and is
+   * closed. @default 10000
+   */
   unackedMax: count(10_000),
-  /** Messages of a queue that one subscriber may hold without ACK. Beyond that, the subscriber gets no more. @default 100 */
+  /**
+   * Messages of a queue that one subscriber may hold without ACK. Beyond that, the subscriber gets no more. @default
+   * 100
+   */
   prefetchMax: count(100),
   /** Open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 100 */
   transactionsMax: count(100),
-  /** Frames in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 10000 */
+  /**
+   * Frames in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 10000
+   */
   transactionFramesMax: count(10_000),
-  /** Bytes in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 16777216 */
+  /**
+   * Bytes in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default
+   * 16777216
+   */
   transactionBytesMax: bytes(16 * 1024 * 1024),
   /**
-   * Work queues of one namespace, or of a whole folder. Beyond that, a client that wants a new one gets an ERROR and is closed.
+   * Work queues of one namespace, or of a whole folder. Beyond that, a client that wants a new one gets an ERROR and is
+   * closed.
    * @default 10000 (whole number, 0 or more)
    */
   queuesMax: count(10_000, { min: 0 }),
@@ -60,18 +73,20 @@ export const stompTable = options('stomp', {
   /** Bytes of one work queue. Beyond that, the sender gets an ERROR and is closed. @default 16777216 */
   queueBytesMax: bytes(16 * 1024 * 1024),
   /**
-   * Bytes of all work queues of one namespace, or of a whole folder. Beyond that, the sender gets an ERROR and is closed.
+   * Bytes of all work queues of one namespace, or of a whole folder. Beyond that, the sender gets an ERROR and is
+   * closed.
    * @default 268435456
    */
   queuesBytesMax: bytes(256 * 1024 * 1024),
   /**
-   * Deliveries of one message of a queue. A message that is given back after the last one is dropped, and `onDropped` is called.
+   * Deliveries of one message of a queue. A message that is given back after the last one is dropped, and `onDropped`
+   * is called.
    * @default 10
    */
   deliveriesMax: count(10),
   /**
-   * Durable subscriptions that are remembered, with those of absent clients. Beyond that, a client that wants a new one gets an ERROR and is
-   * closed. @default 10000 (whole number, 0 or more)
+   * Durable subscriptions that are remembered, with those of absent clients. Beyond that, a client that wants a new one
+   * gets an ERROR and is closed. @default 10000 (whole number, 0 or more)
    */
   durablesMax: count(10_000, { min: 0 }),
   /**
@@ -79,7 +94,10 @@ export const stompTable = options('stomp', {
    * @default 604800000 (number of milliseconds, 1000 or more)
    */
   durableAgeMax: milliseconds(604_800_000, { min: 1_000, max: Number.POSITIVE_INFINITY }),
-  /** Returns the owner of a socket's durable subscriptions, so that their names need not be secret. @default none: names are secrets of 20 characters or more */
+  /**
+   * Returns the owner of a socket's durable subscriptions, so that their names need not be secret. @default none: names
+   * are secrets of 20 characters or more
+   */
   durableScope: fn<(socket: KeyOwner) => string>(),
   /** Called with each message of a queue that is dropped. */
   onDropped: fn<(message: DroppedMessage) => void>(),

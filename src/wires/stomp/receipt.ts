@@ -16,8 +16,8 @@ type ReceiptNamespace = Pick<NamespaceCore, 'log' | 'settle'>;
 type KeyedAnswer = { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
 
 /**
- * A receipt that has to be sent when its frame has taken effect. An event with a key takes effect with its answer: until then, its sender has to
- * send it again.
+ * A receipt that has to be sent when its frame has taken effect. An event with a key takes effect with its answer:
+ * until then, its sender has to send it again.
  */
 export class Receipt {
   /** The header `receipt` of the frame. */
@@ -58,8 +58,8 @@ export class Receipt {
   }
 
   /**
-   * Calls back when the receipt may be sent. A log on another machine has the frame's events first, as `Fences.acknowledge` says. `refuse` is called
-   * if the receipt may never be sent, because the log has refused events.
+   * Calls back when the receipt may be sent. A log on another machine has the frame's events first, as
+   * `Fences.acknowledge` says. `refuse` is called if the receipt may never be sent, because the log has refused events.
    */
   whenDue(send: () => void, refuse: (details: ErrorDetails) => void): void {
     if (this.#awaited > 0) {

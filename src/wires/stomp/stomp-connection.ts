@@ -36,13 +36,13 @@ export interface Flow {
   /** Stops reading from the client while the application decides about an earlier frame. */
   pause(): void;
   resume(): void;
-  /** Pings the client. Returns whether the client has sent anything since the last call. Absent on transports where the system checks the peer. */
+  /** Pings the client. Returns whether it has sent anything since the last call. Absent where the system checks. */
   checkPeer?(): boolean;
 }
 
 /**
- * A connection. Guarantees: frames take effect in their order, even if the application decides later. A RECEIPT is sent after its frame has
- * taken effect. After an ERROR nothing more is read. Invariant: `#isBusy` is true while a frame waits for a decision.
+ * A connection. Guarantees: frames take effect in their order, even if the application decides later. A RECEIPT follows
+ * the effect of its frame. After an ERROR nothing more is read. Invariant: `#isBusy` while a frame waits.
  */
 export class StompConnection extends PlainConnection implements Beating, StompClient {
   readonly scope: StompScope;
@@ -202,7 +202,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     if (kind === 'queue') this.scope.queuesOf(this.namespace).settle(name);
   }
 
-  /** Reads frames until one has to wait, or more bytes are needed. `late` carries on with an earlier frame that has waited. */
+  /** Reads frames until one has to wait, or more bytes are needed. `late` goes on with a frame that has waited. */
   #read(late?: () => void): void {
     try {
       late?.();
@@ -367,7 +367,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     return isExpected ? forms.encode(subscription.form, event) : NOTHING;
   }
 
-  /** Notes that a message waits for its ACK. A client with too many unacknowledged messages loses its connection instead of messages. */
+  /** Notes that a message waits for its ACK. Too many of them cost a client its connection instead of messages. */
   #expect(subscription: Subscription, number: number): boolean {
     if (subscription.canTake) {
       subscription.expect(number);

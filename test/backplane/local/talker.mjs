@@ -1,4 +1,5 @@
-// Takes part in the talk of a folder until it is killed: prints what it hears, and answers questions. Runs on the built package.
+// Takes part in the talk of a folder until it is killed: prints what it hears, and answers questions. Runs on the built
+// package.
 import { writeSync } from 'node:fs';
 import { local } from 'naru/backplane/local';
 

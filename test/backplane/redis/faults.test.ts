@@ -127,7 +127,10 @@ interface Fault {
   make(stage: Stage, times: number): Promise<void>;
 }
 
-/** Redis finds requests and the command at the same time, so it carries out requests whose answers it cannot send any more. */
+/**
+ * Redis finds requests and the command at the same time, so it carries out requests whose answers it cannot send any
+ * more.
+ */
 async function closeConnections({ servers }: Stage): Promise<void> {
   for (const server of servers) server.stall();
   const killing = servers.map((server) => server.say('CLIENT KILL TYPE normal'));
@@ -136,7 +139,10 @@ async function closeConnections({ servers }: Stage): Promise<void> {
   await Promise.all(killing);
 }
 
-/** A server does nothing until the nodes have noticed it, which takes some seconds. Then it reads what the old connections sent. */
+/**
+ * A server does nothing until the nodes have noticed it, which takes some seconds. Then it reads what the old
+ * connections sent.
+ */
 async function standStill({ servers: [server], nodes }: Stage, times: number): Promise<void> {
   if (times > 0) return;
   server?.stall();

@@ -1,4 +1,7 @@
-/** The contract of backplanes on servers of Redis whose time moves with that of the nodes. The servers are there for all cases of a file. */
+/**
+ * The contract of backplanes on servers of Redis whose time moves with that of the nodes. The servers are there for all
+ * cases of a file.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';

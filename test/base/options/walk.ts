@@ -64,9 +64,9 @@ export function misspellingsOf(name: string): string[] {
 }
 
 /**
- * Walks a table. `start` takes options as a program gives them. Exact messages must refuse a wrong type, a number out of range, a
- * misspelling and a name of an older version. `undefined` must give the default, and an unknown name one warning. `path` is the
- * prefix of the table's names in messages.
+ * Walks a table. `start` takes options as a program gives them. Exact messages must refuse a wrong type, a number out
+ * of range, a misspelling and a name of an older version. `undefined` must give the default, and an unknown name one
+ * warning. `path` is the prefix of the table's names in messages.
  */
 export function walkOptions(
   table: OptionTable,

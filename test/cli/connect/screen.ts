@@ -1,5 +1,6 @@
 /**
- * A terminal's screen: the visible result of everything that was written. It supports as much of ECMA-48 as Node's readline uses.
+ * A terminal's screen: the visible result of everything that was written. It supports as much of ECMA-48 as Node's
+ * readline uses.
  */
 
 /** A screen that adds rows as needed. */

@@ -32,7 +32,10 @@ const PATIENCE_MS = 25_000;
 
 const ENDPOINTS = ['tcp', 'tls', 'udp', 'stomp', 'stomps'] as const;
 
-/** Opens the server on a loopback address. The room `closed` is closed, and `/members` admits clients with `token: 'right'`. */
+/**
+ * Opens the server on a loopback address. The room `closed` is closed, and `/members` admits clients with
+ * `token: 'right'`.
+ */
 export async function openServer(host = '127.0.0.1', port = 0): Promise<Places> {
   const shown = host.includes(':') ? `[${host}]` : host;
   const http = createServer();

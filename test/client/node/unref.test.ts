@@ -28,8 +28,8 @@ afterAll(async () => {
 });
 
 /**
- * Starts a program that connects and prints `connected` and `upgraded`, or `failed`. It has nothing else to do soon after the
- * last of these.
+ * Starts a program that connects and prints `connected` and `upgraded`, or `failed`. It has nothing else to do soon
+ * after the last of these.
  */
 function run(uri: string, options: object, last = 'connected'): ChildProcess {
   const program = `

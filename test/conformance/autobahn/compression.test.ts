@@ -1,6 +1,6 @@
 /**
- * Chapters 12 and 13: permessage-deflate. The suite sends 1,000 messages per case, which takes hours. Here each case has a few,
- * unless AUTOBAHN_MESSAGES sets a number.
+ * Chapters 12 and 13: permessage-deflate. The suite sends 1,000 messages per case, which takes hours. Here each case
+ * has a few, unless AUTOBAHN_MESSAGES sets a number.
  */
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * Runs cases of the Autobahn suite's list against an echo server and an echo client: the data to send, the expected answer, and
- * the expected end.
- * The cases are written from RFC 6455, RFC 7692 and the descriptions in the suite's reports. The peer is bare TCP.
+ * Runs cases of the Autobahn suite's list against an echo server and an echo client: the data to send, the expected
+ * answer, and the expected end. The cases are written from RFC 6455, RFC 7692 and the descriptions in the suite's
+ * reports. The peer is bare TCP.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * A reverse proxy in the default configuration of its package: it buffers responses, speaks HTTP/1.0 to the server and sends its
- * own host name.
+ * A reverse proxy in the default configuration of its package: it buffers responses, speaks HTTP/1.0 to the server and
+ * sends its own host name.
  */
 import { expect, it } from 'vitest';
 import { nextSocket, openStage, openStream, openTexts, post, said } from '../../kit/clients/plain-events.js';

@@ -6,8 +6,8 @@ import { describe, it, onTestFinished } from 'vitest';
 const isRequired = process.env.NARU_REQUIRE_PEERS === '1';
 
 /**
- * A `describe` that runs if the program is installed. Otherwise it names the command that installs it, and fails if all peers are
- * required.
+ * A `describe` that runs if the program is installed. Otherwise it names the command that installs it, and fails if all
+ * peers are required.
  */
 export function describeWith(program: string, name: string, tests: () => void): void {
   const isThere = existsSync(program);

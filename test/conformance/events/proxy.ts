@@ -1,5 +1,6 @@
 /**
- * Puts nginx in front of a server, in the configuration of its package: it buffers responses, and speaks HTTP/1.0 to the server.
+ * Puts nginx in front of a server, in the configuration of its package: it buffers responses, and speaks HTTP/1.0 to
+ * the server.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

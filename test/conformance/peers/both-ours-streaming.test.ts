@@ -1,5 +1,6 @@
 /**
- * Makes the same claims with HTTP streaming in place of the other transports: alone, before a WebSocket, and after long-polling.
+ * Makes the same claims with HTTP streaming in place of the other transports: alone, before a WebSocket, and after
+ * long-polling.
  */
 import { MODES, type Mode, pairOf } from './harness.js';
 import { claims } from './suites/index.js';

@@ -1,6 +1,6 @@
 /**
- * Our server behind HTTP frameworks and the servers of Node, with a stock client. Each framework goes on answering its own
- * requests.
+ * Our server behind HTTP frameworks and the servers of Node, with a stock client. Each framework goes on answering its
+ * own requests.
  */
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { createSecureServer } from 'node:http2';

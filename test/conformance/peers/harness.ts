@@ -1,8 +1,7 @@
 /**
- * Sets up the two ends of an interop test: a server and some clients, which close with the test.
- * Every suite uses the published API and takes a `Pair`. It runs first with the stock server and client, which proves the suite,
- * and then with ours in place of either one.
- * `NARU_PEERS=stock` uses the stock package everywhere.
+ * Sets up the two ends of an interop test: a server and some clients, which close with the test. Every suite uses the
+ * published API and takes a `Pair`. It runs first with the stock server and client, which proves the suite, and then
+ * with ours in place of either one. `NARU_PEERS=stock` uses the stock package everywhere.
  */
 import { existsSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';

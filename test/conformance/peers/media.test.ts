@@ -1,4 +1,7 @@
-/** Stock clients under the policy `newest-group`: they answer each ping that the server sends behind media, on every transport. */
+/**
+ * Stock clients under the policy `newest-group`: they answer each ping that the server sends behind media, on every
+ * transport.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Server as OurServer } from '../../../src/server/api/index.js';
 import type { Session } from '../../../src/session/session.js';

@@ -19,7 +19,9 @@ export interface GuestFacts {
   readonly isShy?: boolean;
 }
 
-/** One guest. `say` and `show` resolve when the data has been written, `knock` with the answer about the closed room. */
+/**
+ * One guest. `say` and `show` resolve when the data has been written, `knock` with the answer about the closed room.
+ */
 export abstract class Guest {
   readonly facts: GuestFacts;
   /** The received events, one line each. */

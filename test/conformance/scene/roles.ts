@@ -1,5 +1,6 @@
 /**
- * The guests of the scene: their programs and wires, the needs of each program, and the expected answer about the closed room.
+ * The guests of the scene: their programs and wires, the needs of each program, and the expected answer about the
+ * closed room.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * One room of one server, with a guest on every wire: a page, stock clients, curl, nc, STOMP, datagrams and our own client.
- * All at once, each guest sends one message in JSON and 1 KiB of bytes. Each one asks for a closed room, and leaves.
+ * One room of one server, with a guest on every wire: a page, stock clients, curl, nc, STOMP, datagrams and our own
+ * client. All at once, each guest sends one message in JSON and 1 KiB of bytes. Each one asks for a closed room, and
+ * leaves.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from './roles.js';

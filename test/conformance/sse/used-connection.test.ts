@@ -64,7 +64,9 @@ async function isLeft(socket: Read): Promise<void> {
 
 const STREAM = '/socket.io/?EIO=4&transport=sse';
 
-/** Opens a session whose stream arrives on a connection with an earlier request, and returns its socket at the server. */
+/**
+ * Opens a session whose stream arrives on a connection with an earlier request, and returns its socket at the server.
+ */
 async function openUsed(served: Served) {
   const peer = new Peer(served);
   peer.say('/first');

@@ -1,4 +1,6 @@
-/** Invalid input of clients: each is answered by an ERROR and the end of its connection, and the others notice nothing. */
+/**
+ * Invalid input of clients: each is answered by an ERROR and the end of its connection, and the others notice nothing.
+ */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';

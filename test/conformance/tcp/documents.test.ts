@@ -1,4 +1,6 @@
-/** Runs the examples of docs/tcp.md as printed there: the session with nc, the bytes, and the clients in Python and Go. */
+/**
+ * Runs the examples of docs/tcp.md as printed there: the session with nc, the bytes, and the clients in Python and Go.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Hostile streams on real sockets. Each one is bounded and answered in its own terms, and a witness in the same room notices
- * nothing.
+ * Hostile streams on real sockets. Each one is bounded and answered in its own terms, and a witness in the same room
+ * notices nothing.
  */
 import { connect, type Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';

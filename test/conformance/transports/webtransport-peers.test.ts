@@ -1,4 +1,7 @@
-/** WebTransport with the published client and server, over pairs in memory: their code accepts any object of the W3C's shape. */
+/**
+ * WebTransport with the published client and server, over pairs in memory: their code accepts any object of the W3C's
+ * shape.
+ */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as StockServer } from 'socket.io';

@@ -1,6 +1,6 @@
 /**
- * Brokers for tests and benchmarks: Debian's `redis-server` and `nats-server`, each as a process with a port and a folder of its own. Every
- * fault is a call. It imports only Node.js and `ports.mjs`.
+ * Brokers for tests and benchmarks: Debian's `redis-server` and `nats-server`, each as a process with a port and a
+ * folder of its own. Every fault is a call. It imports only Node.js and `ports.mjs`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** Brokers whose time a test moves. A small library between the program and the kernel adds a shift to the time. It needs Linux and a C compiler. */
+/**
+ * Brokers whose time a test moves. A small library between the program and the kernel adds a shift to the time. It
+ * needs Linux and a C compiler.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * A WebSocket peer made of bare TCP and its own frame reader, so that tests see the bytes instead of a library's view of them.
+ * A WebSocket peer made of bare TCP and its own frame reader, so that tests see the bytes instead of a library's view
+ * of them.
  */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * Makes builds of the package as its later versions will be: the formats have higher numbers, and members that this version does not know. The
- * modules are those of this build, with some lines changed.
+ * Makes builds of the package as its later versions will be: the formats have higher numbers, and members that this
+ * version does not know. The modules are those of this build, with some lines changed.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,8 @@ export function makePackage(folder, version) {
  * Makes the build of a later version in a folder.
  * @param {string} folder
  * @param {string} version
- * @param {{ readonly read: number, readonly written: number }} formats the versions of all formats that the build reads and writes
+ * @param {{ readonly read: number, readonly written: number }} formats the versions of all formats that the build reads
+ * and writes
  */
 export function buildLater(folder, version, { read, written }) {
   makePackage(folder, version);

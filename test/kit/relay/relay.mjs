@@ -1,6 +1,6 @@
 /**
- * A relay of TCP connections that breaks them as networks do: it cuts, mutes, stalls, silences and delays them. It imports only
- * Node.js. Every fault is a call, so the test decides when it happens.
+ * A relay of TCP connections that breaks them as networks do: it cuts, mutes, stalls, silences and delays them. It
+ * imports only Node.js. Every fault is a call, so the test decides when it happens.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -17,13 +17,17 @@ export class Relay {
   /** The time of the server's last data, as in `Date.now()`. */
   heardAt = 0;
   /**
-   * The target of new connections: a port of this machine, or the result of a function. A connection without a target is dropped.
+   * The target of new connections: a port of this machine, or the result of a function. A connection without a target
+   * is dropped.
    * @type {number | (() => Target | undefined)}
    */
   target;
   #server;
   #forgetMs;
-  /** @type {Set<{ near: import('node:net').Socket, far: import('node:net').Socket, up: Stream, down: Stream, port: number, isApart: boolean }>} */
+  /**
+   * @type {Set<{ near: import('node:net').Socket, far: import('node:net').Socket, up: Stream, down: Stream, port:
+   * number, isApart: boolean }>}
+   */
   #pairs = new Set();
   #isCut = false;
   #isSilent = false;

@@ -1,4 +1,6 @@
-/** One direction of a relayed connection. It carries bytes in their order, delays them, holds them back or drops them. */
+/**
+ * One direction of a relayed connection. It carries bytes in their order, delays them, holds them back or drops them.
+ */
 export class Stream {
   #from;
   #to;

@@ -48,7 +48,10 @@ async function settled<T>(server: TestServer, promise: Promise<T>): Promise<T> {
   return outcome.value;
 }
 
-/** Returns the offsets of records by their number, from 1, with the first one for a room. Only in memory do they begin with 1. */
+/**
+ * Returns the offsets of records by their number, from 1, with the first one for a room. Only in memory do they begin
+ * with 1.
+ */
 async function placesOf(server: TestServer, room: string): Promise<(n: number) => string> {
   const { events } = await settled(server, server.io.history(room));
   const first = decodeOffset(events[0]?.offset) ?? 0;

@@ -123,7 +123,8 @@ it('lets others have their turn while it reads for a session from far back', asy
 
 it('reads one page for sessions that come one after the other while the log grows', async () => {
   const { reads, readFrom, grow } = build({ newest: 50_000, isRemote: true });
-  // Each session is to know what the process had delivered when it came, which is one record more than for the session before it.
+  // Each session is to know what the process had delivered when it came, which is one record more than for the session
+  // before it.
   const found = Array.from({ length: 100 }, (_, index) => {
     grow(1);
     return readFrom(49_900, 50_001 + index);

@@ -10,7 +10,10 @@ import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 import { connectionOf } from './asking.js';
 import { build, durable, now } from './built-recovery.js';
 
-/** A search of one process, and the session `p` of another one. The client has the first event, and the rooms are those after the second. */
+/**
+ * A search of one process, and the session `p` of another one. The client has the first event, and the rooms are those
+ * after the second.
+ */
 function search(text: object = {}, isRemote = false) {
   const clock = new FakeClock();
   const backplane = durable(clock);

@@ -12,7 +12,10 @@ const START = { after: ZERO_OFFSET };
 
 type Message = readonly unknown[];
 
-/** Processes with a log whose messages the test passes on. `tell` gives the answer of the log to the offset of a message. */
+/**
+ * Processes with a log whose messages the test passes on. `tell` gives the answer of the log to the offset of a
+ * message.
+ */
 function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (offset) => offset, isRemote = false) {
   const log: Message[] = [];
   const process = (owner: string) => {

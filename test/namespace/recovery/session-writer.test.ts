@@ -68,7 +68,10 @@ function written() {
 
 type Step = 'write' | 'write the same' | 'renew' | 'keep' | 'refuse' | 'expire';
 
-/** The course of a session whose store answers later: each step, and then the state and the number of texts on their way. */
+/**
+ * The course of a session whose store answers later: each step, and then the state and the number of texts on their
+ * way.
+ */
 const COURSE: readonly (readonly [step: Step, state: SessionState, open: number])[] = [
   ['renew', 'unwritten', 0],
   // The newest text is sent before the store has answered to the one before it.

@@ -3,7 +3,10 @@ import type { Mark } from '../../../src/namespace/event/marks.js';
 import { fc } from '../../kit/fast-check.js';
 import { MediaLine } from './media-line.js';
 
-/** Sends a stream for some milliseconds: 25 events a second, a key every two seconds, and audio in between. Sizes are those of `bytesPerMs`. */
+/**
+ * Sends a stream for some milliseconds: 25 events a second, a key every two seconds, and audio in between. Sizes are
+ * those of `bytesPerMs`.
+ */
 function stream(
   line: MediaLine,
   { ms, bytesPerMs, from = 0 }: { ms: number; bytesPerMs: number; from?: number },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ReadingLag } from '../../../src/namespace/slow-readers/reading-lag.js';
 
-/** Returns a lag whose client has answered its probes after a round trip of 50 milliseconds, the last one at time 1,000. */
+/**
+ * Returns a lag whose client has answered its probes after a round trip of 50 milliseconds, the last one at time 1,000.
+ */
 function build(answers = 2): ReadingLag {
   const lag = new ReadingLag();
   for (let at = 1_050 - 100 * answers; at < 1_000; at += 100) {

@@ -1,4 +1,7 @@
-/** Listeners in files of their own, tokens and errors, as the pages on application structure and on middleware have them. */
+/**
+ * Listeners in files of their own, tokens and errors, as the pages on application structure and on middleware have
+ * them.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type DisconnectReason, type ExtendedError, Server, Socket } from 'socket.io';

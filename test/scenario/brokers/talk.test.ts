@@ -1,4 +1,7 @@
-/** Nodes that talk over a real Redis and a real NATS, while connections break and the broker ends. Leases pass in real time. */
+/**
+ * Nodes that talk over a real Redis and a real NATS, while connections break and the broker ends. Leases pass in real
+ * time.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

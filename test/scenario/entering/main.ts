@@ -1,4 +1,7 @@
-/** The program of `npm run soak -- --entries N`: clients enter rooms with history N times, amid everything that happens to them. */
+/**
+ * The program of `npm run soak -- --entries N`: clients enter rooms with history N times, amid everything that happens
+ * to them.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -207,7 +207,10 @@ class Replay {
     return { ...page, events };
   }
 
-  /** Whether a server that let the client in at a time has written that by now. It tries again while it cannot reach the log. */
+  /**
+   * Whether a server that let the client in at a time has written that by now. It tries again while it cannot reach the
+   * log.
+   */
   #isWritten(at: number): boolean {
     for (let since = at; since + WRITTEN_MS < this.#now; since += WRITTEN_MS)
       if (!this.#record.wasUnsure(undefined, since, since + WRITTEN_MS)) return true;

@@ -1,4 +1,6 @@
-/** A server of the entry soak, in its own process: it speaks in rooms all the time, and clients enter them with history. */
+/**
+ * A server of the entry soak, in its own process: it speaks in rooms all the time, and clients enter them with history.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,12 @@
-/** The visits of a client to rooms: it enters them with history, reads older pages, leaves, and notes everything that it does and hears. */
+/**
+ * The visits of a client to rooms: it enters them with history, reads older pages, leaves, and notes everything that it
+ * does and hears.
+ */
 
-/** Milliseconds until a client without an answer asks again. Each time, it waits twice as long: many requests at once would make all of them late. */
+/**
+ * Milliseconds until a client without an answer asks again. Each time, it waits twice as long: many requests at once
+ * would make all of them late.
+ */
 const ANSWER_MS = 8_000;
 /** A server that hears nothing from the log confirms after a second what may not be in the log yet. */
 const PROMPT_MS = 800;

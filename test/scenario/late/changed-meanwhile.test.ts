@@ -19,7 +19,10 @@ async function build(seed: number, callMs: readonly [number, number] = [1, 12]) 
 
 type Change = (io: LateNode['io'], id: string) => void;
 
-/** Has each server make a change at each time while the client comes back at the second one. Returns what the client gets there. */
+/**
+ * Has each server make a change at each time while the client comes back at the second one. Returns what the client
+ * gets there.
+ */
 async function whileMoving(change: Change, before: Change = () => undefined): Promise<Map<string, LateClient>> {
   const clients = new Map<string, LateClient>();
   for (const at of TIMES) {
@@ -88,7 +91,10 @@ describe('a client that comes back to its server, which counts it as connected',
   });
 });
 
-/** Has the server of a client change its rooms. Returns what the client gets when it comes back there, with what it had before that. */
+/**
+ * Has the server of a client change its rooms. Returns what the client gets when it comes back there, with what it had
+ * before that.
+ */
 async function comeBackAfter(change: (io: LateNode['io'], id: string, client: LateClient) => void): Promise<string[]> {
   const { clock, nodes, client, id } = await build(1);
   const [one] = nodes;
@@ -148,7 +154,10 @@ describe('a client that comes back to its server while changes are on their way 
 });
 
 describe('a client that goes to another server while its own one cannot reach the home', () => {
-  /** The program of the first server, which is cut off, makes a change, and then the client goes. Returns what it gets at the second server. */
+  /**
+   * The program of the first server, which is cut off, makes a change, and then the client goes. Returns what it gets
+   * at the second server.
+   */
   async function leaveBehind(isIn: boolean, change: Change): Promise<LateClient> {
     const { clock, nodes, other, client, id } = await build(1);
     const [one] = nodes;

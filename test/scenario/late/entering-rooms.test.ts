@@ -17,7 +17,10 @@ interface Heard {
 
 type Packet = readonly [name: string, ...args: unknown[]];
 
-/** Returns what a client has heard of a room, for which it asked with the acknowledgement `id`. Events are `n`, with a number and a room. */
+/**
+ * Returns what a client has heard of a room, for which it asked with the acknowledgement `id`. Events are `n`, with a
+ * number and a room.
+ */
 function heardOf(raw: RawClient, room: string, id: number): Heard {
   const heard: Heard = { page: undefined, early: [], later: [] };
   for (const text of raw.texts) {

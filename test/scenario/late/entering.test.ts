@@ -149,7 +149,8 @@ describe('a new client', () => {
     const node = await stage.node();
     const other = await stage.node();
     node.io.on('connection', (socket) => void socket.emit('hello'));
-    // After five seconds of silence, the server makes a new link. The home takes up the requests of both links when it goes on.
+    // After five seconds of silence, the server makes a new link. The home takes up the requests of both links when it
+    // goes on.
     home.pause(7_000);
     await clock.advance(100);
     const client = await node.enter(undefined, 1_500);

@@ -1,6 +1,6 @@
 /**
- * The cases in which the order, the places and the sessions of several servers meet. Faults happen at exact moments. Those of a poll that reaches
- * the wrong server are in polls.test.ts.
+ * The cases in which the order, the places and the sessions of several servers meet. Faults happen at exact moments.
+ * Those of a poll that reaches the wrong server are in polls.test.ts.
  */
 import { describe, expect, it } from 'vitest';
 import { LateStage, TRAVEL_MS } from './late-nodes.js';

@@ -1,4 +1,7 @@
-/** Answers to events with a key: they wait until the log on another machine has what the listener emitted, or has refused it. */
+/**
+ * Answers to events with a key: they wait until the log on another machine has what the listener emitted, or has
+ * refused it.
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { UnavailableError } from '../../../src/base/errors.js';

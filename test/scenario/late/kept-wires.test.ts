@@ -1,4 +1,7 @@
-/** Wires besides Socket.IO: a confirmation of an event with a key waits until the log on another machine has what the listener emitted. */
+/**
+ * Wires besides Socket.IO: a confirmation of an event with a key waits until the log on another machine has what the
+ * listener emitted.
+ */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { endpointContextOf } from '../../../src/server/api/base-server.js';

@@ -1,4 +1,7 @@
-/** A server makes two changes of one room, loses the client, and is killed when the home has taken the first change only. */
+/**
+ * A server makes two changes of one room, loses the client, and is killed when the home has taken the first change
+ * only.
+ */
 import { describe, expect, it } from 'vitest';
 import { LateStage } from './late-nodes.js';
 

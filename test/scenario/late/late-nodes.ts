@@ -1,4 +1,6 @@
-/** Servers that share a simulated home, each with a clock and a network of its own, and clients that act only when told. */
+/**
+ * Servers that share a simulated home, each with a clock and a network of its own, and clients that act only when told.
+ */
 import { get, type IncomingMessage } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { FakeClock, LateHome, type LateHomeOptions, TestNetwork } from '../../../src/entry/testing.js';

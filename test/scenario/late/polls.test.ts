@@ -1,4 +1,7 @@
-/** Polls that reach a server which does not have their session. The servers have no addresses, so the home carries the polls. */
+/**
+ * Polls that reach a server which does not have their session. The servers have no addresses, so the home carries the
+ * polls.
+ */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { type LateNode, LateStage } from './late-nodes.js';

@@ -50,7 +50,9 @@ describe('a client that reads late when another server disconnects it', () => {
   });
 });
 
-/** Two servers, and a client of the first that has stopped to read. More waits for it than its server keeps in memory. */
+/**
+ * Two servers, and a client of the first that has stopped to read. More waits for it than its server keeps in memory.
+ */
 async function build() {
   const stage = new LateStage();
   const options = { lateBytesMax: 2_000 };

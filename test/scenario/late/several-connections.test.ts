@@ -1,4 +1,6 @@
-/** Clients with several connections that wait for one session. The servers do not know yet that the older ones are dead. */
+/**
+ * Clients with several connections that wait for one session. The servers do not know yet that the older ones are dead.
+ */
 import { describe, expect, it } from 'vitest';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { LateClient, type LateNode, LateStage } from './late-nodes.js';

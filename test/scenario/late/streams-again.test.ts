@@ -6,7 +6,10 @@ import { type LateNode, LateStage } from './late-nodes.js';
 const SEEDS = Array.from({ length: 20 }, (_, at) => at + 1);
 const RETURNS = 6;
 
-/** Lets a stream come back several times while two servers emit, and returns what the servers have emitted and what the stream got. */
+/**
+ * Lets a stream come back several times while two servers emit, and returns what the servers have emitted and what the
+ * stream got.
+ */
 async function comeBack(seed: number) {
   const stage = new LateStage({ seed, callMs: [1, 30], pushMs: [1, 30], breakChance: 0.1 });
   const nodes = [await stage.node(), await stage.node()] as const;

@@ -88,7 +88,10 @@ describe('a client that was disconnected by a server', () => {
   });
 });
 
-/** Two servers whose clients enter a room by an event with a key, and a client of the first. `says` is whether the listener emits an event, too. */
+/**
+ * Two servers whose clients enter a room by an event with a key, and a client of the first. `says` is whether the
+ * listener emits an event, too.
+ */
 async function build(options = {}, says = true) {
   const stage = new LateStage(options);
   const { clock, home } = stage;

@@ -1,4 +1,6 @@
-/** A balancer that sends each request and each upgrade to the next server, as HAProxy does with `balance roundrobin`. */
+/**
+ * A balancer that sends each request and each upgrade to the next server, as HAProxy does with `balance roundrobin`.
+ */
 import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

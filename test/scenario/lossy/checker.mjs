@@ -5,7 +5,9 @@ export const SLACK_MS = 2_400;
 /** The agreed interval of heart-beats of STOMP clients, in milliseconds. */
 const BEAT_MS = 2_000;
 
-/** The time in which the server must notice that nothing arrives, in milliseconds; `undefined` when the system decides. */
+/**
+ * The time in which the server must notice that nothing arrives, in milliseconds; `undefined` when the system decides.
+ */
 function limitOf(wire, isHeard, { pingInterval, pingTimeout }) {
   const [, subprotocol] = wire.split(' ');
   if (subprotocol === 'socket.io') return pingInterval + pingTimeout;
@@ -16,8 +18,8 @@ function limitOf(wire, isHeard, { pingInterval, pingTimeout }) {
 }
 
 /**
- * Finds clients that were silent for long enough and not disconnected in time. `notes` are the server's, and `silences` the times
- * in which nothing reached it.
+ * Finds clients that were silent for long enough and not disconnected in time. `notes` are the server's, and `silences`
+ * the times in which nothing reached it.
  */
 export function checkNoticed(notes, silences, options, slackMs = SLACK_MS) {
   const faults = [];
@@ -39,8 +41,8 @@ export function checkNoticed(notes, silences, options, slackMs = SLACK_MS) {
 }
 
 /**
- * Checks clients over UDP: the faults that they and the server found, that data arrived at all, and that sessions survived where
- * they must.
+ * Checks clients over UDP: the faults that they and the server found, that data arrived at all, and that sessions
+ * survived where they must.
  */
 export function checkAlone(alone, { faults, counts }, { keepsUdp = false } = {}) {
   const found = [...faults];

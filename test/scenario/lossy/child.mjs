@@ -1,6 +1,9 @@
 // A program on one side of the path that takes calls as messages.
 
-/** Calls a child that answers `{ id, name, args }` with `{ id, result }`, and sends `{ id: 0, result }` when it is ready. */
+/**
+ * Calls a child that answers `{ id, name, args }` with `{ id, result }`, and sends `{ id: 0, result }` when it is
+ * ready.
+ */
 export class CalledChild {
   ready;
   #child;

@@ -1,5 +1,5 @@
-// All clients of a scene in one process. They enter their rooms, send the messages that they are told to, and report what they
-// have received.
+// All clients of a scene in one process. They enter their rooms, send the messages that they are told to, and report
+// what they have received.
 import { writeFileSync } from 'node:fs';
 import { io } from 'naru/client';
 import { SeededRandom } from 'naru/testing';

@@ -1,4 +1,5 @@
-// The server's half of the test over datagrams: states that may get lost, questions that may not, and a count of the arrivals.
+// The server's half of the test over datagrams: states that may get lost, questions that may not, and a count of the
+// arrivals.
 
 /** Milliseconds between two states. */
 const STATE_EVERY_MS = 25;

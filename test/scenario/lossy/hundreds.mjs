@@ -1,5 +1,5 @@
-// Hundreds of clients fall silent at once while each is sent more than a server may keep for it. The memory of the server stays
-// level, and every client receives everything in the end.
+// Hundreds of clients fall silent at once while each is sent more than a server may keep for it. The memory of the
+// server stays level, and every client receives everything in the end.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +14,8 @@ const TRANSPORTS = ['websocket', 'polling', 'sse', 'tcp'];
 const EVENT_BYTES = 16 * 1024;
 const CALM_MS_MAX = 120_000;
 /**
- * Bytes that a server may take beyond its buffers: garbage, of which Node allows a lot, and the pages of the log that were read
- * for many clients.
+ * Bytes that a server may take beyond its buffers: garbage, of which Node allows a lot, and the pages of the log that
+ * were read for many clients.
  */
 const OWN_BYTES_MAX = 192 * MIB;
 

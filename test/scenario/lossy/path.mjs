@@ -1,5 +1,5 @@
-// Three network namespaces in a row (clients, a router and the server), and a kernel that loses packets between them. Needs root,
-// ip and iptables.
+// Three network namespaces in a row (clients, a router and the server), and a kernel that loses packets between them.
+// Needs root, ip and iptables.
 import { execFile, execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,8 @@ export function openFolder() {
 }
 
 /**
- * Removes network namespaces and folders of killed runs. A program that still runs in one ends by itself once its parent is gone.
+ * Removes network namespaces and folders of killed runs. A program that still runs in one ends by itself once its
+ * parent is gone.
  */
 export function removeLeftovers() {
   const isLeft = (name) => {
@@ -107,8 +108,8 @@ export class LossyPath {
   }
 
   /**
-   * Changes the loss from now on. `up` and `down` are shares from 0 to 1. `only` is `udp` or `tcp`, and spares the other
-   * protocol. `reset` answers every TCP segment with a reset.
+   * Changes the loss from now on. `up` and `down` are shares from 0 to 1. `only` is `udp` or `tcp`, and spares the
+   * other protocol. `reset` answers every TCP segment with a reset.
    */
   async change({ up = 0, down = 0, only, reset = false }) {
     // New rules count from zero.

@@ -1,5 +1,5 @@
-// Clients written by others: stompjs over both of its transports and python3-stomp with durable subscriptions, curl with lines of
-// JSON, and lines over TCP.
+// Clients written by others: stompjs over both of its transports and python3-stomp with durable subscriptions, curl
+// with lines of JSON, and lines over TCP.
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';

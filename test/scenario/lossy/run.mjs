@@ -56,14 +56,14 @@ const CLIENT_RATE = 40;
 /** The most milliseconds until everything is delivered on the restored path. */
 const CALM_MS_MAX = 60_000;
 /**
- * Milliseconds after which a last message is repeated. This is shorter than the silence after which any client gives up its
- * connection.
+ * Milliseconds after which a last message is repeated. This is shorter than the silence after which any client gives up
+ * its connection.
  */
 const LAST_WORD_EVERY_MS = 3_000;
 
 /**
- * Runs one scene, leaves nothing behind, and returns the faults and a summary in lines. `slackMs` is by how much the server may
- * be late in noticing a silent client; `Infinity` turns that check off.
+ * Runs one scene, leaves nothing behind, and returns the faults and a summary in lines. `slackMs` is by how much the
+ * server may be late in noticing a silent client; `Infinity` turns that check off.
  */
 export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES), slackMs = SLACK_MS }) {
   const folder = openFolder();
@@ -205,8 +205,8 @@ class Scene {
   }
 
   /**
-   * Sends a last message to each room until everybody has it, and repeats it for clients that did not know yet that their
-   * connection was dead.
+   * Sends a last message to each room until everybody has it, and repeats it for clients that did not know yet that
+   * their connection was dead.
    */
   async #converge() {
     await this.#gather('again');

@@ -30,8 +30,8 @@ const noDatagrams = (loss) => async (path) => {
 const LEAVING_MS = 12_000;
 
 /**
- * The scenes. `course` breaks the path, which is restored afterwards. `nat`: the clients share one address. `keepsUdp`: every
- * session over UDP must survive. `laneSilenceMsMax` is the longest silence for clients with a lane.
+ * The scenes. `course` breaks the path, which is restored afterwards. `nat`: the clients share one address. `keepsUdp`:
+ * every session over UDP must survive. `laneSilenceMsMax` is the longest silence for clients with a lane.
  */
 export const SCENES = {
   'loss 1 %': { keepsUdp: true, laneSilenceMsMax: 5_000, course: lossy({ up: 0.01, down: 0.01 }, 15) },

@@ -1,5 +1,5 @@
-// The server behind the path, in its own process, on the built package. It has every endpoint and one folder for the log, and
-// notes what happens.
+// The server behind the path, in its own process, on the built package. It has every endpoint and one folder for the
+// log, and notes what happens.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';

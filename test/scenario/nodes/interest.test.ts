@@ -1,4 +1,6 @@
-/** Nodes on a real broker hear only the namespaces in which they have sockets. The listeners are counted at the broker. */
+/**
+ * Nodes on a real broker hear only the namespaces in which they have sockets. The listeners are counted at the broker.
+ */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';

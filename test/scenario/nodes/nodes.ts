@@ -35,7 +35,10 @@ export interface Node {
   run(program: string): Promise<Outcome>;
 }
 
-/** Starts processes on one folder, each with clients, and waits until they know each other. They run the program `first` in their first turn. */
+/**
+ * Starts processes on one folder, each with clients, and waits until they know each other. They run the program `first`
+ * in their first turn.
+ */
 export async function startNodes(
   names: readonly string[],
   clientCount: number,
@@ -51,8 +54,8 @@ export async function startNodes(
 }
 
 /**
- * Makes a process stand still between two of its writes. In a write, it would hold up every process that writes to the folder, as `writing`
- * does all the time.
+ * Makes a process stand still between two of its writes. In a write, it would hold up every process that writes to the
+ * folder, as `writing` does all the time.
  */
 export async function standStill({ child }: Node, writing: Node): Promise<void> {
   for (let isBetween = false; !isBetween; ) {

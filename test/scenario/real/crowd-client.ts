@@ -1,5 +1,6 @@
 /**
- * A client like Socket.IO's on a bare socket. It is light enough for a thousand instances, and reconnects as the original does.
+ * A client like Socket.IO's on a bare socket. It is light enough for a thousand instances, and reconnects as the
+ * original does.
  */
 import { connect, type Socket } from 'node:net';
 import { encodeClientText } from '../../kit/clients/websocket-text.js';

@@ -1,4 +1,5 @@
-// A server in its own process, on the built package. Its own listener kills it in the middle of a turn of the event loop.
+// A server in its own process, on the built package. Its own listener kills it in the middle of a turn of the event
+// loop.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';

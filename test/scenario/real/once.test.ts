@@ -48,7 +48,8 @@ it('makes a client of one process wait for the listener in another', async () =>
   const socket = connect(relay.url, { ackTimeout: 2_000 });
   const asked = socket.emitWithAck('slow', 1);
   await expect.poll(() => one.call('ran')).toEqual([1]);
-  // Each answer takes the process at least 20 ms by its own timers, so the timer that marks long runs has fired by then.
+  // Each answer takes the process at least 20 ms by its own timers, so the timer that marks long runs has fired by
+  // then.
   for (let turn = 0; turn < 25; turn += 1) await one.call('ran');
   relay.target = other.port;
   relay.cut();

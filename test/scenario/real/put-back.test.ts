@@ -1,6 +1,6 @@
 /**
- * A folder is copied while its server runs, and restored after the server has gone on. On every wire, clients that have more than
- * the copy are told so.
+ * A folder is copied while its server runs, and restored after the server has gone on. On every wire, clients that have
+ * more than the copy are told so.
  */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Opens logs one after the other, like a program that is reloaded, and reports the events that it could not store or read.
+// Opens logs one after the other, like a program that is reloaded, and reports the events that it could not store or
+// read.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A server as an application writes it for restarts that go unnoticed. At SIGTERM it drains and closes; a kill -9 comes without a
-// warning.
+// A server as an application writes it for restarts that go unnoticed. At SIGTERM it drains and closes; a kill -9 comes
+// without a warning.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';

@@ -1,6 +1,6 @@
 /**
- * Two thousand clients, a restart by SIGTERM and one by kill -9, while messages flow. Nothing is lost, and the clients do not
- * come back all at once.
+ * Two thousand clients, a restart by SIGTERM and one by kill -9, while messages flow. Nothing is lost, and the clients
+ * do not come back all at once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { io as stockIo } from 'socket.io-client';

@@ -66,7 +66,10 @@ export class ServerChild {
     return !this.#child.connected;
   }
 
-  /** Calls a function of the program. Resolves with its answer, and rejects when the program ended before it could be asked. */
+  /**
+   * Calls a function of the program. Resolves with its answer, and rejects when the program ended before it could be
+   * asked.
+   */
   call(name: string, args: object = {}): Promise<unknown> {
     const id = this.#next;
     this.#next += 1;

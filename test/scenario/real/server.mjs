@@ -31,7 +31,10 @@ const calls = {
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
-  /** Emits `bytes` bytes to a room, at the speed of all its members but one. `flooded` answers with the peak of its memory. */
+  /**
+   * Emits `bytes` bytes to a room, at the speed of all its members but one. `flooded` answers with the peak of its
+   * memory.
+   */
   flood({ room, bytes, size }) {
     const text = 'x'.repeat(size);
     const before = memory();

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeClientText } from '../../kit/clients/websocket-text.js';
 import { atEnd, folder, startServer } from './server-child.js';
 
-// `NARU_FLOOD_MB=1024 NARU_FLOOD_READERS=99 npx vitest run test/scenario/real/stalled.test.ts` takes the measurement that
-// docs/recovery.md gives.
+// `NARU_FLOOD_MB=1024 NARU_FLOOD_READERS=99 npx vitest run test/scenario/real/stalled.test.ts` takes the measurement
+// that docs/recovery.md gives.
 const MB = Number(process.env.NARU_FLOOD_MB ?? 64);
 const READERS = Number(process.env.NARU_FLOOD_READERS ?? 9);
 const BLOCK = 64 * 1024;

@@ -139,8 +139,8 @@ describe('plain events', () => {
       const source = new EventSource('/events/lobby');
       source.addEventListener('n', ({ data }) => (globalThis as unknown as { take(text: string): void }).take(data));
       setInterval(() => {
-        // A browser gives up when nobody listens for a moment. The page then creates another EventSource, and sends its place
-        // itself.
+        // A browser gives up when nobody listens for a moment. The page then creates another EventSource, and sends its
+        // place itself.
         if (source.readyState === EventSource.CLOSED) location.reload();
       }, 100);
     });

@@ -149,7 +149,9 @@ class Cluster {
   }
 }
 
-/** Updates servers one by one to a version that reads new formats, and then to one that writes them, while clients talk. */
+/**
+ * Updates servers one by one to a version that reads new formats, and then to one that writes them, while clients talk.
+ */
 async function updateTwice(home: Home): Promise<Cluster> {
   const builds = [later('0.2.0', 2, 1), later('0.3.0', 2, 2)];
   const cluster = new Cluster(home);

@@ -62,7 +62,10 @@ export class Callers {
     });
   }
 
-  /** Asks everything once more while nothing breaks. Returns `false` unless all answers are complete. `count` is the number of sockets. */
+  /**
+   * Asks everything once more while nothing breaks. Returns `false` unless all answers are complete. `count` is the
+   * number of sockets.
+   */
   async isComplete(count, askedCount) {
     const before = this.questions.length;
     const { living } = this.#fleet;

@@ -1,5 +1,5 @@
-// Many clients in one process. They enter their rooms, send the messages that they are told to, and report what they have
-// received.
+// Many clients in one process. They enter their rooms, send the messages that they are told to, and report what they
+// have received.
 import { writeFileSync } from 'node:fs';
 import { SeededRandom } from 'naru/testing';
 import { isVisitor, Visitors } from './halls/visitors.mjs';

@@ -12,7 +12,10 @@ const END_MS_MAX = 40_000;
 export const AWAY = 75;
 const AGAIN_MS = 200;
 
-/** Milliseconds for which a server lives at least, and for which the end of a server waits for one that has lived so long. */
+/**
+ * Milliseconds for which a server lives at least, and for which the end of a server waits for one that has lived so
+ * long.
+ */
 const LIFE_MIN_MS = 1_000;
 const START_MS_MAX = 10_000;
 
@@ -36,7 +39,10 @@ export class Calls {
   #calls = new Map();
   #next = 0;
 
-  /** Makes a call. `send` gets its message, and calls back with the error if it could not be sent. Resolves with the answer. */
+  /**
+   * Makes a call. `send` gets its message, and calls back with the error if it could not be sent. Resolves with the
+   * answer.
+   */
   make(name, args, send) {
     this.#next += 1;
     const id = this.#next;
@@ -226,8 +232,8 @@ export class Fleet {
   }
 
   /**
-   * Chooses the server for a client: its current one while that accepts connections, otherwise the one with the fewest clients.
-   * Avoids `away` if there is another.
+   * Chooses the server for a client: its current one while that accepts connections, otherwise the one with the fewest
+   * clients. Avoids `away` if there is another.
    */
   pick(current, away) {
     const { living } = this;

@@ -110,7 +110,9 @@ class BrokerHome {
     for (const link of this.links) link.keepOnly(this.#broker.port);
   }
 
-  /** Makes the logs readable once no server is there any more: without faults, and with the broker that was replaced. */
+  /**
+   * Makes the logs readable once no server is there any more: without faults, and with the broker that was replaced.
+   */
   async open() {
     if (this.forgottenAt !== undefined) await this.#other.start();
   }

@@ -1,5 +1,6 @@
-// How long the clients of a crowd wait. A few are hasty, so that much happens in a short time. On one small machine, thousands of hasty
-// clients would give up each connection before the servers come to it. They are as patient as Socket.IO's clients are by default.
+// How long the clients of a crowd wait. A few are hasty, so that much happens in a short time. On one small machine,
+// thousands of hasty clients would give up each connection before the servers come to it. They are as patient as
+// Socket.IO's clients are by default.
 
 /** Clients from which on all are patient. */
 const MANY_CLIENTS = 1_000;

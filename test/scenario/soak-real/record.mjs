@@ -1,12 +1,14 @@
 // The record of one client's input and output, for the checker.
 
-/** The record of a client. Tags and numbers are in the order of arrival; everything else refers to a place among them. */
+/**
+ * The record of a client. Tags and numbers are in the order of arrival; everything else refers to a place among them.
+ */
 export class ClientRecord {
   /** Tags of messages, in the order of arrival. */
   seen = [];
   /**
-   * The starts of connections: `at`, the number of messages until then, whether it continues the previous connection, and `until`, the
-   * number of messages when the newest came over it.
+   * The starts of connections: `at`, the number of messages until then, whether it continues the previous connection,
+   * and `until`, the number of messages when the newest came over it.
    */
   connects = [];
   /** The times at which a server disconnected the client, and how long the newest message had been on its way. */

@@ -47,7 +47,8 @@ const CALM_MS_MAX = 180_000;
 const AFTER_MS_MAX = 600_000;
 
 /**
- * A broker's folder is in memory. While a disk is busy, Redis answers before it has written, and a crash loses more than the soak allows.
+ * A broker's folder is in memory. While a disk is busy, Redis answers before it has written, and a crash loses more
+ * than the soak allows.
  */
 const MEMORY = '/dev/shm';
 

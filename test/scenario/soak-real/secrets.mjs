@@ -1,4 +1,5 @@
-// The secrets of links, which change while everything runs: each server that starts has those of the present step (docs/clusters.md).
+// The secrets of links, which change while everything runs: each server that starts has those of the present step
+// (docs/clusters.md).
 
 const [OLD, NEW] = ['the old secret of this soak', 'the new secret of this soak'];
 

@@ -1,5 +1,5 @@
-// A server of the soak, in its own process, on the built package. It has every wire, one folder for the log, and every kind of
-// ending. With workers/program.mjs it is one of several workers, which end as `cluster` has them end.
+// A server of the soak, in its own process, on the built package. It has every wire, one folder for the log, and every
+// kind of ending. With workers/program.mjs it is one of several workers, which end as `cluster` has them end.
 import nodeCluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -128,7 +128,8 @@ async function isHomeThere() {
 
 /** Whether the home has stored all answers to events with keys that this process has given so far. */
 async function areAnswersStored() {
-  // A home stores an answer after the events before it, and a list has what was stored before it. The space keeps it from reading all texts.
+  // A home stores an answer after the events before it, and a list has what was stored before it. The space keeps it
+  // from reading all texts.
   return (await isHomeThere()) && (await backplane.store.list('soak ', 1).then(Boolean, () => false));
 }
 

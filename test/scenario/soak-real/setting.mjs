@@ -41,8 +41,9 @@ export async function openBackplane({ kind, folder, url }) {
 export const readLog = (folder) => readLogOf({ kind: 'folder', folder: join(folder, 'log') });
 
 /**
- * Reads the log of a home: every message to a room, the words of halls, the faults, and what else changes who gets messages: `marks` of connections, and
- * `deeds`, which are calls that concern sockets of all processes. Marks and deeds have places between those of messages.
+ * Reads the log of a home: every message to a room, the words of halls, the faults, and what else changes who gets
+ * messages: `marks` of connections, and `deeds`, which are calls that concern sockets of all processes. Marks and deeds
+ * have places between those of messages.
  */
 export async function readLogOf(home) {
   const backplane = await openBackplane(home);
@@ -81,8 +82,8 @@ export async function readLogOf(home) {
 }
 
 /**
- * Returns the present log of a home with the records that only its former log has, in the order of their offsets. The marks and deeds of the
- * former log are left out, because a soak with a promotion calls on nobody.
+ * Returns the present log of a home with the records that only its former log has, in the order of their offsets. The
+ * marks and deeds of the former log are left out, because a soak with a promotion calls on nobody.
  */
 export function addForgotten(now, former) {
   const kept = new Set(now.entries.map(({ offset, tag }) => `${offset} ${tag}`));

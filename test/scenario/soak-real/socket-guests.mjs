@@ -6,8 +6,8 @@ import { patience } from './patience.mjs';
 
 const ACK_MS = 4_000;
 /**
- * Milliseconds in which a room may be forgotten: a server that waits in vain for the home confirms that a client is in, and may be killed before
- * the home knows (docs/clusters.md).
+ * Milliseconds in which a room may be forgotten: a server that waits in vain for the home confirms that a client is in,
+ * and may be killed before the home knows (docs/clusters.md).
  */
 const UNWRITTEN_MS = 25_000;
 

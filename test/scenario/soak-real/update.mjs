@@ -1,4 +1,5 @@
-// The programs of the soak in a folder of their own, as an application that is updated: the package below them becomes the next version of Naru.
+// The programs of the soak in a folder of their own, as an application that is updated: the package below them becomes
+// the next version of Naru.
 import { cpSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** The servers that had the socket of each session, from place to place in the log. A change at such a place reaches the session. */
+/**
+ * The servers that had the socket of each session, from place to place in the log. A change at such a place reaches the
+ * session.
+ */
 import { getOrCreate } from '../../../src/base/get-or-create.js';
 
 interface Attendance {
@@ -22,8 +25,8 @@ export class Attendances {
   readonly #bySocket = new Map<string, Attendance[]>();
 
   /**
-   * A server has the socket from now on. A server that was killed, or from which the session was taken, had it until then. With `lost`, the home
-   * never learned from that server that the client had come back to it.
+   * A server has the socket from now on. A server that was killed, or from which the session was taken, had it until
+   * then. With `lost`, the home never learned from that server that the client had come back to it.
    */
   begin(socketId: string, node: number, from: number, at: number, lost?: Lost): void {
     const isUnknown = (each: Attendance): boolean =>
@@ -40,7 +43,10 @@ export class Attendances {
     if (last) last.to = to;
   }
 
-  /** A server was killed. Changes do not reach a session that its home had as lost: one whose socket came at a time that was not written. */
+  /**
+   * A server was killed. Changes do not reach a session that its home had as lost: one whose socket came at a time that
+   * was not written.
+   */
   kill(node: number, isWritten: (at: number) => boolean): void {
     for (const [socketId, known] of this.#bySocket) {
       const kept = known.filter((each) => each.node !== node || each.to !== undefined || isWritten(each.at));

@@ -3,7 +3,10 @@ import { type SoakNode, WHO } from './soak-node.js';
 import { Violation } from './truth.js';
 import type { World } from './world.js';
 
-/** Milliseconds in which a call ends: those of its deadline, those until a new server knows the others, and some to spare. */
+/**
+ * Milliseconds in which a call ends: those of its deadline, those until a new server knows the others, and some to
+ * spare.
+ */
 const CALL_MS = 5_000 + 1_000 + 500;
 /** Calls under way in calm times. Links may break even then, and cost an answer. */
 const TRIES = 10;

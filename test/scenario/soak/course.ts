@@ -32,9 +32,9 @@ export interface CourseCounts {
 }
 
 /**
- * Checks at each event and at the end: every received event is in the log and for this client, in rising order and once. The
- * events between two received ones are for others, or were reported as lost. An epoch is the time of one session, which begins
- * with the event `hello`.
+ * Checks at each event and at the end: every received event is in the log and for this client, in rising order and
+ * once. The events between two received ones are for others, or were reported as lost. An epoch is the time of one
+ * session, which begins with the event `hello`.
  */
 export class Course {
   readonly options: CourseOptions;
@@ -66,7 +66,9 @@ export class Course {
   #resumedTo = 0;
   /** When it was connected last, in milliseconds since the Unix epoch. */
   #resumedAt = 0;
-  /** Records for this client that the home has lost before the client had them, and of whose loss it was not told yet. */
+  /**
+   * Records for this client that the home has lost before the client had them, and of whose loss it was not told yet.
+   */
   readonly #owed = new Set<Kept>();
   /** Events that the client has from the home that has lost them. Their servers may have appended them again. */
   readonly #early = new Set<Sent>();
@@ -182,8 +184,8 @@ export class Course {
   }
 
   /**
-   * It got a word of its server that has a place among the events. Earlier events of that server have come before, unless the client read
-   * late, or the server had waited for the log for too long.
+   * It got a word of its server that has a place among the events. Earlier events of that server have come before,
+   * unless the client read late, or the server had waited for the log for too long.
    */
   onWord(word: string): void {
     const asked = this.#truth.questionAt(word);
@@ -234,7 +236,8 @@ export class Course {
     const from = decodeOffset(after) ?? -1;
     const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
     if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
-    // A client whose session was not found lost what came after its offset, whatever the log still has. It is told again until it has an event.
+    // A client whose session was not found lost what came after its offset, whatever the log still has. It is told
+    // again until it has an event.
     const isWhole = before === null && from <= this.#epochAfter && this.options.oldest() <= from + 1;
     if ((this.#isGapPast && !this.#hasBegun) || (isWhole && !this.#hadBegun)) {
       this.#isGapPast = false;

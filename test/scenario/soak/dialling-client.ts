@@ -1,4 +1,6 @@
-/** The common part of clients that open their own connections: they give up a silent one, and dial again after a loss. */
+/**
+ * The common part of clients that open their own connections: they give up a silent one, and dial again after a loss.
+ */
 import type { Timer } from '../../../src/base/clock.js';
 import { SoakClient } from './soak-client.js';
 
@@ -10,7 +12,10 @@ export abstract class DiallingClient extends SoakClient {
   #silence: Timer | undefined = undefined;
   #redial: Timer | undefined = undefined;
 
-  /** Data has arrived, or a connection has begun. `onSilence` follows when nothing more arrives for `silenceMs` milliseconds. */
+  /**
+   * Data has arrived, or a connection has begun. `onSilence` follows when nothing more arrives for `silenceMs`
+   * milliseconds.
+   */
   protected listenFor(silenceMs: number, onSilence: () => void): void {
     this.#quiet();
     this.#silence = this.state.clock.setTimeout(onSilence, silenceMs, undefined);

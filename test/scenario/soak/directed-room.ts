@@ -1,4 +1,7 @@
-/** Says whether a client is in the room that it enters and leaves only by calls of servers, and holds what the client got against it. */
+/**
+ * Says whether a client is in the room that it enters and leaves only by calls of servers, and holds what the client
+ * got against it.
+ */
 import type { CourseOptions } from './course-options.js';
 import { DIRECTED_ROOM } from './plan.js';
 import type { Stays } from './stays.js';
@@ -35,7 +38,10 @@ export class DirectedRoom {
     this.#signs.push({ socketId, sequence, isIn });
   }
 
-  /** Whether servers had made the socket join the room at the place of the record; `undefined` where that is not exactly known. */
+  /**
+   * Whether servers had made the socket join the room at the place of the record; `undefined` where that is not exactly
+   * known.
+   */
   isIn(socketId: string, { sequence }: Kept): boolean | undefined {
     const greetedAt = this.#truth.greetedAt(socketId);
     const { rooms, isLog, isTopic } = this.#options;
@@ -57,7 +63,10 @@ export class DirectedRoom {
     return isKnown ? isIn : undefined;
   }
 
-  /** The newest sign while a server had the socket. It shows what the session has missed before, between two connections. */
+  /**
+   * The newest sign while a server had the socket. It shows what the session has missed before, between two
+   * connections.
+   */
   #signBefore(socketId: string, sequence: number): Sign | undefined {
     // Without the log, a server that is killed takes what it has not written with it.
     if (this.#log.directed[0]?.reached) return undefined;
@@ -69,7 +78,10 @@ export class DirectedRoom {
     );
   }
 
-  /** Whether a change at a place surely reached the session. A server that finds the log without it tells its clients of a gap. */
+  /**
+   * Whether a change at a place surely reached the session. A server that finds the log without it tells its clients of
+   * a gap.
+   */
   #isReached(socketId: string, { place, reached, writtenBy }: Directed, at: number): boolean {
     if (reached) return reached.has(socketId) && !this.#stays.isUnwritten(socketId, writtenBy, place as Place);
     return this.#truth.attendances.covers(socketId, at) && !this.#isToldOf(at);

@@ -64,8 +64,8 @@ const PATIENCE_MS = 1_000;
 const QUIET_MS = 10_000;
 
 /**
- * The entries of one client. A page ends at the place at which the client enters. The page has all events of the room that are older, and
- * all later ones come after it.
+ * The entries of one client. A page ends at the place at which the client enters. The page has all events of the room
+ * that are older, and all later ones come after it.
  */
 export class Entries {
   pages = 0;
@@ -126,7 +126,10 @@ export class Entries {
     if (sequence !== undefined) this.#words.set(id, sequence);
   }
 
-  /** The client gets the answer to its request. `heard` is its newest sequence, and it was told of losses up to `toldTo`. */
+  /**
+   * The client gets the answer to its request. `heard` is its newest sequence, and it was told of losses up to
+   * `toldTo`.
+   */
   onPage(ask: Ask, page: Page, heard: number, toldTo: number): void {
     const { room } = ask;
     const state = this.#rooms.get(room);
@@ -134,7 +137,8 @@ export class Entries {
     this.pages += 1;
     this.shown += page.events.length;
     const [first, last] = this.#read(ask, page);
-    // A page that is empty because its room was quiet for long says nothing of its end. Nothing of the room stands near that.
+    // A page that is empty because its room was quiet for long says nothing of its end. Nothing of the room stands near
+    // that.
     const isQuiet = page.events.length === 0 && page.hasMore;
     for (const record of isQuiet ? this.#log.kept.slice(0, heard) : [])
       if (this.#isThere(record, room) && record.at > ask.at - QUIET_MS)

@@ -15,7 +15,10 @@ const CHANGES_MAX = 5;
 const WITHIN_MS = 60;
 const LATER_MS = 200;
 
-/** The changes of a world. They follow from the seed, the client and the number of its return, so that the shortest trace has them, too. */
+/**
+ * The changes of a world. They follow from the seed, the client and the number of its return, so that the shortest
+ * trace has them, too.
+ */
 export class Meanwhile {
   readonly #world: World;
   readonly #returns = new Map<SoakClient, number>();

@@ -1,4 +1,6 @@
-/** The clock of one server in a simulation of several. It dies with its server, and can be paused while others go on. */
+/**
+ * The clock of one server in a simulation of several. It dies with its server, and can be paused while others go on.
+ */
 import type { Clock, Timer } from '../../../src/base/clock.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 

@@ -1,5 +1,6 @@
 /**
- * The plan of a seed: a world and all actions in it. Everything is decided in advance, so that single actions can be left out.
+ * The plan of a seed: a world and all actions in it. Everything is decided in advance, so that single actions can be
+ * left out.
  */
 import type { LinkOptions, Range } from '../../../src/testing/pipe.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -235,7 +236,10 @@ function merge(actions: readonly Action[], more: readonly Action[]): Action[] {
   return sorted.map((action, index) => ({ ...action, index }));
 }
 
-/** Plans what happens in the visited namespaces. It is drawn apart, so that the other actions of a seed stay what they were. */
+/**
+ * Plans what happens in the visited namespaces. It is drawn apart, so that the other actions of a seed stay what they
+ * were.
+ */
 function planVisits(world: WorldPlan, actions: readonly Action[]): Action[] {
   const random = new SeededRandom(world.seed ^ 0x7152);
   const visits: Action[] = [];

@@ -1,6 +1,6 @@
 /**
- * A client of Socket.IO that works like the stock one: it sends its `pid` and newest offset when it reconnects, and knows nothing
- * of Naru.
+ * A client of Socket.IO that works like the stock one: it sends its `pid` and newest offset when it reconnects, and
+ * knows nothing of Naru.
  */
 import type { Bytes } from '../../../src/base/bytes.js';
 import { DiallingClient } from './dialling-client.js';
@@ -164,7 +164,10 @@ export class RawClient extends DiallingClient implements RawWireUser {
     this.connected(sid, isRecovered);
   }
 
-  /** The server disconnected the client. The stock client keeps its state, and reconnects when the application calls for it. */
+  /**
+   * The server disconnected the client. The stock client keeps its state, and reconnects when the application calls for
+   * it.
+   */
   #onDisconnect(wire: RawWire): void {
     this.#forget();
     this.ended();

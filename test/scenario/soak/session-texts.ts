@@ -1,4 +1,6 @@
-/** Faults of the texts of sessions in a home on another machine: it refuses them for a while, or loses some that it has. */
+/**
+ * Faults of the texts of sessions in a home on another machine: it refuses them for a while, or loses some that it has.
+ */
 import type { HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { getOrCreate } from '../../../src/base/get-or-create.js';
@@ -12,7 +14,10 @@ interface SessionText {
   readonly socketId: string;
 }
 
-/** Milliseconds in which a server reports a refused text. It may stand still for 15 seconds before the answer arrives, and again after it. */
+/**
+ * Milliseconds in which a server reports a refused text. It may stand still for 15 seconds before the answer arrives,
+ * and again after it.
+ */
 const REPORTED_MS = 35_000;
 
 /** The texts of sessions. Servers cannot tell a text that was lost from one that has expired or was evicted. */

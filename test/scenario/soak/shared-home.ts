@@ -1,5 +1,6 @@
 /**
- * A home of the log that outlives servers and that several servers share. It answers at once, as a disk does, or it is a LateHome.
+ * A home of the log that outlives servers and that several servers share. It answers at once, as a disk does, or it is
+ * a LateHome.
  */
 import type {
   Appended,

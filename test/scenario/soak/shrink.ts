@@ -1,6 +1,6 @@
 /**
- * Finds a short list of actions that still fails by leaving out parts. Zeller and Hildebrandt, "Simplifying and isolating
- * failure-inducing input".
+ * Finds a short list of actions that still fails by leaving out parts. Zeller and Hildebrandt, "Simplifying and
+ * isolating failure-inducing input".
  */
 
 /** The test to shorten, and its time limit. */

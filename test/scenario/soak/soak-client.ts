@@ -186,7 +186,10 @@ export abstract class SoakClient {
     if (this.#session && this.isConnected) this.#session.heardAt = this.state.clock.elapsed;
   }
 
-  /** Has the client enter rooms with history. `call` sends an event, and passes on its answer unless the connection is lost. */
+  /**
+   * Has the client enter rooms with history. `call` sends an event, and passes on its answer unless the connection is
+   * lost.
+   */
   protected createVisitor(call: VisitorParts['call']): Visitor {
     const { state, plan, course } = this;
     const isExcused = (since: number): boolean => this.#parts.wasUnsure(this.#parts.node(), since - 1_000);

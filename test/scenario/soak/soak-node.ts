@@ -17,7 +17,7 @@ import type { HomeLine } from './shared-home.js';
 import { fingerprint, type Place, Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
 
-/** Options of presence: how long a lost client stays a member, how long a silent server counts as alive, and how often it checks. */
+/** Options of presence: how long a lost client stays, how long a silent server counts as alive, how often it checks. */
 export const PRESENCE = { grace: 4_000, lease: 6_000, pollInterval: 500 };
 export const NAMESPACES: readonly string[] = ['/', '/chat'];
 
@@ -93,7 +93,7 @@ export class SoakNode {
     return this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000;
   }
 
-  /** Whether an error of the log is one of a server that could not reach it, where reads are refused after ten seconds, or that ends. */
+  /** Whether an error of the log is excused: its server could not reach it for ten seconds, or ends. */
   isExcused(error: unknown): boolean {
     const { code } = (error ?? {}) as { code?: unknown };
     return (
@@ -198,7 +198,7 @@ export class SoakNode {
     if (!this.isPaused) target.emit('q', this.#state.truth.nextId(), () => undefined);
   }
 
-  /** Makes sockets of all servers join or leave the directed room, up to three times in a turn. Events show the places. */
+  /** Makes sockets of all servers join or leave the directed room, up to three times a turn. Events show the places. */
   direct(name: string, room: string, random: SeededRandom): void {
     const nsp = this.io.of(name);
     this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
@@ -241,8 +241,8 @@ export class SoakNode {
   }
 
   /**
-   * Puts a socket out, after a last event. Gives the id of that event, if the client has to get it. The socket leaves without it when the
-   * oldest flight is overdue (rule R6).
+   * Puts a socket out, after a last event. Gives the id of that event, if the client has to get it. The socket leaves
+   * without it when the oldest flight is overdue (rule R6).
    */
   kick(namespace: string, socket: Socket, isClose: boolean): string | undefined {
     const nsp = this.io.of(namespace) as object as Namespace;

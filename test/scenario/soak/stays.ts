@@ -71,7 +71,8 @@ export class Stays {
     if (sequence <= resumedTo || this.#lateEntry(socketId, stay) || this.#lateExit(socketId, stay)) return undefined;
     const isOpen = (mark: string | undefined, at: Place): boolean =>
       this.isUnwritten(socketId, mark, at) || this.#wasUnsure(at);
-    // The last changes of a server before it died are perhaps not written. Without the log, a change waits for what its server had begun.
+    // The last changes of a server before it died are perhaps not written. Without the log, a change waits for what its
+    // server had begun.
     if (isOpen(enteredBy, entered) || (left && isOpen(leftBy, left))) return undefined;
     const start = this.#truth.sequenceAt(entered);
     const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;

@@ -1,4 +1,7 @@
-/** A client of STOMP 1.2 over a WebSocket with one room. It resumes after the offset that it kept, or as a durable subscriber. */
+/**
+ * A client of STOMP 1.2 over a WebSocket with one room. It resumes after the offset that it kept, or as a durable
+ * subscriber.
+ */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import type { Timer } from '../../../src/base/clock.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';

@@ -40,7 +40,10 @@ export interface Kept {
   isForgotten?: boolean;
 }
 
-/** A point in the program of a server: an operation there takes effect after what the server had handed out, and after its own events. */
+/**
+ * A point in the program of a server: an operation there takes effect after what the server had handed out, and after
+ * its own events.
+ */
 export interface Place {
   readonly node: number;
   readonly namespace: string;
@@ -53,8 +56,8 @@ export interface Place {
 }
 
 /**
- * A room that a socket entered. `entered` and `left` are exact. The other marks are wider: they hold for what a session reads after a
- * reconnect, when it goes by the rooms that were written.
+ * A room that a socket entered. `entered` and `left` are exact. The other marks are wider: they hold for what a session
+ * reads after a reconnect, when it goes by the rooms that were written.
  */
 export interface Stay {
   readonly room: string;
@@ -87,7 +90,10 @@ export interface Directed {
   readonly isIn: boolean;
   /** The sockets of that moment, if its server is the only one. */
   readonly reached?: ReadonlySet<string>;
-  /** The event that its server emitted next. A server that is killed before this is in the log has perhaps not written the change. */
+  /**
+   * The event that its server emitted next. A server that is killed before this is in the log has perhaps not written
+   * the change.
+   */
   readonly writtenBy?: string;
 }
 
@@ -233,12 +239,15 @@ export class Truth {
     return this.#forgotten.has(id);
   }
 
-  /** The sequence after which a change took effect; `undefined` while an earlier event of its server is not in the log. */
+  /** The sequence after which a change took effect; `undefined` while an earlier event of its server is not logged. */
   sequenceOfChange({ place }: Directed): number | undefined {
     return typeof place === 'number' ? place : this.sequenceAt(place);
   }
 
-  /** The sequence after which an operation took effect; `undefined` while an earlier event of its server is not in the log. */
+  /**
+   * The sequence after which an operation took effect; `undefined` while an earlier event of its server is not in the
+   * log.
+   */
   sequenceAt({ node, namespace, handedOut, given }: Place): number | undefined {
     if (given === 0) return handedOut;
     const own = this.of(namespace).byNode.get(node)?.[given - 1];
@@ -283,15 +292,19 @@ export class Truth {
     return this.#greetings.get(socketId)?.client;
   }
 
-  /** Whether the server that greeted a socket is gone, and the greeting is not in the log. Records that the home has lost stay lost (section 8). */
+  /**
+   * Whether the server that greeted a socket is gone, and the greeting is not in the log. Records that the home has
+   * lost stay lost (section 8).
+   */
   isGreetingLost(socketId: string, isLiving: (node: number) => boolean): boolean {
     const greeting = this.#greetings.get(socketId);
     return greeting !== undefined && !this.#sequences.has(greeting.id) && !isLiving(greeting.place.node);
   }
 
   /**
-   * Whether an event is for a socket of the client whose greeting comes after it in the log. A server that can wait no longer for the log lets
-   * a socket enter, and another server may speak to that socket before the log has its greeting.
+   * Whether an event is for a socket of the client whose greeting comes after it in the log. A server that can wait no
+   * longer for the log lets a socket enter, and another server may speak to that socket before the log has its
+   * greeting.
    */
   isComing({ rooms, sequence }: Kept, client: string): boolean {
     return rooms.some((room) => {

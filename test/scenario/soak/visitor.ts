@@ -1,4 +1,7 @@
-/** The visits of a client to rooms that it enters with history: asks, asks again after a loss, and reports the answers to its course. */
+/**
+ * The visits of a client to rooms that it enters with history: asks, asks again after a loss, and reports the answers
+ * to its course.
+ */
 import type { Course } from './course.js';
 import type { Page } from './entries.js';
 import { Violation } from './truth.js';

@@ -37,7 +37,10 @@ export interface WorldState {
   readonly isKeyed: boolean;
   /** When servers lost sockets, by their ids, in milliseconds of the world. */
   readonly lostAt: Map<string, number>;
-  /** Sockets that left their server while they read late. If the server put one out, its client loses what it has not read. */
+  /**
+   * Sockets that left their server while they read late. If the server put one out, its client loses what it has not
+   * read.
+   */
   readonly leftLate: Set<string>;
   /** The sockets that servers have put out: their sessions are over. */
   readonly putOut: Set<string>;

@@ -29,8 +29,8 @@ interface Ended {
 interface Place {
   place: number;
   /**
-   * The client's server. Like a sticky load balancer, the network leads all of its connections there while the server accepts
-   * any.
+   * The client's server. Like a sticky load balancer, the network leads all of its connections there while the server
+   * accepts any.
    */
   node: SoakNode | undefined;
   readonly isRecords: boolean;
@@ -206,7 +206,9 @@ export class World {
     this.#unsure([...this.#all.values()], ms);
   }
 
-  /** The home of the log loses what was appended in the last `ms` milliseconds, unless that tells servers of something. */
+  /**
+   * The home of the log loses what was appended in the last `ms` milliseconds, unless that tells servers of something.
+   */
   forget(ms: number): void {
     const tail = this.home.late.tail(ms);
     if (tail.some(({ namespace, offsets }) => this.truth.of(namespace).isTold(offsets))) return;
@@ -228,7 +230,10 @@ export class World {
     this.home.texts.lose(share, new SeededRandom(dice));
   }
 
-  /** The home refuses or loses the texts of sessions that have just changed at a server, which stands still before it learns of that. */
+  /**
+   * The home refuses or loses the texts of sessions that have just changed at a server, which stands still before it
+   * learns of that.
+   */
   stallTexts(node: SoakNode, isLost: boolean, dice: number, ms: number): void {
     const random = new SeededRandom(dice);
     if (isLost) this.loseTexts(1, dice);
@@ -238,7 +243,10 @@ export class World {
     this.clock.setTimeout(() => node.isOpen && this.pause(node, ms), random.integer(0, 5 * callMost), undefined);
   }
 
-  /** Requests of servers to the home take longer for a while: until the next link, which takes up to two seconds and a way. */
+  /**
+   * Requests of servers to the home take longer for a while: until the next link, which takes up to two seconds and a
+   * way.
+   */
   #unsure(nodes: readonly SoakNode[], ms: number): void {
     const until = this.clock.now() + ms + UNSURE_MS;
     for (const node of nodes) node.unsureUntil = Math.max(node.unsureUntil, until);

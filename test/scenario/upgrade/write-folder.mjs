@@ -1,9 +1,10 @@
-// Writes the folder of a log with the build of the project's commit 2004b00, as version 0.1 does. At that commit, calls did not reach other
-// nodes yet. Check it out beside the project as ../naru-0.1, and run npm ci and npm run build there. Then run:
+// Writes the folder of a log with the build of the project's commit 2004b00, as version 0.1 does. At that commit, calls
+// did not reach other nodes yet. Check it out beside the project as ../naru-0.1, and run npm ci and npm run build
+// there. Then run:
 // node test/scenario/upgrade/write-folder.mjs ../naru-0.1 test/scenario/upgrade
 //
-// The clock of the servers begins at a fixed time, so a test can open the folder while its sessions are still kept. Each phase is a process
-// that dies by SIGKILL, except for the last one.
+// The clock of the servers begins at a fixed time, so a test can open the folder while its sessions are still kept.
+// Each phase is a process that dies by SIGKILL, except for the last one.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

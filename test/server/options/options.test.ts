@@ -2,8 +2,11 @@ import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
-import { join, type OptionTable } from '../../../src/base/options/table.js';
+import { join } from '../../../src/base/options/table.js';
 import { OPTIONAL_WIRES, Server } from '../../../src/server/api/server.js';
+import { stompServerTable } from '../../../src/server/optional-wires/stomp-options.js';
+import { udpServerTable } from '../../../src/server/optional-wires/udp-options.js';
+import { webrtcServerTable } from '../../../src/server/optional-wires/webrtc-options.js';
 import { attach, listen } from '../../../src/server/optional-wires/webtransport-engine.js';
 import { engineTable, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { readServerOptions, serverTable } from '../../../src/server/options/options.js';
@@ -104,6 +107,8 @@ describe('readServerOptions', () => {
 });
 
 describe('every option of the server', () => {
-  const tables: OptionTable[] = [serverTable, ...OPTIONAL_WIRES.map(({ options }) => options)];
-  walkOptions(tables.reduce<OptionTable>(join, engineTable), (given) => readServerOptions(given, OPTIONAL_WIRES));
+  walkOptions(
+    join(join(join(join(engineTable, serverTable), stompServerTable), udpServerTable), webrtcServerTable),
+    (given) => readServerOptions(given, OPTIONAL_WIRES),
+  );
 });

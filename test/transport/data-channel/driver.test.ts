@@ -59,7 +59,9 @@ async function connect(port: ChannelPort, host?: string) {
   return { client, server };
 }
 
-/** Opens a UDP port that passes datagrams on between a client and the server. It can hold back what the client sends. */
+/**
+ * Opens a UDP port that passes datagrams on between a client and the server. It can hold back what the client sends.
+ */
 async function openRelay(serverPort: number) {
   const outside = createSocket('udp4');
   const inside = createSocket('udp4');

@@ -1,6 +1,6 @@
 /**
- * Opens the lane of the page, and says whether it is up. The code for it is loaded when a player enters, so the first screen does not
- * wait for it. Without a lane, volatile events take the connection by themselves.
+ * Opens the lane of the page, and says whether it is up. The code for it is loaded when a player enters, so the first
+ * screen does not wait for it. Without a lane, volatile events take the connection by themselves.
  */
 import type { Lane } from 'naru/client/lane';
 import type { LaneState } from '../state/state.js';

@@ -17,8 +17,8 @@ export function turnOfTab(): number {
 }
 
 /**
- * Whether the page has to be loaded again, because the server has a newer map. It returns true once for each map, in case the server still
- * serves the older page.
+ * Whether the page has to be loaded again, because the server has a newer map. It returns true once for each map, in
+ * case the server still serves the older page.
  */
 export function isOutdated(map: number): boolean {
   if (map <= MAP_VERSION || memory.read('tab', 'map') === map) return false;

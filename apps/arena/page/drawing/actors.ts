@@ -61,7 +61,10 @@ export function drawOwnRing(pen: CanvasRenderingContext2D, { x, y, cooldown }: O
   pen.stroke();
 }
 
-/** Draws the name and the lights of a player, upright and in the size of the page's text. `x` and `y` are pixels of the screen. */
+/**
+ * Draws the name and the lights of a player, upright and in the size of the page's text. `x` and `y` are pixels of the
+ * screen.
+ */
 export function drawLabel(
   pen: CanvasRenderingContext2D,
   { name, lights, hue }: Actor,

@@ -1,4 +1,6 @@
-/** The place of the field on the screen. Every screen shows about the same area, so a larger one does not see further. */
+/**
+ * The place of the field on the screen. Every screen shows about the same area, so a larger one does not see further.
+ */
 import type { Place } from '../motion/geometry.js';
 
 /** The size of something, in units of the field or pixels. */

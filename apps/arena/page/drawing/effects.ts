@@ -1,4 +1,7 @@
-/** Things that light up for a moment: beams, hits, and people who go out or come in. They are remembered here and drawn elsewhere. */
+/**
+ * Things that light up for a moment: beams, hits, and people who go out or come in. They are remembered here and drawn
+ * elsewhere.
+ */
 import type { Place } from '../motion/geometry.js';
 
 /** A beam of light. */

@@ -1,4 +1,7 @@
-/** Draws the parts of the field that never change: the floor with its rails and lamps, and the carriages and pillars on it. */
+/**
+ * Draws the parts of the field that never change: the floor with its rails and lamps, and the carriages and pillars on
+ * it.
+ */
 import { FIELD, WALLS, type Wall } from '../../shared/world/map.js';
 import { COLOURS } from './colours.js';
 import type { Box } from './shadows.js';

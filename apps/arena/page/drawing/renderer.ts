@@ -1,4 +1,7 @@
-/** Draws a scene on a canvas: the floor, what is hidden, the players, the walls, the lights, and what belongs to the screen. */
+/**
+ * Draws a scene on a canvas: the floor, what is hidden, the players, the walls, the lights, and what belongs to the
+ * screen.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import { FIELD, WALLS } from '../../shared/world/map.js';
 import type { Scene } from '../game/scene.js';
@@ -84,7 +87,8 @@ export class Renderer {
     pen.strokeStyle = COLOURS.rock;
     pen.lineWidth = 5;
     pen.beginPath();
-    // On each line, the sum of x and y is a multiple of the distance, so the lines stay where they are when the camera moves.
+    // On each line, the sum of x and y is a multiple of the distance, so the lines stay where they are when the camera
+    // moves.
     for (let sum = Math.floor((x + y) / ROCK) * ROCK; sum < x + y + width + height; sum += ROCK) {
       pen.moveTo(sum - y, y);
       pen.lineTo(sum - y - height, y + height);

@@ -10,7 +10,10 @@ export interface Box extends Place {
 /** Further than any screen shows. */
 const FAR = 4_000;
 
-/** The outlines of the shadows that boxes cast when the light is at `eye`. All of them turn the same way, so they can be filled together. */
+/**
+ * The outlines of the shadows that boxes cast when the light is at `eye`. All of them turn the same way, so they can be
+ * filled together.
+ */
 export function shadowsOf(eye: Place, boxes: readonly Box[]): Place[][] {
   return boxes.flatMap((box) => {
     const corners = cornersOf(box);

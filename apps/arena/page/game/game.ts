@@ -1,6 +1,6 @@
 /**
- * The game in the page: it takes snapshots, predicts the own body, sends inputs, and says what a frame shows. It draws nothing, and
- * takes time as an argument.
+ * The game in the page: it takes snapshots, predicts the own body, sends inputs, and says what a frame shows. It draws
+ * nothing, and takes time as an argument.
  */
 import { LIMITS, TICK_MS } from '../../shared/limits.js';
 import type { Member } from '../../shared/protocol.js';
@@ -110,7 +110,10 @@ export class Game {
     if (snapshot === this.#history.newest) this.#follow(snapshot, before?.own, at);
   }
 
-  /** Plays the ticks that are due, and returns what the frame shows. `screen` says where a place of the field is on the screen. */
+  /**
+   * Plays the ticks that are due, and returns what the frame shows. `screen` says where a place of the field is on the
+   * screen.
+   */
   advance(at: number, screen: (place: Place) => Place): Scene | undefined {
     if (!this.#predictor) return undefined;
     this.#shown = this.#timeline.advance(at);

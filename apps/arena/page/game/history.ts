@@ -2,7 +2,9 @@
 import { LIMITS } from '../../shared/limits.js';
 import { type Beam, decodeSnapshot, type Snapshot } from '../../shared/wire/snapshot.js';
 
-/** Numbers of beams begin anew after this many, and when the room moves to another server. A tick has each of them once. */
+/**
+ * Numbers of beams begin anew after this many, and when the room moves to another server. A tick has each of them once.
+ */
 const BEAM_IDS = 65_536;
 /** Beams whose numbers are remembered. */
 const BEAMS_KEPT = 512;

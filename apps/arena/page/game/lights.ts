@@ -30,7 +30,10 @@ export class Lights {
     this.#sound = sound;
   }
 
-  /** Shows the own beam before the server has seen it. It ends at a wall or at the first player in its way, as the page shows them. */
+  /**
+   * Shows the own beam before the server has seen it. It ends at a wall or at the first player in its way, as the page
+   * shows them.
+   */
   fire(from: Place, aim: number, own: Actor, others: readonly Actor[], at: number): void {
     let length = castBeam(from, aim);
     let isHit = false;

@@ -1,4 +1,7 @@
-/** Runs the game of the page: it passes on what the socket brings, draws each frame, and tells the page what it shows around the field. */
+/**
+ * Runs the game of the page: it passes on what the socket brings, draws each frame, and tells the page what it shows
+ * around the field.
+ */
 import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import { LIMITS, TICK_HZ } from '../../shared/limits.js';
 import type { Place } from '../../shared/protocol.js';

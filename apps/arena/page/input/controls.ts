@@ -44,7 +44,9 @@ export class Controls {
     return this.#device === 'mouse' ? this.#mouse : undefined;
   }
 
-  /** Listens to the field until the returned function is called. `isOff` says when the keys belong to something else. */
+  /**
+   * Listens to the field until the returned function is called. `isOff` says when the keys belong to something else.
+   */
   attach(field: HTMLElement, isOff: () => boolean): () => void {
     const ends = new AbortController();
     const { signal } = ends;

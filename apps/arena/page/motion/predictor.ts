@@ -1,6 +1,6 @@
 /**
- * Moves the own body at once, without waiting for the server. Each snapshot says where the server has it after which input. The page goes
- * there, repeats the inputs that the server has not seen yet, and lets a difference fade.
+ * Moves the own body at once, without waiting for the server. Each snapshot says where the server has it after which
+ * input. The page goes there, repeats the inputs that the server has not seen yet, and lets a difference fade.
  */
 import { between, distance, type Place } from './geometry.js';
 
@@ -52,7 +52,10 @@ export class Predictor<Body extends Place, Input> {
     this.#offset = { x: this.#offset.x * FADE, y: this.#offset.y * FADE };
   }
 
-  /** Goes by the server: `body` is the own body after the input `sequence`. Returns the difference to the prediction in units. */
+  /**
+   * Goes by the server: `body` is the own body after the input `sequence`. Returns the difference to the prediction in
+   * units.
+   */
   reconcile(body: Body, sequence: number): number {
     this.#waiting = this.#waiting.filter((each) => each.sequence > sequence);
     const predicted = this.#body;

@@ -1,6 +1,6 @@
 /**
- * Decides which moment of the server the page shows. It stays a little after the newest snapshot, so that there is nearly always one
- * before and one after the moment shown. The delay follows the jitter and the losses of the line.
+ * Decides which moment of the server the page shows. It stays a little after the newest snapshot, so that there is
+ * nearly always one before and one after the moment shown. The delay follows the jitter and the losses of the line.
  */
 
 /** Limits of the delay, and how it is found. Times are in ticks unless the name says otherwise. */
@@ -59,7 +59,10 @@ export class Timeline {
     this.#delay = target > this.#delay ? target : this.#delay + (target - this.#delay) * 0.02;
   }
 
-  /** Moves to the time `atMs` of the page. Returns the tick to show, with its fraction; it never falls, except after a jump. */
+  /**
+   * Moves to the time `atMs` of the page. Returns the tick to show, with its fraction; it never falls, except after a
+   * jump.
+   */
   advance(atMs: number): number {
     const target = (atMs - this.#fastestMs) / this.#tickMs - this.#delay;
     const passed = Math.max(0, atMs - this.#advancedMs) / this.#tickMs;

@@ -1,4 +1,7 @@
-/** The row over the field: the way out, lights and points, the clock, the line, and the buttons. Below it, the news of players who went out. */
+/**
+ * The row over the field: the way out, lights and points, the clock, the line, and the buttons. Below it, the news of
+ * players who went out.
+ */
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { LIMITS } from '../../shared/limits.js';
 import { standingsOf } from '../state/state.js';

@@ -13,7 +13,10 @@ export type Sight = Pick<Snapshot, 'tick' | 'own' | 'others'>;
 /** The action of a bot in one tick. */
 export type Action = Pick<Input, 'direction' | 'magnitude' | 'aim' | 'isFiring'>;
 
-/** One bot: it walks from entrance to entrance, turns to those whom it sees, and fires a little beside them now and then. */
+/**
+ * One bot: it walks from entrance to entrance, turns to those whom it sees, and fires a little beside them now and
+ * then.
+ */
 export class Brain {
   readonly #chance: Chance;
   #goal: Point | undefined;

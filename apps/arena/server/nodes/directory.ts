@@ -19,7 +19,10 @@ export class Directory {
     return this.#entries;
   }
 
-  /** Takes events in the order of the log, at a time of the own clock. `isStart` is for those that the log had at the start. */
+  /**
+   * Takes events in the order of the log, at a time of the own clock. `isStart` is for those that the log had at the
+   * start.
+   */
   take(events: readonly RoomEvent[], now: number, isStart = false): void {
     for (const event of events) {
       if (event.type === 'own') this.#own(event.own, now, isStart);
@@ -50,8 +53,9 @@ export class Directory {
   }
 
   /**
-   * The owner goes on, or another server takes the room. That server waited for the end of the lease by its own clock. Its claim is void if the
-   * owner has written meanwhile, or if another claim stands before it in the log. So all servers agree, whatever their clocks say.
+   * The owner goes on, or another server takes the room. That server waited for the end of the lease by its own clock.
+   * Its claim is void if the owner has written meanwhile, or if another claim stands before it in the log. So all
+   * servers agree, whatever their clocks say.
    */
   #own(record: OwnRecord, now: number, isStart: boolean): void {
     const entry = this.#entries.get(record.code);

@@ -1,4 +1,7 @@
-/** The journal of the rooms: which server owns which room, and the state of each room. All servers read it, also after a crash. */
+/**
+ * The journal of the rooms: which server owns which room, and the state of each room. All servers read it, also after a
+ * crash.
+ */
 import type { HistoryPage } from 'naru';
 import { LIMITS } from '../../shared/limits.js';
 import { RefusedError } from '../errors.js';
@@ -11,7 +14,10 @@ export interface OwnRecord {
   readonly node: string;
   /** Counts the owners of a room. */
   readonly term: number;
-  /** Counts the records of one owner, from 1. In a claim by another server, it is the last record of the former owner that it has read. */
+  /**
+   * Counts the records of one owner, from 1. In a claim by another server, it is the last record of the former owner
+   * that it has read.
+   */
   readonly beat: number;
   /** The time of the writer's clock, in milliseconds. It only tells how old a record is after a restart. */
   readonly at: number;
@@ -57,7 +63,10 @@ export class Journal {
     this.#write('end', record);
   }
 
-  /** The events since the last call, in their order, whichever server caused them. The first call returns everything in the log. */
+  /**
+   * The events since the last call, in their order, whichever server caused them. The first call returns everything in
+   * the log.
+   */
   async readOn(): Promise<RoomEvent[]> {
     // One reading after the other, because both would begin at the same place.
     const reading = this.#reading.then(() => this.#read());

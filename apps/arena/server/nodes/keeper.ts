@@ -1,4 +1,7 @@
-/** Keeps the rooms of this server: it claims them in the journal, renews the claims, and takes over rooms whose server is gone. */
+/**
+ * Keeps the rooms of this server: it claims them in the journal, renews the claims, and takes over rooms whose server
+ * is gone.
+ */
 import { randomInt } from 'node:crypto';
 import { LIMITS, TICK_MS } from '../../shared/limits.js';
 import type { Host } from '../rooms/host.js';

@@ -37,7 +37,9 @@ export class Fight {
     }
   }
 
-  /** The beams of the last ticks that a player may see: those of the player and those that hit the player come first. */
+  /**
+   * The beams of the last ticks that a player may see: those of the player and those that hit the player come first.
+   */
   beamsOf({ slot }: Player): readonly Beam[] {
     if (this.#lit.length === 0) return NONE;
     const [near, others]: [Beam[], Beam[]] = [[], []];

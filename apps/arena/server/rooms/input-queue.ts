@@ -1,4 +1,6 @@
-/** The inputs of one player on their way into the simulation: in order, one for each tick, and never more than ticks. */
+/**
+ * The inputs of one player on their way into the simulation: in order, one for each tick, and never more than ticks.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import type { Input } from '../../shared/wire/input.js';
 

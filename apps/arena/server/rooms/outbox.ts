@@ -1,4 +1,7 @@
-/** The way out of a room: its snapshots and its news. A room does not know whether a player is connected to this server or to another one. */
+/**
+ * The way out of a room: its snapshots and its news. A room does not know whether a player is connected to this server
+ * or to another one.
+ */
 import type { Ending, Out, RosterChange, Round } from '../../shared/protocol.js';
 import type { Outlet } from './player.js';
 

@@ -167,8 +167,8 @@ export class Room {
   }
 
   /**
-   * Simulates one tick, and sends what each player may know of it. Of several ticks at once, only the last is shown, because a
-   * connection takes one volatile event at a time.
+   * Simulates one tick, and sends what each player may know of it. Of several ticks at once, only the last is shown,
+   * because a connection takes one volatile event at a time.
    */
   advance(isShown = true): void {
     const tick = ++this.#tick;

@@ -24,7 +24,9 @@ export class Rounds {
     return this.#round;
   }
 
-  /** Begins the next phase if the present one is over. `scores` is called at the end of a round. Returns the new phase. */
+  /**
+   * Begins the next phase if the present one is over. `scores` is called at the end of a round. Returns the new phase.
+   */
   advance(tick: number, scores: () => readonly Score[]): Round | undefined {
     const { number, phase, endsAt } = this.#round;
     if (tick < endsAt) return undefined;

@@ -37,8 +37,9 @@ export function judge({ by, from, aim, view }: Shot, players: readonly Player[],
 }
 
 /**
- * The part of a beam that a player may see, or undefined. It ends where it leaves the sight of the player, who does not learn then whom it
- * hit. Someone who does not see the shooter sees it from the place on where it comes into sight, and does not learn who fired.
+ * The part of a beam that a player may see, or undefined. It ends where it leaves the sight of the player, who does not
+ * learn then whom it hit. Someone who does not see the shooter sees it from the place on where it comes into sight, and
+ * does not learn who fired.
  */
 export function beamFor(beam: Beam, viewer: Player, seesShooter: boolean): Beam | undefined {
   if (beam.by === viewer.slot) return beam;

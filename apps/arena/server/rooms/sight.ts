@@ -1,4 +1,7 @@
-/** Sight in a room: players see each other within the view rectangle and past walls, and hear each other when they are close. */
+/**
+ * Sight in a room: players see each other within the view rectangle and past walls, and hear each other when they are
+ * close.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import { isInView, isSeen } from '../../shared/world/ray.js';
 import type { Player } from './player.js';

@@ -1,4 +1,7 @@
-/** The state of a room as the journal keeps it: enough for another server to go on. It holds digests of tickets, and no ticket. */
+/**
+ * The state of a room as the journal keeps it: enough for another server to go on. It holds digests of tickets, and no
+ * ticket.
+ */
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import type { Round } from '../../shared/protocol.js';
 import type { State } from '../../shared/wire/snapshot.js';

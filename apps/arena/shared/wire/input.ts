@@ -1,6 +1,6 @@
 /**
- * The message of a page to the server, in each tick: what its player does. It repeats the inputs before the newest one, so a lost
- * datagram costs nothing. All integers are big-endian.
+ * The message of a page to the server, in each tick: what its player does. It repeats the inputs before the newest one,
+ * so a lost datagram costs nothing. All integers are big-endian.
  *
  * These are the fields with their bytes.
  *

@@ -1,4 +1,7 @@
-/** Writes snapshots, as `snapshot.ts` describes them. The server has one writer, because all players of a room share the frames. */
+/**
+ * Writes snapshots, as `snapshot.ts` describes them. The server has one writer, because all players of a room share the
+ * frames.
+ */
 import { LIMITS } from '../limits.js';
 import { UNIT_PARTS } from '../world/step.js';
 import { type Beam, FLAG, KIND, NOBODY, OTHER_PARTS, OUT_BIT, type Own, statusOf } from './snapshot.js';
@@ -43,7 +46,9 @@ export class SnapshotWriter {
   readonly #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
-  /** Returns the bytes of a snapshot. They are a copy. Of the beams, the first `LIMITS.beamsPerSnapshot` are written. */
+  /**
+   * Returns the bytes of a snapshot. They are a copy. Of the beams, the first `LIMITS.beamsPerSnapshot` are written.
+   */
   write(head: Head, now: View, base: View | undefined, beams: readonly Beam[]): Uint8Array {
     const { tick } = now.frame;
     this.#at = 0;

@@ -1,6 +1,6 @@
 /**
- * A snapshot: what one player may know at one tick. It is written as differences from an earlier snapshot, the base, which the page
- * has acknowledged. All integers are big-endian. Positions of others are in quarters of a unit.
+ * A snapshot: what one player may know at one tick. It is written as differences from an earlier snapshot, the base,
+ * which the page has acknowledged. All integers are big-endian. Positions of others are in quarters of a unit.
  *
  * These are the fields with their bytes.
  *
@@ -92,7 +92,10 @@ export interface Snapshot {
   readonly beams: readonly Beam[];
 }
 
-/** Reads a snapshot. `baseAt` finds an earlier one by its tick. Returns undefined if the base is missing or any byte is wrong. */
+/**
+ * Reads a snapshot. `baseAt` finds an earlier one by its tick. Returns undefined if the base is missing or any byte is
+ * wrong.
+ */
 export function decodeSnapshot(
   bytes: Uint8Array,
   baseAt: (tick: number) => Snapshot | undefined,

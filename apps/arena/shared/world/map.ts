@@ -1,4 +1,7 @@
-/** The field: a depot of the night metro, seen from above. Distances are in units; x grows to the right and y grows downwards. */
+/**
+ * The field: a depot of the night metro, seen from above. Distances are in units; x grows to the right and y grows
+ * downwards.
+ */
 
 /** A rectangle that stops movement, sight and beams. */
 export interface Wall {

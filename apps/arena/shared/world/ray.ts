@@ -41,7 +41,10 @@ export function isClear(fromX: number, fromY: number, toX: number, toY: number):
   return true;
 }
 
-/** Whether a body at one place sees any of a body at another place, in either direction. The view rectangle is not considered. */
+/**
+ * Whether a body at one place sees any of a body at another place, in either direction. The view rectangle is not
+ * considered.
+ */
 export function isSeen(from: Point, to: Point): boolean {
   if (isClear(from.x, from.y, to.x, to.y)) return true;
   const [dx, dy] = [to.x - from.x, to.y - from.y];

@@ -1,6 +1,6 @@
 /**
- * Moves a body by one tick. The server and the page run this same code, and it calculates with whole sixteenths of a unit, so both get
- * exactly the same positions.
+ * Moves a body by one tick. The server and the page run this same code, and it calculates with whole sixteenths of a
+ * unit, so both get exactly the same positions.
  */
 import { LIMITS } from '../limits.js';
 import { FIELD, type Point, WALLS } from './map.js';

@@ -12,5 +12,8 @@ export const minutes = (ms: number): string => (ms < 60_000 ? seconds(ms) : `${M
 /** Whole hours. */
 export const hours = (ms: number): string => `${Math.round(ms / 3_600_000)}시간`;
 
-/** A made-up name with the copula. Its form depends on how the last digit is read: it follows a consonant after 0, 1, 3, 6, 7 and 8. */
+/**
+ * A made-up name with the copula. Its form depends on how the last digit is read: it follows a consonant after 0, 1, 3,
+ * 6, 7 and 8.
+ */
 export const is = (name: string): string => `${name}${/[013678]$/.test(name) ? '이에요' : '예요'}`;

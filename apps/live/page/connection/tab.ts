@@ -1,4 +1,7 @@
-/** The memory of this tab across a reload. It ends when the tab closes. Only the language and the theme stay in the browser. */
+/**
+ * The memory of this tab across a reload. It ends when the tab closes. Only the language and the theme stay in the
+ * browser.
+ */
 import { Memory } from 'naru-apps-kit/page/memory.js';
 
 /** The memory. */

@@ -1,7 +1,10 @@
 /** Gives pictures and sound the times of their capture, in microseconds on one clock. */
 import { RecentMinimum } from './recent-minimum.js';
 
-/** The times of a track, which counts its timestamps in its own way. The shortest way from it to the page is taken for none. */
+/**
+ * The times of a track, which counts its timestamps in its own way. The shortest way from it to the page is taken for
+ * none.
+ */
 export class CaptureTime {
   readonly #wayUs = new RecentMinimum(WINDOW_MS);
 
@@ -17,8 +20,9 @@ export class CaptureTime {
 }
 
 /**
- * The times of the packets of one encoder of sound. An encoder takes the timestamp of its first samples, and counts samples from
- * there. It does not notice the samples that a busy device loses, so the timestamps of what goes in are compared with that count.
+ * The times of the packets of one encoder of sound. An encoder takes the timestamp of its first samples, and counts
+ * samples from there. It does not notice the samples that a busy device loses, so the timestamps of what goes in are
+ * compared with that count.
  */
 export class SoundTime {
   readonly #time = new CaptureTime();

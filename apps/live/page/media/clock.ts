@@ -15,8 +15,9 @@ export interface PlayoutClock {
 }
 
 /**
- * The clock of live pictures. It gives each frame the time that the slower ones among the recent frames needed from their
- * capture until they were ready. So the buffer is small on a good line and grows on a bad one. The slower track decides.
+ * The clock of live pictures. It gives each frame the time that the slower ones among the recent frames needed from
+ * their capture until they were ready. So the buffer is small on a good line and grows on a bad one. The slower track
+ * decides.
  */
 export class LiveClock implements PlayoutClock {
   readonly #paces = { video: new Pace(), audio: new Pace() };
@@ -53,8 +54,8 @@ export class LiveClock implements PlayoutClock {
     const difference = target - offset;
     const passedMs = Math.max(0, at - this.#movedAt);
     this.#movedAt = at;
-    // Small differences are walked, so that sound does not tear. A large one is a new situation. At the start, the group that
-    // came at once gives way to live frames.
+    // Small differences are walked, so that sound does not tear. A large one is a new situation. At the start, the
+    // group that came at once gives way to live frames.
     const isStart = at - (this.#startedAt ?? at) < START_MS;
     const down = passedMs * (isHeard ? Math.max(DOWN_MIN, Math.min(DOWN_MAX, -difference / DOWN_MS)) : DOWN_SILENT);
     const isJump = isStart || Math.abs(difference) > JUMP_MS;
@@ -95,7 +96,8 @@ class Pace {
     this.#notedAt = at;
     const difference = way - this.#levelMs;
     const isStart = at - (this.#startedAt ?? at) < START_MS;
-    // It grows soon, and shrinks slowly with each frame. A larger difference was a busy moment, and is forgotten sooner.
+    // It grows soon, and shrinks slowly with each frame. A larger difference was a busy moment, and is forgotten
+    // sooner.
     const shrink = difference / 100 + Math.min(0, difference + USUAL_MS) / 25;
     this.#levelMs += difference > 0 ? difference / 4 : isStart ? difference : shrink;
     return true;
@@ -125,11 +127,16 @@ const USUAL_MS = 100;
 const PAUSE_MS = 2_000;
 const JUMP_MS = 400;
 const START_MS = 1_500;
-/** The speed of walking, in parts of the time. Sound follows on the way down by playing faster. The minimum is what nobody hears. */
+/**
+ * The speed of walking, in parts of the time. Sound follows on the way down by playing faster. The minimum is what
+ * nobody hears.
+ */
 const UP = 0.4;
 const DOWN_MIN = 0.02;
 const DOWN_MAX = 0.08;
 const DOWN_SILENT = 0.25;
-/** The time in milliseconds for which a difference would be walked at its present speed. Both limits of the speed apply. */
+/**
+ * The time in milliseconds for which a difference would be walked at its present speed. Both limits of the speed apply.
+ */
 const DOWN_MS = 4_000;
 const TAPE_BUFFER_MS = 150;

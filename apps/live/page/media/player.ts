@@ -11,7 +11,10 @@ export interface PlayerEvents {
   onPicture(width: number, height: number): void;
   /** A still stands for the first picture until that comes. */
   onStill(): void;
-  /** The pictures begin at an earlier time, because the clock of the broadcaster was set back. The player has to begin anew. */
+  /**
+   * The pictures begin at an earlier time, because the clock of the broadcaster was set back. The player has to begin
+   * anew.
+   */
   onSetBack(): void;
   /** This browser cannot decode the pictures. */
   onUnable(): void;
@@ -26,7 +29,9 @@ export interface PlayerFigures {
   readonly shownAt: number | undefined;
   /** How much later the sound is than the picture, in milliseconds. Unknown while one of them is missing. */
   readonly skewMs: number | undefined;
-  /** When the server got the newest frame that this page has dealt with: shown, or waiting on purpose until it is due. */
+  /**
+   * When the server got the newest frame that this page has dealt with: shown, or waiting on purpose until it is due.
+   */
   readonly doneAt: number | undefined;
   /** Pictures drawn so far. */
   readonly drawn: number;
@@ -95,7 +100,8 @@ export class Player {
   get #doneAt(): number | undefined {
     if (!this.#shown) return undefined;
     const { bufferMs } = this.#clock;
-    // Sound goes on while pictures are left out for this page. So the newest frame counts, unless pictures wait for the decoder.
+    // Sound goes on while pictures are left out for this page. So the newest frame counts, unless pictures wait for the
+    // decoder.
     const isBusy = this.#arrived.video - this.#shown.at > bufferMs + BUSY_MS;
     return isBusy ? this.#shown.at + bufferMs : Math.max(this.#arrived.video, this.#arrived.audio);
   }
@@ -118,7 +124,10 @@ export class Player {
     }
   }
 
-  /** Key frames of one quality rise, also in the group that comes at once. Those of a broadcaster that was away may begin anew. */
+  /**
+   * Key frames of one quality rise, also in the group that comes at once. Those of a broadcaster that was away may
+   * begin anew.
+   */
   #noteKey({ type, isKey, quality, timestamp }: Frame): void {
     if (type !== 'video' || !isKey) return;
     if (timestamp < this.#keys[quality]) this.#events.onSetBack();

@@ -1,6 +1,8 @@
 /** Finds the smallest of the recent values, such as the shortest way between two clocks. */
 
-/** The smallest value of the present and the previous window. It forgets older ones, so it follows clocks that drift. */
+/**
+ * The smallest value of the present and the previous window. It forgets older ones, so it follows clocks that drift.
+ */
 export class RecentMinimum {
   readonly #windowMs: number;
   #present = Number.POSITIVE_INFINITY;

@@ -12,7 +12,10 @@ export class Sound {
   /** The end of the sound so far, on the clock of the context. */
   #endsAt = 0;
   #lastTimestamp = Number.NEGATIVE_INFINITY;
-  /** The timestamps of the packets in the decoder. It counts samples from its first packet on, and does not notice that some are missing. */
+  /**
+   * The timestamps of the packets in the decoder. It counts samples from its first packet on, and does not notice that
+   * some are missing.
+   */
   #inside: number[] = [];
   /** The time of the page at which the beginning of the context was heard. */
   #zero: number | undefined;
@@ -138,8 +141,8 @@ export class Sound {
   }
 
   /**
-   * The time of the page, in milliseconds, at which the beginning of the context was heard. The clock of a context moves in steps, and
-   * its delay is an estimate, so many looks are averaged.
+   * The time of the page, in milliseconds, at which the beginning of the context was heard. The clock of a context
+   * moves in steps, and its delay is an estimate, so many looks are averaged.
    */
   #zeroOf(context: AudioContext): number {
     const zero = performance.now() - (context.currentTime - delayOf(context)) * 1_000;
@@ -161,7 +164,9 @@ const QUEUE_MAX = 50;
 const SLACK_S = 0.06;
 /** Sound that is this close, in seconds, is on time. */
 const CLOSE_S = 0.004;
-/** The change of speed that nobody hears. After a busy moment, sound may be faster for some seconds, to be live again. */
+/**
+ * The change of speed that nobody hears. After a busy moment, sound may be faster for some seconds, to be live again.
+ */
 const SLOWER_MAX = 0.02;
 const FASTER_MAX = 0.1;
 const ZERO_JUMP_MS = 100;

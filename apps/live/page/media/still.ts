@@ -6,7 +6,10 @@ interface Still {
   readonly image: HTMLImageElement;
 }
 
-/** Calls `show` with the still of this broadcast as soon as it is there. A page has at most one still, which is given out once. */
+/**
+ * Calls `show` with the still of this broadcast as soon as it is there. A page has at most one still, which is given
+ * out once.
+ */
 export function takeStill(id: string, show: (image: HTMLImageElement) => void): void {
   const page = globalThis as { still?: Still | undefined };
   const { still } = page;

@@ -1,4 +1,7 @@
-/** The list of what is on air, as the journal says. Every server has the same list, and none of it comes from the memory of another one. */
+/**
+ * The list of what is on air, as the journal says. Every server has the same list, and none of it comes from the memory
+ * of another one.
+ */
 
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
@@ -29,7 +32,10 @@ export interface Change {
 /** The list of what is on air. Invariant: an entry is here from its first sign of life to its end. */
 export class Directory {
   readonly #entries = new Map<string, Entry>();
-  /** The newest sessions that have ended or were taken over. A server may give a sign of life of one before it has read of that. */
+  /**
+   * The newest sessions that have ended or were taken over. A server may give a sign of life of one before it has read
+   * of that.
+   */
   readonly #over = new Set<string>();
 
   /** Everything on air, in the order in which it began. */
@@ -103,12 +109,18 @@ export class Directory {
     return silent.length > 0;
   }
 
-  /** The broadcasts that have waited for their broadcaster long enough. One that is not lost yet does not wait, however short the time is. */
+  /**
+   * The broadcasts that have waited for their broadcaster long enough. One that is not lost yet does not wait, however
+   * short the time is.
+   */
   expired(now: number, graceMs: number): Entry[] {
     return [...this.#entries.values()].filter(({ seenAt, isLost }) => isLost && now - seenAt > graceMs);
   }
 
-  /** Marks the broadcast of a session as lost at once, because its server knows it. Returns whether people see a difference. */
+  /**
+   * Marks the broadcast of a session as lost at once, because its server knows it. Returns whether people see a
+   * difference.
+   */
   away(id: string, session: string): boolean {
     const entry = this.#entries.get(id);
     if (entry?.session !== session) return false;

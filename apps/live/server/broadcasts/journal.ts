@@ -1,4 +1,7 @@
-/** The journal of what is on air: signs of life, ends, removals and reports. All servers read it, also after a crash of the one that wrote. */
+/**
+ * The journal of what is on air: signs of life, ends, removals and reports. All servers read it, also after a crash of
+ * the one that wrote.
+ */
 import type { HistoryPage } from 'naru';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import type { Ending, Quality, SourceKind, TapeMark } from '../../shared/protocol.js';
@@ -77,7 +80,10 @@ export class Journal {
     return page === undefined || page.events.length > 0;
   }
 
-  /** The events since the last call, in their order, whichever process caused them. The first call returns everything in the log. */
+  /**
+   * The events since the last call, in their order, whichever process caused them. The first call returns everything in
+   * the log.
+   */
   async readOn(): Promise<AirEvent[]> {
     // One reading after the other, because both would begin at the same place.
     const reading = this.#reading.then(() => this.#read());

@@ -1,4 +1,7 @@
-/** A broadcast whose broadcaster is connected to this server: takes its frames, sends them out, and puts them on the tape. */
+/**
+ * A broadcast whose broadcaster is connected to this server: takes its frames, sends them out, and puts them on the
+ * tape.
+ */
 import { stampFrame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { type Desk, type Ending, lowestOf, QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';

@@ -45,7 +45,9 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
   ];
 }
 
-/** Opens the desk and the chat of a broadcast. A page has few, and anybody can make keys, so one more closes the oldest. */
+/**
+ * Opens the desk and the chat of a broadcast. A page has few, and anybody can make keys, so one more closes the oldest.
+ */
 function openDesk(socket: LiveSocket, id: string): void {
   const others = [...socket.rooms].flatMap((room) => broadcastIn(room, 'desk') ?? []).filter((each) => each !== id);
   const oldest = others.at(-DESKS_MAX);

@@ -43,7 +43,10 @@ export class PageBroadcasters {
     return undefined;
   }
 
-  /** Takes a frame from a socket. Bytes from a socket that is not on air are ignored: they were under way when it was closed. */
+  /**
+   * Takes a frame from a socket. Bytes from a socket that is not on air are ignored: they were under way when it was
+   * closed.
+   */
   frame(socket: LiveSocket, raw: unknown): void {
     const on = this.#bySocket.get(socket);
     if (!on || on.webm) return;

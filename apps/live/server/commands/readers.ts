@@ -1,4 +1,7 @@
-/** The checks of everything that clients send, besides frames. A reader returns a value of the right shape and size, or undefined. */
+/**
+ * The checks of everything that clients send, besides frames. A reader returns a value of the right shape and size, or
+ * undefined.
+ */
 import { cleanMessage, field, isId, type Reader, readReason, readSecret } from 'naru-apps-kit/server/readers.js';
 import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';

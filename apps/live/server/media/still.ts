@@ -1,6 +1,6 @@
 /**
- * Answers `GET /still/<id>` with the newest key frame of a broadcast, so that a page has a picture before it is connected. A key frame of VP8
- * is a picture of WebP that lacks its container, so nothing is decoded.
+ * Answers `GET /still/<id>` with the newest key frame of a broadcast, so that a page has a picture before it is
+ * connected. A key frame of VP8 is a picture of WebP that lacks its container, so nothing is decoded.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeFrame, type Frame, splitFrames } from '../../shared/frame.js';
@@ -62,7 +62,10 @@ export class Stills {
   }
 }
 
-/** The WebP file of a key frame: https://developers.google.com/speed/webp/docs/riff_container, "Simple File Format (Lossy)". */
+/**
+ * The WebP file of a key frame: https://developers.google.com/speed/webp/docs/riff_container, "Simple File Format
+ * (Lossy)".
+ */
 function stillOf(key: Frame | undefined): Buffer | undefined {
   if (key?.codec !== 'vp8') return undefined;
   const size = key.data.byteLength;

@@ -51,7 +51,9 @@ export class WebmStream {
     this.done = this.#read(stream).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Adds the next bytes. A stream is refused if it comes faster than it can be read, or has no frame for many bytes. */
+  /**
+   * Adds the next bytes. A stream is refused if it comes faster than it can be read, or has no frame for many bytes.
+   */
   write(bytes: Uint8Array): void {
     if (this.#isOver || !this.#queue) return;
     this.#heldBytes += bytes.byteLength;
@@ -92,8 +94,8 @@ export class WebmStream {
   }
 
   /**
-   * The time of a frame on the clock of the server, in microseconds. Each stream counts from its own beginning. A broadcaster that comes back starts
-   * another one, which has to follow the first.
+   * The time of a frame on the clock of the server, in microseconds. Each stream counts from its own beginning. A
+   * broadcaster that comes back starts another one, which has to follow the first.
    */
   #timeOf(timestamp: number): number {
     const us = Math.round(timestamp * 1_000_000);
@@ -122,8 +124,8 @@ export class WebmStream {
 }
 
 /**
- * The header of a key frame. `undefined` for other frames. The head of the stream knows the first size only, and that of a screen or of a
- * phone changes.
+ * The header of a key frame. `undefined` for other frames. The head of the stream knows the first size only, and that
+ * of a screen or of a phone changes.
  */
 function headerIn(data: Uint8Array, { codec }: Form): PictureHeader | undefined {
   if (codec === 'opus') return undefined;
@@ -132,8 +134,8 @@ function headerIn(data: Uint8Array, { codec }: Form): PictureHeader | undefined 
 }
 
 /**
- * A source that ends a reader that makes no progress. After junk, mediabunny 1.61 searches for the next element. When eight bytes are left, it reads
- * them again and again, and the whole process waits for it.
+ * A source that ends a reader that makes no progress. After junk, mediabunny 1.61 searches for the next element. When
+ * eight bytes are left, it reads them again and again, and the whole process waits for it.
  */
 class BoundedSource extends ReadableStreamSource {
   #farthest = -1;

@@ -1,4 +1,6 @@
-/** The rooms that carry pictures and sound. A viewer that falls behind misses whole groups of pictures, and never sound. */
+/**
+ * The rooms that carry pictures and sound. A viewer that falls behind misses whole groups of pictures, and never sound.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import { QUALITIES, type Quality } from '../../shared/protocol.js';
 import { channelOf } from '../../shared/rooms.js';
@@ -12,7 +14,10 @@ export class Channels {
     this.#io = io;
   }
 
-  /** Sets how a broadcast treats viewers that fall behind. Every server does so, because each one delivers to its own viewers. */
+  /**
+   * Sets how a broadcast treats viewers that fall behind. Every server does so, because each one delivers to its own
+   * viewers.
+   */
   open(id: string): void {
     const policy = { policy: 'newest-group', bytesMax: LIMITS.waitingBytesMax, behindMax: LIMITS.waitingMs } as const;
     for (const quality of QUALITIES) this.#io.slow(channelOf(id, quality), policy);

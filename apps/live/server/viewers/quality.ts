@@ -1,4 +1,7 @@
-/** Chooses the quality of one viewer by its lag. It goes down soon, comes up late, and later still each time that it was in vain. */
+/**
+ * Chooses the quality of one viewer by its lag. It goes down soon, comes up late, and later still each time that it was
+ * in vain.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import type { Quality } from '../../shared/protocol.js';
 
@@ -14,7 +17,10 @@ export class QualityChooser {
     return this.#quality;
   }
 
-  /** Looks at the lag of now, in milliseconds. Returns whether another quality is right. `undefined` says that nothing is known. */
+  /**
+   * Looks at the lag of now, in milliseconds. Returns whether another quality is right. `undefined` says that nothing
+   * is known.
+   */
   see(lagMs: number | undefined, now: number): boolean {
     if (lagMs === undefined) return false;
     this.#lateSince = lagMs > LIMITS.lateMs ? (this.#lateSince ?? now) : undefined;

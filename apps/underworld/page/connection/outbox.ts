@@ -13,7 +13,10 @@ type Sent =
   | Settled<{ seq: number; at: number }>
   | { readonly ok: false; readonly why: 'lost'; readonly waitMs?: number };
 
-/** The outbox. Invariant: at most one send per place is under way, so messages arrive in the order in which they were written. */
+/**
+ * The outbox. Invariant: at most one send per place is under way, so messages arrive in the order in which they were
+ * written.
+ */
 export class Outbox {
   readonly #store: Store;
   readonly #socket: ChatSocket;
@@ -124,7 +127,8 @@ export class Outbox {
       const said = await settle(
         this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', { place, key, text }),
       );
-      // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not said, so it may be sent again.
+      // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not
+      // said, so it may be sent again.
       return 'ok' in said ? said : { ok: false, why: 'late' };
     }
     const drawn = await this.#drawn.get(key);

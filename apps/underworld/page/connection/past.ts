@@ -1,4 +1,6 @@
-/** Reads the history of stations: the newest messages after each connection, and earlier ones as somebody scrolls up. */
+/**
+ * Reads the history of stations: the newest messages after each connection, and earlier ones as somebody scrolls up.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import type { Message } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
@@ -18,7 +20,9 @@ export class Past {
     this.#socket = socket;
   }
 
-  /** Gets the messages that were missed while disconnected. Tries again until it has them, or until the page reconnects. */
+  /**
+   * Gets the messages that were missed while disconnected. Tries again until it has them, or until the page reconnects.
+   */
   async catchUp(id: string): Promise<void> {
     const connection = this.#socket.id;
     const place = this.#store.state.places[id];
@@ -56,7 +60,10 @@ export class Past {
     }
   }
 
-  /** Reads back from `before`, or from the end, until the oldest message is early enough, the log ends, or `partsMax` pages were read. */
+  /**
+   * Reads back from `before`, or from the end, until the oldest message is early enough, the log ends, or `partsMax`
+   * pages were read.
+   */
   async #back(
     id: string,
     before: string | undefined,

@@ -50,7 +50,9 @@ export function drawnOf(
   return { bytes, width, height, url: URL.createObjectURL(blob) };
 }
 
-/** Sends a picture, or the rest of it after a break. Reports its progress, and stops when `isCancelled` returns true. */
+/**
+ * Sends a picture, or the rest of it after a break. Reports its progress, and stops when `isCancelled` returns true.
+ */
 export async function upload(
   socket: ChatSocket,
   offer: PictureOffer,
@@ -87,8 +89,8 @@ export async function upload(
 }
 
 /**
- * Fetches the bytes of a picture, and returns an address for them in this tab. Returns `gone` when the server does not have the picture, and
- * `late` when it did not answer or the connection was lost.
+ * Fetches the bytes of a picture, and returns an address for them in this tab. Returns `gone` when the server does not
+ * have the picture, and `late` when it did not answer or the connection was lost.
  */
 export async function download(
   socket: ChatSocket,

@@ -103,7 +103,10 @@ export class Session {
     }, waitMs);
   }
 
-  /** Connects at once, for example when the network is back. Does nothing after the session moved to another tab, which would lose it. */
+  /**
+   * Connects at once, for example when the network is back. Does nothing after the session moved to another tab, which
+   * would lose it.
+   */
   wake(): void {
     if (this.store.state.link !== 'moved') this.socket.connect();
   }

@@ -1,4 +1,7 @@
-/** Keeps pictures on their way in IndexedDB, so that they survive a reload. Text is small enough for the storage of the tab. */
+/**
+ * Keeps pictures on their way in IndexedDB, so that they survive a reload. Text is small enough for the storage of the
+ * tab.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import { type Drawn, drawnOf } from './pictures.js';
 

@@ -1,4 +1,7 @@
-/** The memory of this tab across a reload. It ends when the tab closes. Only the language and the theme stay in the browser. */
+/**
+ * The memory of this tab across a reload. It ends when the tab closes. Only the language and the theme stay in the
+ * browser.
+ */
 import { Memory } from 'naru-apps-kit/page/memory.js';
 import type { Card } from '../../shared/protocol.js';
 import type { Pending, State } from '../state/state.js';
@@ -38,7 +41,10 @@ export function rememberTurn(turn: number): void {
   memory.write('tab', 'turn', turn);
 }
 
-/** The memory of the tab before a reload. Parts that another version of the page wrote are used as far as they have the right shape. */
+/**
+ * The memory of the tab before a reload. Parts that another version of the page wrote are used as far as they have the
+ * right shape.
+ */
 export function remembered(): Remembered {
   const { stations, unsent, muted, drafts } = fieldsOf(memory.read('tab', 'state'));
   const lists = Object.entries(fieldsOf(unsent)).map(([id, list]) => [id, listOf(list).filter(isUnsent)] as const);

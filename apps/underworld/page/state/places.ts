@@ -65,7 +65,10 @@ export function replacedPlace(from: string, to: string): Step {
   };
 }
 
-/** Notes that messages may be missed from here on, as without a connection. Later messages do not show where the gap began. */
+/**
+ * Notes that messages may be missed from here on, as without a connection. Later messages do not show where the gap
+ * began.
+ */
 export function torn(id: string): Step {
   return change(id, (place) =>
     place.gapAfter === undefined ? { ...place, gapAfter: place.messages.at(-1)?.seq ?? 0 } : place,
@@ -92,8 +95,9 @@ export function entered(id: string, news: Entered): Step {
 }
 
 /**
- * Brings the messages of a place up to date with the newest of the log. With `isJoined`, they reach back to the messages here. Without it,
- * messages may be missing in between, so those here are dropped; scrolling up reads them again.
+ * Brings the messages of a place up to date with the newest of the log. With `isJoined`, they reach back to the
+ * messages here. Without it, messages may be missing in between, so those here are dropped; scrolling up reads them
+ * again.
  */
 export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
   return change(id, (place) => {
@@ -272,7 +276,10 @@ function cut(place: Place, most: number, messages: readonly Message[]): Place {
   return { ...place, messages: messages.slice(-most), older: place.isRide ? 'none' : 'more', before: undefined };
 }
 
-/** Merges messages. Invariant: they are in the order of their positions, and each is there once, however often it arrived. */
+/**
+ * Merges messages. Invariant: they are in the order of their positions, and each is there once, however often it
+ * arrived.
+ */
 function merge(old: readonly Message[], fresh: readonly Message[]): readonly Message[] {
   const [only] = fresh;
   // The usual case: one message, newer than all others.

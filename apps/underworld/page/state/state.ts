@@ -45,8 +45,8 @@ export interface Pending {
 }
 
 /**
- * The state of the messages before those here: not known yet; more exist; they are being read; the reading failed; none exist; the page holds the
- * most that it may.
+ * The state of the messages before those here: not known yet; more exist; they are being read; the reading failed; none
+ * exist; the page holds the most that it may.
  */
 export type Older = 'unknown' | 'more' | 'loading' | 'failed' | 'none' | 'full';
 
@@ -65,7 +65,10 @@ export interface Place {
   /** The newest messages and some earlier ones, without holes except after `gapAfter`. */
   readonly messages: readonly Message[];
   readonly older: Older;
-  /** The position after which messages may be missing until the log was read: 0 before the first reading, undefined without a gap. */
+  /**
+   * The position after which messages may be missing until the log was read: 0 before the first reading, undefined
+   * without a gap.
+   */
   readonly gapAfter: number | undefined;
   /** The offset of the first message here; undefined when it is unknown. */
   readonly before: string | undefined;

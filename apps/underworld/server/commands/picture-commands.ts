@@ -99,8 +99,9 @@ async function fetchPicture(world: World, id: string, place: string): Promise<bo
 }
 
 /**
- * Makes a message of a complete upload, if its bytes are a picture. Its file gets its final name before anybody is told. A crash in
- * between leaves a picture without a message, which is removed at its age. It never leaves a message without a picture.
+ * Makes a message of a complete upload, if its bytes are a picture. Its file gets its final name before anybody is
+ * told. A crash in between leaves a picture without a message, which is removed at its age. It never leaves a message
+ * without a picture.
  */
 function finish(world: World, rider: Rider, upload: Upload, isKept = false): Answer | Promise<Answer> {
   const { id, owner, offer } = upload;
@@ -123,7 +124,10 @@ function finish(world: World, rider: Rider, upload: Upload, isKept = false): Ans
   });
 }
 
-/** Says a picture. It checks again, because meanwhile the place may have closed, the rider may have been muted, or the key may have been said. */
+/**
+ * Says a picture. It checks again, because meanwhile the place may have closed, the rider may have been muted, or the
+ * key may have been said.
+ */
 function show(
   world: World,
   rider: Rider,

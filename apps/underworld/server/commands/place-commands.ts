@@ -95,7 +95,10 @@ function entered(members: readonly Card[], messages: Entered['messages']): Enter
   return { members: members.slice(-LIMITS.membersListed), here: members.length, messages };
 }
 
-/** Reports a person. The report counts only when the reporter has met that person: on a ride, or by a message at a shared station. */
+/**
+ * Reports a person. The report counts only when the reporter has met that person: on a ride, or by a message at a
+ * shared station.
+ */
 export function report(world: World, rider: Rider, who: string, placeId: string): Answer {
   const now = world.now();
   const ride = rider.ride === placeId ? world.line.get(placeId) : undefined;

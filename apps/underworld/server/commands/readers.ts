@@ -47,7 +47,9 @@ export const readTyping: Reader<{ place: string; on: boolean }> = (raw) => {
   return isId(place) && typeof on === 'boolean' ? { place, on } : undefined;
 };
 
-/** The offer of a picture. Its size is checked elsewhere, because a picture that is too large gets an answer of its own. */
+/**
+ * The offer of a picture. Its size is checked elsewhere, because a picture that is too large gets an answer of its own.
+ */
 export const readOffer: Reader<PictureOffer> = (raw) => {
   const place = field(raw, 'place');
   const key = field(raw, 'key');

@@ -7,7 +7,8 @@ import { mayNotSpeak, tell, tooFast } from './speaking.js';
 
 /** The commands about words. */
 export const talkCommands: readonly Command[] = [
-  // Pages send it as `naru:once`, with a key: Naru runs it once, and answers repetitions with the stored acknowledgement.
+  // Pages send it as `naru:once`, with a key: Naru runs it once, and answers repetitions with the stored
+  // acknowledgement.
   command('say', undefined, readSay, (world, rider, { place: id, key, text }) => {
     const place = world.placeOf(rider, id);
     const stop = mayNotSpeak(world, rider, place);

@@ -14,9 +14,9 @@ interface Found {
 }
 
 /**
- * The files of pictures. The file of an unfinished upload is named by a digest of its id, its owner and the offer. The file of a picture is
- * named by a digest of its id and its place. The names replace an index, and keep a rider from continuing the upload of another. Without a
- * folder, or when a write fails, the picture is in memory only.
+ * The files of pictures. The file of an unfinished upload is named by a digest of its id, its owner and the offer. The
+ * file of a picture is named by a digest of its id and its place. The names replace an index, and keep a rider from
+ * continuing the upload of another. Without a folder, or when a write fails, the picture is in memory only.
  */
 export class PictureFiles {
   readonly #now: () => number;
@@ -29,7 +29,10 @@ export class PictureFiles {
     this.#folder = folder && join(folder, 'pictures');
   }
 
-  /** Writes the next bytes of an upload. Resolves to whether they are on disk. The caller waits for one call before the next. */
+  /**
+   * Writes the next bytes of an upload. Resolves to whether they are on disk. The caller waits for one call before the
+   * next.
+   */
   async append(id: string, owner: string, offer: PictureOffer, bytes: Uint8Array): Promise<boolean> {
     const isKept = await this.#try(async (folder) => {
       if (!this.#isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -43,7 +46,10 @@ export class PictureFiles {
     return isKept === true;
   }
 
-  /** Returns the bytes of an interrupted upload, or undefined when the file is missing or has more bytes than were offered. */
+  /**
+   * Returns the bytes of an interrupted upload, or undefined when the file is missing or has more bytes than were
+   * offered.
+   */
   async begun(id: string, owner: string, offer: PictureOffer): Promise<Uint8Array | undefined> {
     const bytes = await this.#try((folder) => readFile(join(folder, partName(id, owner, offer))));
     return bytes && bytes.byteLength < offer.size ? new Uint8Array(bytes) : undefined;
@@ -72,7 +78,9 @@ export class PictureFiles {
     return bytes && new Uint8Array(bytes);
   }
 
-  /** Removes files that are too old, and the oldest of the rest when there are too many or they are too large together. */
+  /**
+   * Removes files that are too old, and the oldest of the rest when there are too many or they are too large together.
+   */
   async sweep(): Promise<void> {
     const now = this.#now();
     this.#bytesSinceSweep = 0;

@@ -1,4 +1,6 @@
-/** Reads the size of a drawn picture from its bytes, because a file of a few hundred bytes can need gigabytes of memory. */
+/**
+ * Reads the size of a drawn picture from its bytes, because a file of a few hundred bytes can need gigabytes of memory.
+ */
 
 /** Pixels to the side and down. */
 export interface PictureSize {
@@ -31,7 +33,10 @@ function at(width: number, height: number): PictureSize {
   return { width, height };
 }
 
-/** GIF89a, sections 18 to 20: a screen, and pictures on it. Browsers draw the first picture in full, even when it is larger than the screen. */
+/**
+ * GIF89a, sections 18 to 20: a screen, and pictures on it. Browsers draw the first picture in full, even when it is
+ * larger than the screen.
+ */
 function gif(view: DataView): PictureSize | undefined {
   const colours = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
   const screen = at(view.getUint16(6, true), view.getUint16(8, true));
@@ -59,7 +64,10 @@ function webp(view: DataView): PictureSize | undefined {
   return kind === 'VP8X' ? at(1 + low24(24), 1 + low24(27)) : undefined;
 }
 
-/** ITU T.81, annex B: segments, each with its length, up to the one that begins the first frame. Browsers draw that frame. */
+/**
+ * ITU T.81, annex B: segments, each with its length, up to the one that begins the first frame. Browsers draw that
+ * frame.
+ */
 function jpeg(view: DataView): PictureSize | undefined {
   let offset = 2;
   while (view.getUint8(offset) === 0xff) {

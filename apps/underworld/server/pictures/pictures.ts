@@ -21,7 +21,10 @@ export class Uploads {
   readonly #byOwner = new Map<string, Upload>();
   #bytes = 0;
 
-  /** Opens an upload, in place of an older one of the same session. `begun` has its first bytes, if it broke off earlier. */
+  /**
+   * Opens an upload, in place of an older one of the same session. `begun` has its first bytes, if it broke off
+   * earlier.
+   */
   open(id: string, owner: string, offer: PictureOffer, now: number, begun?: Uint8Array): Upload {
     this.close(owner);
     const hasRoom = begun !== undefined && this.#bytes + begun.byteLength <= UPLOAD_BYTES_MAX;
@@ -58,7 +61,8 @@ export class Uploads {
     if (chunk.byteLength > LIMITS.pictureChunkBytes) return 'bad';
     if (upload.received + chunk.byteLength > upload.offer.size) return 'bad';
     if (this.#bytes + chunk.byteLength > UPLOAD_BYTES_MAX) return 'full';
-    // A copy, because the chunk may be a view of a larger buffer, which it would keep in memory. `slice` of a Buffer shares its memory.
+    // A copy, because the chunk may be a view of a larger buffer, which it would keep in memory. `slice` of a Buffer
+    // shares its memory.
     upload.chunks.push(new Uint8Array(chunk));
     upload.received += chunk.byteLength;
     upload.movedAt = now;
@@ -86,7 +90,10 @@ function isSameOffer(one: PictureOffer, other: PictureOffer): boolean {
   return one.place === other.place && one.key === other.key && one.size === other.size;
 }
 
-/** The pictures in memory, oldest first. Invariant: `bytes` is the sum of all sizes, and stays below `LIMITS.picturesBytesMax`. */
+/**
+ * The pictures in memory, oldest first. Invariant: `bytes` is the sum of all sizes, and stays below
+ * `LIMITS.picturesBytesMax`.
+ */
 export class PictureStore {
   readonly #pictures = new Map<string, { place: string; bytes: Uint8Array }>();
   #bytes = 0;

@@ -1,9 +1,15 @@
-/** The newest messages of one place, in memory, to judge spam and reports. Naru's log also has the messages of a station. A ride has only these. */
+/**
+ * The newest messages of one place, in memory, to judge spam and reports. Naru's log also has the messages of a
+ * station. A ride has only these.
+ */
 import { Bucket } from 'naru-apps-kit/server/pace.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Message, Picture } from '../../shared/protocol.js';
 
-/** Invariant: positions rise, at most `LIMITS.messagesKept` messages are held, and none is older than `LIMITS.messageAgeMs` at a sweep. */
+/**
+ * Invariant: positions rise, at most `LIMITS.messagesKept` messages are held, and none is older than
+ * `LIMITS.messageAgeMs` at a sweep.
+ */
 export class PlaceLog {
   #messages: Message[] = [];
   #lastSeq = 0;
@@ -34,7 +40,8 @@ export class PlaceLog {
     said: { key: string; text: string; picture?: Picture },
     now: number,
   ): { message: Message; dropped: string[] } {
-    // Positions are close to the time, so they continue to rise after a restart. They also rise when the clock stands still.
+    // Positions are close to the time, so they continue to rise after a restart. They also rise when the clock stands
+    // still.
     this.#lastSeq = Math.max(this.#lastSeq + 1, now);
     const message: Message = { seq: this.#lastSeq, from, at: now, ...said };
     this.#messages.push(message);

@@ -1,4 +1,6 @@
-/** Broadcasts what happens at a station: data to pages, words to plain wires. Naru encodes each broadcast once per wire. */
+/**
+ * Broadcasts what happens at a station: data to pages, words to plain wires. Naru encodes each broadcast once per wire.
+ */
 import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import type { Card, Message } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
@@ -14,10 +16,15 @@ interface PlainServer extends PlainEmitter {
   except(room: string): PlainServer;
 }
 
-/** Sends an announcement in words for one spelling of a station. `name` returns a person's name in the language of that spelling. */
+/**
+ * Sends an announcement in words for one spelling of a station. `name` returns a person's name in the language of that
+ * spelling.
+ */
 type Wording = (spelling: string, name: (card: Card) => string) => void;
 
-/** The announcer. Invariant: `#listeners` counts the plain connections in the room of each spelling, and has no zeros. */
+/**
+ * The announcer. Invariant: `#listeners` counts the plain connections in the room of each spelling, and has no zeros.
+ */
 export class StationAnnouncer {
   readonly #io: ChatServer;
   readonly #plain: PlainServer;
@@ -45,9 +52,10 @@ export class StationAnnouncer {
   }
 
   /**
-   * Sends a message to a station. A page gets an acknowledgement of its own message instead; a sender on a plain wire gets the event. The message
-   * goes through the log once as data, and in words under each permanent name. The name of a station that riders opened stays out of the
-   * log: another station may have it tomorrow, and must not show what was said today.
+   * Sends a message to a station. A page gets an acknowledgement of its own message instead; a sender on a plain wire
+   * gets the event. The message goes through the log once as data, and in words under each permanent name. The name of
+   * a station that riders opened stays out of the log: another station may have it tomorrow, and must not show what was
+   * said today.
    */
   said(station: OpenStation, message: Message, from: Rider): void {
     this.#io
@@ -64,7 +72,10 @@ export class StationAnnouncer {
     });
   }
 
-  /** Announces an arrival, except to the arriving connection `own`. Each process tells its own clients, here and in the methods below. */
+  /**
+   * Announces an arrival, except to the arriving connection `own`. Each process tells its own clients, here and in the
+   * methods below.
+   */
   arrived(station: OpenStation, card: Card, own: string | undefined): void {
     const here = station.members.size;
     this.#pagesExcept(own, station).emit('arrived', station.id, card, here);

@@ -1,4 +1,7 @@
-/** The part of Naru's log that the server reads: the newest messages of each station, and the stations that riders opened and closed. */
+/**
+ * The part of Naru's log that the server reads: the newest messages of each station, and the stations that riders
+ * opened and closed.
+ */
 import type { HistoryPage } from 'naru';
 import type { Message, Station } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
@@ -34,7 +37,9 @@ export class StationJournal {
     return (page?.events ?? []).flatMap(({ event, args }) => (event === 'message' ? [args[1] as Message] : []));
   }
 
-  /** Notes that a station is open. The note is repeated while that lasts, so that it never grows too old for the log. */
+  /**
+   * Notes that a station is open. The note is repeated while that lasts, so that it never grows too old for the log.
+   */
   opened({ id, name, hue }: OpenedStation): void {
     this.#stations.to(ROOM).emit('opened', { id, name, hue });
   }
@@ -44,7 +49,10 @@ export class StationJournal {
     this.#stations.to(ROOM).emit('closed', id);
   }
 
-  /** The events since the last call, in their order, whichever process caused them. The first call returns everything in the log. */
+  /**
+   * The events since the last call, in their order, whichever process caused them. The first call returns everything in
+   * the log.
+   */
   async readOn(): Promise<StationEvent[]> {
     const events: StationEvent[] = [];
     for (let hasMore = true; hasMore; ) {

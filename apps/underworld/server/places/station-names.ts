@@ -1,4 +1,7 @@
-/** The names of stations on plain wires. Each spelling is a room of Naru. Its language is the language of the words there. */
+/**
+ * The names of stations on plain wires. Each spelling is a room of Naru. Its language is the language of the words
+ * there.
+ */
 
 import type { Language } from 'naru-apps-kit/shared/words.js';
 import { stationName } from '../../shared/naming.js';

@@ -1,4 +1,7 @@
-/** The people at each station. Naru's presence counts them over connections, processes and crashes. This class mirrors and announces them. */
+/**
+ * The people at each station. Naru's presence counts them over connections, processes and crashes. This class mirrors
+ * and announces them.
+ */
 import { type Card, CLIENT_KINDS } from '../../shared/protocol.js';
 import { presenceOf } from '../../shared/rooms.js';
 import type { ChatServer, RiderSocket } from '../chat-server.js';
@@ -6,7 +9,9 @@ import type { Rider, Riders } from '../riders/riders.js';
 import type { StationAnnouncer } from './station-announcer.js';
 import type { OpenStation } from './stations.js';
 
-/** The presence of all stations. Invariant: a rider with a connection is present at exactly the stations that it is in. */
+/**
+ * The presence of all stations. Invariant: a rider with a connection is present at exactly the stations that it is in.
+ */
 export class StationPresence {
   readonly #io: ChatServer;
   readonly #riders: Riders;
@@ -50,7 +55,10 @@ export class StationPresence {
     for (const id of [...station.members.keys()]) if (!present.has(id)) this.#went(station, id);
   }
 
-  /** Makes a rider present by a connection, or shows the rider's new card. The alias is the identity, so two connections are one person. */
+  /**
+   * Makes a rider present by a connection, or shows the rider's new card. The alias is the identity, so two connections
+   * are one person.
+   */
   join({ id }: OpenStation, rider: Rider, socket: RiderSocket): void {
     this.#io.presence(presenceOf(id)).join(socket, { id: rider.card.id, state: rider.card });
   }

@@ -1,4 +1,7 @@
-/** Keeps the stations of this process in step with the log and presence, and therefore with the other processes on the same folder. */
+/**
+ * Keeps the stations of this process in step with the log and presence, and therefore with the other processes on the
+ * same folder.
+ */
 import { LIMITS } from '../../shared/limits.js';
 import type { OpenedStation, StationJournal } from './station-journal.js';
 import type { StationPresence } from './station-presence.js';
@@ -26,7 +29,10 @@ export class StationSync {
     for (const station of parts.stations.all) parts.presence.watch(station);
   }
 
-  /** Restores from the log what earlier processes left: the stations that riders opened, and the newest messages of each. */
+  /**
+   * Restores from the log what earlier processes left: the stations that riders opened, and the newest messages of
+   * each.
+   */
   async recall(): Promise<void> {
     await this.readOn();
     const { stations, journal } = this.#parts;

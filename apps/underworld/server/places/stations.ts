@@ -89,7 +89,10 @@ export class Stations {
     return true;
   }
 
-  /** Closes stations that were empty for long, and forgets old messages. Returns the closed stations and the ids of forgotten pictures. */
+  /**
+   * Closes stations that were empty for long, and forgets old messages. Returns the closed stations and the ids of
+   * forgotten pictures.
+   */
   sweep(now: number): { dropped: string[]; closed: OpenStation[] } {
     const dropped: string[] = [];
     const closed: OpenStation[] = [];
@@ -106,7 +109,10 @@ export class Stations {
     return { dropped, closed };
   }
 
-  /** Takes over a station that another process opened. Returns the one that is open under its id already, if there is one. */
+  /**
+   * Takes over a station that another process opened. Returns the one that is open under its id already, if there is
+   * one.
+   */
   adopt(made: Pick<OpenStation, 'id' | 'name' | 'hue'>, now: number): OpenStation | undefined {
     if (this.#open.size - LANDMARKS.length >= LIMITS.stationsMade) return undefined;
     return this.#open.get(made.id) ?? this.#add({ ...made, isPermanent: false }, now);

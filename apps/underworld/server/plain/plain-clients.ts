@@ -1,4 +1,7 @@
-/** Serves clients on plain wires. The rooms that they join are their stations, and text that they publish to a room is said at its station. */
+/**
+ * Serves clients on plain wires. The rooms that they join are their stations, and text that they publish to a room is
+ * said at its station.
+ */
 import { randomBytes } from 'node:crypto';
 import { languageFor, nameOf } from 'naru-apps-kit/shared/naming.js';
 import type { Language } from 'naru-apps-kit/shared/words.js';
@@ -32,7 +35,10 @@ interface Member extends PlainClient {
   readonly rooms: Map<string, string>;
 }
 
-/** The connections on plain wires. Invariant: their riders are in exactly the stations whose rooms the connections have joined. */
+/**
+ * The connections on plain wires. Invariant: their riders are in exactly the stations whose rooms the connections have
+ * joined.
+ */
 export class PlainClients {
   readonly #world: World;
   readonly #members = new WeakMap<RiderSocket, Member>();
@@ -69,7 +75,10 @@ export class PlainClients {
     this.#world.connect(rider, socket, voice);
   }
 
-  /** Whether a client may read the history of a room. Every open station is permitted, by any of its names, and no other room is. */
+  /**
+   * Whether a client may read the history of a room. Every open station is permitted, by any of its names, and no other
+   * room is.
+   */
   mayRead(socket: RiderSocket, room: string): boolean | Error {
     const member = this.#members.get(socket);
     if (!member || member.isVisit || this.#isFlood(socket, member.rider)) return false;
@@ -130,7 +139,10 @@ export class PlainClients {
     return true;
   }
 
-  /** Whether a client may publish. The app returns a function in place of `true` to deliver the message itself, in the language of each listener. */
+  /**
+   * Whether a client may publish. The app returns a function in place of `true` to deliver the message itself, in the
+   * language of each listener.
+   */
   #maySay(socket: RiderSocket, room: string, event: string, args: readonly unknown[]): boolean | Error | (() => void) {
     const member = this.#members.get(socket);
     if (!member) return false;
@@ -182,7 +194,9 @@ export class PlainClients {
   }
 }
 
-/** Tells a newcomer who is there and what was said last, in the language of the name by which the station was entered. */
+/**
+ * Tells a newcomer who is there and what was said last, in the language of the name by which the station was entered.
+ */
 function welcomeTo(voice: PlainVoice, label: string, station: OpenStation, lastSeq: number, { card }: Rider): void {
   const language = languageOf(label);
   const names = [...station.members.values()].slice(-LIMITS.membersListed).map((each) => nameOf(each, language));

@@ -13,7 +13,10 @@ import type { Rider } from '../riders/riders.js';
 import type { World } from '../world.js';
 import type { PlainVoice } from './plain-voice.js';
 
-/** The result of a command: a refusal, or an answer for a client that asked for one and `tell` for a client that did not. */
+/**
+ * The result of a command: a refusal, or an answer for a client that asked for one and `tell` for a client that did
+ * not.
+ */
 export type PlainResult =
   | { readonly ok: true; readonly answer: readonly unknown[]; tell?(): void }
   | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };

@@ -1,4 +1,6 @@
-/** The phrases for people on plain wires. Scripts use the names of events and the reasons, which are never translated. */
+/**
+ * The phrases for people on plain wires. Scripts use the names of events and the reasons, which are never translated.
+ */
 
 import { REPORT_REASONS } from 'naru-apps-kit/shared/protocol.js';
 import type { Language } from 'naru-apps-kit/shared/words.js';

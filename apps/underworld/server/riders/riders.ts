@@ -30,7 +30,9 @@ export interface Rider {
   lastPartner: string | undefined;
 }
 
-/** All riders. Invariant: a rider is in both indexes or in neither, except the passer-by, and no two have the same name. */
+/**
+ * All riders. Invariant: a rider is in both indexes or in neither, except the passer-by, and no two have the same name.
+ */
 export class Riders {
   readonly #byKey = new Map<string, Rider>();
   readonly #byId = new Map<string, Rider>();
@@ -58,7 +60,10 @@ export class Riders {
     return this.#byKey.get(names.stub(ticket).key);
   }
 
-  /** The passer-by: one rider for everyone who posts without a token. They share a name, a rate limit and a mute. The passer-by is not counted. */
+  /**
+   * The passer-by: one rider for everyone who posts without a token. They share a name, a rate limit and a mute. The
+   * passer-by is not counted.
+   */
   passer(now: number): Rider {
     this.#passer ??= this.#make(names.stub(randomBytes(16).toString('hex')), 0, now, 'stream');
     return this.#passer;

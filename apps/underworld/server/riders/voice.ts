@@ -3,7 +3,10 @@ import type { Card, ClientKind, Message, Ride, RideEnd, Welcome } from '../../sh
 import { PAGES, roomOf } from '../../shared/rooms.js';
 import { type RiderSocket, unlogged } from '../chat-server.js';
 
-/** The way to one rider, for as long as a connection lasts. Its events are for one person, so none of them enters the log. */
+/**
+ * The way to one rider, for as long as a connection lasts. Its events are for one person, so none of them enters the
+ * log.
+ */
 export interface Voice {
   readonly client: ClientKind;
   /** The connection has its rider. */

@@ -21,8 +21,8 @@ const SLICE = 1_000;
 const SLICE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Bytes of the records before an erased one, and after it, that are written again. LMDB moves records to another page when a page is full,
- * and leaves their bytes in the unused part of the old one.
+ * Bytes of the records before an erased one, and after it, that are written again. LMDB moves records to another page
+ * when a page is full, and leaves their bytes in the unused part of the old one.
  */
 const BEFORE_BYTES = 12 * 1024;
 const AFTER_BYTES = 4 * 1024;
@@ -46,8 +46,8 @@ interface Numbers {
 }
 
 /**
- * Erases the records that are in the log now. Returns their number, once their bytes are overwritten. Rejects with UnavailableError when the
- * folder cannot be written.
+ * Erases the records that are in the log now. Returns their number, once their bytes are overwritten. Rejects with
+ * UnavailableError when the folder cannot be written.
  */
 export async function eraseRecords(log: ErasingLog, namespace: string, what: Erasure): Promise<number> {
   log.database.root.resetReadTxn();
@@ -83,7 +83,8 @@ function eraseSlice(
       let { bytes } = state;
       // Another process may have removed or erased some of them meanwhile.
       const present = found.filter(({ key, value }) => records.getBinary(key)?.equals(value));
-      // A value of the same length takes the place of the old one. Zeros come first everywhere: a shorter value moves others in their page.
+      // A value of the same length takes the place of the old one. Zeros come first everywhere: a shorter value moves
+      // others in their page.
       for (const { key, value, rest } of present) records.putSync(key, rest ? Buffer.alloc(value.length) : value);
       let count = 0;
       for (const { key, value, rest } of present) {

@@ -1,14 +1,17 @@
 /**
- * Numbers of a log that are never given out. A process begins after every number that any other process may have given out. This holds even
- * when the folder has lost some: after a restored copy, or a power failure. A client that names a number in a hole therefore saw records
- * that are gone.
+ * Numbers of a log that are never given out. A process begins after every number that any other process may have given
+ * out. This holds even when the folder has lost some: after a restored copy, or a power failure. A client that names a
+ * number in a hole therefore saw records that are gone.
  */
 import { Buffer } from 'node:buffer';
 import { decodeOffset, encodeOffset } from '../../backplane.js';
 import type { Database, LogKey, NamespaceState } from '../database.js';
 import { BLOCK_RECORDS } from './record-blocks.js';
 
-/** The numbers after `from`, up to `to`. They are never given out. Their neighbours `from` (unless it is 0) and `to + 1` are. */
+/**
+ * The numbers after `from`, up to `to`. They are never given out. Their neighbours `from` (unless it is 0) and `to + 1`
+ * are.
+ */
 export interface Hole {
   readonly from: number;
   readonly to: number;
@@ -27,14 +30,21 @@ export interface Run {
 type Numbers = Pick<NamespaceState, 'newest' | 'oldest' | 'base'>;
 
 /**
- * Records that a namespace may append in each millisecond. Above that, numbers could repeat after a restore, even when the clock is right.
+ * Records that a namespace may append in each millisecond. Above that, numbers could repeat after a restore, even when
+ * the clock is right.
  */
 const RECORDS_PER_MS = 1_000;
 
-/** Numbers that a hole has at least. Up to as many again are added at random. They are the only protection when the clock is wrong. */
+/**
+ * Numbers that a hole has at least. Up to as many again are added at random. They are the only protection when the
+ * clock is wrong.
+ */
 const STRIDE = 2 ** 26;
 
-/** Returns the last number of the hole that a process leaves after `newest`, or `undefined` when the numbers are used up. */
+/**
+ * Returns the last number of the hole that a process leaves after `newest`, or `undefined` when the numbers are used
+ * up.
+ */
 export function placeBehind(newest: number, now: number, fraction: number): number | undefined {
   const byTime = now * RECORDS_PER_MS;
   const start = byTime < Number.MAX_SAFE_INTEGER - STRIDE * RECORDS_PER_MS ? Math.max(byTime, newest) : newest;
@@ -44,8 +54,8 @@ export function placeBehind(newest: number, now: number, fraction: number): numb
 }
 
 /**
- * The holes in the logs of a folder. They are stored in the table of the records, under negative numbers, so an older folder needs no new
- * table. A hole never changes. It is removed with the record after it.
+ * The holes in the logs of a folder. They are stored in the table of the records, under negative numbers, so an older
+ * folder needs no new table. A hole never changes. It is removed with the record after it.
  */
 export class Holes {
   readonly #database: Pick<Database, 'log'>;
@@ -67,8 +77,9 @@ export class Holes {
   }
 
   /**
-   * Returns the first hole that ends at a number or after it. `base` is the end of the last hole, and at least that number. If the hole
-   * cannot be read, everything from the number to `base` counts as one, and readers that cross it learn of the loss.
+   * Returns the first hole that ends at a number or after it. `base` is the end of the last hole, and at least that
+   * number. If the hole cannot be read, everything from the number to `base` counts as one, and readers that cross it
+   * learn of the loss.
    */
   ahead(namespace: string, sequence: number, base: number): Hole {
     const known = this.#found;
@@ -113,7 +124,10 @@ export class Holes {
     return sequence > 0 && sequence <= base && this.ahead(namespace, sequence, base).from < sequence;
   }
 
-  /** Yields the numbers that were given out, from one number up. For a hole that cannot be read it yields one number without a record. */
+  /**
+   * Yields the numbers that were given out, from one number up. For a hole that cannot be read it yields one number
+   * without a record.
+   */
   *runs(namespace: string, from: number, { newest, base = 0 }: Numbers): Generator<Run> {
     let first = from;
     while (first <= base) {

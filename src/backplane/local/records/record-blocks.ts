@@ -4,7 +4,9 @@ import type { StoredRecord } from '../../backplane.js';
 /** Records in a block, including damaged ones. */
 export const BLOCK_RECORDS = 64;
 
-/** Bytes on the disk of all cached blocks, and of one block. For a larger block the cache only notes that it is too big. */
+/**
+ * Bytes on the disk of all cached blocks, and of one block. For a larger block the cache only notes that it is too big.
+ */
 const BYTES_MAX = 2 * 1024 * 1024;
 const BLOCK_BYTES_MAX = 256 * 1024;
 

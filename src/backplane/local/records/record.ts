@@ -1,4 +1,7 @@
-/** A record of the log as bytes on the disk: a head with sizes and a checksum, JSON of the short fields, the event, and the attachments. */
+/**
+ * A record of the log as bytes on the disk: a head with sizes and a checksum, JSON of the short fields, the event, and
+ * the attachments.
+ */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { Bytes } from '../../../base/bytes.js';
@@ -54,8 +57,8 @@ export function isLaterRecord(bytes: Bytes): boolean {
 }
 
 /**
- * Returns the record in the bytes, or `undefined` when they are not a record, are damaged, or have a later version. The attachments are
- * copies.
+ * Returns the record in the bytes, or `undefined` when they are not a record, are damaged, or have a later version. The
+ * attachments are copies.
  */
 export function decodeRecord(bytes: Bytes): LogRecord | undefined {
   const view = viewOf(bytes);
@@ -86,7 +89,10 @@ export function decodeRecord(bytes: Bytes): LogRecord | undefined {
   };
 }
 
-/** Returns the time of a record: 0 if it is damaged. It is infinite for a later version, which a process of that version removes in time. */
+/**
+ * Returns the time of a record: 0 if it is damaged. It is infinite for a later version, which a process of that version
+ * removes in time.
+ */
 export function timeOf(bytes: Bytes): number {
   return isLaterRecord(bytes) ? Number.POSITIVE_INFINITY : (decodeRecord(bytes)?.at ?? 0);
 }

@@ -1,6 +1,6 @@
 /**
- * Overwrites the pages of a folder that no record uses. LMDB never changes a page in place: it writes a new one, and keeps the old one, with
- * its content, until it needs a free page.
+ * Overwrites the pages of a folder that no record uses. LMDB never changes a page in place: it writes a new one, and
+ * keeps the old one, with its content, until it needs a free page.
  */
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../../base/clock.js';
@@ -12,15 +12,17 @@ const SLICE = 64;
 /** Bytes of a page that LMDB uses itself. A value that fills the rest takes a page of its own. */
 const HEAD_BYTES = 24;
 
-/** The most turns to wait for the readers of other processes. They last for one turn, unless their process stands still. */
+/**
+ * The most turns to wait for the readers of other processes. They last for one turn, unless their process stands still.
+ */
 const TURNS_MAX = 1_000;
 
 /** The transactions after which a page that was released before them is free. */
 const SETTLING = 2;
 
 /**
- * Free pages below which one is taken at a time. LMDB needs some for itself with each transaction. If more were taken at once in the end,
- * the file would grow by as many with each run.
+ * Free pages below which one is taken at a time. LMDB needs some for itself with each transaction. If more were taken
+ * at once in the end, the file would grow by as many with each run.
  */
 const FEW = 64;
 
@@ -37,7 +39,10 @@ export class Scrubber {
     this.#clock = clock;
   }
 
-  /** Resolves when all pages that are free now are overwritten. Rejects with UnavailableError when the folder cannot be written. */
+  /**
+   * Resolves when all pages that are free now are overwritten. Rejects with UnavailableError when the folder cannot be
+   * written.
+   */
   scrub(): Promise<void> {
     // A run that has begun may be past a page that was released since.
     this.#next ??= this.#runAfter(this.#running);
@@ -110,7 +115,9 @@ export class Scrubber {
   }
 }
 
-/** The zeros have a place among the messages of work queues, where no message is: the numbers of messages are positive. */
+/**
+ * The zeros have a place among the messages of work queues, where no message is: the numbers of messages are positive.
+ */
 function keyOf(number: number): LogKey {
   return ['', -number];
 }

@@ -1,6 +1,6 @@
 /**
- * Erases records from the stream of a group. A message of a stream cannot be changed. So a rewritten batch without the texts is written to a
- * subject of its own, and then the server overwrites the message in its files.
+ * Erases records from the stream of a group. A message of a stream cannot be changed. So a rewritten batch without the
+ * texts is written to a subject of its own, and then the server overwrites the message in its files.
  */
 import { UnavailableError } from '../../../base/errors.js';
 import type { Erasure, LogRecord } from '../../backplane.js';

@@ -46,7 +46,9 @@ export class LogFollowers {
     this.#followed.delete(namespace);
   }
 
-  /** Returns the sequence of the message before an own one, `undefined` if the own one was not told. 0 stands for none. */
+  /**
+   * Returns the sequence of the message before an own one, `undefined` if the own one was not told. 0 stands for none.
+   */
   takePrevious(seq: number): number | undefined {
     const previous = this.#previous.get(seq);
     this.#previous.delete(seq);
@@ -58,7 +60,10 @@ export class LogFollowers {
     this.#parts.connection.publish(this.#subject(group, namespace), new Uint8Array(0), { [MORE_HEADER]: '1' });
   }
 
-  /** Looks whether messages were not told. Between servers they can get lost, and the next one that shows it may be far off. */
+  /**
+   * Looks whether messages were not told. Between servers they can get lost, and the next one that shows it may be far
+   * off.
+   */
   check(): void {
     const { connection, handler } = this.#parts;
     for (const [namespace, { group }] of this.#followed) {

@@ -100,7 +100,10 @@ export class Group {
     if (seq > state.newest.seq) state.newest = { seq, count };
   }
 
-  /** Returns the place of an offset. Base records that this node has not read matter only after the messages that it knows of. */
+  /**
+   * Returns the place of an offset. Base records that this node has not read matter only after the messages that it
+   * knows of.
+   */
   async placeOf(connection: NatsConnection, offset: Offset): Promise<Place | undefined> {
     const place = this.numbers.place(offset);
     if (!place || place.seq <= this.newestSeq + 1) return place;
@@ -118,7 +121,10 @@ export class Group {
     return Math.ceil(records / Math.max(1, this.#average));
   }
 
-  /** Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody else. */
+  /**
+   * Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody
+   * else.
+   */
   async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
     const info = await openStream(connection, settings.clock, this.stream, config);

@@ -1,4 +1,7 @@
-/** Messages of logs that a node has read or was told of. Late readers at different places would otherwise each ask the server for them. */
+/**
+ * Messages of logs that a node has read or was told of. Late readers at different places would otherwise each ask the
+ * server for them.
+ */
 import type { Bytes } from '../../../base/bytes.js';
 
 /** A message in the cache. */

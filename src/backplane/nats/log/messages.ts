@@ -16,15 +16,18 @@ export interface Wanted {
   /** Whether only the headers are wanted. The header "Nats-Msg-Size" then has the size. */
   readonly isBrief?: boolean;
   /**
-   * Returns how many more messages are probably needed, so that they are asked for together. The subject is that of most messages in the
-   * stream, without wildcards. @default messages are asked for one by one
+   * Returns how many more messages are probably needed, so that they are asked for together. The subject is that of
+   * most messages in the stream, without wildcards. @default messages are asked for one by one
    */
   expected?(): number;
 }
 
 /** Questions with at most one message as their answer. After that, a consumer reads the rest. */
 const LONELY_MAX = 8;
-/** Sequences that are asked for together: at first, and at most. Each time there are up to so many times more, if most have messages. */
+/**
+ * Sequences that are asked for together: at first, and at most. Each time there are up to so many times more, if most
+ * have messages.
+ */
 const WIDTH = 8;
 const WIDTH_MAX = 128;
 const WIDER = 8;
@@ -38,7 +41,10 @@ const REMOVED_AT_ONCE = 64;
 const NANOS = 1_000_000;
 /** Time in milliseconds until the server removes a consumer that nobody uses. */
 const UNUSED_MS = 5_000;
-/** Time in milliseconds for which a server keeps a request for messages. A busy NATS 2.9 may forget it after that without a word. */
+/**
+ * Time in milliseconds for which a server keeps a request for messages. A busy NATS 2.9 may forget it after that
+ * without a word.
+ */
 const PULL_MS = 5_000;
 /** Time in milliseconds without a message until the next ones are requested again. */
 const AGAIN_MS = 1_000;
@@ -46,7 +52,8 @@ const AGAIN_MS = 1_000;
 const NO_RESPONDERS = 503;
 
 /**
- * Calls `onMessage` with the messages, until it returns `false` or there are no more. Resolves with whether it came to the end.
+ * Calls `onMessage` with the messages, until it returns `false` or there are no more. Resolves with whether it came to
+ * the end.
  */
 export async function readMessages(
   connection: NatsConnection,
@@ -83,8 +90,8 @@ export async function readMessages(
 }
 
 /**
- * Gets the messages with `width` sequences, whatever their subjects, and the first one to a subject after them, which is `last`. All questions are under way
- * together, because a round trip takes longer than an answer.
+ * Gets the messages with `width` sequences, whatever their subjects, and the first one to a subject after them, which
+ * is `last`. All questions are under way together, because a round trip takes longer than an answer.
  */
 async function lookUp(connection: NatsConnection, stream: string, subject: string, from: number, width: number) {
   const seqs = Array.from({ length: width }, (_, at) => from + at);
@@ -100,8 +107,8 @@ async function lookUp(connection: NatsConnection, stream: string, subject: strin
 }
 
 /**
- * Removes the messages to a subject before a sequence, one by one. Servers before 2.9.15 do not give back the room of a purge with a filter, and
- * servers before 2.9.18 may purge the whole stream of a cluster when they start again.
+ * Removes the messages to a subject before a sequence, one by one. Servers before 2.9.15 do not give back the room of a
+ * purge with a filter, and servers before 2.9.18 may purge the whole stream of a cluster when they start again.
  */
 export async function removeMessages(
   connection: NatsConnection,

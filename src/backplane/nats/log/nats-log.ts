@@ -316,7 +316,7 @@ export class NatsLog {
     return { oldest: first, newest, count, bytes };
   }
 
-  /** Notes which records an erasure concerns: those that are in the log now. Later appends wait until this is done, and no longer. */
+  /** Notes which records an erasure concerns: those in the log now. Later appends wait until this is done. */
   async beginErasure({ number }: WriteId, namespace: string): Promise<void> {
     const { erasures } = this.#memory;
     const group = await this.open(namespace);
@@ -374,7 +374,7 @@ export class NatsLog {
       this.#memory.retention.onAppended(this.#parts, await this.open(namespace), namespace, 0);
   }
 
-  /** Looks from time to time for records that are too old, and for messages that got lost between servers after nobody told of later ones. */
+  /** Looks now and then for records that are too old, and for lost messages after which nothing was told. */
   #schedule(): void {
     const { clock, connection } = this.#parts;
     const look = (): void => {

@@ -1,16 +1,20 @@
 /**
- * The numbers of records in the stream of a group. The last record of message `seq` has the number `base + 256 * seq + 255`, and the others
- * have the numbers before it.
+ * The numbers of records in the stream of a group. The last record of message `seq` has the number
+ * `base + 256 * seq + 255`, and the others have the numbers before it.
  *
- * A stream that was restored from a backup gives its sequences out again. So each run of a node writes a base record before its first
- * message, and again when it finds that messages were lost. It has the time, and moves all later numbers beyond those that any clock can have
- * led to before. The base of a message is the largest of the base records before it.
+ * A stream that was restored from a backup gives its sequences out again. So each run of a node writes a base record
+ * before its first message, and again when it finds that messages were lost. It has the time, and moves all later
+ * numbers beyond those that any clock can have led to before. The base of a message is the largest of the base records
+ * before it.
  */
 import { decodeOffset, encodeOffset, type Offset, ZERO_OFFSET } from '../../backplane.js';
 
 /** Most records in a message. */
 export const SLOTS = 256;
-/** Numbers for each millisecond. A group may have 32,000 messages a second on average before its numbers run ahead of the clock. */
+/**
+ * Numbers for each millisecond. A group may have 32,000 messages a second on average before its numbers run ahead of
+ * the clock.
+ */
 const NUMBERS_PER_MS = 8_192;
 /** The beginning of 2026. Numbers are exact until 2060. */
 const EPOCH_MS = 1_767_225_600_000;

@@ -20,7 +20,10 @@ export interface Pieces {
   readonly to: number;
 }
 
-/** Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. Those that were removed do not count. */
+/**
+ * Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. Those that
+ * were removed do not count.
+ */
 export async function readPieces(
   connection: NatsConnection,
   group: Group,
@@ -37,7 +40,10 @@ export async function readPieces(
   }
 }
 
-/** Reads batches as `readPieces` does. Records of removed batches that the cache still has count, too, and are then left out. */
+/**
+ * Reads batches as `readPieces` does. Records of removed batches that the cache still has count, too, and are then left
+ * out.
+ */
 async function readKept(
   connection: NatsConnection,
   group: Group,

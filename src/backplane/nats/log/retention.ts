@@ -72,7 +72,8 @@ export class LogRetention {
     const end = (): void => {
       kept.isLooking = false;
     };
-    // More may have been appended meanwhile. A stream that is full may have room at the next look; appends report that to their callers.
+    // More may have been appended meanwhile. A stream that is full may have room at the next look; appends report that
+    // to their callers.
     look.then(() => {
       end();
       this.#lookIfDue(parts, group, namespace, kept);
@@ -128,8 +129,9 @@ export class LogRetention {
 }
 
 /**
- * Returns when the oldest record of a namespace was made, for a stream that has at most so many bytes. A node that begins need not read the sizes
- * of all messages then. Returns `undefined` if they have to be read, and infinity without records.
+ * Returns when the oldest record of a namespace was made, for a stream that has at most so many bytes. A node that
+ * begins need not read the sizes of all messages then. Returns `undefined` if they have to be read, and infinity
+ * without records.
  */
 async function findBeginning(
   connection: NatsConnection,

@@ -1,4 +1,6 @@
-/** The work queues of a home on NATS as the outcome of their commands, which every node carries out in the same order. */
+/**
+ * The work queues of a home on NATS as the outcome of their commands, which every node carries out in the same order.
+ */
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { FORMATS, isReadable } from '../../formats.js';
 import { MessageQueue, type QueuedMessage } from '../../message-queue.js';
@@ -93,7 +95,9 @@ export class QueueFold {
     return this.#writers.get(name)?.answers.get(number) ?? null;
   }
 
-  /** Carries out a command unless it was carried out before. `onMore` is called with queues that may have more to take. */
+  /**
+   * Carries out a command unless it was carried out before. `onMore` is called with queues that may have more to take.
+   */
   apply(sequence: number, command: QueueCommand, onMore: (queue: string) => void): QueueAnswer {
     const { at, writer: name, number, settled, action } = command;
     // The clocks of nodes differ by a round trip at most. Time never goes back.

@@ -1,4 +1,7 @@
-/** The log of the queues' commands in NATS: what every node carries out, and a state from which a node that begins can go on. */
+/**
+ * The log of the queues' commands in NATS: what every node carries out, and a state from which a node that begins can
+ * go on.
+ */
 import { type Bytes, concatBytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../formats.js';
@@ -35,7 +38,10 @@ export function encodeCommand(command: QueueCommand, bodies: readonly Bytes[]): 
   return concatBytes([size, json, ...bodies]);
 }
 
-/** Reads a command. Throws UnavailableError if a later version wrote it, because this node cannot know the state after it. */
+/**
+ * Reads a command. Throws UnavailableError if a later version wrote it, because this node cannot know the state after
+ * it.
+ */
 export function decodeCommand(sequence: number, data: Bytes): LoggedCommand {
   const size = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(0);
   const command = JSON.parse(decodeUtf8(data.subarray(SIZE_BYTES, SIZE_BYTES + size))) as QueueCommand;
@@ -59,8 +65,8 @@ export class QueueLog {
   }
 
   /**
-   * Returns the commands after a sequence, or `undefined` if some of them may be gone, because a newer state covers them. That is looked at
-   * last, because a state is stored before commands are removed.
+   * Returns the commands after a sequence, or `undefined` if some of them may be gone, because a newer state covers
+   * them. That is looked at last, because a state is stored before commands are removed.
    */
   async read(after: number): Promise<readonly LoggedCommand[] | undefined> {
     const commands: LoggedCommand[] = [];
@@ -104,8 +110,8 @@ export class QueueLog {
   }
 
   /**
-   * Removes what a stored state covers, except for the bodies of messages. The newest command stays: the next one names it as the one before,
-   * which shows a node that has missed it that something is missing.
+   * Removes what a stored state covers, except for the bodies of messages. The newest command stays: the next one names
+   * it as the one before, which shows a node that has missed it that something is missing.
    */
   async #clean(sequence: number, live: ReadonlySet<number>, firstPart: number, head: number): Promise<void> {
     await this.stream.purge(this.#state, firstPart);

@@ -1,4 +1,7 @@
-/** The work queues of a home in NATS. All nodes that use queues carry out the same commands in the same order, so all know the same. */
+/**
+ * The work queues of a home in NATS. All nodes that use queues carry out the same commands in the same order, so all
+ * know the same.
+ */
 import type { Bytes } from '../../../base/bytes.js';
 import { systemRandom } from '../../../base/id.js';
 import { FORMATS } from '../../formats.js';
@@ -51,7 +54,10 @@ export class NatsQueues {
   #applied = 0;
   #opening: Promise<void> | undefined;
   #reading: Promise<void> | undefined;
-  /** Commands that were told while earlier ones are read, in order. A node that read each of them anew would never catch up with faster nodes. */
+  /**
+   * Commands that were told while earlier ones are read, in order. A node that read each of them anew would never catch
+   * up with faster nodes.
+   */
   #told: Told[] = [];
   #toldBytes = 0;
   /** Whether there may be commands that are not read. */

@@ -36,8 +36,8 @@ const OVERHEAD_BYTES = 4_096;
 const WRONG_SEQUENCE = 10071;
 
 /**
- * A stream. By default it keeps the newest message of each subject. In a cluster the leader answers, so answers show all that any node knows to
- * be stored.
+ * A stream. By default it keeps the newest message of each subject. In a cluster the leader answers, so answers show
+ * all that any node knows to be stored.
  */
 export class NatsStream {
   readonly #connection: NatsConnection;
@@ -73,8 +73,8 @@ export class NatsStream {
   }
 
   /**
-   * Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none). `onSent` is called when the
-   * message is on its way.
+   * Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none).
+   * `onSent` is called when the message is on its way.
    */
   async publish(
     subject: string,
@@ -206,7 +206,10 @@ export class NatsStream {
     return received >= pending;
   }
 
-  /** Receives the next messages of a consumer. Resolves with their number, which is lower than `count` if something got lost. */
+  /**
+   * Receives the next messages of a consumer. Resolves with their number, which is lower than `count` if something got
+   * lost.
+   */
   #pull(consumer: string, before: number, count: number, onMessage: (message: KeptMessage) => void): Promise<number> {
     return new Promise((resolve) => {
       let received = 0;

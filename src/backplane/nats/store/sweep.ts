@@ -8,7 +8,10 @@ import type { NatsStream } from './stream.js';
 const EVERY_MS = 600_000;
 /** A stream with fewer messages has not doubled. */
 const COUNT_MIN = 1_000;
-/** Milliseconds for which a message is kept that means nothing, so that an earlier write of its key can be told from a new one. */
+/**
+ * Milliseconds for which a message is kept that means nothing, so that an earlier write of its key can be told from a
+ * new one.
+ */
 const GRACE_MS = 60_000;
 /** Messages that are deleted at the same time, and in one sweep. */
 const PARALLEL = 16;

@@ -32,8 +32,8 @@ export class SentWrites {
   readonly #sent = new Map<number, Sent>();
 
   /**
-   * Begins a write. Resolves with the attempt, or with `'done'` if an earlier attempt has stored the message. Otherwise no earlier attempt
-   * stores anything from now on, within the time for which servers know ids.
+   * Begins a write. Resolves with the attempt, or with `'done'` if an earlier attempt has stored the message. Otherwise
+   * no earlier attempt stores anything from now on, within the time for which servers know ids.
    */
   async begin(stream: NatsStream, { writer, number, settled, onSent }: UplinkWrite): Promise<Attempt | 'done'> {
     for (const old of this.#sent.keys()) {
@@ -54,8 +54,8 @@ export class SentWrites {
 }
 
 /**
- * Finds out whether a message with an id was stored. If it was not, a fence takes its place: a message with the same id on a subject of its own.
- * The message is not stored any more if it arrives late.
+ * Finds out whether a message with an id was stored. If it was not, a fence takes its place: a message with the same id
+ * on a subject of its own. The message is not stored any more if it arrives late.
  */
 async function isStored(stream: NatsStream, id: string): Promise<boolean> {
   const subject = `${stream.prefix}.fence.${id}`;
@@ -73,8 +73,8 @@ export function isOf(message: KeptMessage | undefined, { writer, number }: Write
 }
 
 /**
- * Whether nothing is left to do for a write that was begun before: it has stored `newest`, or somebody else has stored it after the write
- * was sent. Nobody can tell then whether the write came just before that or not at all.
+ * Whether nothing is left to do for a write that was begun before: it has stored `newest`, or somebody else has stored
+ * it after the write was sent. Nobody can tell then whether the write came just before that or not at all.
  */
 export function isOvertaken(newest: KeptMessage | undefined, write: WriteId, attempt: Attempt): boolean {
   return !attempt.isFirst && newest !== undefined && (isOf(newest, write) || newest.seq > attempt.newest);

@@ -1,6 +1,6 @@
 /**
- * Erases records of a log on Redis. The bytes of a stream entry stay in the memory of Redis when the entry is deleted. So the stream is
- * copied without the erased texts, a slice at a time, and the copy then takes its place.
+ * Erases records of a log on Redis. The bytes of a stream entry stay in the memory of Redis when the entry is deleted.
+ * So the stream is copied without the erased texts, a slice at a time, and the copy then takes its place.
  */
 import type { Clock } from '../../../base/clock.js';
 import type { Random } from '../../../base/id.js';
@@ -35,8 +35,8 @@ const SLICE_BYTES = 1024 * 1024;
 const ANSWER_MS = 60 * 60 * 1_000;
 
 /**
- * Begins an erasure. Keys: answers, lock, meta, copy. Arguments: number of the write, name of the eraser. A later try has the bound of the
- * first one, so that it spares what was appended meanwhile.
+ * Begins an erasure. Keys: answers, lock, meta, copy. Arguments: number of the write, name of the eraser. A later try
+ * has the bound of the first one, so that it spares what was appended meanwhile.
  */
 const BEGIN = readScript(
   'eraseBegin',
@@ -74,7 +74,10 @@ end
 return rows`,
 );
 
-/** Copies the entries after a number up to another. More keys: copy. More arguments: both numbers, then number and bytes of changed entries. */
+/**
+ * Copies the entries after a number up to another. More keys: copy. More arguments: both numbers, then number and bytes
+ * of changed entries.
+ */
 const COPIES = `local function copyEntries(copy, after, to, first)
   local changed, from = {}, '(' .. after .. '-0'
   for i = first, #ARGV, 2 do changed[ARGV[i] .. '-0'] = ARGV[i + 1] end
@@ -95,8 +98,9 @@ return { 'copied' }`,
 );
 
 /**
- * Copies the rest, and puts the copy in the place of the log. More keys: copy, meta, marks, answers. More arguments: number of the write,
- * answer, number after which the rest begins, then for each changed entry its number and the bytes that it has lost.
+ * Copies the rest, and puts the copy in the place of the log. More keys: copy, meta, marks, answers. More arguments:
+ * number of the write, answer, number after which the rest begins, then for each changed entry its number and the bytes
+ * that it has lost.
  */
 const FINISH = readScript(
   'eraseFinish',

@@ -1,11 +1,13 @@
 /**
  * The Lua scripts of the log. A namespace has these keys:
  *
- * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is `<number of its last record>-0`.
- * - `meta`: a hash. `run` is the run of the server. `state` has ten doubles, because one field costs less time than ten. In `load`, `last` is
- *   the newest number, and `trimmed` the newest one that retention has removed. `bytes` and `count` say what the log has. `sb`, `sc`, `st` and
- *   `sn` say it of its newest segment, with the times of its first and last batch. `ends` is the time at which the log expires. `due` is the
- *   time of the last batch in the oldest earlier segment, or 0.
+ * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is
+ *   `<number of its last record>-0`.
+ * - `meta`: a hash. `run` is the run of the server. `state` has ten doubles, because one field costs less time than
+ *   ten. In `load`, `last` is the newest number, and `trimmed` the newest one that retention has removed. `bytes` and
+ *   `count` say what the log has. `sb`, `sc`, `st` and `sn` say it of its newest segment, with the times of its first
+ *   and last batch. `ends` is the time at which the log expires. `due` is the time of the last batch in the oldest
+ *   earlier segment, or 0.
  * - `holes`: a list of `<from> <to>`. The numbers after `from` up to `to` were never given out.
  * - `marks`: a list of `<last number> <bytes> <records> <last time>`, one for each earlier segment.
  *
@@ -57,8 +59,8 @@ end
 `;
 
 /**
- * `shrink` ends the newest segment in time, and removes segments that are too old or too many. `expire` says whether the log has expired, and
- * forgets what it had.
+ * `shrink` ends the newest segment in time, and removes segments that are too old or too many. `expire` says whether
+ * the log has expired, and forgets what it had.
  */
 const RETENTION = `local function shrink(log, marks, state, age, most)
   local span = math.min(age / ${SEGMENT_SHARE}, ${SEGMENT_MS})
@@ -82,13 +84,16 @@ local function expire(state)
 end
 `;
 
-/** Bytes of batches that one reading answers. Redis breaks the connection of a subscriber whose answers take too much of its memory. */
+/**
+ * Bytes of batches that one reading answers. Redis breaks the connection of a subscriber whose answers take too much of
+ * its memory.
+ */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Appends batches. Keys: log, meta, holes, marks. Arguments: token of the server, channel, age and bytes of the retention, a random fraction,
- * and for each batch the number of its records and its bytes. Answers the newest number before the batches, and that of the last record. Pushes
- * each batch, or a word if they are too large.
+ * Appends batches. Keys: log, meta, holes, marks. Arguments: token of the server, channel, age and bytes of the
+ * retention, a random fraction, and for each batch the number of its records and its bytes. Answers the newest number
+ * before the batches, and that of the last record. Pushes each batch, or a word if they are too large.
  */
 export const APPEND: Script = writeScript(
   'append',
@@ -173,9 +178,9 @@ end
 `;
 
 /**
- * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta, holes. Arguments: number, records.
- * Answers whether records are missing before the first, whether the answer ends early because of its size, and for each batch its last
- * number and its bytes.
+ * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta, holes. Arguments:
+ * number, records. Answers whether records are missing before the first, whether the answer ends early because of its
+ * size, and for each batch its last number and its bytes.
  */
 export const READ: Script = readScript(
   'read',
@@ -205,8 +210,8 @@ return rows`,
 );
 
 /**
- * Reads the newest batches before a number, newest first. Keys: log, meta. Arguments: number or nothing, records. Answers whether there
- * were older records than those that the log has, and the rest as READ does.
+ * Reads the newest batches before a number, newest first. Keys: log, meta. Arguments: number or nothing, records.
+ * Answers whether there were older records than those that the log has, and the rest as READ does.
  */
 export const READ_BACK: Script = readScript(
   'readBack',
@@ -253,7 +258,9 @@ export const NEWEST: Script = readScript(
   `${STATE}return string.format('%.0f', load(redis.call('HGET', KEYS[1], 'state')).last)`,
 );
 
-/** Answers the newest number, the number of the oldest record, the number of records, and their bytes. Keys: log, meta. */
+/**
+ * Answers the newest number, the number of the oldest record, the number of records, and their bytes. Keys: log, meta.
+ */
 export const EXTENT: Script = readScript(
   'extent',
   `${STATE}${TOOLS}local state = load(redis.call('HGET', KEYS[2], 'state'))

@@ -222,10 +222,16 @@ interface PagePart extends Page {
 const BATCH_RECORDS_MAX = 4_096;
 const BATCH_BYTES_MAX = 512 * 1024;
 
-/** Bytes that a record may have. Redis breaks the connections of subscribers that would have to take in twice as much at once. */
+/**
+ * Bytes that a record may have. Redis breaks the connections of subscribers that would have to take in twice as much at
+ * once.
+ */
 const RECORD_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Returns the number of records and the bytes of each batch in turn. Throws an UnavailableError if a record is too large. */
+/**
+ * Returns the number of records and the bytes of each batch in turn. Throws an UnavailableError if a record is too
+ * large.
+ */
 function batchesOf(records: readonly LogRecord[], write: WriteId): (string | Bytes)[] {
   const batches: (string | Bytes)[] = [];
   const add = (from: number, end: number): void => {

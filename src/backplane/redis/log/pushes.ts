@@ -8,8 +8,8 @@ import { tellBatch } from '../../remote/log/batch-decoder.js';
 const PUSH_HEAD_MAX = 40;
 
 /**
- * Returns the listener for the channel of a namespace. A push has the number before a batch, the number of its last record, and the batch. Any
- * other message says that there may be more.
+ * Returns the listener for the channel of a namespace. A push has the number before a batch, the number of its last
+ * record, and the batch. Any other message says that there may be more.
  */
 export function pushListener(handler: UplinkHandler, namespace: string): (message: Buffer) => void {
   return (message) => {

@@ -1,4 +1,6 @@
-/** Connections to servers of Redis, and the scripts that run over them. This is the only file that imports the driver. */
+/**
+ * Connections to servers of Redis, and the scripts that run over them. This is the only file that imports the driver.
+ */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
@@ -21,12 +23,18 @@ interface Client {
   destroy(): void;
 }
 
-/** One connection. Redis carries out commands in the order of the calls. Commands under way reject when the connection is lost. */
+/**
+ * One connection. Redis carries out commands in the order of the calls. Commands under way reject when the connection
+ * is lost.
+ */
 export interface RedisConnection {
   readonly address: RedisAddress;
   /** Whether the connection is neither lost nor closed. */
   readonly isOpen: boolean;
-  /** Sends a command. Resolves with the reply, in which texts are Buffers, and rejects with the error that Redis answers. */
+  /**
+   * Sends a command. Resolves with the reply, in which texts are Buffers, and rejects with the error that Redis
+   * answers.
+   */
   call(args: readonly (string | Buffer)[]): Promise<unknown>;
   /** Resolves when messages of a sharded channel reach the listener. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
@@ -57,9 +65,9 @@ export class Shard {
   }
 
   /**
-   * Runs a script and returns what its reply says. The server carries out scripts in the order of the calls. Rejects with UnavailableError for an
-   * argument that Redis would not take, and for a write whose refusal got lost with a connection. An error names the key of another program
-   * that is in the way.
+   * Runs a script and returns what its reply says. The server carries out scripts in the order of the calls. Rejects
+   * with UnavailableError for an argument that Redis would not take, and for a write whose refusal got lost with a
+   * connection. An error names the key of another program that is in the way.
    */
   async run<T>({ script, once, keys, args, decode }: RedisCommand<T>): Promise<T> {
     const allKeys = once ? [once.key, ...keys] : keys;
@@ -106,8 +114,8 @@ function hashOf(script: Script): string {
 }
 
 /**
- * Connects to a server. `onLost` is called once when the connection is lost later, or when the server ends a subscription. Rejects with the
- * error of the driver, and with a ConfigError if the driver is not installed.
+ * Connects to a server. `onLost` is called once when the connection is lost later, or when the server ends a
+ * subscription. Rejects with the error of the driver, and with a ConfigError if the driver is not installed.
  */
 export async function openConnection(
   address: RedisAddress,
@@ -168,8 +176,8 @@ export function isUnreadable(error: unknown): error is Error {
 }
 
 /**
- * The subscriptions of each channel that are under way. A new one waits for the one before: the driver takes a channel for subscribed until the
- * answer to its end has come.
+ * The subscriptions of each channel that are under way. A new one waits for the one before: the driver takes a channel
+ * for subscribed until the answer to its end has come.
  */
 class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
@@ -186,7 +194,10 @@ class KeyedMutex {
   }
 }
 
-/** After the end of a connection, the driver may still read messages. It would lose its place in the stream if a listener threw. */
+/**
+ * After the end of a connection, the driver may still read messages. It would lose its place in the stream if a
+ * listener threw.
+ */
 function guarded(listener: (message: Buffer) => void, isOpen: () => boolean): (message: Buffer) => void {
   return (message) => {
     if (!isOpen()) return;

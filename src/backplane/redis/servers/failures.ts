@@ -3,8 +3,8 @@ import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { nameOf, type RedisAddress } from '../options.js';
 
 /**
- * Errors of a server that is the wrong one now, or not ready: another server may be the master, a slot may have moved, a script may be gone
- * after a restart. The uplink counts as broken, and the next one finds out who is responsible.
+ * Errors of a server that is the wrong one now, or not ready: another server may be the master, a slot may have moved,
+ * a script may be gone after a restart. The uplink counts as broken, and the next one finds out who is responsible.
  */
 const WRONG_SERVER: ReadonlySet<string> = new Set([
   'NOSCRIPT',

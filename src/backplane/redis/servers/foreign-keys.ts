@@ -22,12 +22,18 @@ const TYPES: Readonly<Record<string, string>> = {
   s: 'string',
 };
 
-/** Whether Redis has refused a request because of what a key holds. Only the script of Naru adds to its streams, and its offsets rise. */
+/**
+ * Whether Redis has refused a request because of what a key holds. Only the script of Naru adds to its streams, and its
+ * offsets rise.
+ */
 export function isOfForeignKey(error: unknown): boolean {
   return codeOf(error) === 'WRONGTYPE' || (error instanceof Error && /ID specified in XADD/.test(error.message));
 }
 
-/** Returns the error that names the foreign key among `keys`, or `undefined` if none of them can be told from ours by its type. */
+/**
+ * Returns the error that names the foreign key among `keys`, or `undefined` if none of them can be told from ours by
+ * its type.
+ */
 export async function foreignKeyError(
   { call, address }: { readonly address: RedisAddress; call(args: readonly string[]): Promise<unknown> },
   keys: readonly string[],

@@ -3,7 +3,9 @@
 /** Number of slots. */
 export const SLOTS = 16_384;
 
-/** CRC-16 of each byte, with the polynomial 0x1021 (XMODEM). Redis Cluster specification, "Hash tags" and "Appendix A". */
+/**
+ * CRC-16 of each byte, with the polynomial 0x1021 (XMODEM). Redis Cluster specification, "Hash tags" and "Appendix A".
+ */
 const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
   for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;

@@ -1,4 +1,7 @@
-/** Finds the servers of Redis that have the data now: the one at an address, the master that Sentinels name, the masters of a Redis Cluster. */
+/**
+ * Finds the servers of Redis that have the data now: the one at an address, the master that Sentinels name, the masters
+ * of a Redis Cluster.
+ */
 import type { Clock } from '../../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { within } from '../../../base/within.js';
@@ -29,9 +32,14 @@ const VERSION_MIN = 7;
 /** The answer of a server to INFO, by field. */
 type Info = ReadonlyMap<string, string>;
 
-/** Milliseconds for which an address is tried if there are more, so that a server that stands still does not keep a node from the others. */
+/**
+ * Milliseconds for which an address is tried if there are more, so that a server that stands still does not keep a node
+ * from the others.
+ */
 const ATTEMPT_MS = 1_500;
-/** Milliseconds for the last or only address. A node waits longer for an uplink, so that the reason names the address. */
+/**
+ * Milliseconds for the last or only address. A node waits longer for an uplink, so that the reason names the address.
+ */
 const LAST_ATTEMPT_MS = 4_000;
 
 /** Connects to the servers that have the data. Rejects with the reason if none can be used. */
@@ -50,7 +58,10 @@ export async function findServers(target: RedisTarget, dialing: Dialing): Promis
 
 type Dial = (address: RedisAddress) => Promise<RedisConnection>;
 
-/** Tries addresses until one can be used. Rejects with the first reason, or with that of a server which was reached and must not be used. */
+/**
+ * Tries addresses until one can be used. Rejects with the first reason, or with that of a server which was reached and
+ * must not be used.
+ */
 async function firstOf<T>(
   addresses: readonly RedisAddress[],
   dialing: Dialing,
@@ -101,7 +112,10 @@ async function attempt<T>(
   }
 }
 
-/** Returns the address of the master. The first Sentinel that knows it decides, as the specification of Sentinel clients says. */
+/**
+ * Returns the address of the master. The first Sentinel that knows it decides, as the specification of Sentinel clients
+ * says.
+ */
 async function askSentinels({ addresses }: RedisTarget, master: string, dialing: Dialing): Promise<RedisAddress> {
   return firstOf(addresses, { ...dialing, onLost: () => undefined }, async (address, dial) => {
     const connection = await dial(address);
@@ -167,7 +181,10 @@ async function checked(connection: RedisConnection, info: Info | undefined, isBy
   return new Shard(connection, token, await argumentBytesMaxOf(connection));
 }
 
-/** Returns the bytes that one argument may have, as far as the server tells: it has to take them, and to push them to its subscribers. */
+/**
+ * Returns the bytes that one argument may have, as far as the server tells: it has to take them, and to push them to
+ * its subscribers.
+ */
 async function argumentBytesMaxOf(connection: RedisConnection): Promise<number> {
   const limits = ['proto-max-bulk-len', 'client-output-buffer-limit'];
   const reply = await connection.call(['CONFIG', 'GET', ...limits]).catch(() => undefined);

@@ -56,8 +56,8 @@ export function decodeBatch(bytes: Bytes): DecodedBatch | undefined {
 }
 
 /**
- * Returns the records of a batch with their offsets; `first` is the number of the first one. A batch of a later version is one gap record in
- * the place of its last record.
+ * Returns the records of a batch with their offsets; `first` is the number of the first one. A batch of a later version
+ * is one gap record in the place of its last record.
  */
 export function storedRecords({ records, count, at }: DecodedBatch, first: number): StoredRecord[] {
   if (records) return records.map((record, index) => storedAs(record, encodeOffset(first + index)));
@@ -65,7 +65,10 @@ export function storedRecords({ records, count, at }: DecodedBatch, first: numbe
   return [storedAs(gapRecord(encodeOffset(first - 1), encodeOffset(end), at), encodeOffset(end - 1))];
 }
 
-/** Returns the records of a batch whose last record has the number `last`. A damaged batch is a gap in the place of that record. */
+/**
+ * Returns the records of a batch whose last record has the number `last`. A damaged batch is a gap in the place of that
+ * record.
+ */
 export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
   const batch = decodeBatch(bytes);
   return batch ? storedRecords(batch, last - batch.count + 1) : [lostRecord(last, 0)];

@@ -1,13 +1,13 @@
 /**
  * Writes the records of one append as bytes, as the log of a broker keeps them. Integers are big-endian.
  *
- * A batch begins with a head of 30 bytes. Its fields are the version (1 byte), flags (1), and the number of records (4). The writer (8), the
- * number of the write (6) and the time in milliseconds (6) follow. The last field is the CRC-32 of all other bytes (4). A later version
- * keeps the head, so its numbers are known.
+ * A batch begins with a head of 30 bytes. Its fields are the version (1 byte), flags (1), and the number of records
+ * (4). The writer (8), the number of the write (6) and the time in milliseconds (6) follow. The last field is the
+ * CRC-32 of all other bytes (4). A later version keeps the head, so its numbers are known.
  *
- * Each record begins with a byte of flags. The sizes of its parts follow as variable-length integers, and then the parts. These are rooms
- * and exceptions as JSON, key and person as JSON, the event as UTF-8, and the attachments. Rooms and exceptions are absent if they are those
- * of the previous record.
+ * Each record begins with a byte of flags. The sizes of its parts follow as variable-length integers, and then the
+ * parts. These are rooms and exceptions as JSON, key and person as JSON, the event as UTF-8, and the attachments. Rooms
+ * and exceptions are absent if they are those of the previous record.
  */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';

@@ -15,7 +15,10 @@ export interface LostTailsContext {
   onError(error: unknown): void;
 }
 
-/** Milliseconds for which other nodes leave it to one of them to tell of a loss. If it dies, another one does so after that. */
+/**
+ * Milliseconds for which other nodes leave it to one of them to tell of a loss. If it dies, another one does so after
+ * that.
+ */
 const CLAIM_MS = 2_000;
 /** Milliseconds between two looks at whether that node has told of it. */
 const LOOK_MS = 100;

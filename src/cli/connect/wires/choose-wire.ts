@@ -8,7 +8,10 @@ import { openSocketIoWire } from './socket-io.js';
 import { openStompWire } from './stomp.js';
 import type { WireOpener } from './wire-client.js';
 
-/** Returns the opener for an address. Throws ConfigError for an unknown kind of address, and for transports on a wire without a choice. */
+/**
+ * Returns the opener for an address. Throws ConfigError for an unknown kind of address, and for transports on a wire
+ * without a choice.
+ */
 export function chooseWire(url: string, transports?: readonly string[]): WireOpener {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   const open = openerOf(url, scheme);

@@ -22,7 +22,9 @@ class EventsStreamWire implements WireClient {
   readonly #options: WireOptions;
   readonly #events: WireEvents;
   readonly #ending = new AbortController();
-  /** Settles with the newest POST. The next one waits for it, so events arrive in the order in which they were typed. */
+  /**
+   * Settles with the newest POST. The next one waits for it, so events arrive in the order in which they were typed.
+   */
   #newest: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, options: WireOptions, events: WireEvents) {

@@ -26,7 +26,9 @@ interface Carrier {
   end(): void;
 }
 
-/** Opens a STOMP wire: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
+/**
+ * Opens a STOMP wire: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`.
+ */
 export const openStompWire: WireOpener = (url, options, events) => new StompWire(url, options, events);
 
 class StompWire implements WireClient {
@@ -186,7 +188,8 @@ class StompWire implements WireClient {
 
   #onMessage({ headers, body }: StompFrame): void {
     const args = argumentsOf(headers.get('content-type') ?? '', body);
-    // The server sets the subscription. The correlation-id alone is not enough, because anybody can set one on a message to a room.
+    // The server sets the subscription. The correlation-id alone is not enough, because anybody can set one on a
+    // message to a room.
     const isAnswer = headers.get('subscription') === this.#subscriptions.get(ANSWERS);
     if (isAnswer && this.#answers.resolve(headers.get('correlation-id'), args)) return;
     const replyTo = headers.get('reply-to');

@@ -1,4 +1,7 @@
-/** The order in which many readers of one log read on. They take turns, so that other work does not wait for all of them. */
+/**
+ * The order in which many readers of one log read on. They take turns, so that other work does not wait for all of
+ * them.
+ */
 import type { Offset } from '../../../backplane/backplane.js';
 import type { Clock } from '../../../base/clock.js';
 import { type Answer, after } from '../../../base/steps/answer.js';
@@ -15,9 +18,10 @@ export interface WaitingReader {
 const SLICE_MS = 10;
 
 /**
- * Lets readers read for some milliseconds in each turn of the event loop, each at most once. Guarantee: it serves the readers in rounds,
- * from the beginning of the log to its end. Readers with nearby offsets therefore read at the same time, and the log is read once for
- * all of them. Every reader reaches the end, however many newcomers begin at earlier offsets.
+ * Lets readers read for some milliseconds in each turn of the event loop, each at most once. Guarantee: it serves the
+ * readers in rounds, from the beginning of the log to its end. Readers with nearby offsets therefore read at the same
+ * time, and the log is read once for all of them. Every reader reaches the end, however many newcomers begin at earlier
+ * offsets.
  */
 export class ReadingOrder {
   readonly #clock: Clock;

@@ -23,18 +23,24 @@ export interface PagedLog {
 /** The most records that are held, and the most bytes. */
 const RECORDS_MAX = 16_384;
 const BYTES_MAX = 4 * 1024 * 1024;
-/** Records between the held range and a reader of a remote log that are read for both, and in one reading, and the most readings for that. */
+/**
+ * Records between the held range and a reader of a remote log that are read for both, and in one reading, and the most
+ * readings for that.
+ */
 const AHEAD_MAX = RECORDS_MAX / 2;
 const AHEAD_PAGE = 1_024;
 const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
 /**
- * Bytes that are read from the log for one reader before others have their turn. A reader in a quiet room of a busy namespace may have
- * to pass over all of its records.
+ * Bytes that are read from the log for one reader before others have their turn. A reader in a quiet room of a busy
+ * namespace may have to pass over all of its records.
  */
 const READ_BYTES_MAX = 1024 * 1024;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
 const ROOMS_MAX = 64;
-/** The most rooms of a record that is indexed under each of them. A record with more rooms is tested by every reader instead. */
+/**
+ * The most rooms of a record that is indexed under each of them. A record with more rooms is tested by every reader
+ * instead.
+ */
 const INDEXED_ROOMS_MAX = 32;
 
 /** Records that are added as they are delivered, without a reader in the meantime. */
@@ -50,7 +56,10 @@ const NEAR_RECORDS = 8_192;
 export interface SharedPage extends Page {
   /** The records, if another reader got the same ones. All of them are for this reader, too. */
   readonly shared?: SharedRecords | undefined;
-  /** The offset up to which the page has all records for its reader. A page with a gap comes straight from the log, and has none. */
+  /**
+   * The offset up to which the page has all records for its reader. A page with a gap comes straight from the log, and
+   * has none.
+   */
   readonly passed?: Offset;
   /** Whether the page is short only because enough was read for now. More records may follow. */
   readonly isPart?: boolean;
@@ -62,11 +71,11 @@ type Picked = Pick<SharedPage, 'records' | 'shared'>;
 type Reading = readonly [end: Offset, page: Page];
 
 /**
- * Holds the range of the log that was read last, without the records that are for no socket. One reading is under way at a time, and all
- * readers wait for it.
+ * Holds the range of the log that was read last, without the records that are for no socket. One reading is under way
+ * at a time, and all readers wait for it.
  *
- * Invariant: `#records` has all wanted records after `#after` and up to `#end`. `#byRoom` has the same records by room. Records change only when
- * they are erased, so held ones stay valid until `clear`, even after the log has dropped them.
+ * Invariant: `#records` has all wanted records after `#after` and up to `#end`. `#byRoom` has the same records by room.
+ * Records change only when they are erased, so held ones stay valid until `clear`, even after the log has dropped them.
  */
 export class SharedPages {
   readonly #log: PagedLog;
@@ -105,15 +114,19 @@ export class SharedPages {
   }
 
   /**
-   * Returns up to `limit` records after `from`, up to `until`: those for one of `rooms` and for everybody, or all without `rooms`. A record for very
-   * many rooms is always among them. A gap is reported as the log reports it, with records beyond `until` and for other rooms.
+   * Returns up to `limit` records after `from`, up to `until`: those for one of `rooms` and for everybody, or all
+   * without `rooms`. A record for very many rooms is always among them. A gap is reported as the log reports it, with
+   * records beyond `until` and for other rooms.
    */
   read(from: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
     this.#unread = 0;
     return carryOut(this.#read(from, limit, until, rooms));
   }
 
-  /** After each answer, the records are picked in the same step, because another reader may replace the held range afterwards. */
+  /**
+   * After each answer, the records are picked in the same step, because another reader may replace the held range
+   * afterwards.
+   */
   *#read(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Steps<SharedPage> {
     // The log did not give out this offset. Its own answer tells the reader what is missing.
     if (this.covers(from) && !this.#holds(from) && !(yield* waitFor(this.#log.knows(from)))) this.clear(from);
@@ -142,8 +155,8 @@ export class SharedPages {
   }
 
   /**
-   * Whether the held range ends so shortly before an offset that what is between them is worth reading. Readers of a remote log that begin at
-   * many places would otherwise each read all that follows.
+   * Whether the held range ends so shortly before an offset that what is between them is worth reading. Readers of a
+   * remote log that begin at many places would otherwise each read all that follows.
    */
   #endsShortlyBefore(from: Offset): boolean {
     return this.#isLate && this.#end !== '' && from > this.#end && this.#end >= this.#log.earlier(from, AHEAD_MAX);
@@ -159,7 +172,10 @@ export class SharedPages {
     return this.#end === offset && this.#unread < UNREAD_MAX;
   }
 
-  /** Adds the record after the held range. Otherwise, a reader of a log on another machine would find new ones after each page. */
+  /**
+   * Adds the record after the held range. Otherwise, a reader of a log on another machine would find new ones after
+   * each page.
+   */
   extend(record: StoredRecord): void {
     this.#unread += 1;
     this.#add([record]);
@@ -301,8 +317,9 @@ function cutAt(until: Offset, { records, hasGap }: Page): SharedPage {
 }
 
 /**
- * Holds a range at the end of the log, and one further back. A reader whose place is in neither range starts one of them anew. After many
- * connections broke, readers come from places all over the log. With one range, each of them would take it from the others.
+ * Holds a range at the end of the log, and one further back. A reader whose place is in neither range starts one of
+ * them anew. After many connections broke, readers come from places all over the log. With one range, each of them
+ * would take it from the others.
  */
 export class LatePages {
   readonly #log: PagedLog;
@@ -316,7 +333,7 @@ export class LatePages {
     this.#far = new SharedPages(log);
   }
 
-  /** As `SharedPages` describes it. */
+  /** Reads records from one of both ranges. */
   read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
     return readFresh(this.#log, () => (this.isFar(from) ? this.#far : this.near).read(from, limit, until, rooms));
   }

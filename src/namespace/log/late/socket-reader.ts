@@ -1,4 +1,4 @@
-/** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
+/** Brings a socket up to the end of the log that is late after a reconnect, or because it reads slowly. */
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { assert } from '../../../base/assert.js';
@@ -31,8 +31,8 @@ const PAGE_BYTES = 256 * 1024;
 export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
 
 /**
- * Changes of rooms that are kept for one reader. They take less memory than as many rooms. Beyond it the rooms at that time decide over everything
- * that the reader has not read.
+ * Changes of rooms that are kept for one reader. They take less memory than as many rooms. Beyond it the rooms at that
+ * time decide over everything that the reader has not read.
  */
 export const CHANGES_MAX = 10_000;
 
@@ -48,11 +48,14 @@ export interface ReadLog {
   report(error: unknown): void;
 }
 
-/** Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing more until it is done. */
+/**
+ * Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing
+ * more until it is done.
+ */
 export interface Pause {
   /**
-   * Called when the reader has got everything before this place. Resolves when the reader may go on, and never rejects: with the rooms that it
-   * has joined at this place and is not in after all.
+   * Called when the reader has got everything before this place. Resolves when the reader may go on, and never rejects:
+   * with the rooms that it has joined at this place and is not in after all.
    */
   begin(): Promise<readonly Room[]>;
   /** Called instead of `begin` if the reader has gone. */
@@ -68,8 +71,9 @@ interface Mark extends Partial<RoomChange> {
 }
 
 /**
- * Reads the log for one socket while its connection has space, up to the newest event that the other sockets received. After that, the socket
- * receives events with them. Guarantee: the socket gets each of its records once and in order. The event `naru:gap` tells it which ones are missing.
+ * Reads the log for one socket while its connection has space, up to the newest event that the other sockets received.
+ * After that, the socket receives events with them. Guarantee: the socket gets each of its records once and in order.
+ * The event `naru:gap` tells it which ones are missing.
  */
 export class SocketReader implements Lag, WaitingReader {
   readonly #log: ReadLog;
@@ -97,7 +101,10 @@ export class SocketReader implements Lag, WaitingReader {
   #marks: Mark[] = [];
   /** The newest record that the reader has passed. */
   offset: Offset;
-  /** Records that the socket does not get, and was not told of: the newest of them, and the record that the reader passed before the first. */
+  /**
+   * Records that the socket does not get, and was not told of: the newest of them, and the record that the reader
+   * passed before the first.
+   */
   #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
   #page = PAGE_FIRST;
   /** Whether the home has failed since the last page. */
@@ -132,8 +139,8 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /**
-   * Bytes that can be sent without keeping much in memory. A message may exceed them. When they are below 0, nothing can be sent, and `pump`
-   * is called once that has changed.
+   * Bytes that can be sent without keeping much in memory. A message may exceed them. When they are below 0, nothing
+   * can be sent, and `pump` is called once that has changed.
    */
   get #space(): number {
     const { bufferedBytes, readyState, transport, waiting } = this.#member.client.conn;
@@ -144,8 +151,8 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /**
-   * Begins to read: the socket is in its rooms. It also gets what was sent to rooms that it was `leaving`, until it had left them. It came into its
-   * rooms by `moves`, each at its place.
+   * Begins to read: the socket is in its rooms. It also gets what was sent to rooms that it was `leaving`, until it had
+   * left them. It came into its rooms by `moves`, each at its place.
    */
   start({ leaving = [], moves = [] }: PastRooms = {}): void {
     if (!this.isHeld) return;
@@ -249,7 +256,10 @@ export class SocketReader implements Lag, WaitingReader {
     });
   }
 
-  /** Reads again if the home has failed, and at once if it has not answered for long. Any other error means that the records cannot be read. */
+  /**
+   * Reads again if the home has failed, and at once if it has not answered for long. Any other error means that the
+   * records cannot be read.
+   */
   #fail(error: unknown): ReaderEvent {
     const isAway = error instanceof UnavailableError;
     if (isAway && error.code === 'TIMEOUT') return 'page';
@@ -272,7 +282,7 @@ export class SocketReader implements Lag, WaitingReader {
     this.#hasFailed = false;
     const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
     const { offset, packets, home } = this.#log;
-    // The log is long, so other readers get a turn after a part. While a home on another machine answers, they have theirs.
+    // Other readers get a turn after a part of a long log. While a home on another machine answers, they have it.
     const event = page.isPart && home.keepsAtOnce ? 'part' : 'page';
     const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
     const run = isWhole ? packets.encodeShared(shared) : undefined;
@@ -284,7 +294,7 @@ export class SocketReader implements Lag, WaitingReader {
     return event;
   }
 
-  /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or after a pause. */
+  /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or a pause. */
   #send({ records, hasGap }: SharedPage): boolean {
     const from = this.offset;
     if (hasGap) this.#tellErased(undefined);
@@ -309,7 +319,10 @@ export class SocketReader implements Lag, WaitingReader {
     return true;
   }
 
-  /** Whether a record has more attachments than the client takes. It would end the connection, again after each recovery. */
+  /**
+   * Whether a record has more attachments than the client takes. It would end the connection, again after each
+   * recovery.
+   */
   #isWide({ attachments }: StoredRecord): boolean {
     return attachments.length > this.#member.client.attachmentsMax;
   }
@@ -330,7 +343,10 @@ export class SocketReader implements Lag, WaitingReader {
     this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));
   }
 
-  /** Sends packets, and before them the gap of the records that were erased or left out. `before` is the record that the packets are of. */
+  /**
+   * Sends packets, and before them the gap of the records that were erased or left out. `before` is the record that the
+   * packets are of.
+   */
   #deliver(packets: readonly EncodedPacket[], before?: Offset): void {
     this.#tellErased(before);
     this.#member.client.sink.sendPackets(packets, false);
@@ -367,9 +383,9 @@ function move(rooms: Set<Room>, { room }: Mark, isIn: boolean | undefined): void
 }
 
 /**
- * Whether everything that is sent in a turn reaches the client as one unit, or not at all. Missed events then come before the answer to
- * CONNECT, as from Socket.IO. On other transports they come after it: clients keep events that arrive before the answer, and would
- * keep them twice if the connection broke in between.
+ * Whether everything that is sent in a turn reaches the client as one unit, or not at all. Missed events then come
+ * before the answer to CONNECT, as from Socket.IO. On other transports they come after it: clients keep events that
+ * arrive before the answer, and would keep them twice if the connection broke in between.
  */
 export function isOneUnit({ transport, upgrading }: Member['client']['conn']): boolean {
   return transport.name === 'polling' && !upgrading;

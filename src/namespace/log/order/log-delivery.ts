@@ -30,12 +30,14 @@ interface Wait {
 type Answered = Pick<Flight, 'events' | 'answer'>;
 
 /**
- * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest record that
- * was delivered, and no flight is before it. A reader of the log for one socket reads up to it and no further.
+ * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the
+ * newest record that was delivered, and no flight is before it. A reader of the log for one socket reads up to it and
+ * no further.
  *
- * The events of this process are delivered from memory, and records of others from the batches that the log tells. Only what was not told is
- * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could stand
- * there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
+ * The events of this process are delivered from memory, and records of others from the batches that the log tells. Only
+ * what was not told is read. While an answer of the log is outstanding, nothing is read beyond what the answers before
+ * it allow: records of this process could stand there, and fences belong after them. A batch that follows directly on
+ * what was delivered needs no answer.
  */
 export class LogDelivery implements LogFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
@@ -101,8 +103,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   }
 
   /**
-   * Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. Throws ConfigError for data that cannot be
-   * encoded. Otherwise, `before` is called first.
+   * Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. Throws
+   * ConfigError for data that cannot be encoded. Otherwise, `before` is called first.
    */
   keep(packet: SocketPacket, target: Target, before?: () => void): void {
     const { codec, outbox, log } = this.#context;
@@ -151,21 +153,26 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   }
 
   /**
-   * Has what stands in the log by now delivered before anything that the program does from here on. The question for the end of the log is a
-   * flight without events, so joins, leaves and answers wait for it as they wait for events. A process that hears nothing asks nothing.
+   * Has what stands in the log by now delivered before anything that the program does from here on. The question for
+   * the end of the log is a flight without events, so joins, leaves and answers wait for it as they wait for events. A
+   * process that hears nothing asks nothing.
    */
   reachEnd(): void {
     this.#context.outbox.settle();
     const { fences, isHeard } = this.#context.log;
     if (!isHeard || this.#isAsking) return;
-    // An event of this process that is appended from here on belongs after the question, although its record may stand at the end that was found.
+    // An event of this process that is appended from here on belongs after the question, although its record may stand
+    // at the end that was found.
     const since = fences.confirmations.newest;
     const place = after(this.#askAfterTurn(), (newest) => fences.placeBefore(newest, since));
     const answer = after(place, (previous): Appended => ({ previous, offsets: [] }));
     this.#fly([], answer);
   }
 
-  /** Asks at the end of the turn. A turn may be long, and what one client asks must not be answered with the end of the log before that. */
+  /**
+   * Asks at the end of the turn. A turn may be long, and what one client asks must not be answered with the end of the
+   * log before that.
+   */
   #askAfterTurn(): Answer<Offset> {
     const { clock, home } = this.#context.log;
     if (home.keepsAtOnce) return this.#askEnd();
@@ -200,7 +207,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       else {
         flight ??= log.fences.begin(events, appended);
         flight.answer = answer ?? 'refused';
-        // Nobody may say here when the home takes events again, because the link stays, or the clients are on other nodes.
+        // Nobody may say here when the home takes events again, because the link stays, or the clients are on other
+        // nodes.
         if (!answer) log.lost.tellSoon();
       }
       this.#look();
@@ -222,14 +230,19 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     return isIdle && previous === this.#context.log.offset;
   }
 
-  /** Something may have changed. Delivers what can be delivered: flights in their order, and before each the records that stand before it. */
+  /**
+   * Something may have changed. Delivers what can be delivered: flights in their order, and before each the records
+   * that stand before it.
+   */
   #look(): void {
     this.#context.outbox.settle();
     this.#on('look');
     while (this.#state === 'deciding') this.#on(this.#decide());
   }
 
-  /** Makes the transition of an event: first the state changes, and then the actions run. `flight` is what they deliver. */
+  /**
+   * Makes the transition of an event: first the state changes, and then the actions run. `flight` is what they deliver.
+   */
   #on(event: OrderEvent, flight: Answered | undefined = this.#context.log.fences.oldest): void {
     const { to, run } = transitionOf(ORDER, this.#state, event);
     this.#state = to;
@@ -273,7 +286,10 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     }
   }
 
-  /** Delivers the events of a flight, or of this call. The fences of the flight take effect afterwards, whatever a recipient throws. */
+  /**
+   * Delivers the events of a flight, or of this call. The fences of the flight take effect afterwards, whatever a
+   * recipient throws.
+   */
   #deliver({ events, answer }: Answered): void {
     const { log } = this.#context;
     if (typeof answer !== 'object') {

@@ -12,7 +12,10 @@ import type { Transitions } from '../../../base/steps/machine.js';
  */
 export type OrderState = 'not heard' | 'beginning' | 'level' | 'waiting' | 'deciding' | 'delivering' | 'reading';
 
-/** Events of the order. `look`: something may have changed. `done`: a delivery or a reading has ended. The others are decisions. */
+/**
+ * Events of the order. `look`: something may have changed. `done`: a delivery or a reading has ended. The others are
+ * decisions.
+ */
 export type OrderEvent =
   | 'look'
   | 'done'

@@ -30,7 +30,10 @@ export interface LogDeliveryContext {
   describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
 }
 
-/** Sends events to the members at this place in the log, and moves the place. Consecutive events to the same members go to them together. */
+/**
+ * Sends events to the members at this place in the log, and moves the place. Consecutive events to the same members go
+ * to them together.
+ */
 export class Sending {
   readonly #context: LogDeliveryContext;
 
@@ -62,7 +65,8 @@ export class Sending {
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       if (packets.length === 0) continue;
       this.#send(target, packets, previous, most);
-      // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms alive.
+      // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms
+      // alive.
       for (const packet of packets) packet.source = undefined;
     }
   }
@@ -91,7 +95,10 @@ export class Sending {
     }
   }
 
-  /** Sends packets after `previous`. `most` is the greatest number of attachments. A client that takes fewer reads for itself, and leaves the event out. */
+  /**
+   * Sends packets after `previous`. `most` is the greatest number of attachments. A client that takes fewer reads for
+   * itself, and leaves the event out.
+   */
   #send(target: Target, packets: readonly EncodedPacket[], previous: Offset, most: number): void {
     const { rooms, policies } = this.#context;
     const policy = policies?.of(target.rooms);
@@ -102,8 +109,8 @@ export class Sending {
   }
 
   /**
-   * Counts records as delivered that were trimmed, up to the `first` that is left, or up to `until`. Each socket reads for itself, and is told by that
-   * what is missing.
+   * Counts records as delivered that were trimmed, up to the `first` that is left, or up to `until`. Each socket reads
+   * for itself, and is told by that what is missing.
    */
   gap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log } = this.#context;

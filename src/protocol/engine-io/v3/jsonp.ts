@@ -1,7 +1,12 @@
-/** Long-polling of Engine.IO 3 by script tags and forms (JSONP), for browsers that cannot send cross-origin requests. */
+/**
+ * Long-polling of Engine.IO 3 by script tags and forms (JSONP), for browsers that cannot send cross-origin requests.
+ */
 import { ProtocolError } from '../../../base/errors.js';
 
-/** Encodes the script that passes a payload to the waiting page. `index` is the query's `j`, of which only the digits count. */
+/**
+ * Encodes the script that passes a payload to the waiting page. `index` is the query's `j`, of which only the digits
+ * count.
+ */
 export function encodeJsonpResponse(index: string, payload: string): string {
   // These two characters end a line in older JavaScript, but not in JSON.
   const json = JSON.stringify(payload)
@@ -11,8 +16,8 @@ export function encodeJsonpResponse(index: string, payload: string): string {
 }
 
 /**
- * Reads the payload from the field `d` of a form body. A form turns newlines into CRLF, so a page writes a newline as `\n` and doubles a
- * backslash before an `n`. Throws EIO_BAD_PAYLOAD for a missing field and for bad percent-encoding.
+ * Reads the payload from the field `d` of a form body. A form turns newlines into CRLF, so a page writes a newline as
+ * `\n` and doubles a backslash before an `n`. Throws EIO_BAD_PAYLOAD for a missing field and for bad percent-encoding.
  */
 export function decodeJsonpBody(body: string): string {
   const start = body.startsWith('d=') ? 2 : body.indexOf('&d=') + 3;

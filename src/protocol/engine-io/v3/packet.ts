@@ -1,4 +1,7 @@
-/** Packets of Engine.IO 3, which clients of Socket.IO 2 speak. They differ from version 4 in the type byte before binary data. */
+/**
+ * Packets of Engine.IO 3, which clients of Socket.IO 2 speak. They differ from version 4 in the type byte before binary
+ * data.
+ */
 import { type Bytes, decodeBase64, encodeBase64 } from '../../../base/bytes.js';
 import { ProtocolError } from '../../../base/errors.js';
 import { ENGINE_PACKET_TYPES, type EnginePacket, packetTypeOf } from '../packet.js';

@@ -8,7 +8,9 @@ const LENGTH_DIGITS_MAX = 9;
 const LENGTH_END = 255;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Joins units, each as a WebSocket would carry it, into text: `<length>:<packet>`. The length counts UTF-16 code units. */
+/**
+ * Joins units, each as a WebSocket would carry it, into text: `<length>:<packet>`. The length counts UTF-16 code units.
+ */
 export function encodePayload(units: readonly (string | Bytes)[]): string {
   if (units.length === 0) return '0:';
   let body = '';
@@ -19,7 +21,9 @@ export function encodePayload(units: readonly (string | Bytes)[]): string {
   return body;
 }
 
-/** Joins units into bytes: 0 for text or 1 for bytes, the decimal digits of the size as one byte each, 255, the packet. */
+/**
+ * Joins units into bytes: 0 for text or 1 for bytes, the decimal digits of the size as one byte each, 255, the packet.
+ */
 export function encodeBinaryPayload(units: readonly (string | Bytes)[]): Bytes {
   const parts: Bytes[] = [];
   for (const unit of units) {
@@ -30,7 +34,10 @@ export function encodeBinaryPayload(units: readonly (string | Bytes)[]): Bytes {
   return concatBytes(parts);
 }
 
-/** Splits text into units as a WebSocket would carry them. Throws EIO_BAD_PAYLOAD, and EIO_TOO_MANY_PACKETS beyond `packetsMax`. */
+/**
+ * Splits text into units as a WebSocket would carry them. Throws EIO_BAD_PAYLOAD, and EIO_TOO_MANY_PACKETS beyond
+ * `packetsMax`.
+ */
 export function decodePayload(body: string, packetsMax: number): (string | Bytes)[] {
   const units: (string | Bytes)[] = [];
   if (body === '') throw badPayload('empty');

@@ -18,12 +18,18 @@ export function encodePacket(packet: SocketPacket, mark?: string): (string | Byt
   return encodePacketV5(packet.type === PacketType.CONNECT ? { type: packet.type, nsp: packet.nsp } : packet, mark);
 }
 
-/** Creates a decoder for protocol 4. ERROR may carry any JSON or nothing, CONNECT an object or null, and a binary packet zero attachments. */
+/**
+ * Creates a decoder for protocol 4. ERROR may carry any JSON or nothing, CONNECT an object or null, and a binary packet
+ * zero attachments.
+ */
 export function createDecoder(limits: DecoderLimits = {}): PacketDecoder {
   return new PacketDecoder({ ...limits, attachmentsMin: 0, accepts });
 }
 
-/** Splits the namespace of a CONNECT, such as `/admin?token=1`. Protocol 4 sends credentials in this query, protocol 5 in `auth`. */
+/**
+ * Splits the namespace of a CONNECT, such as `/admin?token=1`. Protocol 4 sends credentials in this query, protocol 5
+ * in `auth`.
+ */
 export function splitNamespace(nsp: string): NamespaceQuery {
   const mark = nsp.indexOf('?');
   if (mark < 0) return { nsp, query: {} };

@@ -1,4 +1,7 @@
-/** Proves that a client receives data at its address, by a cookie that only this server can create. The server keeps no state until then. */
+/**
+ * Proves that a client receives data at its address, by a cookie that only this server can create. The server keeps no
+ * state until then.
+ */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../../base/bytes.js';
@@ -26,7 +29,10 @@ export class AddressProof {
     this.#pair = [random.bytes(KEY_BYTES), random.bytes(KEY_BYTES)];
   }
 
-  /** Returns the cookie for an address and a nonce, or, for the id of a session, the token that its client has to send back. */
+  /**
+   * Returns the cookie for an address and a nonce, or, for the id of a session, the token that its client has to send
+   * back.
+   */
   issue(address: string, port: number, about: Bytes | number): Bytes {
     return proofOf(this.#keys()[0], address, port, about);
   }

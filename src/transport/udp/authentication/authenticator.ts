@@ -1,4 +1,7 @@
-/** Authenticates datagrams by HMAC-SHA-256-128 (RFC 2104, RFC 4868). The two hash states of each key are computed in advance. */
+/**
+ * Authenticates datagrams by HMAC-SHA-256-128 (RFC 2104, RFC 4868). The two hash states of each key are computed in
+ * advance.
+ */
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Bytes } from '../../../base/bytes.js';
@@ -48,7 +51,10 @@ export function prepareKey({ keys, keyAt, prepared, preparedAt }: KeyPlace): voi
   }
 }
 
-/** Signs the `size` bytes after the key's block in `area`: writes their tag after them. Bytes after the tag may be overwritten. */
+/**
+ * Signs the `size` bytes after the key's block in `area`: writes their tag after them. Bytes after the tag may be
+ * overwritten.
+ */
 export function sign(area: Buffer, size: number, key: KeyPlace): void {
   digest(area, size, key);
   for (let word = 0, at = BLOCK_BYTES + size; at < BLOCK_BYTES + size + TAG_BYTES; word += 1, at += 4)
@@ -68,8 +74,9 @@ export function verify(datagram: Buffer, key: KeyPlace): boolean {
 }
 
 /**
- * Returns the HMAC-SHA-256 of the concatenated parts, with a key of any size. The digests are strings inside, because a server computes
- * several for each new client. Separate Buffers or Hmac objects would hold memory outside of the heap until they are collected.
+ * Returns the HMAC-SHA-256 of the concatenated parts, with a key of any size. The digests are strings inside, because a
+ * server computes several for each new client. Separate Buffers or Hmac objects would hold memory outside of the heap
+ * until they are collected.
  */
 export function hmac(key: Bytes, ...parts: readonly Bytes[]): Buffer {
   const short = key.byteLength > BLOCK_BYTES ? Buffer.from(hash('sha256', key, 'binary'), 'latin1') : key;
@@ -110,7 +117,10 @@ function digest(area: Buffer, size: number, { keys, keyAt, prepared, preparedAt 
   compress(state);
 }
 
-/** Pads the text at `end` with a bit and the size, key block included. Returns the end of the last block. FIPS 180-4, section 5.1.1. */
+/**
+ * Pads the text at `end` with a bit and the size, key block included. Returns the end of the last block. FIPS 180-4,
+ * section 5.1.1.
+ */
 function pad(area: Buffer, end: number): number {
   const padded = (Math.trunc((end + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES;
   area[end] = 0x80;

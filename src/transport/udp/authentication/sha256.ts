@@ -1,12 +1,15 @@
 /**
- * The compression function of SHA-256 (FIPS 180-4, section 6.2.2). For texts of a few blocks, it is faster than a call of OpenSSL. Longer
- * texts go to node:crypto, and tests compare the two.
+ * The compression function of SHA-256 (FIPS 180-4, section 6.2.2). For texts of a few blocks, it is faster than a call
+ * of OpenSSL. Longer texts go to node:crypto, and tests compare the two.
  */
 
 /** The number of words in a state. */
 export const STATE_WORDS = 8;
 
-/** The input of `compress`: 16 words, and room for the 48 that it derives. All callers share it, so fill it just before `compress`. */
+/**
+ * The input of `compress`: 16 words, and room for the 48 that it derives. All callers share it, so fill it just before
+ * `compress`.
+ */
 export const block = new Int32Array(64);
 
 // Sections 5.3.3 and 4.2.2: the first 32 bits of the fractional parts of the square and cube roots of the first primes.

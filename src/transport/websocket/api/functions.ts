@@ -14,8 +14,9 @@ export function listen(target: ListenTarget, options?: ListeningOptions): WebSoc
 }
 
 /**
- * Accepts the request of an `upgrade` event of Node's HTTP server. Answers an invalid handshake with 400, 405 or 426, closes its socket
- * and returns `undefined`. Pass the same options object each time, because each object is checked once.
+ * Accepts the request of an `upgrade` event of Node's HTTP server. Answers an invalid handshake with 400, 405 or 426,
+ * closes its socket and returns `undefined`. Pass the same options object each time, because each object is checked
+ * once.
  */
 export function accept(
   request: IncomingMessage,
@@ -27,9 +28,9 @@ export function accept(
 }
 
 /**
- * Opens a WebSocket to a `ws:` or `wss:` URL, or to `ws+unix:/path/of.sock:/path`. Messages are delivered from the next turn on, so a
- * listener that you add right after the `await` receives all of them. Rejects with an UpgradeRefusedError, an UnavailableError (TIMEOUT,
- * CLOSED if aborted, CONNECT_FAILED) or a ProtocolError.
+ * Opens a WebSocket to a `ws:` or `wss:` URL, or to `ws+unix:/path/of.sock:/path`. Messages are delivered from the next
+ * turn on, so a listener that you add right after the `await` receives all of them. Rejects with an
+ * UpgradeRefusedError, an UnavailableError (TIMEOUT, CLOSED if aborted, CONNECT_FAILED) or a ProtocolError.
  */
 export async function connect(url: string | URL, options: ConnectOptions = NO_OPTIONS): Promise<Connection> {
   const settings = settingsOf(options, CONNECTING);

@@ -14,7 +14,10 @@ export interface Refused {
 
 /** The table of the options for accepting connections. */
 export const acceptingTable = options('', {
-  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
+  /**
+   * Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at
+   * once. @default true
+   */
   coalesce: flag(true),
   /** The subprotocols of this server. The first that a client offers and that is listed here is agreed. */
   protocols: value<readonly string[]>('a list of names', isNames),

@@ -38,7 +38,10 @@ export interface MessageOptions extends SendOptions {
 
 const STATE_NUMBERS = { open: 1, closing: 2, closed: 3 } as const satisfies Record<ReadyState, number>;
 
-/** One connection. No message is delivered before the end of the turn in which you receive the connection, so you can add listeners. */
+/**
+ * One connection. No message is delivered before the end of the turn in which you receive the connection, so you can
+ * add listeners.
+ */
 export class Connection extends Emitter<NoEvents, ConnectionEvents> {
   /** The `readyState` of an open connection. */
   static readonly OPEN = 1;
@@ -97,8 +100,9 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
   }
 
   /**
-   * Sends a message and returns whether the connection can take more. If not, wait for `drain` or `drained()`. Bytes must not change until
-   * they are written. After a close, this does nothing and returns false. Throws a ConfigError for data that is neither text nor bytes.
+   * Sends a message and returns whether the connection can take more. If not, wait for `drain` or `drained()`. Bytes
+   * must not change until they are written. After a close, this does nothing and returns false. Throws a ConfigError
+   * for data that is neither text nor bytes.
    */
   send(data: Sendable, options?: MessageOptions): boolean {
     const connection = this.#connection;
@@ -121,8 +125,8 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
   }
 
   /**
-   * Starts the close handshake. No more messages are delivered. Use code 1000 or 3000 to 4999. Throws a ConfigError for a code that must not be
-   * sent.
+   * Starts the close handshake. No more messages are delivered. Use code 1000 or 3000 to 4999. Throws a ConfigError for
+   * a code that must not be sent.
    */
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
@@ -158,8 +162,8 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
   }
 
   /**
-   * Iterates over the messages from now on, with back-pressure: reading pauses when 64 messages wait. The loop ends when the connection
-   * closes, and throws if it closed with an error. Events are emitted as well.
+   * Iterates over the messages from now on, with back-pressure: reading pauses when 64 messages wait. The loop ends
+   * when the connection closes, and throws if it closed with an error. Events are emitted as well.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
     this.#queue ??= new MessageQueue(this.#connection);

@@ -23,7 +23,10 @@ import {
 } from './options.js';
 import { Connection, type MessageOptions } from './public-connection.js';
 
-/** The target of `listen`: a port, Node's listen options, or an existing HTTP server. `path` is the same as in the options. */
+/**
+ * The target of `listen`: a port, Node's listen options, or an existing HTTP server. `path` is the same as in the
+ * options.
+ */
 export type ListenTarget =
   | number
   | (NetListenOptions & { server?: undefined })
@@ -97,7 +100,10 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     });
   }
 
-  /** Sends one message, encoded once, to all open connections except those in `except`. Throws the errors of a connection's `send`. */
+  /**
+   * Sends one message, encoded once, to all open connections except those in `except`. Throws the errors of a
+   * connection's `send`.
+   */
   broadcast(message: Sendable, options?: MessageOptions & { except?: Connection | ReadonlySet<Connection> }): void {
     const except = options?.except;
     // Invalid data is an error even without connections.
@@ -115,7 +121,10 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     }
   }
 
-  /** Accepts the request of an `upgrade` event as if it had arrived at this server. For applications that route requests themselves. */
+  /**
+   * Accepts the request of an `upgrade` event as if it had arrived at this server. For applications that route requests
+   * themselves.
+   */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): Connection | undefined {
     if (this.#isClosed || this.#clients.size >= (this.#options.connectionsMax ?? Number.POSITIVE_INFINITY)) {
       refuseUpgrade(socket, 503, 'no more connections are accepted');
@@ -128,7 +137,10 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     return connection;
   }
 
-  /** Stops accepting connections. Open ones stay open. Resolves and calls `callback` after its own HTTP server, if any, has stopped. */
+  /**
+   * Stops accepting connections. Open ones stay open. Resolves and calls `callback` after its own HTTP server, if any,
+   * has stopped.
+   */
   close(callback?: () => void): Promise<void> {
     const wasClosed = this.#isClosed;
     this.#isClosed = true;
@@ -168,7 +180,8 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
 
   readonly #onError = (cause: NodeJS.ErrnoException): void => {
     const error = listenError(cause);
-    // As in Node, the error is thrown when nothing listens for it: neither here, nor on the HTTP server, nor in `ready`.
+    // As in Node, the error is thrown when nothing listens for it: neither here, nor on the HTTP server, nor in
+    // `ready`.
     if (!this.emitLocal('error', error) && this.#http.listenerCount('error') === 1) throw error;
   };
 
@@ -190,7 +203,10 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     } else void this.#verify(verify, request, socket, head);
   };
 
-  /** Whether this server has to refuse a request: its listener is the first of the HTTP server, and all others have a different path. */
+  /**
+   * Whether this server has to refuse a request: its listener is the first of the HTTP server, and all others have a
+   * different path.
+   */
   #answersForAll(request: IncomingMessage): boolean {
     const [first, ...others] = this.#http.listeners('upgrade');
     if (first !== this.#onUpgrade) return false;

@@ -1,4 +1,7 @@
-/** The permessage-deflate of one connection: compresses outgoing messages in order, and decompresses incoming ones. RFC 7692. */
+/**
+ * The permessage-deflate of one connection: compresses outgoing messages in order, and decompresses incoming ones.
+ * RFC 7692.
+ */
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import type { DeflateParams } from '../../../protocol/websocket/permessage-deflate.js';
 import type { ZlibContext, ZlibTaker } from './zlib-context.js';
@@ -22,8 +25,8 @@ export interface CompressionOwner {
 const EMPTY_MESSAGE = Buffer.from([0x00]);
 
 /**
- * The compression of one connection. Invariant: at most one message is being compressed and at most one decompressed, since each may refer
- * to the previous one.
+ * The compression of one connection. Invariant: at most one message is being compressed and at most one decompressed,
+ * since each may refer to the previous one.
  */
 export class Compression {
   readonly #owner: CompressionOwner;
@@ -111,7 +114,10 @@ export class Compression {
   }
 }
 
-/** One direction. It keeps its context between messages if they may refer to earlier ones. Otherwise it borrows one for each message. */
+/**
+ * One direction. It keeps its context between messages if they may refer to earlier ones. Otherwise it borrows one for
+ * each message.
+ */
 class Half implements ZlibJob, ZlibTaker {
   readonly #workers: ZlibWorkers;
   readonly #kind: 'deflate' | 'inflate';

@@ -9,7 +9,10 @@ const agreedWindowBits = () => count(undefined, { min: 8, max: 15 });
 
 /** The table of `zlibDeflateOptions`. */
 export const zlibDeflateTable = options('zlibDeflateOptions', {
-  /** The effort of the compression: 0 for none, 9 for the most, -1 for zlib's choice. @default -1 (whole number from -1 to 9) */
+  /**
+   * The effort of the compression: 0 for none, 9 for the most, -1 for zlib's choice. @default -1 (whole number from -1
+   * to 9)
+   */
   level: count(-1, { min: -1, max: 9 }),
   /** The memory for the compression, from 1 (least) to 9 (most). @default 8 (positive whole number, at most 9) */
   memLevel: count(8, { min: 1, max: 9 }),
@@ -51,16 +54,21 @@ const windowBits = (): Option<number | boolean, number> => ({
 export const deflateTable = options('perMessageDeflate', {
   /** Messages below this size are sent uncompressed. @default 1024 (whole number of bytes, 0 or more) */
   threshold: bytes(1_024, { min: 0 }),
-  /** Whether the server compresses each message independently. This saves memory, and messages become larger. @default false */
+  /**
+   * Whether the server compresses each message independently. This saves memory, and messages become larger. @default
+   * false
+   */
   serverNoContextTakeover: flag(false),
   /** Whether the client has to compress each message independently. @default false */
   clientNoContextTakeover: flag(false),
   /**
-   * Base-two logarithm of the server's window. Each step down halves the memory. @default 15 (true, false or a whole number from 8 to 15)
+   * Base-two logarithm of the server's window. Each step down halves the memory. @default 15 (true, false or a whole
+   * number from 8 to 15)
    */
   serverMaxWindowBits: windowBits(),
   /**
-   * Base-two logarithm of the client's window, if the client accepts a limit. @default 15 (true, false or a whole number from 8 to 15)
+   * Base-two logarithm of the client's window, if the client accepts a limit. @default 15 (true, false or a whole
+   * number from 8 to 15)
    */
   clientMaxWindowBits: windowBits(),
   /** The most messages that are compressed or decompressed at the same time, over all connections. @default 10 */

@@ -7,7 +7,10 @@ import { tooBig } from '../../../protocol/websocket/partial-message.js';
 export interface ZlibTaker {
   /** Called with the whole output. */
   onOutput(output: Buffer): void;
-  /** Called if the input is not DEFLATE data, its output exceeds the limit, or zlib is out of memory. The context is then closed. */
+  /**
+   * Called if the input is not DEFLATE data, its output exceeds the limit, or zlib is out of memory. The context is
+   * then closed.
+   */
   onFailed(error: ProtocolError | UnavailableError): void;
 }
 
@@ -26,7 +29,8 @@ export interface CompressionLevels {
 // The bytes that a sender removes from the end of a message and a receiver adds again. RFC 7692, section 7.2.1.
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const WINDOW_BYTES_MAX = 32_768;
-// A message may end its DEFLATE stream and start another (BFINAL). Each costs us a new stream, and honest peers rarely do this.
+// A message may end its DEFLATE stream and start another (BFINAL). Each costs us a new stream, and honest peers rarely
+// do this.
 const RESTARTS_MAX = 16;
 
 /** Runs one message at a time. The next run may refer to this one's data, unless `reset` is called in between. */
@@ -156,7 +160,10 @@ export class InflateContext {
     taker.onOutput(output);
   }
 
-  /** Continues with a new stream when the DEFLATE data ends inside the input (BFINAL). More blocks may follow. RFC 7692, section 7.2.3.4. */
+  /**
+   * Continues with a new stream when the DEFLATE data ends inside the input (BFINAL). More blocks may follow. RFC 7692,
+   * section 7.2.3.4.
+   */
   #restart(stream: InflateRaw): void {
     if (stream !== this.#stream) return;
     const rest = this.#input.subarray(stream.bytesWritten - this.#consumedBefore);
@@ -168,7 +175,8 @@ export class InflateContext {
     const history = joinParts(this.#parts);
     stream.close();
     this.#stream = this.#open(history.byteLength > 0 ? history.subarray(-WINDOW_BYTES_MAX) : undefined);
-    // A sender should add a byte, which the tail completes to a block. If it did not, only the tail is left, and it contains no data.
+    // A sender should add a byte, which the tail completes to a block. If it did not, only the tail is left, and it
+    // contains no data.
     if (rest.byteLength <= TAIL.byteLength) this.#finish(this.#stream);
     else if (this.#taker !== undefined) this.#write(rest);
   }

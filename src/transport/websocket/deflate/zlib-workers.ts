@@ -1,4 +1,7 @@
-/** Shares zlib among many connections. It bounds the concurrency, and lends contexts to connections without state between messages. */
+/**
+ * Shares zlib among many connections. It bounds the concurrency, and lends contexts to connections without state
+ * between messages.
+ */
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
 import { type CompressionLevels, DeflateContext, InflateContext, type ZlibContext } from './zlib-context.js';

@@ -1,4 +1,7 @@
-/** Reads the log for a subscription from a given place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
+/**
+ * Reads the log for a subscription from a given place on, as fast as its client acknowledges. docs/stomp.md, "Durable
+ * subscriptions".
+ */
 import { type Offset, type StoredRecord, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import { type Answer, after } from '../../../base/steps/answer.js';
@@ -26,9 +29,9 @@ const openReadings = new WeakMap<Member, number>();
 const LOOK_AGAIN_MS = 25;
 
 /**
- * The cursor of one subscription. Guarantees: while the subscription lasts, the client gets each record for the room once, in the order of the
- * log. A message `naru:gap` reports missing records. A client that does not acknowledge costs no memory. Invariant: while `#isLive` is true,
- * all events that the room got have been sent.
+ * The cursor of one subscription. Guarantees: while the subscription lasts, the client gets each record for the room
+ * once, in the order of the log. A message `naru:gap` reports missing records. A client that does not acknowledge costs
+ * no memory. Invariant: while `#isLive` is true, all events that the room got have been sent.
  */
 export class LogCursor implements DurableHolder, SubscriptionCursor {
   readonly #client: StompClient;
@@ -54,8 +57,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   #timer: Timer | undefined = undefined;
 
   /**
-   * `key` is the key of the durable subscription, if it is one. `windowMax` is the maximum number of messages without an ACK. At the maximum, the
-   * client gets no more until an ACK comes.
+   * `key` is the key of the durable subscription, if it is one. `windowMax` is the maximum number of messages without
+   * an ACK. At the maximum, the client gets no more until an ACK comes.
    */
   constructor(
     client: StompClient,
@@ -78,8 +81,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /**
-   * Starts when the socket is in the room. `isNew`: the subscription begins at the end of the log, so there is nothing to read. `isLost`: the
-   * place of the subscription belongs to a log that is gone.
+   * Starts when the socket is in the room. `isNew`: the subscription begins at the end of the log, so there is nothing
+   * to read. `isLost`: the place of the subscription belongs to a log that is gone.
    */
   start(isNew: boolean, isLost = false): void {
     const { log } = this.#client.namespace;
@@ -105,8 +108,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     const { offset } = event;
     if (event.name === DROPPED && event.rooms.size === 0) return this.#readAgain();
     if (event.name === GAP && event.rooms.size === 0) return this.#onSocketGap(event);
-    // These reach only a client that keeps up: events that expect an answer, events outside the log (such as presence), and events that `refresh`
-    // has skipped before the room got them.
+    // These reach only a client that keeps up: events that expect an answer, events outside the log (such as presence),
+    // and events that `refresh` has skipped before the room got them.
     if (
       event.id !== undefined ||
       offset === undefined ||
@@ -135,7 +138,10 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     return NOTHING;
   }
 
-  /** Called when the socket has a gap in the log. This cursor may be at another place, so it reads the log to find out what it missed. */
+  /**
+   * Called when the socket has a gap in the log. This cursor may be at another place, so it reads the log to find out
+   * what it missed.
+   */
   #onSocketGap(event: OutgoingEvent): readonly EncodedPacket[] {
     const [gap] = event.args();
     const { after } = (gap ?? {}) as { after?: unknown };
@@ -145,7 +151,10 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     return this.#readAgain();
   }
 
-  /** Skips events for others, so that they do not become a gap when the log drops them. Called in a turn in which the room gets no events. */
+  /**
+   * Skips events for others, so that they do not become a gap when the log drops them. Called in a turn in which the
+   * room gets no events.
+   */
   refresh(): Answer<void> {
     // An event on its way into the log comes before the place that is stored now.
     const delivered = this.#client.namespace.log?.fences.whenDelivered();

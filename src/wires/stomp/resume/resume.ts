@@ -1,4 +1,7 @@
-/** Resumes subscriptions: reads the headers `durable` and `offset` of SUBSCRIBE, asks for permission, and starts a cursor. docs/stomp.md. */
+/**
+ * Resumes subscriptions: reads the headers `durable` and `offset` of SUBSCRIBE, asks for permission, and starts a
+ * cursor. docs/stomp.md.
+ */
 import { decodeOffset, type Offset, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import { after } from '../../../base/steps/answer.js';
 import { throwLater } from '../../../base/uncaught.js';
@@ -26,7 +29,10 @@ export interface ResumeWish {
   claim: DurableClaim | undefined;
 }
 
-/** Reads the headers. Returns `undefined` for a subscription without a cursor. Throws STOMP_BAD_REQUEST for invalid headers. */
+/**
+ * Reads the headers. Returns `undefined` for a subscription without a cursor. Throws STOMP_BAD_REQUEST for invalid
+ * headers.
+ */
 export function resumeOf(
   headers: StompFrame['headers'],
   { kind, name }: Destination,
@@ -58,8 +64,8 @@ export function keyOf(name: string, room: string, { namespace, entered, scope }:
 }
 
 /**
- * Finds out whether a subscriber may continue, and takes its durable subscription. The caller has checked the permission to subscribe. A
- * subscriber that begins in the past also needs the permission for history.
+ * Finds out whether a subscriber may continue, and takes its durable subscription. The caller has checked the
+ * permission to subscribe. A subscriber that begins in the past also needs the permission for history.
  */
 export function askToResume(client: StompClient, wish: ResumeWish, answered: Answered): void {
   const { namespace, entered } = client;

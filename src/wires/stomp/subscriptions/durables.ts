@@ -1,4 +1,6 @@
-/** Keeps the places of durable subscriptions in the store beside the log: the last event that each client acknowledged. */
+/**
+ * Keeps the places of durable subscriptions in the store beside the log: the last event that each client acknowledged.
+ */
 import { createHash } from 'node:crypto';
 import type { KeyValueStore, Offset, Swapped } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
@@ -31,14 +33,18 @@ export interface DurableClaim {
 /** Why a subscription could not be taken: the limit is reached, or the store failed. */
 export type Unclaimed = 'full' | 'failed';
 
-/** The part of a namespace that durable subscriptions use. Its messages reach the other nodes at their place in the log. */
+/**
+ * The part of a namespace that durable subscriptions use. Its messages reach the other nodes at their place in the log.
+ */
 export type DurableNamespace = Pick<NamespaceCore, 'tell' | 'told'> & {
   readonly log: Pick<NonNullable<NamespaceCore['log']>, 'refresh'> | undefined;
 };
 
 type DurableContext = Pick<NamespaceContext, 'clock' | 'backplane' | 'random' | 'onLogError'>;
 
-/** Returns the key of a durable subscription in the store. It is a hash, so the store does not reveal the secret name. */
+/**
+ * Returns the key of a durable subscription in the store. It is a hash, so the store does not reveal the secret name.
+ */
 export function durableKey(namespace: string, owner: string, room: string, name: string): string {
   const text = JSON.stringify([namespace, owner, room, name]);
   return PREFIX + createHash('sha256').update(text).digest('base64url');
@@ -85,9 +91,10 @@ class Held {
 }
 
 /**
- * The durable subscriptions of a server. Guarantee: at most one subscriber of all nodes can store an acknowledgement, the one that took the
- * subscription last. A subscriber takes it by a swap in the store, without a word of the previous one, which may be dead. Every write is a
- * swap, too, so the previous one fails to write from then on. A message in the log tells it at which offset it stops.
+ * The durable subscriptions of a server. Guarantee: at most one subscriber of all nodes can store an acknowledgement,
+ * the one that took the subscription last. A subscriber takes it by a swap in the store, without a word of the previous
+ * one, which may be dead. Every write is a swap, too, so the previous one fails to write from then on. A message in the
+ * log tells it at which offset it stops.
  */
 export class Durables {
   readonly #context: DurableContext;
@@ -105,7 +112,10 @@ export class Durables {
     this.#node = context.random.id();
   }
 
-  /** Takes a subscription for a new subscriber. An earlier one loses it, on any node. A new subscription begins at `start`. */
+  /**
+   * Takes a subscription for a new subscriber. An earlier one loses it, on any node. A new subscription begins at
+   * `start`.
+   */
   claim(key: string, namespace: DurableNamespace, start: Offset): Answer<DurableClaim | Unclaimed> {
     namespace.told.set(TAKEN, (message) => this.#onTaken(message));
     namespace.told.set(DELETED, (message) => this.#onDeleted(message));
@@ -160,7 +170,10 @@ export class Durables {
     return this.#held.get(key)?.holder === holder;
   }
 
-  /** Stores the new place after an ACK. It survives a crash once the result has settled. Rejects with STOMP_REFUSED if the store fails. */
+  /**
+   * Stores the new place after an ACK. It survives a crash once the result has settled. Rejects with STOMP_REFUSED if
+   * the store fails.
+   */
   note(key: string, holder: DurableHolder): Answer<void> {
     const held = this.#held.get(key);
     if (held?.holder !== holder) return;
@@ -207,7 +220,10 @@ export class Durables {
     if (held && held.term === term && node === this.#node) this.#letGo(held.key);
   }
 
-  /** Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are evicted. */
+  /**
+   * Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are
+   * evicted.
+   */
   #hasRoom(): Answer<boolean> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
@@ -258,8 +274,8 @@ export class Durables {
   }
 
   /**
-   * Writes all held subscriptions again from time to time. This keeps subscriptions without new ACKs from expiring, and moves them past events
-   * for others, which would otherwise become a gap.
+   * Writes all held subscriptions again from time to time. This keeps subscriptions without new ACKs from expiring, and
+   * moves them past events for others, which would otherwise become a gap.
    */
   #schedule(): void {
     const everyMs = Math.min(REFRESH_EVERY_MS, this.#limits.durableAgeMax / 4);
@@ -313,7 +329,8 @@ export class Durables {
         this.#lose(held);
         return;
       }
-      // The subscription was evicted and is written again, unless a client has deleted it. In that case the log has the message.
+      // The subscription was evicted and is written again, unless a client has deleted it. In that case the log has the
+      // message.
       return after(held.namespace.log?.refresh(), () => {
         if (this.#held.get(key) === held) return this.#put(held, offset);
       });

@@ -32,8 +32,8 @@ export interface QueueSubscriber {
 }
 
 /**
- * A queue. Guarantees: at most one subscriber holds a message. A message leaves the queue by its ACK, by its delivery to an `isAuto` subscriber,
- * or when it was given back too often.
+ * A queue. Guarantees: at most one subscriber holds a message. A message leaves the queue by its ACK, by its delivery
+ * to an `isAuto` subscriber, or when it was given back too often.
  */
 export interface JobQueue {
   /** Whether this process can forget the queue. */
@@ -48,11 +48,13 @@ export interface JobQueue {
   add(subscriber: QueueSubscriber): void;
   /** Removes a subscriber. Its held messages go to others. */
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void;
-  /** Removes messages that a subscriber has acknowledged. Settles when they are removed, and rejects if they cannot be. */
+  /**
+   * Removes messages that a subscriber has acknowledged. Settles when they are removed, and rejects if they cannot be.
+   */
   finish(messages: readonly QueueMessage[]): Answer<void>;
   /**
-   * Takes back messages from a subscriber. They are delivered again before the waiting ones, or dropped after `deliveriesMax` deliveries.
-   * Settles like `finish`.
+   * Takes back messages from a subscriber. They are delivered again before the waiting ones, or dropped after
+   * `deliveriesMax` deliveries. Settles like `finish`.
    */
   giveBack(messages: readonly QueueMessage[]): Answer<void>;
 }

@@ -1,4 +1,7 @@
-/** A work queue in the store of a backplane. Its messages outlive the process, and the subscribers of all processes compete for them. */
+/**
+ * A work queue in the store of a backplane. Its messages outlive the process, and the subscribers of all processes
+ * compete for them.
+ */
 import type { HeldMessage, QueueFull, WorkQueueStore } from '../../../backplane/work-queues.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { Clock, Timer } from '../../../base/clock.js';
@@ -29,7 +32,9 @@ export interface StoredQueueContext {
   onError(error: unknown): void;
 }
 
-/** Milliseconds for which a process holds a message. After it dies, others wait this long before they take the message. */
+/**
+ * Milliseconds for which a process holds a message. After it dies, others wait this long before they take the message.
+ */
 export const QUEUE_LEASE_MS = 9_000;
 const RENEW_EVERY_MS = QUEUE_LEASE_MS / 3;
 
@@ -164,8 +169,8 @@ export class StoredQueue implements JobQueue {
   }
 
   /**
-   * Changes the store. A failure is reported, and the messages are delivered again when their hold has ended. The result rejects with it, for a
-   * client that waits.
+   * Changes the store. A failure is reported, and the messages are delivered again when their hold has ended. The
+   * result rejects with it, for a client that waits.
    */
   #change(make: () => Answer<void>): Answer<void> {
     return unawaited(
@@ -185,8 +190,8 @@ export class StoredQueue implements JobQueue {
 }
 
 /**
- * Puts messages into queues of a store, all or none. Rejects with or throws STOMP_BAD_REQUEST if they do not fit, and STOMP_REFUSED if the store
- * fails.
+ * Puts messages into queues of a store, all or none. Rejects with or throws STOMP_BAD_REQUEST if they do not fit, and
+ * STOMP_REFUSED if the store fails.
  */
 export function putStored(messages: readonly QueuedMessage[], context: StoredQueueContext): Answer<void> {
   const { store, limits, onError } = context;

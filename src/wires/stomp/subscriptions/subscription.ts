@@ -66,7 +66,10 @@ export class Subscription implements QueueSubscriber {
     return this.#unacked?.size ?? 0;
   }
 
-  /** Notes that a message of a topic goes to the client and needs an ACK. `before` is the place in the log before the message. */
+  /**
+   * Notes that a message of a topic goes to the client and needs an ACK. `before` is the place in the log before the
+   * message.
+   */
   expect(number: number, before?: Offset): void {
     this.#unacked?.set(number, before);
   }
@@ -90,8 +93,8 @@ export class Subscription implements QueueSubscriber {
   }
 
   /**
-   * Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one. Settles when this is
-   * stored.
+   * Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one.
+   * Settles when this is stored.
    */
   settle(number: number, isDone: boolean): Answer<void> {
     const taken = this.#takeUpTo(number);

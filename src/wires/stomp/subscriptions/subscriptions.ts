@@ -5,7 +5,10 @@ import type { Subscription } from './subscription.js';
 const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);
 const NONE: readonly Subscription[] = [];
 
-/** The subscriptions of a client. Invariant: each is once in the table of ids, and once in the table of its room or event if it has one. */
+/**
+ * The subscriptions of a client. Invariant: each is once in the table of ids, and once in the table of its room or
+ * event if it has one.
+ */
 export class Subscriptions {
   readonly #byId = new Map<string, Subscription>();
   #byRoom: Map<string, readonly Subscription[]> | undefined = undefined;

@@ -95,8 +95,8 @@ export class WorkQueue implements JobQueue {
 }
 
 /**
- * The work queues of one namespace, in memory or in a store. Invariant: a queue is here exactly while it has a subscriber, or a message in
- * memory.
+ * The work queues of one namespace, in memory or in a store. Invariant: a queue is here exactly while it has a
+ * subscriber, or a message in memory.
  */
 export class WorkQueues {
   readonly namespace: string;
@@ -124,15 +124,18 @@ export class WorkQueues {
   }
 
   /**
-   * Finds room for messages, for all or none. A store has them from then on. Throws STOMP_BAD_REQUEST if they do not fit; a store that answers
-   * later rejects with it. `put` follows for each message.
+   * Finds room for messages, for all or none. A store has them from then on. Throws STOMP_BAD_REQUEST if they do not
+   * fit; a store that answers later rejects with it. `put` follows for each message.
    */
   keep(messages: readonly QueuedMessage[]): Answer<void> {
     if (this.#stored) return putStored(messages, this.#stored);
     this.#check(messages);
   }
 
-  /** Puts a message into its queue, or offers it to subscribers if it is in a store. Called in the same turn as `keep`, or when that settles. */
+  /**
+   * Puts a message into its queue, or offers it to subscribers if it is in a store. Called in the same turn as `keep`,
+   * or when that settles.
+   */
   put({ queue, message }: QueuedMessage): void {
     if (this.#stored) {
       this.#queues.get(queue)?.deliver();
@@ -163,7 +166,10 @@ export class WorkQueues {
       throw badRequest(`the queues of this namespace are full: they have ${queuesBytesMax} bytes`);
   }
 
-  /** Adds a subscriber to a queue and creates the queue if needed. Throws STOMP_BAD_REQUEST if there are too many queues. */
+  /**
+   * Adds a subscriber to a queue and creates the queue if needed. Throws STOMP_BAD_REQUEST if there are too many
+   * queues.
+   */
   subscribe(name: string, subscriber: QueueSubscriber): JobQueue {
     if (!this.#queues.has(name) && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
     const stored = this.#stored;

@@ -42,7 +42,9 @@ class Truth {
     for (const record of this.#records) if (record.offset === offset) record.text = undefined;
   }
 
-  /** A page after an offset is asked for. Returns the function that checks it. It may have what is appended meanwhile. */
+  /**
+   * A page after an offset is asked for. Returns the function that checks it. It may have what is appended meanwhile.
+   */
   watch(after: Offset, limit: number): (page: Page) => void {
     const from = after > this.#trimmed ? after : this.#trimmed;
     const countMin = Math.min(limit, this.#records.filter(({ offset }) => offset > from).length);
@@ -53,7 +55,7 @@ class Truth {
     };
   }
 
-  /** The same for a page before an offset, or at the end. */
+  /** A page before an offset, or at the end, is asked for. Returns the function that checks it. */
   watchBack(before: Offset | undefined, limit: number): (page: Page) => void {
     const least = this.#records.filter(({ offset }) => offset > this.#trimmed && !(before && offset >= before));
     const newest = least.at(-1)?.offset ?? ZERO_OFFSET;
@@ -84,7 +86,10 @@ class Truth {
   }
 }
 
-/** Makes the messages that a node is told come late, twice and out of step. Returns the function that tells some of them. */
+/**
+ * Makes the messages that a node is told come late, twice and out of step. Returns the function that tells some of
+ * them.
+ */
 function scatter({ connection }: UplinkParts, basePush: string, random: SeededRandom): () => void {
   const waiting: (() => void)[] = [];
   const subscribe = connection.subscribe.bind(connection);

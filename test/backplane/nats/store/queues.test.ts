@@ -111,7 +111,8 @@ describe.skipIf(missing !== undefined)('queues in NATS', () => {
       await one.put(`${n}`);
       await one.finish((await one.take(1)).map(({ id }) => id));
     }
-    // These were 900 commands. Those after the last state stay, and how many that are depends on the time that it took to store it.
+    // These were 900 commands. Those after the last state stay, and how many that are depends on the time that it took
+    // to store it.
     await expect.poll(() => one.stream.count()).toBeLessThan(450);
   });
 

@@ -1,4 +1,6 @@
-/** Opening a connection: the three ways to connect, the upgrade, the handshake as the server sees it, several clients. */
+/**
+ * Opening a connection: the three ways to connect, the upgrade, the handshake as the server sees it, several clients.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   type ClientSocket,

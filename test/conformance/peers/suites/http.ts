@@ -17,7 +17,8 @@ function headers(pair: Pair): void {
   it.each(MODE_NAMES)('carries the extra headers of the client, by %s', async (mode) => {
     const server = await stage(pair);
     const extraHeaders = { 'x-token': 'abc', cookie: 'session=1; theme=dark', authorization: 'Bearer t' };
-    // Since Node 22 has a WebSocket like a browser's, which sends no headers, client 2 must be told that it runs in Node.
+    // Since Node 22 has a WebSocket like a browser's, which sends no headers, client 2 must be told that it runs in
+    // Node.
     const options = { transports: [...MODES[mode]], extraHeaders, ...(pair.version === 2 && { forceNode: true }) };
     const { socket } = await server.join('', options);
     expect(socket.handshake.headers['x-token']).toBe('abc');

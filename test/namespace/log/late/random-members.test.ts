@@ -1,4 +1,7 @@
-/** Members of a namespace whose log is on another machine. They enter rooms, leave them, fall behind and catch up, all at random. */
+/**
+ * Members of a namespace whose log is on another machine. They enter rooms, leave them, fall behind and catch up, all
+ * at random.
+ */
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Offset } from '../../../../src/backplane/backplane.js';
 import { isErased, toldRecord } from '../../../../src/backplane/own-records.js';

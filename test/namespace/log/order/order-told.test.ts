@@ -3,7 +3,9 @@ import { type Batch, encodeOffset } from '../../../../src/backplane/backplane.js
 import { build, turns } from '../sharing.js';
 
 describe('LogDelivery with a log that tells what others append', () => {
-  /** Two processes; the first one's records are told to the second as batches. Reading fails unless a test allows it. */
+  /**
+   * Two processes; the first one's records are told to the second as batches. Reading fails unless a test allows it.
+   */
   function pair() {
     const world = build(2, true);
     const [one, two] = world.processes;

@@ -19,7 +19,10 @@ function noteTransitions(): Set<string> {
   return walked;
 }
 
-/** A log that answers within the call: a process delivers its own events at once, first with a socket and then without one. */
+/**
+ * A log that answers within the call: a process delivers its own events at once, first with a socket and then without
+ * one.
+ */
 async function deliverAtOnce(): Promise<void> {
   const { processes, clock, errors } = build(1);
   const [one] = processes;
@@ -34,7 +37,10 @@ async function deliverAtOnce(): Promise<void> {
   expect([one?.listener.got, errors]).toEqual([['level'], []]);
 }
 
-/** A log that answers later: another process appends before an own event, is told of, and asks for the end while a record is delivered. */
+/**
+ * A log that answers later: another process appends before an own event, is told of, and asks for the end while a
+ * record is delivered.
+ */
 async function deliverLater(): Promise<void> {
   const { create, clock, log, followers, errors } = build(0, true);
   const [one, two] = [create(), create()];

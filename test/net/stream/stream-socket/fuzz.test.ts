@@ -1,4 +1,7 @@
-/** Sends and receives in pieces of every size, and cancels at any time. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Sends and receives in pieces of every size, and cancels at any time. FUZZ_MINUTES sets how long; a failure prints its
+ * seed.
+ */
 
 import { expect, it } from 'vitest';
 import type { UnavailableError } from '../../../../src/base/errors.js';

@@ -8,7 +8,10 @@ import { checkPages } from './pages.mjs';
 /** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
 export const RECOVERABLE = (wire) => wire !== 'stomp';
 
-/** The most milliseconds between the gap that a client is told of when it is disconnected, and the end of its connection. */
+/**
+ * The most milliseconds between the gap that a client is told of when it is disconnected, and the end of its
+ * connection.
+ */
 const PUT_OUT_MS = 500;
 
 /** The most faults that are listed for one client; the rest is counted. */
@@ -30,13 +33,13 @@ const UNREAD_MS = 10_000;
 const UNHEARD_MS = 1_000;
 
 /**
- * Finds faults. `log` is the log at the end, in its order: `{ tag, n, room, attempt, at }`, and `marks` and `deeds` stand between. `records`
- * are the clients' records, `said` the messages that servers confirmed, and `calls` what servers asked all processes. Returns texts, each
- * with the client, its wire, and the events around it. `forgottenAt` is when the home lost records, which stand in `log` as
- * `isForgotten`. `outages` are those of the home.
- * @param {{ log: any[], records: any[], said?: number[], maybe?: number[], events?: { at: number, what: string, client?: number
- * }[], marks?: any[], deeds?: any[], calls?: any,
- * forgottenAt?: number | undefined, outages?: Outages }} course
+ * Finds faults. `log` is the log at the end, in its order: `{ tag, n, room, attempt, at }`, and `marks` and `deeds`
+ * stand between. `records` are the clients' records, `said` the messages that servers confirmed, and `calls` what
+ * servers asked all processes. Returns texts, each with the client, its wire, and the events around it. `forgottenAt`
+ * is when the home lost records, which stand in `log` as `isForgotten`. `outages` are those of the home.
+ * @param {{ log: any[], records: any[], said?: number[], maybe?: number[], events?: { at: number, what: string,
+ * client?: number }[], marks?: any[], deeds?: any[], calls?: any, forgottenAt?: number | undefined, outages?: Outages
+ * }} course
  * @returns {string[]}
  */
 export function check({
@@ -128,7 +131,10 @@ function around(events, { index, connects }, time) {
   return near.length > 0 ? `; around it: ${near.join(', ')}` : '';
 }
 
-/** Checks that the log has each confirmed message once, and each unconfirmed one, or one that was lost with its home, at most once. */
+/**
+ * Checks that the log has each confirmed message once, and each unconfirmed one, or one that was lost with its home, at
+ * most once.
+ */
 function checkSaid({ log: all, records, said, maybe, outages }, faults) {
   const counts = new Map();
   const log = all.filter(({ isForgotten }) => !isForgotten);
@@ -152,7 +158,8 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
     if (count > 1) faults.push(`${who}: number ${n} is in the log ${count} times: ${describe(log, n)}`);
   };
   for (const { index, wire, hasQueue = wire.startsWith('our'), sure, sureAt = [], maybe: unknown } of records) {
-    // A POST and an event with a key have no answer before the log has what they emit. A receipt goes ahead once the home is silent (docs/delivery.md).
+    // A POST and an event with a key have no answer before the log has what they emit. A receipt goes ahead once the
+    // home is silent (docs/delivery.md).
     const mayMiss = (at) => wire === 'stomp' && outages.mayMiss(sureAt[at], readBefore(sureAt, at));
     for (const [at, n] of sure.entries()) expect(n, mayMiss(at) ? 0 : 1, `client ${index}, ${wire}`);
     for (const n of unknown) expect(n, 0, `client ${index}, ${wire}`);
@@ -164,7 +171,10 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
   for (const n of counts.keys()) faults.push(`the log: number ${n} was sent by nobody`);
 }
 
-/** When the client had read everything that was there, before it read the answer at `index`. A client that stalls reads late. */
+/**
+ * When the client had read everything that was there, before it read the answer at `index`. A client that stalls reads
+ * late.
+ */
 function readBefore(times, index) {
   const earlier = times.findLast((time, at) => at < index && times[index] - time > BURST_MS) ?? 0;
   return Math.max(earlier, times[index] - STALL_MS_MAX);
@@ -184,8 +194,9 @@ function describe(log, n) {
 }
 
 /**
- * Checks that the events of one of our clients arrive in the order in which they were emitted. `confirmed` has its numbers and the times of their
- * answers. A server that could not reach its home may have emitted what another one has emitted again, and it gets to the log later.
+ * Checks that the events of one of our clients arrive in the order in which they were emitted. `confirmed` has its
+ * numbers and the times of their answers. A server that could not reach its home may have emitted what another one has
+ * emitted again, and it gets to the log later.
  */
 function checkSender({ log, confirmed, outages }, who, faults) {
   let newest = -1;
@@ -255,8 +266,8 @@ function checkConnections({ connects, rooms: names }, { seen, places }, log, roo
 }
 
 /**
- * Checks a session over all of its connections: every message of a room from the moment when the client was told that it had
- * joined.
+ * Checks a session over all of its connections: every message of a room from the moment when the client was told that
+ * it had joined.
  */
 function checkSessions({ connects, enters }, { seen, sessions, far, places }, log, rooms, found) {
   const begins = connects.filter(({ goesOn }) => !goesOn).map(({ at }) => at);
@@ -284,10 +295,10 @@ function checkSessions({ connects, enters }, { seen, sessions, far, places }, lo
 }
 
 /**
- * Returns from which place on a client may receive the messages of a room, and from which it must. A client that joins a room
- * while it reads what it missed may receive messages from that time. A client that joins while its process has not heard of
- * another's newest messages may receive those (docs/recovery.md). All of them are newer than the client's last message when it
- * asked.
+ * Returns from which place on a client may receive the messages of a room, and from which it must. A client that joins
+ * a room while it reads what it missed may receive messages from that time. A client that joins while its process has
+ * not heard of another's newest messages may receive those (docs/recovery.md). All of them are newer than the client's
+ * last message when it asked.
  */
 function boundsOf({ enters, session, attempts, seen, log }) {
   const bounds = new Map();
@@ -305,8 +316,8 @@ function boundsOf({ enters, session, attempts, seen, log }) {
 }
 
 /**
- * The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost records. A page that cannot
- * be read is told as one.
+ * The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost
+ * records. A page that cannot be read is told as one.
  */
 function checkTold({ connects, gaps, kicks = [], wire, history }, places, outages, found) {
   for (const { gap, at, time } of gaps) {

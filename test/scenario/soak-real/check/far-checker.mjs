@@ -1,9 +1,9 @@
 // Proves from the log that calls on the sockets of all processes reached exactly the right clients, each at its place.
 //
-// The log has a mark of each connection: from there on, the socket is in its process. The newest message that the client got over that
-// connection shows how far its process had come with the socket. Between these two places the connection is *sure*: every call there has
-// reached the socket. Elsewhere the client is on its way from one connection to the next. A call there has reached its session or has not,
-// and the messages must agree about it.
+// The log has a mark of each connection: from there on, the socket is in its process. The newest message that the
+// client got over that connection shows how far its process had come with the socket. Between these two places the
+// connection is *sure*: every call there has reached the socket. Elsewhere the client is on its way from one connection
+// to the next. A call there has reached its session or has not, and the messages must agree about it.
 
 import { isOfNewSession } from './gaps.mjs';
 import { Outages } from './outages.mjs';
@@ -53,16 +53,23 @@ class Session {
   }
 }
 
-/** Milliseconds after which a client counts as behind, and for which a client that came back may read what it missed. */
+/**
+ * Milliseconds after which a client counts as behind, and for which a client that came back may read what it missed.
+ */
 const BEHIND_MS = 150;
 const CATCH_UP_MS = 1_000;
 /** The most milliseconds for which a message is on its way to a client that keeps up. */
 const ON_ITS_WAY_MS = 75;
-/** Milliseconds in which a new session is surely written, and in which the call of one server has reached the others. */
+/**
+ * Milliseconds in which a new session is surely written, and in which the call of one server has reached the others.
+ */
 const WRITTEN_MS = 2_000;
 const REACHED_MS = 1_000;
 
-/** Whether a client that was disconnected may have had more to read. It came at `since`, and its newest message is `entry`. */
+/**
+ * Whether a client that was disconnected may have had more to read. It came at `since`, and its newest message is
+ * `entry`.
+ */
 function isBehind({ time, lagMs = 0 }, since, entry) {
   return !entry || time - entry.at > BEHIND_MS || lagMs > ON_ITS_WAY_MS || time - since < CATCH_UP_MS;
 }
@@ -94,8 +101,8 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
       found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.
     const { time } = connects[next] ?? {};
-    // A server that is killed, or that the client leaves while it is without its home, has perhaps not written a new session. The client is
-    // told. In a folder, the mark of a connection and its session are written together.
+    // A server that is killed, or that the client leaves while it is without its home, has perhaps not written a new
+    // session. The client is told. In a folder, the mark of a connection and its session are written together.
     const node = nodeOf(record, first, marks);
     const isOutAt = (at) => outages.includes(node, at);
     const isOutMeanwhile = [connects[first].time, time].every(isOutAt);
@@ -138,8 +145,8 @@ export function checkFar({ seen }, sessions, { places, deeds, far, outages, log 
 }
 
 /**
- * Follows one session through one room. `states` are those that are possible: in the room, or not. Calls change them, and each message
- * shows which of them was true. `isUndone` tells whether a change may have been lost.
+ * Follows one session through one room. `states` are those that are possible: in the room, or not. Calls change them,
+ * and each message shows which of them was true. `isUndone` tells whether a change may have been lost.
  */
 function checkRoom({ session, room, its, known, end, changes, states, isUndone }, found) {
   const steps = [...changes, ...its.map((place) => ({ place }))].sort((one, other) => one.place - other.place);
@@ -180,8 +187,9 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
   const known = new Map();
   for (const { question, at, connect, time } of questions) {
     const { place, node: asking } = asked.get(question) ?? {};
-    // A server stops waiting to ask its own clients once its log is silent for a second (test/README.md). A client that is slow gets the
-    // question later than that. The log brings it to the clients of other servers, so it has its place there, also for a client that has moved.
+    // A server stops waiting to ask its own clients once its log is silent for a second (test/README.md). A client that
+    // is slow gets the question later than that. The log brings it to the clients of other servers, so it has its place
+    // there, also for a client that has moved.
     const node = nodeOf(record, connect, marks) ?? asking;
     const askedAt = Math.min(time, log[Math.max(0, Math.floor(place))]?.at ?? time);
     const isAhead = place !== undefined && node === asking && outages.isOutBetween(node, askedAt, time);
@@ -197,7 +205,10 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
   }
 }
 
-/** Whether a name is that of a process that has not said which nodes it has, or stands for all that a process without its home does not know. */
+/**
+ * Whether a name is that of a process that has not said which nodes it has, or stands for all that a process without
+ * its home does not know.
+ */
 const isSilent = (name) => name.length === 12 || name === 'unknown';
 
 /** Checks the answers of clients and of processes, as those who asked got them. */
@@ -232,7 +243,10 @@ function checkSide({ what, boot, responses }, faults) {
 /** Milliseconds after which a new process and the others know each other. */
 const KNOWN_MS = 2_000;
 
-/** Each process that lived during the whole call has answered, or is named. A process without its home does not hear of a new one. */
+/**
+ * Each process that lived during the whole call has answered, or is named. A process without its home does not hear of
+ * a new one.
+ */
 function checkLiving({ boot, responses, missing, from, to }, lives, outages, faults) {
   const since = from - KNOWN_MS;
   if (lives.get(boot).from > since) return;

@@ -7,8 +7,8 @@ type Course = ReturnType<typeof course>;
 const TIME = 1_000_000;
 
 /**
- * A log with two clients. The first comes over two connections. Both join `far-0` at place 3.5, are asked at 5.5, and leave it at 7.5. The
- * second is disconnected at 9.5.
+ * A log with two clients. The first comes over two connections. Both join `far-0` at place 3.5, are asked at 5.5, and
+ * leave it at 7.5. The second is disconnected at 9.5.
  */
 function course() {
   const rooms = [

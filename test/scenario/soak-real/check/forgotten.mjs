@@ -1,5 +1,6 @@
-// Records that a home has lost after clients got them: a replica without the tail was promoted. They stand in the log where they were, so
-// that the order of what clients got can be checked, and are marked. A server may have appended a lost record again, as its twin.
+// Records that a home has lost after clients got them: a replica without the tail was promoted. They stand in the log
+// where they were, so that the order of what clients got can be checked, and are marked. A server may have appended a
+// lost record again, as its twin.
 
 /** The places of records by their tags, and what the home has forgotten. */
 export class Places {
@@ -7,7 +8,10 @@ export class Places {
   #forgotten = new Map();
   /** When the home lost records, in milliseconds since the Unix epoch; `undefined` if it lost none. */
   #at;
-  /** The place of the last message of the soak. Clients may hand in before they have what comes after it, such as a word of a client that came back. */
+  /**
+   * The place of the last message of the soak. Clients may hand in before they have what comes after it, such as a word
+   * of a client that came back.
+   */
   end;
 
   /** Adds the tags that stand in the log twice to `faults`. */
@@ -49,7 +53,10 @@ export class Places {
   }
 }
 
-/** Checks that a client that was ahead of the log was told so. A STOMP client that connects again does not name what it has. */
+/**
+ * Checks that a client that was ahead of the log was told so. A STOMP client that connects again does not name what it
+ * has.
+ */
 export function checkAhead({ seen, gaps, wire, connects }, places, found) {
   const last = seen.findLastIndex((tag) => places.isGone(tag));
   if (wire === 'stomp' && connects.some(({ at, time }) => at > last || places.isAfterLoss(time))) return;

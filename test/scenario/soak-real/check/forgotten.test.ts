@@ -7,8 +7,8 @@ const TIME = 1_000_000;
 const LOST_AT = TIME + 55;
 
 /**
- * A room whose home has lost the records at places 3 and 4. The second of them was appended again, at place 5. The first two clients had
- * both, and the third one none.
+ * A room whose home has lost the records at places 3 and 4. The second of them was appended again, at place 5. The
+ * first two clients had both, and the third one none.
  */
 function course() {
   const entry = (tag: number, place: number, isForgotten = false) => {

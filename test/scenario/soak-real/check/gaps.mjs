@@ -1,8 +1,9 @@
 // Tells to which session of a client a gap belongs.
 
 /**
- * Whether a gap belongs to the session that began with the connection at `index`. It is told again if the connection breaks before the client has an
- * event of that session (docs/recovery.md). `at` is the number of messages that the client had; polling brings missed ones before that.
+ * Whether a gap belongs to the session that began with the connection at `index`. It is told again if the connection
+ * breaks before the client has an event of that session (docs/recovery.md). `at` is the number of messages that the
+ * client had; polling brings missed ones before that.
  */
 export function isOfNewSession(connects, index, at) {
   const first = connects[index];

@@ -1,7 +1,11 @@
-// The times at which servers could not reach the home of the log, as each of them has noticed. Promises are weaker then. Questions and the
-// ends of sessions wait for a log that is silent for a second. A message that was confirmed after that is lost if its server dies before the log is back.
+// The times at which servers could not reach the home of the log, as each of them has noticed. Promises are weaker
+// then. Questions and the ends of sessions wait for a log that is silent for a second. A message that was confirmed
+// after that is lost if its server dies before the log is back.
 
-/** Milliseconds without an answer of the home after which a server may have stopped waiting, and from an answer to the next request. */
+/**
+ * Milliseconds without an answer of the home after which a server may have stopped waiting, and from an answer to the
+ * next request.
+ */
 const UNSURE_MS = 900;
 const BEAT_MS = 200;
 /** Milliseconds for which a message that was confirmed without the log waits for it at most. */
@@ -24,9 +28,9 @@ export class Outages {
   #beats = new Map();
 
   /**
-   * `lives` are those of servers, each `to` the time at which it was told to end, and ended at `goneAt`. `beats` are the times at which the home has
-   * answered each of them. `stored` says when it had stored the answers to events with keys: all that the server had given by `asked` were stored at
-   * `at`. A home may store them long after the events.
+   * `lives` are those of servers, each `to` the time at which it was told to end, and ended at `goneAt`. `beats` are
+   * the times at which the home has answered each of them. `stored` says when it had stored the answers to events with
+   * keys: all that the server had given by `asked` were stored at `at`. A home may store them long after the events.
    */
   constructor(lives, beats = new Map(), stored = new Map()) {
     this.#stored = stored;
@@ -59,7 +63,10 @@ export class Outages {
     );
   }
 
-  /** Whether a server, or any server for `undefined`, did not reach the home at some time between two others. `server` is a node or a number. */
+  /**
+   * Whether a server, or any server for `undefined`, did not reach the home at some time between two others. `server`
+   * is a node or a number.
+   */
   isOutBetween(server, from, to) {
     return this.#all.some(
       ({ boot, node, ...each }) =>
@@ -68,8 +75,8 @@ export class Outages {
   }
 
   /**
-   * Whether a message may have been confirmed without the log, and may have waited for it when its server ended. The client read the answer at
-   * `readAt`, and the server gave it after `since`.
+   * Whether a message may have been confirmed without the log, and may have waited for it when its server ended. The
+   * client read the answer at `readAt`, and the server gave it after `since`.
    */
   mayMiss(readAt, since = readAt) {
     const isOut = this.#all.some(({ from, to }) => from <= readAt && to + AFTER_MS >= since);
@@ -83,8 +90,9 @@ export class Outages {
   }
 
   /**
-   * Whether what a server did at a time may not have reached the home before the server was killed. It has reached the home if the server made
-   * a later request and got the answer: of two answers after that time, the second is one to such a request. `server` is a node or a number.
+   * Whether what a server did at a time may not have reached the home before the server was killed. It has reached the
+   * home if the server made a later request and got the answer: of two answers after that time, the second is one to
+   * such a request. `server` is a node or a number.
    */
   mayBeUnwritten(server, time) {
     if (!this.#isRemote) return false;
@@ -92,15 +100,18 @@ export class Outages {
     return server === undefined || this.isLostAt(time, WRITTEN_MS) || (beats !== undefined && !(beats.at(-2) >= time));
   }
 
-  /** Whether the answer that a server gave to an event with a key may not have reached the home before the server was killed. */
+  /**
+   * Whether the answer that a server gave to an event with a key may not have reached the home before the server was
+   * killed.
+   */
   mayLoseAnswer(server, time) {
     if (!this.#isRemote || !this.#beats.has(server)) return false;
     return this.isLostAt(time, WRITTEN_MS) || !this.#storedAt(server, time);
   }
 
   /**
-   * Whether another server may have run a listener again that a server ran at a time. The server did not renew its claim for 3 seconds, or had not
-   * stored the answer by then.
+   * Whether another server may have run a listener again that a server ran at a time. The server did not renew its
+   * claim for 3 seconds, or had not stored the answer by then.
    */
   mayLoseClaim(server, time) {
     const isLate = (this.#storedAt(server, time) ?? time) - time >= CLAIM_MS;

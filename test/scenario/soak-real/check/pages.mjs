@@ -1,8 +1,10 @@
-// Checks the plain clients that begin each connection with the newest messages of their rooms: event streams and STOMP with `history`.
+// Checks the plain clients that begin each connection with the newest messages of their rooms: event streams and STOMP
+// with `history`.
 
 /**
- * Checks each connection by itself: the client has the newest messages of the time at which it asked, and all later ones after them, once and in
- * their order. An event stream has one page for all of its rooms, and each subscription of STOMP has its own.
+ * Checks each connection by itself: the client has the newest messages of the time at which it asked, and all later
+ * ones after them, once and in their order. An event stream has one page for all of its rooms, and each subscription of
+ * STOMP has its own.
  */
 export function checkPages(
   { wire, rooms: names, history, seen, seenAt, connects, gaps },

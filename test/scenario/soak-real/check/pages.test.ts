@@ -6,7 +6,10 @@ const TIME = 1_000_000;
 const ROOMS = ['a', 'b'];
 const SECOND = 1_000;
 
-/** A log with a message each second, in one room after the other. A client asks for the newest four after the tenth, and again after the twentieth. */
+/**
+ * A log with a message each second, in one room after the other. A client asks for the newest four after the tenth, and
+ * again after the twentieth.
+ */
 function course(wire: string) {
   const log = Array.from({ length: 30 }, (_, place) => ({
     ...{ tag: 100 + place, n: -1, room: ROOMS[place % 2] ?? '', at: TIME + place * SECOND },

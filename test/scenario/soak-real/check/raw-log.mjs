@@ -1,5 +1,5 @@
-// Counts what a broker holds of a namespace with the broker's own driver, and so without the code that is tested: it knows only the head of a
-// batch.
+// Counts what a broker holds of a namespace with the broker's own driver, and so without the code that is tested: it
+// knows only the head of a batch.
 
 /** The place of the number of records in the head of a batch, and the bytes that name the batch. */
 const COUNT_AT = 2;

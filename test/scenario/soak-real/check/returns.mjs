@@ -1,4 +1,5 @@
-// How long clients took to come back, by wire: from the end of their connection, or from the end of the last fault that could keep them away.
+// How long clients took to come back, by wire: from the end of their connection, or from the end of the last fault that
+// could keep them away.
 
 /** The most milliseconds until a client is back, by the home of the log. */
 export const boundOf = (home) => (home === 'nats' ? 20_000 : 10_000);
@@ -7,9 +8,10 @@ export const boundOf = (home) => (home === 'nats' ? 20_000 : 10_000);
 const at = (sorted, share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 
 /**
- * Returns the times of each wire in milliseconds: `count`, `median`, `most99` (the 99th percentile) and `most`, and `longest`, the longest time
- * since the end of a connection. `late` lists those above `boundMs`. `amid` counts the clients that were back before their fault had ended, which
- * have no such time. `events` are the faults: those with `clients` concern these alone, and `to` is the end of one that lasts.
+ * Returns the times of each wire in milliseconds: `count`, `median`, `most99` (the 99th percentile) and `most`, and
+ * `longest`, the longest time since the end of a connection. `late` lists those above `boundMs`. `amid` counts the
+ * clients that were back before their fault had ended, which have no such time. `events` are the faults: those with
+ * `clients` concern these alone, and `to` is the end of one that lasts.
  */
 export function returnsOf(records, events, boundMs = Number.POSITIVE_INFINITY) {
   const shared = events.filter(({ clients }) => clients === undefined);

@@ -4,8 +4,8 @@
 const ON_THE_WAY_MS = 1_000;
 
 /**
- * Returns the faults. `states` are those that servers have told, the first of each as `isFirst`. `silences` are the times in which the broker
- * answered nobody.
+ * Returns the faults. `states` are those that servers have told, the first of each as `isFirst`. `silences` are the
+ * times in which the broker answered nobody.
  */
 export function checkStates(states, silences, isRemote) {
   const expected = isRemote ? 'connecting' : 'up';

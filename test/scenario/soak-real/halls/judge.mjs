@@ -1,12 +1,14 @@
-// Compares what the visitors of halls have noted with the log, as the entry soak does (test/scenario/entering/replay.ts).
+// Compares what the visitors of halls have noted with the log, as the entry soak does
+// (test/scenario/entering/replay.ts).
 import { importTyped } from '../../../kit/programs/import-typed.mjs';
 
 /** The most faults that are described. The rest is counted. */
 const SHOWN = 5;
 
 /**
- * Returns the faults of visitors, and counts of what they did. `words` are those of the log, `askings` what servers have told, `lives` those of
- * servers, `outages` those of the home, and each of `crowds` has `visits` and what its clients knew.
+ * Returns the faults of visitors, and counts of what they did. `words` are those of the log, `askings` what servers
+ * have told, `lives` those of servers, `outages` those of the home, and each of `crowds` has `visits` and what its
+ * clients knew.
  */
 export async function judgeVisits({ words, askings, lives, outages, crowds }) {
   const { explain, Record, replay } = await importTyped('test/scenario/entering/replay.ts');

@@ -1,4 +1,5 @@
-// The servers of the soak as the workers of one program. The primary carries calls and answers between the soak and each worker.
+// The servers of the soak as the workers of one program. The primary carries calls and answers between the soak and
+// each worker.
 import nodeCluster from 'node:cluster';
 import { cluster } from 'naru/cluster';
 

@@ -1,4 +1,5 @@
-// The workers of one program behind one port, in place of a fleet of servers: kills workers, and has all of them replaced.
+// The workers of one program behind one port, in place of a fleet of servers: kills workers, and has all of them
+// replaced.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';

@@ -252,7 +252,10 @@ function Tray({ drawn, alt, setAlt, remove, onKeyDown }: TrayParts) {
   );
 }
 
-/** The first picture among pasted or dropped files; without one the first file, so that a message can say it is not a picture. */
+/**
+ * The first picture among pasted or dropped files; without one the first file, so that a message can say it is not a
+ * picture.
+ */
 export function pictureIn(data: DataTransfer | null): File | undefined {
   const files = [...(data?.files ?? [])];
   return files.find((file) => file.type.startsWith('image/')) ?? files[0];

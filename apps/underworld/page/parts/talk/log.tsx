@@ -92,8 +92,8 @@ function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | und
 export type TurnKeys = ReadonlyMap<Message, string>;
 
 /**
- * A unique key for each turn. A turn that grows at its beginning or end keeps its key. With a new key it would be redrawn, and would lose the
- * selection and the focus.
+ * A unique key for each turn. A turn that grows at its beginning or end keeps its key. With a new key it would be
+ * redrawn, and would lose the selection and the focus.
  */
 export function keysOf(turns: readonly Turn[], before: TurnKeys): TurnKeys {
   const keys = new Map<Message, string>();

@@ -1,4 +1,7 @@
-/** The scroll position of a log: at the newest message, or at the reader's place further up. It notes what was seen, and asks for earlier messages. */
+/**
+ * The scroll position of a log: at the newest message, or at the reader's place further up. It notes what was seen, and
+ * asks for earlier messages.
+ */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { seen, shown } from '../../state/places.js';
@@ -21,8 +24,8 @@ interface Anchor {
 }
 
 /**
- * Follows the newest message of a place. It measures the page only when the place or its `drawn` messages changed, because typing moves no
- * message. `older` asks for earlier messages when the reader comes near the first one.
+ * Follows the newest message of a place. It measures the page only when the place or its `drawn` messages changed,
+ * because typing moves no message. `older` asks for earlier messages when the reader comes near the first one.
  */
 export function useNewest(place: Place, drawn: unknown, store: Store, older: () => void): Newest {
   const box = useRef<HTMLDivElement>(null);
@@ -124,7 +127,10 @@ function keep(node: HTMLElement, anchor: Anchor | undefined): void {
   if (top !== undefined && top !== anchor?.top) node.scrollTop += top - (anchor?.top ?? 0);
 }
 
-/** The distance of a message from the beginning of the log, whatever the scroll position; undefined when the message is gone. */
+/**
+ * The distance of a message from the beginning of the log, whatever the scroll position; undefined when the message is
+ * gone.
+ */
 function topOf(node: HTMLElement, key: string): number | undefined {
   const message = node.querySelector(`[data-key="${CSS.escape(key)}"]`);
   return message ? message.getBoundingClientRect().top - node.getBoundingClientRect().top + node.scrollTop : undefined;

@@ -24,7 +24,10 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** Returns the part of a text that is shown at first, so that a column of letters cannot push other messages off the screen. */
+/**
+ * Returns the part of a text that is shown at first, so that a column of letters cannot push other messages off the
+ * screen.
+ */
 export function beginningOf(text: string): { readonly shown: string; readonly lines: number } {
   const lines = text.split('\n');
   return { shown: lines.length > LINES_MAX ? lines.slice(0, LINES_SHOWN).join('\n') : text, lines: lines.length };
