@@ -83,6 +83,7 @@ export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new M
       ['registry.ts'],
     ],
   ],
+  ['src/server', [['options'], ['admission'], ['engine'], ['endpoints', 'links'], ['optional-wires'], ['api']]],
 ]);
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
