@@ -86,3 +86,20 @@ it('a user who was banned does not come back by recovery', async () => {
   client.io.engine.close();
   expect((await refused)[0].message).toBe('banned');
 });
+
+it('data that contains itself is refused with the event and the path, where the program emits it', async () => {
+  const { server } = await start();
+  const order: Record<string, unknown> = { id: 1 };
+  order.items = [order];
+  const emit = () => server.emit('order', order);
+  expect(emit).toThrow(
+    'the event "order" cannot be sent: args[0].items[0] is args[0] again, so the data contains itself',
+  );
+  let stack: string | undefined;
+  try {
+    emit();
+  } catch (error) {
+    stack = (error as Error).stack;
+  }
+  expect(stack).toContain('newcomers-mistakes.test.ts');
+});

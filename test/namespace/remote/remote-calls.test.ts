@@ -112,6 +112,7 @@ describe('RemoteCalls', () => {
     expect(await asking).toEqual(['b!']);
     const failing = expect(a.calls.emitWithAck(['silent'])).rejects.toMatchObject({
       code: 'TIMEOUT',
+      message: expect.stringMatching(/^timeout reached: only 0 responses received out of 1; /),
       responses: [],
       missing: [b.remote.node],
     });
