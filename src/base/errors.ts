@@ -228,8 +228,8 @@ export type RefusalCode =
   /** An idempotency key is too short, too long, or not a string. @fix Use a random string, such as a UUID. */
   | 'BAD_KEY'
   /**
-   * The event with this key was carried out so long ago that its answer is forgotten.
-   * @fix Do not repeat events for that long, or raise `idempotency`.
+   * A later event of the same row has come, so this one is never carried out.
+   * @fix Have one event of a row on its way at a time, with rising numbers.
    */
   | 'STALE_KEY'
   /** The log did not take what the server sent for this request. @fix Send the event again with the same key. */
