@@ -221,11 +221,11 @@ export class NamespaceLog {
     this.packets.forget();
   }
 
-  /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
-  take(record: StoredRecord): boolean {
+  /** Consumes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
+  consume(record: StoredRecord): boolean {
     if (isLoss(record)) this.#context.onLoss?.();
     if (!isForNoSocket(record)) return false;
-    if (isTold(record)) this.#takeTold(record);
+    if (isTold(record)) this.#passTold(record);
     return true;
   }
 
@@ -233,7 +233,7 @@ export class NamespaceLog {
    * Passes a message on. One that cannot be read or carried out is reported, and the records after it are still
    * delivered.
    */
-  #takeTold({ event, offset }: StoredRecord): void {
+  #passTold({ event, offset }: StoredRecord): void {
     try {
       const message = decodeValue(event, Number.POSITIVE_INFINITY);
       if (!Array.isArray(message)) throw new ProtocolError('JSON_BAD_EVENT', 'a message to processes is not a list');

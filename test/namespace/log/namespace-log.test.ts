@@ -72,7 +72,7 @@ describe('NamespaceLog', () => {
     });
     open();
     const record = { rooms: ['\0naru'], except: ['\0naru'], attachments: [], at: 0, offset: '00000000001' };
-    for (const event of ['{', '7', '["bad"]', '["good",1]']) expect(log.take({ ...record, event })).toBe(true);
+    for (const event of ['{', '7', '["bad"]', '["good",1]']) expect(log.consume({ ...record, event })).toBe(true);
     expect(told).toEqual([['good', 1]]);
     expect(failures).toEqual([
       ['/chat', 'the text is not valid JSON'],

@@ -323,7 +323,7 @@ describe('Recovery with a store that outlives the process', () => {
     await clock.advance(RECOVERED_WAIT_MS);
     const { records } = now(backplane.log.read('/', before, 100));
     expect(records.length).toBe(1);
-    for (const record of records) expect(first.log.take(record)).toBe(true);
+    for (const record of records) expect(first.log.consume(record)).toBe(true);
     expect(held.map(({ superseded }) => superseded)).toEqual(held.map(() => 1));
     expect([first.recovery.sessions.size, second.recovery.sessions.size]).toEqual([0, 30]);
     // A client that reads what it missed does not see it.

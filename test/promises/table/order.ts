@@ -20,8 +20,8 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: "return answer.previous > log.offset && this.#isWanted ? 'read' : 'take flight';",
-      put: "return 'take flight';",
+      find: "return answer.previous > log.offset && this.#isWanted ? 'read' : 'deliver flight';",
+      put: "return 'deliver flight';",
     },
   },
   {

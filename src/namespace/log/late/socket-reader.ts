@@ -245,12 +245,13 @@ export class SocketReader implements Lag, WaitingReader {
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
   #read(): void {
     const rooms = this.#rooms;
-    const taken = ask<ReaderEvent>(
-      () => after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms), (page) => this.#take(page, rooms)),
+    const sent = ask<ReaderEvent>(
+      () =>
+        after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms), (page) => this.#sendPage(page, rooms)),
       (error) => this.#fail(error),
     );
-    const onTaken = (event: ReaderEvent): void => this.#on(event);
-    this.#answer = pending(after(taken, onTaken), () => {
+    const onSent = (event: ReaderEvent): void => this.#on(event);
+    this.#answer = pending(after(sent, onSent), () => {
       this.#answer = undefined;
       this.#goOn();
     });
@@ -277,7 +278,7 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /** Sends a page that was read for these rooms. If other readers got the same records, they go out together. */
-  #take(page: SharedPage, rooms: ReadonlySet<Room>): ReaderEvent {
+  #sendPage(page: SharedPage, rooms: ReadonlySet<Room>): ReaderEvent {
     if (this.#isOver) return 'page';
     this.#hasFailed = false;
     const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;

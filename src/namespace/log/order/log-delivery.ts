@@ -203,7 +203,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       if (events.length === 0) this.#shareQuestion();
     });
     const onAnswer = (answer: Appended | undefined): void => {
-      if (!flight && answer && this.#isNext(answer)) this.#on('take own', { events, answer });
+      if (!flight && answer && this.#isNext(answer)) this.#on('deliver own', { events, answer });
       else {
         flight ??= log.fences.begin(events, appended);
         flight.answer = answer ?? 'refused';
@@ -261,13 +261,13 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const { oldest } = log.fences;
     const answer = oldest?.answer;
     this.#endWaits(({ until }) => until <= log.offset);
-    if (answer === 'refused') return 'take flight';
+    if (answer === 'refused') return 'deliver flight';
     if (log.beginning) return 'begin';
     // One that was read meanwhile changes nothing.
     const [batch] = this.#told;
-    if (batch && batch.previous <= log.offset) return 'take batch';
+    if (batch && batch.previous <= log.offset) return 'deliver batch';
     if (oldest && !answer) return 'wait';
-    if (answer) return answer.previous > log.offset && this.#isWanted ? 'read' : 'take flight';
+    if (answer) return answer.previous > log.offset && this.#isWanted ? 'read' : 'deliver flight';
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
     if (this.#hasMore || batch || this.#waits.size > 0) return 'read';
     return log.isHeard ? 'rest' : 'sleep';

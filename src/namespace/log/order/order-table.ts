@@ -23,9 +23,9 @@ export type OrderEvent =
   | 'begin'
   | 'rest'
   | 'wait'
-  | 'take batch'
-  | 'take flight'
-  | 'take own'
+  | 'deliver batch'
+  | 'deliver flight'
+  | 'deliver own'
   | 'read';
 
 /** Actions of the order, each carried out by `LogDelivery`. */
@@ -33,9 +33,9 @@ export type OrderAction = 'deliverBatch' | 'deliver' | 'endFlight' | 'read';
 
 /** The transitions of the order. */
 export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
-  'not heard': { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliver'] } },
+  'not heard': { look: { to: 'deciding' }, 'deliver own': { to: 'delivering', run: ['deliver'] } },
   beginning: { look: { to: 'deciding' } },
-  level: { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliver'] } },
+  level: { look: { to: 'deciding' }, 'deliver own': { to: 'delivering', run: ['deliver'] } },
   waiting: { look: { to: 'deciding' } },
   deciding: {
     look: { to: 'deciding' },
@@ -43,8 +43,8 @@ export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
     begin: { to: 'beginning' },
     rest: { to: 'level' },
     wait: { to: 'waiting' },
-    'take batch': { to: 'delivering', run: ['deliverBatch'] },
-    'take flight': { to: 'delivering', run: ['deliver', 'endFlight'] },
+    'deliver batch': { to: 'delivering', run: ['deliverBatch'] },
+    'deliver flight': { to: 'delivering', run: ['deliver', 'endFlight'] },
     read: { to: 'reading', run: ['read'] },
   },
   delivering: { look: { to: 'delivering' }, done: { to: 'deciding' } },

@@ -81,7 +81,7 @@ export class Sending {
       let most = 0;
       let record: StoredRecord | undefined = first;
       do {
-        if (record.offset > log.offset && !log.take(record) && !rooms.isEmpty) {
+        if (record.offset > log.offset && !log.consume(record) && !rooms.isEmpty) {
           const encoded = log.packets.encode(record);
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
@@ -117,7 +117,7 @@ export class Sending {
     const from = log.offset;
     log.skip(first?.offset ?? until ?? from);
     // A message to processes is passed on.
-    if (first && first.offset > from) log.take(first);
+    if (first && first.offset > from) log.consume(first);
     this.readFrom(from);
   }
 
