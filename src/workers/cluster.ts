@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { readOptions } from '../base/options/table.js';
 import { returnUntaken } from '../node-internals/untaken-connections.js';
-import { WORKER_FOLDER } from '../server/endpoints/turns.js';
+import { WORKER_FOLDER } from '../server/endpoints/endpoint-lock.js';
 import { linkPath } from '../server/links/link-server.js';
 import { refuseRaw } from './hand-over.js';
 import { makeLinkFolder } from './link-folder.js';

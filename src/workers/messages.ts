@@ -3,7 +3,7 @@
  * use it, too.
  */
 import type { NodeCode } from '../backplane/talk/talk.js';
-import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
+import type { LockAnswer, LockMessage } from '../server/endpoints/endpoint-lock.js';
 
 /** A message of a worker. */
 export type WorkerMessage =
@@ -14,7 +14,7 @@ export type WorkerMessage =
    * each byte.
    */
   | { readonly naru: 'hand-over'; readonly node: NodeCode; readonly bytes: string }
-  | TurnMessage;
+  | LockMessage;
 
 /** A message of the primary. */
 export type PrimaryMessage =
@@ -27,14 +27,15 @@ export type PrimaryMessage =
   | { readonly naru: 'retire' }
   /** A connection comes with this message, for a session of this worker. */
   | { readonly naru: 'take'; readonly bytes: string }
-  | TurnAnswer;
+  | LockAnswer;
 
 /** Returns a message as one of a worker, or `undefined` for a message of the application. */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
   const { naru, node, bytes, endpoint, port } = fieldsOf(message);
   const isOfNode = naru === 'ready' || (naru === 'hand-over' && typeof bytes === 'string');
-  const isOfTurn = naru === 'ask-turn' || naru === 'end-turn' || (naru === 'turn-taken' && typeof port === 'number');
-  const isKnown = (isOfNode && typeof node === 'string') || (isOfTurn && typeof endpoint === 'string');
+  const isOfLock =
+    naru === 'ask-lock' || naru === 'release-lock' || (naru === 'endpoint-opened' && typeof port === 'number');
+  const isKnown = (isOfNode && typeof node === 'string') || (isOfLock && typeof endpoint === 'string');
   return isKnown ? (message as WorkerMessage) : undefined;
 }
 
@@ -42,11 +43,11 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
  * Returns a message as one of the primary to the worker itself, or `undefined` for one of the application, or to an
  * endpoint.
  */
-export function readPrimaryMessage(message: unknown): Exclude<PrimaryMessage, TurnAnswer> | undefined {
+export function readPrimaryMessage(message: unknown): Exclude<PrimaryMessage, LockAnswer> | undefined {
   const { naru, isGentle, isLast, bytes } = fieldsOf(message);
   const isStop = naru === 'stop' && typeof isGentle === 'boolean' && typeof isLast === 'boolean';
   const isTake = naru === 'take' && typeof bytes === 'string';
-  return naru === 'retire' || isStop || isTake ? (message as Exclude<PrimaryMessage, TurnAnswer>) : undefined;
+  return naru === 'retire' || isStop || isTake ? (message as Exclude<PrimaryMessage, LockAnswer>) : undefined;
 }
 
 function fieldsOf(message: unknown): Record<string, unknown> {

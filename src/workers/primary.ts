@@ -5,10 +5,10 @@ import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock, Timer } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
 import type { RawConnection } from '../node-internals/raw-connection.js';
+import { EndpointLocks } from './endpoint-locks.js';
 import { HandOvers } from './hand-over.js';
 import { type PrimaryMessage, readWorkerMessage, type WorkerMessage } from './messages.js';
 import { closeTimeMsMax, drainTimeMsMax } from './signals.js';
-import { Turns } from './turns.js';
 
 /** The part of a worker of `node:cluster` that the primary needs. */
 export interface Child {
@@ -81,7 +81,9 @@ export class Primary {
   /** Called when a worker is ready or has ended, or all of them have to end. */
   readonly #waiting = new Set<() => void>();
   /** The endpoints that one worker has at a time. */
-  readonly #turns = new Turns<Running>(({ child }, answer) => void child.send(answer, undefined, ignore));
+  readonly #endpointLocks = new EndpointLocks<Running>(
+    ({ child }, answer) => void child.send(answer, undefined, ignore),
+  );
   #state: 'new' | 'starting' | 'serving' | 'reloading' | 'stopping' = 'new';
   #failure: UnavailableError | undefined;
   /** Resolves at the end of the newest reload. */
@@ -141,7 +143,7 @@ export class Primary {
   async stop(isGentle: boolean): Promise<void> {
     const { clock } = this.#context;
     this.#state = 'stopping';
-    this.#turns.close();
+    this.#endpointLocks.close();
     for (const place of this.#places) {
       if (place.timer !== undefined) clock.clearTimeout(place.timer);
       place.timer = undefined;
@@ -259,7 +261,7 @@ export class Primary {
     const message = readWorkerMessage(given);
     if (!message) return;
     if (message.naru === 'hand-over') this.#handOver(message, connection);
-    else if (message.naru !== 'ready') this.#turns.onMessage(worker, message);
+    else if (message.naru !== 'ready') this.#endpointLocks.onMessage(worker, message);
     else this.#onReady(worker, message);
   }
 
@@ -286,7 +288,7 @@ export class Primary {
     this.#running.delete(worker);
     if (worker.node !== undefined) forget(worker.node);
     worker.handOvers.end();
-    this.#turns.remove(worker);
+    this.#endpointLocks.remove(worker);
     const { name, isLeaving } = worker;
     if (this.#state === 'starting' && worker.readyAt === undefined)
       this.#failure ??= new UnavailableError('CLOSED', `${name} ended before it took traffic: ${how}`);

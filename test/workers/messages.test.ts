@@ -8,10 +8,10 @@ it('reads the messages of a worker and of the primary', () => {
   const retire = { naru: 'retire' };
   const take = { naru: 'take', bytes: 'GET' };
   const endpoint = '1 udp://:4001';
-  const ask = { naru: 'ask-turn', endpoint };
-  const taken = { naru: 'turn-taken', endpoint, port: 4001 };
-  const end = { naru: 'end-turn', endpoint };
-  const ofWorkers = [ready, handOver, ask, taken, end];
+  const ask = { naru: 'ask-lock', endpoint };
+  const opened = { naru: 'endpoint-opened', endpoint, port: 4001 };
+  const release = { naru: 'release-lock', endpoint };
+  const ofWorkers = [ready, handOver, ask, opened, release];
   expect(ofWorkers.map(readWorkerMessage)).toEqual(ofWorkers);
   const ofPrimary = [stop, retire, take];
   expect(ofPrimary.map(readPrimaryMessage)).toEqual(ofPrimary);
@@ -32,10 +32,10 @@ it.each([
   { naru: 'hand-over', node: 'abcdefgh' },
   { naru: 'hand-over', bytes: '' },
   { naru: 'take' },
-  { naru: 'ask-turn' },
-  { naru: 'end-turn', endpoint: 7 },
-  { naru: 'turn-taken', endpoint: 'udp://:4001' },
-  { naru: 'turn', endpoint: 'udp://:4001', isYours: true, port: 4001 },
+  { naru: 'ask-lock' },
+  { naru: 'release-lock', endpoint: 7 },
+  { naru: 'endpoint-opened', endpoint: 'udp://:4001' },
+  { naru: 'lock', endpoint: 'udp://:4001', isYours: true, port: 4001 },
 ])('leaves %j to the application', (message) => {
   expect([readWorkerMessage(message), readPrimaryMessage(message)]).toEqual([undefined, undefined]);
 });

@@ -16,10 +16,10 @@ import type { JoiningClient } from '../../namespace/socket/joining-client.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
+import { askForLock } from '../endpoints/endpoint-lock.js';
 import { eventsWire } from '../endpoints/events.js';
 import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import { tcpWire } from '../endpoints/tcp.js';
-import { askForTurn } from '../endpoints/turns.js';
 import { type AnyHttpServer, attachEngine, listenOn, toPrefix } from '../engine/attach.js';
 import type { EngineHost } from '../engine/engine-host.js';
 import type { EngineServer } from '../engine/engine-server.js';
@@ -374,7 +374,7 @@ export abstract class BaseServer<
   }
 
   get #endpointContext(): EndpointContext {
-    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings, askForTurn };
+    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings, askForLock };
   }
 
   /** Reads the options again. Also drops an engine that has no sessions, so that the next one has the new options. */

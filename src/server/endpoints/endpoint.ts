@@ -5,7 +5,7 @@ import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';
 import type { BaseServerSettings } from '../options/options.js';
-import type { TurnAsker } from './turns.js';
+import type { LockAsker } from './endpoint-lock.js';
 
 /** The parts of a server that every endpoint gets. `Settings` are those of the server and of the endpoint's wire. */
 export interface EndpointContext<Settings = BaseServerSettings> {
@@ -13,8 +13,8 @@ export interface EndpointContext<Settings = BaseServerSettings> {
   readonly engine: EngineServer;
   readonly namespaces: NamespaceFinder;
   readonly settings: Settings;
-  /** Asks for the turn of an endpoint that processes cannot share. */
-  readonly askForTurn: TurnAsker;
+  /** Asks for the lock of an endpoint that processes cannot share. */
+  readonly askForLock: LockAsker;
 }
 
 /** An address that the server listens on. `io.endpoints` lists them. */

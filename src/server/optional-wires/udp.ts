@@ -11,7 +11,7 @@ import { type LaneGrant, type UdpHost, UdpListener } from '../../transport/udp/l
 import { type DatagramPort, openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { UdpTransport } from '../../transport/udp/transport.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
-import type { Turn } from '../endpoints/turns.js';
+import type { EndpointLock } from '../endpoints/endpoint-lock.js';
 import { toPrefix } from '../engine/attach.js';
 import { LaneGrants } from './lane-grants.js';
 import { type UdpServerSettings, udpServerTable } from './udp-options.js';
@@ -32,7 +32,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   /** The request target of sessions without a query, which are most of them. */
   readonly #plainTarget: string;
   /** Only one worker has the port. The others wait until it ends. */
-  #turn: Turn | undefined;
+  #lock: EndpointLock | undefined;
   #again: Timer | undefined;
   #endWait: () => void = () => undefined;
   #port: DatagramPort | undefined;
@@ -48,7 +48,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
       { clock, random, ...settings, secret: readSecret(settings.psk), requiresAgreement: settings.requireKeyExchange },
       this,
     );
-    this.ready = this.#openInTurn(endpoint, openPort);
+    this.ready = this.#openWithLock(endpoint, openPort);
     context.namespaces.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
       answer(this.#offerLane(member.client.conn)),
     );
@@ -76,7 +76,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     if (this.#again !== undefined) this.#context.settings.clock.clearTimeout(this.#again);
     await this.#port?.close();
     this.#port = undefined;
-    this.#turn?.end();
+    this.#lock?.release();
     this.#endWait();
   }
 
@@ -84,7 +84,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     // The query becomes part of a request target. A query with characters that are not allowed there is ignored.
     const url = query === '' || !TARGET.test(query) ? this.#plainTarget : `${this.#plainTarget}&${query}`;
     const { admission } = this.#context.engine;
-    // A client without a turn asks again by itself, so the server keeps no state for it.
+    // A client without a permit asks again by itself, so the server keeps no state for it.
     if (!admission.pace.tryBegin()) return false;
     const details = { url, remoteAddress: transport.address, isSecure: false };
     return this.#context.engine.openSession(transport, HandshakeRequest.of(details)) !== undefined;
@@ -108,14 +108,14 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
    * Opens the port in this process or waits until it can. Resolves in both cases, and rejects if the port cannot be
    * opened at once.
    */
-  #openInTurn(endpoint: Endpoint, openPort: PortOpener): Promise<void> {
+  #openWithLock(endpoint: Endpoint, openPort: PortOpener): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#endWait = resolve;
       let hasWaited = false;
       const open = (at: Endpoint): void => {
         this.#open(at, openPort).then(resolve, (error: UnavailableError) => {
           if (!hasWaited) {
-            this.#turn?.end();
+            this.#lock?.release();
             reject(error);
             return;
           }
@@ -123,8 +123,8 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
           if (!this.#isClosed) this.#again = this.#context.settings.clock.setTimeout(open, AGAIN_MS, at);
         });
       };
-      this.#turn = this.#context.askForTurn(this.url, {
-        onTurn: (port = endpoint.port) => open({ ...endpoint, port }),
+      this.#lock = this.#context.askForLock(this.url, {
+        onLock: (port = endpoint.port) => open({ ...endpoint, port }),
         onWait: () => {
           hasWaited = true;
           resolve();
@@ -148,7 +148,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     if (this.#isClosed) return port.close();
     this.#port = port;
     this.#listener.port = port;
-    this.#turn?.opened(port.address?.port ?? asked);
+    this.#lock?.opened(port.address?.port ?? asked);
   }
 
   /** Returns the answer to a client that asks for a lane. */

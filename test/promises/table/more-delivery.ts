@@ -195,11 +195,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'workers/turns',
-      test: 'the turns that the primary gives go to one worker at a time, and to the newest that waits when it ends',
+      file: 'workers/endpoint-locks',
+      test: 'the locks that the primary gives go to one worker at a time, and to the newest that waits when it is released',
     },
     mutant: {
-      in: 'workers/turns.ts',
+      in: 'workers/endpoint-locks.ts',
       find: '    row.owner = undefined;\n    this.#next(endpoint, row);',
       put: '    row.owner = undefined;',
     },

@@ -28,11 +28,11 @@ export const workers: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'workers/turns',
-      test: 'the turns that the primary gives go to one worker at a time, and to the newest that waits when it ends',
+      file: 'workers/endpoint-locks',
+      test: 'the locks that the primary gives go to one worker at a time, and to the newest that waits when it is released',
     },
     mutant: {
-      in: 'workers/turns.ts',
+      in: 'workers/endpoint-locks.ts',
       find: 'if (row.owner === undefined) this.#next(endpoint, row);',
       put: 'if (row.owner === undefined || row.waiting.size > 0) this.#next(endpoint, row);',
     },

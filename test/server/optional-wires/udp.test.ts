@@ -9,7 +9,7 @@ import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import type { ServerOptions } from '../../../src/server/api/server.js';
 import { Server } from '../../../src/server/api/server.js';
-import type { Turn, TurnTaker } from '../../../src/server/endpoints/turns.js';
+import type { EndpointLock, LockWaiter } from '../../../src/server/endpoints/endpoint-lock.js';
 import { UdpEndpoint } from '../../../src/server/optional-wires/udp.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
@@ -199,34 +199,34 @@ describe('the UDP endpoint', () => {
 describe('a UDP endpoint that another process has', () => {
   async function make(openPort?: PortOpener) {
     const { server } = await start();
-    const takers: TurnTaker[] = [];
+    const waiters: LockWaiter[] = [];
     const told: unknown[] = [];
-    const askForTurn = (_url: string, taker: TurnTaker): Turn => {
-      takers.push(taker);
-      return { opened: (port) => told.push(port), end: () => told.push('end') };
+    const askForLock = (_url: string, waiter: LockWaiter): EndpointLock => {
+      waiters.push(waiter);
+      return { opened: (port) => told.push(port), release: () => told.push('release') };
     };
     const clock = new FakeClock();
     const context = endpointContextOf(server);
     const address = parseEndpoint('udp://127.0.0.1:0', { schemes: ['udp'] });
     const settings = { ...context.settings, clock };
-    const endpoint = new UdpEndpoint(address, { ...context, settings, askForTurn }, openPort);
-    return { server, clock, endpoint, told, taker: takers[0] as TurnTaker };
+    const endpoint = new UdpEndpoint(address, { ...context, settings, askForLock }, openPort);
+    return { server, clock, endpoint, told, waiter: waiters[0] as LockWaiter };
   }
 
-  it('is ready while it waits, opens the port of the other process in its turn, and gives the turn back', async () => {
-    const { endpoint, told, taker } = await make();
-    taker.onWait();
+  it('is ready while it waits, opens the port of the other process with the lock, and releases it', async () => {
+    const { endpoint, told, waiter } = await make();
+    waiter.onWait();
     await endpoint.ready;
     expect(endpoint.address).toBeUndefined();
     const free = createSocket('udp4').bind(0, '127.0.0.1');
     await next(free, 'listening');
     const { port } = free.address();
     await new Promise<void>((resolve) => free.close(resolve));
-    taker.onTurn(port);
+    waiter.onLock(port);
     await vi.waitFor(() => expect(told).toEqual([port]));
     expect((endpoint.address as AddressInfo).port).toBe(port);
     await endpoint.close();
-    expect(told).toEqual([port, 'end']);
+    expect(told).toEqual([port, 'release']);
   });
 
   it('tries again each second while another program has the port, and reports that', async () => {
@@ -236,11 +236,11 @@ describe('a UDP endpoint that another process has', () => {
       if (tries < 3) return Promise.reject(new UnavailableError('ADDRESS_IN_USE', 'in use'));
       return openSystemPort(...args);
     };
-    const { server, clock, endpoint, told, taker } = await make(openPort);
+    const { server, clock, endpoint, told, waiter } = await make(openPort);
     const errors: unknown[] = [];
     server.engine.on('endpoint_error', (_endpoint, error) => errors.push(error));
-    taker.onWait();
-    taker.onTurn(undefined);
+    waiter.onWait();
+    waiter.onLock(undefined);
     await clock.advance(999);
     expect(tries).toBe(1);
     await clock.advance(1);
@@ -252,17 +252,17 @@ describe('a UDP endpoint that another process has', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('gives its turn back when it cannot open the port at once', async () => {
-    const { endpoint, told, taker } = await make(() => Promise.reject(new UnavailableError('IO_FAILED', 'no')));
-    taker.onTurn(undefined);
+  it('releases its lock when it cannot open the port at once', async () => {
+    const { endpoint, told, waiter } = await make(() => Promise.reject(new UnavailableError('IO_FAILED', 'no')));
+    waiter.onLock(undefined);
     await expect(endpoint.ready).rejects.toThrow('no');
-    expect(told).toEqual(['end']);
+    expect(told).toEqual(['release']);
   });
 
   it('is ready when it is closed before anybody has answered', async () => {
     const { endpoint, told } = await make();
     await endpoint.close();
     await endpoint.ready;
-    expect(told).toEqual(['end']);
+    expect(told).toEqual(['release']);
   });
 });

@@ -1,47 +1,47 @@
 import { describe, expect, it } from 'vitest';
-import { askForTurn, askPrimary, type TurnMessage } from '../../../src/server/endpoints/turns.js';
+import { askForLock, askPrimary, type LockMessage } from '../../../src/server/endpoints/endpoint-lock.js';
 
 const url = 'udp://:0';
 
 function makeWorker() {
   const seen: unknown[] = [];
-  const sent: TurnMessage[] = [];
+  const sent: LockMessage[] = [];
   const listeners: ((message: unknown) => void)[] = [];
   const program = {
     on: (_event: 'message', listener: (message: unknown) => void) => listeners.push(listener),
-    send: (message: TurnMessage) => sent.push(message),
+    send: (message: LockMessage) => sent.push(message),
   };
-  const taker = { onTurn: (port?: number) => seen.push(port), onWait: () => seen.push('wait') };
+  const waiter = { onLock: (port?: number) => seen.push(port), onWait: () => seen.push('wait') };
   const tell = (message: unknown): void => {
     for (const listener of listeners) listener(message);
   };
   const answer = (endpoint: string, isYours: boolean, port: number): void =>
-    tell({ naru: 'turn', endpoint, isYours, port });
-  return { seen, sent, listeners, ask: () => askPrimary(program, url, taker), taker, tell, answer };
+    tell({ naru: 'lock', endpoint, isYours, port });
+  return { seen, sent, listeners, ask: () => askPrimary(program, url, waiter), waiter, tell, answer };
 }
 
-describe('the turns of a worker', () => {
-  it('are asked for, taken and ended', () => {
+describe('the locks of a worker', () => {
+  it('are asked for, held and released', () => {
     const { sent, seen, ask, answer } = makeWorker();
-    const turn = ask();
+    const lock = ask();
     answer('1 udp://:0', false, 4001);
     answer('1 udp://:0', true, 4001);
-    turn.opened(4001);
-    turn.end();
-    turn.end();
+    lock.opened(4001);
+    lock.release();
+    lock.release();
     answer('1 udp://:0', true, 4001);
     expect(seen).toEqual(['wait', 4001]);
     expect(sent).toEqual([
-      { naru: 'ask-turn', endpoint: '1 udp://:0' },
-      { naru: 'turn-taken', endpoint: '1 udp://:0', port: 4001 },
-      { naru: 'end-turn', endpoint: '1 udp://:0' },
+      { naru: 'ask-lock', endpoint: '1 udp://:0' },
+      { naru: 'endpoint-opened', endpoint: '1 udp://:0', port: 4001 },
+      { naru: 'release-lock', endpoint: '1 udp://:0' },
     ]);
   });
 
   it('name no port before any worker has opened one, and tell two endpoints at one address apart', () => {
     const { sent, seen, listeners, ask, answer } = makeWorker();
     ask();
-    ask().end();
+    ask().release();
     answer('1 udp://:0', true, 0);
     expect(seen).toEqual([undefined]);
     expect(listeners).toHaveLength(1);
@@ -50,11 +50,11 @@ describe('the turns of a worker', () => {
 
   it.each([
     undefined,
-    'turn',
+    'lock',
     { naru: 'stop', endpoint: '1 udp://:0', isYours: true, port: 1 },
-    { naru: 'turn', endpoint: '1 udp://:0', port: 1 },
-    { naru: 'turn', endpoint: '1 udp://:0', isYours: true },
-    { naru: 'turn', endpoint: '2 udp://:0', isYours: true, port: 1 },
+    { naru: 'lock', endpoint: '1 udp://:0', port: 1 },
+    { naru: 'lock', endpoint: '1 udp://:0', isYours: true },
+    { naru: 'lock', endpoint: '2 udp://:0', isYours: true, port: 1 },
   ])('do not come with %j', (message) => {
     const { seen, ask, tell } = makeWorker();
     ask();
@@ -63,10 +63,10 @@ describe('the turns of a worker', () => {
   });
 });
 
-it('comes at once outside of a worker', () => {
-  const { seen, taker } = makeWorker();
-  const turn = askForTurn(url, taker);
-  turn.opened(4001);
-  turn.end();
+it('a lock comes at once outside of a worker', () => {
+  const { seen, waiter } = makeWorker();
+  const lock = askForLock(url, waiter);
+  lock.opened(4001);
+  lock.release();
   expect(seen).toEqual([undefined]);
 });

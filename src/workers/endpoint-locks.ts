@@ -1,8 +1,8 @@
 /**
- * Gives each endpoint that workers cannot share to one of them at a time, in the primary. `server/endpoints/turns.ts`
- * has the workers' side.
+ * Gives each endpoint that workers cannot share to one of them at a time, in the primary.
+ * `server/endpoints/endpoint-lock.ts` has the workers' side.
  */
-import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
+import type { LockAnswer, LockMessage } from '../server/endpoints/endpoint-lock.js';
 
 interface Row<Worker> {
   owner: Worker | undefined;
@@ -12,29 +12,29 @@ interface Row<Worker> {
 }
 
 /**
- * The turns that the primary gives. Invariant: an endpoint that a worker waits for has an owner, until `close` is
+ * The locks that the primary gives. Invariant: an endpoint that a worker waits for has an owner, until `close` is
  * called.
  */
-export class Turns<Worker> {
-  readonly #answer: (worker: Worker, answer: TurnAnswer) => void;
+export class EndpointLocks<Worker> {
+  readonly #answer: (worker: Worker, answer: LockAnswer) => void;
   readonly #rows = new Map<string, Row<Worker>>();
   #isClosed = false;
 
-  constructor(answer: (worker: Worker, answer: TurnAnswer) => void) {
+  constructor(answer: (worker: Worker, answer: LockAnswer) => void) {
     this.#answer = answer;
   }
 
   /** Takes a message of a worker. */
-  onMessage(worker: Worker, message: TurnMessage): void {
+  onMessage(worker: Worker, message: LockMessage): void {
     const { endpoint } = message;
     const row = this.#rows.get(endpoint) ?? { owner: undefined, waiting: new Set(), port: 0 };
     this.#rows.set(endpoint, row);
-    if (message.naru === 'end-turn') this.#leave(endpoint, row, worker);
-    else if (message.naru === 'turn-taken') row.port = message.port;
+    if (message.naru === 'release-lock') this.#leave(endpoint, row, worker);
+    else if (message.naru === 'endpoint-opened') row.port = message.port;
     else {
       row.waiting.add(worker);
       if (row.owner === undefined) this.#next(endpoint, row);
-      else this.#answer(worker, { naru: 'turn', endpoint, isYours: false, port: row.port });
+      else this.#answer(worker, { naru: 'lock', endpoint, isYours: false, port: row.port });
     }
   }
 
@@ -43,7 +43,7 @@ export class Turns<Worker> {
     for (const [endpoint, row] of this.#rows) this.#leave(endpoint, row, worker);
   }
 
-  /** Gives no more turns, because all workers end. */
+  /** Gives no more locks, because all workers end. */
   close(): void {
     this.#isClosed = true;
   }
@@ -61,6 +61,6 @@ export class Turns<Worker> {
     if (newest === undefined || this.#isClosed) return;
     row.waiting.delete(newest);
     row.owner = newest;
-    this.#answer(newest, { naru: 'turn', endpoint, isYours: true, port: row.port });
+    this.#answer(newest, { naru: 'lock', endpoint, isYours: true, port: row.port });
   }
 }
