@@ -77,7 +77,7 @@ describe('a storm', () => {
     };
     const { server, cameAt, port, tcp, udp, stomp } = await serve({ handshakesPerSecondMax: LIMIT, clock });
     const turns = watchTurns(server.engine.admission.pace, () => now);
-    // Nobody enters without a turn.
+    // Nobody enters without a permit.
     const aheadOfTurns: number[] = [];
     server.engine.on('connection', () => {
       if (cameAt.length > turns.length) aheadOfTurns.push(cameAt.length);
@@ -137,7 +137,7 @@ describe('a storm', () => {
   });
 
   it('is told when to retry if it is too large: 503, or an answer that an EventSource understands', async () => {
-    // The clock stands still, so the next turn never comes.
+    // The clock stands still, so the next permit never comes.
     const { server, port } = await serve({
       handshakesPerSecondMax: 1,
       handshakeWaitMax: 2_500,
@@ -182,13 +182,13 @@ describe('a storm', () => {
     const failed = once(upgrade, 'error');
     await expect.poll(() => server.engine.admission.pace.waitingCount).toBe(2);
     const drained = server.drain();
-    // Both clients have their answers before the next turn is possible.
+    // Both clients have their answers before the next permit is possible.
     expect([(await waiting).status, String(await failed)]).toEqual([503, expect.stringContaining('503')]);
     await clock.runAll();
     await drained;
   });
 
-  it('gives no turn to a client that has given up, on any wire', async () => {
+  it('gives no permit to a client that has given up, on any wire', async () => {
     const clock = new FakeClock();
     const { server, cameAt, port, tcp, stomp } = await serve({ handshakesPerSecondMax: 1, clock });
     const upgrade = (path: string, protocol = '') =>
@@ -210,7 +210,7 @@ describe('a storm', () => {
     const answered = once(stays as NetSocket, 'data').then(String);
     await expect.poll(() => pace.waitingCount).toBe(sockets.length);
     for (const socket of others) socket.end();
-    // A STOMP client that has sent data is found to be gone when its turn comes.
+    // A STOMP client that has sent data is found to be gone when its permit comes.
     await expect.poll(() => pace.waitingCount).toBeLessThanOrEqual(2);
     // Time for as many turns as there were clients.
     await clock.advance(sockets.length * 1_100);
@@ -222,7 +222,7 @@ describe('a storm', () => {
 
   // Only Linux has several loopback addresses.
   it.runIf(process.platform === 'linux')(
-    'gets its turn on every wire while somebody else fills the queue from one address',
+    'gets its permit on every wire while somebody else fills the queue from one address',
     async () => {
       const { server, port, tcp } = await serve({ handshakesPerSecondMax: 5, handshakeWaitMax: 2_000 });
       const { pace } = server.engine.admission;

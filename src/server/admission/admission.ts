@@ -67,7 +67,7 @@ export class Admission {
     this.pace.share(count);
   }
 
-  /** Refuses new clients and those that wait for their turn, because the server shuts down. Open sessions stay. */
+  /** Refuses new clients and those that wait for a permit, because the server shuts down. Open sessions stay. */
   close(): void {
     this.isClosing = true;
     this.pace.close();
@@ -109,12 +109,14 @@ export class Admission {
     process.emitWarning(`${what} docs/migration.md says what it means.`, { code: 'NARU_OLD_CLIENT' });
   }
 
-  /** Takes a turn for a handshake that may begin at once. Returns whether it did. */
+  /** Takes a permit for a handshake that may begin at once. Returns whether it did. */
   takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean {
     return !this.check(request, upgrade) && this.pace.tryBegin();
   }
 
-  /** Waits for a turn, asks the application and makes an id. Calls back synchronously when none of these takes time. */
+  /**
+   * Waits for a permit, asks the application and makes an id. Calls back synchronously when none of these takes time.
+   */
   admit(request: EngineRequest, admitted: Admitted): void {
     this.pace.begin(
       {

@@ -1,4 +1,4 @@
-/** Limits the handshakes per second. Clients beyond the limit wait for their turn. */
+/** Limits the handshakes per second. Clients beyond the limit wait for a permit. */
 import type { Clock, Timer } from '../../base/clock.js';
 import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
 import { networkOf } from '../../base/networks/network-of.js';
@@ -8,13 +8,13 @@ import type { Carrier } from './handshake-waits.js';
 export interface PaceSettings {
   /** Handshakes that may begin in any one second. 1 or more. */
   readonly perSecondMax: number;
-  /** Milliseconds that a client may wait for its turn. A client that would wait longer is refused at once. */
+  /** Milliseconds that a client may wait for its permit. A client that would wait longer is refused at once. */
   readonly waitMsMax: number;
   /** Clients that may wait at once. */
   readonly waitingMax: number;
 }
 
-/** Why a client gets no turn: too many others wait, or the server shuts down. */
+/** Why a client gets no permit: too many others wait, or the server shuts down. */
 export type PaceRefusal = 'crowded' | 'closed';
 
 /** Returns the header that tells a client when to try again, in at least one second. */
@@ -24,10 +24,10 @@ export function retryAfter(retryAfterMs: number): readonly [name: string, value:
 
 /** A client that waits. Exactly one of the functions is called, once, unless its carrier closes first. */
 export interface PacedClient {
-  /** Called when the turn of the client has come. */
+  /** Called when the client has its permit. */
   proceed(): void;
   /**
-   * Called when the client gets no turn. After `retryAfterMs` milliseconds, the clients that wait now will have had
+   * Called when the client gets no permit. After `retryAfterMs` milliseconds, the clients that wait now will have had
    * theirs.
    */
   refuse(why: PaceRefusal, retryAfterMs: number): void;
@@ -49,21 +49,21 @@ interface Waiting {
 const SLOT_MS = 25;
 const SLOTS_PER_SECOND = 1_000 / SLOT_MS;
 /**
- * A second that does not begin at a slot's edge touches one more slot. Another one is for turns that are noticed a
+ * A second that does not begin at a slot's edge touches one more slot. Another one is for permits that are noticed a
  * little late.
  */
 const SLOTS = SLOTS_PER_SECOND + 2;
 
 /**
  * The pace of one engine's handshakes. At most `perSecondMax` handshakes begin in any one second, and they are spread
- * over it. Clients get their turns in the order of their requests. When the queue is full, a newcomer replaces a
+ * over it. Clients get their permits in the order of their requests. When the queue is full, a newcomer replaces a
  * waiting client of the network with the most waiting clients, so that all networks share the queue.
  */
 export class HandshakePace {
   readonly #clock: Clock;
   readonly #settings: PaceSettings;
   readonly #waiting = new FairQueue<Waiting>();
-  /** The turns that were given in each of the last slots. `#sum` is their total. */
+  /** The permits that were given in each of the last slots. `#sum` is their total. */
   readonly #given = new Uint32Array(SLOTS);
   #sum = 0;
   #slot = 0;
@@ -91,18 +91,18 @@ export class HandshakePace {
     this.#perSlotMax = Math.ceil(this.#perSecondMax / SLOTS_PER_SECOND);
   }
 
-  /** Clients that wait for their turn. */
+  /** Clients that wait for their permit. */
   get waitingCount(): number {
     return this.#waiting.size;
   }
 
-  /** Takes a turn at once. Returns `false` when none is free or others wait already; call `begin` then. */
+  /** Takes a permit at once. Returns `false` when none is free or others wait already; call `begin` then. */
   tryBegin(): boolean {
     if (this.#perSecondMax === Number.POSITIVE_INFINITY) return true;
     return this.#waiting.size === 0 && this.#take();
   }
 
-  /** Gives a client its turn now or later, or refuses it. A client whose carrier closes first is forgotten. */
+  /** Gives a client its permit now or later, or refuses it. A client whose carrier closes first is forgotten. */
   begin(client: PacedClient, carrier: PacedCarrier | undefined): void {
     if (this.tryBegin()) {
       client.proceed();
@@ -176,9 +176,9 @@ export class HandshakePace {
     this.#timer = undefined;
   }
 
-  /** Takes a turn if one is free. */
+  /** Takes a permit if one is free. */
   #take(): boolean {
-    this.#turnTo(Math.floor(this.#clock.now() / SLOT_MS) + this.#skew);
+    this.#advanceTo(Math.floor(this.#clock.now() / SLOT_MS) + this.#skew);
     const at = this.#slot % SLOTS;
     const given = this.#given[at] ?? 0;
     if (given >= this.#perSlotMax || this.#sum + 1 > this.#perSecondMax) return false;
@@ -187,8 +187,8 @@ export class HandshakePace {
     return true;
   }
 
-  /** Advances to a slot, and forgets the turns of more than a second ago. */
-  #turnTo(slot: number): void {
+  /** Advances to a slot, and forgets the permits of more than a second ago. */
+  #advanceTo(slot: number): void {
     if (slot < this.#slot) {
       // The clock was set back. Time continues from where it was.
       this.#skew += this.#slot - slot;

@@ -52,7 +52,7 @@ export function refuse(
   return { code, message: text, reply: reply ?? text, status, context };
 }
 
-/** Returns the `Retry-After` header: one second, or longer when other clients wait for their turn. */
+/** Returns the `Retry-After` header: one second, or longer when other clients wait for a permit. */
 function retryAfterOf({ context }: Refusal): readonly [name: string, value: string] {
   return retryAfter(typeof context.retryAfterMs === 'number' ? context.retryAfterMs : 0);
 }

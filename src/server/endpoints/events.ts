@@ -233,7 +233,7 @@ class EventsEndpoint implements HttpEndpoint {
     }
   }
 
-  /** Waits for a turn, then asks the application. */
+  /** Waits for a permit, then asks the application. */
   #admit(request: IncomingMessage, settle: Settle): void {
     this.#context.engine.admission.pace.begin(
       {

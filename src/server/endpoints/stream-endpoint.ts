@@ -77,7 +77,7 @@ export class StreamEndpoint implements ServerEndpoint {
     return Promise.resolve();
   }
 
-  /** Passes a stream on when its turn comes. */
+  /** Passes a stream on when it has its permit. */
   #receive(stream: NetSocket): void {
     const { pace, take, refuse } = this.#options;
     if (pace.tryBegin()) {

@@ -124,7 +124,7 @@ class StompHttpEndpoint implements HttpEndpoint {
     this.#waits.close();
   }
 
-  /** Waits for a turn and asks `allowRequest`, as the engine does for its own handshakes. */
+  /** Waits for a permit and asks `allowRequest`, as the engine does for its own handshakes. */
   #ask(request: IncomingMessage, socket: Duplex, proceed: () => void): void {
     const { admission } = this.#context.engine;
     if (!this.#context.settings.allowRequest && admission.pace.tryBegin()) {

@@ -13,7 +13,7 @@ export const admission: readonly Promised[] = [
     operations: ['connect'],
     check: {
       file: 'server/admission/handshake-pace',
-      test: 'HandshakePace gives at most * turns in any second, in order, and nearly as many',
+      test: 'HandshakePace gives at most * permits in any second, in order, and nearly as many',
     },
     mutant: {
       in: 'server/admission/handshake-pace.ts',
@@ -27,7 +27,7 @@ export const admission: readonly Promised[] = [
     wires: EVERY_WIRE,
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'server/admission/handshake-pace', test: 'HandshakePace spreads turns over the second' },
+    check: { file: 'server/admission/handshake-pace', test: 'HandshakePace spreads permits over the second' },
     mutant: {
       in: 'server/admission/handshake-pace.ts',
       find: 'this.#perSlotMax = Math.ceil(settings.perSecondMax / SLOTS_PER_SECOND);',
@@ -107,7 +107,7 @@ export const admission: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'scenario/storm', test: 'a storm gives no turn to a client that has given up, on any wire' },
+    check: { file: 'scenario/storm', test: 'a storm gives no permit to a client that has given up, on any wire' },
     mutant: { in: 'server/admission/handshake-pace.ts', find: "carrier?.once('close', leave);", put: '' },
   },
   {

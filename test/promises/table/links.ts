@@ -200,7 +200,7 @@ export const links: readonly Promised[] = [
     operations: ['connect'],
     check: {
       file: 'server/admission/handshake-pace',
-      test: 'HandshakePace gives its part of * turns where * engines share them',
+      test: 'HandshakePace gives its part of * permits where * engines share them',
     },
     mutant: {
       in: 'server/admission/handshake-pace.ts',

@@ -7,37 +7,37 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 function build(settings: Partial<PaceSettings> = {}) {
   const clock = new FakeClock();
   const pace = new HandshakePace(clock, { perSecondMax: 100, waitMsMax: 60_000, waitingMax: 10_000, ...settings });
-  const turns: { id: number; at: number }[] = [];
+  const permits: { id: number; at: number }[] = [];
   const refusals: [id: number, why: string, retryAfterMs: number][] = [];
   const ask = (id: number, carrier?: EventEmitter): void =>
     pace.begin(
       {
-        proceed: () => turns.push({ id, at: clock.elapsed }),
+        proceed: () => permits.push({ id, at: clock.elapsed }),
         refuse: (why, retryAfterMs) => refusals.push([id, why, retryAfterMs]),
       },
       carrier,
     );
-  /** The most turns in any period of one second. */
+  /** The most permits in any period of one second. */
   const most = (): number =>
-    Math.max(0, ...turns.map(({ at: from }) => turns.filter(({ at }) => at >= from && at < from + 1_000).length));
-  return { clock, pace, turns, refusals, ask, most };
+    Math.max(0, ...permits.map(({ at: from }) => permits.filter(({ at }) => at >= from && at < from + 1_000).length));
+  return { clock, pace, permits, refusals, ask, most };
 }
 
 describe('HandshakePace', () => {
-  it('gives all clients their turns at once without a limit', () => {
-    const { pace, ask, turns } = build({ perSecondMax: Number.POSITIVE_INFINITY, waitMsMax: 0 });
+  it('gives all clients their permits at once without a limit', () => {
+    const { pace, ask, permits } = build({ perSecondMax: Number.POSITIVE_INFINITY, waitMsMax: 0 });
     for (let id = 0; id < 1_000; id += 1) ask(id);
-    expect([turns.length, pace.tryBegin(), pace.waitingCount]).toEqual([1_000, true, 0]);
+    expect([permits.length, pace.tryBegin(), pace.waitingCount]).toEqual([1_000, true, 0]);
   });
 
   it.each([1, 7, 40, 99, 300, 1_000])(
-    'gives at most %i turns in any second, in order, and nearly as many',
+    'gives at most %i permits in any second, in order, and nearly as many',
     async (perSecondMax) => {
-      const { clock, ask, turns, most } = build({ perSecondMax });
+      const { clock, ask, permits, most } = build({ perSecondMax });
       const count = perSecondMax * 4;
       for (let id = 0; id < count; id += 1) ask(id);
       await clock.advance(5_000);
-      expect(turns.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, id) => id));
+      expect(permits.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, id) => id));
       expect(most()).toBeLessThanOrEqual(perSecondMax);
     },
   );
@@ -47,35 +47,35 @@ describe('HandshakePace', () => {
     [99, 2, 49],
     [3, 8, 1],
     [Number.POSITIVE_INFINITY, 4, Number.POSITIVE_INFINITY],
-  ])('gives its part of %i turns where %i engines share them', async (perSecondMax, count, part) => {
-    const { clock, pace, ask, turns, most } = build({ perSecondMax });
+  ])('gives its part of %i permits where %i engines share them', async (perSecondMax, count, part) => {
+    const { clock, pace, ask, permits, most } = build({ perSecondMax });
     pace.share(count);
     expect(pace.perSecondMax).toBe(part);
     for (let id = 0; id < 200; id += 1) ask(id);
     await clock.advance(1_000);
     expect(most()).toBeLessThanOrEqual(part);
-    expect(turns.length).toBeGreaterThanOrEqual(Math.min(200, part));
+    expect(permits.length).toBeGreaterThanOrEqual(Math.min(200, part));
   });
 
-  it('spreads turns over the second', async () => {
-    const { clock, ask, turns } = build({ perSecondMax: 400 });
+  it('spreads permits over the second', async () => {
+    const { clock, ask, permits } = build({ perSecondMax: 400 });
     for (let id = 0; id < 400; id += 1) ask(id);
     await clock.advance(2_000);
     for (let from = 0; from < 1_000; from += 100)
-      expect(turns.filter(({ at }) => at >= from && at < from + 100).length).toBeLessThanOrEqual(50);
+      expect(permits.filter(({ at }) => at >= from && at < from + 100).length).toBeLessThanOrEqual(50);
   });
 
   it.each([1, 2, 3])('keeps the limit while clients come and go at any time (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
-    const { clock, pace, ask, turns, most } = build({ perSecondMax: 60 });
+    const { clock, pace, ask, permits, most } = build({ perSecondMax: 60 });
     const gone = new Set<number>();
     for (let id = 0; id < 1_500; ) {
       const isCrowd = random.fraction() < 0.02;
       for (let step = isCrowd ? 80 : 1; step > 0; step -= 1, id += 1) {
         const carrier = new EventEmitter();
-        if (random.fraction() < 0.2 && pace.tryBegin()) turns.push({ id, at: clock.elapsed });
+        if (random.fraction() < 0.2 && pace.tryBegin()) permits.push({ id, at: clock.elapsed });
         else ask(id, carrier);
-        if (random.fraction() < 0.1 && !turns.some((turn) => turn.id === id)) {
+        if (random.fraction() < 0.1 && !permits.some((permit) => permit.id === id)) {
           gone.add(id);
           carrier.emit('close');
         }
@@ -84,31 +84,31 @@ describe('HandshakePace', () => {
       await clock.advance(Math.floor(random.fraction() * 40));
     }
     await clock.advance(60_000);
-    expect([pace.waitingCount, turns.length]).toEqual([0, new Set(turns.map(({ id }) => id)).size]);
-    expect(turns.some(({ id }) => gone.has(id))).toBe(false);
-    expect(turns.length + gone.size).toBeGreaterThanOrEqual(1_500);
-    const order = turns.map(({ id }) => id);
+    expect([pace.waitingCount, permits.length]).toEqual([0, new Set(permits.map(({ id }) => id)).size]);
+    expect(permits.some(({ id }) => gone.has(id))).toBe(false);
+    expect(permits.length + gone.size).toBeGreaterThanOrEqual(1_500);
+    const order = permits.map(({ id }) => id);
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(most()).toBeLessThanOrEqual(60);
   });
 
   it('lets nobody overtake waiting clients', async () => {
-    const { clock, pace, ask, turns } = build({ perSecondMax: 1 });
+    const { clock, pace, ask, permits } = build({ perSecondMax: 1 });
     ask(0);
     ask(1);
     await clock.advance(990);
-    expect([pace.tryBegin(), turns.length]).toEqual([false, 1]);
+    expect([pace.tryBegin(), permits.length]).toEqual([false, 1]);
     await clock.advance(2_000);
-    expect(turns.length).toBe(2);
+    expect(permits.length).toBe(2);
   });
 
   it('refuses a client at once that would wait too long, and says when to retry', async () => {
-    const { clock, ask, refusals, turns } = build({ perSecondMax: 40, waitMsMax: 500 });
+    const { clock, ask, refusals, permits } = build({ perSecondMax: 40, waitMsMax: 500 });
     for (let id = 0; id < 30; id += 1) ask(id);
     expect(refusals.map(([id]) => id)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29]);
     expect(refusals[0]).toEqual([21, 'crowded', 525]);
     await clock.advance(1_000);
-    expect(turns.length).toBe(21);
+    expect(permits.length).toBe(21);
   });
 
   it('refuses clients above the limit of waiting ones', () => {
@@ -127,7 +127,7 @@ describe('HandshakePace', () => {
     const from = (remoteAddress: string | undefined) => Object.assign(new EventEmitter(), { remoteAddress });
 
     it('replaces a client of the largest network by one of a smaller network, and never by one of the same', async () => {
-      const { clock, pace, ask, refusals, turns } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      const { clock, pace, ask, refusals, permits } = build({ perSecondMax: 10, waitMsMax: 1_000 });
       for (let id = 0; id < 30; id += 1) ask(id, from('192.0.2.1'));
       expect([pace.waitingCount, refusals.length]).toEqual([10, 19]);
       refusals.length = 0;
@@ -145,7 +145,7 @@ describe('HandshakePace', () => {
         ],
       ]);
       await clock.advance(2_000);
-      expect(turns.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 100, 102, 103]);
+      expect(permits.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 100, 102, 103]);
     });
 
     it('counts all addresses of a /64 as one client', () => {
@@ -159,7 +159,7 @@ describe('HandshakePace', () => {
     });
 
     it('admits an occasional client however fast another one asks, and keeps nothing of refused clients', async () => {
-      const { clock, pace, ask, refusals, turns, most } = build({ perSecondMax: 40, waitMsMax: 2_000 });
+      const { clock, pace, ask, refusals, permits, most } = build({ perSecondMax: 40, waitMsMax: 2_000 });
       const flood = from('192.0.2.1');
       flood.setMaxListeners(0);
       const honest: EventEmitter[] = [];
@@ -175,7 +175,7 @@ describe('HandshakePace', () => {
       }
       await clock.advance(5_000);
       expect(refusals.filter(([id]) => id >= 1_000_000)).toEqual([]);
-      expect(turns.filter(({ id }) => id >= 1_000_000)).toHaveLength(10);
+      expect(permits.filter(({ id }) => id >= 1_000_000)).toHaveLength(10);
       expect([flood, ...honest].map((carrier) => carrier.listenerCount('close'))).toEqual(new Array(11).fill(0));
       expect([pace.waitingCount, clock.timerCount, most() <= 40]).toEqual([0, 0, true]);
     });

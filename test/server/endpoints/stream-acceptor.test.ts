@@ -168,7 +168,7 @@ describe('StreamAcceptor', () => {
     expect([person.text(), person.far.readableEnded]).toEqual([`! ${full}\n`, true]);
   });
 
-  it('refuses clients without a turn in the terms of their wire, too, once it is known', async () => {
+  it('refuses clients without a permit in the terms of their wire, too, once it is known', async () => {
     const { dial, clock, acceptor, io } = open({ handshakesMax: 3 });
     const [program, person, silent, beyond] = [dial('refuse'), dial('refuse'), dial('refuse'), dial('refuse')];
     const full = 'the server is full; try again later';

@@ -79,7 +79,7 @@ describe('StreamEndpoint', () => {
     },
   );
 
-  it('passes streams on in their turn, and refuses those without one', async () => {
+  it('passes streams on with their permit, and refuses those without one', async () => {
     const taken: unknown[] = [];
     const slow = paceOf(2, 1_500);
     const endpoint = new StreamEndpoint(at(0), {
@@ -95,7 +95,7 @@ describe('StreamEndpoint', () => {
     await endpoint.ready;
     const { port } = endpoint.address as { port: number };
     const dialed = [];
-    // One turn now, and three within 0.5 to 1.5 seconds.
+    // One permit now, and three within 0.5 to 1.5 seconds.
     for (let index = 0; index < 5; index += 1) {
       const client = dial(port, '127.0.0.1');
       onTestFinished(() => {
