@@ -28,7 +28,7 @@ export interface LogHome {
   readonly lingerMs: number;
   /** The most records that history reads at once. On another machine, two requests take longer than more records. */
   readonly historyPageMax: number;
-  /** Waiting late readers from which on others that are far back wait for their turn, too. */
+  /** Waiting late readers from which on others that are far back wait as well. */
   readonly crowd: number;
   /**
    * The most events that are appended together, and their most characters and bytes. `undefined` where that does not

@@ -12,7 +12,7 @@ const leave = { to: 'gone', run: ['cancel'] } as const;
  * - `holding`: the socket is not in its rooms yet, and gets nothing.
  * - `deciding`: the next step is chosen.
  * - `full`: the connection has no space.
- * - `queued`: other readers have their turn first.
+ * - `queued`: other readers read first.
  * - `reading`: records are read from the log and sent.
  * - `waiting`: the home has failed, and is asked once more after a while.
  * - `entering`: a page of history is sent at this place, and nothing after it yet.
@@ -31,7 +31,7 @@ export const READER = {
     leave,
   },
   full: { space: { to: 'deciding' }, leave },
-  queued: { turn: { to: 'deciding' }, leave },
+  queued: { scheduled: { to: 'deciding' }, leave },
   reading: {
     page: { to: 'deciding' },
     part: { to: 'queued', run: ['queue'] },

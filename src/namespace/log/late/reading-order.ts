@@ -1,6 +1,6 @@
 /**
- * The order in which many readers of one log read on. They take turns, so that other work does not wait for all of
- * them.
+ * The order in which many readers of one log read on. Each reads a part and waits again, so that other work does not
+ * wait for all of them.
  */
 import type { Offset } from '../../../backplane/backplane.js';
 import type { Clock } from '../../../base/clock.js';

@@ -31,8 +31,8 @@ const AHEAD_MAX = RECORDS_MAX / 2;
 const AHEAD_PAGE = 1_024;
 const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
 /**
- * Bytes that are read from the log for one reader before others have their turn. A reader in a quiet room of a busy
- * namespace may have to pass over all of its records.
+ * Bytes that are read from the log for one reader before others read on. A reader in a quiet room of a busy namespace
+ * may have to pass over all of its records.
  */
 const READ_BYTES_MAX = 1024 * 1024;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */

@@ -181,7 +181,7 @@ export class SocketReader implements Lag, WaitingReader {
 
   /** Reads on. Called by the log's reading order, in which the reader waits after each part. */
   readNext(): Answer<void> {
-    this.#goOn('turn', true);
+    this.#goOn('scheduled', true);
     return this.#answer;
   }
 
@@ -220,19 +220,19 @@ export class SocketReader implements Lag, WaitingReader {
     if (!this.#isOver) this.#machine.on(event);
   }
 
-  #goOn(event?: ReaderEvent, isMyTurn = false): void {
+  #goOn(event?: ReaderEvent, isScheduled = false): void {
     if (event) this.#on(event);
-    for (let hasTurn = isMyTurn; this.#machine.state === 'deciding'; hasTurn = true) this.#on(this.#decide(hasTurn));
+    for (let isNext = isScheduled; this.#machine.state === 'deciding'; isNext = true) this.#on(this.#decide(isNext));
   }
 
   /** Chooses the next step. */
-  #decide(hasTurn: boolean): ReaderEvent {
+  #decide(isNext: boolean): ReaderEvent {
     const { home, readers, pages } = this.#log;
     const [mark] = this.#marks;
     if (this.#space < 0) return 'wait for space';
     if (this.offset >= this.#until) return !mark ? 'finish' : mark.pause ? 'enter' : 'pass';
     // This reader would take the shared records from many others.
-    return !hasTurn && readers.count >= home.crowd && pages.isFar(this.offset) ? 'queue' : 'read';
+    return !isNext && readers.count >= home.crowd && pages.isFar(this.offset) ? 'queue' : 'read';
   }
 
   /** The place up to which the reader reads next: the first mark, or the newest event that the others received. */
@@ -283,7 +283,7 @@ export class SocketReader implements Lag, WaitingReader {
     this.#hasFailed = false;
     const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
     const { offset, packets, home } = this.#log;
-    // Other readers get a turn after a part of a long log. While a home on another machine answers, they have it.
+    // Other readers read after a part of a long log. While a home on another machine answers, they do anyway.
     const event = page.isPart && home.keepsAtOnce ? 'part' : 'page';
     const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
     const run = isWhole ? packets.encodeShared(shared) : undefined;

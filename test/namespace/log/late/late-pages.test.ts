@@ -43,7 +43,7 @@ it('reads the end of the log once for clients that were away for a short time, w
   const { pages, readCount } = logOf();
   for (let n = 0; n < 20; n += 1) {
     expect(readAll(pages, COUNT - 4_000 + n * 100)).toBe(40 - n);
-    // A part only: a reader that is far behind lets others have their turn.
+    // A part only: a reader that is far behind lets others read.
     pages.read(encodeOffset(n * 50), PAGE, encodeOffset(COUNT), ROOMS);
   }
   expect(readCount()).toBeLessThan(COUNT);

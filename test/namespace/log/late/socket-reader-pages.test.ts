@@ -80,7 +80,7 @@ describe('SocketReader', () => {
     expect(reader.got.length).toBeLessThan(100);
   });
 
-  it('lets others have their turn while it skips their events, and still receives all of its own', async () => {
+  it('lets others read while it skips their events, and still receives all of its own', async () => {
     const { clock, reader, append, start } = build();
     append(1, 1, ['me']);
     append(2, 300, ['elsewhere'], `,"${'x'.repeat(20_000)}"`);
