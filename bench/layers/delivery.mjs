@@ -1,5 +1,5 @@
 /**
- * From `broadcast` to one buffer per session: encoding, rooms, outbox and batch, for 1,000 members of one room on
+ * From `broadcast` to one buffer per session: encoding, rooms, outbox and packet list, for 1,000 members of one room on
  * transports that only look at the bytes. The time is for one delivery. It leaves out the kernel's time for a write,
  * which is nine tenths of the whole, so a change here moves a fan-out row only a little.
  */
@@ -42,9 +42,9 @@ class Member {
   }
   notifyOutgoing() {}
   flush() {
-    const batch = this.waiting;
+    const list = this.waiting;
     this.waiting = undefined;
-    bytes += batch.framesFor(4).byteLength;
+    bytes += list.framesFor(4).byteLength;
   }
 }
 

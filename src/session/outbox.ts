@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../base/clock.js';
 import { attempt, throwLater } from '../base/uncaught.js';
-import { Batch } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
+import { PacketList } from '../transport/packet-list.js';
 import { PacketRun } from '../transport/packet-run.js';
 
 /**
@@ -20,8 +20,8 @@ export interface PendingBroadcast {
 /** The part of a session that an outbox uses. */
 export interface OutboxSession {
   /** The waiting packets, oldest first; `undefined` if none wait. */
-  waiting: Batch | undefined;
-  /** Whether the session is in the outbox's list. */
+  waiting: PacketList | undefined;
+  /** Whether the session is among those that the outbox writes. */
   isDirty: boolean;
   /** The occasion of the last packet that was added for the session. */
   occasion: number;
@@ -45,11 +45,11 @@ const OCCASIONS = 2 ** 30;
  */
 export class Outbox {
   readonly #clock: Clock;
-  /** The newest batch of one packet in this turn. Sessions that begin with the same packet share it. */
-  #first: Batch | undefined;
-  /** The last list of packets in this turn that went to a session without waiting packets, and the batch made of it. */
-  #list: readonly EncodedPacket[] | undefined;
-  #batch: Batch | undefined;
+  /** The newest list of one packet in this turn. Sessions that begin with the same packet share it. */
+  #first: PacketList | undefined;
+  /** The last array of packets in this turn that went to a session without waiting packets, and the list made of it. */
+  #packets: readonly EncodedPacket[] | undefined;
+  #list: PacketList | undefined;
   #dirty: OutboxSession[] = [];
   #isScheduled = false;
   #pending: PendingBroadcast | undefined;
@@ -136,43 +136,43 @@ export class Outbox {
     if (!session.isDirty) this.touch(session);
   }
 
-  #begin(packet: EncodedPacket): Batch {
+  #begin(packet: EncodedPacket): PacketList {
     if (this.#first && this.#first.packet === packet) this.#first.isShared = true;
-    else this.#first = Batch.of(packet);
+    else this.#first = PacketList.of(packet);
     return this.#first;
   }
 
   /**
-   * Adds packets after all others of the session. When several sessions without waiting packets get the same list in a
-   * row, the batch is built for the first and shared by the others. The list must not change until the turn is over.
+   * Adds packets after all others of the session. When several sessions without waiting packets get the same array in a
+   * row, the list is built for the first and shared by the others. The array must not change until the turn is over.
    * The bytes of a run are joined once for all sessions, also for those with waiting packets and in other turns.
    */
   addAll(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     if (this.#pending) this.settle();
-    if (session.waiting || !this.#batch || this.#list !== packets) {
+    if (session.waiting || !this.#list || this.#packets !== packets) {
       this.#addAnew(session, packets);
       return;
     }
-    this.#batch.isShared = true;
+    this.#list.isShared = true;
     session.occasion = this.#occasion;
-    session.waiting = this.#batch;
+    session.waiting = this.#list;
     this.touch(session);
   }
 
   /**
-   * Adds packets, and keeps the batch for the next sessions. V8 inlines `addAll` in the loop over all recipients only
+   * Adds packets, and keeps the list for the next sessions. V8 inlines `addAll` in the loop over all recipients only
    * while it is small.
    */
   #addAnew(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     const isFirst = session.waiting === undefined;
     if (packets instanceof PacketRun) {
       session.occasion = this.#occasion;
-      session.waiting = Batch.ofRun(session.waiting, packets);
+      session.waiting = PacketList.ofRun(session.waiting, packets);
       this.touch(session);
     } else for (const packet of packets) this.add(session, packet);
     if (!isFirst) return;
-    this.#list = packets;
-    this.#batch = session.waiting;
+    this.#packets = packets;
+    this.#list = session.waiting;
   }
 
   /** Calls `session.flush` at the end of the turn. */
@@ -190,10 +190,10 @@ export class Outbox {
     this.#end();
     const dirty = this.#dirty;
     this.#dirty = [];
-    // Sessions share batches only within a turn, so later turns do not need them.
+    // Sessions share lists only within a turn, so later turns do not need them.
     this.#first = undefined;
+    this.#packets = undefined;
     this.#list = undefined;
-    this.#batch = undefined;
     for (const session of dirty) {
       session.isDirty = false;
       try {

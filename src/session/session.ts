@@ -6,8 +6,8 @@ import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
 import { attempt } from '../base/uncaught.js';
 import { MESSAGE, NOOP, OPEN, PING, PONG, packetTypeOf } from '../protocol/engine-io/packet.js';
-import type { Batch } from '../transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
+import type { PacketList } from '../transport/packet-list.js';
 import { NOBODY, type Transport, type TransportHandler } from '../transport/transport.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating } from './heartbeat.js';
@@ -46,7 +46,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   receiver: SessionReceiver | undefined = undefined;
   /** The engine that holds the session, as applications see it. */
   server: unknown = undefined;
-  waiting: Batch | undefined = undefined;
+  waiting: PacketList | undefined = undefined;
   isDirty = false;
   occasion = 0;
   deadlineAt = 0;
@@ -281,16 +281,16 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   flush(): void {
     if (this.#readyState === 'closed') return;
-    const batch = this.waiting;
-    const isHeld = this.#isHeld && batch !== undefined;
+    const list = this.waiting;
+    const isHeld = this.#isHeld && list !== undefined;
     this.#isHeld = false;
     if (isHeld) this.#context.outbox.touch(this);
     if (isHeld) return;
-    if (batch && this.transport.writable) {
+    if (list && this.transport.writable) {
       this.waiting = undefined;
-      if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(batch);
-      else this.#sendAndTell(batch);
-    } else if (batch && batch.cost > this.#context.bufferedBytesMax && batch.previous) {
+      if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(list);
+      else this.#sendAndTell(list);
+    } else if (list && list.cost > this.#context.bufferedBytesMax && list.previous) {
       this.giveUp(this.#context.bufferedBytesMax);
     }
     // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
@@ -380,14 +380,14 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.tell('close', reason, description);
   }
 
-  #sendAndTell(batch: Batch): void {
+  #sendAndTell(list: PacketList): void {
     const callbacks = this.#callbacks ?? [];
     this.#callbacks = undefined;
-    const packets = this.#context.isWatched || this.hasListeners('flush') ? batch.packets() : [];
+    const packets = this.#context.isWatched || this.hasListeners('flush') ? list.packets() : [];
     this.#tellBoth('flush', packets);
     // A listener may have ended the session.
     if (this.#readyState === 'closed') return;
-    this.transport.send(batch);
+    this.transport.send(list);
     for (const callback of callbacks) attempt(callback, this.transport);
     if (this.transport.writable) this.#tellBoth('drain');
   }

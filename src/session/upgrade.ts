@@ -1,8 +1,8 @@
 /** Moves a session from polling to another transport without losing a packet: engine.io-protocol, "Upgrade". */
 import type { Clock, Timer } from '../base/clock.js';
 import { PING, PONG, UPGRADE } from '../protocol/engine-io/packet.js';
-import { Batch } from '../transport/batch.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
+import { PacketList } from '../transport/packet-list.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
 
 /** The part of a session that an upgrade uses. */
@@ -41,7 +41,7 @@ export class Upgrade implements TransportHandler {
   onData(_transport: Transport, unit: Unit): void {
     if (this.#isOver) return;
     if (unit === PROBE) {
-      this.#transport.send(Batch.of(PROBE_ANSWER));
+      this.#transport.send(PacketList.of(PROBE_ANSWER));
       this.#session.announceUpgrade(this.#transport);
       // The client stops polling when its waiting request ends. It may have sent another request by then, so this
       // repeats.

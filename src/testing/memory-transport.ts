@@ -6,8 +6,8 @@ import type { Clock } from '../base/clock.js';
 import type { UnavailableError } from '../base/errors.js';
 import { bytes, flag, value } from '../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../base/options/table.js';
-import type { Batch } from '../transport/batch.js';
 import type { EngineProtocol, Unit } from '../transport/encoded-packet.js';
+import type { PacketList } from '../transport/packet-list.js';
 import { CARRIES_ALL, type Transport, type TransportHandler, type TransportName } from '../transport/transport.js';
 
 /** The table of the options of a MemoryTransport. */
@@ -65,9 +65,9 @@ export class MemoryTransport implements Transport {
     return this.peer.unreadBytes;
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     if (this.#state !== 'open') return;
-    for (const packet of batch.packets()) this.peer.take(packet.unitFor(this.protocol));
+    for (const packet of list.packets()) this.peer.take(packet.unitFor(this.protocol));
     this.#wasFull ||= this.peer.unreadBytes >= this.#windowBytes;
   }
 

@@ -4,7 +4,7 @@ import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 
 /**
  * A list of packets that never changes. Its frames are joined once for all sessions. A run is an array, because it
- * passes through all the code that takes packets. Only the outbox and its batches know the difference.
+ * passes through all the code that takes packets. Only the outbox and its lists know the difference.
  */
 export class PacketRun extends Array<EncodedPacket> {
   /** The size of all packets in bytes. */

@@ -1,7 +1,7 @@
 /** The contract of everything that moves the data of one session. */
 import type { ProtocolError, UnavailableError } from '../base/errors.js';
-import type { Batch } from './batch.js';
 import type { EncodedPacket, EngineProtocol, Unit } from './encoded-packet.js';
+import type { PacketList } from './packet-list.js';
 
 /** The names of the transports. */
 export type TransportName = 'polling' | 'websocket' | 'sse' | 'tcp' | 'udp' | 'webtransport';
@@ -36,17 +36,17 @@ export interface Transport {
    * decode them.
    */
   readonly isPlain?: boolean;
-  /** Whether a batch can be sent now. If not, `onWritable` is called when it can. */
+  /** Whether packets can be sent now. If not, `onWritable` is called when it can. */
   readonly writable: boolean;
   /** Bytes that were sent and that the system has not taken yet. */
   readonly bufferedBytes: number;
   /** The receiver of units and events. A session takes over a transport by setting this. */
   handler: TransportHandler;
   /**
-   * Sends a batch in one write, and never blocks. Call it only while `writable`. Units arrive whole and in order, or
+   * Sends packets in one write, and never blocks. Call it only while `writable`. Units arrive whole and in order, or
    * not at all.
    */
-  send(batch: Batch): void;
+  send(packets: PacketList): void;
   /**
    * Sends all packets of one message unreliably, outside the order of the others. Returns `false`, and sends nothing,
    * if it cannot do so now or at all. A transport that has only ordered data leaves the method out.
@@ -118,7 +118,7 @@ export abstract class BaseTransport implements Transport {
     return this.#isOver;
   }
 
-  abstract send(batch: Batch): void;
+  abstract send(packets: PacketList): void;
   abstract close(code?: number, reason?: string): void;
   abstract abort(): void;
 

@@ -8,8 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { waitsOf } from '../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../src/node-internals/choose.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-packet.js';
+import { PacketList } from '../../src/transport/packet-list.js';
 import type { PollingSettings } from '../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../src/transport/polling/transport.js';
 import { fc } from '../kit/fast-check.js';
@@ -125,7 +125,7 @@ class Trial {
   }
 
   send(unit: string): void {
-    this.transport.send(Batch.of(new EncodedPacket(unit)));
+    this.transport.send(PacketList.of(new EncodedPacket(unit)));
   }
 
   start(slot: number, method: string, headers: Record<string, string>): void {

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';
-import type { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import type { PacketList } from '../../src/transport/packet-list.js';
 import { PacketRun } from '../../src/transport/packet-run.js';
 import { fc } from '../kit/fast-check.js';
 import { catchUncaught } from '../kit/uncaught.js';
 
 class Recorder implements OutboxSession {
-  waiting: Batch | undefined = undefined;
+  waiting: PacketList | undefined = undefined;
   isDirty = false;
   occasion = 0;
-  readonly batches: Batch[] = [];
+  readonly lists: PacketList[] = [];
 
   flush(): void {
-    if (this.waiting) this.batches.push(this.waiting);
+    if (this.waiting) this.lists.push(this.waiting);
     this.waiting = undefined;
   }
 
   get units(): unknown[] {
-    return this.batches.flatMap((batch) => batch.packets().map((packet) => packet.unit));
+    return this.lists.flatMap((list) => list.packets().map((packet) => packet.unit));
   }
 }
 
@@ -30,10 +30,10 @@ describe('Outbox', () => {
     const session = new Recorder();
     outbox.add(session, new EncodedPacket('4a'));
     outbox.add(session, new EncodedPacket('4b'));
-    expect(session.batches).toEqual([]);
+    expect(session.lists).toEqual([]);
     await clock.settle();
     expect(session.units).toEqual(['4a', '4b']);
-    expect(session.batches).toHaveLength(1);
+    expect(session.lists).toHaveLength(1);
   });
 
   it('sends volatile packets with the packets of the turn, except after others of the same occasion', async () => {
@@ -61,7 +61,7 @@ describe('Outbox', () => {
     expect([session.units.length, outbox.takesVolatile(session)]).toEqual([4, true]);
   });
 
-  it('gives sessions with the same packets the same batch, and forgets it after the turn', async () => {
+  it('gives sessions with the same packets the same list, and forgets it after the turn', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);
     const sessions = [new Recorder(), new Recorder()];
@@ -70,12 +70,12 @@ describe('Outbox', () => {
     await clock.settle();
     for (const session of sessions) outbox.add(session, packet);
     await clock.settle();
-    expect(sessions[0]?.batches[0]).toBe(sessions[1]?.batches[0]);
-    expect(sessions[0]?.batches[1]).toBe(sessions[1]?.batches[1]);
-    expect(sessions[0]?.batches[1]).not.toBe(sessions[0]?.batches[0]);
+    expect(sessions[0]?.lists[0]).toBe(sessions[1]?.lists[0]);
+    expect(sessions[0]?.lists[1]).toBe(sessions[1]?.lists[1]);
+    expect(sessions[0]?.lists[1]).not.toBe(sessions[0]?.lists[0]);
   });
 
-  it('gives sessions that begin with the same packet in a row the same batch', () => {
+  it('gives sessions that begin with the same packet in a row the same list', () => {
     const outbox = new Outbox(new FakeClock());
     const [first, second, other, last] = [new Recorder(), new Recorder(), new Recorder(), new Recorder()];
     const packet = new EncodedPacket('4a');
@@ -103,9 +103,9 @@ describe('Outbox', () => {
       ['4before', '4a', '4b'],
       ['4a', '4b', '4after'],
     ]);
-    const [batch] = first.batches;
+    const [built] = first.lists;
     outbox.addAll(first, list);
-    expect([first.waiting === batch, first.waiting?.isShared, first.units]).toEqual([false, false, ['4a', '4b']]);
+    expect([first.waiting === built, first.waiting?.isShared, first.units]).toEqual([false, false, ['4a', '4b']]);
     await clock.settle();
     expect(first.units).toEqual(['4a', '4b', '4a', '4b']);
   });
@@ -155,7 +155,7 @@ describe('Outbox', () => {
     const session = new Recorder();
     const order: string[] = [];
     const note = (what: string): void => {
-      order.push(`${what}, ${session.batches.length} written`);
+      order.push(`${what}, ${session.lists.length} written`);
     };
     const outbox = new Outbox(clock, () => note('kept'));
     outbox.atEnd(() => note('the end'));

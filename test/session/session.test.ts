@@ -19,18 +19,18 @@ describe('Session', () => {
     expect(messages).toEqual(['one', Buffer.from([1, 2]), '']);
   });
 
-  it('sends all packets of a turn in their order, in one batch', async () => {
+  it('sends all packets of a turn in their order, in one list', async () => {
     const { clock, transport, session } = openSession();
     await clock.settle();
     transport.peer.received.splice(0);
-    const batches: number[] = [];
-    session.on('flush', (packets: unknown[]) => batches.push(packets.length));
+    const lists: number[] = [];
+    session.on('flush', (packets: unknown[]) => lists.push(packets.length));
     session.send('a');
     session.send(Uint8Array.of(7));
     session.send('b', { compress: false });
     await clock.settle();
     expect(transport.peer.received.splice(0)).toEqual(['4a', Uint8Array.of(7), '4b']);
-    expect(batches).toEqual([3]);
+    expect(lists).toEqual([3]);
   });
 
   it.each([5, 50_000_000, Symbol('x'), {}, [1]])('throws for data that is %o', async (data) => {
@@ -138,17 +138,17 @@ describe('Session', () => {
 
   it('lets a packet leave immediately, and later ones in the next turn', async () => {
     const { clock, session } = openSession();
-    const batches: unknown[][] = [];
-    session.on('flush', (packets: { unit: unknown }[]) => batches.push(packets.map(({ unit }) => unit)));
+    const lists: unknown[][] = [];
+    session.on('flush', (packets: { unit: unknown }[]) => lists.push(packets.map(({ unit }) => unit)));
     await clock.settle();
-    batches.length = 0;
+    lists.length = 0;
     session.send('alone');
     session.flushAlone();
     session.send('b');
     session.send('c');
-    expect(batches).toEqual([['4alone']]);
+    expect(lists).toEqual([['4alone']]);
     await clock.settle();
-    expect(batches).toEqual([['4alone'], ['4b', '4c']]);
+    expect(lists).toEqual([['4alone'], ['4b', '4c']]);
   });
 
   it('takes volatile packets while only packets of other occasions wait', async () => {

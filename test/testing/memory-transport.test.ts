@@ -3,8 +3,8 @@ import { UnavailableError } from '../../src/base/errors.js';
 import { readOptions } from '../../src/base/options/table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { MemoryTransport, memoryTransportTable } from '../../src/testing/memory-transport.js';
-import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
+import { PacketList } from '../../src/transport/packet-list.js';
 import { walkOptions } from '../base/options/walk.js';
 
 function open(options?: ConstructorParameters<typeof MemoryTransport>[2]) {
@@ -25,7 +25,7 @@ function open(options?: ConstructorParameters<typeof MemoryTransport>[2]) {
 describe('MemoryTransport', () => {
   it('shows its peer units in the protocol of the session', () => {
     const { transport } = open({ protocol: 3, name: 'polling' });
-    transport.send(Batch.of(new EncodedPacket(Uint8Array.of(9))));
+    transport.send(PacketList.of(new EncodedPacket(Uint8Array.of(9))));
     expect(transport.peer.received.map((unit) => [...(unit as Uint8Array)])).toEqual([[4, 9]]);
     expect(transport.name).toBe('polling');
   });
@@ -51,7 +51,7 @@ describe('MemoryTransport', () => {
   it('is writable again when a peer resumes reading', async () => {
     const { clock, transport, events } = open({ windowBytes: 4 });
     transport.peer.pause();
-    transport.send(Batch.of(new EncodedPacket('4five')));
+    transport.send(PacketList.of(new EncodedPacket('4five')));
     expect([transport.writable, transport.bufferedBytes]).toEqual([false, 5]);
     transport.peer.resume();
     await clock.settle();

@@ -9,8 +9,8 @@ import type { Endpoint } from '../../base/endpoint.js';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
 import { HandshakeRequest, withQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
-import { Batch } from '../../transport/batch.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { PacketList } from '../../transport/packet-list.js';
 import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
 import type { StreamSettings } from '../../transport/tcp/stream-transport.js';
 import { NOBODY, type Transport } from '../../transport/transport.js';
@@ -70,7 +70,7 @@ function openSession(context: StompContext, transport: Transport & Flow, handsha
 }
 
 function sayFull(transport: Transport): void {
-  transport.send(Batch.of(new EncodedPacket(encodeError({ message: FULL, code: 'FULL' }, '1.0'))));
+  transport.send(PacketList.of(new EncodedPacket(encodeError({ message: FULL, code: 'FULL' }, '1.0'))));
   transport.close(TRY_AGAIN_LATER, 'full');
 }
 

@@ -1,9 +1,9 @@
 /** The promises of every transport: about delivery, about peers that do not read, and about the end. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { Batch } from '../../transport/batch.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { PacketList } from '../../transport/packet-list.js';
 import type { Carries } from '../../transport/transport.js';
-import { batchOf, type Cases, sameUnits, type Trial, Witness } from './contract-subject.js';
+import { type Cases, listOf, sameUnits, type Trial, Witness } from './contract-subject.js';
 
 const UNITS: readonly Unit[] = [
   '4hello',
@@ -45,19 +45,19 @@ const DELIVERY: Cases = {
     await settle();
     sameUnits(witness.units, units, transport.carries);
   },
-  'sends a batch whole, and in order if it keeps order': async ({ transport, peer, settle }) => {
+  'sends a list of packets whole, and in order if it keeps order': async ({ transport, peer, settle }) => {
     const units = unitsFor(transport.carries);
-    transport.send(batchOf(units));
+    transport.send(listOf(units));
     await settle();
     sameUnits(peer.received, units, transport.carries);
   },
-  'sends batch after batch, while it is writable': async ({ transport, peer, settle }) => {
+  'sends list after list, while it is writable': async ({ transport, peer, settle }) => {
     const sent: Unit[] = [];
     for (let count = 0; count < 20; count += 1) {
-      ok(transport.writable, `is not writable after ${count} small batches were read`);
+      ok(transport.writable, `is not writable after ${count} small lists were read`);
       const units = [`4${count}`, `4${count}, again`];
       sent.push(...units);
-      transport.send(batchOf(units));
+      transport.send(listOf(units));
       await settle();
     }
     sameUnits(peer.received, sent, transport.carries);
@@ -71,7 +71,7 @@ const DELIVERY: Cases = {
       peer.send(`4${index}`);
       if (!transport.writable) await settle();
       ok(transport.writable, 'is not writable although its peer reads');
-      transport.send(batchOf([`4${index}`]));
+      transport.send(listOf([`4${index}`]));
       if (index % 7 === 0) await settle();
     }
     await settle();
@@ -98,7 +98,7 @@ const DELIVERY: Cases = {
   'sends a unit as large as carries.bytesMax': async ({ transport, peer, settle }) => {
     const { bytesMax } = transport.carries;
     const size = Math.min(bytesMax, LARGE_BYTES);
-    transport.send(Batch.of(new EncodedPacket(textOf(size))));
+    transport.send(PacketList.of(new EncodedPacket(textOf(size))));
     await settle();
     deepStrictEqual(
       peer.received.map((unit) => unit.length),
@@ -108,7 +108,7 @@ const DELIVERY: Cases = {
   'keeps bytes as they are': async ({ transport, peer, settle, witness, waive }) => {
     if (!transport.carries.binary) return waive(NO_BINARY);
     const unit = new Uint8Array(256).map((_, index) => index);
-    transport.send(batchOf([unit]));
+    transport.send(listOf([unit]));
     peer.send(unit);
     await settle();
     sameUnits(peer.received, [unit]);
@@ -156,7 +156,7 @@ const DELIVERY: Cases = {
 async function fill({ transport, settle }: Trial): Promise<number> {
   let count = 0;
   while (transport.writable && count < PIECES_MAX) {
-    transport.send(Batch.of(new EncodedPacket(`4${String(count).padEnd(PIECE_BYTES, '.')}`)));
+    transport.send(PacketList.of(new EncodedPacket(`4${String(count).padEnd(PIECE_BYTES, '.')}`)));
     count += 1;
     await settle();
   }
@@ -202,14 +202,14 @@ const PRESSURE: Cases = {
     await settle();
     deepStrictEqual([witness.closes.length, transport.writable], [1, false]);
   },
-  'sends many small batches to a peer that reads slowly, without a loss': async (trial) => {
+  'sends many small lists to a peer that reads slowly, without a loss': async (trial) => {
     const { transport, peer, settle, waive } = trial;
     if (!transport.carries.reliable) return waive(UNRELIABLE);
     let count = 0;
     for (let turn = 0; turn < 20; turn += 1) {
       peer.pause();
       for (let piece = 0; piece < 10 && transport.writable; piece += 1) {
-        transport.send(batchOf([`4${count}`]));
+        transport.send(listOf([`4${count}`]));
         count += 1;
       }
       peer.resume();
@@ -227,7 +227,7 @@ const PRESSURE: Cases = {
 const ENDING: Cases = {
   'closes after all sent data, and calls onClose once without an error': async (trial) => {
     const { transport, peer, settle, witness } = trial;
-    transport.send(batchOf(['4last words']));
+    transport.send(listOf(['4last words']));
     transport.close();
     await settle();
     deepStrictEqual([peer.received, peer.isEnded, witness.closes], [['4last words'], true, [undefined]]);

@@ -1,8 +1,8 @@
 /** The subject of the transport contract: a transport, and the other end of its wire. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
-import { Batch } from '../../transport/batch.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { PacketList } from '../../transport/packet-list.js';
 import type { Transport, TransportHandler } from '../../transport/transport.js';
 
 /** The end of a connection as its peer saw it. */
@@ -95,11 +95,11 @@ export class Witness implements TransportHandler {
   }
 }
 
-/** Returns a batch of units. */
-export function batchOf(units: readonly Unit[]): Batch {
+/** Returns a packet list of units. */
+export function listOf(units: readonly Unit[]): PacketList {
   const [first, ...rest] = units.map((unit) => new EncodedPacket(unit));
-  ok(first, 'a batch needs at least one unit');
-  return rest.reduce((batch, packet) => batch.append(packet), Batch.of(first));
+  ok(first, 'a packet list needs at least one unit');
+  return rest.reduce((list, packet) => list.append(packet), PacketList.of(first));
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
-import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import { BaseTransport } from '../transport.js';
 import { acceptUpgrade, refuseUpgrade } from '../websocket/accept.js';
 import type { WebSocketConnection } from '../websocket/connection.js';
@@ -88,14 +88,14 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
     this.onClosed();
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     const connection = this.#connection;
     if (!connection) return;
     if (!connection.compresses) {
-      connection.sendFrames(batch.framesFor(this.protocol));
+      connection.sendFrames(list.framesFor(this.protocol));
       return;
     }
-    for (const packet of batch.packets()) {
+    for (const packet of list.packets()) {
       if (typeof packet.unit === 'string') connection.sendText(packet.unit, packet);
       else connection.sendBinary(packet.unit, packet);
     }

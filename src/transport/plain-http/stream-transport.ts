@@ -7,8 +7,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Duplex } from 'node:stream';
 import { UnavailableError } from '../../base/errors.js';
 import { encodeError } from '../../protocol/json-event/error.js';
-import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { destroyLate } from '../sse/stream.js';
 import { BaseTransport, CARRIES_ALL, type Carries } from '../transport.js';
@@ -101,10 +101,10 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     this.onClosed();
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     const outlet = this.#outlet;
     if (!outlet) return;
-    const bytes = batch.bytes();
+    const bytes = list.bytes();
     const outcome = this.#isBlocked ? 'declined' : this.#settings.nodeInternals.writeDirectly(outlet, bytes, onTaken);
     if (outcome === 'held') this.#heldBytes = bytes.byteLength;
     if (outcome === 'held' || (outcome === 'declined' && !outlet.write(bytes))) this.#isBlocked = true;

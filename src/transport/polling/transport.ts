@@ -12,8 +12,8 @@ import { decodePayload } from '../../protocol/engine-io/payload.js';
 import { decodeJsonpBody } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
 import { choosePreferred } from '../../protocol/http/negotiation.js';
-import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import type { TransportHandler } from '../transport.js';
 import { PostTransport } from './posts.js';
 import { encodeReply, type Reply, type ReplyForm } from './reply.js';
@@ -52,14 +52,14 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     this.jsonpIndex = protocol === 3 ? request._query.j : undefined;
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     const response = this.#poll;
-    assert(this.writable && response !== undefined, 'a batch is sent only while a poll waits');
+    assert(this.writable && response !== undefined, 'a list is sent only while a poll waits');
     // In protocol 3, the form of a payload depends on the client, so it is not shared.
     const isShared = this.protocol === 4;
     this.#answer(
       response,
-      isShared ? batch.formFor(PollingTransport, (each) => this.#encode(each)) : this.#encode(batch),
+      isShared ? list.formFor(PollingTransport, (each) => this.#encode(each)) : this.#encode(list),
     );
   }
 
@@ -111,8 +111,8 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     this.finish(new UnavailableError('DISCONNECTED', 'poll connection closed prematurely'), CLOSE);
   }
 
-  #encode(batch: Batch): Reply {
-    const packets = batch.packets();
+  #encode(list: PacketList): Reply {
+    const packets = list.packets();
     const units = packets.map((packet) => packet.unitFor(this.protocol));
     const mayCompress = packets.some((packet) => packet.compress);
     return encodeReply(units, this, mayCompress);

@@ -1,10 +1,10 @@
-/** Encodes a batch for event streams: the events of all packets in one buffer, which all recipients share. */
+/** Encodes a packet list for event streams: the events of all packets in one buffer, which all recipients share. */
 import { Buffer } from 'node:buffer';
 import { encodeEventData } from '../../protocol/engine-io/event-data.js';
 import { NOOP } from '../../protocol/engine-io/packet.js';
 import { encodeEvent } from '../../protocol/event-stream/encode.js';
-import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 
 const LINE_END_BYTES = 2;
 
@@ -43,8 +43,8 @@ export function pieceOf(units: readonly Unit[]): Piece {
   return new Piece(isLast ? text + encodeEvent({ data: NOOP }) : text, isLast);
 }
 
-/** Returns all packets of a batch as events. */
-export function encodeBatch(batch: Batch): Piece {
-  if (batch.count === 1) return pieceOf([batch.packet.unit]);
-  return pieceOf(batch.packets().map((packet) => packet.unit));
+/** Returns all packets of a list as events. */
+export function encodeList(list: PacketList): Piece {
+  if (list.count === 1) return pieceOf([list.packet.unit]);
+  return pieceOf(list.packets().map((packet) => packet.unit));
 }

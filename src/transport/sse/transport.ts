@@ -10,12 +10,12 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
-import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import { PostTransport } from '../polling/posts.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { NOBODY, type TransportHandler } from '../transport.js';
-import { encodeBatch, pieceOf } from './piece.js';
+import { encodeList, pieceOf } from './piece.js';
 import { ResponseStream } from './response-stream.js';
 import { SocketStream } from './socket-stream.js';
 import type { EventStream, StreamOwner } from './stream.js';
@@ -28,7 +28,7 @@ const HEADERS = Object.freeze({
 });
 
 /**
- * A session's HTTP streaming. A batch with a noop ends the stream, as it would end a waiting poll. The client then
+ * A session's HTTP streaming. A list with a noop ends the stream, as it would end a waiting poll. The client then
  * requests another stream, unless it has moved to another transport. Invariant: at most one stream is open, and
  * `writable` is true only while one is.
  */
@@ -56,10 +56,10 @@ export class SseTransport extends PostTransport implements StreamOwner {
     return this.#stream?.bufferedBytes ?? 0;
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     const stream = this.#stream;
-    assert(stream?.writable === true, 'a batch is sent only while a stream takes it');
-    const piece = batch.formFor(SseTransport, encodeBatch);
+    assert(stream?.writable === true, 'a list is sent only while a stream takes it');
+    const piece = list.formFor(SseTransport, encodeList);
     if (piece.isLast) {
       this.#stream = undefined;
       stream.end(piece, this.settings);

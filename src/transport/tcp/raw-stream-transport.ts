@@ -1,5 +1,5 @@
 /** Carries a plain wire over a byte stream, for line mode and for STOMP over TCP. A unit is a chunk, cut anywhere. */
-import type { Batch } from '../batch.js';
+import type { PacketList } from '../packet-list.js';
 import { StreamTransport } from './stream-transport.js';
 
 /**
@@ -12,12 +12,12 @@ export class RawStreamTransport extends StreamTransport {
     return true;
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     if (this.isShut) return;
-    const { unit } = batch.packet;
+    const { unit } = list.packet;
     // The stream encodes text for one peer itself, so that we need no Buffer.
-    if (batch.count === 1 && !batch.isShared && typeof unit === 'string') this.stream.write(unit);
-    else this.stream.write(batch.bytes());
+    if (list.count === 1 && !list.isShared && typeof unit === 'string') this.stream.write(unit);
+    else this.stream.write(list.bytes());
   }
 
   protected take(chunk: Buffer): void {

@@ -5,8 +5,8 @@ import { UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
 import { CLOSE } from '../../protocol/engine-io/packet.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
-import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import { encodeRecordBuffer } from '../records.js';
 import type { TransportHandler } from '../transport.js';
 import { type StreamSettings, StreamTransport } from './stream-transport.js';
@@ -42,14 +42,14 @@ export class RecordTransport extends StreamTransport {
     this.#decoder = new RecordDecoder(settings.recordBytesMax);
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     if (this.isShut) return;
-    const { unit } = batch.packet;
-    const isAlone = batch.count === 1 && !batch.isShared && typeof unit === 'string';
-    if (!isAlone || !this.#sendShortAscii(unit)) this.stream.write(batch.records());
+    const { unit } = list.packet;
+    const isAlone = list.count === 1 && !list.isShared && typeof unit === 'string';
+    if (!isAlone || !this.#sendShortAscii(unit)) this.stream.write(list.records());
   }
 
-  /** Sends units in one write, without a batch. Clients use this. */
+  /** Sends units in one write, without a list. Clients use this. */
   sendUnits(units: readonly Unit[]): void {
     if (this.isShut) return;
     const [only] = units;

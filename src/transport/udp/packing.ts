@@ -3,8 +3,8 @@ import { ConfigError } from '../../base/errors.js';
 import { attachmentCountOf, isImportant } from '../../protocol/datagram/importance.js';
 import { CONTROL_BYTES_MAX, DATA_BYTES_MAX } from '../../protocol/datagram/layout.js';
 import { encodeRecords, recordSize } from '../../protocol/datagram/records.js';
-import type { Batch } from '../batch.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 
 /** Packets, packed into the bodies of datagrams. */
 export interface Packing {
@@ -69,25 +69,25 @@ export function pack(packets: readonly EncodedPacket[]): Packing {
   return { data: data.end(), control: control.end(), oversizeCount };
 }
 
-/** Packs batches. It remembers the newest shared batch, because a broadcast visits all its recipients in a row. */
+/** Packs packet lists. It remembers the newest shared list, because a broadcast visits all its recipients in a row. */
 export class Packer {
-  #batch: Batch | undefined;
+  #list: PacketList | undefined;
   #packing: Packing | undefined;
 
-  /** Returns the batch as bodies. */
-  pack(batch: Batch): Packing {
-    if (batch === this.#batch && this.#packing) return this.#packing;
-    const packing = batch.count === 1 ? packOne(batch.packet) : pack(batch.packets());
-    if (batch.isShared) {
-      this.#batch = batch;
+  /** Returns the list as bodies. */
+  pack(list: PacketList): Packing {
+    if (list === this.#list && this.#packing) return this.#packing;
+    const packing = list.count === 1 ? packOne(list.packet) : pack(list.packets());
+    if (list.isShared) {
+      this.#list = list;
       this.#packing = packing;
     }
     return packing;
   }
 
-  /** Forgets the remembered batch. */
+  /** Forgets the remembered list. */
   reset(): void {
-    this.#batch = undefined;
+    this.#list = undefined;
     this.#packing = undefined;
   }
 }

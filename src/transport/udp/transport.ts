@@ -5,8 +5,8 @@
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { isImportant } from '../../protocol/datagram/importance.js';
 import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
-import type { Batch } from '../batch.js';
 import type { EncodedPacket, EngineProtocol, Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import type { Carries, Transport, TransportHandler } from '../transport.js';
 import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
 import { checkFitsDatagram, type Packer, type Packing } from './packing.js';
@@ -63,9 +63,9 @@ export class UdpTransport extends DatagramLink implements Transport {
     return this.controlBytes;
   }
 
-  send(batch: Batch): void {
-    if (this.#isAnnounced && this.#sendAlone(batch)) return;
-    const packing = this.context.packer.pack(batch);
+  send(list: PacketList): void {
+    if (this.#isAnnounced && this.#sendAlone(list)) return;
+    const packing = this.context.packer.pack(list);
     const { data, control, oversizeCount } = packing;
     if (this.#isAnnounced) for (const body of control) this.sendControl(body);
     else this.#announce(packing);
@@ -105,16 +105,16 @@ export class UdpTransport extends DatagramLink implements Transport {
   }
 
   /**
-   * Sends the most frequent kind of batch, one short event that may be lost, without packing. Returns whether it did.
+   * Sends the most frequent kind of list, one short event that may be lost, without packing. Returns whether it did.
    */
-  #sendAlone({ count, isShared, packet: { unit } }: Batch): boolean {
+  #sendAlone({ count, isShared, packet: { unit } }: PacketList): boolean {
     const isShort = count === 1 && !isShared && typeof unit === 'string' && unit.length <= SHORT_TEXT_MAX;
     if (!isShort || isImportant(unit)) return false;
     this.sendText(unit);
     return true;
   }
 
-  /** Sends the first batch of a session. It begins with the handshake, which goes into the ACCEPT. */
+  /** Sends the first list of a session. It begins with the handshake, which goes into the ACCEPT. */
   #announce({ control }: Packing): void {
     this.#isAnnounced = true;
     const [first, ...others] = control;

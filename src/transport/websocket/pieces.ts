@@ -1,9 +1,9 @@
-/** Splits the frames of a batch into pieces, so that large messages are written uncopied. */
+/** Splits the frames of a packet list into pieces, so that large messages are written uncopied. */
 import { Buffer } from 'node:buffer';
 import { FIN, OPCODE } from '../../protocol/websocket/frame.js';
-import type { Batch } from '../batch.js';
 import type { EncodedPacket, EngineProtocol } from '../encoded-packet.js';
 import { encodeServerHeader } from '../frames.js';
+import type { PacketList } from '../packet-list.js';
 
 /**
  * A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one
@@ -17,22 +17,22 @@ const ALONE_BYTES = 16 * 1024;
  */
 const SHARED_BYTES_MAX = 128 * 1024;
 
-/** The keys under which a batch keeps the pieces for each protocol among its forms. */
+/** The keys under which a list keeps the pieces for each protocol among its forms. */
 const PIECES: Readonly<Record<EngineProtocol, object>> = { 3: {}, 4: {} };
 
 /**
  * Returns all packets as consecutive RFC 6455 frames, in several pieces to avoid copies of large messages. A binary
  * message of 16 KiB or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold
- * the batch share the pieces. If they hold at most 128 KiB, there is one piece.
+ * the list share the pieces. If they hold at most 128 KiB, there is one piece.
  */
-export function piecesOf(batch: Batch, protocol: EngineProtocol): readonly Buffer[] {
-  return batch.formFor(PIECES[protocol], (each) => split(each, protocol));
+export function piecesOf(list: PacketList, protocol: EngineProtocol): readonly Buffer[] {
+  return list.formFor(PIECES[protocol], (each) => split(each, protocol));
 }
 
-function split(batch: Batch, protocol: EngineProtocol): readonly Buffer[] {
-  if (batch.isShared && batch.size <= SHARED_BYTES_MAX) return [batch.framesFor(protocol)];
-  const packets = batch.packets();
-  if (protocol === 3 || !packets.some(isLarge)) return [batch.framesFor(protocol)];
+function split(list: PacketList, protocol: EngineProtocol): readonly Buffer[] {
+  if (list.isShared && list.size <= SHARED_BYTES_MAX) return [list.framesFor(protocol)];
+  const packets = list.packets();
+  if (protocol === 3 || !packets.some(isLarge)) return [list.framesFor(protocol)];
   const pieces: Buffer[] = [];
   let together: Buffer[] = [];
   for (const packet of packets) {

@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
-import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
+import type { PacketList } from '../packet-list.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
 import { piecesOf } from './pieces.js';
@@ -13,7 +13,7 @@ const EXPECTED_CODES: ReadonlySet<number> = new Set([CLOSE_CODE.normal, CLOSE_CO
 const BASE64_MARK = 0x62;
 const ZERO = 0x30;
 
-/** A batch of at least this many bytes is sent in pieces, so that large messages are not copied. */
+/** A list of at least this many bytes is sent in pieces, so that large messages are not copied. */
 const PIECES_BYTES_MIN = 16 * 1024;
 
 /** A session's WebSocket. */
@@ -47,16 +47,16 @@ export class WebSocketTransport extends BaseTransport {
     return this.connection.bufferedBytes;
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     if (!this.connection.compresses && this.#takesBinary) {
-      const { unit } = batch.packet;
-      const isAlone = batch.count === 1 && !batch.isShared && typeof unit === 'string';
-      if (batch.size >= PIECES_BYTES_MIN) this.connection.sendPieces(piecesOf(batch, this.protocol));
+      const { unit } = list.packet;
+      const isAlone = list.count === 1 && !list.isShared && typeof unit === 'string';
+      if (list.size >= PIECES_BYTES_MIN) this.connection.sendPieces(piecesOf(list, this.protocol));
       else if (!isAlone || !this.connection.sendShortAscii(unit))
-        this.connection.sendFrames(batch.framesFor(this.protocol));
+        this.connection.sendFrames(list.framesFor(this.protocol));
       return;
     }
-    for (const packet of batch.packets()) {
+    for (const packet of list.packets()) {
       const unit = packet.unitFor(this.protocol);
       if (typeof unit === 'string') this.connection.sendText(unit, packet);
       else if (this.#takesBinary) this.connection.sendBinary(unit, packet);

@@ -11,8 +11,8 @@ import { throwLater } from '../../base/uncaught.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import { DATAGRAMS_WELCOME } from '../../protocol/webtransport/datagram.js';
-import { Batch } from '../batch.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
+import { PacketList } from '../packet-list.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import { DatagramLane } from './datagram-lane.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
@@ -83,9 +83,9 @@ export class WebTransportTransport extends BaseTransport {
     return !this.isOver && !this.#isFull;
   }
 
-  send(batch: Batch): void {
+  send(list: PacketList): void {
     if (this.isOver) return;
-    const bytes = batch.records();
+    const bytes = list.records();
     this.bufferedBytes += bytes.byteLength;
     this.#writer.write(bytes).then(
       () => {
@@ -192,7 +192,7 @@ export class WebTransportTransport extends BaseTransport {
     this.#lane = DatagramLane.open(this.session.datagrams, (units) => {
       if (!this.isOver) this.handler.onVolatile?.(this, units);
     });
-    if (this.#lane) this.send(Batch.of(WELCOME));
+    if (this.#lane) this.send(PacketList.of(WELCOME));
   }
 
   #onReady(): void {

@@ -329,8 +329,8 @@ export const boundsOfConnections: readonly Promised[] = [
     },
     mutant: {
       in: 'session/session.ts',
-      find: '} else if (batch && batch.cost > this.#context.bufferedBytesMax && batch.previous) {',
-      put: '} else if (batch && batch.cost < 0 && batch.previous) {',
+      find: '} else if (list && list.cost > this.#context.bufferedBytesMax && list.previous) {',
+      put: '} else if (list && list.cost < 0 && list.previous) {',
     },
   },
   {

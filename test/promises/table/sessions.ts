@@ -64,8 +64,8 @@ export const sessions: readonly Promised[] = [
     },
     mutant: {
       in: 'session/session.ts',
-      find: 'batch.cost > this.#context.bufferedBytesMax && batch.previous',
-      put: 'batch.cost > 2 ** 40 && batch.previous',
+      find: 'list.cost > this.#context.bufferedBytesMax && list.previous',
+      put: 'list.cost > 2 ** 40 && list.previous',
     },
   },
   {

@@ -125,8 +125,8 @@ export const slowReaders: readonly Promised[] = [
     },
     mutant: {
       in: 'session/session.ts',
-      find: 'batch.cost > this.#context.bufferedBytesMax && batch.previous',
-      put: 'batch.cost > 2 ** 40 && batch.previous',
+      find: 'list.cost > this.#context.bufferedBytesMax && list.previous',
+      put: 'list.cost > 2 ** 40 && list.previous',
     },
   },
   {

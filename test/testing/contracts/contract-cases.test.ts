@@ -15,7 +15,7 @@ describe('the cases of arrival notice a transport', () => {
     });
     expect(await failures(open)).toEqual(
       expect.arrayContaining([
-        'sends a batch whole, and in order if it keeps order',
+        'sends a list of packets whole, and in order if it keeps order',
         'loses nothing and changes no order while both ends send at once',
       ]),
     );

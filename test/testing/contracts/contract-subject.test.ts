@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchOf, sameUnits, Witness } from '../../../src/testing/contracts/contract-subject.js';
+import { listOf, sameUnits, Witness } from '../../../src/testing/contracts/contract-subject.js';
 import { openMemory } from '../subjects.js';
 
 describe('the subject of the contract', () => {
@@ -9,13 +9,13 @@ describe('the subject of the contract', () => {
     expect(() => sameUnits(['a'], [])).toThrow();
   });
 
-  it('makes a batch of units in order, and none of nothing', () => {
+  it('makes a list of units in order, and none of nothing', () => {
     expect(
-      batchOf(['4a', '4b'])
+      listOf(['4a', '4b'])
         .packets()
         .map(({ unit }) => unit),
     ).toEqual(['4a', '4b']);
-    expect(() => batchOf([])).toThrow('at least one unit');
+    expect(() => listOf([])).toThrow('at least one unit');
   });
 
   it('sees events after the end', async () => {

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { MessageTransport } from '../../../src/transport/plain-http/message-transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
@@ -16,7 +16,7 @@ async function open(act: (transport: MessageTransport) => void): Promise<{ clien
     onData: (_transport, unit) => log.push(`${typeof unit} ${String(unit)}`),
     onWritable: (transport) => {
       log.push('writable');
-      transport.send(Batch.of(new EncodedPacket('one')).append(new EncodedPacket(Buffer.from('two'))));
+      transport.send(PacketList.of(new EncodedPacket('one')).append(new EncodedPacket(Buffer.from('two'))));
     },
     onClose: (_transport, error) => log.push(`close ${error?.code}`),
   };

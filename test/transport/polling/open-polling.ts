@@ -5,8 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { waitsOf } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import type { PollingSettings } from '../../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../../src/transport/polling/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
@@ -107,12 +107,12 @@ export class PollingBench {
   }
 
   send(...units: Unit[]): void {
-    let batch: Batch | undefined;
+    let list: PacketList | undefined;
     for (const unit of units) {
       const packet = new EncodedPacket(unit);
-      batch = batch ? batch.append(packet) : Batch.of(packet);
+      list = list ? list.append(packet) : PacketList.of(packet);
     }
-    if (batch) this.transport.send(batch);
+    if (list) this.transport.send(list);
   }
 
   /** Starts a request. `answer` rejects when the connection ends without one. */

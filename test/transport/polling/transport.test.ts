@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { EventEmitter, once } from 'node:events';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { PollingTransport } from '../../../src/transport/polling/transport.js';
 import { type OpenOptions, PollingBench, readAll } from './open-polling.js';
 
@@ -99,20 +99,20 @@ describe('a poll', () => {
     expect(bench.transport.writable).toBe(false);
   });
 
-  it('shares work: one body serves all sessions with the same batch', async () => {
+  it('shares work: one body serves all sessions with the same list', async () => {
     await open();
-    const batch = Batch.of(new EncodedPacket('4a'));
-    batch.isShared = true;
+    const list = PacketList.of(new EncodedPacket('4a'));
+    list.isShared = true;
     const made = () => expect.fail('the body was not kept');
     const [first] = await bench.poll();
-    bench.transport.send(batch);
-    const kept = batch.formFor<unknown>(PollingTransport, made);
+    bench.transport.send(list);
+    const kept = list.formFor<unknown>(PollingTransport, made);
     expect(kept).toBeDefined();
     await first;
     const [second] = await bench.poll();
-    bench.transport.send(batch);
+    bench.transport.send(list);
     expect((await second)?.text).toBe('4a');
-    expect(batch.formFor<unknown>(PollingTransport, made)).toBe(kept);
+    expect(list.formFor<unknown>(PollingTransport, made)).toBe(kept);
   });
 
   it('is refused for other methods', async () => {
@@ -152,7 +152,7 @@ describe('compression of a response', () => {
   ])('%s', async (_what, options, unit, accepted, compress) => {
     await open(options);
     const [answer] = await bench.poll(accepted ? { 'Accept-Encoding': accepted } : {});
-    bench.transport.send(Batch.of(new EncodedPacket(unit, compress)));
+    bench.transport.send(PacketList.of(new EncodedPacket(unit, compress)));
     const { headers, text } = (await answer) ?? { headers: {}, text: '' };
     expect(headers['content-encoding']).toBeUndefined();
     expect(text).toBe(unit);

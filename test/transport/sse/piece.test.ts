@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
-import { encodeBatch, Piece, pieceOf } from '../../../src/transport/sse/piece.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
+import { encodeList, Piece, pieceOf } from '../../../src/transport/sse/piece.js';
 
 describe('Piece', () => {
   it('is a chunk of HTTP/1.1 and a text, with sizes in bytes', () => {
@@ -26,17 +26,17 @@ describe('pieceOf', () => {
   });
 });
 
-describe('encodeBatch', () => {
-  it('is encoded once for all sessions with the same batch', () => {
-    const batch = Batch.of(new EncodedPacket('4a'));
-    batch.isShared = true;
-    const piece = batch.formFor(Piece, encodeBatch);
-    expect(batch.formFor(Piece, encodeBatch)).toBe(piece);
+describe('encodeList', () => {
+  it('is encoded once for all sessions with the same list', () => {
+    const list = PacketList.of(new EncodedPacket('4a'));
+    list.isShared = true;
+    const piece = list.formFor(Piece, encodeList);
+    expect(list.formFor(Piece, encodeList)).toBe(piece);
     expect(piece.text.toString()).toBe('data: 4a\n\n');
   });
 
   it('has all packets in order', () => {
-    const batch = Batch.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(2)));
-    expect(encodeBatch(batch).text.toString()).toBe('data: 4a\n\ndata: bAg==\n\n');
+    const list = PacketList.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(2)));
+    expect(encodeList(list).text.toString()).toBe('data: 4a\n\ndata: bAg==\n\n');
   });
 });

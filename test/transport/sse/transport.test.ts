@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 import { type OpenSseOptions, openSse, SsePeer } from './open-sse.js';
 
@@ -15,12 +15,12 @@ async function open(options: OpenSseOptions = {}) {
   const subject = await openSse(handler, options);
   await subject.settle();
   const send = (...units: Unit[]): void => {
-    let batch: Batch | undefined;
+    let list: PacketList | undefined;
     for (const unit of units) {
       const packet = new EncodedPacket(unit);
-      batch = batch ? batch.append(packet) : Batch.of(packet);
+      list = list ? list.append(packet) : PacketList.of(packet);
     }
-    if (batch) subject.transport.send(batch);
+    if (list) subject.transport.send(list);
   };
   return { ...subject, events, send };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { RawStreamTransport } from '../../../src/transport/tcp/raw-stream-transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 import { openLink } from './subject.js';
@@ -31,12 +31,12 @@ describe('RawStreamTransport', () => {
     expect([transport.isPlain, transport.name, told]).toEqual([true, 'tcp', ['hel', 'lo\n']]);
   });
 
-  it('writes units after one another, text as UTF-8, alone or as a batch', async () => {
+  it('writes units after one another, text as UTF-8, alone or as a list', async () => {
     const { transport, clock, text } = open();
-    transport.send(Batch.of(new EncodedPacket('é\n')));
-    const batch = Batch.of(new EncodedPacket('a\n')).append(new EncodedPacket(Buffer.from('b\n')));
-    batch.isShared = true;
-    transport.send(batch);
+    transport.send(PacketList.of(new EncodedPacket('é\n')));
+    const list = PacketList.of(new EncodedPacket('a\n')).append(new EncodedPacket(Buffer.from('b\n')));
+    list.isShared = true;
+    transport.send(list);
     await clock.settle();
     expect(text()).toBe('é\na\nb\n');
   });
@@ -55,7 +55,7 @@ describe('RawStreamTransport', () => {
 
   it('closes after the sent data, without data of its own', async () => {
     const { transport, far, clock, told, text } = open();
-    transport.send(Batch.of(new EncodedPacket('last words\n')));
+    transport.send(PacketList.of(new EncodedPacket('last words\n')));
     transport.close(1002, 'parse error');
     await clock.settle();
     expect([text(), far.readableEnded, told]).toEqual(['last words\n', true, [['close', undefined]]]);
@@ -65,7 +65,7 @@ describe('RawStreamTransport', () => {
     const { transport, far, clock, told, text } = open();
     far.write('late');
     transport.close();
-    transport.send(Batch.of(new EncodedPacket('later')));
+    transport.send(PacketList.of(new EncodedPacket('later')));
     transport.read(Buffer.from('latest'));
     await clock.settle();
     expect([text(), told]).toEqual(['', [['close', undefined]]]);

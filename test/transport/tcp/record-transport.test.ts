@@ -3,8 +3,8 @@ import { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { writeRecordHeader } from '../../../src/protocol/record/header.js';
 import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
 import type { Transport, TransportHandler } from '../../../src/transport/transport.js';
 import { catchUncaught } from '../../kit/uncaught.js';
@@ -42,15 +42,15 @@ describe('RecordTransport', () => {
     ]);
   });
 
-  it('writes the same bytes for a single short text, for others, and for a shared batch', async () => {
+  it('writes the same bytes for a single short text, for others, and for a shared list', async () => {
     const { transport, clock, bytes } = open();
     const units = ['4a', '4é', `4${'x'.repeat(200)}`, Uint8Array.of(1, 2)];
-    for (const unit of units) transport.send(Batch.of(new EncodedPacket(unit)));
-    const batch = units
+    for (const unit of units) transport.send(PacketList.of(new EncodedPacket(unit)));
+    const list = units
       .slice(1)
-      .reduce((all, unit) => all.append(new EncodedPacket(unit)), Batch.of(new EncodedPacket('4a')));
-    batch.isShared = true;
-    transport.send(batch);
+      .reduce((all, unit) => all.append(new EncodedPacket(unit)), PacketList.of(new EncodedPacket('4a')));
+    list.isShared = true;
+    transport.send(list);
     transport.sendUnits(units);
     transport.sendUnits(['4a']);
     await clock.settle();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { RawStreamTransport } from '../../../src/transport/tcp/raw-stream-transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 import { openLink } from './subject.js';
@@ -21,7 +21,7 @@ function open() {
   return { network, near, far, clock, transport, told, handler, text: () => Buffer.concat(chunks).toString() };
 }
 
-const say = (text: string) => Batch.of(new EncodedPacket(text));
+const say = (text: string) => PacketList.of(new EncodedPacket(text));
 
 describe('StreamTransport', () => {
   it('sends answers of the turn in which its peer closed its half', async () => {

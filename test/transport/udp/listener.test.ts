@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
-import { batchOf, Stage } from './pair.js';
+import { listOf, Stage } from './pair.js';
 
 const at = (port: number, address = '10.0.0.66') => ({ port, address });
 const SERVER = { port: 4_001, address: '10.9.9.9' };
@@ -21,7 +21,7 @@ describe('the handshake', () => {
       expect(client.opened).toEqual(['0{"sid":"x"}']);
       expect(stage.queries).toEqual(['a=b']);
       client.link.sendData(encodeRecords(['4hi']));
-      stage.transports[0]?.send(batchOf('42["ho"]'));
+      stage.transports[0]?.send(listOf('42["ho"]'));
       await stage.clock.advance(100);
       expect(stage.units).toEqual(['4hi']);
       expect(client.link.data).toEqual(['42["ho"]']);
@@ -159,7 +159,7 @@ describe('hostile datagrams', () => {
   it('are dropped and counted when they are replayed, reflected, forged, cut or addressed to nobody', async () => {
     const { stage, client, transport } = await openOne();
     client.link.sendData(encodeRecords(['4one']));
-    transport?.send(batchOf('42["two"]'));
+    transport?.send(listOf('42["two"]'));
     await stage.clock.advance(100);
     const fromClient = stage.network.sent.findLast(({ to, bytes }) => to.port === 4_001 && bytes[0] === Kind.DATA);
     const fromServer = stage.network.sent.findLast(({ to, bytes }) => to.port !== 4_001 && bytes[0] === Kind.DATA);
@@ -213,7 +213,7 @@ describe('an address change', () => {
     expect(stage.units).toEqual(['4from somewhere else']);
     expect(transport?.port).not.toBe(former);
     expect(stage.listener.counts.moved).toBe(1);
-    transport?.send(batchOf('42["found you"]'));
+    transport?.send(listOf('42["found you"]'));
     await stage.clock.advance(100);
     expect(client.link.data).toEqual(['42["found you"]']);
   });

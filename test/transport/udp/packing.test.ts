@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { decodeRecords } from '../../../src/protocol/datagram/records.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { checkFitsDatagram, fitsDatagram, Packer, pack } from '../../../src/transport/udp/packing.js';
-import { batchOf } from './pair.js';
+import { listOf } from './pair.js';
 
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
 const read = (bodies: readonly Uint8Array[]) => bodies.map((body) => decodeRecords(body, 0, body.byteLength) as Unit[]);
@@ -35,15 +35,15 @@ it('leaves out, and counts, data that fits into no datagram', () => {
   const { data, oversizeCount } = pack(packets('42["a"]', tooBig, '451-["b"]', new Uint8Array(1_200), '42["c"]'));
   expect(read(data)).toEqual([['42["a"]', '42["c"]']]);
   expect(oversizeCount).toBe(2);
-  expect(new Packer().pack(batchOf(tooBig)).oversizeCount).toBe(1);
+  expect(new Packer().pack(listOf(tooBig)).oversizeCount).toBe(1);
 });
 
-it('packs a shared batch once', () => {
+it('packs a shared list once', () => {
   const packer = new Packer();
-  const shared = batchOf('42["a"]');
+  const shared = listOf('42["a"]');
   shared.isShared = true;
   expect(packer.pack(shared)).toBe(packer.pack(shared));
-  const alone = batchOf('42["a"]');
+  const alone = listOf('42["a"]');
   expect(packer.pack(alone)).not.toBe(packer.pack(alone));
 });
 

@@ -2,8 +2,8 @@
 import type { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 import { type DialSettings, UdpDial } from '../../../src/transport/udp/dial.js';
 import { DatagramLink, type LinkContext, type LinkPlace } from '../../../src/transport/udp/link.js';
@@ -92,7 +92,7 @@ export class Stage implements UdpHost, TransportHandler {
     transport.handler = this;
     this.transports.push(transport);
     this.queries.push(query);
-    transport.send(Batch.of(new EncodedPacket('0{"sid":"x"}')));
+    transport.send(PacketList.of(new EncodedPacket('0{"sid":"x"}')));
     return true;
   }
 
@@ -164,10 +164,10 @@ export class Dialled {
   }
 }
 
-/** Makes one batch of units. */
-export function batchOf(...units: Unit[]): Batch {
-  let batch: Batch | undefined;
-  for (const unit of units) batch = batch ? batch.append(new EncodedPacket(unit)) : Batch.of(new EncodedPacket(unit));
-  if (!batch) throw new Error('a batch needs at least one unit');
-  return batch;
+/** Makes one list of units. */
+export function listOf(...units: Unit[]): PacketList {
+  let list: PacketList | undefined;
+  for (const unit of units) list = list ? list.append(new EncodedPacket(unit)) : PacketList.of(new EncodedPacket(unit));
+  if (!list) throw new Error('a list needs at least one unit');
+  return list;
 }

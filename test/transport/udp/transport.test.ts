@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
-import { batchOf, Stage } from './pair.js';
+import { listOf, Stage } from './pair.js';
 
 const open = async () => {
   const stage = await new Stage().open();
@@ -21,9 +21,9 @@ describe('a transport over datagrams', () => {
   it('sends the handshake of a session with the ACCEPT, and later data after it', async () => {
     const { stage, client, transport } = await open();
     expect(client.opened).toEqual(['0{"sid":"x"}']);
-    transport.send(batchOf('40{"sid":"y"}', '42["a"]', '42["b"]'));
-    transport.send(batchOf('42["c, alone and short: 안"]'));
-    transport.send(batchOf(`42["${'long '.repeat(100)}"]`));
+    transport.send(listOf('40{"sid":"y"}', '42["a"]', '42["b"]'));
+    transport.send(listOf('42["c, alone and short: 안"]'));
+    transport.send(listOf(`42["${'long '.repeat(100)}"]`));
     await stage.clock.advance(100);
     expect(client.link.control).toEqual(['40{"sid":"y"}']);
     expect(client.link.data).toEqual([
@@ -36,14 +36,14 @@ describe('a transport over datagrams', () => {
 
   it('carries bytes after their text', async () => {
     const { stage, client, transport } = await open();
-    transport.send(batchOf('451-["a",{"_placeholder":true,"num":0}]', Uint8Array.of(1, 2, 3)));
+    transport.send(listOf('451-["a",{"_placeholder":true,"num":0}]', Uint8Array.of(1, 2, 3)));
     await stage.clock.advance(100);
     expect(client.link.data[1]).toEqual(Buffer.from([1, 2, 3]));
   });
 
   it('leaves out data that fits into no datagram, and reports it', async () => {
     const { stage, client, transport } = await open();
-    transport.send(batchOf('42["a"]', `42["${'x'.repeat(2_000)}"]`, '42["b"]'));
+    transport.send(listOf('42["a"]', `42["${'x'.repeat(2_000)}"]`, '42["b"]'));
     await stage.clock.advance(100);
     expect(client.link.data).toEqual(['42["a"]', '42["b"]']);
     expect([stage.oversize, stage.listener.counts.oversize]).toEqual([[1], 1]);
@@ -66,7 +66,7 @@ describe('a transport over datagrams', () => {
     transport.abort();
     await stage.clock.advance(10_000);
     expect([stage.units, stage.closes, transport.writable]).toEqual([[], [undefined], false]);
-    transport.send(batchOf('42["too late"]'));
+    transport.send(listOf('42["too late"]'));
     expect(client.link.ends).toEqual([undefined]);
   });
 
@@ -86,14 +86,14 @@ describe('a transport over datagrams', () => {
     expect([stage.listener.linkCount, stage.clock.timerCount]).toEqual([0, 0]);
   });
 
-  it('packs a shared batch once', async () => {
+  it('packs a shared list once', async () => {
     const stage = await new Stage().open();
     const clients = [stage.dial(), stage.dial(), stage.dial()];
     await stage.clock.advance(100);
-    const batch = batchOf('42["a"]');
-    for (const packet of [new EncodedPacket('42["b"]')]) batch.append(packet);
-    batch.isShared = true;
-    for (const transport of stage.transports) transport.send(batch);
+    const list = listOf('42["a"]');
+    for (const packet of [new EncodedPacket('42["b"]')]) list.append(packet);
+    list.isShared = true;
+    for (const transport of stage.transports) transport.send(list);
     await stage.clock.advance(100);
     expect(clients.map(({ link }) => link.data)).toEqual([['42["a"]'], ['42["a"]'], ['42["a"]']]);
   });

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../../src/testing/index.js';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { WebSocketConnection } from '../../../src/transport/websocket/connection.js';
 import { PLAIN_WEBSOCKET_HANDLER, PlainWebSocketTransport } from '../../../src/transport/websocket/plain-transport.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
@@ -38,7 +38,7 @@ it('passes messages on unchanged, holds back its reader, and asks its peer for s
   transport.resume();
   await clock.settle();
   expect(units.at(-1)).toBe('later');
-  transport.send(Batch.of(new EncodedPacket('ab\0')));
+  transport.send(PacketList.of(new EncodedPacket('ab\0')));
   expect(Buffer.concat(written).toString('latin1')).toBe('\x81\x03ab\0');
   // A ping each time. The peer answers the second.
   expect([transport.checkPeer(), transport.checkPeer()]).toEqual([true, false]);

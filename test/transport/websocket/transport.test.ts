@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../src/testing/index.js';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 import { WebSocketConnection } from '../../../src/transport/websocket/connection.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
@@ -67,9 +67,9 @@ describe('WebSocketTransport', () => {
       for (const size of [16_383, 16_384, 70_000]) {
         const { transport, written } = build(protocol);
         const bytes = new Uint8Array(size).map((_, index) => index % 251);
-        const batch = Batch.of(new EncodedPacket('451-["b"]')).append(new EncodedPacket(bytes));
-        transport.send(batch);
-        expect(Buffer.concat(written).equals(batch.framesFor(protocol))).toBe(true);
+        const list = PacketList.of(new EncodedPacket('451-["b"]')).append(new EncodedPacket(bytes));
+        transport.send(list);
+        expect(Buffer.concat(written).equals(list.framesFor(protocol))).toBe(true);
         expect(written.some(({ buffer }) => buffer === bytes.buffer)).toBe(protocol === 4 && size >= 16_384);
       }
     }
@@ -81,16 +81,16 @@ describe('WebSocketTransport', () => {
       [3, 'b4Bwg='],
     ] as const) {
       const { transport, written } = build(protocol, false);
-      transport.send(Batch.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(7, 8))));
+      transport.send(PacketList.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(7, 8))));
       expect(Buffer.concat(written).toString('latin1')).toBe(
         `\x81\x024a\x81${String.fromCharCode(text.length)}${text}`,
       );
     }
   });
 
-  it('writes a batch in one piece', () => {
+  it('writes a list in one piece', () => {
     const { transport, written } = build();
-    transport.send(Batch.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(7))));
+    transport.send(PacketList.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(7))));
     expect(written).toEqual([Buffer.from([0x81, 2, 0x34, 0x61, 0x82, 1, 7])]);
     expect(transport.bufferedBytes).toBe(0);
     expect(transport.writable).toBe(true);

@@ -5,8 +5,8 @@ import { Witness } from '../../../src/testing/contracts/contract-subject.js';
 import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { WebTransportPair, type WebTransportPairOptions } from '../../../src/testing/web-transport-pair.js';
-import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { PacketList } from '../../../src/transport/packet-list.js';
 import { WebTransportTransport } from '../../../src/transport/webtransport/transport.js';
 import { openWebTransport } from './subject.js';
 
@@ -27,7 +27,7 @@ async function open(options: WebTransportPairOptions = {}) {
   return { clock, pair, near, writer, transport, witness };
 }
 
-const packet = (text: string) => Batch.of(new EncodedPacket(text));
+const packet = (text: string) => PacketList.of(new EncodedPacket(text));
 
 describe('a WebTransport', () => {
   it('is closed with code 1009 for a record above the limit, as soon as its header has arrived', async () => {

@@ -6,25 +6,25 @@ import { Buffer } from 'node:buffer';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 import type { PacketRun } from './packet-run.js';
 
-// The approximate memory of a packet besides its data: the packet, its Batch node and its text are separate objects.
+// The approximate memory of a packet besides its data: the packet, its list node and its text are separate objects.
 const PACKET_COST = 200;
 
-/** The encodings of all packets of a batch together. */
+/** The encodings of all packets of a list together. */
 interface Joined {
   frames: Buffer | undefined;
   framesV3: Buffer | undefined;
   stream: Buffer | undefined;
-  /** Pairs in one array: a wire, then the form that it made of the batch. */
+  /** Pairs in one array: a wire, then the form that it made of the list. */
   forms: unknown[] | undefined;
 }
 
 /**
- * An immutable list of packets, linked from the last to the first. If the same packet is appended to the same batch
- * twice in a row, both calls return the same batch. So a thousand sessions with the same packets in a turn hold one
- * batch, and its bytes exist once.
+ * An immutable list of packets, linked from the last to the first. If the same packet is appended to the same list
+ * twice in a row, both calls return the same list. So a thousand sessions with the same packets in a turn hold one
+ * list, and its bytes exist once.
  */
-export class Batch {
-  readonly previous: Batch | undefined;
+export class PacketList {
+  readonly previous: PacketList | undefined;
   /** The last packet. */
   readonly packet: EncodedPacket;
   /** The run that ends with this packet, if the packets were appended together. */
@@ -33,13 +33,13 @@ export class Batch {
   readonly count: number;
   /** The size of all packets in bytes. */
   readonly size: number;
-  /** Whether more than one session holds the batch, so that its encodings are worth keeping. */
+  /** Whether more than one session holds the list, so that its encodings are worth keeping. */
   isShared = false;
-  #next: Batch | undefined;
-  /** Created on first use, because most batches of one packet need none. */
+  #next: PacketList | undefined;
+  /** Created on first use, because most lists of one packet need none. */
   #joined: Joined | undefined;
 
-  private constructor(previous: Batch | undefined, packet: EncodedPacket, run: PacketRun | undefined) {
+  private constructor(previous: PacketList | undefined, packet: EncodedPacket, run: PacketRun | undefined) {
     this.previous = previous;
     this.packet = packet;
     this.#run = run;
@@ -47,30 +47,30 @@ export class Batch {
     this.size = (previous ? previous.size : 0) + (run ?? packet).size;
   }
 
-  /** Creates an unshared batch of one packet. */
-  static of(packet: EncodedPacket): Batch {
-    return new Batch(undefined, packet, undefined);
+  /** Creates an unshared list of one packet. */
+  static of(packet: EncodedPacket): PacketList {
+    return new PacketList(undefined, packet, undefined);
   }
 
-  /** Returns an unshared batch of the packets of `previous`, if any, followed by those of a run, which is not empty. */
-  static ofRun(previous: Batch | undefined, run: PacketRun): Batch {
-    return new Batch(previous, run.at(-1) as EncodedPacket, run);
+  /** Returns an unshared list of the packets of `previous`, if any, followed by those of a run, which is not empty. */
+  static ofRun(previous: PacketList | undefined, run: PacketRun): PacketList {
+    return new PacketList(previous, run.at(-1) as EncodedPacket, run);
   }
 
-  /** An estimate of the batch's memory in bytes. Many small packets take more memory than their size. */
+  /** An estimate of the list's memory in bytes. Many small packets take more memory than their size. */
   get cost(): number {
     return this.size + (this.count - 1) * PACKET_COST;
   }
 
-  /** Returns a batch of this one's packets followed by `packet`. */
-  append(packet: EncodedPacket): Batch {
+  /** Returns a list of this one's packets followed by `packet`. */
+  append(packet: EncodedPacket): PacketList {
     // The newest successor is enough, because a broadcast sends one packet to all its recipients before the next
     // broadcast starts.
     if (this.#next && this.#next.packet === packet) {
       this.#next.isShared = true;
       return this.#next;
     }
-    this.#next = new Batch(this, packet, undefined);
+    this.#next = new PacketList(this, packet, undefined);
     return this.#next;
   }
 
@@ -78,7 +78,7 @@ export class Batch {
   packets(): EncodedPacket[] {
     const packets = new Array<EncodedPacket>(this.count);
     let index = this.count;
-    for (let at: Batch | undefined = this; at; at = at.previous) {
+    for (let at: PacketList | undefined = this; at; at = at.previous) {
       index -= at.#run?.length ?? 1;
       if (!at.#run) packets[index] = at.packet;
       else for (let each = 0; each < at.#run.length; each += 1) packets[index + each] = at.#run[each] as EncodedPacket;
@@ -107,7 +107,7 @@ export class Batch {
   }
 
   /**
-   * Returns the bytes of all units without framing, joined once. A caller asks a batch for `bytes` or for `records`,
+   * Returns the bytes of all units without framing, joined once. A caller asks a list for `bytes` or for `records`,
    * never for both.
    */
   bytes(): Buffer {
@@ -118,10 +118,10 @@ export class Batch {
   }
 
   /**
-   * Returns the batch in the form that `make` builds for `wire`. If several sessions hold the batch, `make` runs once
+   * Returns the list in the form that `make` builds for `wire`. If several sessions hold the list, `make` runs once
    * for each wire.
    */
-  formFor<Form>(wire: object, make: (batch: Batch) => Form): Form {
+  formFor<Form>(wire: object, make: (list: PacketList) => Form): Form {
     if (!this.isShared) return make(this);
     const joined = this.#joins();
     joined.forms ??= [];
@@ -140,7 +140,7 @@ export class Batch {
   #join(protocol: EngineProtocol): Buffer {
     if (!this.previous && this.#run) return this.#run.framesFor(protocol);
     const frames: Buffer[] = [];
-    for (let at: Batch | undefined = this; at; at = at.previous)
+    for (let at: PacketList | undefined = this; at; at = at.previous)
       frames.push(at.#run ? at.#run.framesFor(protocol) : at.packet.frameFor(protocol));
     return Buffer.concat(frames.reverse());
   }
