@@ -79,12 +79,12 @@ describe('a server of datagrams', () => {
         const bytes = dice.oneIn(3) ? invented : Buffer.from(spoil(dice, travelled.bytes));
         const from = dice.oneIn(2) ? travelled.from : { port: dice.below(65_536), address: '10.0.0.66' };
         stage.network.inject({ bytes, from, to: travelled.to });
-        if (dice.oneIn(4)) client.link.sendData(encodeRecords([`4${round}`]));
-        if (dice.oneIn(4)) client.link.sendControl(encodeRecords([`4c${round}`]));
+        if (dice.oneIn(4)) client.association.sendData(encodeRecords([`4${round}`]));
+        if (dice.oneIn(4)) client.association.sendControl(encodeRecords([`4c${round}`]));
         await stage.clock.advance(5);
       }
       await stage.clock.advance(10_000);
-      expect([client.isOpen, stage.closes, stage.listener.linkCount]).toEqual([true, [], 1]);
+      expect([client.isOpen, stage.closes, stage.listener.associationCount]).toEqual([true, [], 1]);
       expect(stage.transports).toHaveLength(1);
       const data = stage.units
         .filter((unit) => !String(unit).startsWith('4c'))

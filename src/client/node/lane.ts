@@ -83,7 +83,7 @@ function createDial(
       openPort,
     },
     {
-      createLink: (context, place) => {
+      createAssociation: (context, place) => {
         const receiver = {
           onVolatile: (_lane: UdpLane, units: readonly Unit[]) => host.onUnits(units),
           onLaneEnd: () => host.onEnd(),

@@ -11,9 +11,9 @@ import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
 import { recordSize } from '../../protocol/datagram/records.js';
 import { ENGINE_PACKET_TYPES } from '../../protocol/engine-io/packet.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { Association, type AssociationContext, type AssociationPlace } from '../../transport/udp/association.js';
 import { readSecret } from '../../transport/udp/authentication/secret.js';
 import { UdpDial } from '../../transport/udp/dial.js';
-import { DatagramLink, type LinkContext, type LinkPlace } from '../../transport/udp/link.js';
 import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineData, OutgoingPacket } from '../engine/options.js';
@@ -29,7 +29,7 @@ const CONTROL_WAITING_BYTES_MAX = 1_048_576;
 /** A session over datagrams. */
 export class NodeUdp extends Transport {
   #dial: UdpDial | undefined;
-  #link: ClientLink | undefined;
+  #association: ClientAssociation | undefined;
   /** The packets that were written in this turn. */
   #waiting: EncodedPacket[] = [];
   #isScheduled = false;
@@ -71,7 +71,7 @@ export class NodeUdp extends Transport {
 
   protected doClose(): void {
     this.#flush();
-    this.#link = undefined;
+    this.#association = undefined;
     this.#dial?.stop();
   }
 
@@ -104,9 +104,9 @@ export class NodeUdp extends Transport {
           openPort: this.openPort,
         },
         {
-          createLink: (context, place) => {
-            this.#link = new ClientLink(context, place, this);
-            return this.#link;
+          createAssociation: (context, place) => {
+            this.#association = new ClientAssociation(context, place, this);
+            return this.#association;
           },
           onOpen: (units) => {
             this.onOpen();
@@ -123,14 +123,14 @@ export class NodeUdp extends Transport {
     }
   }
 
-  /** Takes received units. Called by the link. */
+  /** Takes received units. Called by the association. */
   onUnits(units: readonly Unit[]): void {
     for (const unit of units) if (this.readyState === 'open') this.onUnit(unit);
   }
 
-  /** Ends the transport with its link. Called by the link. */
+  /** Ends the transport with its association. Called by the association. */
   onEnd(error: ProtocolError | UnavailableError | undefined): void {
-    this.#link = undefined;
+    this.#association = undefined;
     if (error) this.#fail(error);
     else if (this.readyState === 'open') this.onClose({ description: 'the server closed the session' });
   }
@@ -143,16 +143,16 @@ export class NodeUdp extends Transport {
 
   #flush(): void {
     this.#isScheduled = false;
-    const link = this.#link;
-    if (!link) {
+    const association = this.#association;
+    if (!association) {
       this.#waiting = [];
       return;
     }
     const whole = this.#takeWhole();
     if (whole.length === 0) return;
     const { data, control, oversizeCount } = pack(whole);
-    for (const body of control) link.sendControl(body);
-    for (const body of data) link.sendData(body);
+    for (const body of control) association.sendControl(body);
+    for (const body of data) association.sendData(body);
     // `check` has refused large messages of the application, so this must be one of Naru's own packets.
     if (oversizeCount > 0) this.#fail(new ConfigError('NOT_ENCODABLE', 'a packet is bigger than a datagram'));
   }
@@ -170,11 +170,11 @@ export class NodeUdp extends Transport {
   }
 }
 
-/** The client's end of the link. */
-class ClientLink extends DatagramLink {
+/** The client's end of the association. */
+class ClientAssociation extends Association {
   readonly #transport: NodeUdp;
 
-  constructor(context: LinkContext, place: LinkPlace, transport: NodeUdp) {
+  constructor(context: AssociationContext, place: AssociationPlace, transport: NodeUdp) {
     super(context, place);
     this.#transport = transport;
   }

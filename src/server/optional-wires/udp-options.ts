@@ -1,7 +1,7 @@
 /** The options of UDP endpoints. */
 import { bytes, count, flag, group, secret, text, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
-import { LINKS_MAX } from '../../transport/udp/link-table.js';
+import { ASSOCIATIONS_MAX } from '../../transport/udp/association-table.js';
 import type { BaseServerSettings } from '../options/options.js';
 
 const BUFFER_MAX = 2 ** 31 - 1;
@@ -25,7 +25,7 @@ export const udpTable = options('udp', {
    * Sessions and lanes at once. Beyond that, clients are refused with `Server is at capacity`.
    * @default 100000 (positive whole number, at most 1048576)
    */
-  sessionsMax: count(100_000, { max: LINKS_MAX }),
+  sessionsMax: count(100_000, { max: ASSOCIATIONS_MAX }),
   /**
    * Sessions and lanes of one IPv4 address, or of one IPv6 network of 64 bits, at once. Beyond that, clients are
    * refused. @default 10000

@@ -64,8 +64,8 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   }
 
   /** Sessions and lanes that are open. */
-  get linkCount(): number {
-    return this.#listener.linkCount;
+  get associationCount(): number {
+    return this.#listener.associationCount;
   }
 
   async close(): Promise<void> {

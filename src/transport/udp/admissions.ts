@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { NetworkBounds } from '../../base/networks/network-bounds.js';
 import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
-import type { DatagramLink } from './link.js';
+import type { Association } from './association.js';
 
 /** The bounds on sessions and CONNECTs. */
 export interface AdmissionBounds {
@@ -21,7 +21,7 @@ export class Admitted extends DeadlineEntry {
   readonly address: string;
   /** The ACCEPT, once it exists, as a latin1 string. A Buffer would take memory outside of the heap. */
   answer: string | undefined = undefined;
-  link: DatagramLink | undefined = undefined;
+  association: Association | undefined = undefined;
 
   constructor(key: string, address: string) {
     super();

@@ -24,6 +24,7 @@ import {
 } from '../../protocol/datagram/layout.js';
 import { decodeRecords, encodeRecords } from '../../protocol/datagram/records.js';
 import type { Unit } from '../encoded-packet.js';
+import { type Association, AssociationContext, type AssociationPlace } from './association.js';
 import { verify } from './authentication/authenticator.js';
 import {
   type Agreement,
@@ -34,7 +35,6 @@ import {
   placeKey,
   tagOfConnect,
 } from './authentication/keys.js';
-import { type DatagramLink, LinkContext, type LinkPlace } from './link.js';
 import type { PortOpener, PortReceiver } from './port.js';
 import { Repetition } from './repeats.js';
 
@@ -57,9 +57,9 @@ export interface DialSettings {
 
 /** Receives the outcome of a dial. */
 export interface DialReceiver {
-  /** Creates the link. Called when the server has accepted. */
-  createLink(context: LinkContext, place: LinkPlace): DatagramLink;
-  /** Called when the link is open, with the units that came in the server's answer. */
+  /** Creates the association. Called when the server has accepted. */
+  createAssociation(context: AssociationContext, place: AssociationPlace): Association;
+  /** Called when the association is open, with the units that came in the server's answer. */
   onOpen(units: Unit[]): void;
   /** Called when the dial has failed. It is called at most once, and never after `onOpen`. */
   onFail(error: ProtocolError | UnavailableError): void;
@@ -70,11 +70,11 @@ type State = 'idle' | 'hello' | 'connect' | 'open' | 'over';
 
 /** After this many repetitions of a CONNECT, its cookie is too old, and the dial starts again. */
 const CONNECT_REPEATS_MAX = 5;
-/** An open link fails after this many port errors without a valid datagram in between. */
+/** An open association fails after this many port errors without a valid datagram in between. */
 const REFUSALS_MAX = 3;
 
-/** One dial and the socket of its link. */
-export class UdpDial extends LinkContext implements PortReceiver {
+/** One dial and the socket of its association. */
+export class UdpDial extends AssociationContext implements PortReceiver {
   readonly isServer = false;
   readonly #settings: DialSettings;
   readonly #receiver: DialReceiver;
@@ -84,7 +84,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
   #cookie: Bytes = new Uint8Array(0);
   #agreement: Agreement | undefined;
   #question: Buffer = Buffer.alloc(0);
-  #link: DatagramLink | undefined;
+  #association: Association | undefined;
   #refusalCount = 0;
   #isUnref = false;
   #isRebinding = false;
@@ -132,12 +132,12 @@ export class UdpDial extends LinkContext implements PortReceiver {
     this.port?.unref();
   }
 
-  /** Gives up the dial, or closes its link. The link still repeats its last datagrams for a moment. */
+  /** Gives up the dial, or closes its association. The association still repeats its last datagrams for a moment. */
   stop(): void {
     const wasOpen = this.#state === 'open';
     this.#state = 'over';
     this.repeats.stop(this.#asking);
-    if (this.#link && wasOpen) this.#link.close();
+    if (this.#association && wasOpen) this.#association.close();
     else this.#closePort();
   }
 
@@ -149,9 +149,13 @@ export class UdpDial extends LinkContext implements PortReceiver {
     else if (kind === Kind.CHALLENGE) this.#onChallenge(bytes);
     else if (kind === Kind.ACCEPT) this.#onAccept(bytes);
     else if (kind === Kind.REFUSE) this.#onRefuse(bytes);
-    else if (this.#link && bytes.byteLength >= HEADER_BYTES + TAG_BYTES && readId(bytes) === this.#link.id) {
+    else if (
+      this.#association &&
+      bytes.byteLength >= HEADER_BYTES + TAG_BYTES &&
+      readId(bytes) === this.#association.id
+    ) {
       const { forged } = this.counts;
-      this.#link.receive(bytes, port, address);
+      this.#association.receive(bytes, port, address);
       if (this.counts.forged === forged) this.#refusalCount = 0;
     } else this.counts.unknown += 1;
   }
@@ -163,7 +167,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
       const { port, address } = this.#settings;
       const message = `no server listens on UDP port ${port} of ${address}: ${error.message}`;
       this.#fail(new UnavailableError('CONNECT_FAILED', message, error.cause));
-    } else if (this.#refusalCount >= REFUSALS_MAX) this.#link?.fail(error);
+    } else if (this.#refusalCount >= REFUSALS_MAX) this.#association?.fail(error);
   }
 
   onPortStranded(): void {
@@ -179,9 +183,9 @@ export class UdpDial extends LinkContext implements PortReceiver {
       .then(() => this.#settings.timers.setTimeout(allowRebind, REBIND_EVERY_MS, undefined));
   }
 
-  onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void {
+  onPath(association: Association, kind: number, token: Bytes, port: number, address: string): void {
     if (kind === Kind.PATH_CHALLENGE && token.byteLength === PATH_TOKEN_BYTES)
-      link.sendPath(Kind.PATH_RESPONSE, token.slice(), port, address);
+      association.sendPath(Kind.PATH_RESPONSE, token.slice(), port, address);
   }
 
   onReleased(): void {
@@ -252,7 +256,12 @@ export class UdpDial extends LinkContext implements PortReceiver {
     this.repeats.stop(this.#asking);
     this.#state = 'open';
     const { port, address } = this.#settings;
-    this.#link = this.#receiver.createLink(this, { id: accept.id, slot: this.keys.add(pair), port, address });
+    this.#association = this.#receiver.createAssociation(this, {
+      id: accept.id,
+      slot: this.keys.add(pair),
+      port,
+      address,
+    });
     this.#receiver.onOpen(units);
   }
 

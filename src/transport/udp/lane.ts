@@ -4,7 +4,7 @@ import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
 import { LaneFreshness } from '../../protocol/lane/freshness.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
-import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
+import { Association, type AssociationContext, type AssociationPlace } from './association.js';
 import { fitsDatagram, pack } from './packing.js';
 
 /** Receives the messages and the end of a lane. */
@@ -26,12 +26,12 @@ const HEARING: Bytes = new Uint8Array(6);
 const DEAF: Bytes = new Uint8Array(6).fill(0x80);
 
 /** One end of a lane. Messages may be lost, but never arrive twice or out of order. */
-export class UdpLane extends DatagramLink {
+export class UdpLane extends Association {
   readonly name = 'udp';
   readonly #receiver: LaneReceiver;
   readonly #freshness: LaneFreshness;
 
-  constructor(context: LinkContext, receiver: LaneReceiver, place: LinkPlace, timers: Timers) {
+  constructor(context: AssociationContext, receiver: LaneReceiver, place: AssociationPlace, timers: Timers) {
     super(context, place);
     this.#receiver = receiver;
     this.#freshness = new LaneFreshness(context.isServer, () => timers.now());

@@ -1,5 +1,6 @@
 /**
- * The server's side of one datagram socket. It verifies addresses, opens sessions, and finds the link of each datagram.
+ * The server's side of one datagram socket. It verifies addresses, opens sessions, and finds the association of each
+ * datagram.
  */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
@@ -26,12 +27,12 @@ import {
 import { decodeRecords } from '../../protocol/datagram/records.js';
 import { NOBODY } from '../transport.js';
 import { type AdmissionBounds, Admissions, type Admitted } from './admissions.js';
+import { type Association, AssociationContext, type AssociationPlace } from './association.js';
+import { AssociationTable } from './association-table.js';
 import { AddressProof, COOKIE_LIFE_MS } from './authentication/address-proof.js';
 import { BLOCK_BYTES, createArea, sign } from './authentication/authenticator.js';
 import { type Agreement, agree, createAgreement, deriveKeys, tagOfConnect } from './authentication/keys.js';
 import { type LaneReceiver, UdpLane } from './lane.js';
-import { type DatagramLink, LinkContext, type LinkPlace } from './link.js';
-import { LinkTable } from './link-table.js';
 import { Packer } from './packing.js';
 import type { PortReceiver } from './port.js';
 import { UdpTransport, type UdpTransportContext } from './transport.js';
@@ -68,15 +69,15 @@ export interface UdpHost {
 
 const area = createArea();
 
-/** The sessions of one socket. Invariant: a link is in the table until it is released, and no longer. */
-export class UdpListener extends LinkContext implements UdpTransportContext, PortReceiver {
+/** The sessions of one socket. Invariant: an association is in the table until it is released, and no longer. */
+export class UdpListener extends AssociationContext implements UdpTransportContext, PortReceiver {
   readonly isServer = true;
   readonly packer = new Packer();
   readonly #settings: UdpListenerSettings;
   readonly #host: UdpHost;
   readonly #proof: AddressProof;
   readonly #admissions: Admissions;
-  readonly #links: LinkTable;
+  readonly #associations: AssociationTable;
   #agreement: Agreement | undefined;
   #agreementUntil = 0;
   /**
@@ -91,26 +92,26 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     this.#host = host;
     this.#proof = new AddressProof(settings.clock, settings.random);
     this.#admissions = new Admissions(settings, COOKIE_LIFE_MS);
-    this.#links = new LinkTable(settings.random);
+    this.#associations = new AssociationTable(settings.random);
   }
 
   /** The number of sessions and lanes, including those that are still closing. */
-  get linkCount(): number {
-    return this.#links.count;
+  get associationCount(): number {
+    return this.#associations.count;
   }
 
-  /** Refuses new clients. Existing links continue until they are closed. */
+  /** Refuses new clients. Existing associations continue until they are closed. */
   refuseAll(): void {
     this.#isClosed = true;
     this.#admissions.close();
   }
 
-  /** Ends all remaining links. */
+  /** Ends all remaining associations. */
   close(): void {
     this.refuseAll();
     const error = new UnavailableError('CLOSED', 'the datagram socket of the session was closed');
-    for (const link of this.#links.list()) link.fail(error);
-    for (const link of this.#links.list()) link.abortLink();
+    for (const association of this.#associations.list()) association.fail(error);
+    for (const association of this.#associations.list()) association.abortAssociation();
     this.repeats.close();
   }
 
@@ -123,8 +124,8 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     const kind = bytes[0] ?? 0;
     if (bytes.byteLength > DATAGRAM_BYTES_MAX) this.counts.malformed += 1;
     else if (kind >= Kind.DATA && kind <= Kind.CLOSE && bytes.byteLength >= HEADER_BYTES + TAG_BYTES) {
-      const link = this.#links.find(readId(bytes));
-      if (link) link.receive(bytes, port, address);
+      const association = this.#associations.find(readId(bytes));
+      if (association) association.receive(bytes, port, address);
       else this.counts.unknown += 1;
     } else if (kind === Kind.HELLO) this.#onHello(bytes, port, address);
     else if (kind === Kind.CONNECT) this.#onConnect(bytes, port, address);
@@ -135,32 +136,32 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     this.#host.onOversize(transport, count);
   }
 
-  override onMoved(link: DatagramLink, port: number, address: string, size: number): void {
+  override onMoved(association: Association, port: number, address: string, size: number): void {
     // A challenge is never longer than the datagram it answers, so that a spoofed address receives no more than was
     // sent.
     if (size < HEADER_BYTES + PATH_TOKEN_BYTES + TAG_BYTES) return;
-    link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issue(address, port, link.id), port, address);
+    association.sendPath(Kind.PATH_CHALLENGE, this.#proof.issue(address, port, association.id), port, address);
   }
 
-  onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void {
+  onPath(association: Association, kind: number, token: Bytes, port: number, address: string): void {
     const isProof =
       kind === Kind.PATH_RESPONSE &&
       token.byteLength === PATH_TOKEN_BYTES &&
-      this.#proof.isProof(token, address, port, link.id);
+      this.#proof.isProof(token, address, port, association.id);
     if (!isProof) {
       this.counts.unproven += 1;
       return;
     }
-    if (link.port === port && link.address === address) return;
-    this.#admissions.move(link.address, address);
-    link.port = port;
-    link.address = address;
+    if (association.port === port && association.address === address) return;
+    this.#admissions.move(association.address, address);
+    association.port = port;
+    association.address = address;
     this.counts.moved += 1;
   }
 
-  onReleased(link: DatagramLink): void {
-    this.#links.remove(link);
-    this.#admissions.leave(link.address);
+  onReleased(association: Association): void {
+    this.#associations.remove(association);
+    this.#admissions.leave(association.address);
   }
 
   #onHello(bytes: Buffer, port: number, address: string): void {
@@ -185,7 +186,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     const known = this.#admissions.find(connect);
     if (known) {
       // The answer may have been lost, or the CONNECT is replayed. Both get the same answer and nothing else.
-      if (known.answer && known.link?.isOpen) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
+      if (known.answer && known.association?.isOpen) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
       return;
     }
     const refusal = this.#isClosed ? RefusalCode.CLOSED : this.#admissions.check(address);
@@ -202,21 +203,21 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
       return;
     }
     const units = decodeRecords(bytes, connect.start, connect.end);
-    const link = Array.isArray(units) && this.#prepare(connect, secret, port, address);
-    if (!link) {
+    const association = Array.isArray(units) && this.#prepare(connect, secret, port, address);
+    if (!association) {
       this.counts.malformed += 1;
       return;
     }
     const [query, ...packets] = units;
-    const transport = new UdpTransport(this, NOBODY, link);
-    this.#links.add(transport);
+    const transport = new UdpTransport(this, NOBODY, association);
+    this.#associations.add(transport);
     const isOpen = this.#host.onSession(transport, typeof query === 'string' ? query : '');
     this.#accepting = undefined;
     if (isOpen) {
       transport.onUnits(packets);
       return;
     }
-    transport.abortLink();
+    transport.abortAssociation();
     this.#refuse(connect, RefusalCode.FULL, port, address);
   }
 
@@ -226,19 +227,19 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
       this.#refuse(connect, RefusalCode.TOKEN, port, address);
       return;
     }
-    const link = this.#prepare(connect, grant.key, port, address);
-    if (!link) {
+    const association = this.#prepare(connect, grant.key, port, address);
+    if (!association) {
       this.counts.malformed += 1;
       return;
     }
-    const lane = new UdpLane(this, grant.receiver, link, this.#settings.clock);
-    this.#links.add(lane);
+    const lane = new UdpLane(this, grant.receiver, association, this.#settings.clock);
+    this.#associations.add(lane);
     this.accept(lane, new Uint8Array(0));
     grant.open(lane);
   }
 
   /** Agrees on keys and finds a slot for the session. This is the most expensive step, so it comes after all checks. */
-  #prepare(connect: Connect, secret: Bytes | undefined, port: number, address: string): LinkPlace | undefined {
+  #prepare(connect: Connect, secret: Bytes | undefined, port: number, address: string): AssociationPlace | undefined {
     const agreement = connect.publicKey && this.#currentAgreement();
     const shared = agreement && connect.publicKey && agree(agreement, connect.publicKey);
     if (agreement && !shared) return undefined;
@@ -247,21 +248,21 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     const admitted = this.#admissions.enter(connect, address);
     const slot = this.keys.add(pair);
     this.#accepting = { connect, publicKey: agreement?.publicKey, slot, admitted };
-    return { id: this.#links.createId(slot), slot, port, address: admitted.address };
+    return { id: this.#associations.createId(slot), slot, port, address: admitted.address };
   }
 
-  accept(link: DatagramLink, records: Uint8Array): void {
+  accept(association: Association, records: Uint8Array): void {
     const accepting = this.#accepting;
     if (!accepting) return;
     this.#accepting = undefined;
     const { connect, publicKey, slot, admitted } = accepting;
-    const answer = encodeAccept({ nonce: connect.nonce, id: link.id, publicKey, records });
+    const answer = encodeAccept({ nonce: connect.nonce, id: association.id, publicKey, records });
     const size = answer.byteLength - TAG_BYTES;
     area.set(answer, BLOCK_BYTES);
     sign(area, size, this.keys.placeOf(slot, true));
     admitted.answer = area.toString('latin1', BLOCK_BYTES, BLOCK_BYTES + answer.byteLength);
-    admitted.link = link;
-    this.#answer(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength), link.port, link.address);
+    admitted.association = association;
+    this.#answer(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength), association.port, association.address);
   }
 
   #refuse({ nonce }: Connect, code: number, port: number, address: string): void {

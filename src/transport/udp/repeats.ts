@@ -1,4 +1,4 @@
-/** Repeats datagrams that have to arrive, at growing intervals. A few timers serve all links of a socket. */
+/** Repeats datagrams that have to arrive, at growing intervals. A few timers serve all associations of a socket. */
 import type { Timers } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 

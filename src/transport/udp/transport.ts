@@ -8,11 +8,11 @@ import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
 import type { EncodedPacket, EngineProtocol, Unit } from '../encoded-packet.js';
 import type { PacketList } from '../packet-list.js';
 import type { Carries, Transport, TransportHandler } from '../transport.js';
-import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
+import { Association, type AssociationContext, type AssociationPlace } from './association.js';
 import { checkFitsDatagram, type Packer, type Packing } from './packing.js';
 
-/** The context of transports, which adds packing and the handshake to that of links. */
-export interface UdpTransportContext extends LinkContext {
+/** The context of transports, which adds packing and the handshake to that of associations. */
+export interface UdpTransportContext extends AssociationContext {
   readonly packer: Packer;
   /** Answers the handshake, with the first records of the session in the answer. */
   accept(transport: UdpTransport, records: Uint8Array): void;
@@ -31,13 +31,13 @@ const CARRIES: Carries = Object.freeze({
 });
 
 /** A session's datagrams. */
-export class UdpTransport extends DatagramLink implements Transport {
+export class UdpTransport extends Association implements Transport {
   declare protected readonly context: UdpTransportContext;
   handler: TransportHandler;
   #isAnnounced = false;
   #isOver = false;
 
-  constructor(context: UdpTransportContext, handler: TransportHandler, place: LinkPlace) {
+  constructor(context: UdpTransportContext, handler: TransportHandler, place: AssociationPlace) {
     super(context, place);
     this.handler = handler;
   }

@@ -14,7 +14,7 @@ import { DATAGRAMS_WELCOME } from '../../protocol/webtransport/datagram.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
 import { PacketList } from '../packet-list.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
-import { DatagramLane } from './datagram-lane.js';
+import { DatagramChannel } from './datagram-channel.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
 
 /** WebTransport's close code for an ordinary end. */
@@ -51,7 +51,7 @@ export class WebTransportTransport extends BaseTransport {
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #decoder: RecordDecoder;
-  #lane: DatagramLane | undefined = undefined;
+  #channel: DatagramChannel | undefined = undefined;
   #isFull = false;
   /** The units that arrived while the transport was paused; `undefined` while it is not. */
   #held: Unit[] | undefined = undefined;
@@ -103,7 +103,7 @@ export class WebTransportTransport extends BaseTransport {
 
   /** Sends a message as a datagram, if the client announced that it reads them and the message fits. */
   sendVolatile(packets: readonly EncodedPacket[]): boolean {
-    return !this.isOver && this.#lane?.send(packets) === true;
+    return !this.isOver && this.#channel?.send(packets) === true;
   }
 
   /** Holds all units until `resume`. Called while a handshake waits for the application. */
@@ -175,7 +175,7 @@ export class WebTransportTransport extends BaseTransport {
   #deliver(unit: Unit): void {
     if (this.isOver) return;
     if (unit === DATAGRAMS_WELCOME) {
-      this.#openLane();
+      this.#openChannel();
       return;
     }
     try {
@@ -187,12 +187,12 @@ export class WebTransportTransport extends BaseTransport {
   }
 
   /** Called when the client announced that it reads datagrams. Tells the client that the server does, too. */
-  #openLane(): void {
-    if (this.#lane) return;
-    this.#lane = DatagramLane.open(this.session.datagrams, (units) => {
+  #openChannel(): void {
+    if (this.#channel) return;
+    this.#channel = DatagramChannel.open(this.session.datagrams, (units) => {
       if (!this.isOver) this.handler.onVolatile?.(this, units);
     });
-    if (this.#lane) this.send(PacketList.of(WELCOME));
+    if (this.#channel) this.send(PacketList.of(WELCOME));
   }
 
   #onReady(): void {
@@ -232,8 +232,8 @@ export class WebTransportTransport extends BaseTransport {
 
   #letGo(): void {
     this.#decoder.end();
-    this.#lane?.close();
-    this.#lane = undefined;
+    this.#channel?.close();
+    this.#channel = undefined;
     this.#held = undefined;
     this.#onResume?.();
     this.#onResume = undefined;

@@ -188,7 +188,7 @@ describe('a lane', () => {
     datagrams.loss = 0;
     await clock.advance(100_000);
     expect(laneOf()).not.toBe(first);
-    expect([laneOf()?.isFresh, client.connected, socket.connected, stage.endpoint.linkCount]).toEqual([
+    expect([laneOf()?.isFresh, client.connected, socket.connected, stage.endpoint.associationCount]).toEqual([
       true,
       true,
       true,
@@ -215,10 +215,10 @@ describe('a lane', () => {
 
   it('ends with its session, and leaves nothing', async () => {
     const stage = await open({ transports: ['websocket'] });
-    expect(stage.endpoint.linkCount).toBe(1);
+    expect(stage.endpoint.associationCount).toBe(1);
     stage.client.disconnect();
     await stage.clock.advance(15_000);
-    expect(stage.endpoint.linkCount).toBe(0);
+    expect(stage.endpoint.associationCount).toBe(0);
     await stage.server.close();
     await stage.endpoint.close();
     expect(stage.clock.timerCount).toBe(0);
@@ -240,7 +240,7 @@ describe('a lane', () => {
     server.network.cutAll();
     await clock.advance(10_000);
     expect(latest?.conn.lane).toBeDefined();
-    expect(stage.endpoint.linkCount).toBe(1);
+    expect(stage.endpoint.associationCount).toBe(1);
     client.disconnect();
     await server.close();
   });

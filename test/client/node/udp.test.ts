@@ -60,7 +60,7 @@ describe('a client over UDP', () => {
     expect(client.connected).toBe(true);
     client.disconnect();
     await stage.clock.advance(10_000);
-    expect(stage.endpoint.linkCount).toBe(0);
+    expect(stage.endpoint.associationCount).toBe(0);
   });
 
   it('continues from another port as the same session', async () => {

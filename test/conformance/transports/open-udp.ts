@@ -12,26 +12,26 @@ export const openUdp: OpenSubject = async (handler) => {
   const stage = await new Stage().open();
   const client = stage.dial();
   await stage.clock.advance(REST_MS);
-  const { link } = client;
+  const { association } = client;
   const [transport] = stage.transports;
   if (!transport) throw new Error('there is no session');
   transport.handler = handler;
   const peer: ContractPeer = {
     get received() {
-      return link.received;
+      return association.received;
     },
     get isEnded() {
-      return link.ends.length > 0;
+      return association.ends.length > 0;
     },
     send(unit) {
       const records = encodeRecords([unit]);
-      if (typeof unit === 'string' && isImportant(unit)) link.sendControl(records);
-      else link.sendData(records);
+      if (typeof unit === 'string' && isImportant(unit)) association.sendControl(records);
+      else association.sendData(records);
     },
     // A datagram network cannot make a peer wait, or report a broken cable.
     pause: () => undefined,
     resume: () => undefined,
-    close: () => link.close(),
+    close: () => association.close(),
     vanish: () => undefined,
   };
   return { transport, peer, settle: () => stage.clock.advance(REST_MS) };

@@ -12,11 +12,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'transport/udp/link',
+      file: 'transport/udp/association',
       test: 'data never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders',
     },
     mutant: {
-      in: 'transport/udp/link.ts',
+      in: 'transport/udp/association.ts',
       find: 'else if (!isNewer) counts.stale += 1;',
       put: 'else if (bytes.length === 0) counts.stale += 1;',
     },
@@ -28,7 +28,7 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['ack', 'connect', 'subscribe'],
     check: {
-      file: 'transport/udp/link',
+      file: 'transport/udp/association',
       test: 'control arrives whole, once and in order, on a network that loses half of everything',
     },
     mutant: { in: 'transport/udp/repeats.ts', find: '          entry.onRepeat();', put: '' },
@@ -44,11 +44,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'transport/udp/link',
+      file: 'transport/udp/association',
       test: 'data never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders',
     },
     mutant: {
-      in: 'transport/udp/link.ts',
+      in: 'transport/udp/association.ts',
       find: 'const isNewer = sequence > this.#newest;',
       put: 'const isNewer = sequence !== this.#newest;',
     },
@@ -60,11 +60,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'transport/udp/link',
+      file: 'transport/udp/association',
       test: 'data never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders',
     },
     mutant: {
-      in: 'transport/udp/link.ts',
+      in: 'transport/udp/association.ts',
       find: 'const isNewer = sequence > this.#newest;',
       put: 'const isNewer = sequence >= this.#newest;',
     },
@@ -148,7 +148,7 @@ export const datagrams: readonly Promised[] = [
       test: 'hostile datagrams do not move a session: a copy from another address must first prove that address',
     },
     mutant: {
-      in: 'transport/udp/link.ts',
+      in: 'transport/udp/association.ts',
       find: 'if (port !== this.port || address !== this.address) this.context.onMoved(',
       put: 'if (port !== this.port || address !== this.address) Object.assign(this, { port, address });\n      if (false) this.context.onMoved(',
     },

@@ -191,7 +191,7 @@ describe('the UDP endpoint', () => {
     }
     noise.close();
     expect(client.connected).toBe(true);
-    expect(endpoint.linkCount).toBe(1);
+    expect(endpoint.associationCount).toBe(1);
     await vi.waitFor(() => expect(endpoint.counts.malformed).toBeGreaterThan(100), { timeout: 20_000 });
   });
 });

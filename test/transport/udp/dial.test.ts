@@ -38,7 +38,7 @@ it('ignores a CHALLENGE, ACCEPT or datagram of anybody else', async () => {
   spoof(genuine?.bytes ?? nonce, '10.0.0.99');
   spoof(Buffer.alloc(60, Kind.DATA));
   await stage.clock.advance(100);
-  expect([client.link.ends, client.opened]).toEqual([[], ['0{"sid":"x"}']]);
+  expect([client.association.ends, client.opened]).toEqual([[], ['0{"sid":"x"}']]);
   expect(client.dial.counts.malformed + client.dial.counts.unknown).toBeGreaterThanOrEqual(2);
 });
 
@@ -56,7 +56,7 @@ it('reports that nobody listens, at once in the handshake and after repetitions 
     expect(client.isOpen).toBe(true);
     client.dial.onPortError(new UnavailableError('IO_FAILED', 'refused'));
   }
-  expect([client.isOpen, client.link.ends.length]).toEqual([false, 1]);
+  expect([client.isOpen, client.association.ends.length]).toEqual([false, 1]);
 });
 
 it('can be aborted without a trace', async () => {
@@ -87,7 +87,7 @@ it('moves to another port when the system has no route from its own, at most onc
   const ports = new Set([client.dial.port?.address?.port]);
   for (let count = 0; count < 20; count += 1) {
     client.dial.onPortStranded();
-    client.link.sendData(encodeRecords([`4number ${count}`]));
+    client.association.sendData(encodeRecords([`4number ${count}`]));
     await stage.clock.advance(50);
     ports.add(client.dial.port?.address?.port);
   }

@@ -45,13 +45,13 @@ it('opens by a token that works once, and only with its key', async () => {
 
 it('delivers whole messages, attachments included', async () => {
   const { stage, client, lane, messages } = await open();
-  client.link.sendData(encodeRecords(['451-["a"]', Uint8Array.of(1), '42["b"]']));
+  client.association.sendData(encodeRecords(['451-["a"]', Uint8Array.of(1), '42["b"]']));
   expect(lane.send(packets('451-["c"]', Uint8Array.of(2)))).toBe(true);
   expect(lane.send(packets('427["asks for an answer"]'))).toBe(true);
   await stage.clock.advance(100);
   expect(messages).toEqual([['451-["a"]', Buffer.of(1)], ['42["b"]']]);
-  expect(client.link.data).toEqual(['451-["c"]', Buffer.of(2), '427["asks for an answer"]']);
-  expect(client.link.control).toEqual([]);
+  expect(client.association.data).toEqual(['451-["c"]', Buffer.of(2), '427["asks for an answer"]']);
+  expect(client.association.control).toEqual([]);
 });
 
 it('refuses large messages, and all messages once it is silent; a sign of life makes it fresh again', async () => {
@@ -59,24 +59,24 @@ it('refuses large messages, and all messages once it is silent; a sign of life m
   expect(lane.send(packets(`42["${'x'.repeat(1_200)}"]`))).toBe(false);
   await stage.clock.advance(LANE_FRESH_MS);
   expect([lane.isFresh, lane.send(packets('42["a"]'))]).toEqual([false, false]);
-  client.link.sendData(new Uint8Array(0));
+  client.association.sendData(new Uint8Array(0));
   await stage.clock.advance(10);
   expect(lane.send(packets('42["b"]'))).toBe(true);
   await stage.clock.advance(10);
-  expect(client.link.data).toEqual(['42["b"]']);
+  expect(client.association.data).toEqual(['42["b"]']);
   expect(LANE_FRESH_MS).toBeGreaterThan(2 * LANE_SIGN_EVERY_MS);
 });
 
 it('ends when the other side closes it, and closes with a goodbye', async () => {
   const first = await open();
-  first.client.link.close();
+  first.client.association.close();
   await first.stage.clock.advance(1_000);
   expect(first.ends).toEqual([first.lane]);
   expect(first.lane.send(packets('42["a"]'))).toBe(false);
   const second = await open();
   second.lane.close();
   await second.stage.clock.advance(1_000);
-  expect([second.client.link.ends, second.ends]).toEqual([[undefined], []]);
+  expect([second.client.association.ends, second.ends]).toEqual([[undefined], []]);
 });
 
 /** Opens a client's lane, and the server's end of it. */
@@ -109,7 +109,7 @@ const openBoth = async () => {
       openPort: network.open,
     },
     {
-      createLink: (context, place) => {
+      createAssociation: (context, place) => {
         lane = new UdpLane(context, NOBODY, place, timers);
         return lane;
       },

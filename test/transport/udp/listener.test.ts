@@ -20,11 +20,11 @@ describe('the handshake', () => {
       await stage.clock.advance(100);
       expect(client.opened).toEqual(['0{"sid":"x"}']);
       expect(stage.queries).toEqual(['a=b']);
-      client.link.sendData(encodeRecords(['4hi']));
+      client.association.sendData(encodeRecords(['4hi']));
       stage.transports[0]?.send(listOf('42["ho"]'));
       await stage.clock.advance(100);
       expect(stage.units).toEqual(['4hi']);
-      expect(client.link.data).toEqual(['42["ho"]']);
+      expect(client.association.data).toEqual(['42["ho"]']);
     }
   });
 
@@ -54,7 +54,7 @@ describe('the handshake', () => {
       stage.network.inject({ bytes: hello, from: at(port), to: SERVER });
     }
     await stage.clock.advance(100);
-    expect(stage.listener.linkCount).toBe(0);
+    expect(stage.listener.associationCount).toBe(0);
     expect(stage.clock.timerCount).toBe(0);
   });
 
@@ -97,7 +97,7 @@ describe('the handshake', () => {
       await stage.clock.advance(1_000);
     }
     expect(stage.transports).toHaveLength(1);
-    expect(stage.listener.linkCount).toBe(0);
+    expect(stage.listener.associationCount).toBe(0);
   });
 
   it('refuses a client without the secret, at little cost', async () => {
@@ -158,7 +158,7 @@ describe('hostile datagrams', () => {
 
   it('are dropped and counted when they are replayed, reflected, forged, cut or addressed to nobody', async () => {
     const { stage, client, transport } = await openOne();
-    client.link.sendData(encodeRecords(['4one']));
+    client.association.sendData(encodeRecords(['4one']));
     transport?.send(listOf('42["two"]'));
     await stage.clock.advance(100);
     const fromClient = stage.network.sent.findLast(({ to, bytes }) => to.port === 4_001 && bytes[0] === Kind.DATA);
@@ -181,13 +181,13 @@ describe('hostile datagrams', () => {
     await stage.clock.advance(100);
     expect([counts.stale, counts.forged, counts.unknown, counts.malformed]).toEqual([1, 2, 1, 3]);
     expect(stage.network.sent).toHaveLength(before + 7);
-    expect([stage.units, stage.closes, stage.listener.linkCount]).toEqual([['4one'], [], 1]);
+    expect([stage.units, stage.closes, stage.listener.associationCount]).toEqual([['4one'], [], 1]);
   });
 
   it('do not move a session: a copy from another address must first prove that address', async () => {
     const { stage, client, transport } = await openOne();
     stage.network.filter = ({ bytes, from }) => bytes[0] !== Kind.DATA || from.address === '10.0.0.66';
-    client.link.sendData(encodeRecords(['4stolen on the way']));
+    client.association.sendData(encodeRecords(['4stolen on the way']));
     const stolen = stage.network.sent.at(-1);
     if (!stolen) throw new Error('nothing was sent');
     stage.network.inject({ ...stolen, from: at(1) });
@@ -208,13 +208,13 @@ describe('an address change', () => {
     const [transport] = stage.transports;
     const former = transport?.port;
     await client.dial.rebind();
-    client.link.sendData(encodeRecords(['4from somewhere else']));
+    client.association.sendData(encodeRecords(['4from somewhere else']));
     await stage.clock.advance(100);
     expect(stage.units).toEqual(['4from somewhere else']);
     expect(transport?.port).not.toBe(former);
     expect(stage.listener.counts.moved).toBe(1);
     transport?.send(listOf('42["found you"]'));
     await stage.clock.advance(100);
-    expect(client.link.data).toEqual(['42["found you"]']);
+    expect(client.association.data).toEqual(['42["found you"]']);
   });
 });

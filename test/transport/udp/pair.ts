@@ -5,8 +5,8 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { PacketList } from '../../../src/transport/packet-list.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
+import { Association, type AssociationContext, type AssociationPlace } from '../../../src/transport/udp/association.js';
 import { type DialSettings, UdpDial } from '../../../src/transport/udp/dial.js';
-import { DatagramLink, type LinkContext, type LinkPlace } from '../../../src/transport/udp/link.js';
 import {
   type LaneGrant,
   type UdpHost,
@@ -16,13 +16,13 @@ import {
 import type { UdpTransport } from '../../../src/transport/udp/transport.js';
 import { DatagramNetwork, type DatagramNetworkOptions } from '../../kit/datagram-network.js';
 
-/** A client's link that records its events. */
-export class ClientLink extends DatagramLink {
+/** A client's association that records its events. */
+export class ClientAssociation extends Association {
   readonly data: Unit[] = [];
   readonly control: Unit[] = [];
   readonly ends: (Error | undefined)[] = [];
 
-  constructor(context: LinkContext, place: LinkPlace) {
+  constructor(context: AssociationContext, place: AssociationPlace) {
     super(context, place);
   }
 
@@ -82,7 +82,7 @@ export class Stage implements UdpHost, TransportHandler {
     return this;
   }
 
-  /** Dials the server. The link exists once the clock has moved. */
+  /** Dials the server. The association exists once the clock has moved. */
   dial(settings: Partial<DialSettings> = {}): Dialled {
     return new Dialled(this, settings);
   }
@@ -125,7 +125,7 @@ export class Dialled {
   readonly dial: UdpDial;
   readonly opened: Unit[] = [];
   readonly failures: Error[] = [];
-  #link: ClientLink | undefined;
+  #association: ClientAssociation | undefined;
 
   constructor(stage: Stage, settings: Partial<DialSettings>) {
     const { clock, network, random, serverPort } = stage;
@@ -142,9 +142,9 @@ export class Dialled {
         ...settings,
       },
       {
-        createLink: (context, place) => {
-          this.#link = new ClientLink(context, place);
-          return this.#link;
+        createAssociation: (context, place) => {
+          this.#association = new ClientAssociation(context, place);
+          return this.#association;
         },
         onOpen: (units) => this.opened.push(...units),
         onFail: (error) => this.failures.push(error),
@@ -153,14 +153,14 @@ export class Dialled {
     void this.dial.start();
   }
 
-  /** The link. Throws if there is none. */
-  get link(): ClientLink {
-    if (!this.#link) throw new Error('the link is not open');
-    return this.#link;
+  /** The association. Throws if there is none. */
+  get association(): ClientAssociation {
+    if (!this.#association) throw new Error('the association is not open');
+    return this.#association;
   }
 
   get isOpen(): boolean {
-    return this.#link?.isOpen === true;
+    return this.#association?.isOpen === true;
   }
 }
 

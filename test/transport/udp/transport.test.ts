@@ -25,8 +25,8 @@ describe('a transport over datagrams', () => {
     transport.send(listOf('42["c, alone and short: 안"]'));
     transport.send(listOf(`42["${'long '.repeat(100)}"]`));
     await stage.clock.advance(100);
-    expect(client.link.control).toEqual(['40{"sid":"y"}']);
-    expect(client.link.data).toEqual([
+    expect(client.association.control).toEqual(['40{"sid":"y"}']);
+    expect(client.association.data).toEqual([
       '42["a"]',
       '42["b"]',
       '42["c, alone and short: 안"]',
@@ -38,14 +38,14 @@ describe('a transport over datagrams', () => {
     const { stage, client, transport } = await open();
     transport.send(listOf('451-["a",{"_placeholder":true,"num":0}]', Uint8Array.of(1, 2, 3)));
     await stage.clock.advance(100);
-    expect(client.link.data[1]).toEqual(Buffer.from([1, 2, 3]));
+    expect(client.association.data[1]).toEqual(Buffer.from([1, 2, 3]));
   });
 
   it('leaves out data that fits into no datagram, and reports it', async () => {
     const { stage, client, transport } = await open();
     transport.send(listOf('42["a"]', `42["${'x'.repeat(2_000)}"]`, '42["b"]'));
     await stage.clock.advance(100);
-    expect(client.link.data).toEqual(['42["a"]', '42["b"]']);
+    expect(client.association.data).toEqual(['42["a"]', '42["b"]']);
     expect([stage.oversize, stage.listener.counts.oversize]).toEqual([[1], 1]);
   });
 
@@ -61,13 +61,13 @@ describe('a transport over datagrams', () => {
   it('delivers nothing after its close, and closes once', async () => {
     const { stage, client, transport } = await open();
     transport.close();
-    client.link.sendData(Uint8Array.of(2, 0x34, 0x61));
+    client.association.sendData(Uint8Array.of(2, 0x34, 0x61));
     transport.close();
     transport.abort();
     await stage.clock.advance(10_000);
     expect([stage.units, stage.closes, transport.writable]).toEqual([[], [undefined], false]);
     transport.send(listOf('42["too late"]'));
-    expect(client.link.ends).toEqual([undefined]);
+    expect(client.association.ends).toEqual([undefined]);
   });
 
   it('passes on packets that came with the CONNECT, after the opening of the session', async () => {
@@ -83,7 +83,7 @@ describe('a transport over datagrams', () => {
     const client = stage.dial();
     await stage.clock.advance(20_000);
     expect(String(client.failures[0])).toContain('capacity');
-    expect([stage.listener.linkCount, stage.clock.timerCount]).toEqual([0, 0]);
+    expect([stage.listener.associationCount, stage.clock.timerCount]).toEqual([0, 0]);
   });
 
   it('packs a shared list once', async () => {
@@ -95,6 +95,6 @@ describe('a transport over datagrams', () => {
     list.isShared = true;
     for (const transport of stage.transports) transport.send(list);
     await stage.clock.advance(100);
-    expect(clients.map(({ link }) => link.data)).toEqual([['42["a"]'], ['42["a"]'], ['42["a"]']]);
+    expect(clients.map(({ association }) => association.data)).toEqual([['42["a"]'], ['42["a"]'], ['42["a"]']]);
   });
 });

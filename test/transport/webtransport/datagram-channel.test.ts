@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { WebTransportPair, type WebTransportPairOptions } from '../../../src/testing/web-transport-pair.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
-import { DatagramLane } from '../../../src/transport/webtransport/datagram-lane.js';
+import { DatagramChannel } from '../../../src/transport/webtransport/datagram-channel.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function openBoth(options: WebTransportPairOptions = {}) {
   const pair = new WebTransportPair(options);
   const seen: (readonly Unit[])[] = [];
-  const near = DatagramLane.open(pair.server.datagrams, () => undefined) ?? expect.fail('no lane');
-  const far = DatagramLane.open(pair.client.datagrams, (units) => seen.push(units)) ?? expect.fail('no lane');
+  const near = DatagramChannel.open(pair.server.datagrams, () => undefined) ?? expect.fail('no channel');
+  const far = DatagramChannel.open(pair.client.datagrams, (units) => seen.push(units)) ?? expect.fail('no channel');
   return { pair, near, far, seen };
 }
 
 const message = (text: string) => [new EncodedPacket(text)];
 
-describe('a lane of datagrams', () => {
+describe('a channel of datagrams', () => {
   it('carries a message with its attachments in one piece, with the bytes as Buffers', async () => {
     const { near, seen } = openBoth();
     expect(near.send([new EncodedPacket('451-["a"]'), new EncodedPacket(Uint8Array.of(1, 2))])).toBe(true);
@@ -60,28 +60,28 @@ describe('a lane of datagrams', () => {
   });
 
   it('does not exist without datagrams, or if somebody else reads them', () => {
-    expect(DatagramLane.open(undefined, () => undefined)).toBeUndefined();
+    expect(DatagramChannel.open(undefined, () => undefined)).toBeUndefined();
     const { pair } = openBoth();
-    expect(DatagramLane.open(pair.server.datagrams, () => undefined)).toBeUndefined();
+    expect(DatagramChannel.open(pair.server.datagrams, () => undefined)).toBeUndefined();
     const { readable } = new WebTransportPair().server.datagrams;
-    expect(DatagramLane.open({ readable }, () => undefined)).toBeUndefined();
+    expect(DatagramChannel.open({ readable }, () => undefined)).toBeUndefined();
   });
 
   it('accepts the writable of the newer standard', async () => {
     const pair = new WebTransportPair();
     const { readable, writable } = pair.server.datagrams;
-    const lane = DatagramLane.open({ readable, createWritable: () => writable }, () => undefined);
+    const channel = DatagramChannel.open({ readable, createWritable: () => writable }, () => undefined);
     const reader = pair.client.datagrams.readable.getReader();
-    expect(lane?.send(message('4a'))).toBe(true);
+    expect(channel?.send(message('4a'))).toBe(true);
     expect((await reader.read()).value).toEqual(Uint8Array.of(0, 0, 0, 0, 2, 0x34, 0x61));
   });
 
   it('continues when its receiver throws', async () => {
     const pair = new WebTransportPair();
-    const near = DatagramLane.open(pair.server.datagrams, () => undefined);
+    const near = DatagramChannel.open(pair.server.datagrams, () => undefined);
     const seen: unknown[] = [];
     const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve));
-    DatagramLane.open(pair.client.datagrams, (units) => {
+    DatagramChannel.open(pair.client.datagrams, (units) => {
       seen.push(units);
       if (seen.length === 1) throw new Error('a listener');
     });

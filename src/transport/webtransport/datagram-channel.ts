@@ -13,7 +13,7 @@ const DATAGRAM_BYTES = 1_200;
 type OnMessage = (units: readonly Unit[]) => void;
 
 /** Sends and receives the datagrams of a session. Invariant: nothing is delivered after `close`. */
-export class DatagramLane {
+export class DatagramChannel {
   readonly #datagrams: WebTransportDatagrams;
   readonly #reader: ReadableStreamDefaultReader<Bytes>;
   readonly #writer: WritableStreamDefaultWriter<Bytes>;
@@ -34,12 +34,12 @@ export class DatagramLane {
    * Starts to read a session's datagrams. Returns `undefined` if it does not support them, or if the application uses
    * them.
    */
-  static open(datagrams: WebTransportDatagrams | undefined, onMessage: OnMessage): DatagramLane | undefined {
+  static open(datagrams: WebTransportDatagrams | undefined, onMessage: OnMessage): DatagramChannel | undefined {
     const writable = datagrams?.writable ?? datagrams?.createWritable?.();
     if (!datagrams || !writable || writable.locked || datagrams.readable.locked) return undefined;
-    const lane = new DatagramLane(datagrams, writable, onMessage);
-    lane.#read();
-    return lane;
+    const channel = new DatagramChannel(datagrams, writable, onMessage);
+    channel.#read();
+    return channel;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
-import { Control } from '../../../src/transport/udp/link.js';
+import { Control } from '../../../src/transport/udp/association.js';
 import type { DatagramNetworkOptions } from '../../kit/datagram-network.js';
 import { type Dialled, Stage } from './pair.js';
 
@@ -22,12 +22,12 @@ describe('data', () => {
       const { stage, client, transport } = await open();
       Object.assign(stage.network, { loss: 0.2, duplication: 0.3, delayMs: [1, 30] });
       for (let count = 0; count < 300; count += 1) {
-        client.link.sendData(encodeRecords([`4${count}`]));
+        client.association.sendData(encodeRecords([`4${count}`]));
         transport.sendData(encodeRecords([`4${count}`]));
         await stage.clock.advance(seed);
       }
       await stage.clock.advance(1_000);
-      for (const received of [stage.units, client.link.data]) {
+      for (const received of [stage.units, client.association.data]) {
         const seen = numbers(received);
         expect(seen).toEqual([...new Set(seen)].sort((left, right) => left - right));
         expect(seen.length).toBeGreaterThan(20);
@@ -42,41 +42,41 @@ describe('control', () => {
       const { stage, client, transport } = await open({ seed });
       Object.assign(stage.network, { loss: 0.5, duplication: 0.3, delayMs: [1, 200] });
       for (let count = 0; count < 60; count += 1) {
-        client.link.sendControl(encodeRecords([`4${count}`]));
+        client.association.sendControl(encodeRecords([`4${count}`]));
         transport.sendControl(encodeRecords([`4${count}`]));
         await stage.clock.advance(40);
       }
       await stage.clock.advance(120_000);
       const expected = Array.from({ length: 60 }, (_, index) => index);
       expect(numbers(stage.units)).toEqual(expected);
-      expect(numbers(client.link.control)).toEqual(expected);
-      expect([client.link.controlBytes, transport.controlBytes]).toEqual([0, 0]);
+      expect(numbers(client.association.control)).toEqual(expected);
+      expect([client.association.controlBytes, transport.controlBytes]).toEqual([0, 0]);
     }
   });
 
   it('waits for one confirmation at a time, and joins later data', async () => {
     const { stage, client } = await open();
     const before = stage.network.sent.length;
-    for (let count = 0; count < 50; count += 1) client.link.sendControl(encodeRecords([`4${count}`]));
+    for (let count = 0; count < 50; count += 1) client.association.sendControl(encodeRecords([`4${count}`]));
     await stage.clock.advance(100);
     const sent = stage.network.sent.slice(before).filter(({ bytes }) => bytes[0] === Kind.CONTROL);
     expect(sent).toHaveLength(2);
     expect(stage.units).toHaveLength(50);
   });
 
-  it('ends the link when more than the limit waits', async () => {
+  it('ends the association when more than the limit waits', async () => {
     const { stage, client } = await open();
     stage.network.loss = 1;
     for (let count = 0; count < 100 && client.isOpen; count += 1)
-      client.link.sendControl(encodeRecords(['x'.repeat(1_100)]));
-    expect(client.link.ends).toEqual([expect.objectContaining({ code: 'BUFFER_FULL' })]);
+      client.association.sendControl(encodeRecords(['x'.repeat(1_100)]));
+    expect(client.association.ends).toEqual([expect.objectContaining({ code: 'BUFFER_FULL' })]);
   });
 
   it('holds nothing and sets no timer once everything is confirmed', async () => {
     const { stage, client } = await open();
-    client.link.sendControl(encodeRecords(['4a']));
+    client.association.sendControl(encodeRecords(['4a']));
     await stage.clock.advance(15_000);
-    expect([client.link.controlBytes, stage.clock.timerCount]).toEqual([0, 0]);
+    expect([client.association.controlBytes, stage.clock.timerCount]).toEqual([0, 0]);
   });
 });
 
@@ -85,10 +85,10 @@ describe('the end', () => {
 
   it('is sent three times, and ends the other side when it arrives', async () => {
     const { stage, client } = await open();
-    client.link.close();
+    client.association.close();
     await stage.clock.advance(10_000);
     expect(goodbyes(stage)).toHaveLength(3);
-    expect([stage.closes, stage.listener.linkCount, stage.clock.timerCount]).toEqual([[undefined], 0, 0]);
+    expect([stage.closes, stage.listener.associationCount, stage.clock.timerCount]).toEqual([[undefined], 0, 0]);
   });
 
   it('arrives although the first two goodbyes are lost', async () => {
@@ -100,7 +100,7 @@ describe('the end', () => {
     };
     transport.close();
     await stage.clock.advance(10_000);
-    expect(client.link.ends).toEqual([undefined]);
+    expect(client.association.ends).toEqual([undefined]);
   });
 
   it('waits for earlier data that must arrive', async () => {
@@ -111,8 +111,8 @@ describe('the end', () => {
       dropped += 1;
       return false;
     };
-    client.link.sendControl(encodeRecords(['4last words']));
-    client.link.close();
+    client.association.sendControl(encodeRecords(['4last words']));
+    client.association.close();
     await stage.clock.advance(10_000);
     expect([stage.units, stage.closes]).toEqual([['4last words'], [undefined]]);
   });
@@ -120,23 +120,23 @@ describe('the end', () => {
   it('happens even when nobody confirms any more', async () => {
     const { stage, client } = await open();
     stage.network.loss = 1;
-    client.link.sendControl(encodeRecords(['4into the void']));
-    client.link.close();
+    client.association.sendControl(encodeRecords(['4into the void']));
+    client.association.close();
     await stage.clock.advance(60_000);
     expect([stage.clock.timerCount, client.isOpen]).toEqual([0, false]);
   });
 
   it('is a parse error when the owner of the key sends nonsense', async () => {
     const sends: ((client: Dialled) => void)[] = [
-      ({ link }) => link.sendData(Uint8Array.of(200, 1)),
-      ({ link }) => link.sendControl(Uint8Array.of(126, 255, 255)),
+      ({ association }) => association.sendData(Uint8Array.of(200, 1)),
+      ({ association }) => association.sendControl(Uint8Array.of(126, 255, 255)),
     ];
     for (const send of sends) {
       const { stage, client } = await open();
       send(client);
       await stage.clock.advance(1_000);
       expect(stage.closes).toEqual([expect.objectContaining({ code: 'EIO_BAD_PAYLOAD' })]);
-      expect(client.link.ends).toEqual([undefined]);
+      expect(client.association.ends).toEqual([undefined]);
     }
   });
 });
@@ -155,7 +155,7 @@ it('puts as much as fits into a body, the number first, and the rest into the ne
   expect([control.hasMore, control.bytes]).toEqual([false, 5]);
 });
 
-it('tells its link when it is due', () => {
+it('tells its association when it is due', () => {
   const seen: Control[] = [];
   const control = new Control({ repeat: (each) => seen.push(each) }, Uint8Array.of(1));
   control.onRepeat();

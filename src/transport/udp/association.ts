@@ -25,13 +25,13 @@ import { UdpCounts } from './counts.js';
 import type { DatagramPort } from './port.js';
 import { Repeating, Repeats, Repetition } from './repeats.js';
 
-/** The state that all links of a socket share, and their access to the network. */
-export abstract class LinkContext {
+/** The state that all associations of a socket share, and their access to the network. */
+export abstract class AssociationContext {
   abstract readonly isServer: boolean;
   readonly counts = new UdpCounts();
   readonly keys: KeyTable;
   readonly repeats: Repeats;
-  /** The most bytes of control that may wait for a confirmation. If more wait, the link fails. */
+  /** The most bytes of control that may wait for a confirmation. If more wait, the association fails. */
   readonly controlBytesMax: number;
   /** The socket, while it is bound. */
   port: DatagramPort | undefined = undefined;
@@ -51,19 +51,19 @@ export abstract class LinkContext {
   }
 
   /**
-   * Called when a newer datagram of a link came from another address than the link's. A client ignores this: servers do
-   * not move.
+   * Called when a newer datagram of an association came from another address than the association's. A client ignores
+   * this: servers do not move.
    */
-  onMoved(_link: DatagramLink, _port: number, _address: string, _size: number): void {}
+  onMoved(_link: Association, _port: number, _address: string, _size: number): void {}
   /** Called when the other side proves its new address, or asks this side to prove its own. */
-  abstract onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void;
-  /** Called when a link is released. It receives nothing from then on. */
-  abstract onReleased(link: DatagramLink): void;
+  abstract onPath(association: Association, kind: number, token: Bytes, port: number, address: string): void;
+  /** Called when an association is released. It receives nothing from then on. */
+  abstract onReleased(association: Association): void;
 }
 
-/** The id, keys and peer of a new link. */
-export interface LinkPlace {
-  /** The connection id, which names the link on the wire. */
+/** The id, keys and peer of a new association. */
+export interface AssociationPlace {
+  /** The connection id, which names the association on the wire. */
   readonly id: number;
   /** The slot of its keys in the key table. */
   readonly slot: number;
@@ -75,23 +75,24 @@ export interface LinkPlace {
 let area = createArea();
 let datagram = area.subarray(BLOCK_BYTES);
 const CLOSE_REPEATS = 2;
-/** A closing link repeats an unconfirmed body this many times before it gives up. */
+/** A closing association repeats an unconfirmed body this many times before it gives up. */
 const LINGER_REPEATS = 5;
 
-/** The states of a link. A `lingering` link was closed, and still repeats a body that has to arrive. */
+/** The states of an association. A `lingering` association was closed, and still repeats a body that has to arrive. */
 type State = 'open' | 'lingering' | 'released';
 
 /**
- * A link. Guarantees: data arrives in the order it was sent, or not at all. While the link lives, control arrives in
- * order and once. Nothing arrives twice, and everything that arrives was sent by the holder of the key.
+ * An association. Guarantees: data arrives in the order it was sent, or not at all. While the association lives,
+ * control arrives in order and once. Nothing arrives twice, and everything that arrives was sent by the holder of the
+ * key.
  */
-export abstract class DatagramLink {
-  /** The connection id, which names the link on the wire. */
+export abstract class Association {
+  /** The connection id, which names the association on the wire. */
   readonly id: number;
   /** The port and address of the peer. */
   port: number;
   address: string;
-  protected readonly context: LinkContext;
+  protected readonly context: AssociationContext;
   readonly #slot: number;
   #state: State = 'open';
   #sequence = 0;
@@ -100,7 +101,7 @@ export abstract class DatagramLink {
   #controlSent = 0;
   #control: Control | undefined = undefined;
 
-  constructor(context: LinkContext, { id, slot, port, address }: LinkPlace) {
+  constructor(context: AssociationContext, { id, slot, port, address }: AssociationPlace) {
     this.context = context;
     this.id = id;
     this.#slot = slot;
@@ -111,14 +112,14 @@ export abstract class DatagramLink {
   /** Called with the units of one datagram. */
   protected abstract onUnits(units: Unit[], isControl: boolean): void;
   /**
-   * Called when the other side has closed the link or it has failed. It is called at most once, and never after
+   * Called when the other side has closed the association or it has failed. It is called at most once, and never after
    * `close`.
    */
   protected abstract onEnd(error: ProtocolError | UnavailableError | undefined): void;
   /** Called when an authentic datagram arrives, which shows that the other side is there. */
   protected onHeard(): void {}
 
-  /** Whether the link is open: neither closed nor failed. */
+  /** Whether the association is open: neither closed nor failed. */
   get isOpen(): boolean {
     return this.#state === 'open';
   }
@@ -161,7 +162,7 @@ export abstract class DatagramLink {
     this.#send(kind, token, port, address);
   }
 
-  /** Takes a datagram with the id of this link. */
+  /** Takes a datagram with the id of this association. */
   receive(bytes: Buffer, port: number, address: string): void {
     const { counts, keys, isServer } = this.context;
     if (!verify(bytes, keys.placeOf(this.#slot, !isServer))) {
@@ -186,8 +187,8 @@ export abstract class DatagramLink {
   }
 
   /**
-   * Closes the link. Control that has to arrive is repeated for a while, then the other side is told. Nothing more is
-   * delivered.
+   * Closes the association. Control that has to arrive is repeated for a while, then the other side is told. Nothing
+   * more is delivered.
    */
   close(): void {
     if (this.#state !== 'open') return;
@@ -195,8 +196,8 @@ export abstract class DatagramLink {
     if (!this.#control) this.#sayGoodbye();
   }
 
-  /** Releases the link without telling the other side. */
-  abortLink(): void {
+  /** Releases the association without telling the other side. */
+  abortAssociation(): void {
     if (this.#state === 'released') return;
     this.#state = 'released';
     if (this.#control) this.context.repeats.stop(this.#control);
@@ -205,7 +206,7 @@ export abstract class DatagramLink {
     this.context.onReleased(this);
   }
 
-  /** Ends the link with an error, and tells the other side. */
+  /** Ends the association with an error, and tells the other side. */
   fail(error: ProtocolError | UnavailableError): void {
     if (this.#state !== 'open') return;
     this.#state = 'lingering';
@@ -213,7 +214,7 @@ export abstract class DatagramLink {
     this.onEnd(error);
   }
 
-  /** Called by Control when a repetition is due. Sends its body again, or gives up if the link is closing. */
+  /** Called by Control when a repetition is due. Sends its body again, or gives up if the association is closing. */
   repeat(control: Control): void {
     if (this.#state === 'lingering' && control.repeatCount > LINGER_REPEATS) this.#sayGoodbye();
     else this.#send(Kind.CONTROL, control.body);
@@ -285,16 +286,16 @@ export abstract class DatagramLink {
 
   #onClose(): void {
     const wasOpen = this.#state === 'open';
-    this.abortLink();
+    this.abortAssociation();
     if (wasOpen) this.onEnd(undefined);
   }
 
-  /** Releases the link and sends a CLOSE three times, because nothing confirms it. */
+  /** Releases the association and sends a CLOSE three times, because nothing confirms it. */
   #sayGoodbye(): void {
     if (this.#state === 'released') return;
     const { context, port, address } = this;
     const copy = Buffer.from(datagram.subarray(0, this.#finish(Kind.CLOSE, 0)));
-    this.abortLink();
+    this.abortAssociation();
     context.transmit(copy, port, address);
     context.repeats.start(
       new Repetition((goodbye) => {
@@ -306,19 +307,19 @@ export abstract class DatagramLink {
 }
 
 /**
- * The records of a link that have to arrive: one body on its way, and those that wait for its confirmation. An idle
- * link has none.
+ * The records of an association that have to arrive: one body on its way, and those that wait for its confirmation. An
+ * idle association has none.
  */
 export class Control extends Repeating {
   /** The body that is on its way. It begins with its number. */
   body: Uint8Array = new Uint8Array(0);
-  readonly #link: Pick<DatagramLink, 'repeat'>;
+  readonly #association: Pick<Association, 'repeat'>;
   #waiting: Bytes[];
   #waitingBytes: number;
 
-  constructor(link: Pick<DatagramLink, 'repeat'>, records: Bytes) {
+  constructor(association: Pick<Association, 'repeat'>, records: Bytes) {
     super();
-    this.#link = link;
+    this.#association = association;
     this.#waiting = [records];
     this.#waitingBytes = records.byteLength;
   }
@@ -359,6 +360,6 @@ export class Control extends Repeating {
   }
 
   onRepeat(): void {
-    this.#link.repeat(this);
+    this.#association.repeat(this);
   }
 }
