@@ -52,7 +52,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this.on(name, listener);
   }
 
-  /** Removes the oldest registration of a listener, as `off` does. */
+  /** Removes the newest registration of a listener, as `off` does. */
   removeListener(name: EventName, listener: Listener): this {
     return this.off(name, listener);
   }

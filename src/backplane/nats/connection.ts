@@ -280,12 +280,12 @@ export class NatsConnection {
     if (error?.code === NO_MESSAGE) return undefined;
     if (!message) return this.break();
     const { seq, subject, data = '', hdrs, time } = message;
-    const connections = hdrs === undefined ? [] : Buffer.from(hdrs, 'base64').toString().split('\r\n');
+    const lines = hdrs === undefined ? [] : Buffer.from(hdrs, 'base64').toString().split('\r\n');
     return {
       seq,
       subject,
       body: Buffer.from(data, 'base64'),
-      header: (name) => connections.find((connection) => connection.startsWith(`${name}: `))?.slice(name.length + 2),
+      header: (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2),
       at: Date.parse(time),
     };
   }

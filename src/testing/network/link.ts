@@ -41,8 +41,8 @@ export class Link {
     this.server = new LinkEnd(clock, this, { local: server, remote: client, halfOpen: true });
     this.#up = new Pipe(clock, random.fork(), settings, this.server);
     this.#down = new Pipe(clock, random.fork(), settings, this.client);
-    this.client.pipes = { out: this.#up, in: this.#down };
-    this.server.pipes = { out: this.#down, in: this.#up };
+    this.client.wires = { out: this.#up, in: this.#down };
+    this.server.wires = { out: this.#down, in: this.#up };
   }
 
   /** Whether at least one end is open. */
@@ -128,7 +128,7 @@ export class LinkEnd extends Duplex implements PipeTarget {
   /** Idle milliseconds after which `timeout` is emitted. 0 for never. */
   timeout = 0;
   /** The pipes to and from the other end. The link sets them before any data moves. */
-  pipes: { readonly out: Pipe; readonly in: Pipe } | undefined = undefined;
+  wires: { readonly out: Pipe; readonly in: Pipe } | undefined = undefined;
   readonly #clock: FakeClock;
   readonly #link: Link;
   #idle: Timer | undefined = undefined;
@@ -209,13 +209,13 @@ export class LinkEnd extends Duplex implements PipeTarget {
   }
 
   override _read(): void {
-    this.pipes?.in.resume();
+    this.wires?.in.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.bytesWritten += chunk.byteLength;
     this.#stir();
-    this.pipes?.out.write(chunk, callback);
+    this.wires?.out.write(chunk, callback);
   }
 
   override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
@@ -223,7 +223,7 @@ export class LinkEnd extends Duplex implements PipeTarget {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.pipes?.out.end();
+    this.wires?.out.end();
     callback();
   }
 
