@@ -1,7 +1,7 @@
 /** The report of the clients that read slowly. The engine passes it on from the namespaces. */
 
 /**
- * The name of a policy for them.
+ * The name of a policy for slow readers.
  *
  * - `catch-up`: the client reads its events from the log.
  * - `drop-oldest`: the oldest waiting events are dropped.

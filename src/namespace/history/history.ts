@@ -12,6 +12,7 @@ import { type OptionsOf, options, readOptions, type SettingsOf } from '../../bas
 import { decodeData } from '../event/outgoing-event.js';
 import type { Room } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import { NO_ROOMS } from '../rooms.js';
 import { HistoryQueue, type Reader } from './history-queue.js';
 
 const LIMIT = 50;
@@ -126,7 +127,6 @@ const READ_BYTES_MAX = 4 * 1024 * 1024;
 const READING_MAX = 2;
 /** Readings of pages that may wait until others have ended. */
 const WAITING_MAX = 1_000;
-const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /** Reads the history of one namespace. Guarantee: events emitted before a call are in its page if they belong there. */
 export class History {
