@@ -1,6 +1,7 @@
 /** The traits of the home of a log, as a namespace knows them. Only this file asks where the home is. */
 import type { Log } from '../../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/record-size.js';
+import { UnavailableError } from '../../base/errors.js';
 
 /**
  * The authority over which process has a session: the text of the session in the store, or the order of the messages in
@@ -58,4 +59,9 @@ const ELSEWHERE: LogHome = {
 /** Returns the traits of the home of a log: on this machine, or on another one. */
 export function homeOf({ isRemote }: Pick<Log, 'isRemote'>): LogHome {
   return isRemote ? ELSEWHERE : HERE;
+}
+
+/** Whether a home has not answered a request in time. It still has what was asked for. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof UnavailableError && error.code === 'TIMEOUT';
 }

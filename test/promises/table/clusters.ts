@@ -279,6 +279,25 @@ export const clusters: readonly Promised[] = [
     mutant: { in: 'namespace/remote/remote.ts', find: 'REMOTE_WAIT_MS = 5_000', put: 'REMOTE_WAIT_MS = 600_000' },
   },
   {
+    id: 'cluster-change-after-silence',
+    said: {
+      'docs/backplanes.md':
+        'They also take effect on a server that the broker did not answer for a while, each at its place among the events.',
+    },
+    wires: ['server'],
+    homes: BROKERS,
+    operations: ['move', 'faults'],
+    check: {
+      file: 'namespace/log/order/order-told',
+      test: 'LogDelivery with a log that tells what others append reads again before its own flight when the home has not answered in time, so it hears every message',
+    },
+    mutant: {
+      in: 'namespace/log/order/log-delivery.ts',
+      find: '        if (isSilent && until !== undefined) continue;\n',
+      put: '',
+    },
+  },
+  {
     id: 'cluster-found-again',
     said: { 'docs/backplanes.md': 'The servers find each other again when the broker is back.' },
     wires: ['server'],

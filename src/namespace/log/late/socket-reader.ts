@@ -14,7 +14,7 @@ import type { PastRooms, RoomChange } from '../../rooms.js';
 import type { Lag } from '../../slow-policies/lag.js';
 import type { Member } from '../../socket/socket.js';
 import { ORDER_WAIT_MS } from '../fences.js';
-import type { LogHome } from '../log-home.js';
+import { isUnanswered, type LogHome } from '../log-home.js';
 import type { RecordPackets } from '../record-packets.js';
 import { countWithin, isFor } from '../records.js';
 import { READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
@@ -262,8 +262,8 @@ export class SocketReader implements Lag, WaitingReader {
    * records cannot be read.
    */
   #fail(error: unknown): ReaderEvent {
+    if (isUnanswered(error)) return 'page';
     const isAway = error instanceof UnavailableError;
-    if (isAway && error.code === 'TIMEOUT') return 'page';
     this.#log.report(error);
     if (isAway && !this.#hasFailed) {
       this.#hasFailed = true;

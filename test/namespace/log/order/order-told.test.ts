@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Batch, encodeOffset } from '../../../../src/backplane/backplane.js';
+import { UnavailableError } from '../../../../src/base/errors.js';
 import { build, turns } from '../sharing.js';
 
 describe('LogDelivery with a log that tells what others append', () => {
@@ -164,5 +165,23 @@ describe('LogDelivery with a log that tells what others append', () => {
     tell(third);
     await turns();
     expect(two.listener.got).toEqual(['1', '2', '3']);
+  });
+
+  it('reads again before its own flight when the home has not answered in time, so it hears every message', async () => {
+    const world = pair();
+    const { one, two, log } = world;
+    const { land } = await openFlight(world);
+    one.delivery.tell(['act', 'join']);
+    two.emit('later');
+    await world.clock.settle();
+    const { read } = log;
+    let failures = 2;
+    log.read = (...args) => {
+      failures -= 1;
+      if (failures >= 0) throw new UnavailableError('TIMEOUT', 'ten seconds have passed');
+      return read(...args);
+    };
+    await land();
+    expect([two.told, two.listener.got, two.listener.readsFrom]).toEqual([[['act', 'join']], ['own', 'later'], []]);
   });
 });
