@@ -43,6 +43,14 @@ export const RESTART = 'naru:restart';
  */
 const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
+/** A client that was asked to go because the server shuts down. */
+interface Going {
+  /** The milliseconds after which it shall come back. */
+  readonly retryAfterMs: number;
+  /** Whether it was told to go. */
+  isTold: boolean;
+}
+
 declare module './socket/socket.js' {
   interface SocketConnection extends Connection {}
 }
@@ -63,15 +71,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
    * error.
    */
   #left: Set<string> | undefined = undefined;
-  /** The packets that the client has sent, and their number when it was asked to go. */
-  #heard = 0;
-  #heardBefore = 0;
   /** The events of the client that were not answered yet. */
   #owed = 0;
-  /** The time after which the client shall come back, once it was asked to go. */
-  #retryAfterMs: number | undefined = undefined;
-  /** Whether the client was told to go. */
-  #isLeaving = false;
+  /** Whether the client has sent a packet since it was asked to go, or at all. */
+  #isHeard = false;
+  /** Set once the client was asked to go. */
+  #going: Going | undefined = undefined;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
   deadlineNext: DeadlineEntry | undefined = undefined;
@@ -194,11 +199,11 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   sendAway(retryAfterMs: number, isLast: boolean): boolean {
-    this.#retryAfterMs = retryAfterMs;
-    const isQuiet = this.#heard === this.#heardBefore;
-    this.#heardBefore = this.#heard;
-    if (isLast || (isQuiet && this.#owed === 0)) this.#leave(retryAfterMs);
-    return this.#isLeaving;
+    this.#going ??= { retryAfterMs, isTold: false };
+    const isQuiet = !this.#isHeard && this.#owed === 0;
+    this.#isHeard = false;
+    if (isLast || isQuiet) this.#leave(this.#going);
+    return this.#going.isTold;
   }
 
   onAsked(): void {
@@ -207,19 +212,20 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   onAnswered(): void {
     this.#owed -= 1;
-    const retryAfterMs = this.#retryAfterMs;
-    if (this.#owed > 0 || retryAfterMs === undefined || this.conn.readyState !== 'open') return;
+    const going = this.#going;
+    if (!going || this.#owed > 0 || this.conn.readyState !== 'open') return;
     // Many clients talk again when they have the answer. If this one does not, it has probably nothing under way.
-    const heard = this.#heard;
+    this.#isHeard = false;
     const leave = (): void => {
-      if (this.#heard === heard && this.#owed === 0) this.#leave(retryAfterMs);
+      if (!this.#isHeard && this.#owed === 0) this.#leave(going);
     };
     this.#context.clock.setTimeout(leave, QUIET_MS, undefined);
   }
 
-  #leave(retryAfterMs: number): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
+  #leave(going: Going): void {
+    if (going.isTold) return;
+    going.isTold = true;
+    const { retryAfterMs } = going;
     const { namespace } = this.#first ?? {};
     // Only Naru's own clients understand this event.
     if (namespace && ASKS_ONCE.test(this.conn.handshake.url))
@@ -230,7 +236,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** Ends the session without DISCONNECT packets for its namespaces. */
   close(reason: DisconnectReason): void {
     this.finish(reason, undefined);
-    this.conn.close(this.#isLeaving);
+    this.conn.close(this.#going?.isTold);
   }
 
   onSpace(): void {
@@ -282,7 +288,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onClose(reason: SessionCloseReason, description: unknown): void {
-    this.finish(this.#isLeaving ? 'server shutting down' : reason, description);
+    this.finish(this.#going?.isTold ? 'server shutting down' : reason, description);
   }
 
   /** Reads a message. Most messages are whole packets. A reader is created only when attachments follow. */
@@ -307,7 +313,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       return;
     }
     const member = this.#memberIn(packet.nsp);
-    this.#heard += 1;
+    this.#isHeard = true;
     if (member) member.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
       this.#reject(

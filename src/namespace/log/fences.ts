@@ -125,6 +125,9 @@ export class Confirmations {
 /** Milliseconds of silence of the log after which answers, questions and last words stop waiting for it. */
 export const ORDER_WAIT_MS = 1_000;
 
+/** Milliseconds by which a timer is late in a process that stood still. */
+const STANDSTILL_MS = 100;
+
 /**
  * The open flights of one namespace, and its fences. A *flight* ends when it is delivered, or never can be. An
  * operation that the program carries out after a flight becomes a *fence*: it takes effect right after that flight has
@@ -147,6 +150,8 @@ export class Fences {
   #waiting: Fence[] = [];
   #timer: Timer | undefined = undefined;
   #isOverdue = false;
+  /** Whether the process stood still while the oldest flight was open. */
+  #stoodStill = false;
 
   constructor(clock: Clock, confirmations = new Confirmations()) {
     this.#clock = clock;
@@ -187,6 +192,7 @@ export class Fences {
     if (flight?.answer === 'refused') this.confirmations.refuse(flight.number);
     this.#deliveredAt = this.#clock.now();
     this.#isOverdue = false;
+    this.#stoodStill = false;
     for (let [first] = this.#waiting; first && first.flight === flight; [first] = this.#waiting) {
       this.#waiting.shift();
       attempt(first.run);
@@ -259,8 +265,16 @@ export class Fences {
 
   #onTimer(): void {
     this.#timer = undefined;
-    // After a standstill of the process, the answers that have come meanwhile are read first.
-    this.#clock.defer((fences: Fences) => fences.#goAhead(), this);
+    const now = this.#clock.now();
+    if (this.#stoodStill || now <= this.patientUntil + STANDSTILL_MS) {
+      // The process may have been busy. Answers that have come meanwhile are read first.
+      this.#clock.defer((fences: Fences) => fences.#goAhead(), this);
+    } else {
+      // The log was perhaps not silent, but nobody was there to hear it. So it has the same time once more.
+      this.#stoodStill = true;
+      this.#deliveredAt = now;
+      this.#setTimer();
+    }
   }
 
   #goAhead(): void {

@@ -174,6 +174,7 @@ export class SessionWriter {
       if (session.sent !== number || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
       session.on('refuse');
+      session.stored = stored;
       this.#hasRefused = true;
     };
     const end = (): void => {

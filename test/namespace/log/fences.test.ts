@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Appended, encodeOffset } from '../../../src/backplane/backplane.js';
 import { Fences, ORDER_WAIT_MS } from '../../../src/namespace/log/fences.js';
 import { toldEvent } from '../../../src/namespace/log/records.js';
@@ -114,6 +114,23 @@ describe('Fences', () => {
     expect([done, fences.isOverdue]).toEqual([[], false]);
     await clock.advance(1);
     expect([done, fences.isOverdue]).toEqual([['answer'], true]);
+  });
+
+  it('gives the log the same time once more after the process stood still, and only once', async () => {
+    const { clock, fences, done, runSoon } = build();
+    const now = vi.spyOn(clock, 'now');
+    const standStill = (ms: number): void => {
+      const at = clock.now() + ms;
+      now.mockImplementation(() => at);
+    };
+    fences.begin();
+    runSoon('answer');
+    standStill(5 * ORDER_WAIT_MS);
+    await clock.advance(ORDER_WAIT_MS);
+    expect(done).toEqual([]);
+    standStill(5 * ORDER_WAIT_MS);
+    await clock.advance(ORDER_WAIT_MS);
+    expect(done).toEqual(['answer']);
   });
 
   it('waits again once the late flight is delivered', async () => {

@@ -56,7 +56,12 @@ export class Attendances {
 
   /** Whether a server surely had the socket at a place of the log. */
   covers(socketId: string, sequence: number): boolean {
+    return this.find(socketId, sequence) !== undefined;
+  }
+
+  /** Returns the attendance at a place of the log, if a server surely had the socket there. */
+  find(socketId: string, sequence: number): Attendance | undefined {
     const known = this.#bySocket.get(socketId) ?? [];
-    return known.some(({ from, to }) => sequence > from && (to === undefined || sequence <= to));
+    return known.find(({ from, to }) => sequence > from && (to === undefined || sequence <= to));
   }
 }

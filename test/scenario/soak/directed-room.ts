@@ -54,6 +54,9 @@ export class DirectedRoom {
       if (![socketId, DIRECTED_ROOM, ...rooms].includes(change.target)) continue;
       const at = this.#truth.sequenceOfChange(change);
       if (at === undefined) return undefined;
+      // A sign of the same time says nothing about a session that goes on without the change.
+      if (at < since && sign && this.#isForgotten(socketId, at) && this.#isSameStay(socketId, at, sign))
+        return undefined;
       if (at < since || at >= sequence) continue;
       // A session that is between two connections may miss a change.
       const isReached = this.#isReached(socketId, change, at);
@@ -84,6 +87,20 @@ export class DirectedRoom {
    */
   #isReached(socketId: string, { place, reached, writtenBy }: Directed, at: number): boolean {
     if (reached) return reached.has(socketId) && !this.#stays.isUnwritten(socketId, writtenBy, place as Place);
+    if (this.#isForgotten(socketId, at)) return false;
     return this.#truth.attendances.covers(socketId, at) && !this.#isToldOf(at);
+  }
+
+  /** Whether the home has refused the text of a session with a change, and its log has dropped the change itself. */
+  #isForgotten(socketId: string, at: number): boolean {
+    const { oldest, wasRefused } = this.#options;
+    const change = this.#log.at(at);
+    return change !== undefined && at < oldest() && wasRefused(socketId, change.at);
+  }
+
+  /** Whether one server had the socket from a change to a sign. */
+  #isSameStay(socketId: string, at: number, { sequence }: Sign): boolean {
+    const { attendances } = this.#truth;
+    return attendances.find(socketId, at) === attendances.find(socketId, sequence);
   }
 }
