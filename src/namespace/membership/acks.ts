@@ -92,24 +92,34 @@ export const NO_FLAGS: Flags = Object.freeze({});
  * comes after the events that were emitted before it. For an event with a key, the caller sees to that.
  */
 export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketPacket): (...args: unknown[]) => void {
-  const { namespace } = member;
-  const fences = namespace.log?.fences;
-  const since = fences?.confirmations.newest ?? 0;
-  const isOrdered = fences !== undefined && (data as readonly unknown[])[0] !== ONCE;
+  const fences = member.namespace.log?.fences;
+  // The newest flight before the answer, `undefined` if the answer waits for none.
+  const since = fences && (data as readonly unknown[])[0] !== ONCE ? fences.confirmations.newest : undefined;
   let isAnswered = false;
-  const { client } = member;
-  client.onAsked?.();
+  member.client.onAsked?.();
   return (...args) => {
     if (isAnswered) return;
     isAnswered = true;
-    const packet = { type: PacketType.ACK, nsp, id, data: args };
-    const send = (): void => {
-      member.sendPacket(packet, NO_FLAGS);
-      client.onAnswered?.();
-    };
-    if (isOrdered) {
-      namespace.settle();
-      fences.acknowledge(since, send, client.onAnswered?.bind(client));
-    } else send();
+    answer(member, { type: PacketType.ACK, nsp, id, data: args }, since);
   };
+}
+
+function answer(member: AnsweringMember, packet: SocketPacket, since: number | undefined): void {
+  const { namespace, client } = member;
+  const fences = since === undefined ? undefined : namespace.log?.fences;
+  if (since === undefined || !fences) {
+    sendAnswer(member, packet);
+    return;
+  }
+  namespace.settle();
+  fences.acknowledge(
+    since,
+    () => sendAnswer(member, packet),
+    () => client.onAnswered?.(),
+  );
+}
+
+function sendAnswer(member: AnsweringMember, packet: SocketPacket): void {
+  member.sendPacket(packet, NO_FLAGS);
+  member.client.onAnswered?.();
 }
