@@ -43,13 +43,8 @@ export const RESTART = 'naru:restart';
  */
 const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
-/** A client that was asked to go because the server shuts down. */
-interface Going {
-  /** The milliseconds after which it shall come back. */
-  readonly retryAfterMs: number;
-  /** Whether it was told to go. */
-  isTold: boolean;
-}
+/** A client that was asked to go. `heardBefore` counts its packets until it was asked the last time. */
+type Going = { retryAfterMs: number; heardBefore: number; isTold: boolean };
 
 declare module './socket/socket.js' {
   interface SocketConnection extends Connection {}
@@ -73,8 +68,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   #left: Set<string> | undefined = undefined;
   /** The events of the client that were not answered yet. */
   #owed = 0;
-  /** Whether the client has sent a packet since it was asked to go, or at all. */
-  #isHeard = false;
+  /** The number of packets that the client has sent. */
+  #heard = 0;
   /** Set once the client was asked to go. */
   #going: Going | undefined = undefined;
   deadlineAt = 0;
@@ -199,11 +194,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   sendAway(retryAfterMs: number, isLast: boolean): boolean {
-    this.#going ??= { retryAfterMs, isTold: false };
-    const isQuiet = !this.#isHeard && this.#owed === 0;
-    this.#isHeard = false;
-    if (isLast || isQuiet) this.#leave(this.#going);
-    return this.#going.isTold;
+    const going = this.#going ?? { retryAfterMs, heardBefore: 0, isTold: false };
+    this.#going = going;
+    const isQuiet = this.#heard === going.heardBefore && this.#owed === 0;
+    Object.assign(going, { retryAfterMs, heardBefore: this.#heard });
+    if (isLast || isQuiet) this.#leave(going);
+    return going.isTold;
   }
 
   onAsked(): void {
@@ -215,9 +211,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const going = this.#going;
     if (!going || this.#owed > 0 || this.conn.readyState !== 'open') return;
     // Many clients talk again when they have the answer. If this one does not, it has probably nothing under way.
-    this.#isHeard = false;
+    const heard = this.#heard;
     const leave = (): void => {
-      if (!this.#isHeard && this.#owed === 0) this.#leave(going);
+      if (this.#heard === heard && this.#owed === 0) this.#leave(going);
     };
     this.#context.clock.setTimeout(leave, QUIET_MS, undefined);
   }
@@ -313,7 +309,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       return;
     }
     const member = this.#memberIn(packet.nsp);
-    this.#isHeard = true;
+    this.#heard += 1;
     if (member) member.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
       this.#reject(

@@ -258,15 +258,16 @@ export class Fences {
       this.#clock.clearTimeout(this.#timer);
       this.#timer = undefined;
     } else if (this.#timer === undefined && isWanted) {
-      const leftMs = Math.max(0, this.patientUntil - this.#clock.now());
-      this.#timer = this.#clock.setTimeout((fences: Fences) => fences.#onTimer(), leftMs, this);
+      const now = this.#clock.now();
+      const dueAt = Math.max(now, this.patientUntil);
+      this.#timer = this.#clock.setTimeout(() => this.#onTimer(dueAt), dueAt - now, undefined);
     }
   }
 
-  #onTimer(): void {
+  #onTimer(dueAt: number): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    if (this.#stoodStill || now <= this.patientUntil + STANDSTILL_MS) {
+    if (this.#stoodStill || now <= dueAt + STANDSTILL_MS) {
       // The process may have been busy. Answers that have come meanwhile are read first.
       this.#clock.defer((fences: Fences) => fences.#goAhead(), this);
     } else {

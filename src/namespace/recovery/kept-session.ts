@@ -96,6 +96,8 @@ export class KeptSession extends DeadlineEntry {
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
   stored: string | undefined;
+  /** The newest text of which the store has said that it has it, if this process knows one. */
+  confirmed: string | undefined;
   /** The number of texts that were sent to the store. */
   sent = 0;
   /** The answer of the store to the newest text, until it is there. */
@@ -122,7 +124,7 @@ export class KeptSession extends DeadlineEntry {
     this.start = { foreign, missed, takes, isAnnounced };
     this.ask = start.ask ?? 0;
     this.toldAt = start.isElsewhere ? undefined : '';
-    this.stored = start.stored;
+    this.stored = this.confirmed = start.stored;
     this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
     this.#forgotten = start.forgotten;
   }
@@ -149,8 +151,8 @@ export class KeptSession extends DeadlineEntry {
   }
 
   /** Takes the place of another one that this process had of the same session. */
-  replace({ stored, toldAt, overtakenAt }: KeptSession): void {
-    Object.assign(this, { stored, toldAt, overtakenAt });
+  replace({ stored, confirmed, toldAt, overtakenAt }: KeptSession): void {
+    Object.assign(this, { stored, confirmed, toldAt, overtakenAt });
   }
 
   /**

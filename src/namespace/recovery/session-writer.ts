@@ -159,6 +159,7 @@ export class SessionWriter {
     session.sent += 1;
     const number = session.sent;
     const onAnswer = ({ swapped, value }: Swapped): void => {
+      session.confirmed = swapped ? text : value;
       if (session.isOver) return;
       if (swapped) this.#onStored(session, number);
       else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
@@ -174,7 +175,7 @@ export class SessionWriter {
       if (session.sent !== number || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
       session.on('refuse');
-      session.stored = stored;
+      session.stored = session.confirmed ?? text;
       this.#hasRefused = true;
     };
     const end = (): void => {

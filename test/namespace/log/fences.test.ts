@@ -133,6 +133,15 @@ describe('Fences', () => {
     expect(done).toEqual(['answer']);
   });
 
+  it('has an answer go ahead at once if the log was silent for long before it', async () => {
+    const { clock, fences, done, runSoon } = build();
+    fences.begin();
+    await clock.advance(5 * ORDER_WAIT_MS);
+    runSoon('answer');
+    await clock.advance(1);
+    expect(done).toEqual(['answer']);
+  });
+
   it('waits again once the late flight is delivered', async () => {
     const { clock, fences, done, runSoon } = build();
     fences.begin();

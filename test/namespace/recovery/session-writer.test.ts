@@ -86,7 +86,11 @@ const COURSE: readonly (readonly [step: Step, state: SessionState, open: number]
   ['write', 'sent', 1],
   ['refuse', 'refused', 0],
   ['renew', 'refused', 0],
-  // The store has the text before the refused one, which this process knows.
+  // The store has the text before the refused ones, which this process knows.
+  ['write', 'sent', 1],
+  ['write', 'sent', 2],
+  ['refuse', 'sent', 1],
+  ['refuse', 'refused', 0],
   ['write', 'sent', 1],
   ['keep', 'sent', 0],
   ['write', 'sent', 1],

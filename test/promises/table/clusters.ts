@@ -293,8 +293,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: '        if (isSilent && until !== undefined) continue;\n',
-      put: '',
+      find: 'const tries = until === undefined ? 1 : TRIES_MAX;',
+      put: 'const tries = 1;',
     },
   },
   {

@@ -95,7 +95,7 @@ export class DirectedRoom {
   #isForgotten(socketId: string, at: number): boolean {
     const { oldest, wasRefused } = this.#options;
     const change = this.#log.at(at);
-    return change !== undefined && at < oldest() && wasRefused(socketId, change.at);
+    return change !== undefined && wasRefused(socketId, change.at) && at < oldest();
   }
 
   /** Whether one server had the socket from a change to a sign. */

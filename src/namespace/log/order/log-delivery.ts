@@ -1,5 +1,5 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
-import type { Appended, Batch, LogFollower, Offset, Page } from '../../../backplane/backplane.js';
+import type { Appended, Batch, LogFollower, Offset } from '../../../backplane/backplane.js';
 import { type Answer, after, ask, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
 import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
@@ -7,13 +7,15 @@ import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
 import type { Target } from '../../event/target.js';
 import type { Flight } from '../fences.js';
-import { isUnanswered } from '../log-home.js';
+import { readPatiently } from '../log-home.js';
 import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
 
 /** Records that are read from the log at once. */
 const PAGE = 256;
+/** The most times that a page before a flight is asked for, while the home does not answer. */
+const TRIES_MAX = 6;
 /** The most batches of others that wait for their place. When there are more, the log is read instead. */
 const TOLD_MAX = 256;
 
@@ -332,18 +334,18 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       }
       // Nothing is delivered here any more, so nobody waits for a page either.
       if (!this.#isWanted) return this.#endReading(until);
-      let isSilent = false;
-      const failed = (error: unknown): undefined => {
-        log.report(error);
-        isSilent = isUnanswered(error);
-      };
-      const page = yield* waitFor(ask<Page | undefined>(() => log.read(from, PAGE), failed));
+      // The records before a flight may have messages to this process, which no member reads for itself.
+      const tries = until === undefined ? 1 : TRIES_MAX;
+      const page = yield* readPatiently(log, () => log.read(from, PAGE), tries);
+      if (!page && until === undefined) {
+        // The home may have said meanwhile that there is more.
+        this.#endWaits(({ isAsked }) => isAsked);
+        return;
+      }
       if (!page) {
-        // The records before the flight may have messages to this process, which no member reads for itself.
-        if (isSilent && until !== undefined) continue;
         this.#endReading(until);
         // The members read for themselves what the flight would overtake, and are told if that fails, too.
-        if (until !== undefined) this.#sending.readFrom(from);
+        this.#sending.readFrom(from);
         return;
       }
       outbox.settle();

@@ -32,7 +32,7 @@ describe('LogDelivery with a log that tells what others append', () => {
     const tell = (batch: Batch | undefined): void => {
       if (batch) follower?.onBatch(batch);
     };
-    return { ...world, one, two, allow, batchesOf, tell };
+    return { ...world, one, two, allow, batchesOf, tell, follower };
   }
 
   /** The second process has a flight open. `land` lets it be delivered. */
@@ -182,6 +182,41 @@ describe('LogDelivery with a log that tells what others append', () => {
       return read(...args);
     };
     await land();
+    await world.clock.advance(1_000);
     expect([two.told, two.listener.got, two.listener.readsFrom]).toEqual([[['act', 'join']], ['own', 'later'], []]);
+  });
+
+  it('delivers its own flight without what stands before it, once the home has not answered six times', async () => {
+    const world = pair();
+    const { one, two, log } = world;
+    const { land } = await openFlight(world);
+    one.emit('before');
+    two.emit('later');
+    await world.clock.settle();
+    const from = two.log.offset;
+    let readings = 0;
+    log.read = () => {
+      readings += 1;
+      throw new UnavailableError('TIMEOUT', 'ten seconds have passed');
+    };
+    await land();
+    await world.clock.advance(10_000);
+    expect([readings, two.listener.got, two.listener.readsFrom]).toEqual([6, ['own', 'later'], [encodeOffset(1)]]);
+    expect(from).toBe(encodeOffset(0));
+  });
+
+  it('reads what the home has told of while a reading failed', async () => {
+    const { one, two, clock, log, follower } = pair();
+    one.emit('1');
+    await clock.settle();
+    const { read } = log;
+    log.read = () => {
+      log.read = read;
+      void Promise.resolve().then(() => follower?.onMore());
+      throw new UnavailableError('TIMEOUT', 'ten seconds have passed');
+    };
+    follower?.onMore();
+    await turns();
+    expect(two.listener.got).toEqual(['1']);
   });
 });
