@@ -143,9 +143,16 @@ export class Reception {
     this.#context.slowReaders.onSpace(member);
   }
 
-  /** Makes a member read the log after `after`, unless it reads the log already. */
+  /**
+   * Makes a member read the log after `after`, unless it reads the log already. A member that is about to go does not
+   * read any more, and is told of a gap.
+   */
   readFrom(member: Member, after: Offset): void {
     if (member.lag instanceof SocketReader) return;
+    if (!member.connected) {
+      tellGap(member, after, undefined);
+      return;
+    }
     this.holdFrom(member, after);
     this.readOn(member);
   }

@@ -50,6 +50,19 @@ describe('a client that reads late when another server disconnects it', () => {
   });
 });
 
+it('tells a client that its server disconnects of what the log has dropped before that', async () => {
+  const stage = new LateStage({ bytes: 50_000 });
+  const [one, other] = [await stage.node(), await stage.node()];
+  const client = await one.enter();
+  one.part.line.cut(3_000);
+  for (const name of MISSED) other.io.emit(name, 'x'.repeat(20_000));
+  await stage.clock.advance(2_900);
+  one.io.emit('own');
+  for (const socket of one.io.sockets.sockets.values()) socket.disconnect();
+  await stage.clock.advance(10_000);
+  expect([client.events, client.raw.texts.at(-1)]).toEqual([['naru:gap', 'e19', 'own'], '41']);
+});
+
 /**
  * Two servers, and a client of the first that has stopped to read. More waits for it than its server keeps in memory.
  */

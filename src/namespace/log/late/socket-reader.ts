@@ -395,5 +395,6 @@ export function isOneUnit({ transport, upgrading }: Member['client']['conn']): b
 /** Tells a client that the log no longer has the records after `after` and before `before`. */
 export function tellGap(member: Member, after: Offset, before: Offset | undefined): void {
   const data = ['naru:gap', { after, before: before ?? null }];
-  member.sendPacket({ type: PacketType.EVENT, nsp: member.namespace.name, data }, {});
+  // A member that is about to go gets no other packet any more.
+  member.client.write({ type: PacketType.EVENT, nsp: member.namespace.name, data }, {});
 }

@@ -48,9 +48,12 @@ export class Late {
       },
     };
     const member = {
-      client: { conn, sink: { sendPackets: (packets: readonly EncodedPacket[]) => this.take(packets) } },
+      client: {
+        conn,
+        sink: { sendPackets: (packets: readonly EncodedPacket[]) => this.take(packets) },
+        write: ({ data }: SocketPacket) => this.gaps.push((data as unknown[])[1]),
+      },
       namespace: { name: '/' },
-      sendPacket: ({ data }: SocketPacket) => this.gaps.push((data as unknown[])[1]),
       get effectiveRooms() {
         return late.rooms;
       },
