@@ -293,8 +293,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: 'const tries = until === undefined ? 1 : TRIES_MAX;',
-      put: 'const tries = 1;',
+      find: 'const TRIES_MAX = 6;',
+      put: 'const TRIES_MAX = 1;',
     },
   },
   {

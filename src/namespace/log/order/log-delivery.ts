@@ -14,7 +14,7 @@ import { type LogDeliveryContext, Sending } from './sending.js';
 
 /** Records that are read from the log at once. */
 const PAGE = 256;
-/** The most times that a page before a flight is asked for, while the home does not answer. */
+/** The most times that a page is asked for, while the home does not answer. */
 const TRIES_MAX = 6;
 /** The most batches of others that wait for their place. When there are more, the log is read instead. */
 const TOLD_MAX = 256;
@@ -334,9 +334,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       }
       // Nothing is delivered here any more, so nobody waits for a page either.
       if (!this.#isWanted) return this.#endReading(until);
-      // The records before a flight may have messages to this process, which no member reads for itself.
-      const tries = until === undefined ? 1 : TRIES_MAX;
-      const page = yield* readPatiently(log, () => log.read(from, PAGE), tries);
+      // They may have messages to this process, which no member reads for itself.
+      const page = yield* readPatiently(log, () => log.read(from, PAGE), TRIES_MAX);
       if (!page && until === undefined) {
         // The home may have said meanwhile that there is more.
         this.#endWaits(({ isAsked }) => isAsked);

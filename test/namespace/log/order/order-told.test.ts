@@ -205,6 +205,27 @@ describe('LogDelivery with a log that tells what others append', () => {
     expect(from).toBe(encodeOffset(0));
   });
 
+  it('reads again when the home has not answered in time, and only then has it caught up', async () => {
+    const { one, two, clock, log, follower, errors } = pair();
+    one.emit('1');
+    await clock.settle();
+    const { read } = log;
+    log.read = () => {
+      log.read = read;
+      throw new UnavailableError('TIMEOUT', 'ten seconds have passed');
+    };
+    let hasCaughtUp = false;
+    follower?.onMore();
+    void Promise.resolve(two.delivery.catchUp()).then(() => {
+      hasCaughtUp = true;
+    });
+    await turns();
+    expect([two.listener.got, hasCaughtUp, errors.length]).toEqual([[], false, 1]);
+    await clock.advance(1_000);
+    await turns();
+    expect([two.listener.got, hasCaughtUp]).toEqual([['1'], true]);
+  });
+
   it('reads what the home has told of while a reading failed', async () => {
     const { one, two, clock, log, follower } = pair();
     one.emit('1');
@@ -213,7 +234,7 @@ describe('LogDelivery with a log that tells what others append', () => {
     log.read = () => {
       log.read = read;
       void Promise.resolve().then(() => follower?.onMore());
-      throw new UnavailableError('TIMEOUT', 'ten seconds have passed');
+      throw new UnavailableError('IO_FAILED', 'the disk');
     };
     follower?.onMore();
     await turns();
