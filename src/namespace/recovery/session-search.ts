@@ -90,7 +90,9 @@ export class SessionSearch {
     try {
       this.#asks.check({ pid, number });
       if (yield* waitFor(this.#writer.isTaken(pid, takes))) return undefined;
-      return (yield* this.#hasGap(state)) ? undefined : yield* this.#catchUp(state);
+      // This process may still hold what the log has dropped, as it did when the session was found.
+      const { hasGap } = yield* waitFor(log.pages.read(state.after, 1));
+      return hasGap ? undefined : yield* this.#catchUp(state);
     } catch (error) {
       if (error !== OUTDATED) log.report(error);
       return undefined;

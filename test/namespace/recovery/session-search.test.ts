@@ -59,6 +59,14 @@ describe('SessionSearch', () => {
     expect([...(renewed?.state?.rooms ?? [])]).toEqual(['a', 'r', 's']);
   });
 
+  it('brings a session up to date although the log has dropped what this process still holds', () => {
+    const { found, first, restore, log } = search();
+    const { state } = restore() ?? {};
+    vi.spyOn(log, 'read').mockReturnValue({ records: [], hasGap: true });
+    const renewed = state && now(found.renew({ ...state, roomsAt: undefined }));
+    expect([state?.after, renewed?.state?.after]).toEqual([first, first]);
+  });
+
   it('gives a gap for a session whose client was disconnected by a later call', () => {
     const { out, first, call, restore } = search();
     call('disconnect', true);

@@ -8,6 +8,7 @@ import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import { Server } from '../../../src/server/api/server.js';
 import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
+import type { Range } from '../../../src/testing/pipe.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NodeClock } from './node-clock.js';
@@ -34,6 +35,8 @@ export class SoakNode {
   readonly #state: WorldState;
   readonly #tcp: StreamAcceptor;
   readonly #random: SeededRandom;
+  /** Drawn apart, so that the other draws of a seed stay what they were. */
+  readonly #paces: SeededRandom;
   #isDead = false;
   #isClosing = false;
   /** The last pause of the server, from and to. */
@@ -46,6 +49,7 @@ export class SoakNode {
     this.id = id;
     this.#state = state;
     this.#random = new SeededRandom(plan.seed * 1_000 + id);
+    this.#paces = new SeededRandom(plan.seed * 1_000 + id + 0x3d1e);
     this.clock = new NodeClock(state.clock);
     this.line = state.home.open(id, this.clock, this.#random.fork());
     this.http = new PortlessServer((_request, response) => {
@@ -72,7 +76,8 @@ export class SoakNode {
     });
     this.io.on(WHO, (answer: (id: number) => void) => answer(id));
     this.#tcp = new StreamAcceptor(endpointContextOf(this.io));
-    for (const name of [...NAMESPACES, ...VISITED]) this.#serve(this.io.of(name) as object as Namespace);
+    for (const name of [...NAMESPACES, ...VISITED])
+      this.#serve(this.io.of(name) as object as Namespace, plan.middlewareMs);
   }
 
   get isOpen(): boolean {
@@ -252,10 +257,11 @@ export class SoakNode {
     return isLate || this.#isHasty(coreOf(nsp)) ? undefined : id;
   }
 
-  #serve(namespace: Namespace): void {
+  #serve(namespace: Namespace, middlewareMs: Range | undefined): void {
     const subscribe = ({ id }: Socket, room: string): boolean =>
       this.#state.truth.ask(id, room, this.#place(namespace.name));
     namespace.allow({ subscribe, history: true });
+    if (middlewareMs) namespace.use((_socket, next) => this.#wait(middlewareMs, next));
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
@@ -287,6 +293,11 @@ export class SoakNode {
       });
       on('mood', (state) => void presence.update(socket, state));
     });
+  }
+
+  /** Lets the middleware take a while. */
+  #wait(range: Range, next: () => void): void {
+    this.clock.setTimeout(next, this.#paces.integer(...range), undefined);
   }
 
   #greet(namespace: Namespace, socket: Socket, client: string, rooms: string): void {
