@@ -65,7 +65,7 @@ export class HomeCalls {
   #waiting: Call[] = [];
   readonly #open = new Set<Call>();
   /** Calls of an earlier uplink whose answers are outstanding. */
-  readonly #again = new Set<Call>();
+  #again = new Set<Call>();
   #bytes = 0;
   #flights = 0;
   #number = 0;
@@ -190,7 +190,7 @@ export class HomeCalls {
     this.#triedAt = undefined;
     this.#tries = 0;
     this.#heardAt = this.#context.clock.now();
-    for (const call of this.#waiting) this.#again.add(call);
+    this.#again = new Set(this.#waiting);
     this.#state.onUplink(this.#again.size > 0);
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -205,11 +205,12 @@ export class HomeCalls {
     this.#send();
   }
 
-  /** The uplink is lost. The next one carries its unanswered calls again. */
+  /** The uplink is lost. The next one carries its unanswered calls again, except those that belong to one uplink. */
   #lose(): void {
     this.#uplink = undefined;
-    const open = [...this.#open].filter(({ method }) => !OF_UPLINK.has(method));
+    const open = [...this.#open];
     this.#waiting = [...open, ...this.#waiting];
+    this.#waiting = this.#waiting.filter(({ method }) => !OF_UPLINK.has(method));
     this.#open.clear();
     this.#flights = 0;
     this.#state.onLost(this.#context.clock.now());

@@ -314,4 +314,24 @@ describe('RemoteBackplane', () => {
     expect([requests.slice(0, 2), errors]).toEqual([['follow /', expect.stringContaining('knows /')], []]);
     await backplane.close();
   });
+
+  it('does not repeat over a new uplink what an earlier one was to be told', async () => {
+    const { requests, backplane, home, follow, reconnect } = await build();
+    const earlier = follow();
+    await earlier.ready;
+    home.isSilent = true;
+    // Four appends are under way at a time. The fifth waits, and so does the request after it.
+    const appends = [1, 2, 3, 4, 5].map(() => backplane.log.append('/', [record]));
+    earlier.end();
+    const reconnected = reconnect();
+    const { ready } = follow();
+    await reconnected;
+    home.isSilent = false;
+    await reconnect();
+    await Promise.all(appends);
+    await ready;
+    expect(requests.filter((request) => request.includes('follow'))).toEqual(['follow /', 'follow /', 'follow /']);
+    expect(backplane.state).toBe('up');
+    await backplane.close();
+  });
 });
