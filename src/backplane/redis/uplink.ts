@@ -144,7 +144,7 @@ export class RedisUplink implements Uplink {
       case 'namespaces':
         return this.#namespaces();
       case 'erase':
-        return eraseRecords({ ...this.#parts, shard, isOver: () => this.#isOver }, ...args, write as WriteId);
+        return this.#erase(shard, args, write as WriteId);
       case 'retain':
         log.retain(...args);
         this.#swept.add(args[0]);
@@ -175,6 +175,14 @@ export class RedisUplink implements Uplink {
   async #namespaces(): Promise<readonly string[]> {
     const { shards } = this.#topology;
     return (await Promise.all(shards.map((shard) => namespacesOf(shard, this.#parts.keys)))).flat().sort();
+  }
+
+  #erase(shard: Shard, args: Args<'erase'>, write: WriteId): Promise<number> {
+    const isOver = (): boolean => this.#isOver;
+    const onWork = (): void => {
+      if (!isOver()) this.#handler.onWork?.();
+    };
+    return eraseRecords({ ...this.#parts, shard, isOver, onWork }, ...args, write);
   }
 
   async #append(shard: Shard, [namespace, records]: Args<'append'>, write: WriteId): Promise<unknown> {

@@ -27,7 +27,7 @@ export interface HomeCallsContext {
   readonly writer: string;
   /** Opens an uplink to the home. `own` is the part of its handler that the calls need. */
   connect(own: Pick<UplinkHandler, 'onClose' | 'onWork'>): Promise<Uplink>;
-  /** Called for every new uplink, before the requests that wait go over it. */
+  /** Called for every new uplink, which is then the present one, before any request goes over it. */
   onUplink(uplink: Uplink): void;
   readonly onState: StateListener;
   /** Called when a try to connect has failed. Another one follows. */
@@ -65,11 +65,13 @@ export class HomeCalls {
   #waiting: Call[] = [];
   readonly #open = new Set<Call>();
   /** Calls of an earlier uplink whose answers are outstanding. */
-  readonly #again = new Set<Call>();
+  #again = new Set<Call>();
   #bytes = 0;
   #flights = 0;
   #number = 0;
   #uplink: Uplink | undefined;
+  /** Whether the requests that set up the present uplink are being made. Nothing is sent before all are there. */
+  #isSettingUp = false;
   #uplinkNumber = 0;
   /** When the present try to connect began. */
   #triedAt: number | undefined;
@@ -108,7 +110,7 @@ export class HomeCalls {
     return this.#uplink;
   }
 
-  /** Makes a request. `bytes` is the size of what it writes. */
+  /** Makes a request. `bytes` is the size of what it writes. A request of no bytes always has room. */
   call<Method extends HomeMethod>(
     method: Method,
     args: Parameters<HomeMethods[Method]>,
@@ -117,7 +119,7 @@ export class HomeCalls {
     if (this.#isOver) return Promise.reject(new UnavailableError('CLOSED', 'The backplane is closed.'));
     if (this.unusable && !isPatient(method)) return Promise.reject(notUsed(this.unusable));
     const bytesMax = this.#uplink ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
-    if (this.#bytes > 0 && this.#bytes + bytes > bytesMax)
+    if (bytes > 0 && this.#bytes > 0 && this.#bytes + bytes > bytesMax)
       return Promise.reject(notKept(`${bytesMax} bytes already wait for the home of the log`));
     this.#bytes += bytes;
     const now = this.#context.clock.now();
@@ -188,24 +190,27 @@ export class HomeCalls {
     this.#triedAt = undefined;
     this.#tries = 0;
     this.#heardAt = this.#context.clock.now();
-    for (const call of this.#waiting) this.#again.add(call);
+    this.#again = new Set(this.#waiting);
     this.#state.onUplink(this.#again.size > 0);
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#uplink = uplink;
+    this.#isSettingUp = true;
     this.#context.onUplink(uplink);
+    this.#isSettingUp = false;
     const made = this.#waiting;
     const isWrite = ({ method }: Call): boolean => WRITES.has(method);
     // The requests that set up the new uplink come first. Writes keep their order.
     this.#waiting = [...made.filter((call) => !isWrite(call)), ...waiting, ...made.filter(isWrite)];
-    this.#uplink = uplink;
     this.#send();
   }
 
-  /** The uplink is lost. The next one carries its unanswered calls again. */
+  /** The uplink is lost. The next one carries its unanswered calls again, except those that belong to one uplink. */
   #lose(): void {
     this.#uplink = undefined;
-    const open = [...this.#open].filter(({ method }) => !OF_UPLINK.has(method));
+    const open = [...this.#open];
     this.#waiting = [...open, ...this.#waiting];
+    this.#waiting = this.#waiting.filter(({ method }) => !OF_UPLINK.has(method));
     this.#open.clear();
     this.#flights = 0;
     this.#state.onLost(this.#context.clock.now());
@@ -237,6 +242,7 @@ export class HomeCalls {
   }
 
   #send(): void {
+    if (this.#isSettingUp) return;
     for (let [next] = this.#waiting; next && this.#uplink; [next] = this.#waiting) {
       const isAppend = next.method === 'append';
       if (isAppend && this.#flights >= FLIGHTS_MAX) return;

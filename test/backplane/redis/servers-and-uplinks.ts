@@ -47,6 +47,8 @@ export interface UplinkOfTest {
   readonly said: string[];
   readonly more: string[];
   closedCount: number;
+  /** Called when the uplink tells that a request goes on. */
+  onWork(): void;
   /** Makes a request. Each write has the next number. */
   call<Method extends HomeMethod>(
     method: Method,
@@ -75,9 +77,9 @@ export async function openUplink(
     const request = { method, args, write: { writer, number: given, settled: given - 1 } } as HomeRequest;
     return opened.uplink.call(request) as Promise<ReturnType<HomeMethods[typeof method]>>;
   };
-  const seen = { told: [], said: [], more: [], closedCount: 0 } as Pick<
+  const seen = { told: [], said: [], more: [], closedCount: 0, onWork: () => undefined } as Pick<
     UplinkOfTest,
-    'told' | 'said' | 'more' | 'closedCount'
+    'told' | 'said' | 'more' | 'closedCount' | 'onWork'
   >;
   const uplink = await home.connect({
     writer: unheard,
@@ -85,6 +87,7 @@ export async function openUplink(
     onMore: (namespace) => void seen.more.push(namespace),
     onQueue: (queue) => void seen.more.push(`queue ${queue}`),
     onSaid: (channel, bytes) => void seen.said.push(`${channel} ${Buffer.from(bytes).toString()}`),
+    onWork: () => opened.onWork(),
     onClose: () => {
       opened.closedCount += 1;
     },

@@ -282,4 +282,56 @@ describe('RemoteBackplane', () => {
     expect(requests).toEqual([]);
     await backplane.close();
   });
+
+  it('asks a new uplink again for a namespace that it has refused at first', async () => {
+    const { clock, requests, backplane, home, follow, reconnect } = await build();
+    follow();
+    await backplane.store.get('a');
+    home.isRefusing = true;
+    await reconnect();
+    requests.length = 0;
+    home.isRefusing = false;
+    await clock.advance(1_000);
+    expect(requests).toEqual(['follow /']);
+    await backplane.close();
+  });
+
+  it('follows over a new uplink and checks for losses, however many bytes wait', async () => {
+    const { requests, backplane, home, follow, push, reconnect } = await build();
+    const errors: unknown[] = [];
+    backplane.onError((error) => errors.push(error));
+    follow();
+    push(1);
+    await backplane.store.get('a');
+    home.newest = 1;
+    home.isSilent = true;
+    const big = { ...record, event: 'x'.repeat(6 * 1024 * 1024) };
+    const appends = [1, 2, 3].map(() => backplane.log.append('/', [big]));
+    requests.length = 0;
+    home.isSilent = false;
+    await reconnect();
+    await Promise.all(appends);
+    expect([requests.slice(0, 2), errors]).toEqual([['follow /', expect.stringContaining('knows /')], []]);
+    await backplane.close();
+  });
+
+  it('does not repeat over a new uplink what an earlier one was to be told', async () => {
+    const { requests, backplane, home, follow, reconnect } = await build();
+    const earlier = follow();
+    await earlier.ready;
+    home.isSilent = true;
+    // Four appends are under way at a time. The fifth waits, and so does the request after it.
+    const appends = [1, 2, 3, 4, 5].map(() => backplane.log.append('/', [record]));
+    earlier.end();
+    const reconnected = reconnect();
+    const { ready } = follow();
+    await reconnected;
+    home.isSilent = false;
+    await reconnect();
+    await Promise.all(appends);
+    await ready;
+    expect(requests.filter((request) => request.includes('follow'))).toEqual(['follow /', 'follow /', 'follow /']);
+    expect(backplane.state).toBe('up');
+    await backplane.close();
+  });
 });

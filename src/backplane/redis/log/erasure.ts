@@ -23,6 +23,8 @@ export interface ErasureParts {
   readonly random: Random;
   /** Whether the uplink has ended, so that nobody waits for the answer. */
   isOver(): boolean;
+  /** Called after each step. The uplink is not broken, although nothing is answered. */
+  onWork(): void;
 }
 
 /** Milliseconds for which an eraser has the log for itself. Each slice renews them. */
@@ -35,8 +37,9 @@ const SLICE_BYTES = 1024 * 1024;
 const ANSWER_MS = 60 * 60 * 1_000;
 
 /**
- * Begins an erasure. Keys: answers, lock, meta, copy. Arguments: number of the write, name of the eraser. A later try
- * has the bound of the first one, so that it spares what was appended meanwhile.
+ * Begins an erasure. Keys: answers, lock, meta, copy. Arguments: number of the write, name of the eraser, and how the
+ * names of all erasers of this write begin. A later try has the bound of the first one, so that it spares what was
+ * appended meanwhile. It takes the lock of a try whose uplink broke, which then erases nothing any more.
  */
 const BEGIN = readScript(
   'eraseBegin',
@@ -48,7 +51,9 @@ if not bound then
   redis.call('HSET', KEYS[1], 'bound ' .. ARGV[1], bound)
   redis.call('PEXPIRE', KEYS[1], ${ANSWER_MS})
 end
-if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ${LOCK_MS}) then return { 'wait' } end
+local holder = redis.call('GET', KEYS[2])
+if holder and string.sub(holder, 1, #ARGV[3]) ~= ARGV[3] then return { 'wait' } end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ${LOCK_MS})
 redis.call('DEL', KEYS[4])
 return { 'begin', bound }`,
 );
@@ -148,9 +153,9 @@ export async function eraseRecords(
   write: WriteId,
 ): Promise<number> {
   const { shard, clock, random } = parts;
-  const name = random.id();
+  const id = random.id();
   for (;;) {
-    const attempt = new Attempt(parts, namespace, write, name);
+    const attempt = new Attempt(parts, namespace, write, id);
     const [outcome, value] = await attempt.begin();
     if (outcome === 'answer') return numberOf(value);
     const count = outcome === 'begin' ? await attempt.run(what, numberOf(value)) : undefined;
@@ -164,14 +169,17 @@ export async function eraseRecords(
 class Attempt {
   readonly #parts: ErasureParts;
   readonly #write: WriteId;
+  /** How the names of all erasers of the write begin, and the name of this one. */
+  readonly #names: string;
   readonly #name: string;
   readonly #keys: Readonly<Record<'log' | 'lock' | 'copy' | 'meta' | 'marks' | 'answers', string>>;
 
-  constructor(parts: ErasureParts, namespace: string, write: WriteId, name: string) {
+  constructor(parts: ErasureParts, namespace: string, write: WriteId, id: string) {
     const { keys, log } = parts;
     this.#parts = parts;
     this.#write = write;
-    this.#name = name;
+    this.#names = `${write.writer} ${write.number} `;
+    this.#name = `${this.#names}${id}`;
     this.#keys = {
       ...log.keysOf(namespace),
       lock: keys.key(namespace, 'eraser'),
@@ -182,7 +190,7 @@ class Attempt {
 
   begin(): Promise<readonly [outcome: string | undefined, ...rest: unknown[]]> {
     const { answers, lock, meta, copy } = this.#keys;
-    return this.#run(BEGIN, [answers, lock, meta, copy], [`${this.#write.number}`, this.#name]);
+    return this.#run(BEGIN, [answers, lock, meta, copy], [`${this.#write.number}`, this.#name, this.#names]);
   }
 
   /** Erases records up to the bound. Resolves with `undefined` if another eraser has begun meanwhile. */
@@ -219,20 +227,22 @@ class Attempt {
     return outcome === 'done' ? count : undefined;
   }
 
-  #run(
+  async #run(
     script: RedisCommand<unknown>['script'],
     keys: readonly string[],
     args: readonly (string | Uint8Array)[],
   ): Promise<readonly [outcome: string | undefined, ...rest: unknown[]]> {
-    return this.#parts.shard.run({
+    const reply = await this.#parts.shard.run({
       script,
       keys,
       args,
       decode(reply) {
         const [outcome, ...rest] = listOf(reply);
-        return [textOf(outcome), ...rest];
+        return [textOf(outcome), ...rest] as const;
       },
     });
+    this.#parts.onWork();
+    return reply;
   }
 }
 

@@ -77,15 +77,20 @@ describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
 
   it('waits for another one', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openUplink(server.url);
+    const opened = await openUplink(server.url);
+    const { call } = opened;
     await call('append', '/', numbered(1));
     await server.say('SET naru:{%2F}:eraser other');
-    let isDone = false;
+    let [isDone, works] = [false, 0];
+    opened.onWork = () => {
+      works += 1;
+    };
     const erasing = call('erase', '/', { all: true }).finally(() => {
       isDone = true;
     });
     for (let n = 0; n < 5; n += 1) await call('ping');
-    expect(isDone).toBe(false);
+    // The uplink does not count as broken meanwhile.
+    expect([isDone, works > 0]).toEqual([false, true]);
     await server.say('DEL naru:{%2F}:eraser');
     expect(await erasing).toBe(1);
   });
@@ -98,5 +103,29 @@ describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
     await until(async () => (await server.say('EXISTS naru:{%2F}:eraser')) === ':1');
     await server.say('SET naru:{%2F}:eraser other PX 50');
     expect(await erasing).toBe(60);
+  });
+
+  it('tells of its work with each slice', async () => {
+    const server = await startRedis(PLAIN);
+    const opened = await openUplink(server.url, { bytes: 2 ** 30 });
+    for (let n = 0; n < 60; n += 1) await opened.call('append', '/', [by('ann', 'x'.repeat(100_000))]);
+    let works = 0;
+    opened.onWork = () => {
+      works += 1;
+    };
+    expect(await opened.call('erase', '/', { all: true })).toBe(60);
+    // Four slices are read, and four are copied.
+    expect(works).toBeGreaterThan(8);
+  });
+
+  it('goes on at once over the next uplink', async () => {
+    const server = await startRedis(PLAIN);
+    const opened = await openUplink(server.url);
+    await opened.call('append', '/', numbered(1, 2));
+    opened.onWork = () => opened.uplink.close();
+    void opened.write(2, 'erase', '/', { all: true });
+    await until(async () => (await server.say('EXISTS naru:{%2F}:eraser')) === ':1');
+    const next = await openUplink(server.url);
+    expect(await next.write(2, 'erase', '/', { all: true })).toBe(2);
   });
 });
