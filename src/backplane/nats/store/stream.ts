@@ -66,9 +66,12 @@ export class NatsStream {
     return this.#connection.maxPayload - OVERHEAD_BYTES;
   }
 
-  /** Resolves when the stream is there and `newest` is known. */
+  /** Resolves when the stream is there and `newest` is known. After a refusal, the next request asks NATS again. */
   ready(): Promise<void> {
-    this.#ready ??= this.#create();
+    this.#ready ??= this.#create().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    });
     return this.#ready;
   }
 

@@ -4,6 +4,8 @@ import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
 import { systemClock } from '../../../../src/base/clock.js';
 import { missing, serve } from './served.js';
 
+const ONE = encodeUtf8('1');
+
 describe.skipIf(missing !== undefined)('a stream in NATS', () => {
   const server = serve();
 
@@ -71,6 +73,16 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     const long = new Uint8Array(stream.bytesMax + 1);
     await expect(stream.publish(`${stream.prefix}.a`, long, {})).rejects.toMatchObject({ code: 'NOT_KEPT' });
     expect(await stream.publish(`${stream.prefix}.a`, long.subarray(1), {})).toEqual({ seq: 1, isDuplicate: false });
+  });
+
+  it('is created later if NATS has refused it at first', async () => {
+    const { connection, clock } = await server.connect();
+    // A stream of another program has the name.
+    await connection.api('STREAM.CREATE.TAKEN', { name: 'TAKEN', subjects: ['other.>'] });
+    const stream = new NatsStream(connection, { name: 'TAKEN', prefix: 'taken', replicas: 1 }, clock);
+    await expect(stream.publish('taken.a', ONE, {})).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await connection.api('STREAM.DELETE.TAKEN');
+    expect(await stream.publish('taken.a', ONE, {})).toEqual({ seq: 1, isDuplicate: false });
   });
 
   it('is created once, although several nodes do it at the same time', async () => {
