@@ -38,6 +38,15 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     expect([(await publish(0))?.seq, await publish(0), (await publish(1))?.seq]).toEqual([1, undefined, 2]);
   });
 
+  it.each([10_071, 10_164])('compares again after the answer %i of a server', async (code) => {
+    const { connection, clock } = await server.connect();
+    const name = `RACE${code}`;
+    const stream = new NatsStream(connection, { name, prefix: name, replicas: 1 }, clock);
+    await stream.ready();
+    connection.tryStore = async () => ({ error: { code: 400, err_code: code, description: 'wrong last sequence' } });
+    expect(await stream.publish(`${name}.a`, ONE, {}, 0)).toBeUndefined();
+  });
+
   it('deletes by sequence and by subject', async () => {
     const stream = await server.stream({ max_msgs_per_subject: -1 });
     for (const name of ['a', 'a', 'b', 'a']) await stream.publish(`${stream.prefix}.${name}`, encodeUtf8(''), {});
