@@ -45,8 +45,12 @@ export interface Stored {
   readonly isDuplicate: boolean;
 }
 
-/** JetStream has no leader now, or the server that had the answer is gone. */
-const NOT_NOW: ReadonlySet<number> = new Set([10008, 10009]);
+/**
+ * JetStream has no leader now, or the server that had the answer is gone (10008, 10009). A newer NATS also says that an
+ * earlier copy of the message is being stored (10158), that its leader is not ready (10163), or that it has too many
+ * requests (10167).
+ */
+const NOT_NOW: ReadonlySet<number> = new Set([10008, 10009, 10158, 10163, 10167]);
 const NO_MESSAGE = 404;
 const NO_RESPONDERS = 503;
 /** Milliseconds until a request is sent again that nobody has answered. */

@@ -11,7 +11,7 @@ export interface Script {
 
 /** Names a write, which Redis carries out once. */
 export interface Once {
-  /** The hash for the writer and the slot. */
+  /** The hash of the writer in the slot. */
   readonly key: string;
   /** Rises with every write of the writer. */
   readonly number: number;
@@ -37,7 +37,7 @@ const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 const SETTLED_MAX = 32;
 
 /**
- * Carries out a write unless it was carried out before. KEYS[1] is a hash for the writer and the slot: `n` is the
+ * Carries out a write unless it was carried out before. KEYS[1] is a hash of the writer in the slot: `n` is the
  * number of the newest write, a field with a number has the answer to that write, and answers up to `s` were removed. A
  * writer's numbers rise, and arrive in order or late, so a number up to `n` is answered from the hash. A write that
  * Redis refused has no answer there. ARGV[1] is the number, ARGV[2] the number up to which the writer has all answers.
@@ -88,9 +88,12 @@ export type CommandOf<Method extends HomeMethod> = (
   write: WriteId,
 ) => RedisCommand<ReturnType<HomeMethods[Method]>>;
 
-/** Returns what names a write in Redis. All keys of its command have the hash tag `tag`. */
-export function onceOf(keys: Keys, tag: string, { writer, number, settled }: WriteId): Once {
-  return { key: keys.key(tag, 'w', writer), number, settled };
+/**
+ * Returns what names a write in Redis. All keys of its command have the hash tag `tag`. Appends and the writes of texts
+ * and tables have hashes of their own. While a slot moves, Redis may refuse an append and carry out a later text.
+ */
+export function onceOf(keys: Keys, tag: string, { writer, number, settled }: WriteId, hash: 'w' | 'store' = 'w'): Once {
+  return { key: keys.key(tag, hash, writer), number, settled };
 }
 
 /** Tag of the texts and tables of no namespace. */

@@ -166,7 +166,7 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
   }),
 
   set: (keys, [store, key, value, expiresInMs], write) => ({
-    once: onceOf(keys, tagOf(store), write),
+    once: onceOf(keys, tagOf(store), write, 'store'),
     script: SET,
     keys: keysOf(keys, store, key),
     args: [key, kindOf(key), value, millisecondsOf(expiresInMs)],
@@ -174,7 +174,7 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
   }),
 
   delete: (keys, [store, key], write) => ({
-    once: onceOf(keys, tagOf(store), write),
+    once: onceOf(keys, tagOf(store), write, 'store'),
     script: DELETE,
     keys: keysOf(keys, store, key),
     args: [key, kindOf(key)],
@@ -182,7 +182,7 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
   }),
 
   swap: (keys, [store, key, expected, value, expiresInMs], write) => ({
-    once: onceOf(keys, tagOf(store), write),
+    once: onceOf(keys, tagOf(store), write, 'store'),
     script: SWAP,
     keys: keysOf(keys, store, key),
     args: [key, kindOf(key), signed(value), millisecondsOf(expiresInMs), signed(expected)],

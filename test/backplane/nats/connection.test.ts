@@ -82,6 +82,41 @@ describeNats('a connection to NATS', ({ parts }) => {
   });
 });
 
+it.each([10_008, 10_009, 10_158, 10_163, 10_167])(
+  'breaks at the answer %i to an append, which the next connection sends again',
+  async (code) => {
+    const body = encodeUtf8(JSON.stringify({ error: { code: 409, err_code: code, description: 'later' } }));
+    let answer: (message: NatsMessage) => void = () => undefined;
+    const socket: NatsSocket = {
+      maxPayload: 1,
+      isClustered: true,
+      publish: (_subject, _body, _headers, reply = '') =>
+        answer({ subject: reply, reply: '', body, status: undefined, header: () => undefined }),
+      subscribe(_subject, onMessage) {
+        answer = onMessage;
+        return () => undefined;
+      },
+      flush: async () => undefined,
+      createInbox: () => 'inbox',
+      closed: new Promise(() => undefined),
+      close: () => undefined,
+    };
+    let closed = 0;
+    const onClose = (): void => {
+      closed += 1;
+    };
+    const clock = new FakeClock();
+    const connection = new NatsConnection(socket, onClose, clock);
+    let settled = 0;
+    const settle = (): void => {
+      settled += 1;
+    };
+    connection.store('log', one, { 'Nats-Msg-Id': 'x' }).then(settle, settle);
+    await clock.advance(0);
+    expect([closed, settled]).toEqual([1, 0]);
+  },
+);
+
 it('breaks when one answer is lost, although others come', async () => {
   const clock = new FakeClock();
   let answer: (message: NatsMessage) => void = () => undefined;

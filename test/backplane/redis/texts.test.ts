@@ -9,7 +9,7 @@ const redis = useRedis();
 /** Returns the keys of Redis, without those that remember writes. */
 async function keysOf(): Promise<string[]> {
   const keys = (await redis.call('KEYS', '*')) as Buffer[];
-  return keys.map(String).filter((key) => !key.includes(':w:'));
+  return keys.map(String).filter((key) => !key.includes(':store:'));
 }
 
 describe.skipIf(whyNoRedis)('the texts of a namespace', () => {
@@ -57,7 +57,7 @@ describe.skipIf(whyNoRedis)('the answers to writes', () => {
   });
 
   it('are forgotten when the writer has them, and not before', async () => {
-    const [writer, hash] = [redis.writer('forgetful'), 'naru:{%2Fforgetful}:w:forgetful'];
+    const [writer, hash] = [redis.writer('forgetful'), 'naru:{%2Fforgetful}:store:forgetful'];
     for (let n = 0; n < 200; n += 1) {
       await writer.call(TEXTS.swap, '/forgetful', 'a', n === 0 ? undefined : `${n - 1}`, `${n}`);
       expect(await redis.call('HLEN', hash)).toBeLessThan(40);

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { encodeName } from '../../../src/backplane/redis/script.js';
+import { slotOf } from '../../../src/backplane/redis/servers/slots.js';
 import {
   folderOfTest,
   numbered,
@@ -214,6 +216,31 @@ describe.skipIf(whyNoRedis)('an uplink to Redis', () => {
 });
 
 describe.skipIf(whyNoRedis)('an uplink to a Redis Cluster', () => {
+  it('appends after the move of a slot what had to wait, although a text of the namespace had not', async () => {
+    const servers = await startCluster();
+    const url = servers[0]?.url ?? '';
+    const opened = await openUplink(url);
+    const { write } = opened;
+    await write(1, 'append', '/', numbered(1));
+    await write(2, 'set', '/', 'k', '1');
+    const slot = slotOf(encodeName('/'));
+    const at = Math.floor(slot / 5_461);
+    const myId = `EVAL "return redis.status_reply(redis.call('CLUSTER', 'MYID'))" 0`;
+    const id = (await servers[(at + 1) % 3]?.say(myId))?.slice(1);
+    // From now on, the server refuses a script with a key that it does not have, and carries out the others.
+    expect(await servers[at]?.say(`CLUSTER SETSLOT ${slot} MIGRATING ${id}`)).toMatch(/^\+OK/);
+    void write(3, 'append', '/', numbered(2));
+    void write(4, 'set', '/', 'k', '2');
+    await until(() => opened.closedCount === 1);
+    await servers[at]?.say(`CLUSTER SETSLOT ${slot} STABLE`);
+    const again = await openUplink(url);
+    expect(await again.call('get', '/', 'k')).toBe('2');
+    const appending = again.write(3, 'append', '/', numbered(2));
+    await Promise.all([appending, again.write(4, 'set', '/', 'k', '2')]);
+    const { records } = await again.call('read', '/', ZERO_OFFSET, 10);
+    expect(records.map(({ event }) => event)).toEqual(['["n",1]', '["n",2]']);
+  });
+
   it('stores a text of no namespace after the appends at other servers, and later texts after it', async () => {
     const servers = await startCluster();
     const ownerOf = async (tag: string) => {

@@ -122,14 +122,23 @@ export class Group {
   }
 
   /**
-   * Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody
-   * else.
+   * Makes the stream if it is missing, reads what it tells of itself, and hears what it tells from now on. Throws
+   * ConfigError for a stream of somebody else.
    */
   async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
-    const info = await openStream(connection, settings.clock, this.stream, config);
-    if (info.state.last_seq < this.newestSeq) this.#forget();
-    await this.sync(connection);
+    // Base records that are written meanwhile are told or read.
+    const end = connection.subscribe(this.basePush, ({ body, header }) =>
+      this.takeBase(Number(header('Nats-Sequence')), body),
+    );
+    try {
+      const info = await openStream(connection, settings.clock, this.stream, config);
+      if (info.state.last_seq < this.newestSeq) this.#forget();
+      await this.sync(connection);
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   /** Reads the records of the stream that were written since it last did. */

@@ -124,8 +124,6 @@ export class NatsLog {
     const group = this.#memory.group(namespace);
     let opening = this.#open.get(group.number);
     if (!opening) {
-      // Base records that are written meanwhile are told or read.
-      connection.subscribe(group.basePush, ({ body, header }) => group.takeBase(Number(header('Nats-Sequence')), body));
       opening = group.open(connection, settings);
       this.#open.set(group.number, opening);
       opening.catch(() => this.#open.delete(group.number));
@@ -194,10 +192,12 @@ export class NatsLog {
     const found = isOld ? await this.#find(group, subject, id, earlier.newestSeq) : undefined;
     if (!earlier) sent.set(id, { at: clock.now(), newestSeq: group.newestSeq });
     const headers = { 'Nats-Msg-Id': id, [BASE_HEADER]: `${group.baseSeq}` };
-    const storing = found === undefined ? connection.store(subject, data, headers) : { seq: found, isDuplicate: true };
+    const storing =
+      found === undefined
+        ? connection.store(subject, data, headers)
+        : Promise.resolve({ seq: found, isDuplicate: true });
     onSent?.();
-    const stored = await storing;
-    sent.delete(id);
+    const stored = await storing.finally(() => sent.delete(id));
     // The answer to an earlier uplink got lost, and followers may have missed the message, too.
     if (stored.isDuplicate) this.#followers.tellMore(group, namespace);
     const before = await this.#before(group, namespace, stored.seq);

@@ -159,13 +159,14 @@ export class NatsQueues {
 
   // Reading.
 
-  #begin(): Promise<void> {
+  async #begin(): Promise<void> {
+    // NATS may refuse to make the stream now, and make it later.
+    await this.#log.stream.ready();
     this.#opening ??= this.#follow();
-    return this.#opening;
+    await this.#opening;
   }
 
   async #follow(): Promise<void> {
-    await this.#log.stream.ready();
     this.#parts.connection.subscribe(this.#push, (message) => this.#onPush(message));
     await this.#parts.connection.flush();
     const { fold, sequence } = await this.#log.load();

@@ -32,8 +32,8 @@ const SINGLE = 8;
 /** Bytes of a message besides its body. */
 const OVERHEAD_BYTES = 4_096;
 
-/** JetStream's number for a message whose subject has a newer one. */
-const WRONG_SEQUENCE = 10071;
+/** JetStream's numbers for a message whose subject has a newer one, or has one on its way that came first. */
+const WRONG_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164]);
 
 /**
  * A stream. By default it keeps the newest message of each subject. In a cluster the leader answers, so answers show
@@ -66,15 +66,19 @@ export class NatsStream {
     return this.#connection.maxPayload - OVERHEAD_BYTES;
   }
 
-  /** Resolves when the stream is there and `newest` is known. */
+  /** Resolves when the stream is there and `newest` is known. After a refusal, the next request asks NATS again. */
   ready(): Promise<void> {
-    this.#ready ??= this.#create();
+    this.#ready ??= this.#create().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    });
     return this.#ready;
   }
 
   /**
-   * Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none).
-   * `onSent` is called when the message is on its way.
+   * Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none),
+   * or will not be. NATS may take the id of such a message for known. `onSent` is called when the message is on its
+   * way.
    */
   async publish(
     subject: string,
@@ -98,7 +102,7 @@ export class NatsStream {
       return stored;
     }
     const { err_code: code, description } = stored.error;
-    if (code === WRONG_SEQUENCE) return undefined;
+    if (WRONG_SEQUENCE.has(code)) return undefined;
     throw new UnavailableError('NOT_KEPT', `NATS refused to keep a message: ${description}. Give JetStream more room.`);
   }
 

@@ -127,7 +127,9 @@ export class NatsTables {
     const subject = subjectOf(place, key);
     const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
     const { stream } = place.shelf;
-    return (await stream.publish(subject, body, headers, newest?.seq ?? 0, attempt.onSent)) !== undefined;
+    const stored = await stream.publish(subject, body, headers, newest?.seq ?? 0, attempt.onSent);
+    if (!stored) attempt.onRefused();
+    return stored !== undefined;
   }
 
   /** Announces a change that is being stored. Both messages are under way together, so no node dies in between. */

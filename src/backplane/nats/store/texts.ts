@@ -57,14 +57,18 @@ export class NatsTexts {
   async #write(write: UplinkWrite, { shelf, subject, key }: Place, value: string, head: Head): Promise<void> {
     const attempt = await shelf.begin(write);
     if (attempt === 'done') return;
-    const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
-    const { isFirst } = attempt;
-    const newest = isFirst ? undefined : await shelf.stream.last(subject);
-    if (isOvertaken(newest, write, attempt)) return;
-    const expected = isFirst ? undefined : (newest?.seq ?? 0);
-    // If somebody else writes meanwhile, this write counts as the one before.
-    const stored = await shelf.stream.publish(subject, encodeUtf8(value), headers, expected, attempt.onSent);
-    this.#note(shelf, subject, stored && !head.isGone ? { seq: stored.seq, value } : undefined, head);
+    const { isFirst, onSent } = attempt;
+    for (;;) {
+      const newest = isFirst ? undefined : await shelf.stream.last(subject);
+      // If somebody else writes meanwhile, this write counts as the one before.
+      if (isOvertaken(newest, write, attempt)) return;
+      const expected = isFirst ? undefined : (newest?.seq ?? 0);
+      const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
+      const stored = await shelf.stream.publish(subject, encodeUtf8(value), headers, expected, onSent);
+      this.#note(shelf, subject, stored && !head.isGone ? { seq: stored.seq, value } : undefined, head);
+      if (stored) return;
+      attempt.onRefused();
+    }
   }
 
   async #swap(
@@ -76,11 +80,12 @@ export class NatsTexts {
   ): Promise<Swapped> {
     const attempt = await shelf.begin(write);
     if (attempt === 'done') return { swapped: true, value: expected };
-    const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
     const body = encodeUtf8(value ?? '');
     const put = async (seq: number): Promise<boolean> => {
+      const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
       const stored = await shelf.stream.publish(subject, body, headers, seq, attempt.onSent);
       this.#note(shelf, subject, stored && value !== undefined ? { seq: stored.seq, value } : undefined, head);
+      if (!stored) attempt.onRefused();
       return stored !== undefined;
     };
     const known = this.#known.get(subject);

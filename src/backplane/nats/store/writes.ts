@@ -18,6 +18,7 @@ interface Sent {
 
 /** One attempt at a write. */
 export interface Attempt {
+  /** The headers of its next message. */
   readonly headers: Headers;
   /** Whether it is the first attempt. */
   readonly isFirst: boolean;
@@ -25,6 +26,8 @@ export interface Attempt {
   readonly newest: number;
   /** To be called when the message of the write is on its way. */
   readonly onSent: (() => void) | undefined;
+  /** To be called when the stream has refused the message, whose id is spent by that. The next one has another id. */
+  onRefused(): void;
 }
 
 /** The writes of a node that no uplink has settled. They outlive uplinks. */
@@ -48,8 +51,19 @@ export class SentWrites {
       if (await isStored(stream, idOf(writer, number, known.attempt))) return 'done';
       sent.attempt += 1;
     }
-    const { attempt, newest } = sent;
-    return { headers: { [ID_HEADER]: idOf(writer, number, attempt) }, isFirst: attempt === 0, newest, onSent };
+    let id = idOf(writer, number, sent.attempt);
+    return {
+      get headers() {
+        return { [ID_HEADER]: id };
+      },
+      isFirst: !known,
+      newest: sent.newest,
+      onSent,
+      onRefused() {
+        sent.attempt += 1;
+        id = idOf(writer, number, sent.attempt);
+      },
+    };
   }
 }
 

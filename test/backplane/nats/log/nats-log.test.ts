@@ -50,6 +50,34 @@ describeNats('a log in NATS', ({ parts }) => {
     expect((await tester.read(ZERO_OFFSET)).records.map(({ event }) => event)).toEqual([record.event]);
   });
 
+  it('forgets an event that NATS has refused, and listens once to a stream that it cannot make at first', async () => {
+    const given = await parts();
+    const { connection } = given;
+    const { log, memory } = new LogTester(given);
+    const name = memory.group('/').stream;
+    await connection.api(`STREAM.CREATE.${name}`, { name, subjects: ['other.>'] });
+    let listening = 0;
+    const subscribe = connection.subscribe.bind(connection);
+    connection.subscribe = (...args) => {
+      const end = subscribe(...args);
+      listening += 1;
+      return () => {
+        listening -= 1;
+        end();
+      };
+    };
+    for (let n = 1; n <= 3; n += 1)
+      await expect(log.methods.append(writeOf(n), '/', [record])).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    expect(listening).toBe(0);
+    await connection.api(`STREAM.DELETE.${name}`);
+    await log.methods.append(writeOf(4), '/', [record]);
+    const { config } = await connection.api<{ config: object }>(`STREAM.INFO.${name}`);
+    // The stream is full.
+    await connection.api(`STREAM.UPDATE.${name}`, { ...config, max_msgs: 2 });
+    await expect(log.methods.append(writeOf(5), '/', [record])).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    expect([listening, memory.sent.size]).toEqual([1, 0]);
+  });
+
   it('asks the server little for records that it knows', async () => {
     const given = await parts();
     const { log, memory } = new LogTester(given);

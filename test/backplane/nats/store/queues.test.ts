@@ -64,6 +64,16 @@ describe.skipIf(missing !== undefined)('queues in NATS', () => {
     };
   }
 
+  it('are there as soon as NATS makes their stream, although it has refused that at first', async () => {
+    const { connection } = await server.connect();
+    await connection.api('STREAM.CREATE.refused', { name: 'refused', subjects: ['other.>'] });
+    const { put, take } = await node('refused');
+    await expect(put('a')).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await connection.api('STREAM.DELETE.refused');
+    expect(await put('b')).toBe('kept');
+    expect((await take(1)).map(({ body }) => decodeUtf8(body))).toEqual(['b']);
+  });
+
   it.each([1, 2, 3])(
     'lose nothing while states are stored and nodes hear of some commands only, seed %i',
     async (seed) => {

@@ -4,6 +4,8 @@ import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
 import { systemClock } from '../../../../src/base/clock.js';
 import { missing, serve } from './served.js';
 
+const ONE = encodeUtf8('1');
+
 describe.skipIf(missing !== undefined)('a stream in NATS', () => {
   const server = serve();
 
@@ -34,6 +36,15 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     const subject = `${stream.prefix}.a`;
     const publish = (expected: number) => stream.publish(subject, encodeUtf8(''), {}, expected);
     expect([(await publish(0))?.seq, await publish(0), (await publish(1))?.seq]).toEqual([1, undefined, 2]);
+  });
+
+  it.each([10_071, 10_164])('compares again after the answer %i of a server', async (code) => {
+    const { connection, clock } = await server.connect();
+    const name = `RACE${code}`;
+    const stream = new NatsStream(connection, { name, prefix: name, replicas: 1 }, clock);
+    await stream.ready();
+    connection.tryStore = async () => ({ error: { code: 400, err_code: code, description: 'wrong last sequence' } });
+    expect(await stream.publish(`${name}.a`, ONE, {}, 0)).toBeUndefined();
   });
 
   it('deletes by sequence and by subject', async () => {
@@ -71,6 +82,16 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     const long = new Uint8Array(stream.bytesMax + 1);
     await expect(stream.publish(`${stream.prefix}.a`, long, {})).rejects.toMatchObject({ code: 'NOT_KEPT' });
     expect(await stream.publish(`${stream.prefix}.a`, long.subarray(1), {})).toEqual({ seq: 1, isDuplicate: false });
+  });
+
+  it('is created later if NATS has refused it at first', async () => {
+    const { connection, clock } = await server.connect();
+    // A stream of another program has the name.
+    await connection.api('STREAM.CREATE.TAKEN', { name: 'TAKEN', subjects: ['other.>'] });
+    const stream = new NatsStream(connection, { name: 'TAKEN', prefix: 'taken', replicas: 1 }, clock);
+    await expect(stream.publish('taken.a', ONE, {})).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await connection.api('STREAM.DELETE.TAKEN');
+    expect(await stream.publish('taken.a', ONE, {})).toEqual({ seq: 1, isDuplicate: false });
   });
 
   it('is created once, although several nodes do it at the same time', async () => {

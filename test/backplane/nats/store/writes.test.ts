@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { storeMethods } from '../../../../src/backplane/nats/store/store.js';
 import type { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
 import { type Attempt, isOf, isOvertaken, SentWrites } from '../../../../src/backplane/nats/store/writes.js';
 import { missing, serve } from './served.js';
@@ -64,6 +65,33 @@ describe.skipIf(missing !== undefined)('a write that is sent again', () => {
     const newer = await stream.last(`${stream.prefix}.a`);
     expect([isOvertaken(newer, WRITE, first), isOvertaken(newer, WRITE, again)]).toEqual([false, true]);
     expect([isOvertaken(older, WRITE, again), isOvertaken(undefined, WRITE, again)]).toEqual([false, false]);
+  });
+
+  it('is carried out although a server refuses it once, and takes its id for known since', async () => {
+    const parts = await server.connect({ app: 'refused' });
+    const { connection } = parts;
+    const spent = new Set<string>();
+    const tryStore = connection.tryStore.bind(connection);
+    // NATS 2.11 in a cluster, while another message of the subject is on its way.
+    connection.tryStore = async (subject, body, headers = {}) => {
+      const id = headers['Nats-Msg-Id'] ?? '';
+      const isRefused = spent.size === 0 && headers['Nats-Expected-Last-Subject-Sequence'] !== undefined;
+      if (!isRefused && !spent.has(id)) return tryStore(subject, body, headers);
+      spent.add(id);
+      return { error: { code: 400, err_code: isRefused ? 10_164 : 10_158, description: 'refused' } };
+    };
+    const sent = new SentWrites();
+    const methods = storeMethods(parts, sent);
+    const writeOf = (number: number) => ({ writer: 'w', number, settled: number - 1 });
+    expect(await methods.swap(writeOf(1), undefined, 'a', undefined, '1')).toMatchObject({ swapped: true });
+    spent.clear();
+    await methods.tablePut(writeOf(2), undefined, 't', 'key', 'value', 60_000);
+    spent.clear();
+    // A text that is sent again. The message that came first is not stored in the end.
+    await sent.begin(await server.stream(), writeOf(3));
+    await methods.set(writeOf(3), undefined, 'b', '2');
+    expect([spent.size, await methods.get(undefined, undefined, 'b')]).toEqual([1, '2']);
+    expect(await methods.tableGet(undefined, undefined, 't', 'key')).toBe('value');
   });
 
   it('is forgotten when its answer is there', async () => {
