@@ -5,7 +5,7 @@ import type { Room } from './event/target.js';
 import { enterRoomWithHistory } from './history/entering.js';
 import { toPage } from './history/history.js';
 import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from './history/history-query.js';
-import type { OnceNamespace } from './once/once.js';
+import type { OnceNamespace } from './once/attempt.js';
 import type { Answered, Refusal } from './permissions/permissions.js';
 import { askForPresence, askToChange, type PresenceNamespace } from './presence/presence-query.js';
 import type { Member } from './socket/socket.js';

@@ -78,7 +78,7 @@ export const onceKeys: readonly Promised[] = [
       file: 'namespace/once/once-shared',
       test: 'answers in a store informs other processes while a listener runs long, and they take over when it dies',
     },
-    mutant: { in: 'namespace/once/once.ts', find: 'this.#store?.watch(entry, () => this.#begin(call));', put: '' },
+    mutant: { in: 'namespace/once/once.ts', find: 'this.#store?.watch(entry, () => this.#begin(attempt, entry));', put: '' },
   },
   {
     id: 'once-without-timeout',
@@ -115,8 +115,8 @@ export const onceKeys: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: 'else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();',
-      put: 'else answer();',
+      find: 'else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();',
+      put: 'else attempt.answer();',
     },
   },
   {

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { TestServer } from '../../../src/entry/testing.js';
+import type { RawClient } from '../../kit/clients/raw-client.js';
+import { join, stage } from '../../kit/servers/test-server.js';
+import { type Ack, KEY, lateStore, once, ROW } from './late-store.js';
+
+/** Breaks the connection of a client. */
+async function cut(server: TestServer, client: RawClient): Promise<void> {
+  client.link?.cut();
+  await server.clock.settle();
+}
+
+describe('an attempt on the next connection', () => {
+  it('runs the listener if the first connection broke during the middleware', async () => {
+    const server = stage();
+    const steps: (() => void)[] = [];
+    let runs = 0;
+    server.io.on('connection', (socket) => {
+      socket.use((_event, next) => void steps.push(next));
+      socket.on('order', (ack: Ack) => {
+        runs += 1;
+        ack('done');
+      });
+    });
+    const one = await join(server);
+    one.send(once(1, `${ROW}1`, 'order'));
+    await server.clock.settle();
+    await cut(server, one);
+    const other = await join(server);
+    other.send(once(2, `${ROW}1`, 'order'));
+    await server.clock.settle();
+    expect([steps.length, runs]).toEqual([1, 0]);
+    for (let step = steps.shift(); step; step = steps.shift()) step();
+    await server.clock.settle();
+    expect([runs, other.texts]).toEqual([1, ['432["done"]']]);
+  });
+
+  it('meets the middleware again if that stopped the first one, which counts once', async () => {
+    const server = stage();
+    const steps: ((error?: Error) => void)[] = [];
+    const failures: unknown[] = [];
+    server.io.on('connection', (socket) => {
+      socket.use((_event, next) => void steps.push(next));
+      socket.on('order', (ack: Ack) => ack('done'));
+      // This error reaches the caller of the middleware's function.
+      socket.on('error', (error) => void failures.push(error));
+    });
+    const one = await join(server);
+    one.send(once(1, KEY, 'order'));
+    await server.clock.settle();
+    const other = await join(server);
+    other.send(once(2, KEY, 'order'));
+    await server.clock.settle();
+    steps.shift()?.(new Error('not yet'));
+    await server.clock.settle();
+    expect([steps.length, failures.length]).toEqual([1, 1]);
+    steps.shift()?.();
+    await server.clock.settle();
+    expect([one.texts, other.texts, steps.length]).toEqual([[], ['432["done"]'], 0]);
+  });
+
+  it('runs the listener if the first connection broke before the claim was made', async () => {
+    const { backplane, entries, store } = lateStore();
+    const claims: (() => void)[] = [];
+    const swap: typeof store.swap = async (...args) => {
+      if (claims.length === 0) await new Promise<void>((resolve) => void claims.push(resolve));
+      return store.swap(...args);
+    };
+    const server = stage({ backplane: { ...backplane, store: { ...store, swap } } });
+    let runs = 0;
+    server.io.on('connection', (socket) =>
+      socket.on('order', (ack: Ack) => {
+        runs += 1;
+        ack('done');
+      }),
+    );
+    const one = await join(server);
+    one.send(once(1, `${ROW}1`, 'order'));
+    await server.clock.settle();
+    await cut(server, one);
+    const other = await join(server);
+    other.send(once(2, `${ROW}1`, 'order'));
+    await server.clock.settle();
+    claims[0]?.();
+    await server.clock.advance(500);
+    expect([runs, other.texts, [...entries.values()]]).toEqual([1, ['432["done"]'], ['1 ["done"]']]);
+  });
+});
+
+describe('a request of a client that broke off', () => {
+  it('is carried out for the next connection: an event is published once, whatever the rule took', async () => {
+    const server = stage();
+    const rules: ((verdict: boolean) => void)[] = [];
+    server.io.allow({ publish: () => new Promise((resolve) => void rules.push(resolve)) });
+    const heard: unknown[] = [];
+    server.io.on('connection', (socket) => socket.join('lobby'));
+    const one = await join(server);
+    one.send(once(1, `${ROW}1`, 'naru:publish', 'lobby', 'said', 'hi'));
+    await server.clock.settle();
+    await cut(server, one);
+    rules.shift()?.(true);
+    await server.clock.settle();
+    const other = await join(server);
+    other.send(once(2, `${ROW}1`, 'naru:publish', 'lobby', 'said', 'hi'));
+    await server.clock.settle();
+    rules.shift()?.(true);
+    await server.clock.settle();
+    other.send(once(3, `${ROW}1`, 'naru:publish', 'lobby', 'said', 'hi'));
+    await server.clock.settle();
+    heard.push(...other.texts);
+    expect([heard, rules.length]).toEqual([['42["said","hi"]', '432[{}]', '433[{}]'], 0]);
+  });
+
+  it('is carried out for an attempt that waits on the next connection', async () => {
+    const server = stage();
+    const rules: ((verdict: boolean) => void)[] = [];
+    server.io.allow({ publish: () => new Promise((resolve) => void rules.push(resolve)) });
+    server.io.on('connection', (socket) => socket.join('lobby'));
+    const one = await join(server);
+    one.send(once(1, `${ROW}1`, 'naru:publish', 'lobby', 'said', 'hi'));
+    await server.clock.settle();
+    await cut(server, one);
+    const other = await join(server);
+    other.send(once(2, `${ROW}1`, 'naru:publish', 'lobby', 'said', 'hi'));
+    await server.clock.settle();
+    for (let turn = 0; turn < 2; turn += 1) {
+      rules.shift()?.(true);
+      await server.clock.settle();
+    }
+    expect([other.texts, rules.length]).toEqual([['42["said","hi"]', '432[{}]'], 0]);
+  });
+});
