@@ -9,6 +9,7 @@ import { throwLater } from '../../base/uncaught.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
+import { type CallAnswer, GONE } from '../permissions/permissions.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import { AnswerMemory, type OnceEntry } from './answer-memory.js';
@@ -164,7 +165,8 @@ export class Once {
     // The rooms matter only where another server may take the session without this one knowing it.
     const ack = this.#createAck(attempt, entry, namespace.log?.home.decider === 'text' ? member.rooms : undefined);
     try {
-      if (isOwnEvent(event[0]) && namespace.answer(member, event, ack)) return;
+      const own: TryAnswer = (...args) => (isGone(args) ? forget() : ack(...args));
+      if (isOwnEvent(event[0]) && namespace.answer(member, event, own)) return;
       member.dispatch([...event, ack], forget);
     } catch (error) {
       forget();
@@ -228,8 +230,8 @@ export class Once {
   }
 
   /**
-   * Forgets that an event was tried, because it reached no listener, or its listener threw. A later try that waits for
-   * the answer counts as the first. Without one, the next does.
+   * Forgets that an event was tried, because it reached no listener, its listener threw, or its client had gone. A
+   * later try that waits for the answer counts as the first. Without one, the next does.
    */
   #forget(attempt: Attempt, entry: OnceEntry): void {
     if (entry.given !== undefined || !this.#memory.has(entry)) return;
@@ -264,6 +266,11 @@ const BUSY: KeyRefusal = { code: 'UNCONFIRMED', message: 'too many answers wait 
 
 function refuse({ namespace, answer }: Attempt, refusal: KeyRefusal): void {
   namespace.inOrder(() => answer(errorOf(refusal)));
+}
+
+/** Whether a request was not carried out, because its client had gone. */
+function isGone([answer]: readonly unknown[]): boolean {
+  return (answer as CallAnswer | undefined)?.error?.code === GONE.code;
 }
 
 function errorOf({ code, message }: KeyRefusal) {

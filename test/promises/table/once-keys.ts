@@ -78,7 +78,11 @@ export const onceKeys: readonly Promised[] = [
       file: 'namespace/once/once-shared',
       test: 'answers in a store informs other processes while a listener runs long, and they take over when it dies',
     },
-    mutant: { in: 'namespace/once/once.ts', find: 'this.#store?.watch(entry, () => this.#begin(attempt, entry));', put: '' },
+    mutant: {
+      in: 'namespace/once/once.ts',
+      find: 'this.#store?.watch(entry, () => this.#begin(attempt, entry));',
+      put: '',
+    },
   },
   {
     id: 'once-without-timeout',
