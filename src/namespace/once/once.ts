@@ -5,14 +5,14 @@
 import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
-import { throwLater } from '../../base/uncaught.js';
-import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import { type CallAnswer, GONE } from '../permissions/permissions.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import { AnswerMemory, type OnceEntry } from './answer-memory.js';
+import { decodeAnswer, encodeAnswer, isForOther } from './answer-text.js';
 import type { Attempt, OnceNamespace, TryAnswer } from './attempt.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
 import { OnceStore, type StoredOnce } from './once-store.js';
@@ -50,7 +50,8 @@ const KEYS_PER_SOCKET_MAX = 1_000;
  * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not
  * run again, in this process or in any other that shares a durable store. Each waiting try gets the answer, once the
  * log has what the listener emitted before it. The events of one socket reach its listeners in order. An event that
- * reached no listener, or whose events the log has refused, is not remembered, so that it may be sent again.
+ * reached no listener, or whose events the log has refused, is not remembered, so that it may be sent again. An event
+ * that changes the socket itself runs once for each socket.
  */
 export class Once {
   readonly #settings: IdempotencySettings;
@@ -94,11 +95,15 @@ export class Once {
 
   #take(attempt: Attempt, { row, number }: OnceKey): void {
     const { namespace, member } = attempt;
-    const id = JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]);
+    this.#arrive(attempt, JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]), number);
+  }
+
+  #arrive(attempt: Attempt, id: string, number: number): void {
+    const { namespace, member } = attempt;
     const known = this.#memory.get(id);
     if (known && known.number > number) {
       refuse(attempt, STALE);
-    } else if (known?.number === number) {
+    } else if (known?.number === number && !isForOther(attempt, known.answer)) {
       if (known.answer !== undefined) answerInOrder(attempt, known.answer);
       else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();
     } else if (namespace.log?.fences.confirmations.isFull) {
@@ -121,7 +126,10 @@ export class Once {
 
   /** Claims the event first: another process may know it, or this one did before it was restarted. */
   #begin(attempt: Attempt, entry: OnceEntry): void {
-    const decided = after(this.#store?.claim(entry), (found) => this.#decide(attempt, entry, found));
+    const decided = after(
+      this.#store?.claim(entry, (text) => isForOther(attempt, text)),
+      (found) => this.#decide(attempt, entry, found),
+    );
     // Later packets of the client wait for this one.
     unlessThere(decided, (coming) => coming.catch(throwLater).finally(attempt.member.intercept().hold()));
   }
@@ -139,7 +147,7 @@ export class Once {
       const { answer: text } = found;
       return after(this.#hear(attempt.namespace), () => {
         this.#memory.answer(entry, text);
-        for (const each of entry.waiting.splice(0)) answerInOrder(each, text);
+        this.#answer(entry, text, (each) => answerInOrder(each, text));
       });
     }
     return undefined;
@@ -187,7 +195,7 @@ export class Once {
       if (entry.given !== undefined) return;
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something
       // else.
-      const text = encodeValue(args);
+      const text = encodeAnswer(attempt, args);
       entry.given = text;
       let isOurs = true;
       // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then
@@ -208,12 +216,20 @@ export class Once {
         if (!isKept) this.#drop(entry);
         else if (isLate && isOurs) this.#remember(member, entry, text);
         const given = isKept ? args : [errorOf(UNCONFIRMED)];
-        for (const { answer } of entry.waiting.splice(0)) answer(...given);
+        this.#answer(entry, isKept ? text : undefined, ({ answer }) => answer(...given));
       };
       if (confirmations) confirmations.whenKept(since, end);
       else end(true);
     };
     return Object.assign(ack, { idempotencyKey: key });
+  }
+
+  /** Answers the tries that wait. An event that changes the socket is carried out again for each other socket. */
+  #answer(entry: OnceEntry, text: string | undefined, give: (attempt: Attempt) => void): void {
+    for (const each of entry.waiting.splice(0)) {
+      if (!isForOther(each, text)) give(each);
+      else if (each.member.connected) this.#arrive(each, entry.id, entry.number);
+    }
   }
 
   /** Gives the answer to later tries. Returns `false` if a later event of the row has taken the place. */
@@ -238,7 +254,7 @@ export class Once {
     const waiting = entry.waiting.splice(0).filter((each) => each !== attempt && each.member.connected);
     entry.waiting.push(...waiting);
     const next = waiting.at(-1);
-    if (next) this.#run(next, entry);
+    if (next) tryTo(() => this.#run(next, entry));
     else this.#drop(entry);
   }
 
@@ -277,8 +293,8 @@ function errorOf({ code, message }: KeyRefusal) {
   return { error: { code, message } };
 }
 
-function answerInOrder({ namespace, answer }: Attempt, text: string): void {
-  namespace.inOrder(() => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
+function answerInOrder(attempt: Attempt, text: string): void {
+  attempt.namespace.inOrder(() => attempt.answer(...decodeAnswer(attempt, text)));
 }
 
 function equals(rooms: ReadonlySet<Room>, others: ReadonlySet<Room>): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { TestServer } from '../../../src/entry/testing.js';
-import type { RawClient } from '../../kit/clients/raw-client.js';
-import { coreIn, join, stage } from '../../kit/servers/test-server.js';
+import { TestServer } from '../../../src/entry/testing.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { coreIn, join, membersIn, stage } from '../../kit/servers/test-server.js';
 import { type Ack, KEY, lateStore, once, ROW } from './late-store.js';
 
 /** Breaks the connection of a client. */
@@ -153,4 +153,84 @@ it.each([
   reads[0]?.();
   await server.clock.settle();
   expect(other.texts.map((each) => each.slice(0, text.length + 3))).toEqual([`432${text}`]);
+});
+
+describe('a request about the socket itself', () => {
+  /** Subscribes with the same key, and returns the answer. */
+  const subscribe = async (server: TestServer, client: RawClient, options?: object): Promise<string | undefined> => {
+    client.received.length = 0;
+    client.send(once(1, `${ROW}1`, 'naru:subscribe', 'lobby', options));
+    // A claim that replaces an answer asks the store twice.
+    for (let turn = 0; turn < 4; turn += 1) await server.clock.advance(250);
+    return client.texts.find((text) => text.startsWith('431'));
+  };
+  const placesIn = (server: TestServer): boolean[] => membersIn(server).map(({ rooms }) => rooms.has('lobby'));
+
+  it('puts each socket into the room, and one socket once', async () => {
+    const server = stage();
+    const asked: string[] = [];
+    server.io.allow({ subscribe: ({ id }) => asked.push(id) > 0 });
+    const one = await join(server);
+    expect(await subscribe(server, one)).toBe('431[{}]');
+    await cut(server, one);
+    const other = await join(server);
+    const answers = [await subscribe(server, other), await subscribe(server, other)];
+    expect([answers, placesIn(server), new Set(asked).size, asked.length]).toEqual([
+      ['431[{}]', '431[{}]'],
+      [true],
+      2,
+      2,
+    ]);
+  });
+
+  it('puts a socket into the room that waited for the answer to another one', async () => {
+    const server = stage();
+    const rules: ((verdict: boolean) => void)[] = [];
+    server.io.allow({ subscribe: () => new Promise((resolve) => void rules.push(resolve)) });
+    const [one, other] = [await join(server), await join(server)];
+    for (const client of [one, other]) expect(await subscribe(server, client)).toBeUndefined();
+    expect(rules).toHaveLength(1);
+    for (let turn = 0; turn < 2; turn += 1) {
+      rules.shift()?.(true);
+      await server.clock.settle();
+    }
+    expect([one.texts, other.texts, placesIn(server)]).toEqual([['431[{}]'], ['431[{}]'], [true, true]]);
+  });
+
+  it('is carried out by another process that finds the answer to another socket in the store', async () => {
+    const { backplane, entries } = lateStore();
+    // The seeds differ, because the ids of the sockets come from them.
+    const servers = [new TestServer({ seed: 2, server: { backplane } }), stage({ backplane })];
+    const answers: unknown[] = [];
+    for (const server of servers) {
+      server.io.allow({ subscribe: true });
+      const client = await join(server);
+      answers.push(await subscribe(server, client), await subscribe(server, client), placesIn(server));
+      answers.push([...entries.values()].every((text) => text === `1 [{},"${membersIn(server)[0]?.id}"]`));
+    }
+    const each = ['431[{}]', '431[{}]', [true], true];
+    expect(answers).toEqual([...each, ...each]);
+    await servers[0]?.close();
+  });
+
+  it('gives a recovered socket the remembered page', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    server.io.allow({ subscribe: true, history: true });
+    const one = await join(server);
+    server.io.to('lobby').emit('said', 1);
+    const page = await subscribe(server, one, { history: 10 });
+    expect(page).toContain('"args":[1]');
+    const pid = membersIn(server)[0]?.pid;
+    await cut(server, one);
+    server.io.to('lobby').emit('said', 2);
+    const again = await RawClient.open(server, { answersPings: true });
+    again.send(`40{"pid":"${pid}"}`);
+    await server.clock.settle();
+    expect(again.texts.at(-1)).toContain('"said",2');
+    expect(membersIn(server)[0]?.isRecovered).toBe(true);
+    expect(await subscribe(server, again, { history: 10 })).toBe(page);
+    await cut(server, again);
+    // A new socket reads a page of its own.
+    expect(await subscribe(server, await join(server), { history: 10 })).toContain('"args":[2]');
+  });
 });
