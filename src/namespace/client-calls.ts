@@ -5,8 +5,8 @@ import type { Room } from './event/target.js';
 import { enterRoomWithHistory } from './history/entering.js';
 import { toPage } from './history/history.js';
 import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from './history/history-query.js';
-import type { OnceNamespace } from './once/once.js';
-import type { Answered, Refusal } from './permissions/permissions.js';
+import type { OnceNamespace } from './once/attempt.js';
+import { type Answered, type CallAnswer, GONE, type Refusal } from './permissions/permissions.js';
 import { askForPresence, askToChange, type PresenceNamespace } from './presence/presence-query.js';
 import type { Member } from './socket/socket.js';
 
@@ -22,11 +22,6 @@ export type ClientCall = (
   args: readonly unknown[],
   answer: (...args: unknown[]) => void,
 ) => void;
-
-/** The answer to a call: empty, or the error. */
-export interface CallAnswer {
-  readonly error?: { readonly code: string; readonly message: string };
-}
 
 /**
  * Returns the calls: `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room),
@@ -56,8 +51,12 @@ export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX)
     'naru:publish': (namespace, member, [room, event, ...args], answer) =>
       namespace.permissions.publish(member.socket, room, event, args, answering(answer)),
     'naru:history': (namespace, member, [room, query], answer) =>
-      askForHistory(namespace, member, wishOf(room, query), (refusal, page) =>
-        answer(page ? toPage(page) : errorOf(refusal)),
+      askForHistory(
+        namespace,
+        member,
+        wishOf(room, query),
+        (refusal, page) => answer(page ? toPage(page) : errorOf(refusal)),
+        () => answer(errorOf(GONE)),
       ),
     'naru:presence': (namespace, member, [room], answer) =>
       askForPresence(namespace, member, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),

@@ -7,7 +7,7 @@ import { attempt } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { Pause } from '../log/late/socket-reader.js';
-import type { Refusal } from '../permissions/permissions.js';
+import { GONE, type Refusal } from '../permissions/permissions.js';
 import type { Rooms, RoomWatcher } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
 import { type HistoryAnswered, type HistoryNamespace, type HistoryWish, Reading, readNow } from './history-query.js';
@@ -143,7 +143,10 @@ export function enterRoomWithHistory(
       answered(refusal, page);
     },
     left: () => left,
-    onGone: () => forgetEntries(namespace, member),
+    onGone: () => {
+      forgetEntries(namespace, member);
+      answered(GONE, undefined);
+    },
   });
 }
 

@@ -130,12 +130,13 @@ export function historyGap({ log }: HistoryNamespace): { after: Offset; before: 
   return { after: ZERO_OFFSET, before: log?.offset ?? null };
 }
 
-/** Asks for permission, and then reads. */
+/** Asks for permission, and then reads. Calls `onGone` instead of `answered` if the client has gone by then. */
 export function askForHistory(
   namespace: HistoryNamespace,
   member: Member,
   wish: HistoryWish,
   answered: HistoryAnswered,
+  onGone?: () => void,
 ): void {
   mayReadHistory(namespace, member, wish, (refusal) => {
     const reading = refusal ?? Reading.open(namespace, member);
@@ -147,6 +148,7 @@ export function askForHistory(
       .then(([refused, page]) => {
         reading.close();
         if (member.connected) answered(refused, page);
+        else onGone?.();
       })
       .catch(throwLater);
   });

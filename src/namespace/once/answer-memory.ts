@@ -3,10 +3,8 @@
  * the oldest are dropped.
  */
 import type { Timers } from '../../base/clock.js';
+import type { Attempt } from './attempt.js';
 import type { IdempotencySettings } from './options.js';
-
-/** Answers one try of an event. */
-export type TryAnswer = (...args: unknown[]) => void;
 
 /** Bounds of the memory. `ageMax` counts from the answer, or from the arrival until then. */
 type AnswerBounds = Pick<IdempotencySettings, 'ageMax' | 'countMax' | 'bytesMax'>;
@@ -22,7 +20,7 @@ export interface OnceEntry {
   /** JSON of the answer that tries may have, `undefined` while it waits for the log. */
   answer: string | undefined;
   /** The tries that wait for the answer, oldest first. */
-  readonly waiting: TryAnswer[];
+  readonly waiting: Attempt[];
   /** The time of the answer, or of the arrival before that. */
   at: number;
   /** The text of the claim that this process wrote last, empty for none. */

@@ -95,12 +95,12 @@ export class OnceStore {
   /**
    * Claims an event for this process, so that no other runs its listener. Returns `undefined` when the listener may
    * run: the event is claimed, or the store failed. Otherwise it returns the event with the same number or a higher one
-   * that is stored already.
+   * that is stored already. An answer to this event for which `isVoid` is true gives way to the claim.
    */
-  claim(entry: OnceEntry): Answer<StoredOnce | undefined> {
+  claim(entry: OnceEntry, isVoid: (answer: string) => boolean = NEVER): Answer<StoredOnce | undefined> {
     if (entry.id.length > ID_MAX || this.#isClosed) return undefined;
     return ask<StoredOnce | undefined>(
-      () => this.#claim(entry, undefined),
+      () => this.#claim(entry, undefined, isVoid),
       (error) => this.#fail(error),
     );
   }
@@ -184,7 +184,12 @@ export class OnceStore {
     if (this.#running.size > 0 || this.#watches.size > 0) this.#schedule();
   }
 
-  #claim(entry: OnceEntry, expected: string | undefined, isAgain = false): Answer<StoredOnce | undefined> {
+  #claim(
+    entry: OnceEntry,
+    expected: string | undefined,
+    isVoid: (answer: string) => boolean,
+    isAgain = false,
+  ): Answer<StoredOnce | undefined> {
     const text = this.#nextClaim(entry);
     const askedAt = this.#clock.now();
     const swapping = this.#store.swap(storeKeyOf(entry.id), expected, text, this.#claimMs);
@@ -194,12 +199,13 @@ export class OnceStore {
     });
     return after(swapping, ({ swapped, value }) => {
       const found = readStored(value, entry.number);
-      if (!swapped && found && found.number >= entry.number) return found;
-      if (!swapped) return this.#claim(entry, value);
+      const isFree = found?.number === entry.number && found.answer !== undefined && isVoid(found.answer);
+      if (!swapped && found && found.number >= entry.number && !isFree) return found;
+      if (!swapped) return this.#claim(entry, value, isVoid);
       // The answer may have come over a later link, or after a standstill. Another process may have taken over by then,
       // and has run the listener.
       const isOld = this.#clock.now() - askedAt >= DEAD_AFTER * LOOK_EVERY_MS;
-      if (isOld && !isAgain) return this.#claim(entry, text, true);
+      if (isOld && !isAgain) return this.#claim(entry, text, isVoid, true);
       entry.claim = text;
       this.#running.add(entry);
       this.#schedule();
@@ -352,6 +358,8 @@ function isAnswer(text: string): boolean {
 function storeKeyOf(id: string): string {
   return `${PREFIX}${id}`;
 }
+
+const NEVER = (): boolean => false;
 
 function ignore(): void {
   // `ask` has reported the error.

@@ -5,14 +5,15 @@
 import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
-import { throwLater } from '../../base/uncaught.js';
-import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
+import { type CallAnswer, GONE } from '../permissions/permissions.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
-import { AnswerMemory, type OnceEntry, type TryAnswer } from './answer-memory.js';
+import { AnswerMemory, type OnceEntry } from './answer-memory.js';
+import { decodeAnswer, encodeAnswer, isForOther } from './answer-text.js';
+import type { Attempt, OnceNamespace, TryAnswer } from './attempt.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
 import { OnceStore, type StoredOnce } from './once-store.js';
 import type { IdempotencySettings } from './options.js';
@@ -24,19 +25,6 @@ export interface OnceContext {
   readonly store: KeyValueStore | undefined;
   /** Called when an answer could not be stored. */
   onLogError(error: unknown, namespace: string): void;
-}
-
-/** The parts of a namespace that `Once` uses. */
-export interface OnceNamespace {
-  readonly name: string;
-  readonly log: NamespaceLog | undefined;
-  readonly recovery: { whenWritten(pid: string | undefined): Answer<boolean> } | undefined;
-  /** Appends the events that wait for the end of the turn. */
-  settle(): void;
-  /** Carries out an operation after the events before it, or when the log has been silent for a second. */
-  inOrder(operation: () => void): void;
-  /** Answers a `naru:` event. Returns `false` when no such event exists. */
-  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
 }
 
 /** The function with which a listener answers an event. */
@@ -58,20 +46,12 @@ const WAITING_MAX = 8;
  */
 const KEYS_PER_SOCKET_MAX = 1_000;
 
-/** An event that came with a key. */
-interface Call {
-  readonly namespace: OnceNamespace;
-  readonly member: Member;
-  readonly key: string;
-  readonly event: [name: string, ...args: unknown[]];
-  readonly entry: OnceEntry;
-}
-
 /**
  * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not
  * run again, in this process or in any other that shares a durable store. Each waiting try gets the answer, once the
  * log has what the listener emitted before it. The events of one socket reach its listeners in order. An event that
- * reached no listener, or whose events the log has refused, is not remembered, so that it may be sent again.
+ * reached no listener, or whose events the log has refused, is not remembered, so that it may be sent again. An event
+ * that changes the socket itself runs once for each socket.
  */
 export class Once {
   readonly #settings: IdempotencySettings;
@@ -103,8 +83,9 @@ export class Once {
     const { scope } = this.#settings;
     const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
-    if (refusal) refuse(namespace, answer, refusal);
-    else this.#take({ namespace, member, key: key as string, event: event as Call['event'] }, read as OnceKey, answer);
+    const attempt = { namespace, member, key: key as string, event: event as Attempt['event'], answer };
+    if (refusal) refuse(attempt, refusal);
+    else this.#take(attempt, read as OnceKey);
   };
 
   /** Ends all waiting when the server closes. Later answers are still written while the store is open. */
@@ -112,55 +93,61 @@ export class Once {
     this.#store?.close();
   }
 
-  #take(asked: Omit<Call, 'entry'>, { row, number }: OnceKey, answer: TryAnswer): void {
-    const { namespace, member } = asked;
-    const id = JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]);
+  #take(attempt: Attempt, { row, number }: OnceKey): void {
+    const { namespace, member } = attempt;
+    this.#arrive(attempt, JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]), number);
+  }
+
+  #arrive(attempt: Attempt, id: string, number: number): void {
+    const { namespace, member } = attempt;
     const known = this.#memory.get(id);
     if (known && known.number > number) {
-      refuse(namespace, answer, STALE);
-    } else if (known?.number === number) {
-      if (known.answer !== undefined) answerInOrder(namespace, answer, known.answer);
-      else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();
+      refuse(attempt, STALE);
+    } else if (known?.number === number && !isForOther(attempt, known.answer)) {
+      if (known.answer !== undefined) answerInOrder(attempt, known.answer);
+      else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();
     } else if (namespace.log?.fences.confirmations.isFull) {
-      refuse(namespace, answer, BUSY);
+      refuse(attempt, BUSY);
     } else {
       const entry: OnceEntry = {
         id,
         number,
         answer: undefined,
-        waiting: [answer],
+        waiting: [attempt],
         given: undefined,
         at: 0,
         claim: '',
       };
       if (!known) this.#count(member, id);
       this.#memory.put(entry);
-      this.#begin({ ...asked, entry });
+      this.#begin(attempt, entry);
     }
   }
 
   /** Claims the event first: another process may know it, or this one did before it was restarted. */
-  #begin(call: Call): void {
-    const decided = after(this.#store?.claim(call.entry), (found) => this.#decide(call, found));
+  #begin(attempt: Attempt, entry: OnceEntry): void {
+    const decided = after(
+      this.#store?.claim(entry, (text) => isForOther(attempt, text)),
+      (found) => this.#decide(attempt, entry, found),
+    );
     // Later packets of the client wait for this one.
-    unlessThere(decided, (coming) => coming.catch(throwLater).finally(call.member.intercept().hold()));
+    unlessThere(decided, (coming) => coming.catch(throwLater).finally(attempt.member.intercept().hold()));
   }
 
-  #decide(call: Call, found: StoredOnce | undefined): Answer<void> {
-    const { entry } = call;
+  #decide(attempt: Attempt, entry: OnceEntry, found: StoredOnce | undefined): Answer<void> {
     if (!found) {
-      this.#run(call);
+      this.#run(attempt, entry);
     } else if (found.number > entry.number) {
       this.#memory.delete(entry.id);
-      for (const answer of entry.waiting.splice(0)) refuse(call.namespace, answer, STALE);
+      for (const each of entry.waiting.splice(0)) refuse(each, STALE);
     } else if (found.answer === undefined) {
       // The listener runs in another process.
-      this.#store?.watch(entry, () => this.#begin(call));
+      this.#store?.watch(entry, () => this.#begin(attempt, entry));
     } else {
       const { answer: text } = found;
-      return after(this.#hear(call.namespace), () => {
+      return after(this.#hear(attempt.namespace), () => {
         this.#memory.answer(entry, text);
-        for (const answer of entry.waiting.splice(0)) answerInOrder(call.namespace, answer, text);
+        this.#answer(entry, text, (each) => answerInOrder(each, text));
       });
     }
     return undefined;
@@ -171,17 +158,23 @@ export class Once {
     return inTime(this.#clock, log?.refresh(), ORDER_WAIT_MS);
   }
 
-  #run(call: Call): void {
-    const { namespace, member, event, entry } = call;
-    const forget = (): void => this.#forget(entry);
+  #run(attempt: Attempt, entry: OnceEntry): void {
+    const { namespace, member, event } = attempt;
+    let isOver = false;
+    const forget = (): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#forget(attempt, entry);
+    };
     if (!member.connected) {
       forget();
       return;
     }
     // The rooms matter only where another server may take the session without this one knowing it.
-    const ack = this.#createAck(call, namespace.log?.home.decider === 'text' ? member.rooms : undefined);
+    const ack = this.#createAck(attempt, entry, namespace.log?.home.decider === 'text' ? member.rooms : undefined);
     try {
-      if (isOwnEvent(event[0]) && namespace.answer(member, event, ack)) return;
+      const own: TryAnswer = (...args) => (isGone(args) ? forget() : ack(...args));
+      if (isOwnEvent(event[0]) && namespace.answer(member, event, own)) return;
       member.dispatch([...event, ack], forget);
     } catch (error) {
       forget();
@@ -194,14 +187,15 @@ export class Once {
    * it. It is stored right after those events and not later, so that a killed server leaves neither without the other.
    * After a refusal it is taken back.
    */
-  #createAck({ namespace, member, key, entry }: Call, rooms: ReadonlySet<Room> | undefined): KeyedAck {
+  #createAck(attempt: Attempt, entry: OnceEntry, rooms: ReadonlySet<Room> | undefined): KeyedAck {
+    const { namespace, member, key } = attempt;
     const { confirmations } = namespace.log?.fences ?? {};
     const since = confirmations?.newest ?? 0;
     const ack = (...args: unknown[]): void => {
       if (entry.given !== undefined) return;
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something
       // else.
-      const text = encodeValue(args);
+      const text = encodeAnswer(attempt, args);
       entry.given = text;
       let isOurs = true;
       // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then
@@ -222,12 +216,20 @@ export class Once {
         if (!isKept) this.#drop(entry);
         else if (isLate && isOurs) this.#remember(member, entry, text);
         const given = isKept ? args : [errorOf(UNCONFIRMED)];
-        for (const answer of entry.waiting.splice(0)) answer(...given);
+        this.#answer(entry, isKept ? text : undefined, ({ answer }) => answer(...given));
       };
       if (confirmations) confirmations.whenKept(since, end);
       else end(true);
     };
     return Object.assign(ack, { idempotencyKey: key });
+  }
+
+  /** Answers the tries that wait. An event that changes the socket is carried out again for each other socket. */
+  #answer(entry: OnceEntry, text: string | undefined, give: (attempt: Attempt) => void): void {
+    for (const each of entry.waiting.splice(0)) {
+      if (!isForOther(each, text)) give(each);
+      else if (each.member.connected) this.#arrive(each, entry.id, entry.number);
+    }
   }
 
   /** Gives the answer to later tries. Returns `false` if a later event of the row has taken the place. */
@@ -243,9 +245,17 @@ export class Once {
     this.#store?.forget(entry);
   }
 
-  /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */
-  #forget(entry: OnceEntry): void {
-    if (entry.given === undefined && this.#memory.has(entry)) this.#drop(entry);
+  /**
+   * Forgets that an event was tried, because it reached no listener, its listener threw, or its client had gone. A
+   * later try that waits for the answer counts as the first. Without one, the next does.
+   */
+  #forget(attempt: Attempt, entry: OnceEntry): void {
+    if (entry.given !== undefined || !this.#memory.has(entry)) return;
+    const waiting = entry.waiting.splice(0).filter((each) => each !== attempt && each.member.connected);
+    entry.waiting.push(...waiting);
+    const next = waiting.at(-1);
+    if (next) tryTo(() => this.#run(next, entry));
+    else this.#drop(entry);
   }
 
   #count(member: Member, id: string): void {
@@ -270,16 +280,21 @@ const UNCONFIRMED: KeyRefusal = {
 
 const BUSY: KeyRefusal = { code: 'UNCONFIRMED', message: 'too many answers wait for the log already' };
 
-function refuse(namespace: OnceNamespace, answer: TryAnswer, refusal: KeyRefusal): void {
+function refuse({ namespace, answer }: Attempt, refusal: KeyRefusal): void {
   namespace.inOrder(() => answer(errorOf(refusal)));
+}
+
+/** Whether a request was not carried out, because its client had gone. */
+function isGone([answer]: readonly unknown[]): boolean {
+  return (answer as CallAnswer | undefined)?.error?.code === GONE.code;
 }
 
 function errorOf({ code, message }: KeyRefusal) {
   return { error: { code, message } };
 }
 
-function answerInOrder(namespace: OnceNamespace, answer: TryAnswer, text: string): void {
-  namespace.inOrder(() => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
+function answerInOrder(attempt: Attempt, text: string): void {
+  attempt.namespace.inOrder(() => attempt.answer(...decodeAnswer(attempt, text)));
 }
 
 function equals(rooms: ReadonlySet<Room>, others: ReadonlySet<Room>): boolean {

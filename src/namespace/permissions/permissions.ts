@@ -64,6 +64,11 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** The answer to a call: empty, or the error. */
+export interface CallAnswer {
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
 /** Called once with the outcome, synchronously if the application answers synchronously. */
 export type Answered = (refusal: Refusal | undefined) => void;
 
@@ -277,7 +282,8 @@ const VERBS = { history: 'read what was sent to', presence: 'see who is in' } as
 const TOO_MANY: Refusal = { code: 'TOO_MANY', message: 'too many requests are waiting for a decision' };
 const TOO_MANY_ROOMS: Refusal = { code: 'TOO_MANY', message: 'the client is in too many rooms: leave one first' };
 const FAILED: Refusal = { code: 'FAILED', message: 'the request could not be decided' };
-const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
+/** The refusal of a request whose client has gone, which was not carried out. */
+export const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
 
 const BAD_ROOM: Refusal = {
   code: 'BAD_ROOM',

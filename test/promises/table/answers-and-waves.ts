@@ -13,7 +13,7 @@ export const answersAndWaves: readonly Promised[] = [
       file: 'namespace/once/once',
       test: 'an event with a key runs its listener once, and every attempt gets the answer',
     },
-    mutant: { in: 'namespace/once/once.ts', find: 'answerInOrder(namespace, answer, known.answer);', put: 'answer();' },
+    mutant: { in: 'namespace/once/once.ts', find: 'answerInOrder(attempt, known.answer);', put: 'attempt.answer();' },
   },
   {
     id: 'once-unanswered',
@@ -30,8 +30,8 @@ export const answersAndWaves: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: 'if (entry.given === undefined && this.#memory.has(entry)) this.#drop(entry);',
-      put: '',
+      find: 'else this.#drop(entry);\n  }\n\n  #count',
+      put: '  }\n\n  #count',
     },
   },
   {

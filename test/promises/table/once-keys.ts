@@ -21,7 +21,7 @@ export const onceKeys: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: '} else if (known?.number === number) {',
+      find: '} else if (known?.number === number && !isForOther(attempt, known.answer)) {',
       put: '} else if (known?.number === -1) {',
     },
   },
@@ -78,7 +78,11 @@ export const onceKeys: readonly Promised[] = [
       file: 'namespace/once/once-shared',
       test: 'answers in a store informs other processes while a listener runs long, and they take over when it dies',
     },
-    mutant: { in: 'namespace/once/once.ts', find: 'this.#store?.watch(entry, () => this.#begin(call));', put: '' },
+    mutant: {
+      in: 'namespace/once/once.ts',
+      find: 'this.#store?.watch(entry, () => this.#begin(attempt, entry));',
+      put: '',
+    },
   },
   {
     id: 'once-without-timeout',
@@ -115,8 +119,8 @@ export const onceKeys: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: 'else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();',
-      put: 'else answer();',
+      find: 'else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();',
+      put: 'else attempt.answer();',
     },
   },
   {
@@ -135,6 +139,24 @@ export const onceKeys: readonly Promised[] = [
       in: 'namespace/once/once.ts',
       find: 'member.dispatch([...event, ack], forget);',
       put: "member.dispatch(['naru:once', ...event, ack], forget);",
+    },
+  },
+  {
+    id: 'once-own-socket',
+    said: {
+      [document]: 'A request about the socket itself, such as `naru:subscribe`, is carried out once for each socket.',
+    },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['subscribe with a key'],
+    check: {
+      file: 'namespace/once/once-reconnect',
+      test: 'a request about the socket itself puts each socket into the room, and one socket once',
+    },
+    mutant: {
+      in: 'namespace/once/answer-text.ts',
+      find: '[1] !== member.id;',
+      put: '[1] === undefined;',
     },
   },
   {

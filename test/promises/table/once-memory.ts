@@ -22,7 +22,7 @@ export const onceMemory: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once-store.ts',
-      find: 'if (!swapped && found && found.number >= entry.number) return found;',
+      find: 'if (!swapped && found && found.number >= entry.number && !isFree) return found;',
       put: '',
     },
   },
@@ -108,8 +108,8 @@ export const onceMemory: readonly Promised[] = [
     check: { file: once, test: `${key} lets the listener give another answer when the first cannot be sent` },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: '      const text = encodeValue(args);',
-      put: "      entry.answer = '[]';\n      const text = encodeValue(args);",
+      find: '      const text = encodeAnswer(attempt, args);',
+      put: "      entry.answer = '[]';\n      const text = encodeAnswer(attempt, args);",
     },
   },
   {
