@@ -9,7 +9,7 @@ import { randomSecret } from '../../base/jitter.js';
 import { inMicrotask } from '../microtask.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../socket/retry-queue.js';
 import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
-import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
+import { isWaitingEvent, type QueueStore, rowOf, type WaitingEvent } from './store.js';
 
 /** The reason why an event was dropped. */
 export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
@@ -126,7 +126,7 @@ class OfflineQueue implements EventQueue {
     const emitted = this.#entries;
     this.#entries = [];
     // An application's own store may return anything, in any order.
-    for (const event of events.filter(isWaitingEvent).sort(inOrder)) {
+    for (const event of inOrder(events.filter(isWaitingEvent))) {
       const onLeave: Answer = (error, ...answer) =>
         this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer);
       this.#attempt(async () => {
@@ -189,6 +189,17 @@ class OfflineQueue implements EventQueue {
   }
 }
 
-function inOrder(one: WaitingEvent, other: WaitingEvent): number {
-  return one.at - other.at || Number(/\d+$/.exec(one.key)) - Number(/\d+$/.exec(other.key));
+/** Sorts events by their times, and those of one row by their numbers: the clock may have gone back in between. */
+function inOrder(events: readonly WaitingEvent[]): WaitingEvent[] {
+  const times = new Map<string, number>();
+  const placed = events
+    .map((event) => ({ event, number: Number(/\d+$/.exec(event.key)) }))
+    .sort((one, other) => one.number - other.number)
+    .map(({ event, number }) => {
+      const row = rowOf(event.key);
+      const at = Math.max(event.at, times.get(row) ?? event.at);
+      times.set(row, at);
+      return { event, number, at };
+    });
+  return placed.sort((one, other) => one.at - other.at || one.number - other.number).map(({ event }) => event);
 }

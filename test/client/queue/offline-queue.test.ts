@@ -153,6 +153,23 @@ test('stores waiting events; the next page sends them first, under the same keys
   ]);
 });
 
+test('sends the stored events of a page in the order of their emits, although the clock went back', async () => {
+  const events = new Map<string, WaitingEvent>();
+  const before = build({ store: memoryStore(events) });
+  before.link.isUp = false;
+  await settle();
+  before.queue.add(['a'], {});
+  before.time.now = 500;
+  before.queue.add(['b'], {});
+  before.time.now = 700;
+  before.queue.add(['c'], {});
+  const other: WaitingEvent = { key: 'x==7', args: ['x'], flags: {}, at: 600 };
+  const after = build({ store: memoryStore(new Map([...events.entries(), [other.key, other]].toReversed() as never)) });
+  await settle();
+  for (let at = 0; at < 4; at += 1) after.sent[at]?.answer(null);
+  expect(after.names()).toEqual(['x', 'a', 'b', 'c']);
+});
+
 test('continues in memory when its store fails, and reports it', async () => {
   const failures: unknown[] = [];
   const fail = async (): Promise<never> => Promise.reject(new Error('no disk'));

@@ -101,7 +101,7 @@ export const waitingInQueue: readonly Promised[] = [
     },
     mutant: {
       in: 'client/queue/offline-queue.ts',
-      find: 'events.filter(isWaitingEvent).sort(inOrder)',
+      find: 'inOrder(events.filter(isWaitingEvent))',
       put: 'events.filter(isWaitingEvent).reverse()',
     },
   },
