@@ -18,7 +18,7 @@ export interface QueueBounds {
   ageMax?: number | undefined;
   /**
    * At a bound, `emit` throws BUFFER_FULL (`refuse`), or drops the oldest event that is not being sent
-   * (`drop-oldest`). @default 'refuse'
+   * (`drop-oldest`). An `emit` from the callbacks of dropped events never drops others. @default 'refuse'
    */
   whenFull?: 'refuse' | 'drop-oldest' | undefined;
 }
@@ -31,8 +31,45 @@ const DEFAULTS = {
   timers: systemTimers as Pick<Timers, 'now'>,
 };
 
-/** Returns the error that `emit` throws when the queue is full. */
-export function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): UnavailableError {
+/** Events that wait in the order of their emits, and their bytes. */
+export interface Waiting<Entry> {
+  readonly entries: readonly Entry[];
+  readonly bytes: number;
+  /** How many of them are being sent, and stay. */
+  readonly sendingCount: number;
+  /** Whether older events may be dropped now. Otherwise a callback that emits for each dropped event would not end. */
+  readonly mayDrop: boolean;
+}
+
+/** An event that is dropped. */
+export interface Dropped<Entry> {
+  readonly entry: Entry;
+  readonly reason: 'age' | 'count' | 'bytes';
+}
+
+/**
+ * Returns the oldest events that have to go before one of `size` bytes fits. Throws BUFFER_FULL if it cannot fit, and
+ * nothing has to go then.
+ */
+export function chooseDropped<Entry extends { readonly size: number }>(
+  { entries, bytes, sendingCount, mayDrop }: Waiting<Entry>,
+  size: number,
+  { countMax, bytesMax, whenFull }: Pick<typeof DEFAULTS, 'countMax' | 'bytesMax' | 'whenFull'>,
+): Dropped<Entry>[] {
+  const dropped: Dropped<Entry>[] = [];
+  let left = bytes;
+  while (entries.length - dropped.length >= countMax || left + size > bytesMax) {
+    const reason = size <= bytesMax && entries.length - dropped.length >= countMax ? 'count' : 'bytes';
+    const isAllowed = mayDrop && whenFull === 'drop-oldest' && size <= bytesMax;
+    const entry = isAllowed ? entries[sendingCount + dropped.length] : undefined;
+    if (!entry) throw fullError(entries.length, bytes, reason);
+    dropped.push({ entry, reason });
+    left -= entry.size;
+  }
+  return dropped;
+}
+
+function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): UnavailableError {
   return new UnavailableError('BUFFER_FULL', `${count} events with ${bytes} bytes are already waiting (${reason}Max)`);
 }
 

@@ -4,8 +4,9 @@
 
 import type { Timer, Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { inMicrotask } from '../microtask.js';
 import type { EmitFlags, EventQueue, QueueClass, Send } from '../socket/retry-queue.js';
-import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
+import { chooseDropped, type Dropped, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
 
 /** The reason why an event was dropped. */
 export type BufferDropReason = 'age' | 'count' | 'bytes';
@@ -52,6 +53,8 @@ class OfflineBuffer implements EventQueue {
   readonly #send: Send;
   #entries: Entry[] = [];
   #bytes = 0;
+  /** Whether callbacks of dropped events are being called. */
+  #isDropping = false;
 
   constructor(options: Settled, canSend: () => boolean, send: Send) {
     this.#options = options;
@@ -72,18 +75,24 @@ class OfflineBuffer implements EventQueue {
     this.#expire();
     // `sizeOf` throws for an event that cannot be sent, so the buffer does not accept it.
     const size = sizeOf(args);
-    this.#makeRoom(size);
+    const waiting = { entries: this.#entries, bytes: this.#bytes, sendingCount: 0, mayDrop: !this.#isDropping };
+    const dropped = chooseDropped(waiting, size, this.#options);
+    for (const { entry: oldest } of dropped) this.#remove(oldest);
     const entry: Entry = { args, flags, size, at: timers.now(), timer: undefined };
     // The timeout of the acknowledgement starts now, even while disconnected.
     if (flags.timeout !== undefined && typeof args.at(-1) === 'function')
       entry.timer = timers.setTimeout(
-        () => this.#leave(entry, 'TIMEOUT', 'operation has timed out'),
+        () => {
+          this.#remove(entry);
+          tell(entry, 'TIMEOUT', 'operation has timed out');
+        },
         flags.timeout,
         undefined,
       );
     this.#entries.push(entry);
     this.#bytes += size;
     this.drain();
+    this.#drop(dropped);
   }
 
   drain(): void {
@@ -97,36 +106,32 @@ class OfflineBuffer implements EventQueue {
     }
   }
 
-  #makeRoom(size: number): void {
-    const { countMax, bytesMax, whenFull } = this.#options;
-    while (this.#entries.length >= countMax || this.#bytes + size > bytesMax) {
-      const reason = size <= bytesMax && this.#entries.length >= countMax ? 'count' : 'bytes';
-      const oldest = whenFull === 'drop-oldest' && size <= bytesMax ? this.#entries[0] : undefined;
-      if (!oldest) throw fullError(this.#entries.length, this.#bytes, reason);
-      this.#drop(oldest, reason);
-    }
-  }
-
   /** Drops events that are too old. */
   #expire(): void {
     const oldestAt = this.#options.timers.now() - this.#options.ageMax;
-    for (let [entry] = this.#entries; entry && entry.at <= oldestAt; [entry] = this.#entries) this.#drop(entry, 'age');
+    const dropped: Dropped<Entry>[] = [];
+    for (let [entry] = this.#entries; entry && entry.at <= oldestAt; [entry] = this.#entries) {
+      this.#remove(entry);
+      dropped.push({ entry, reason: 'age' });
+    }
+    this.#drop(dropped);
   }
 
-  #drop(entry: Entry, reason: BufferDropReason): void {
-    this.#options.onDrop?.(
-      entry.args.filter((arg) => typeof arg !== 'function'),
-      reason,
-    );
-    this.#leave(entry, reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL', `the event was dropped (${reason}Max)`);
-  }
-
-  /** Removes an event that was not sent, and tells its acknowledgement why. */
-  #leave(entry: Entry, code: 'TIMEOUT' | 'BUFFER_FULL', message: string): void {
-    this.#remove(entry);
-    const ack = entry.args.at(-1) as Ack | undefined;
-    const isTold = typeof ack === 'function' && (ack.takesError || entry.flags.timeout !== undefined);
-    if (isTold) ack(new UnavailableError(code, message));
+  /** Tells of removed events. The last step of a change, because the callbacks may emit. */
+  #drop(dropped: readonly Dropped<Entry>[]): void {
+    const wasDropping = this.#isDropping;
+    for (const { entry, reason } of dropped) {
+      this.#isDropping = true;
+      const event = entry.args.filter((arg) => typeof arg !== 'function');
+      try {
+        this.#options.onDrop?.(event, reason);
+        tell(entry, reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL', `the event was dropped (${reason}Max)`);
+      } catch (error) {
+        // The caller has emitted another event, which was accepted.
+        inMicrotask(() => Promise.reject(error));
+      }
+    }
+    this.#isDropping = wasDropping;
   }
 
   #remove(entry: Entry): void {
@@ -136,4 +141,11 @@ class OfflineBuffer implements EventQueue {
     this.#bytes -= entry.size;
     if (entry.timer !== undefined) this.#options.timers.clearTimeout(entry.timer);
   }
+}
+
+/** Tells the acknowledgement of an event that was not sent why. */
+function tell({ args, flags }: Entry, code: 'TIMEOUT' | 'BUFFER_FULL', message: string): void {
+  const ack = args.at(-1) as Ack | undefined;
+  const isTold = typeof ack === 'function' && (ack.takesError || flags.timeout !== undefined);
+  if (isTold) ack(new UnavailableError(code, message));
 }

@@ -8,8 +8,8 @@ import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { inMicrotask } from '../microtask.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../socket/retry-queue.js';
-import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
-import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
+import { chooseDropped, type Dropped, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
+import { isWaitingEvent, type QueueStore, rowOf, type WaitingEvent } from './store.js';
 
 /** The reason why an event was dropped. */
 export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
@@ -62,6 +62,8 @@ class OfflineQueue implements EventQueue {
   #bytes = 0;
   #count = 0;
   #isReady = false;
+  /** Whether callbacks of dropped events are being called. */
+  #isDropping = false;
 
   constructor(options: Settled, retries = Number.POSITIVE_INFINITY, canSend: () => boolean, send: Send) {
     this.#options = options;
@@ -85,22 +87,28 @@ class OfflineQueue implements EventQueue {
   }
 
   add(args: unknown[], { compress, timeout }: EmitFlags): void {
-    this.#expire();
+    this.#drop(this.#expire());
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as Answer) : undefined;
     const event = { key: this.#row + this.#count, args, flags: { compress, timeout }, at: this.#options.timers.now() };
     // `sizeOf` throws for an event that cannot be sent, so the queue does not accept it.
     const size = sizeOf(args);
-    this.#makeRoom(size);
+    const dropped = this.#makeRoom(size);
     this.#count += 1;
     this.#push(event, size, (...answer) => ack?.(...answer));
     const { store } = this.#options;
     if (store) this.#attempt(() => store.put(event));
     this.drain();
+    this.#drop(dropped);
   }
 
   drain(isForced = false): void {
     if (!this.#isReady) return;
-    this.#expire();
+    const old = this.#expire();
+    this.#sendFirst(isForced);
+    this.#drop(old);
+  }
+
+  #sendFirst(isForced: boolean): void {
     if (this.#sending.length > 0) {
       this.#sending.drain(isForced);
       return;
@@ -109,9 +117,8 @@ class OfflineQueue implements EventQueue {
     if (!entry || !this.#canSend()) return;
     const { key, args, flags } = entry.event;
     const onAnswer: Answer = (error, ...answer) => {
-      if (!this.#entries.includes(entry)) return;
-      if (error) this.#options.onDrop?.(entry.event, 'retries');
-      this.#remove(entry, error, ...answer);
+      if (!this.#remove(entry)) return;
+      this.#tell(entry, error ? 'retries' : undefined, error, ...answer);
       this.drain();
     };
     this.#sending.add([...args, onAnswer], { ...flags, key });
@@ -126,7 +133,7 @@ class OfflineQueue implements EventQueue {
     const emitted = this.#entries;
     this.#entries = [];
     // An application's own store may return anything, in any order.
-    for (const event of events.filter(isWaitingEvent).sort(inOrder)) {
+    for (const event of inOrder(events.filter(isWaitingEvent))) {
       const onLeave: Answer = (error, ...answer) =>
         this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer);
       this.#attempt(async () => {
@@ -147,40 +154,58 @@ class OfflineQueue implements EventQueue {
     this.#bytes += size;
   }
 
-  #remove(entry: Entry, error: unknown, ...answer: unknown[]): void {
+  /** Removes an event. Returns `false` if it has left before. */
+  #remove(entry: Entry): boolean {
     const index = this.#entries.indexOf(entry);
-    if (index < 0) return;
+    if (index < 0) return false;
     this.#entries.splice(index, 1);
     this.#bytes -= entry.size;
     const { store } = this.#options;
     if (store) this.#attempt(() => store.delete(entry.event.key));
-    entry.onLeave(error, ...answer);
+    return true;
   }
 
-  #makeRoom(size: number): void {
-    const { countMax, bytesMax, whenFull } = this.#options;
-    while (this.#entries.length >= countMax || this.#bytes + size > bytesMax) {
-      const reason = this.#entries.length >= countMax ? 'count' : 'bytes';
-      const oldest = whenFull === 'drop-oldest' && size <= bytesMax ? this.#entries[this.#sending.length] : undefined;
-      if (!oldest) throw fullError(this.#entries.length, this.#bytes, reason);
-      this.#drop(oldest, reason);
-    }
+  /** Removes the events that an event of this size pushes out, and returns them. */
+  #makeRoom(size: number): Dropped<Entry>[] {
+    const waiting = { entries: this.#entries, bytes: this.#bytes, mayDrop: !this.#isDropping };
+    const dropped = chooseDropped({ ...waiting, sendingCount: this.#sending.length }, size, this.#options);
+    for (const { entry } of dropped) this.#remove(entry);
+    return dropped;
   }
 
-  /** Drops events that are too old. */
-  #expire(): void {
+  /** Removes the events that are too old, and returns them. */
+  #expire(): Dropped<Entry>[] {
     const oldestAt = this.#options.timers.now() - this.#options.ageMax;
+    const dropped: Dropped<Entry>[] = [];
     for (let entry = this.#entries[0]; entry && entry.event.at <= oldestAt; entry = this.#entries[0]) {
       // A new sender ignores the answer to a try that is still under way.
       if (this.#sending.length > 0) this.#sending = this.#createSender();
-      this.#drop(entry, 'age');
+      this.#remove(entry);
+      dropped.push({ entry, reason: 'age' });
     }
+    return dropped;
   }
 
-  #drop(entry: Entry, reason: DropReason): void {
-    this.#options.onDrop?.(entry.event, reason);
-    const code = reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL';
-    this.#remove(entry, new UnavailableError(code, `the event was dropped (${reason}Max)`));
+  /** Tells of removed events. The last step of a change, because the callbacks may emit. */
+  #drop(dropped: readonly Dropped<Entry>[]): void {
+    const wasDropping = this.#isDropping;
+    for (const { entry, reason } of dropped) {
+      this.#isDropping = true;
+      const code = reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL';
+      try {
+        this.#tell(entry, reason, new UnavailableError(code, `the event was dropped (${reason}Max)`));
+      } catch (error) {
+        // The caller has emitted another event, which was accepted.
+        inMicrotask(() => Promise.reject(error));
+      }
+    }
+    this.#isDropping = wasDropping;
+  }
+
+  /** Tells of an event that was removed, with the reason if it was dropped. */
+  #tell({ event, onLeave }: Entry, reason: DropReason | undefined, error: unknown, ...answer: unknown[]): void {
+    if (reason) this.#options.onDrop?.(event, reason);
+    onLeave(error, ...answer);
   }
 
   #attempt(work: () => Promise<void>): Promise<void> {
@@ -189,6 +214,17 @@ class OfflineQueue implements EventQueue {
   }
 }
 
-function inOrder(one: WaitingEvent, other: WaitingEvent): number {
-  return one.at - other.at || Number(/\d+$/.exec(one.key)) - Number(/\d+$/.exec(other.key));
+/** Sorts events by their times, and those of one row by their numbers: the clock may have gone back in between. */
+function inOrder(events: readonly WaitingEvent[]): WaitingEvent[] {
+  const times = new Map<string, number>();
+  const placed = events
+    .map((event) => ({ event, number: Number(/\d+$/.exec(event.key)) }))
+    .sort((one, other) => one.number - other.number)
+    .map(({ event, number }) => {
+      const row = rowOf(event.key);
+      const at = Math.max(event.at, times.get(row) ?? event.at);
+      times.set(row, at);
+      return { event, number, at };
+    });
+  return placed.sort((one, other) => one.at - other.at || one.number - other.number).map(({ event }) => event);
 }

@@ -209,6 +209,8 @@ class Scan {
   #bytesRead = 0;
   /** Whether a record on the way says that events could not be stored or read. */
   #isHoled = false;
+  /** The same, up to the last record that was found. */
+  #isHoledAtLast = false;
 
   constructor(log: NamespaceLog, query: RecordQuery, limit: number, context: HistoryContext) {
     this.#log = log;
@@ -229,7 +231,7 @@ class Scan {
       }
       for (const record of records.toReversed()) {
         if (after !== undefined && record.offset <= after) return this.#end('back', undefined, false);
-        if (!this.#take(record)) return this.#end('back', this.#found.at(-1)?.offset, false);
+        if (!this.#take(record)) return this.#endFull('back', false);
         next = record.offset;
         if (this.#count % PAGE === 0) await this.#pause();
       }
@@ -248,7 +250,7 @@ class Scan {
       hasGap ||= page.hasGap;
       if (page.records.length === 0) return this.#end('on', undefined, hasGap);
       for (const record of page.records) {
-        if (!this.#take(record)) return this.#end('on', this.#found.at(-1)?.offset, hasGap);
+        if (!this.#take(record)) return this.#endFull('on', hasGap);
         next = record.offset;
         if (this.#count % PAGE === 0) await this.#pause();
       }
@@ -292,12 +294,19 @@ class Scan {
     this.#bytes = bytes;
     this.#attachmentsCount += length;
     this.#found.push(record);
+    this.#isHoledAtLast = this.#isHoled;
     return true;
   }
 
   /** Gives other work its turn. */
   #pause(): Promise<void> {
     return new Promise((resolve) => this.#context.clock.defer(resolve, undefined));
+  }
+
+  /** Ends a page without room. The next one begins behind the last record that was found, and reports later losses. */
+  #endFull(direction: 'back' | 'on', hasGap: boolean): HistoryRecords {
+    this.#isHoled = this.#isHoledAtLast;
+    return this.#end(direction, this.#found.at(-1)?.offset, hasGap);
   }
 
   #end(direction: 'back' | 'on', next: Offset | undefined, hasGap: boolean): HistoryRecords {

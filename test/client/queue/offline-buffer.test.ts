@@ -76,6 +76,31 @@ test('drops the oldest if allowed, and notifies its caller', () => {
   ]);
 });
 
+test('takes an event that is emitted while an old one is dropped', async () => {
+  const onDrop = ([name]: readonly unknown[]): void => buffer.add([`${name}, again`], {});
+  const { buffer, clock, connect, names } = build({ ageMax: 1_000, onDrop });
+  buffer.add(['a'], {});
+  buffer.add(['b'], {});
+  await clock.advance(1_000);
+  connect();
+  expect(names()).toEqual(['a, again', 'b, again']);
+});
+
+test('refuses an event that is emitted while a full buffer drops another', () => {
+  const refusals: unknown[] = [];
+  const onDrop = ([name]: readonly unknown[]): void => {
+    try {
+      buffer.add([`${name}, again`], {});
+    } catch (error) {
+      refusals.push([name, (error as { code?: string }).code]);
+    }
+  };
+  const { buffer, connect, names } = build({ countMax: 2, whenFull: 'drop-oldest', onDrop });
+  for (const name of ['a', 'b', 'c']) buffer.add([name], {});
+  connect();
+  expect([refusals, names()]).toEqual([[['a', 'BUFFER_FULL']], ['b', 'c']]);
+});
+
 test('drops events that are too old', async () => {
   const { buffer, clock, drops, connect, names } = build({ ageMax: 1_000 });
   const told: unknown[] = [];

@@ -116,6 +116,63 @@ test('drops events that are too old, even if they are being sent', () => {
   expect([queue.length, names()]).toEqual([1, ['a', 'c']]);
 });
 
+test('takes an event that is emitted while an old one is dropped, and sends each once', () => {
+  const again = ({ args }: WaitingEvent): void => queue.add([`${args[0]}, again`], {});
+  const { queue, link, time, names } = build({ ageMax: 1_000, onDrop: again });
+  link.isUp = false;
+  queue.add(['a'], {});
+  queue.add(['b'], {});
+  time.now += 1_000;
+  link.isUp = true;
+  queue.drain(true);
+  expect([queue.length, names()]).toEqual([2, ['a, again']]);
+});
+
+test('refuses an event that is emitted while a full queue drops another', () => {
+  const refusals: unknown[] = [];
+  const drops: unknown[] = [];
+  const onDrop = ({ key, args }: WaitingEvent): void => {
+    drops.push([key.replace(/.*==/, ''), args[0]]);
+    try {
+      queue.add([`${args[0]}, again`], {});
+    } catch (error) {
+      refusals.push((error as { code?: string }).code);
+    }
+  };
+  const { queue, link, sent, names } = build({ countMax: 2, whenFull: 'drop-oldest', onDrop });
+  link.isUp = false;
+  for (const name of ['a', 'b', 'c', 'd']) queue.add([name], {});
+  expect([drops, refusals]).toEqual([
+    [
+      ['0', 'a'],
+      ['1', 'b'],
+    ],
+    ['BUFFER_FULL', 'BUFFER_FULL'],
+  ]);
+  link.isUp = true;
+  queue.drain(true);
+  sent[0]?.answer(null);
+  expect(names()).toEqual(['c', 'd']);
+});
+
+test('drops nothing to make room that would not be enough', () => {
+  const { queue, drops } = build({ bytesMax: 100, whenFull: 'drop-oldest' });
+  queue.add(['a', 'x'.repeat(60)], {});
+  queue.add(['b'], {});
+  expect(() => queue.add(['c', 'x'.repeat(60)], {})).toThrow(/bytesMax/);
+  expect([queue.length, drops]).toEqual([2, []]);
+});
+
+test('sends the events after one that was given up, even if another is emitted in between', () => {
+  const { queue, sent, names } = build({ onDrop: ({ args }) => queue.add([`${args[0]}, again`], {}) }, 0);
+  queue.add(['a'], {});
+  queue.add(['b'], {});
+  sent[0]?.answer('late');
+  expect(names()).toEqual(['a', 'b']);
+  sent[1]?.answer(null);
+  expect(names()).toEqual(['a', 'b', 'a, again']);
+});
+
 test('refuses events that cannot be sent', () => {
   const { queue } = build();
   expect(() => queue.add(['a', 1n], {})).toThrow(/BigInt/);
@@ -151,6 +208,23 @@ test('stores waiting events; the next page sends them first, under the same keys
     ],
     0,
   ]);
+});
+
+test('sends the stored events of a page in the order of their emits, although the clock went back', async () => {
+  const events = new Map<string, WaitingEvent>();
+  const before = build({ store: memoryStore(events) });
+  before.link.isUp = false;
+  await settle();
+  before.queue.add(['a'], {});
+  before.time.now = 500;
+  before.queue.add(['b'], {});
+  before.time.now = 700;
+  before.queue.add(['c'], {});
+  const other: WaitingEvent = { key: 'x==7', args: ['x'], flags: {}, at: 600 };
+  const after = build({ store: memoryStore(new Map([...events.entries(), [other.key, other]].toReversed() as never)) });
+  await settle();
+  for (let at = 0; at < 4; at += 1) after.sent[at]?.answer(null);
+  expect(after.names()).toEqual(['x', 'a', 'b', 'c']);
 });
 
 test('continues in memory when its store fails, and reports it', async () => {

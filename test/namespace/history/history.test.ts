@@ -81,6 +81,21 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect([page.hasMore, page.hasGap, page.next]).toEqual([false, false, undefined]);
   });
 
+  it('reports an erased event on the one page that it belongs to', async () => {
+    const server = open(home);
+    for (let n = 1; n <= 3; n += 1) server.io.to('lobby').emit('n', n);
+    const place = await placesOf(server, 'lobby');
+    await settled(server, server.io.erase({ offset: place(2) }));
+    const read = async (query: object) => {
+      const page = await settled(server, server.io.history('lobby', { ...query, limit: 1 }));
+      return [numbers(page), page.hasMore, page.hasGap];
+    };
+    expect(await read({})).toEqual([[3], true, false]);
+    expect(await read({ before: place(3) })).toEqual([[1], false, true]);
+    expect(await read({ after: place(0) })).toEqual([[1], true, false]);
+    expect(await read({ after: place(1) })).toEqual([[3], false, true]);
+  });
+
   it('has what was emitted in the turn of the call', async () => {
     const server = open(home);
     server.io.to('lobby').emit('n', 1);

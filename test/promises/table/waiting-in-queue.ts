@@ -69,8 +69,8 @@ export const waitingInQueue: readonly Promised[] = [
     check: { file: queue, test: 'drops the oldest that is not being sent, if allowed, and notifies its caller' },
     mutant: {
       in: 'client/queue/offline-queue.ts',
-      find: 'this.#entries[this.#sending.length] : undefined;',
-      put: 'this.#entries[0] : undefined;',
+      find: 'sendingCount: this.#sending.length }',
+      put: 'sendingCount: 0 }',
     },
   },
   {
@@ -82,8 +82,8 @@ export const waitingInQueue: readonly Promised[] = [
     check: { file: queue, test: 'drops the oldest that is not being sent, if allowed, and notifies its caller' },
     mutant: {
       in: 'client/queue/offline-queue.ts',
-      find: 'entry.onLeave(error, ...answer);',
-      put: 'entry.onLeave(null, ...answer);',
+      find: 'onLeave(error, ...answer);',
+      put: 'onLeave(null, ...answer);',
     },
   },
   {
@@ -101,7 +101,7 @@ export const waitingInQueue: readonly Promised[] = [
     },
     mutant: {
       in: 'client/queue/offline-queue.ts',
-      find: 'events.filter(isWaitingEvent).sort(inOrder)',
+      find: 'inOrder(events.filter(isWaitingEvent))',
       put: 'events.filter(isWaitingEvent).reverse()',
     },
   },
