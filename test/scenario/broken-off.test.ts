@@ -98,6 +98,24 @@ describe('a client whose connection breaks off', () => {
     await server.close();
   });
 
+  it('gets nothing that was sent while it was out of a room, although it has read so far since', async () => {
+    const { server, client, socket } = await build();
+    socket.leave('r');
+    server.io.to('r').emit('out');
+    socket.join('r');
+    for (let at = 0; at < 20; at += 1) {
+      socket.join(`room ${at}`);
+      await server.clock.settle();
+    }
+    client.link?.hold();
+    server.io.to('r').emit('in');
+    await server.clock.settle();
+    client.link?.cut();
+    await server.clock.settle();
+    expect(namesOf(await comeBack(server, client))).toEqual(['in']);
+    await server.close();
+  });
+
   it('is not told of a gap if it has read meanwhile what was sent before', async () => {
     const { server, client, socket } = await build();
     for (let at = 0; at < 1_000; at += 1) {

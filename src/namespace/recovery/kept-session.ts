@@ -72,7 +72,10 @@ export class KeptSession extends DeadlineEntry {
   readonly id: SocketId;
   /** The facts of its start that each of its texts repeats. */
   readonly start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
-  /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
+  /**
+   * The newest event when the session began, or a later place up to which its client has read. The session continues
+   * after it if the client names no newer event.
+   */
   startedAfter: Offset;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = NO_ROOMS;
@@ -168,6 +171,9 @@ export class KeptSession extends DeadlineEntry {
     if (this.#isAsking || this.#moves.length < ASKED_MIN || !this.live || this.live.lag) return;
     this.#isAsking = this.live.client.conn.probe(() => {
       this.#isAsking = false;
+      if (after <= this.startedAfter) return;
+      // The client may name an older event, from before moves that are forgotten now.
+      this.startedAfter = after;
       this.#moves = this.#movesAfter(after);
     });
   }

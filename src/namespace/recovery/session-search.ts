@@ -104,9 +104,10 @@ export class SessionSearch {
    * client has to ask for the session again.
    */
   latest(state: RecoveredState): RecoveredState | undefined {
-    const here = this.#context.sessions.get(state.pid);
-    if (state.isElsewhere || !here?.live) return this.changes.applyHeard(state);
-    return { ...state, ...placesOf(here.toWritten(this.#context.owner), state.after) };
+    if (state.isElsewhere) return this.changes.applyHeard(state);
+    // The session may have ended here, and its former connection may have left changes behind.
+    const here = this.#context.sessions.get(state.pid)?.toWritten(this.#context.owner);
+    return here && { ...state, ...placesOf(here, state.after), present: here.present };
   }
 
   /**

@@ -73,12 +73,14 @@ it('has the changes from before it came in the order of the log', () => {
 
 it('forgets the changes that the client has read, and asks it once at a time', () => {
   const answers: (() => void)[] = [];
-  const { moveFrom, moves, forgotten } = movingSession((onRead) => answers.push(onRead) > 0);
+  const { session, moveFrom, moves, forgotten } = movingSession((onRead) => answers.push(onRead) > 0);
   moveFrom(1, 40, (at) => [`r${at}`, false]);
   expect(answers.length).toBe(1);
   const asked = moves().length;
   answers[0]?.();
   expect([asked, moves().length < asked, forgotten()]).toEqual([40, true, undefined]);
+  // Its client goes on after the last of them, whatever older event it names.
+  expect(session.toWritten('me').startedAfter).toBe(encodeOffset(40 - moves().length));
   moveFrom(41, 1, () => ['r', true]);
   expect(answers.length).toBe(2);
 });

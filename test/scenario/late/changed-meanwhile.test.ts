@@ -75,21 +75,50 @@ describe('a client that comes back to another server', () => {
 
 describe('a client that comes back to its server, which counts it as connected', () => {
   it('is in a room that it is made to join while it passes the middleware', async () => {
-    const stage = new LateStage();
-    const recovery = { connectionStateRecovery: { maxDisconnectionDuration: 600_000, skipMiddlewares: false } };
-    const node = await stage.node(recovery);
-    const client = await node.enter();
-    node.io.emit('seen');
-    await stage.clock.advance(500);
-    node.io.use((_socket, next) => void stage.clock.setTimeout(next, 300, undefined));
-    const again = await node.enter(client.auth, 200);
-    node.io.in(client.answer?.sid ?? '').socketsJoin('r');
-    await stage.clock.advance(500);
-    node.io.to('r').emit('x');
-    await stage.clock.advance(500);
-    expect(again.events).toEqual(['x']);
+    const { node, id, sayAll } = await comeBackInMiddleware();
+    node.io.in(id).socketsJoin('r');
+    expect(await sayAll()).toEqual(['all', 'r', 'secret']);
+  });
+
+  it('keeps the changes that were made while it passes the middleware, although its old connection ends there', async () => {
+    const { client, node, clock, id, sayAll } = await comeBackInMiddleware();
+    node.io.in(id).socketsJoin('r');
+    node.io.in(id).socketsLeave('secret');
+    await clock.advance(50);
+    client.cut();
+    expect(await sayAll()).toEqual(['all', 'r']);
+  });
+
+  it('gets no session that ended while it passes the middleware', async () => {
+    const { node, again, id, sayAll } = await comeBackInMiddleware();
+    node.io.in(id).disconnectSockets();
+    expect([await sayAll(), again.answer, again.raw.ended]).toEqual([[], undefined, expect.anything()]);
   });
 });
+
+/** Has a client in the room `secret` come back to its server. It is in the middleware of the new connection then. */
+async function comeBackInMiddleware() {
+  const stage = new LateStage();
+  const { clock } = stage;
+  const recovery = { connectionStateRecovery: { maxDisconnectionDuration: 600_000, skipMiddlewares: false } };
+  const node = await stage.node(recovery);
+  const client = await node.enter();
+  const id = client.answer?.sid ?? '';
+  node.io.in(id).socketsJoin('secret');
+  node.io.emit('seen');
+  await clock.advance(500);
+  node.io.use((_socket, next) => void clock.setTimeout(next, 300, undefined));
+  const again = await node.enter(client.auth, 200);
+  /** Returns the events that the client gets after the middleware. */
+  const sayAll = async (): Promise<string[]> => {
+    await clock.advance(500);
+    for (const room of ['r', 'secret']) node.io.to(room).emit(room);
+    node.io.emit('all');
+    await clock.advance(500);
+    return again.events.toSorted();
+  };
+  return { clock, node, client, id, again, sayAll };
+}
 
 /**
  * Has the server of a client change its rooms. Returns what the client gets when it comes back there, with what it had
