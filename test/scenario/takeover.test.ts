@@ -3,7 +3,7 @@ import { type Log, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from '../kit/clients/raw-client.js';
-import { join, stage } from '../kit/servers/test-server.js';
+import { stage } from '../kit/servers/test-server.js';
 
 it('goes on following the log when the only client resumes on a new connection before the old one is known to be dead', async () => {
   const clock = new FakeClock();
