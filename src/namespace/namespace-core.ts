@@ -317,7 +317,8 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Removes a member that left. */
   remove(member: Member, isLost: boolean): void {
-    this.presences.drop(member.id, isLost);
+    // A client that resumes and is refused has not been present. Its earlier connection may be.
+    if (!this.members.isTaken(member)) this.presences.drop(member.id, isLost);
     this.members.remove(member);
     this.#pending.delete(member);
     this.checkEmpty();

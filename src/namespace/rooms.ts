@@ -61,7 +61,7 @@ export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} 
  * The rooms of one namespace. Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and
  * `delete-room` (room). Invariant: a room exists exactly while it has a member, and a room's members and the members'
  * rooms are each other's inverse. A socket that is alone in its own room has no entry here. The room is derived from
- * the socket.
+ * the socket. A member that will take over the id of another has its rooms noted, and enters them when it is added.
  */
 export class Rooms<M extends RoomMember> extends Emitter {
   readonly #members = new Map<SocketId, M>();
@@ -87,10 +87,17 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return count;
   }
 
-  /** Adds a new member, which joins its own room. */
+  /** Adds a new member, which joins its own room. It enters the rooms that it was to take over from another. */
   add(member: M): void {
     this.#members.set(member.id, member);
     this.#joinOwn(member);
+    if (member.joinedRooms) for (const room of member.joinedRooms) this.#enter(member, room);
+  }
+
+  /** Whether another member, which may be half-open, has the id and its places in rooms. */
+  isTaken(member: M): boolean {
+    const known = this.#members.get(member.id);
+    return known !== undefined && known !== member;
   }
 
   /** Whether a member is in a room. */
@@ -123,7 +130,8 @@ export class Rooms<M extends RoomMember> extends Emitter {
    */
   join(member: M, room: Room): void {
     if (room === member.id) {
-      if (!member.isInOwnRoom) this.#joinOwn(member);
+      if (this.isTaken(member)) member.isInOwnRoom = true;
+      else if (!member.isInOwnRoom) this.#joinOwn(member);
       return;
     }
     this.watcher?.onEntering(member, room);
@@ -131,7 +139,12 @@ export class Rooms<M extends RoomMember> extends Emitter {
     if (member.joinedRooms.has(room)) return;
     if (this.isFull(member)) throw this.overfull();
     member.joinedRooms.add(room);
+    if (!this.isTaken(member)) this.#enter(member, room);
+  }
+
+  #enter(member: M, room: Room): void {
     let members = this.#rooms.get(room);
+    if (members?.get(member.id) === member) return;
     let isNew = false;
     if (!members) {
       members = new Map();
@@ -155,6 +168,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
       return;
     }
     const members = this.#rooms.get(room);
+    if (room === member.id ? this.isTaken(member) : members?.get(member.id) !== member) return;
     members?.delete(member.id);
     this.tell('leave-room', room, member.id);
     // A listener may have changed the members of the room, or deleted it.

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Log, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from '../kit/clients/raw-client.js';
+import { stage } from '../kit/servers/test-server.js';
 
 it('goes on following the log when the only client resumes on a new connection before the old one is known to be dead', async () => {
   const clock = new FakeClock();
@@ -34,4 +35,69 @@ it('goes on following the log when the only client resumes on a new connection b
   expect(second.texts.join()).toContain(`"pid":"${pid}"`);
   expect([followers.size, server.io.sockets.sockets.size]).toEqual([1, 1]);
   await server.close();
+});
+
+describe('a client that resumes while its earlier connection is half-open, with middleware that joins rooms', () => {
+  async function resume(middleware: (client: string, next: (error?: Error) => void) => void, timesOut = false) {
+    const server = stage({ connectionStateRecovery: { skipMiddlewares: false } });
+    server.io.use((socket, next) => {
+      socket.join('u');
+      middleware(socket.recovered ? 'second' : 'first', next);
+    });
+    const first = await RawClient.open(server, { answersPings: !timesOut });
+    first.send('40');
+    await server.clock.settle();
+    const pid = /"pid":"([^"]+)"/.exec(first.texts.join())?.[1];
+    server.io.emit('before');
+    const second = await RawClient.open(server, { answersPings: true });
+    await server.clock.settle();
+    const offset = /"([^"]+)"]$/.exec(first.texts.at(-1) ?? '')?.[1];
+    second.send(`40${JSON.stringify({ pid, offset })}`);
+    await server.clock.settle();
+    return { server, first, second };
+  }
+  const countOf = (client: RawClient, event: string): number =>
+    client.texts.filter((text) => text.includes(`["${event}"`)).length;
+
+  it('gets the events of these rooms', async () => {
+    const { server, second } = await resume((_client, next) => next());
+    server.io.to('u').emit('after');
+    await server.clock.settle();
+    expect(countOf(second, 'after')).toBe(1);
+    expect([...(server.io.sockets.adapter.rooms.get('u') ?? [])]).toHaveLength(1);
+  });
+
+  it('gets them too when the earlier connection ends while the middleware runs', async () => {
+    let pass = (): void => undefined;
+    const { server, first, second } = await resume((client, next) => {
+      if (client === 'first') next();
+      else pass = next;
+    });
+    first.terminate();
+    await server.clock.settle();
+    server.io.to('u').emit('meanwhile');
+    pass();
+    await server.clock.settle();
+    server.io.to('u').emit('after');
+    await server.clock.settle();
+    expect([countOf(second, 'meanwhile'), countOf(second, 'after')]).toEqual([1, 1]);
+  });
+
+  it('leaves the earlier connection in its rooms and present, until it is in or after it was refused', async () => {
+    let refuse = (): void => undefined;
+    const { server, first, second } = await resume((client, next) => {
+      if (client === 'first') next();
+      else refuse = () => next(new Error('no'));
+    });
+    const [socket] = [...server.io.sockets.sockets.values()];
+    if (socket) server.io.presence('u').join(socket);
+    server.io.to('u').emit('meanwhile');
+    refuse();
+    await server.clock.settle();
+    expect(second.texts.at(-1)).toBe('44{"message":"no"}');
+    server.io.to('u').emit('after');
+    await server.clock.settle();
+    expect([countOf(first, 'meanwhile'), countOf(first, 'after')]).toEqual([1, 1]);
+    expect(await server.io.presence('u').count()).toBe(1);
+  });
 });

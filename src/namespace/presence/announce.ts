@@ -9,7 +9,7 @@ import { OutgoingEvent } from '../event/outgoing-event.js';
 import type { Room, Target } from '../event/target.js';
 import type { Rooms } from '../rooms.js';
 import { type Member, memberOf, type Socket } from '../socket/socket.js';
-import type { PresenceContext } from './presences.js';
+import type { PresenceContext } from './context.js';
 
 /** The parts of a namespace that announce presence. */
 export interface PresenceAnnouncer {

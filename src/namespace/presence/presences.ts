@@ -1,11 +1,11 @@
 /** Tracks who is present in the rooms of a namespace: sockets of this process, and those that others report. */
-import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
-import { PresentRoom } from './present-room.js';
+import type { PresenceContext } from './context.js';
+import { type Held, PresentRoom } from './present-room.js';
 import {
   type PresenceDetails,
   type PresenceEvent,
@@ -15,34 +15,10 @@ import {
   type PresenceRooms,
   RoomPresence,
 } from './room-presence.js';
-import { type PresenceChange, type PresenceEntry, type PresentAs, Roster, sameEntries } from './roster.js';
-import type { PresenceSettings } from './settings.js';
+import { type PresenceChange, type PresenceEntry, type PresentAs, Roster, sameEntries, withStored } from './roster.js';
 import { topicOf } from './shared-keys.js';
 import type { SharedPresence } from './shared-presence.js';
 import { bad, encodeState } from './state.js';
-
-/** The parts of a namespace that presence uses. */
-export interface PresenceContext<S> {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly settings: PresenceSettings;
-  /** Shares presence with other processes, if there can be any. */
-  readonly shared: SharedPresence | undefined;
-  isOver(socket: S): boolean;
-  /** Calls `left` whenever a socket has left a room. */
-  onLeaveRoom(left: (room: Room, id: SocketId) => void): void;
-  /** Sends an event to the members of a room in this process. */
-  tell(room: Room, event: string, args: readonly unknown[]): void;
-  tellOne(socket: S, event: string, args: readonly unknown[]): void;
-}
-
-/** The presence of a socket in a room. */
-interface Held extends DeadlineEntry {
-  readonly room: Room;
-  readonly id: SocketId;
-  /** Whether another process says that it has taken the client, and the socket is still connected here. */
-  isCeded: boolean;
-}
 
 const NAME_MAX = 256;
 /** Rooms whose loaded entries are remembered. */
@@ -190,7 +166,6 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   /** Makes a socket that came back present in its rooms. `present` restores what ended with the grace period. */
   resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
-    const { shared } = this.#context;
     const before = new Map(present.map((each) => [each.room, each]));
     for (const room of socket.rooms) {
       const held = all?.get(room);
@@ -198,9 +173,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       if (held && place) {
         this.#grace.remove(held);
         this.#sendList(place, socket);
-      } else if (shared && room !== socket.id && room.length <= NAME_MAX) {
-        shared.find(this.#topic(room), socket.id, (entry) => this.#adopt(room, socket, entry, before.get(room)));
-      } else this.#adopt(room, socket, undefined, before.get(room));
+      } else this.#return(room, socket, before.get(room));
     }
     // Rooms that the socket has left in the meantime.
     for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);
@@ -214,23 +187,49 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /**
-   * Makes a returning socket present with `entry` from the store, or else with `before`, its presence until the grace
-   * period ended. The process that wrote `entry` is gone or will learn of this.
+   * Makes a returning socket present in a room with what is known here: `before`, its presence when its connection was
+   * lost, or what another process has told. The store may know more later.
    */
-  #adopt(room: Room, socket: S, entry: PresenceEntry | undefined, before: PresentAs | undefined): void {
+  #return(room: Room, socket: S, before: PresentAs | undefined): void {
+    const { shared } = this.#context;
+    let restored: PresenceEntry | undefined;
+    let isAnswered = false;
+    if (shared && room !== socket.id && room.length <= NAME_MAX) {
+      // The store is asked before it gets the entry of this process.
+      shared.find(this.#topic(room), socket.id, (entry) => {
+        isAnswered = true;
+        const held = this.#held.get(socket.id)?.get(room);
+        if (held) this.#reconcile(held, entry, restored, before);
+        else if (!restored) this.#adopt(room, socket, entry, before);
+      });
+    }
+    if (!isAnswered) restored = this.#adopt(room, socket, this.#rooms.get(room)?.roster.get(socket.id), before);
+  }
+
+  /** Makes a returning socket present: with `entry`, whose process is gone or learns of this, or else with `before`. */
+  #adopt(room: Room, socket: S, entry?: PresenceEntry, before?: PresentAs): PresenceEntry | undefined {
     const known = entry ?? before;
     if (!known || !socket.connected || !socket.rooms.has(room) || this.#held.get(socket.id)?.has(room)) return;
     const place = this.#open(room, !entry && before?.isAnnounced ? { announce: true } : {});
-    if (!this.#hasSpace(place, socket)) {
-      this.#closeIdle(place);
-      return;
-    }
+    if (!this.#hasSpace(place, socket)) return void this.#closeIdle(place);
     this.#hold(place, socket.id);
-    const { id, state, at } = known;
+    const { id, state, at } = entry && before && before.at > entry.at ? before : known;
     const { since = this.#now, takenAt: takenBefore = 0 } = entry ?? {};
     const takenAt = Math.max(this.#now, takenBefore + 1);
-    this.#set(place, { socketId: socket.id, node: this.#node, id, state, at, takenAt, since });
+    const own: PresenceEntry = { socketId: socket.id, node: this.#node, id, state, at, takenAt, since };
+    this.#set(place, own);
     this.#sendList(place, socket);
+    return own;
+  }
+
+  /** The store says what it had of a client that is back. Without an entry, its presence had ended. */
+  #reconcile(held: Held, stored?: PresenceEntry, restored?: PresenceEntry, before?: PresentAs): void {
+    const place = this.#rooms.get(held.room);
+    const own = place?.roster.get(held.id);
+    if (!place || !own || held.isCeded || stored?.node === this.#node) return;
+    const next = stored && withStored(own, stored, own === restored);
+    if (!next && own === restored && !before) this.#end(held);
+    if (next && (next.since !== own.since || !sameEntries(own, next))) this.#set(place, next);
   }
 
   /** Reads who is present in a room that this process does not track, at most once in each `pollMs`. */

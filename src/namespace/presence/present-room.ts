@@ -1,8 +1,17 @@
 /** The presence in one room as a process knows it. */
+import type { DeadlineEntry } from '../../base/deadlines.js';
 import { Emitter } from '../../base/emitter.js';
-import type { Room } from '../event/target.js';
+import type { Room, SocketId } from '../event/target.js';
 import { type PresenceChange, Roster } from './roster.js';
 import type { TopicSink } from './shared-presence.js';
+
+/** The presence of a socket in a room. */
+export interface Held extends DeadlineEntry {
+  readonly room: Room;
+  readonly id: SocketId;
+  /** Whether another process says that it has taken the client, and the socket is still connected here. */
+  isCeded: boolean;
+}
 
 /** Presence in one room. It exists while a socket of this process is present or a listener is registered. */
 export class PresentRoom extends Emitter implements TopicSink {

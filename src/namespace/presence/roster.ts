@@ -134,3 +134,14 @@ export function sameEntries(known: PresenceEntry | undefined, entry: PresenceEnt
     known?.at === entry.at && known.takenAt === entry.takenAt && known.node === entry.node && known.id === entry.id
   );
 }
+
+/**
+ * Returns the entry of a client that came back with what the store had of it. The program's own words since then come
+ * first. `isRestored` says that the entry is as recovery made it.
+ */
+export function withStored(own: PresenceEntry, stored: PresenceEntry, isRestored: boolean): PresenceEntry {
+  const isUnsaid = own.at === 0 && (own.id === stored.id || own.id === own.socketId);
+  const { id, state, at } = isUnsaid || (isRestored && stored.at > own.at) ? stored : own;
+  const [takenAt, since] = [Math.max(own.takenAt, stored.takenAt + 1), Math.min(own.since, stored.since)];
+  return { ...own, id, state, at, takenAt, since };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PresenceEntry, Roster } from '../../../src/namespace/presence/roster.js';
+import { type PresenceEntry, Roster, withStored } from '../../../src/namespace/presence/roster.js';
 
 function entry(socketId: string, id: string, state: unknown, at: number, since = at): PresenceEntry {
   return { socketId, node: 'a', id, state: JSON.stringify(state), at, takenAt: since, since };
@@ -58,5 +58,17 @@ describe('Roster', () => {
     for (let n = 0; n < 5; n += 1) roster.set(entry(`s${n}`, `m${n}`, n, n));
     expect(roster.list(2).map(({ id }) => id)).toEqual(['m0', 'm1']);
     expect([roster.list(0), roster.count]).toEqual([[], 5]);
+  });
+});
+
+describe('the entry of a client that came back', () => {
+  const stored = { ...entry('s', 'ann', 'good', 5, 2), node: 'b', takenAt: 20 };
+
+  it('has what the store had, with a later taking, unless the program has said something since', () => {
+    const restored = entry('s', 'ann', 'old', 4, 10);
+    expect(withStored(restored, stored, true)).toEqual({ ...stored, node: 'a', takenAt: 21 });
+    expect(withStored(entry('s', 's', null, 0, 10), stored, false)).toEqual({ ...stored, node: 'a', takenAt: 21 });
+    expect(withStored({ ...restored, takenAt: 30 }, stored, false)).toEqual({ ...restored, takenAt: 30, since: 2 });
+    expect(withStored(entry('s', 'ben', null, 0, 10), stored, false)).toMatchObject({ id: 'ben', since: 2 });
   });
 });

@@ -6,7 +6,9 @@ import { FakeClock, type TestServer } from '../../../src/entry/testing.js';
 import { Presences } from '../../../src/namespace/presence/presences.js';
 import { encodeEntry, NODES_TABLE, tableOf, topicOf } from '../../../src/namespace/presence/shared-keys.js';
 import { SharedPresence } from '../../../src/namespace/presence/shared-presence.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { readServerOptions } from '../../../src/server/options/options.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
 import { Town, visit } from './town.js';
 
 const OPTIONS = { connectionStateRecovery: {}, presence: { lease: 9_000, pollInterval: 500 } };
@@ -127,6 +129,60 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(two.io.sockets.sockets.size).toBe(1);
     expect(await namesAt(two)).toEqual(['cem null 1', 'ann null 1']);
     expect(heard[2]).toEqual(['join cem', 'join ann']);
+  });
+
+  /** A client is present at one server, and asks another one for its session. Its `connection` listener is given. */
+  async function move(onConnection: (server: TestServer, socket: Socket) => void, isLost: boolean, isSeen = false) {
+    const town = new Town(OPTIONS, kind);
+    const [one, two, three] = [town.start(), town.start(), town.start()];
+    const heard = welcome(three);
+    one.io.on('connection', (socket) => one.io.presence('lobby').join(socket, { id: 'ann', state: 'first' }));
+    if (isSeen) two.io.presence('lobby').on('join', () => undefined);
+    const first = await RawClient.open(one, { answersPings: true });
+    first.send('40');
+    await town.clock.advance(1_000);
+    const [socket] = [...one.io.sockets.sockets.values()];
+    if (socket) one.io.presence('lobby').update(socket, 'good');
+    await town.clock.advance(1_000);
+    const pid = /"pid":"([^"]+)"/.exec(first.texts.join())?.[1];
+    if (isLost) first.terminate();
+    await town.clock.advance(100);
+    two.io.on('connection', (again) => again.recovered && onConnection(two, again));
+    const second = await RawClient.open(two, { answersPings: true });
+    second.send(`40${JSON.stringify({ pid })}`);
+    await town.clock.advance(1_000);
+    return { clock: town.clock, heard, two, three };
+  }
+
+  it.each([
+    ['lost its connection', true, false],
+    ['has a half-open connection in a room that the server knows', false, true],
+  ])('have a client present before `connection` that %s at another one', async (_, isLost, isSeen) => {
+    const updated: boolean[] = [];
+    const update = (server: TestServer, socket: Socket) =>
+      updated.push(server.io.presence('lobby').update(socket, 'better'));
+    const { heard, two, three } = await move(update, isLost, isSeen);
+    expect(updated).toEqual([true]);
+    expect([await namesAt(two), await namesAt(three)]).toEqual([['ann better 1'], ['ann better 1']]);
+    expect(heard).toEqual(['join ann', 'update ann', 'update ann']);
+  });
+
+  it.each([
+    ['lost its connection', true, {}],
+    ['has a half-open connection', false, {}],
+    ['has a half-open connection, and is named again', false, { id: 'ann' }],
+  ])('keep the identity and the state of a client that %s at another one', async (_, isLost, details) => {
+    const join = (server: TestServer, socket: Socket) => server.io.presence('lobby').join(socket, details);
+    const { two, three } = await move(join, isLost);
+    expect([await namesAt(two), await namesAt(three)]).toEqual([['ann good 1'], ['ann good 1']]);
+  });
+
+  it('keep to a leave that follows the return of a client', async () => {
+    const leave = (server: TestServer, socket: Socket) => server.io.presence('lobby').leave(socket);
+    const { clock, two, three } = await move(leave, true);
+    // The first server keeps the client for its grace.
+    await clock.advance(15_000);
+    expect([await namesAt(two), await namesAt(three)]).toEqual([[], []]);
   });
 });
 

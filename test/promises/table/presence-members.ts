@@ -124,6 +124,22 @@ export const presenceMembers: readonly Promised[] = [
     mutant: { in: source, find: 'const known = entry ?? before;', put: 'const known = entry;' },
   },
   {
+    id: 'presence-recovered-late',
+    said: { [document]: "The store's answer counts then, unless your program has set the presence since." },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['presence', 'recover'],
+    check: {
+      file: 'namespace/presence/several-servers',
+      test: 'servers with one store (*) keep the identity and the state of a client that * at another one',
+    },
+    mutant: {
+      in: 'namespace/presence/roster.ts',
+      find: 'const isUnsaid = own.at === 0 &&',
+      put: 'const isUnsaid = own.at < 0 &&',
+    },
+  },
+  {
     id: 'presence-reload',
     said: {
       [document]:
