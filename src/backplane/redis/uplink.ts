@@ -188,7 +188,7 @@ export class RedisUplink implements Uplink {
   async #append(shard: Shard, [namespace, records]: Args<'append'>, write: WriteId): Promise<unknown> {
     const { log, settings, random } = this.#parts;
     if (this.#swept.size < SWEPT_MAX) this.#swept.add(namespace);
-    const reply = log.append(shard, namespace, records, write, random.fraction());
+    const reply = log.append(shard, namespace, records, write, random.fraction(), settings.wait > 0);
     if (settings.wait === 0) return reply;
     const [appended] = await Promise.all([reply, this.#waitForReplicas(shard)]);
     return appended;

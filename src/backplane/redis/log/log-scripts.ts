@@ -13,7 +13,7 @@
  *
  * All times are those of the server, so the clocks of the nodes do not matter.
  */
-import { readScript, type Script, writeScript } from '../script.js';
+import { readScript, type Script, TOUCH, writeScript } from '../script.js';
 
 /** Numbers that a hole has at least. Up to as many again are added at random, as in local/records/holes.ts. */
 const STRIDE = 2 ** 26;
@@ -95,9 +95,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
  * retention, a random fraction, and for each batch the number of its records and its bytes. Answers the newest number
  * before the batches, and that of the last record. Pushes each batch, or a word if they are too large.
  */
-export const APPEND: Script = writeScript(
-  'append',
-  `${STATE}${TOOLS}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+const APPENDING = `${STATE}${TOOLS}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local age = tonumber(ARGV[5])
 local before = redis.call('HMGET', meta, 'run', 'state')
 local run, state = before[1], load(before[2])
@@ -150,8 +148,13 @@ else
     previous, first = first + ARGV[i], first + ARGV[i]
   end
 end
-return answer`,
-);
+return answer`;
+
+/** The append of a writer that does not wait for replicas. */
+export const APPEND: Script = writeScript('append', APPENDING);
+
+/** The append of a writer that waits for replicas. */
+export const APPEND_TO_REPLICAS: Script = writeScript('append', APPENDING, undefined, TOUCH);
 
 /** Removes what is too old. Keys: log, meta, marks. Arguments: age and bytes of the retention. */
 export const TRIM: Script = readScript(

@@ -18,7 +18,7 @@ import { encodeBatch } from '../../remote/log/batch.js';
 import { recordsUpTo } from '../../remote/log/batch-decoder.js';
 import { type Keys, listOf, numberOf, onceOf, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
-import { APPEND, EXTENT, KNOWS, NEWEST, READ, READ_BACK, TRIM } from './log-scripts.js';
+import { APPEND, APPEND_TO_REPLICAS, EXTENT, KNOWS, NEWEST, READ, READ_BACK, TRIM } from './log-scripts.js';
 
 /** The keys and the channel of one namespace. */
 export interface LogKeys {
@@ -68,18 +68,19 @@ export class RedisLogs {
     this.#retentions.set(namespace, retention);
   }
 
-  /** `fraction` is random. */
+  /** `fraction` is random. `isWaited` tells that WAIT follows, until replicas have the records. */
   append(
     shard: Shard,
     namespace: string,
     records: readonly LogRecord[],
     write: WriteId,
     fraction: number,
+    isWaited = false,
   ): Promise<Appended> {
     const { log, meta, holes, marks, push } = this.keysOf(namespace);
     const { ageMs, bytes } = this.#retentionOf(namespace);
     return shard.run({
-      script: APPEND,
+      script: isWaited ? APPEND_TO_REPLICAS : APPEND,
       once: onceOf(this.#keys, namespace, write),
       keys: [log, meta, holes, marks],
       args: [shard.token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],

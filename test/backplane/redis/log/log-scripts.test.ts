@@ -41,6 +41,32 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     expect(Number((await server.say('PTTL naru:{%2F}:w:writer-1')).slice(1))).toBeGreaterThan(60_000);
   });
 
+  it('writes something for a repeated append whose writer waits for replicas, and breaks if it cannot', async () => {
+    const server = await startRedis(PLAIN);
+    const key = 'naru:{%2F}:w:writer-1';
+    const lifeMs = async () => Number((await server.say(`PTTL ${key}`)).slice(1));
+    const { write } = await openUplink(server.url);
+    await write(1, 'append', '/', numbered(1));
+    await server.say(`PEXPIRE ${key} 30000`);
+    await write(1, 'append', '/', numbered(1));
+    expect(await lifeMs()).toBeLessThanOrEqual(30_000);
+    let settled = 0;
+    const repeat = async (): Promise<void> => {
+      const again = await openUplink(server.url, { wait: 1 });
+      const note = (): void => void (settled += 1);
+      void again.write(1, 'append', '/', numbered(1)).then(note, note);
+      await until(() => again.closedCount > 0);
+    };
+    // Redis takes no writes, and the event is there.
+    await server.say('CONFIG SET min-replicas-to-write 1');
+    await repeat();
+    expect(await lifeMs()).toBeLessThanOrEqual(30_000);
+    await server.say('CONFIG SET min-replicas-to-write 0');
+    await repeat();
+    expect(await lifeMs()).toBeGreaterThan(30_000);
+    expect(settled).toBe(0);
+  });
+
   it('pushes a batch before it answers the append, with the offset before the batch', async () => {
     const server = await startRedis(PLAIN);
     const { call, told } = await openUplink(server.url);
