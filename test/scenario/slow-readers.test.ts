@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../../src/entry/testing.js';
+import { Backlog } from '../../src/namespace/slow-readers/backlog.js';
 import { memberOf, type Socket } from '../../src/namespace/socket/socket.js';
 import type { RawClient } from '../kit/clients/raw-client.js';
 import { join, stage } from '../kit/servers/test-server.js';
@@ -89,6 +90,34 @@ describe('a client that reads slowly', () => {
     expect(numbersOf(slow, 'word')).toEqual([0, 100, 200]);
     expect(eventsOf(slow).some(({ name }) => name === 'naru:dropped')).toBe(false);
     expect(server.io.engine.slow().totals).toMatchObject({ conflatedEvents: 300 - numbers.length, droppedEvents: 0 });
+    expect(memberOf(socket).lag).toBeUndefined();
+  });
+
+  it('gets what its rooms got while it was in them, if it reads its waiting events from the log', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const { io, clock } = server;
+    io.slow('feed', { policy: 'drop-oldest', bytesMax: 1_000_000 });
+    const { slow, socket } = await openTwo(server);
+    socket.join(['feed', 'chat']);
+    slow.link?.hold();
+    for (let n = 0; !(memberOf(socket).lag instanceof Backlog); n += 1) {
+      io.to('feed').emit('n', n, X);
+      await clock.settle();
+    }
+    io.to('lobby').emit('word', 'before the join');
+    io.to('chat').emit('word', 'before the leave');
+    await clock.settle();
+    socket.leave('chat');
+    socket.join('lobby');
+    io.to('chat').emit('word', 'after the leave');
+    io.to('lobby').emit('word', 'after the join');
+    await clock.settle();
+    await io.erase({ room: 'nobody' });
+    socket.leave('lobby');
+    io.to('lobby').emit('word', 'after it left');
+    slow.link?.release();
+    await clock.advance(1_000);
+    expect(numbersOf(slow, 'word')).toEqual(['before the leave', 'after the join']);
     expect(memberOf(socket).lag).toBeUndefined();
   });
 

@@ -303,7 +303,7 @@ class Scan {
     return new Promise((resolve) => this.#context.clock.defer(resolve, undefined));
   }
 
-  /** Ends a page without room. The next one begins behind the last record that was found, and reports later losses. */
+  /** Ends a page without room. The next one continues from the last record that was found, and reports later losses. */
   #endFull(direction: 'back' | 'on', hasGap: boolean): HistoryRecords {
     this.#isHoled = this.#isHoledAtLast;
     return this.#end(direction, this.#found.at(-1)?.offset, hasGap);

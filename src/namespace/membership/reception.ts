@@ -168,7 +168,7 @@ export class Reception {
     if (!log || !member.connected) return after;
     const from = lag instanceof Backlog ? (lag.offset ?? after) : after;
     const reader = new SocketReader(log, member, this.#context.lateBytesMax, this.#onCaughtUp(member), from);
-    if (lag instanceof Backlog) for (const { behind, packets } of lag.dissolve()) reader.addBehind(behind, packets);
+    if (lag instanceof Backlog) for (const left of lag.dissolve()) reader.addBehind(left);
     member.lag = reader;
     member.client.conn.isAwaitingSpace = true;
     return from;

@@ -10,7 +10,7 @@ import type { SlowReaders } from './slow-readers.js';
 /** The part of a namespace that a backlog uses. */
 export interface BacklogContext {
   readonly slowReaders: SlowReaders;
-  readonly log: { readonly isMarked: boolean } | undefined;
+  readonly log: { readonly isMarked: boolean; readonly offset: Offset } | undefined;
   /** Carries out postponed broadcasts. */
   settle(): void;
 }
@@ -40,6 +40,10 @@ export class SocketBacklog implements BacklogReader {
 
   get now(): number {
     return this.#member.namespace.clock.now();
+  }
+
+  get delivered(): Offset | undefined {
+    return this.#context.log?.offset;
   }
 
   get bufferedBytes(): number {

@@ -2,8 +2,16 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, ENTRY_COST, type EventNote } from '../event/event-notes.js';
+import type { Room } from '../event/target.js';
+import type { RoomChange } from '../rooms.js';
 import type { Lag } from '../slow-policies/lag.js';
 import { type ActivePolicy, hasGroups } from '../slow-policies/policy.js';
+
+/**
+ * Changes of rooms that are kept for one client. Beyond it the rooms at that time decide over everything that the
+ * client then reads from the log.
+ */
+export const CHANGES_MAX = 10_000;
 
 /** The client that a backlog serves. */
 export interface BacklogReader {
@@ -13,6 +21,8 @@ export interface BacklogReader {
   readonly bufferedBytes: number;
   /** The time of the server's clock. */
   readonly now: number;
+  /** The newest event of the log that this process delivered, `undefined` without a log. */
+  readonly delivered: Offset | undefined;
   /** Carries out postponed broadcasts, so that none can overtake the event that leaves the backlog next. */
   settle(): void;
   /** Returns packets that are safe to keep. The sender clears the originals' sources, which plain wires need. */
@@ -27,6 +37,12 @@ export interface BacklogReader {
   onUntold(count: number): void;
   /** Called once, when everything was sent. */
   onCaughtUp(): void;
+}
+
+/** A message that is not in the log, or a change of rooms, with the record that it follows. */
+export interface Left extends Partial<RoomChange> {
+  readonly after: Offset;
+  readonly packets?: readonly EncodedPacket[];
 }
 
 interface Entry {
@@ -71,6 +87,8 @@ export class Backlog implements Lag {
   #head: Entry | undefined;
   #tail: Entry | undefined;
   readonly #shares = new Map<ActivePolicy, Share>();
+  /** How the rooms of the client have changed since it was sent `#from`, oldest first. */
+  #changes: RoomChange[] = [];
   #cost = 0;
   #isOver = false;
 
@@ -125,8 +143,18 @@ export class Backlog implements Lag {
     return false;
   }
 
-  onRoom(): void {
-    // It holds only events that were for the member when they were delivered.
+  /** Waiting events were for the member when they were delivered. The changes are for the log, if it reads that. */
+  onRoom(room: Room, isIn: boolean): void {
+    const after = this.#reader.delivered;
+    if (after === undefined) return;
+    this.#changes.push({ after, room, isIn });
+    if (this.#changes.length <= CHANGES_MAX) return;
+    this.#changes = this.#changesSince(this.#from ?? '');
+    if (this.#changes.length > CHANGES_MAX) this.#changes = [];
+  }
+
+  #changesSince(offset: Offset): RoomChange[] {
+    return this.#changes.filter(({ after }) => after > offset);
   }
 
   /** Sends everything regardless of space, because the server is about to disconnect the client. */
@@ -142,18 +170,18 @@ export class Backlog implements Lag {
 
   /**
    * Ends the backlog, because the client reads the events after `offset` from the log instead. Returns the messages
-   * that are not in the log, each with the offset of the record that it follows.
+   * that are not in the log, and the changes of the rooms since, each with the offset of the record that it follows.
    */
-  dissolve(): { behind: Offset; packets: readonly EncodedPacket[] }[] {
+  dissolve(): Left[] {
     this.#isOver = true;
-    const left: { behind: Offset; packets: readonly EncodedPacket[] }[] = [];
+    const left: Left[] = this.#changesSince(this.#from ?? '');
     let behind = this.#from ?? '';
     for (let entry = this.#head; entry; entry = entry.next) {
       if (entry.goneOffset !== undefined && entry.goneOffset > behind) behind = entry.goneOffset;
       // The client reads in the log what was there.
       else if (entry.gone > 0) this.#reader.onUntold(entry.gone);
       const offset = entry.note?.offset;
-      if (offset === undefined) left.push({ behind, packets: entry.packets });
+      if (offset === undefined) left.push({ after: behind, packets: entry.packets });
       else behind = offset;
     }
     return left;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { noteEvent } from '../../../src/namespace/event/event-notes.js';
 import type { Mark } from '../../../src/namespace/event/marks.js';
 import { type ActivePolicy, activePolicy } from '../../../src/namespace/slow-policies/policy.js';
-import { Backlog, type BacklogReader } from '../../../src/namespace/slow-readers/backlog.js';
+import { Backlog, type BacklogReader, CHANGES_MAX } from '../../../src/namespace/slow-readers/backlog.js';
 import type { SlowPolicyName } from '../../../src/session/slow-report.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
@@ -18,6 +18,7 @@ class Reader implements BacklogReader {
   space = 0;
   bufferedBytes = 0;
   now = 0;
+  delivered: string | undefined;
   untold = 0;
 
   get hasSpace(): boolean {
@@ -170,7 +171,7 @@ describe('a backlog', () => {
     backlog.add(event('q0', { isNoted: false }), policy);
     for (const offset of ['1', '2', '3']) backlog.add(event(`e${offset}`, { offset }), policy);
     backlog.add(event('q3', { isNoted: false }), policy);
-    const left = backlog.dissolve().map(({ behind, packets }) => [behind, String(packets[0]?.unit).trim()]);
+    const left = backlog.dissolve().map(({ after, packets }) => [after, String(packets?.[0]?.unit).trim()]);
     expect(left).toEqual([
       ['0', 'q0'],
       ['3', 'q3'],
@@ -178,6 +179,35 @@ describe('a backlog', () => {
     expect(backlog.offset).toBe('0');
     expect(sendAll(backlog, reader)).toEqual([]);
     expect(reader.caughtUp).toBe(0);
+  });
+
+  it('keeps the changes of rooms since the last event that it sent, within a bound', () => {
+    const policy = policyOf('drop-oldest', 9_000);
+    const open = () => {
+      const reader = new Reader();
+      const backlog = new Backlog(reader, '0');
+      for (const offset of ['1', '2', '3']) {
+        reader.delivered = offset;
+        backlog.add(event(`e${offset}`, { offset }), policy);
+        backlog.onRoom(`room ${offset}`, true);
+      }
+      return { reader, backlog };
+    };
+    const { reader, backlog } = open();
+    reader.space = 1;
+    backlog.pump();
+    expect(backlog.dissolve()).toEqual([
+      { after: '2', room: 'room 2', isIn: true },
+      { after: '3', room: 'room 3', isIn: true },
+    ]);
+    const { backlog: full } = open();
+    for (let count = 3; count < CHANGES_MAX; count += 1) full.onRoom('other', count % 2 === 1);
+    full.onRoom('last', true);
+    full.onRoom('room 1', false);
+    expect(full.dissolve()).toEqual([{ after: '3', room: 'room 1', isIn: false }]);
+    const plain = new Backlog(new Reader(), undefined);
+    plain.onRoom('room', true);
+    expect(plain.dissolve()).toEqual([]);
   });
 
   it("has a budget for each policy, so that rooms do not push out each other's events", () => {

@@ -63,7 +63,7 @@ export interface Pause {
 }
 
 /** A change of the rooms of a reader, a message outside the log, or a pause, at one place in its order. */
-interface Mark extends Partial<RoomChange> {
+export interface Mark extends Partial<RoomChange> {
   /** The record that it follows. */
   readonly after: Offset;
   readonly packets?: readonly EncodedPacket[];
@@ -198,13 +198,13 @@ export class SocketReader implements Lag, WaitingReader {
   /** Adds a message that is not in the log, and keeps its place among the records. */
   add(packets: readonly EncodedPacket[]): void {
     // The sender clears the sources of its packets once all other recipients have their forms.
-    this.addBehind(this.#log.offset, packets.map(copyOf));
+    this.addBehind({ after: this.#log.offset, packets: packets.map(copyOf) });
   }
 
-  /** Adds a message that follows the record at offset `behind`. */
-  addBehind(behind: Offset, packets: readonly EncodedPacket[]): void {
-    this.#marks.push({ after: behind, packets });
-    this.bytes += bytesOf(packets);
+  /** Adds a message, or before `start` a change of the rooms, at its place. */
+  addBehind(mark: Mark): void {
+    this.#marks.push(mark);
+    this.bytes += bytesOf(mark.packets ?? []);
   }
 
   addLogged(): void {
