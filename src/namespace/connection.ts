@@ -1,4 +1,5 @@
 /** The connection of one client. The client's sockets, one per namespace, share its session. */
+import { isDeepStrictEqual } from 'node:util';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
@@ -329,10 +330,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   #connect(name: string, auth: Auth): void {
     if (this.#has(name)) {
-      // A client of Socket.IO 2 asks for the main namespace, although it is a member from the start.
-      if (this.conn.protocol !== 3)
-        this.#reject(new ProtocolError('SIO_BAD_PACKET', 'received a second CONNECT for the same namespace'));
-      return;
+      // A client that calls `disconnect` and `connect` before the answer sends no DISCONNECT. One answer counts for
+      // both. A client of Socket.IO 2 asks for the main namespace, although it is a member from the start.
+      const known = this.#memberIn(name) ?? this.#joining?.get(name);
+      if (this.conn.protocol === 3 || !known || isDeepStrictEqual(known.auth, auth)) return;
+      this.#stopJoining(name);
+      known.finish('client namespace disconnect', undefined);
     }
     const count = (this.#first ? 1 : 0) + (this.#joining?.size ?? 0) + (this.#others?.size ?? 0);
     if (count >= this.#context.namespacesPerConnectionMax) {

@@ -308,8 +308,9 @@ export class NamespaceCore implements MemberNamespace {
     const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
       // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect
       // again.
+      if (member.isOver) return;
       if (restored?.state && !outcome?.value?.state) connection.close('forced server close');
-      else if (!member.isOver) this.#enter(member, connection, outcome ? outcome.value : restored);
+      else this.#enter(member, connection, outcome ? outcome.value : restored);
     };
     const entered = after(inTime(this.clock, renewed, restored?.state ? RECOVERY_WAIT_MS : ORDER_WAIT_MS), go);
     unlessThere(entered, (coming) => coming.catch(throwLater));

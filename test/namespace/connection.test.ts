@@ -37,6 +37,46 @@ describe('Connection', () => {
     expect(reasons.slice(1).sort()).toEqual(['/ transport close', '/b transport close']);
   });
 
+  it('answers a second CONNECT once, and leaves the other namespaces alone', async () => {
+    const server = stage();
+    const passes: (() => void)[] = [];
+    server.io.of('/b').use((_socket, next) => passes.push(next));
+    server.io.of('/c');
+    const client = await join(server);
+    client.send('40/b,', '40/b,', '40/c,', '40/c,');
+    await server.clock.settle();
+    for (const pass of passes) pass();
+    await server.clock.settle();
+    expect(client.texts.map((text) => text.slice(0, 4)).sort()).toEqual(['40/b', '40/c']);
+    expect([client.ended, server.io.sockets.sockets.size]).toEqual([undefined, 1]);
+  });
+
+  it.each([true, false])(
+    'has a second CONNECT with other credentials replace the first (waiting: %s)',
+    async (waits) => {
+      const server = stage({ connectionStateRecovery: {} });
+      const passes: (() => void)[] = [];
+      server.io.of('/b').use((_socket, next) => (waits ? passes.push(next) : next()));
+      const seen: unknown[] = [];
+      server.io.of('/b').on('connection', (socket) => {
+        seen.push(socket.handshake.auth.who);
+        socket.on('disconnect', (reason) => seen.push(reason));
+      });
+      const client = await join(server);
+      client.send('40/b,{"who":"ann"}', '40/b,{"who":"ben"}');
+      await server.clock.settle();
+      for (const pass of passes) pass();
+      await server.clock.settle();
+      expect(seen).toEqual(waits ? ['ben'] : ['ann', 'client namespace disconnect', 'ben']);
+      expect(client.texts.filter((text) => text.startsWith('40/b'))).toHaveLength(waits ? 1 : 2);
+      expect([client.ended, server.io.sockets.sockets.size, server.io.of('/b').sockets.size]).toEqual([
+        undefined,
+        1,
+        1,
+      ]);
+    },
+  );
+
   it('refuses an unknown namespace', async () => {
     const server = stage();
     const client = await RawClient.open(server);
@@ -55,7 +95,6 @@ describe('Connection', () => {
   });
 
   it.each([
-    ['a second CONNECT', '40'],
     ['an event for a namespace that was not joined', '42/x,["a"]'],
     ['a packet of unknown type', '49'],
     ['JSON that is none', '42["a"'],
