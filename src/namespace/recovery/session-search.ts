@@ -86,10 +86,10 @@ export class SessionSearch {
 
   *#renew(state: RecoveredState): Steps<Restored | undefined> {
     const { log } = this.#context;
-    const { pid, ask: number, takes } = state;
+    const { pid, ask: number } = state;
     try {
       this.#asks.check({ pid, number });
-      if (yield* waitFor(this.#writer.isTaken(pid, takes))) return undefined;
+      if (yield* waitFor(this.#writer.isTaken(state))) return undefined;
       return (yield* this.#hasGap(state)) ? undefined : yield* this.#catchUp(state);
     } catch (error) {
       if (error !== OUTDATED) log.report(error);

@@ -7,7 +7,13 @@ import type { Timer } from '../../base/clock.js';
 import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
-import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
+import {
+  decodeSession,
+  encodeSession,
+  type RecoveredState,
+  type WrittenSession,
+  withRoomsAt,
+} from './written-session.js';
 
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
@@ -59,9 +65,15 @@ export class SessionWriter {
     return this.isDurable ? this.#context.store.get(this.#keyOf(pid)) : undefined;
   }
 
-  /** Returns whether another process has taken a session since this one did, or at the same moment. */
-  isTaken(pid: string, takes: number | undefined): Answer<boolean> {
-    return after(this.get(pid), (text) => text !== undefined && this.#isOthers(text, takes));
+  /**
+   * Returns whether another process has taken a session since this one found it, or at the same moment. If the log
+   * decides, the former process may still change the session, and then its text is another one.
+   */
+  isTaken({ pid, takes, stored, isElsewhere }: RecoveredState): Answer<boolean> {
+    return after(this.get(pid), (text) => {
+      if (isElsewhere && this.decider === 'log') return text !== stored;
+      return text !== undefined && this.#isOthers(text, takes);
+    });
   }
 
   /**
