@@ -212,6 +212,11 @@ export class SessionWriter {
 
   #onStored(session: KeptSession, number: number): void {
     session.onStored(number);
+    this.#tellOf(session);
+  }
+
+  /** Has the others told that this process has taken a session, if they were not. */
+  #tellOf(session: KeptSession): void {
     if (session.toldAt !== undefined) return;
     this.#untold.set(session.pid, session);
     this.#schedule(true);
@@ -271,10 +276,13 @@ export class SessionWriter {
 
   /**
    * Deletes a session that has ended for good. Another process may have taken it, and this one has not heard of that
-   * yet. Then it stays. `stored` is the text that the store has, if that is known.
+   * yet. Then it stays. `stored` is the text that the store has, if that is known. The former process of `session` lets
+   * go of it, although it finds no text.
    */
-  forget(pid: string, stored: string | undefined): void {
-    if (this.isDurable) void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
+  forget(pid: string, stored: string | undefined, session?: KeptSession): void {
+    if (!this.isDurable) return;
+    if (session) this.#tellOf(session);
+    void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
   }
 
   *#erase(key: string, known: string | undefined): Steps<void> {
