@@ -3,6 +3,7 @@ import { type Log, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from '../kit/clients/raw-client.js';
+import { sharedMemory } from '../kit/servers/shared-memory.js';
 import { stage } from '../kit/servers/test-server.js';
 
 it('goes on following the log when the only client resumes on a new connection before the old one is known to be dead', async () => {
@@ -100,4 +101,38 @@ describe('a client that resumes while its earlier connection is half-open, with 
     expect([countOf(first, 'meanwhile'), countOf(first, 'after')]).toEqual([1, 1]);
     expect(await server.io.presence('u').count()).toBe(1);
   });
+});
+
+it('gives a client its rooms as its former server has left them, although that server changed them during the middleware', async () => {
+  const clock = new FakeClock();
+  const backplane = sharedMemory(clock);
+  const [former, next] = [1, 2].map(
+    (seed) => new TestServer({ seed, clock, server: { backplane, connectionStateRecovery: {} } }),
+  ) as [TestServer, TestServer];
+  const client = await RawClient.open(former);
+  client.send('40');
+  await clock.settle();
+  const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');
+  const [socket] = [...former.io.sockets.sockets.values()];
+  socket?.join('secret');
+  await clock.settle();
+  next.io.use((_socket, go) => void clock.setTimeout(go, 100, undefined));
+  const ask = async (): Promise<RawClient> => {
+    const asking = await RawClient.open(next);
+    asking.send(`40${JSON.stringify({ pid })}`);
+    await clock.advance(50);
+    return asking;
+  };
+  const first = await ask();
+  socket?.leave('secret');
+  socket?.join('x');
+  await clock.advance(100);
+  expect([first.texts.some((text) => text.startsWith('40')), first.ended]).toEqual([false, expect.anything()]);
+  const again = await ask();
+  await clock.advance(100);
+  expect(again.texts.join()).toContain(`"pid":"${pid}"`);
+  const [there] = [...next.io.sockets.sockets.values()];
+  expect([...(there?.rooms ?? [])]).toEqual([there?.id, 'x']);
+  await former.close();
+  await next.close();
 });

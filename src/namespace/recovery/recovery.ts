@@ -195,7 +195,7 @@ export class Recovery {
   forget(pid: string, stored = this.sessions.get(pid)?.stored): void {
     const session = this.sessions.get(pid);
     if (session) this.#drop(session, 'end');
-    if (session || stored !== undefined) this.writer.forget(pid, stored);
+    if (session || stored !== undefined) this.writer.forget(pid, stored, session);
   }
 
   /** Ends this process: writes the sessions as they are, and stops all waiting. */

@@ -86,10 +86,10 @@ export class SessionSearch {
 
   *#renew(state: RecoveredState): Steps<Restored | undefined> {
     const { log } = this.#context;
-    const { pid, ask: number, takes } = state;
+    const { pid, ask: number } = state;
     try {
       this.#asks.check({ pid, number });
-      if (yield* waitFor(this.#writer.isTaken(pid, takes))) return undefined;
+      if (yield* waitFor(this.#writer.isTaken(state))) return undefined;
       // This process may still hold what the log has dropped, as it did when the session was found.
       const { hasGap } = yield* waitFor(log.pages.read(state.after, 1));
       return hasGap ? undefined : yield* this.#catchUp(state);

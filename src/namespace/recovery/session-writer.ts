@@ -7,7 +7,13 @@ import type { Timer } from '../../base/clock.js';
 import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
-import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
+import {
+  decodeSession,
+  encodeSession,
+  type RecoveredState,
+  type WrittenSession,
+  withRoomsAt,
+} from './written-session.js';
 
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
@@ -59,9 +65,15 @@ export class SessionWriter {
     return this.isDurable ? this.#context.store.get(this.#keyOf(pid)) : undefined;
   }
 
-  /** Returns whether another process has taken a session since this one did, or at the same moment. */
-  isTaken(pid: string, takes: number | undefined): Answer<boolean> {
-    return after(this.get(pid), (text) => text !== undefined && this.#isOthers(text, takes));
+  /**
+   * Returns whether another process has taken a session since this one found it, or at the same moment. If the log
+   * decides, the former process may still change the session, and then its text is another one.
+   */
+  isTaken({ pid, takes, stored, isElsewhere }: RecoveredState): Answer<boolean> {
+    return after(this.get(pid), (text) => {
+      if (isElsewhere && this.decider === 'log') return text !== stored;
+      return text !== undefined && this.#isOthers(text, takes);
+    });
   }
 
   /**
@@ -200,6 +212,11 @@ export class SessionWriter {
 
   #onStored(session: KeptSession, number: number): void {
     session.onStored(number);
+    this.#tellOf(session);
+  }
+
+  /** Has the others told that this process has taken a session, if they were not. */
+  #tellOf(session: KeptSession): void {
     if (session.toldAt !== undefined) return;
     this.#untold.set(session.pid, session);
     this.#schedule(true);
@@ -259,10 +276,13 @@ export class SessionWriter {
 
   /**
    * Deletes a session that has ended for good. Another process may have taken it, and this one has not heard of that
-   * yet. Then it stays. `stored` is the text that the store has, if that is known.
+   * yet. Then it stays. `stored` is the text that the store has, if that is known. The former process of `session` lets
+   * go of it, although it finds no text.
    */
-  forget(pid: string, stored: string | undefined): void {
-    if (this.isDurable) void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
+  forget(pid: string, stored: string | undefined, session?: KeptSession): void {
+    if (!this.isDurable) return;
+    if (session) this.#tellOf(session);
+    void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
   }
 
   *#erase(key: string, known: string | undefined): Steps<void> {

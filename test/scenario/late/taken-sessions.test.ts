@@ -61,6 +61,18 @@ describe('a server that takes a session', () => {
 });
 
 describe('a client that was disconnected by a server', () => {
+  it('has no session at its former server either, which had not noticed that the client was gone', async () => {
+    const { clock, first, second, client } = await build();
+    client.raw.link?.hold();
+    second.io.on('connection', (socket) => socket.disconnect());
+    const there = await second.enter(client.auth, 1_000);
+    expect([there.answer?.pid, first.io.sockets.sockets.size]).toEqual([client.auth.pid, 0]);
+    client.cut();
+    await clock.advance(1_000);
+    const again = await first.enter(client.auth);
+    expect(again.answer?.pid).toEqual(expect.not.stringMatching(client.auth.pid));
+  });
+
   it('is told of the gap again if its first connection broke before it heard of it', async () => {
     const { clock, first, second, client } = await build();
     first.io.emit('seen');

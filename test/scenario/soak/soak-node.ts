@@ -8,17 +8,17 @@ import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import { Server } from '../../../src/server/api/server.js';
 import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
-import type { Range } from '../../../src/testing/pipe.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NodeClock } from './node-clock.js';
 import { payloadOf } from './payload.js';
 import { DIRECTED_ROOM, HOME_ROOMS, SIDE_ROOMS, VISITED, type WorldPlan } from './plan.js';
 import type { HomeLine } from './shared-home.js';
+import { type Middleware, slowMiddleware } from './slow-middleware.js';
 import { fingerprint, type Place, Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
 
-/** Options of presence: how long a lost client stays, how long a silent server counts as alive, how often it checks. */
+/** Options of presence. */
 export const PRESENCE = { grace: 4_000, lease: 6_000, pollInterval: 500 };
 export const NAMESPACES: readonly string[] = ['/', '/chat'];
 
@@ -35,8 +35,6 @@ export class SoakNode {
   readonly #state: WorldState;
   readonly #tcp: StreamAcceptor;
   readonly #random: SeededRandom;
-  /** Drawn apart, so that the other draws of a seed stay what they were. */
-  readonly #paces: SeededRandom;
   #isDead = false;
   #isClosing = false;
   /** The last pause of the server, from and to. */
@@ -49,12 +47,9 @@ export class SoakNode {
     this.id = id;
     this.#state = state;
     this.#random = new SeededRandom(plan.seed * 1_000 + id);
-    this.#paces = new SeededRandom(plan.seed * 1_000 + id + 0x3d1e);
     this.clock = new NodeClock(state.clock);
     this.line = state.home.open(id, this.clock, this.#random.fork());
-    this.http = new PortlessServer((_request, response) => {
-      response.writeHead(404).end();
-    });
+    this.http = new PortlessServer((_request, response) => response.writeHead(404).end());
     this.io = new Server(this.http, {
       printNodes: false,
       clock: this.clock,
@@ -76,8 +71,8 @@ export class SoakNode {
     });
     this.io.on(WHO, (answer: (id: number) => void) => answer(id));
     this.#tcp = new StreamAcceptor(endpointContextOf(this.io));
-    for (const name of [...NAMESPACES, ...VISITED])
-      this.#serve(this.io.of(name) as object as Namespace, plan.middlewareMs);
+    const middleware = plan.middlewareMs && slowMiddleware(this.clock, plan.seed * 1_000 + id, plan.middlewareMs);
+    for (const name of [...NAMESPACES, ...VISITED]) this.#serve(this.io.of(name) as object as Namespace, middleware);
   }
 
   get isOpen(): boolean {
@@ -257,19 +252,19 @@ export class SoakNode {
     return isLate || this.#isHasty(coreOf(nsp)) ? undefined : id;
   }
 
-  #serve(namespace: Namespace, middlewareMs: Range | undefined): void {
+  #serve(namespace: Namespace, middleware: Middleware | undefined): void {
     const subscribe = ({ id }: Socket, room: string): boolean =>
       this.#state.truth.ask(id, room, this.#place(namespace.name));
     namespace.allow({ subscribe, history: true });
-    if (middlewareMs) namespace.use((_socket, next) => this.#wait(middlewareMs, next));
+    if (middleware) namespace.use(middleware);
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
       const { lostAt, leftLate, clock, truth } = this.#state;
       const { attendances, late } = truth;
       for (const each of [lostAt, leftLate]) each.delete(socket.id);
-      const { handedOut, at } = this.#place(namespace.name);
-      if (this.isLiving) attendances.begin(socket.id, this.id, handedOut, at, late.lostBefore(socket.id, this.id));
+      const { handedOut: from, at } = this.#place(namespace.name);
+      if (this.isLiving) attendances.begin(socket.id, this.id, from, at, late.lostBefore(socket.id, this.id));
       socket.on('disconnecting', (_reason, description) => {
         if (this.isLate(namespace.name, socket.id)) leftLate.add(socket.id);
         if (String(description).includes('another connection')) return;
@@ -293,11 +288,6 @@ export class SoakNode {
       });
       on('mood', (state) => void presence.update(socket, state));
     });
-  }
-
-  /** Lets the middleware take a while. */
-  #wait(range: Range, next: () => void): void {
-    this.clock.setTimeout(next, this.#paces.integer(...range), undefined);
   }
 
   #greet(namespace: Namespace, socket: Socket, client: string, rooms: string): void {

@@ -53,7 +53,9 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     let settled = 0;
     const repeat = async (): Promise<void> => {
       const again = await openUplink(server.url, { wait: 1 });
-      const note = (): void => void (settled += 1);
+      const note = (): void => {
+        settled += 1;
+      };
       void again.write(1, 'append', '/', numbered(1)).then(note, note);
       await until(() => again.closedCount > 0);
     };
