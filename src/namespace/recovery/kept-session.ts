@@ -172,7 +172,7 @@ export class KeptSession extends DeadlineEntry {
     this.#isAsking = this.live.client.conn.probe(() => {
       this.#isAsking = false;
       if (after <= this.startedAfter) return;
-      // The client may name an older event, from before moves that are forgotten now.
+      // The client may name an older event, and moves after it are forgotten now.
       this.startedAfter = after;
       this.#moves = this.#movesAfter(after);
     });

@@ -242,6 +242,8 @@ export class Course {
     if ((this.#isGapPast && !this.#hasBegun) || (isWhole && !this.#hadBegun)) {
       this.#isGapPast = false;
       this.#hadBegun = true;
+      // The home may have lost something just then. One report tells of both.
+      this.#gaps.push([from, to]);
       return;
     }
     // A client that has more than the log is told, too. A subscription is told at the page that it reads.
