@@ -86,6 +86,7 @@ export class InflateContext {
   readonly #windowBits: number;
   readonly #chunkSize: number;
   #stream: InflateRaw | undefined;
+  #hasDictionary = false; // whether the stream began with data of a message
   #taker: ZlibTaker | undefined = undefined;
   #parts: Buffer[] = [];
   #size = 0;
@@ -111,7 +112,11 @@ export class InflateContext {
 
   /** Forgets the data of earlier runs. */
   reset(): void {
-    this.#stream?.reset();
+    if (this.#hasDictionary) {
+      // zlib's reset installs the dictionary again. The next borrower of this context could read it.
+      this.#stream?.close();
+      this.#stream &&= this.#open();
+    } else this.#stream?.reset();
   }
 
   /** Frees the memory. A run in progress ends without an outcome. */
@@ -123,6 +128,7 @@ export class InflateContext {
   }
 
   #open(dictionary?: Buffer): InflateRaw {
+    this.#hasDictionary = dictionary !== undefined;
     const stream = createInflateRaw({ windowBits: this.#windowBits, chunkSize: this.#chunkSize, dictionary });
     stream.on('data', (part: Buffer) => this.#take(stream, part));
     stream.on('error', () => this.#fail(stream, 'a compressed message is not DEFLATE data'));

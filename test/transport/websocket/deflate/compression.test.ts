@@ -170,6 +170,27 @@ describe('a connection with permessage-deflate', () => {
     expect(closes).toEqual([expected]);
   });
 
+  it('keeps the text of one connection from the next that borrows its context', async () => {
+    const { port, closes } = await serve({ perMessageDeflate: { threshold: 0, clientNoContextTakeover: true } });
+    const secret = Buffer.from('the secret of the first connection');
+    const first = await RawPeer.open(port, [OFFER]);
+    expect(first.head).toContain('client_no_context_takeover');
+    // Its data ends (BFINAL), so the context continues with what came before as a dictionary.
+    for (const more of [[], [0x00]]) {
+      first.send(clientFrame(TEXT_COMPRESSED, Buffer.concat([deflateRawSync(secret), Buffer.from(more)])));
+      expect((await first.next()).first).toBe(TEXT_COMPRESSED);
+    }
+    const second = await RawPeer.open(port, [OFFER]);
+    // It refers to data before its own.
+    const theft = deflateRawSync(secret, { finishFlush: 2, dictionary: secret }).subarray(0, -4);
+    second.send(clientFrame(TEXT_COMPRESSED, theft));
+    expect(describeFrame(await second.next())).toMatch(/^close 1007/);
+    await second.ended();
+    expect(closes).toEqual(['1007 WS_BAD_DEFLATE']);
+    first.send(clientFrame(TEXT_COMPRESSED, deflated('Hello')));
+    expect((await first.next()).payload.byteLength).toBeGreaterThan(0);
+  });
+
   it('refuses compressed frames without an agreement', async () => {
     const { port } = await serve({});
     const peer = await RawPeer.open(port);

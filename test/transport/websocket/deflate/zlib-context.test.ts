@@ -63,6 +63,22 @@ describe('InflateContext', () => {
     context.close();
   });
 
+  it.each([
+    ['went on', { finishFlush: 2 }],
+    ['declared its end', {}],
+  ])('forgets earlier data at a reset, when that data %s', async (_what, options) => {
+    const data = Buffer.from('the data of an earlier message');
+    const reference = deflateRawSync(data, { finishFlush: 2, dictionary: data }).subarray(0, -4);
+    const context = new InflateContext(15, 1024);
+    await run(context, deflateRawSync(data, options));
+    context.reset();
+    expect(String(await run(context, deflateRawSync(Buffer.from('Hello'))))).toBe('Hello');
+    context.reset();
+    await run(context, deflateRawSync(data, options));
+    context.reset();
+    await expect(run(context, reference)).rejects.toMatchObject({ code: 'WS_BAD_DEFLATE' });
+  });
+
   it('fails on data that is not DEFLATE', async () => {
     await expect(run(new InflateContext(15, 1024), [0xff, 0xff])).rejects.toMatchObject({ code: 'WS_BAD_DEFLATE' });
     await expect(run(new InflateContext(15, 1024), Array(40).fill([3, 0]).flat())).rejects.toMatchObject({
