@@ -41,11 +41,17 @@ export class Upgrade implements TransportHandler {
   onData(_transport: Transport, unit: Unit): void {
     if (this.#isOver) return;
     if (unit === PROBE) {
+      // A client needs one answer. More answers would pile up for a client that does not read them.
+      if (this.#release !== undefined) return;
+      if (!this.#transport.writable) {
+        this.cancel();
+        return;
+      }
       this.#transport.send(PacketList.of(PROBE_ANSWER));
       this.#session.announceUpgrade(this.#transport);
       // The client stops polling when its waiting request ends. It may have sent another request by then, so this
       // repeats.
-      if (this.#release === undefined) this.#releasePolls();
+      this.#releasePolls();
     } else if (unit === UPGRADE && this.#session.readyState !== 'closed') {
       this.#end();
       this.#session.completeUpgrade(this.#transport);

@@ -67,6 +67,34 @@ describe('Upgrade', () => {
     expect(log.closed).toEqual([]);
   });
 
+  it('answers one probe only, however many arrive', async () => {
+    const log = openSession({ name: 'polling' });
+    let announced = 0;
+    log.session.on('upgrading', () => {
+      announced += 1;
+    });
+    const next = probe(log);
+    for (let i = 0; i < 1_000; i += 1) next.peer.send('2probe');
+    await log.clock.settle();
+    expect(next.peer.received.splice(0)).toEqual(['3probe']);
+    expect(announced).toBe(1);
+    next.peer.send('5');
+    await log.clock.settle();
+    expect(log.session.transport).toBe(next);
+  });
+
+  it('is dropped at a probe when its transport takes no answer', async () => {
+    const log = openSession({ name: 'polling' });
+    const next = probe(log);
+    Object.defineProperty(next, 'writable', { value: false });
+    next.peer.send('2probe');
+    await log.clock.settle();
+    expect(next.peer.received.splice(0)).toEqual([]);
+    expect(next.peer.ended).toBeDefined();
+    expect(log.session.upgrading).toBe(false);
+    expect(log.session.readyState).toBe('open');
+  });
+
   it('ends with the session', async () => {
     const log = openSession({ name: 'polling' });
     const next = probe(log);

@@ -183,7 +183,8 @@ export class Admission {
         failed(
           new ConfigError('WRONG_STATE', 'generateId must return a unique id, but returned the id of another session'),
         );
-      else admitted(undefined, sid);
+      // Other sessions may have opened, or the server begun to close, while the application took its time.
+      else admitted(this.#checkRoom(), sid);
     };
     let id: string | Promise<string>;
     try {

@@ -113,7 +113,7 @@ export class WebSocketConnection extends FrameSender {
     if (!this.isShut) this.#flags |= LISTENING;
     this.close(CLOSE_CODE.normal);
     // A peer drops the messages of its program until the stream ends, so half of it ends now.
-    if (!this.duplex.writableEnded) this.duplex.end();
+    this.endWhenSent();
   }
 
   /** Destroys the socket at once. `onClose` follows with 1006. */

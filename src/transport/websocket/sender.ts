@@ -42,6 +42,8 @@ export abstract class FrameSender implements CompressionOwner {
   #pendingBytes = 0;
   #isDirty = false;
   #isBlocked = false;
+  /** Whether our half of the stream ends as soon as nothing waits for compression. */
+  #isEnding = false;
   /** Whether the duplex has refused more until it drains. Its own `writableNeedDrain` takes three objects to read. */
   #isFull: boolean;
 
@@ -193,6 +195,14 @@ export abstract class FrameSender implements CompressionOwner {
     return this.#compression;
   }
 
+  /** Ends our half of the stream after all sent frames, also those that wait for compression. */
+  protected endWhenSent(): void {
+    this.#isEnding = this.#compression?.isBusy ?? false;
+    if (this.#isEnding) return;
+    this.flush();
+    if (!this.duplex.writableEnded) this.duplex.end();
+  }
+
   /** Drops the frames that wait for compression, and frees its memory. Returns `true` if there were any. */
   protected dropCompression(): boolean {
     const wasBusy = this.#compression?.isBusy ?? false;
@@ -239,6 +249,7 @@ export abstract class FrameSender implements CompressionOwner {
   }
 
   onSent(): void {
+    if (this.#isEnding) this.endWhenSent();
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     if (this.writable) this.unblocked();

@@ -153,6 +153,43 @@ describe('Admission.admit', () => {
     expect([outcomes, leaving.socket.listenerCount('close')]).toEqual([[], 0]);
     expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
   });
+
+  describe.each(['allowRequest', 'generateId'])('while %s takes time', (waits) => {
+    function begin(sessionsMax: number) {
+      const sessions = new Map<string, Session>();
+      const answers: (() => void)[] = [];
+      const allowRequest: EngineOptions['allowRequest'] = (_request, callback) =>
+        void answers.push(() => callback(null, true));
+      let count = 0;
+      const next = (): string => `id ${count++}`;
+      const later = () => new Promise<string>((resolve) => answers.push(() => resolve(next())));
+      const isAsked = waits === 'allowRequest';
+      const settings = readEngineOptions(isAsked ? { sessionsMax, allowRequest } : { sessionsMax });
+      const admission = new Admission(settings, sessions, isAsked ? next : later, (given) => given);
+      const outcomes: unknown[] = [];
+      for (let i = 0; i < 3; i += 1)
+        admission.admit(requestOf('/engine.io/?EIO=4&transport=polling'), (refusal, sid) => {
+          outcomes.push(refusal?.code ?? 'open');
+          if (refusal === undefined) sessions.set(sid, {} as Session);
+        });
+      const answer = async () => {
+        for (const each of answers) each();
+        await new Promise(setImmediate);
+        return outcomes;
+      };
+      return { admission, answer };
+    }
+
+    it('opens no session above the limit', async () => {
+      expect(await begin(2).answer()).toEqual(['open', 'open', 6]);
+    });
+
+    it('opens no session after the close', async () => {
+      const { admission, answer } = begin(2);
+      admission.close();
+      expect(await answer()).toEqual([7, 7, 7]);
+    });
+  });
 });
 
 describe('protocolOf', () => {

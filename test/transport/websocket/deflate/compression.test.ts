@@ -225,6 +225,23 @@ describe('a connection with permessage-deflate', () => {
     await peer.until(() => peer.frames.length === 10);
   });
 
+  it.each([
+    ['at once', {}],
+    ['with the other writes of a turn', { coalesce: true }],
+  ])('sends what waits for compression, then the close frame, when it leaves, %s', async (_how, options) => {
+    const { port, connection } = await serve(options);
+    const client = new WebSocket(`ws://127.0.0.1:${port}`);
+    const got: string[] = [];
+    client.on('message', (data: Buffer) => got.push(data.toString().slice(0, 5)));
+    await once(client, 'open');
+    const server = await connection;
+    server.sendText('first'.repeat(10_000));
+    server.sendText('later'.repeat(10_000));
+    server.leave();
+    const [code] = await once(client, 'close');
+    expect([got, code]).toEqual([['first', 'later'], 1000]);
+  });
+
   it('tells a peer that closes at once, whatever still waits for compression', async () => {
     const { port, connection, closes } = await serve({});
     const peer = await RawPeer.open(port, [OFFER]);
