@@ -88,6 +88,9 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   onSilence(ms: number): void {
+    // Nothing is read from a paused client, so its heart-beats do not count.
+    this.#watch?.renew();
+    if (this.#isPaused) return;
     this.#sayError({ message: `no heart-beat came for ${ms} ms` });
     this.conn.onPingTimeout();
   }
@@ -221,6 +224,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const mustWait = this.#isBusy && !this.#isEnded && this.#decoder.waitingBytes > 0;
     if (mustWait === this.#isPaused) return;
     this.#isPaused = mustWait;
+    this.#watch?.renew();
     if (mustWait) this.#flow.pause();
     else this.#flow.resume();
   }
@@ -245,15 +249,13 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     else this.#perform([actionOf(frame, this)]);
   }
 
-  #connect({ headers, command }: StompFrame): void {
-    if (this.#greeting) throw badRequest(`${command} came a second time`);
+  #connect(frame: StompFrame): void {
+    if (this.#greeting) throw badRequest(`${frame.command} came a second time`);
     const { settings, namespaces } = this.scope;
-    const greeting = decodeConnect(headers, settings.heartBeatMin, namespaces);
+    const greeting = decodeConnect(frame.headers, settings.heartBeatMin, namespaces);
     if (greeting === undefined) {
-      this.#sayError({
-        message: 'the server supports STOMP 1.2, 1.1 and 1.0',
-        headers: [['version', '1.2,1.1,1.0']],
-      });
+      const headers: [string, string][] = [['version', '1.2,1.1,1.0']];
+      this.#sayError({ message: 'the server supports STOMP 1.2, 1.1 and 1.0', headers });
       this.close('parse error');
       return;
     }
@@ -321,10 +323,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     unlessThere(answer, () => {
       goOn = () => this.#read(next);
     });
-    const failed = (error: unknown): void =>
-      this.#read(() => {
-        throw error;
-      });
+    const failed = (error: unknown): void => this.#read(() => this.#fail(error));
     after(answer, () => goOn(), failed);
   }
 

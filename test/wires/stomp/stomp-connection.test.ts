@@ -187,6 +187,23 @@ describe('heart-beats', () => {
     expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
   });
 
+  it('are not missed while the server does not read, and are awaited again after that', async () => {
+    const stage = new Stage();
+    stage.io.allow({ publish: () => new Promise((resolve) => stage.clock.setTimeout(resolve, 7_900, true)) });
+    const client = await stage.connect({ 'heart-beat': '2000,0' });
+    await client.raw('SEND\ndestination:/topic/a\nreceipt:1\n\n\0');
+    await client.raw('\n');
+    expect(client.flow).toEqual(['pause']);
+    await stage.clock.advance(7_901);
+    expect(client.got()).toMatchObject([{ command: 'RECEIPT' }]);
+    expect(client.flow).toEqual(['pause', 'resume']);
+    // The client has two whole intervals again.
+    await stage.clock.advance(3_900);
+    expect([client.got(), client.isClosed]).toEqual([[], false]);
+    await stage.clock.advance(200);
+    expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
+  });
+
   it('are neither sent nor awaited if nobody wants them', async () => {
     const stage = new Stage({}, { pingInterval: 1_000 });
     const client = await stage.connect();

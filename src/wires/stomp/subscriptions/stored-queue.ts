@@ -5,7 +5,7 @@
 import type { HeldMessage, QueueFull, WorkQueueStore } from '../../../backplane/work-queues.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { Clock, Timer } from '../../../base/clock.js';
-import { ProtocolError } from '../../../base/errors.js';
+import { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { type Answer, after, ask, unawaited } from '../../../base/steps/answer.js';
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
@@ -130,8 +130,13 @@ export class StoredQueue implements JobQueue {
   }
 
   #pass({ id, body, deliveries }: HeldMessage): void {
-    const { limits, nextNumber } = this.#context;
+    const { limits, nextNumber, onError, store } = this.#context;
     const message = decode(body, nextNumber(), deliveries);
+    if (!message) {
+      onError(new UnavailableError('IO_FAILED', `a damaged message of /queue/${this.#name} is lost`));
+      this.#change(() => store.finish(this.#key, [id]));
+      return;
+    }
     this.#ids.set(message, id);
     if (deliveries > limits.deliveriesMax) {
       this.giveBack([message]);
@@ -239,14 +244,33 @@ function encode({ body: { contentType, body }, headers }: QueueMessage): Bytes {
   return encodeUtf8(encodeValue([contentType ?? null, [...headers], body]));
 }
 
-function decode(bytes: Bytes, number: number, deliveries: number): QueueMessage {
-  type Stored = [contentType: string | null, headers: [string, string][], body: string | Bytes];
-  const [contentType, headers, body] = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY) as Stored;
-  return {
-    number,
-    body: { contentType: contentType ?? undefined, body },
-    headers: new Map(headers),
-    size: bytes.byteLength,
-    deliveries,
-  };
+/** Returns a message, or `undefined` if its bytes are damaged. */
+function decode(bytes: Bytes, number: number, deliveries: number): QueueMessage | undefined {
+  try {
+    const stored = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY);
+    if (!isStored(stored)) return undefined;
+    const [contentType, headers, body] = stored;
+    return {
+      number,
+      body: { contentType: contentType ?? undefined, body },
+      headers: new Map(headers),
+      size: bytes.byteLength,
+      deliveries,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+type Stored = [contentType: string | null, headers: [string, string][], body: string | Bytes];
+
+function isStored(value: unknown): value is Stored {
+  if (!Array.isArray(value)) return false;
+  const [contentType, headers, body] = value as unknown[];
+  return (
+    (contentType === null || typeof contentType === 'string') &&
+    (typeof body === 'string' || body instanceof Uint8Array) &&
+    Array.isArray(headers) &&
+    headers.every((each) => Array.isArray(each) && typeof each[0] === 'string' && typeof each[1] === 'string')
+  );
 }

@@ -153,6 +153,26 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
     for (const [queue, worker] of [[here, dying] as const, [there, other] as const]) queue.remove(worker, worker.held);
   });
 
+  it('removes and reports a damaged message, and goes on with the next', async () => {
+    const { clock, memory, errors, open, put, context } = build(isLate);
+    const bounds = { countMax: 9, bytesMax: 999, queuesMax: 9, totalBytesMax: 999 };
+    for (const damaged of ['["text/pl', '7', '[null,[],']) {
+      memory.put([{ queue: JSON.stringify(['/', 'q']), messages: [new TextEncoder().encode(damaged)] }], bounds);
+    }
+    memory.put([{ queue: JSON.stringify(['/', 'q']), messages: [Uint8Array.of(0xff, 0xfe)] }], bounds);
+    await put(message('1'));
+    const there = open(context.store);
+    const worker = new Worker(1);
+    there.add(worker);
+    await clock.advance(10);
+    expect([worker.taken, errors.length]).toEqual([['1'], 4]);
+    expect(String(errors[0])).toContain('a damaged message of /queue/q is lost');
+    there.finish(worker.held);
+    there.remove(worker, []);
+    await clock.advance(10);
+    expect([memory.count, there.isEmpty]).toEqual([0, true]);
+  });
+
   it('takes no message for an auto subscriber twice', async () => {
     const { clock, memory, open, put } = build(isLate);
     const queue = open();
