@@ -15,7 +15,7 @@ import { TalkExchange } from '../talk/exchange.js';
 import { badLink, encodeFrame, type FrameHead } from '../talk/frames.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../talk/talk.js';
 import { AcceptedLink, ENDING } from './accepted-link.js';
-import { makeFolder } from './folder.js';
+import { checkPrivate, makeFolder } from './folder.js';
 
 /** Longest path of a Unix socket, in bytes. The systems allow 104 or 108. */
 const PATH_BYTES_MAX = 100;
@@ -46,6 +46,10 @@ const LOOK_MS = 1_000;
 export class Links implements Talk {
   readonly #clock: Clock;
   readonly #folder: string;
+  /** Whether the folder is where all users may make folders, so that another user may have made it. */
+  readonly #isPublic: boolean;
+  /** Whether the socket was deleted and could not be made again. */
+  #isHidden = false;
   /** The file name of the socket of this process. */
   readonly #name = `${systemRandom.id().slice(0, 12)}${ENDING}`;
   readonly #exchange: TalkExchange;
@@ -68,7 +72,10 @@ export class Links implements Talk {
 
   constructor(folder: string, clock: Clock) {
     this.#clock = clock;
-    this.#folder = socketFolder(realpathSync(folder));
+    const path = realpathSync(folder);
+    const own = join(path, 'nodes');
+    this.#isPublic = Buffer.byteLength(own) + 20 > PATH_BYTES_MAX;
+    this.#folder = this.#isPublic ? temporaryFolder(path) : own;
     this.#exchange = new TalkExchange(clock, systemRandom, {
       onJoin: () => this.#announce(),
       onLeave: () => this.#announce(),
@@ -85,7 +92,9 @@ export class Links implements Talk {
   async publish(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void> {
     this.#exchange.publishHere(namespace, message, isBroadcast);
     const head: FrameHead = { kind: 'say', namespace, ...(isBroadcast && { isBroadcast }) };
-    const names = existsSync(this.#folder) ? this.#listSockets() : [];
+    const isThere = existsSync(this.#folder);
+    if (isThere) this.#checkFolder();
+    const names = isThere ? this.#listSockets() : [];
     await Promise.all(names.map((name) => this.#say(name, head, message)));
   }
 
@@ -110,7 +119,14 @@ export class Links implements Talk {
     this.#later(LOOK_MS, () => this.#look());
   }
 
+  /** Throws UnavailableError if another user may have made the folder, and could read what goes there. */
+  #checkFolder(): void {
+    if (this.#isPublic) checkPrivate(this.#folder);
+  }
+
   #listen(): void {
+    makeFolder(this.#folder, OWNER_ONLY);
+    this.#checkFolder();
     const path = join(this.#folder, this.#name);
     const hidden = `${path}${HIDDEN}`;
     const server = createServer((socket) => this.#accept(socket));
@@ -120,7 +136,6 @@ export class Links implements Talk {
       process.emitWarning(message, { code: 'NARU_NO_TALK' });
       this.#endWaiting();
     });
-    makeFolder(this.#folder, OWNER_ONLY);
     // The socket is there when the call returns: a worker of `node:cluster` would have to ask for it otherwise.
     server.listen({ path: hidden, exclusive: true }).unref();
     if (!server.listening) return;
@@ -145,9 +160,21 @@ export class Links implements Talk {
     if (this.#isClosed) return;
     if (!existsSync(join(this.#folder, this.#name))) {
       this.#server?.close();
-      this.#listen();
+      this.#listenAgain();
     }
     this.#later(LOOK_MS, () => this.#look());
+  }
+
+  /** A folder that cannot be made now may be made at the next look. */
+  #listenAgain(): void {
+    try {
+      this.#listen();
+      this.#isHidden = false;
+    } catch (error) {
+      if (this.#isHidden) return;
+      this.#isHidden = true;
+      process.emitWarning(`This process is not found by others: ${(error as Error).message}`, { code: 'NARU_NO_TALK' });
+    }
   }
 
   #whenKnown(timeoutMs: number): Promise<readonly NodeCode[]> | undefined {
@@ -312,13 +339,8 @@ export class Links implements Talk {
   }
 }
 
-/**
- * Returns the folder for the sockets: inside the folder of the log, or in the one for temporary files if that path is
- * too long.
- */
-function socketFolder(folder: string): string {
-  const own = join(folder, 'nodes');
-  if (Buffer.byteLength(own) + 20 <= PATH_BYTES_MAX) return own;
+/** Returns the folder for the sockets of a log whose path is too long for sockets. */
+function temporaryFolder(folder: string): string {
   return join(tmpdir(), `naru-${userInfo().uid}-${hash('sha256', folder, 'hex').slice(0, 16)}`);
 }
 

@@ -1,8 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeFolder } from '../../../src/backplane/local/folder.js';
+import { checkPrivate, makeFolder } from '../../../src/backplane/local/folder.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 
@@ -41,4 +51,26 @@ it.runIf(existsSync('/proc/self'))('fails with an error if the system does not k
     expect(() => makeFolder(folder)).toThrow(new UnavailableError('IO_FAILED', 'no folder can be made in /proc'));
     expect(() => local(folder)).toThrow(`the log cannot be opened in ${folder}: no folder can be made in /proc`);
   }
+});
+
+it('calls a folder private only if it is a folder of this user that nobody else may open', () => {
+  const folder = place();
+  const own = join(folder, 'own');
+  makeFolder(own, 0o700);
+  checkPrivate(own);
+  symlinkSync(own, join(folder, 'link'));
+  writeFileSync(join(folder, 'file'), 'x', { mode: 0o600 });
+  mkdirSync(join(folder, 'open'));
+  chmodSync(join(folder, 'open'), 0o710);
+  for (const name of ['link', 'file', 'open']) {
+    const path = join(folder, name);
+    const message = `${path} must be a folder that only this user may open: remove it, or set TMPDIR of all processes to another folder`;
+    expect(() => checkPrivate(path)).toThrow(new UnavailableError('IO_FAILED', message));
+  }
+});
+
+it.runIf(process.geteuid?.() === 0)('calls the folder of another user not private', () => {
+  const folder = place();
+  chownSync(folder, 12_345, 12_345);
+  expect(() => checkPrivate(folder)).toThrow(UnavailableError);
 });

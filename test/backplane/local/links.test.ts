@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -198,6 +198,36 @@ it('opens sockets elsewhere if the path of the folder is too long', async () => 
   const [one, two] = [open(folder), open(folder)];
   await expect.poll(() => one.member.others).toEqual([two.member.node]);
   expect(existsSync(join(folder, 'nodes'))).toBe(false);
+});
+
+it('refuses a folder for its sockets that another user may have made, to listen and to publish', async () => {
+  const temporary = makeFolder({});
+  vi.stubEnv('TMPDIR', temporary);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = join(makeFolder({}), 'x'.repeat(100));
+  mkdirSync(folder);
+  open(folder).links.close();
+  const [name = ''] = readdirSync(temporary);
+  const sockets = join(temporary, name);
+  chmodSync(sockets, 0o777);
+  let count = 0;
+  const stranger = createServer(() => {
+    count += 1;
+  });
+  stranger.listen(join(sockets, 'x.sock'));
+  await once(stranger, 'listening');
+  onTestFinished(() => void stranger.close());
+  const refused = expect.objectContaining({ name: 'UnavailableError', message: expect.stringContaining(sockets) });
+  const links = new Links(folder, systemClock);
+  onTestFinished(() => links.close());
+  await expect(links.publish('/', bytes('secret'), false)).rejects.toEqual(refused);
+  const enter = (): TalkMember => links.join({ onMessage: () => undefined, onQuestion: () => bytes('') });
+  // The second time, too.
+  for (let tries = 0; tries < 2; tries += 1) expect(enter).toThrow(refused);
+  expect([count, readdirSync(sockets)]).toEqual([0, ['x.sock']]);
+  chmodSync(sockets, 0o700);
+  await links.publish('/', bytes('hello'), false);
+  await expect.poll(() => count).toBe(1);
 });
 
 const hello = (head: object): Buffer =>
