@@ -40,6 +40,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   subprotocol: Subprotocol = 'socket.io';
   /** Whether the layer above wants `receiver.onSpace` once the transport has taken all waiting packets. */
   isAwaitingSpace = false;
+  /** Whether the client is told to go, and may still say what it said before it heard of that. */
+  isLeaving = false;
   /** The UDP path for volatile messages beside the transport. */
   lane: Lane | undefined = undefined;
   /** The layer above, unless only event listeners use the session. */
@@ -57,7 +59,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #readyState: ReadyState = 'opening';
   #upgraded = false;
   #isHeld = false;
-  #isLeaving = false;
   #rejection: ProtocolError | undefined = undefined;
   #upgrade: Upgrade | undefined = undefined;
   #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
@@ -132,10 +133,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
     const unit = typeof data === 'string' || data == null ? MESSAGE + (data ?? '') : checkedBytes(data);
     const onSent = typeof options === 'function' ? options : callback;
-    if (onSent) {
-      this.#callbacks ??= [];
-      this.#callbacks.push(onSent);
-    }
+    if (onSent) this.#callbacks ??= [];
+    if (onSent) this.#callbacks?.push(onSent);
     this.sendPacket(new EncodedPacket(unit, typeof options === 'function' || options?.compress !== false));
     return this;
   }
@@ -196,7 +195,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   /** Ends the session as `close` does, but takes messages until its client has heard of it, or until `close(true)`. */
   leave(): void {
-    this.#isLeaving ||= this.#readyState === 'open';
+    this.isLeaving ||= this.#readyState === 'open';
     this.close();
   }
 
@@ -254,7 +253,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   onData(transport: Transport, unit: Unit): void {
-    if (transport !== this.transport || (this.#readyState !== 'open' && !this.#isLeaving)) return;
+    if (transport !== this.transport || (this.#readyState !== 'open' && !this.isLeaving)) return;
     if (transport.isPlain) this.#receive(unit);
     else if (typeof unit === 'string') {
       if (unit.charCodeAt(0) === MESSAGE_CODE) this.#receive(unit.slice(1));
@@ -296,7 +295,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
     if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
     if (this.#readyState !== 'closing' || this.waiting !== undefined) return;
-    if (this.#isLeaving && this.transport.leave) this.transport.leave();
+    if (this.isLeaving && this.transport.leave) this.transport.leave();
     else this.transport.close();
   }
 
@@ -368,7 +367,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #finish(reason: SessionCloseReason, description: unknown): void {
     if (this.#readyState === 'closed') return;
     this.#readyState = nextState(this.#readyState, 'closed');
-    this.#isLeaving = false;
+    this.isLeaving = false;
     this.#context.heartbeats.stop(this);
     this.#upgrade?.cancel();
     this.lane?.close();

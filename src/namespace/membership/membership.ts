@@ -339,9 +339,8 @@ export class Membership implements Member {
   /** Returns `true` if a packet has to wait, and adds it to the held packets. */
   #isHeldBack(packet: SocketPacket): boolean {
     const held = this.interceptors?.held;
-    if (!held) return this.#isExpelled;
-    if (held.push(packet) > HELD_MAX) this.disconnect(true);
-    return true;
+    if (held && held.push(packet) > HELD_MAX) this.disconnect(true);
+    return held !== undefined || this.#isExpelled;
   }
 
   report(error: ProtocolError): void {
@@ -378,8 +377,9 @@ export class Membership implements Member {
     if (wasConnected) this.#tell('disconnect', [reason, description]);
   }
 
-  supersede(): void {
+  supersede(isFar: boolean): void {
     this.pid = undefined;
+    if (isFar && this.client.conn.isLeaving) return;
     this.finish('transport close', new UnavailableError('DISCONNECTED', 'the client has another connection'));
     this.client.conn.close(true);
   }

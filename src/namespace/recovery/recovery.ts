@@ -91,7 +91,7 @@ export class Recovery {
     const known = this.sessions.get(pid);
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
-    if (known?.live !== member) known?.live?.supersede();
+    if (known?.live !== member) known?.live?.supersede(false);
     const { offset } = this.#log;
     const seen = offsetOf(named);
     const foreign = seen !== undefined && seen > offset ? seen : undefined;
@@ -212,7 +212,7 @@ export class Recovery {
    */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
-    session.live?.supersede();
+    session.live?.supersede(true);
     const target: Target = { rooms: new Set([session.id]), except: new Set(), flags: {} };
     const [joined, left] = [session.unwritten(true), session.unwritten(false)];
     if (joined.length > 0) this.#context.act(target, ['join', joined]);

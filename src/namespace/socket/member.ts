@@ -154,8 +154,11 @@ export interface MemberOf<Socket> extends RoomMember {
   forgetAck(id: number): void;
   /** Tells the listeners of `error` that the client broke a rule. */
   report(error: ProtocolError): void;
-  /** Ends the membership because another connection took over the session. */
-  supersede(): void;
+  /**
+   * Ends the membership because another connection took over the session. With `isFar`, that is one of another process,
+   * and a client that was told to go keeps the membership until its last words are there.
+   */
+  supersede(isFar: boolean): void;
   /** Ends the membership for any reason. A second call does nothing. */
   finish(reason: DisconnectReason, description: unknown): void;
 }

@@ -1,5 +1,5 @@
 /** Promises of docs/recovery.md about what clients say while a server drains. */
-import { EVERY_HOME, type Promised } from '../promised.js';
+import { EVERY_HOME, type Promised, SHARED } from '../promised.js';
 
 /** Promises of docs/recovery.md about what clients say while a server drains. */
 export const drains: readonly Promised[] = [
@@ -49,6 +49,24 @@ export const drains: readonly Promised[] = [
       in: 'server/api/drain.ts',
       find: '  } else if (client.sendAway(retryAfterMs, isLate || nowMs >= askedAt + ANSWERS_MS)) state.toldAt = nowMs;',
       put: "  } else client.close('server shutting down');",
+    },
+  },
+  {
+    id: 'drain-crossing-moved',
+    said: {
+      'docs/recovery.md': 'This holds for a second, also when the client has come back at another server meanwhile.',
+    },
+    wires: ['websocket', 'polling'],
+    homes: SHARED,
+    operations: ['drain', 'move'],
+    check: {
+      file: 'scenario/late/polls',
+      test: 'a poll at the wrong server brings the last words of a client whose session has gone on at another server meanwhile',
+    },
+    mutant: {
+      in: 'namespace/membership/membership.ts',
+      find: '    if (isFar && this.client.conn.isLeaving) return;\n',
+      put: '',
     },
   },
   {

@@ -97,7 +97,7 @@ export const recovery: readonly Promised[] = [
       file: 'namespace/recovery/recovery',
       test: 'Recovery with a store that outlives the process tells a process in one record of all sessions that were taken over at once',
     },
-    mutant: { in: 'namespace/recovery/recovery.ts', find: '    session.live?.supersede();', put: '' },
+    mutant: { in: 'namespace/recovery/recovery.ts', find: '    session.live?.supersede(true);', put: '' },
   },
   {
     id: 'recovery-slow-reader',

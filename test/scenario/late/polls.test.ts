@@ -57,6 +57,27 @@ describe('a poll at the wrong server', () => {
     expect(said).toEqual(['hi']);
   });
 
+  it('brings the last words of a client whose session has gone on at another server meanwhile', async () => {
+    const { owner, other, get, open } = await two();
+    const heard: unknown[] = [];
+    owner.io.on('connection', (socket) => {
+      socket.on('say', (text) => heard.push(text));
+      socket.on('disconnect', (reason) => heard.push(reason));
+    });
+    const { query, auth } = await open();
+    const poll = ask(other, query);
+    const drained = owner.io.drain();
+    expect(await get(poll, 200)).toBe('200 6\x1e1');
+    const back = await other.enter(auth, 100);
+    expect(back.answer?.pid).toBe(auth.pid);
+    expect(await get(ask(other, query, '42["say","the last word"]'), 100)).toBe('200 ok');
+    expect(heard).toEqual(['the last word']);
+    await get(poll, 2_000);
+    await drained;
+    expect(heard).toEqual(['the last word', 'server shutting down']);
+    expect(await get(other.io.fetchSockets().then((sockets) => `${sockets.length}`))).toBe('1');
+  });
+
   it('gets the ping of its session', async () => {
     const { other, get, open } = await two();
     const { query } = await open();
