@@ -230,6 +230,8 @@ export class TalkExchange implements Talk {
     nodes: readonly NodeCode[],
     silent: readonly NodeCode[],
   ): Promise<Replies> {
+    // A node that has left is answered by nobody any more.
+    if (!this.#members.has(from)) return Promise.resolve({ answers: new Map(), missing: [...silent, ...nodes] });
     return new Promise((resolve) => {
       this.#lastId += 1;
       const id = this.#lastId;

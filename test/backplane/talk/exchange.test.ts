@@ -72,6 +72,16 @@ it('ends the questions of a node that leaves', async () => {
   expect(clock.timerCount).toBe(0);
 });
 
+it('ends a question of a node that has left at once', async () => {
+  const { clock, exchange, sent, add } = build();
+  add('far');
+  const member = exchange.join(QUIET);
+  member.leave();
+  const asking = member.ask('/', new Uint8Array(), 1_000);
+  expect([clock.timerCount, sent]).toEqual([0, []]);
+  expect((await asking).missing).toEqual(['far']);
+});
+
 it('refuses a message that is too large before anything is sent', () => {
   const { exchange, sent, add } = build();
   add('far');
