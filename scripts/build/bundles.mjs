@@ -78,6 +78,9 @@ export const shortNames = {
   note: '_z',
   setTransport: '_v',
   address: '_b',
+  isKeyed: '_j',
+  isTimed: '_s',
+  refusal: '_w',
 };
 
 /** The minifier options for the bundle of an entry. Parts do not use the short names. */

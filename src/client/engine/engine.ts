@@ -197,7 +197,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
 
   /** Closes the session after all messages have been written and any running upgrade has finished. */
   close(): this {
-    if (this.readyState !== 'opening' && this.readyState !== 'open') return this;
+    if (this.#isEnding) return this;
     this.readyState = 'closing';
     const close = (): void => this.#onClose('forced close');
     const closeUnlessUpgrading = (): void => {
@@ -220,6 +220,11 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     const hasExpired = this.#timers.now() > this.#expiresAt;
     if (hasExpired) inMicrotask(() => this.#onClose('ping timeout'));
     return hasExpired;
+  }
+
+  /** Whether the session is closing or closed. */
+  get #isEnding(): boolean {
+    return !/open/.test(this.readyState);
   }
 
   #createTransport(name: string): ClientTransport {
@@ -323,7 +328,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     options?: WriteOptions | null,
     onFlush?: () => void,
   ): void {
-    if (this.readyState === 'closing' || this.readyState === 'closed') return;
+    if (this.#isEnding) return;
     const packet: OutgoingPacket = { type, data, options: { ...options, compress: options?.compress !== false } };
     this.emit('packetCreate', packet);
     this.writeBuffer.push(packet);

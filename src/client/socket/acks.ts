@@ -4,6 +4,7 @@
  */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { hasChecks } from '../features.js';
 import type { Ack, EventPacket } from './events.js';
 
 /** The part of a socket that acknowledgements need. */
@@ -18,10 +19,22 @@ export interface AckingSocket {
 /** The answer of a server to an event with a key, where it may be an error. */
 type KeyedAnswer = { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
 
-/** Waits for the acknowledgement of a packet, for `timeoutMs` milliseconds if that is given. */
-export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs: number | undefined): void {
+/**
+ * Waits for the acknowledgement of a packet, for `timeoutMs` milliseconds if that is given. Without that time, the wait
+ * for a dropped packet ends at once.
+ */
+export function expectAck(
+  socket: AckingSocket,
+  id: number,
+  ack: Ack,
+  timeoutMs: number | undefined,
+  isDropped?: boolean,
+): void {
   socket.acks[id] = ack;
-  if (timeoutMs === undefined) return;
+  if (timeoutMs === undefined) {
+    if (isDropped) giveUpAck(socket, id, new UnavailableError('DISCONNECTED', 'event dropped'));
+    return;
+  }
   const { timers } = socket.io;
   const onTimeout = (): void => {
     socket.sendBuffer = socket.sendBuffer.filter((packet) => packet.id !== id);
@@ -69,7 +82,7 @@ export function giveUpSentAcks(socket: AckingSocket, why?: string): void {
   const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
   for (const id of Object.keys(socket.acks).map(Number)) {
     if (!waiting.has(id)) {
-      const text = `socket has been disconnected${why ? `: ${why}` : ''}`;
+      const text = `socket has been disconnected${hasChecks && why ? `: ${why}` : ''}`;
       giveUpAck(socket, id, new UnavailableError('DISCONNECTED', text));
     }
   }

@@ -1,7 +1,6 @@
 /** One connection that the sockets of many namespaces share. It reconnects when it is lost. */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { getOrCreate } from '../../base/get-or-create.js';
 import { systemJitter } from '../../base/jitter.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
@@ -74,7 +73,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   #attempts = 0;
   #heldOffMs = 0;
   #isStopped = false;
-  #release: (() => void)[] = [];
+  readonly #release: (() => void)[] = [];
 
   constructor(
     uri: string | ClientOptions | undefined,
@@ -117,7 +116,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   /** Sets whether the client reconnects after a lost connection. */
   reconnection(value: boolean): this;
   reconnection(value?: boolean): this | boolean {
-    if (value === false) this.#isStopped = true;
+    if (value === false) this.isReconnecting = false;
     return this.#setting('reconnection', value);
   }
 
@@ -168,6 +167,9 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   open(callback?: (error?: Error) => void): this {
     if (this.readyState !== 'closed') return this;
     this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
+    // This attempt replaces the one that waits for its delay.
+    this.#cleanUp();
+    this.isReconnecting = false;
     this.#isStopped = false;
     this.readyState = 'opening';
     const { engine } = this;
@@ -177,8 +179,8 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       engine.close();
       this.emit('error', error);
       if (callback) callback(error);
-      // Only a first connection starts the attempts here. Later attempts continue from their callback.
-      else if (!this.isReconnecting && this.opts.reconnection && !this.#attempts) this.#reconnect();
+      // An attempt of the Manager itself continues from its callback.
+      else this.#reconnect();
     };
     this.#release.push(
       listen(engine, 'open', () => {
@@ -203,7 +205,8 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   /** Returns the socket of a namespace, created at the first call. Connects it when `autoConnect` is on. */
   socket(namespace: string, options?: SocketOptions): Socket {
     const sockets = this.nsps as Map<string, Socket>;
-    const socket = getOrCreate(sockets, namespace, () => this.#createSocket(this, namespace, options));
+    const socket = sockets.get(namespace) ?? this.#createSocket(this, namespace, options);
+    sockets.set(namespace, socket);
     if (this.opts.autoConnect !== false && !socket.active) socket.connect();
     return socket;
   }
@@ -238,6 +241,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
 
   #onOpen(): void {
     this.#cleanUp();
+    this.#heldOffMs = 0;
     this.readyState = 'open';
     const { engine } = this;
     this.#release.push(
@@ -277,10 +281,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.#cleanUp();
     (this.engine as EngineSocket | undefined)?.close();
-    this.#attempts = 0;
     this.readyState = 'closed';
+    this.#attempts = 0;
     this.emit('close', reason, details);
-    if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
+    this.#reconnect();
   }
 
   /**
@@ -293,7 +297,8 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   }
 
   #reconnect(): void {
-    if (this.isReconnecting || this.#isStopped) return;
+    // A listener of `close` or `error` may have called `open`.
+    if (this.isReconnecting || this.#isStopped || !this.opts.reconnection || this.readyState !== 'closed') return;
     if (this.#attempts >= this.opts.reconnectionAttempts) {
       this.#attempts = 0;
       this.emit('reconnect_failed');
@@ -307,21 +312,18 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
-      if (this.#isStopped) return;
+      if (!this.isReconnecting) return;
       this.emit('reconnect_attempt', this.#attempts);
-      // A listener may have called `disconnect`.
-      if (this.#isStopped) return;
+      // A listener may have called `disconnect`, `open` or `reconnection(false)`.
+      if (!this.isReconnecting) return;
       this.open((error) => {
         this.isReconnecting = false;
         if (error) {
           this.#reconnect();
           this.emit('reconnect_error', error);
-          return;
-        }
-        const attempts = this.#attempts;
-        this.#attempts = 0;
-        this.emit('reconnect', attempts);
+        } else this.emit('reconnect', this.#attempts);
       });
+      this.isReconnecting = true;
     });
   }
 
@@ -340,8 +342,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   }
 
   #cleanUp(): void {
-    for (const release of this.#release) release();
-    this.#release = [];
+    for (const release of this.#release.splice(0)) release();
     this.#decoded = [];
     this.#decoder.reset();
     this.#customDecoder?.destroy();

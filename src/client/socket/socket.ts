@@ -12,12 +12,11 @@ import type {
   Last,
 } from '../../base/event-map.js';
 import { checkTimeout } from '../../base/options/timeout.js';
-import { throwLater } from '../../base/uncaught.js';
+import { attempt } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
 import { listen } from '../emitter.js';
-import type { WriteOptions } from '../engine/options.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { answerAck, expectAck, giveUpAck, giveUpSentAcks } from './acks.js';
 import { CatchAllEmitter } from './catch-all.js';
@@ -135,7 +134,7 @@ export class Socket<
   /** Leaves the namespace. The connection closes with its last socket. */
   disconnect(): this {
     const { connected } = this;
-    if (connected) this.#write({ type: DISCONNECT, nsp: this.nsp });
+    if (connected) this.#write(DISCONNECT);
     this.#leave();
     if (connected) this.#onClose('io client disconnect');
     return this;
@@ -164,7 +163,8 @@ export class Socket<
   }
 
   /**
-   * Sends an event and waits for the acknowledgement. Rejects when the socket disconnects first, or after `timeout`.
+   * Sends an event and waits for the acknowledgement. Rejects when the socket disconnects first, after `timeout`, or at
+   * once if the event is volatile and dropped.
    */
   emitWithAck<Name extends EventNames<EmitEvents>>(
     name: Name,
@@ -215,15 +215,18 @@ export class Socket<
    * Takes a packet of this namespace. `isVolatile` says that it came outside the ordered stream. Called by the Manager.
    */
   onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void {
-    // A server may still answer a socket that has left.
-    if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
+    if (!this.active) {
+      // The socket has left. A server that accepts its earlier CONNECT would keep it.
+      if (type === CONNECT) this.#write(DISCONNECT);
+    } else if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
     else if (type === ACK || type === BINARY_ACK) answerAck(this, id, data as unknown[]);
     else if (type === CONNECT) this.#onConnect(data as ConnectAnswer | undefined);
-    else if (type === DISCONNECT) {
+    else {
       this.#leave();
-      this.#onClose('io server disconnect');
-    } else {
-      this.#leave();
+      if (type === DISCONNECT) {
+        this.#onClose('io server disconnect');
+        return;
+      }
       const { message, data: more } = data as { message?: string; data?: unknown };
       const text = `${message ?? data}`;
       // The texts of Socket.IO's servers do not say which one.
@@ -270,15 +273,11 @@ export class Socket<
       const ack = args.pop() as Ack;
       // A queue always learns why an answer is missing, even without a timeout.
       if (flags.key) ack.takesError = ack.isKeyed = true;
-      expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
-    }
-    if (isDropped) return;
-    if (!isConnected) {
-      this.sendBuffer.push(packet);
-      return;
+      expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout, isDropped);
     }
     try {
-      this.#writeEvent(packet);
+      if (isWaiting) this.sendBuffer.push(packet);
+      else if (!isDropped) this.#writeEvent(packet);
     } catch (error) {
       // The caller gets the error here, so the acknowledgement does not.
       delete this.acks[packet.id as number];
@@ -291,7 +290,7 @@ export class Socket<
     try {
       if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
     } catch (error) {
-      if (!giveUpAck(this, packet.id, error)) throwLater(error);
+      if (!giveUpAck(this, packet.id, error)) throw error;
     }
   }
 
@@ -306,11 +305,11 @@ export class Socket<
     this.notifyAny(this.listenersAnyOutgoing(), data);
     // The packet no longer waits, so it may be changed. `data` may not, because it may be sent again.
     if (this.#knowsOnce && options.key) packet.data = ['naru:once', options.key, ...data];
-    this.#write(packet, options);
+    this.io.write(packet, options);
   }
 
-  #write(packet: SocketPacket, options: WriteOptions = {}): void {
-    this.io.write(packet, options);
+  #write(type: SocketPacket['type'], data?: unknown, id?: number): void {
+    this.io.write({ type, nsp: this.nsp, data, id } as SocketPacket, {});
   }
 
   #onOpen(): void {
@@ -318,7 +317,7 @@ export class Socket<
       // The `auth` function may call back late.
       if (!this.active || this.connected || this.io.readyState !== 'open') return;
       const position = this.#pid && { pid: this.#pid, offset: this.#offset };
-      this.#write({ type: CONNECT, nsp: this.nsp, data: position ? { ...position, ...data } : data });
+      this.#write(CONNECT, position ? { ...position, ...data } : data);
     };
     if (typeof this.auth === 'function') this.auth(connect);
     else connect(this.auth);
@@ -326,8 +325,7 @@ export class Socket<
 
   #onConnect(data: ConnectAnswer | undefined): void {
     if (!data?.sid) {
-      const message = 'the server speaks Socket.IO 2';
-      this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', message));
+      this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', 'the server speaks Socket.IO 2'));
       return;
     }
     this.id = data.sid;
@@ -335,10 +333,14 @@ export class Socket<
     this.#pid = data.pid;
     this.#knowsOnce = data.once;
     this.connected = true;
-    for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
-    for (const packet of this.sendBuffer.splice(0)) this.#writeWaiting(packet);
-    this._queue?.drain(true);
-    this.emitLocal('connect');
+    // A listener that throws must not hold back later events. After one that disconnects, unsent events keep waiting.
+    for (const args of this.receiveBuffer.splice(0)) if (this.connected) attempt(() => this.#deliver(args));
+    let sentCount = 0;
+    for (const packet of this.sendBuffer) if (this.connected && ++sentCount) attempt(() => this.#writeWaiting(packet));
+    this.sendBuffer.splice(0, sentCount);
+    attempt(() => this._queue?.drain(true));
+    if (this.connected) this.emitLocal('connect');
+    else giveUpSentAcks(this);
   }
 
   #onEvent(data: unknown[], id: number | undefined, isVolatile?: boolean): void {
@@ -348,7 +350,7 @@ export class Socket<
       let isAnswered = false;
       args.push((...answer: unknown[]) => {
         if (isAnswered) return;
-        this.#write({ type: ACK, nsp: this.nsp, id, data: answer });
+        this.#write(ACK, answer, id);
         isAnswered = true;
       });
     }

@@ -178,6 +178,85 @@ describe('reconnecting', () => {
       expect([link.transports.length, clock.pendingCount]).toEqual([1, 0]);
     }
   });
+
+  test('continues when a listener of the lost connection connects at once, and that fails', async () => {
+    const again: ((manager: Started) => void)[] = [
+      (manager) => manager.open(),
+      (manager) => manager.connect(),
+      (manager) => manager.socket('/').connect(),
+    ];
+    for (const connect of again) {
+      const { manager, link, clock, events } = start({ randomizationFactor: 0 });
+      link.last.accept();
+      manager.socket('/').once('disconnect', () => connect(manager));
+      link.last.receive('40{"sid":"a"}');
+      link.last.onClose();
+      expect([link.transports.length, manager.readyState, manager.isReconnecting]).toEqual([2, 'opening', false]);
+      link.last.onError('no');
+      await clock.advance(1_000);
+      link.last.accept();
+      expect(events.slice(2)).toEqual([['error', 'no'], ['reconnect_attempt', 1], 'open', ['reconnect', 1]]);
+    }
+  });
+
+  test('works at the next loss after a listener of a lost connection has connected at once', async () => {
+    for (const isOwnEnd of [false, true]) {
+      const { manager, link, clock, events } = start();
+      link.last.accept();
+      const socket = manager.socket('/');
+      socket.once('disconnect', () => socket.connect());
+      link.last.receive('40{"sid":"a"}');
+      if (isOwnEnd) manager.disconnect();
+      else link.last.onClose();
+      link.last.accept();
+      expect([link.transports.length, manager.isReconnecting]).toEqual([2, false]);
+      link.last.onClose();
+      await clock.advance(5_000);
+      link.last.accept();
+      expect(events.at(-1)).toEqual(['reconnect', 1]);
+    }
+  });
+
+  test.each(['open', 'no'])('continues after open() during a delay has led to %j', async (result) => {
+    const { manager, link, clock, events } = start({ randomizationFactor: 0 });
+    link.last.onError('no');
+    manager.open();
+    expect([link.transports.length, manager.isReconnecting, clock.pendingCount]).toEqual([2, false, 1]);
+    if (result === 'open') link.last.accept();
+    else link.last.onError('no');
+    if (result === 'open') link.last.onClose();
+    expect(manager.isReconnecting).toBe(true);
+    await clock.advance(2_000);
+    link.last.accept();
+    expect(events.at(-1)).toEqual(['reconnect', result === 'open' ? 1 : 2]);
+  });
+
+  test('continues when a listener of an attempt, or of its error, calls open()', async () => {
+    for (const name of ['reconnect_attempt', 'error'] as const) {
+      const { manager, link, clock, events } = start({ randomizationFactor: 0 });
+      link.last.onError('no');
+      manager.once(name, () => manager.open());
+      await clock.advance(1_000);
+      link.last.onError('no');
+      if (name === 'error') link.last.onError('no');
+      expect([manager.readyState, manager.isReconnecting]).toEqual(['closed', true]);
+      await clock.advance(5_000);
+      link.last.accept();
+      expect(events.at(-1)).toEqual(['reconnect', 2]);
+    }
+  });
+
+  test("does not repeat a server's delay after a connection has opened", async () => {
+    const { manager, link, clock } = start({ randomizationFactor: 0 });
+    link.last.accept();
+    manager.holdOff(30_000);
+    manager.once('close', () => manager.open());
+    link.last.onClose();
+    link.last.accept();
+    link.last.onClose();
+    await clock.advance(1_000);
+    expect(link.transports).toHaveLength(3);
+  });
 });
 
 describe('packets', () => {

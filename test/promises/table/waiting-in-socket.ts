@@ -60,8 +60,8 @@ export const waitingInSocket: readonly Promised[] = [
     },
     mutant: {
       in: 'client/socket/socket.ts',
-      find: 'this.sendBuffer.splice(0)) this.',
-      put: 'this.sendBuffer.splice(1)) this.',
+      find: 'of this.sendBuffer)',
+      put: 'of this.sendBuffer.slice(1))',
     },
   },
   {
