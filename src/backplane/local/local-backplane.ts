@@ -57,6 +57,7 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   const links = process.platform === 'win32' ? undefined : new Links(folder, clock);
   const log = new LocalLog(database, clock, { ageMs, bytes }, signal, store);
   let timer: Timer | undefined;
+  let isClosed = false;
   const schedule = (): void => {
     // The next start sweeps what is due.
     timer = unreferenced(clock.setTimeout(sweep, SWEEP_MS, undefined));
@@ -64,12 +65,23 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   const sweep = (): void => {
     // A full disk may have space at the next sweep. Appends report the failure to their callers.
     store.sweep().catch(() => {});
-    try {
-      for (const namespace of log.namespaces()) while (log.trim(namespace) > 0);
-    } catch {
-      // As above.
+    trim(log.namespaces().values());
+  };
+  /** Trims one namespace after the other, one transaction in a turn, so that other work runs between them. */
+  const trim = (namespaces: Iterator<string>, given?: string): void => {
+    const namespace = given ?? namespaces.next().value;
+    if (isClosed) return;
+    if (namespace === undefined) {
+      schedule();
+      return;
     }
-    schedule();
+    let isDone = true;
+    try {
+      isDone = log.trim(namespace) === 0;
+    } catch {
+      // As above. Others may have less to write.
+    }
+    clock.defer(() => trim(namespaces, isDone ? undefined : namespace), undefined);
   };
   schedule();
   return {
@@ -81,7 +93,7 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
     copy: (target) => copyFolder(database, target),
     async close() {
       if (timer !== undefined) clock.clearTimeout(timer);
-      timer = undefined;
+      isClosed = true;
       store.close();
       signal.close();
       links?.close();

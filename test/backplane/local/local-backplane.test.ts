@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { local, localTable } from '../../../src/backplane/local/local-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
@@ -67,6 +67,38 @@ describe('the backplane on a disk', () => {
     expect(backplane.log.extent('/')).toMatchObject({ count: 0, bytes: 0 });
     await backplane.close();
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('lets other work run while it sweeps, sweeps every namespace, and ends with the folder', async () => {
+    const clock = new FakeClock();
+    const backplane = local(folder(), { ageMs: 1_000, clock });
+    const old = Array.from({ length: 2_500 }, () => record('["old"]', clock.now()));
+    for (const name of ['/', '/b', '/c']) backplane.log.append(name, old);
+    const counts = (): unknown[] => ['/', '/b', '/c'].map((name) => backplane.log.extent(name).count);
+    let between: unknown[] = [];
+    const trim = vi.spyOn(backplane.log, 'trim');
+    const look = (): void => {
+      between = counts();
+    };
+    trim.mockImplementationOnce(() => {
+      // Other work of the turn after the next one.
+      clock.defer(() => clock.defer(look, undefined), undefined);
+      throw new Error('the disk is full');
+    });
+    await clock.advance(60_000);
+    expect(between).toEqual([2_500, 1_500, 2_500]);
+    expect(counts()).toEqual([2_500, 0, 0]);
+    await clock.advance(60_000);
+    expect(counts()).toEqual([0, 0, 0]);
+    trim.mockClear();
+    let closed: Promise<void> | undefined;
+    trim.mockImplementationOnce(() => {
+      closed = backplane.close();
+      return 1_000;
+    });
+    await clock.advance(120_000);
+    await closed;
+    expect([trim.mock.calls.length, clock.timerCount]).toEqual([1, 0]);
   });
 
   it('reports a full disk, and continues when there is space again', async ({ skip }) => {
