@@ -65,7 +65,12 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   const sweep = (): void => {
     // A full disk may have space at the next sweep. Appends report the failure to their callers.
     store.sweep().catch(() => {});
-    trim(log.namespaces().values());
+    try {
+      trim(log.namespaces().values());
+    } catch {
+      // A folder that cannot be read now may be readable at the next sweep.
+      schedule();
+    }
   };
   /** Trims one namespace after the other, one transaction in a turn, so that other work runs between them. */
   const trim = (namespaces: Iterator<string>, given?: string): void => {
