@@ -109,7 +109,7 @@ export const onceMemory: readonly Promised[] = [
     mutant: {
       in: 'namespace/once/once.ts',
       find: '      const text = encodeAnswer(attempt, args);',
-      put: "      entry.answer = '[]';\n      const text = encodeAnswer(attempt, args);",
+      put: "      entry.given = '[]';\n      const text = encodeAnswer(attempt, args);",
     },
   },
   {

@@ -17,7 +17,7 @@ describe('a server that takes a session', () => {
   });
 
   it('runs a listener again whose room was refused by the home, because the session was taken before', async () => {
-    const { clock, first, second, client } = await build({ pushMs: [600, 600] });
+    const { clock, first, second, client, entered } = await build({ pushMs: [600, 600] });
     const again = await second.enter(client.auth, 100);
     expect(again.answer?.pid).toBe(client.auth.pid);
     client.raw.send(enter(1));
@@ -32,6 +32,7 @@ describe('a server that takes a session', () => {
     first.io.to('r').emit('seen');
     await clock.advance(2_000);
     expect(again.events.at(-1)).toBe('seen');
+    expect(entered).toEqual([first, second]);
   });
 
   it('keeps the answer of a listener that has changed no room', async () => {
@@ -108,21 +109,25 @@ async function build(options = {}, says = true) {
   const stage = new LateStage(options);
   const { clock, home } = stage;
   const said: string[] = [];
+  const entered: LateNode[] = [];
   const [first, second] = [await stage.node(), await stage.node()] as [LateNode, LateNode];
-  for (const { io } of [first, second])
+  for (const node of [first, second]) {
+    const { io } = node;
     io.on('connection', (socket) => {
       socket.on('say', (ack: () => void) => {
         said.push(socket.id);
         ack();
       });
       socket.on('enter', (ack: () => void) => {
+        entered.push(node);
         socket.join('r');
         if (says) io.to('r').emit('joined');
         ack();
       });
     });
+  }
   const client = await first.enter(undefined, 2_000);
-  return { clock, home, first, second, client, said };
+  return { clock, home, first, second, client, said, entered };
 }
 
 function enter(ack: number): string {
