@@ -1,5 +1,6 @@
 /** Notices that the home has lost the newest records of a log, and tells everybody of it through the log. */
 import { type Clock, unreferenced } from '../../../base/clock.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
 import { type LogRecord, type Offset, ZERO_OFFSET } from '../../backplane.js';
 import { gapRecord } from '../../own-records.js';
 import type { HomeCalls } from '../calls.js';
@@ -34,11 +35,11 @@ const [CLAIMED, TOLD] = ['claimed', 'told'];
 
 /** The check of a namespace. */
 interface Check {
-  /** The offsets that remain to be checked. */
-  readonly offsets: Offset[];
+  /** The offsets that are being checked. */
+  readonly offsets: Set<Offset>;
   /** Whether the followers have something to read after it. */
   hasMissed: boolean;
-  done: Promise<void> | undefined;
+  done: Promise<unknown> | undefined;
 }
 
 /**
@@ -76,7 +77,7 @@ export class LostTails {
   }
 
   /** Resolves when the check of a namespace is over. Returns `undefined` if none is under way. */
-  checked(namespace: string): Promise<void> | undefined {
+  checked(namespace: string): Promise<unknown> | undefined {
     return this.#checks.get(namespace)?.done;
   }
 
@@ -102,26 +103,30 @@ export class LostTails {
     for (const end of this.#waits) end();
   }
 
-  /** Checks an offset. One check of a namespace at a time is enough, however often the uplink breaks. */
+  /**
+   * Checks an offset. Each new uplink carries the open requests of earlier checks again, and the newest record may be
+   * of a log that has lost an earlier one. So all offsets are checked at the same time. One after the other, the checks
+   * of uplinks that keep breaking would have no end, and appends that the home has answered would count as unanswered.
+   */
   #check(namespace: string, offset: Offset): void {
-    const running = this.#checks.get(namespace);
-    if (running) {
-      // The newest one may be of a log that has lost an earlier one.
-      if (!running.offsets.includes(offset)) running.offsets.push(offset);
-      return;
-    }
-    const check: Check = { offsets: [offset], hasMissed: false, done: undefined };
-    this.#checks.set(namespace, check);
-    check.done = this.#run(namespace, check);
+    const check: Check = getOrCreate(this.#checks, namespace, () => ({
+      offsets: new Set<Offset>(),
+      hasMissed: false,
+      done: undefined,
+    }));
+    if (check.offsets.has(offset)) return;
+    check.offsets.add(offset);
+    check.done = Promise.all([check.done, this.#run(namespace, offset, check)]);
   }
 
-  async #run(namespace: string, check: Check): Promise<void> {
-    for (let offset = check.offsets.shift(); offset !== undefined; offset = check.offsets.shift())
-      try {
-        if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
-      } catch (error) {
-        this.#context.onError(error);
-      }
+  async #run(namespace: string, offset: Offset, check: Check): Promise<void> {
+    try {
+      if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
+    } catch (error) {
+      this.#context.onError(error);
+    }
+    check.offsets.delete(offset);
+    if (check.offsets.size > 0) return;
     this.#checks.delete(namespace);
     if (check.hasMissed) this.#context.onMore(namespace);
   }

@@ -8,13 +8,15 @@ import { FakeClock } from '../../../../src/testing/fake-clock.js';
 function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
-  const home: { claim: string | undefined; fails: boolean } = { claim: undefined, fails: false };
+  const home = { claim: undefined as string | undefined, fails: false, isSilent: false, answers: [] as (() => void)[] };
   const call = async (method: string, [, ...args]: readonly unknown[]): Promise<unknown> => {
     requests.push(method);
+    if (home.isSilent) await new Promise<void>((resolve) => home.answers.push(resolve));
     if (home.fails) throw new TypeError('the home refuses it');
     if (method === 'knows') return String(args[0]) <= encodeOffset(3);
     if (method === 'readBack') return { records: [{ offset: encodeOffset(3) }], hasGap: false };
     if (method === 'append') return { offsets: [encodeOffset(9)], previous: encodeOffset(3) };
+    if (method === 'set') home.claim = String(args[1]);
     if (method !== 'swap') return undefined;
     const { claim } = home;
     home.claim ??= String(args[2]);
@@ -89,6 +91,38 @@ describe('LostTails', () => {
     tails.onUplink();
     await clock.settle();
     expect([requests, reads]).toEqual([['knows', 'readBack', 'swap'], ['/']]);
+  });
+
+  it('checks what it has heard of over each uplink at once, and does not wait for the earlier checks', async () => {
+    const { clock, home, requests, tails } = build();
+    home.isSilent = true;
+    tails.note('/', encodeOffset(1));
+    tails.onUplink();
+    tails.onUplink();
+    expect(requests).toEqual(['knows']);
+    tails.note('/', encodeOffset(3));
+    tails.onUplink();
+    expect(requests).toEqual(['knows', 'knows']);
+    let isOver = false;
+    void tails.checked('/')?.then(() => {
+      isOver = true;
+    });
+    home.answers.pop()?.();
+    await clock.settle();
+    expect([isOver, tails.withholds('/')]).toEqual([false, true]);
+    home.answers.pop()?.();
+    await clock.settle();
+    expect([isOver, tails.checked('/')]).toEqual([true, undefined]);
+  });
+
+  it('tells once of a loss that two checks have noticed', async () => {
+    const { clock, requests, reads, tails } = build();
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    tails.note('/', encodeOffset(6));
+    tails.onUplink();
+    await clock.advance(1_000);
+    expect([requests.filter((method) => method === 'append'), reads]).toEqual([['append'], ['/']]);
   });
 
   it('reports a home that refuses it, and goes on', async () => {
