@@ -27,10 +27,14 @@ export function hasBinary(data: unknown): boolean {
 
 /**
  * Copies `data` with placeholders in place of bytes, and adds the bytes to `attachments` in the order of their numbers.
- * Views and ArrayBuffers become Bytes over the same memory. A Blob is kept as it is.
+ * Views and ArrayBuffers become Bytes over the same memory. A Blob is kept as it is. Beside bytes, the property
+ * `_placeholder: true` of other objects is left out, because receivers would take these objects for bytes. Returns
+ * `data` itself if it contains no bytes.
  */
 export function detachBinary(data: unknown, attachments: (Bytes | Blob)[]): unknown {
-  return detach(data, '', 0, attachments);
+  const count = attachments.length;
+  const detached = detach(data, '', 0, attachments);
+  return attachments.length === count ? data : detached;
 }
 
 function isBinary(value: object): value is ArrayBuffer | ArrayBufferView | Blob {
@@ -63,7 +67,7 @@ function findBinary(value: object, depth: number, isJson: boolean): boolean {
   return false;
 }
 
-/** Returns `value` itself if it contains no bytes. */
+/** Returns `value` itself if it contains neither bytes nor what looks like a placeholder. */
 function detach(value: unknown, key: string, depth: number, attachments: (Bytes | Blob)[], isJson = false): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= ENCODE_DEPTH_MAX) throw tooDeep();
@@ -96,17 +100,20 @@ function detachItems(items: unknown[], depth: number, attachments: (Bytes | Blob
 }
 
 function detachProperties(value: Record<string, unknown>, depth: number, attachments: (Bytes | Blob)[]): unknown {
-  const count = attachments.length;
   const copy: Record<string, unknown> = {};
+  const isFalse = value._placeholder === true;
+  let isSame = !isFalse;
   for (const name of Object.keys(value)) {
     const item = value[name];
+    if (isFalse && name === '_placeholder') continue;
     // JSON has no functions, and a toJSON in the copy would bring the bytes back.
     if (typeof item === 'function') continue;
     const detached = detach(item, name, depth + 1, attachments);
+    if (detached !== item) isSame = false;
     if (name === '__proto__') Object.defineProperty(copy, name, { value: detached, enumerable: true });
     else copy[name] = detached;
   }
-  return attachments.length === count ? value : copy;
+  return isSame ? value : copy;
 }
 
 function tooDeep(): ConfigError {

@@ -34,6 +34,18 @@ describe('bytes in data', () => {
     expect(hasBinary(data)).toBe(false);
   });
 
+  it('leaves no object beside bytes that looks like a placeholder, and changes nothing without bytes', () => {
+    const attachments: (Uint8Array | Blob)[] = [];
+    const lookalike = { _placeholder: true, num: 9, x: [{ num: 0, _placeholder: true }] };
+    const bytes = Buffer.from('a');
+    const data = [lookalike, bytes, { _placeholder: 1, x: lookalike }];
+    const kept = { num: 9, x: [{ num: 0 }] };
+    expect(detachBinary(data, attachments)).toEqual([kept, { _placeholder: true, num: 0 }, { _placeholder: 1, x: kept }]);
+    expect([attachments, data[0]]).toEqual([[bytes], lookalike]);
+    const text = ['a', lookalike];
+    expect(detachBinary(text, [])).toBe(text);
+  });
+
   it('numbers placeholders in the order of the JSON', () => {
     const attachments: (Uint8Array | Blob)[] = [];
     const [a, b, c] = [Buffer.from('a'), Buffer.from('b'), Buffer.from('c')];

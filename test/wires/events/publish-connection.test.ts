@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http';
+import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
@@ -30,6 +31,29 @@ describe('publishing by POST', () => {
       ['message', [{ name: 'Ann' }]],
     ]);
   });
+
+  it.each([undefined, {}])(
+    'cannot break the bytes of an event for the clients of Socket.IO (recovery: %o)',
+    async (connectionStateRecovery) => {
+      const { io, url } = await openStage(connectionStateRecovery && { connectionStateRecovery });
+      const entered = nextSocket(io);
+      const { events } = await openStream(`${url}/events/a`);
+      await entered;
+      const client = connect(url, { transports: ['websocket'] });
+      onTestFinished(() => void client.disconnect());
+      await new Promise<void>((resolve) => client.once('connect', resolve));
+      io.socketsJoin('a');
+      const heard: unknown[] = [];
+      client.onAny((name, ...args) => heard.push([name, ...args.slice(0, 3)]));
+      client.on('disconnect', (reason) => heard.push(reason));
+      const fakes = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":9}';
+      await post(`${url}/events/a`, `{"event":"x","args":[{"$bytes":"AQ=="},${fakes}]}`);
+      await post(`${url}/events/a`, '{"event":"last"}');
+      await expect.poll(() => JSON.stringify(heard)).toMatch(/last/);
+      expect(heard[0]).toEqual(['x', Buffer.of(1), { num: 0 }, { num: 9 }]);
+      expect((await events.until(1)).map(said)).toEqual([['x', [{ $bytes: 'AQ==' }, { num: 0 }, { num: 9 }]]]);
+    },
+  );
 
   it('writes it to the log before it confirms it', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
