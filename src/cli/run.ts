@@ -23,6 +23,8 @@ const NOWHERE: Place = { host: undefined, port: 0 };
  */
 export async function run(args: readonly string[]): Promise<void> {
   const command = readArguments(args, process.env);
+  // The reader of our output may have gone, as `head` does. What we serve goes on without it.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     if (command.type === 'help') print(usage);
     else if (command.type === 'version') print(`${readVersion()}\n`);

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { io } from 'socket.io-client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usage } from '../../src/cli/arguments.js';
 import { makeFolder } from '../kit/folders.js';
@@ -34,6 +35,21 @@ describe('naru', () => {
 });
 
 describe('naru serve', () => {
+  it('goes on when nobody reads its output any more', async () => {
+    const program = startApp(
+      'exports.app = (io, { log }) => io.on("connection", () => { log("a"); console.error("b"); });',
+    );
+    const [, url = ''] = await program.waitFor(urlLine);
+    program.child.stdout?.destroy();
+    program.child.stderr?.destroy();
+    const socket = io(url, { transports: ['websocket'] });
+    onTestFinished(() => void socket.disconnect());
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    socket.disconnect().connect();
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    expect(await (await fetch(url)).text()).toBe('home');
+  });
+
   it('prints its addresses, and serves there', async () => {
     const program = startApp();
     const [, url = ''] = await program.waitFor(urlLine);

@@ -133,12 +133,14 @@ export class Links implements Talk {
     this.#server = server;
     server.on('error', (error) => {
       const message = `the processes that share a log cannot talk, because no socket can be opened in ${this.#folder}: ${error.message}`;
-      process.emitWarning(message, { code: 'NARU_NO_TALK' });
+      if (!this.#isHidden) process.emitWarning(message, { code: 'NARU_NO_TALK' });
+      this.#isHidden = true;
       this.#endWaiting();
     });
     // The socket is there when the call returns: a worker of `node:cluster` would have to ask for it otherwise.
     server.listen({ path: hidden, exclusive: true }).unref();
     if (!server.listening) return;
+    this.#isHidden = false;
     chmodSync(hidden, OWNER_ONLY);
     // Others find it only now. A socket that refuses them, because it does not listen yet, would look like that of a
     // dead process.
@@ -169,7 +171,6 @@ export class Links implements Talk {
   #listenAgain(): void {
     try {
       this.#listen();
-      this.#isHidden = false;
     } catch (error) {
       if (this.#isHidden) return;
       this.#isHidden = true;

@@ -39,6 +39,7 @@ export async function connectTo(
       },
     });
     leaving.addEventListener('abort', () => visit.leave());
+    if (leaving.aborted) visit.leave();
     // The reader of our output may have closed it, as `head` does.
     terminal.output.on('error', () => visit.leave());
   });

@@ -174,6 +174,26 @@ it('opens its socket again when somebody has deleted it', async () => {
   expect(readdirSync(join(folder, 'nodes'))).toHaveLength(3);
 });
 
+it('warns once where no socket can be opened, however often it looks', async () => {
+  const clock = new FakeClock();
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const listen = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    setImmediate(() => this.emit('error', new Error('listen EOPNOTSUPP')));
+    return this;
+  });
+  onTestFinished(() => {
+    warn.mockRestore();
+    listen.mockRestore();
+  });
+  open(makeFolder({}), clock);
+  for (let looks = 0; looks < 3; looks += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(1_000);
+  }
+  expect(listen.mock.calls.length).toBeGreaterThan(2);
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
 it('removes the socket of a process that was killed', async () => {
   const folder = makeFolder({});
   const { child } = await startTalker(folder);

@@ -204,6 +204,21 @@ describe('the bounds of requests by talk', () => {
   });
 });
 
+it('refuses a body with one answer that breaks its own bound and that of all bodies in one piece', async () => {
+  const { port, url } = await openPair({ bytesMax: 1_200 });
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  const chunk = `2bc\r\n${'a'.repeat(700)}\r\n`;
+  socket.write(`POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}`);
+  await expect.poll(() => text).toMatch(/^HTTP\/1.1 503 /);
+  expect(text.match(/HTTP\/1.1/g)).toHaveLength(1);
+  await expect.poll(async () => (await fetch(`${url}/a`, { method: 'POST', body: 'a' })).status).toBe(200);
+});
+
 describe('a node without an address', () => {
   function open(knows: () => boolean | Promise<boolean>) {
     const clock = new FakeClock();
