@@ -5,7 +5,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
@@ -132,7 +132,8 @@ export class LinkServer {
   stopListening(): void {
     this.#isStopping = true;
     for (const response of this.#responses) response.shouldKeepAlive = false;
-    this.#server.close();
+    // The method of HTTP would cut idle links, on which a request may be on its way.
+    NetServer.prototype.close.call(this.#server);
   }
 
   /** Ends all links, and removes the socket. */

@@ -288,6 +288,16 @@ describe.each(['workers', 'machines'] as const)('between %s', (kind) => {
       expect(await (await fetch(`${url}/b`)).text()).toBe('refused');
     });
 
+    it('takes an idle link once more while the other node takes no new ones', async () => {
+      const { url, owner } = await openPair({ onRequest: (_request, response) => response.end('answered') });
+      const ask = async (): Promise<string> => await (await fetch(`${url}/a`)).text();
+      const answer = await ask();
+      // The link is back in the pool.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      owner.stopListening();
+      expect([await ask(), await ask()]).toEqual([answer, 'refused']);
+    });
+
     it('gets 503 when too many are under way', async () => {
       const waiting: ServerResponse[] = [];
       const { url } = await openPair({ countMax: 1, onRequest: (_request, response) => waiting.push(response) });
