@@ -23,7 +23,7 @@ const NOWHERE: Place = { host: undefined, port: 0 };
  */
 export async function run(args: readonly string[]): Promise<void> {
   const command = readArguments(args, process.env);
-  // The reader of our output may have gone, as `head` does. What we serve goes on without it.
+  // The reader of the output may have gone, as `head` does. A server goes on without one.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     if (command.type === 'help') print(usage);
