@@ -12,6 +12,7 @@ import type { Unit } from '../transport/encoded-packet.js';
 import type { NamespaceContext, Unjoined } from './context.js';
 import type { PacketCodec, PacketReader } from './event/codec.js';
 import type { Auth, Flags } from './event/target.js';
+import { encodeFitting } from './fitting.js';
 import type { NamespaceCore } from './namespace-core.js';
 import type { DisconnectReason } from './socket/disconnect-reason.js';
 import type { JoiningClient } from './socket/joining-client.js';
@@ -120,13 +121,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     return this.conn.request;
   }
 
-  /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
+  /** Sends a packet. Throws ConfigError for data that cannot be encoded, and for events that the wire cannot carry. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
-    const packets = this.codec.encode(packet, flags.compress !== false);
-    // An application that sends too much on a wire of short messages gets an error at once. Naru's own packets are not
-    // checked, because no code would catch the error.
-    if (isApplications(packet.type)) this.conn.transport.checkFits?.(packets);
-    this.conn.sendPackets(packets, flags.volatile === true);
+    const wire = { codec: this.codec, transport: this.conn.transport };
+    this.conn.sendPackets(encodeFitting(packet, wire, flags.compress !== false), flags.volatile === true);
   }
 
   welcome(member: Member, pid: string | undefined): void {
@@ -391,9 +389,4 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.#joining = undefined;
     if (joining) for (const member of joining.values()) member?.finish(reason, description);
   }
-}
-
-/** Whether a packet is an event or an acknowledgement of the application. */
-function isApplications(type: SocketPacket['type']): boolean {
-  return type !== PacketType.CONNECT && type !== PacketType.CONNECT_ERROR && type !== PacketType.DISCONNECT;
 }

@@ -53,8 +53,8 @@ export interface Transport {
    */
   sendVolatile?(packets: readonly EncodedPacket[]): boolean;
   /**
-   * Throws a ConfigError, with the size and the limit, for a message that the wire can never carry. Called when the
-   * application sends to this client alone. A transport that carries every message leaves the method out.
+   * Throws a ConfigError, with the size and the limit, for a message that the wire can never carry. Called for events
+   * and answers to this client alone. A transport that carries every message leaves the method out.
    */
   checkFits?(packets: readonly EncodedPacket[]): void;
   /**

@@ -74,7 +74,7 @@ export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new M
       ['erasure', 'history', 'once', 'presence', 'slow-readers'],
       ['remote'],
       ['recovery'],
-      ['client-calls.ts', 'delivery.ts', 'membership'],
+      ['client-calls.ts', 'delivery.ts', 'fitting.ts', 'membership'],
       ['context.ts', 'reach.ts'],
       ['namespace-core.ts'],
       ['adapter.ts', 'audience.ts', 'connection.ts'],

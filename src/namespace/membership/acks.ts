@@ -120,6 +120,9 @@ function answer(member: AnsweringMember, packet: SocketPacket, since: number | u
 }
 
 function sendAnswer(member: AnsweringMember, packet: SocketPacket): void {
-  member.sendPacket(packet, NO_FLAGS);
-  member.client.onAnswered?.();
+  try {
+    member.sendPacket(packet, NO_FLAGS);
+  } finally {
+    member.client.onAnswered?.();
+  }
 }

@@ -116,7 +116,10 @@ export abstract class Association {
    * `close`.
    */
   protected abstract onEnd(error: ProtocolError | UnavailableError | undefined): void;
-  /** Called when an authentic datagram arrives, which shows that the other side is there. */
+  /**
+   * Called when an authentic datagram arrives that is newer than all others, which shows that the other side is there.
+   * Anybody can repeat an old one.
+   */
   protected onHeard(): void {}
 
   /** Whether the association is open: neither closed nor failed. */
@@ -174,8 +177,8 @@ export abstract class Association {
     if (isNewer) {
       this.#newest = sequence;
       if (port !== this.port || address !== this.address) this.context.onMoved(this, port, address, bytes.byteLength);
+      this.onHeard();
     }
-    this.onHeard();
     const end = bytes.byteLength - TAG_BYTES;
     const kind = bytes[0];
     if (kind === Kind.CONTROL) this.#onControl(bytes, end);

@@ -119,6 +119,6 @@ export function checkFitsDatagram(packets: readonly EncodedPacket[]): void {
   if (fitsDatagram(packets)) return;
   throw new ConfigError(
     'NOT_ENCODABLE',
-    `the event takes ${sizeInDatagram(packets)} bytes, and a datagram has room for ${CONTROL_BYTES_MAX}; send less, or over another wire`,
+    `the message takes ${sizeInDatagram(packets)} bytes, and a datagram has room for ${CONTROL_BYTES_MAX}; send less, or over another wire`,
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Acks } from '../../../src/namespace/membership/acks.js';
+import { Acks, createAnswer } from '../../../src/namespace/membership/acks.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 describe('Acks', () => {
@@ -54,4 +54,18 @@ describe('Acks', () => {
     acks.receive(3, ['here']);
     expect(calls.at(-1)).toEqual([3, 'here']);
   });
+});
+
+it('counts an event as answered, although its answer cannot be sent', () => {
+  const calls: string[] = [];
+  const member = {
+    client: { onAsked: () => calls.push('asked'), onAnswered: () => calls.push('answered') },
+    namespace: { log: undefined, settle: () => undefined },
+    sendPacket: () => {
+      throw new Error('not encodable');
+    },
+  };
+  const answer = createAnswer(member as never, { type: 2, nsp: '/', id: 1, data: ['a'] });
+  expect(() => answer(1n)).toThrow('not encodable');
+  expect(calls).toEqual(['asked', 'answered']);
 });

@@ -138,6 +138,28 @@ describe('the UDP endpoint', () => {
     expect(endpoint.counts.oversize).toBe(1);
   });
 
+  it('answers with an error instead of an answer that does not fit into a datagram', async () => {
+    const { server, port } = await start();
+    server.allow({ presence: true });
+    const lobby = server.presence('lobby', { announce: true });
+    const connected = next(server, 'connection');
+    const client = await connect(port);
+    const [socket] = (await connected) as [Socket];
+    const thrown: unknown[] = [];
+    socket.on('ask', (size: number, answer: (text: string) => void) => {
+      try {
+        answer('x'.repeat(size));
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    lobby.join(socket, { state: 'x'.repeat(1_200) });
+    const tooLarge = { error: { code: 'NOT_ENCODABLE', message: expect.stringContaining('has room for 1167') } };
+    expect(await client.timeout(5_000).emitWithAck('ask', 1_200)).toEqual(tooLarge);
+    expect(await client.timeout(5_000).emitWithAck('naru:presence', 'lobby')).toEqual(tooLarge);
+    expect([await client.timeout(5_000).emitWithAck('ask', 3), thrown]).toEqual(['xxx', []]);
+  });
+
   it('sends all volatile events, as every event here is', async () => {
     const { server, port } = await start();
     const connected = next(server, 'connection');

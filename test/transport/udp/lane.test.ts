@@ -4,6 +4,7 @@ import { LANE_FRESH_MS, LANE_SIGN_EVERY_MS } from '../../../src/protocol/lane/fr
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { UdpDial } from '../../../src/transport/udp/dial.js';
 import { type LaneReceiver, UdpLane } from '../../../src/transport/udp/lane.js';
+import type { Travelling } from '../../kit/datagram-network.js';
 import { Stage } from './pair.js';
 
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
@@ -65,6 +66,19 @@ it('refuses large messages, and all messages once it is silent; a sign of life m
   await stage.clock.advance(10);
   expect(client.association.data).toEqual(['42["b"]']);
   expect(LANE_FRESH_MS).toBeGreaterThan(2 * LANE_SIGN_EVERY_MS);
+});
+
+it('is not made fresh again by a datagram that somebody repeats', async () => {
+  const { stage, client, lane } = await open();
+  client.association.sendData(new Uint8Array(0));
+  await stage.clock.advance(10);
+  const { bytes, from } = stage.network.sent.filter(({ to }) => to.port === stage.serverPort).at(-1) as Travelling;
+  await stage.clock.advance(LANE_FRESH_MS);
+  stage.listener.onDatagram(Buffer.from(bytes), from.port, from.address);
+  expect([lane.isFresh, stage.listener.counts.stale]).toEqual([false, 1]);
+  client.association.sendData(new Uint8Array(0));
+  await stage.clock.advance(10);
+  expect(lane.isFresh).toBe(true);
 });
 
 it('ends when the other side closes it, and closes with a goodbye', async () => {
