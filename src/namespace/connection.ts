@@ -123,8 +123,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   /** Sends a packet. Throws ConfigError for data that cannot be encoded, and for events that the wire cannot carry. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
-    const wire = { codec: this.codec, transport: this.conn.transport };
-    this.conn.sendPackets(encodeFitting(packet, wire, flags.compress !== false), flags.volatile === true);
+    const { conn, codec } = this;
+    const compress = flags.compress !== false;
+    const { transport } = conn;
+    const fits = transport.checkFits === undefined;
+    const packets = fits ? codec.encode(packet, compress) : encodeFitting(packet, { codec, transport }, compress);
+    conn.sendPackets(packets, flags.volatile === true);
   }
 
   welcome(member: Member, pid: string | undefined): void {

@@ -40,7 +40,11 @@ describe('bytes in data', () => {
     const bytes = Buffer.from('a');
     const data = [lookalike, bytes, { _placeholder: 1, x: lookalike }];
     const kept = { num: 9, x: [{ num: 0 }] };
-    expect(detachBinary(data, attachments)).toEqual([kept, { _placeholder: true, num: 0 }, { _placeholder: 1, x: kept }]);
+    expect(detachBinary(data, attachments)).toEqual([
+      kept,
+      { _placeholder: true, num: 0 },
+      { _placeholder: 1, x: kept },
+    ]);
     expect([attachments, data[0]]).toEqual([[bytes], lookalike]);
     const text = ['a', lookalike];
     expect(detachBinary(text, [])).toBe(text);
