@@ -127,7 +127,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const compress = flags.compress !== false;
     const { transport } = conn;
     const fits = transport.checkFits === undefined;
-    const packets = fits ? codec.encode(packet, compress) : encodeFitting(packet, { codec, transport }, compress);
+    const packets = fits ? codec.encode(packet, compress) : encodeFitting(packet, compress, codec, transport);
     conn.sendPackets(packets, flags.volatile === true);
   }
 

@@ -6,19 +6,17 @@ import type { Transport } from '../transport/transport.js';
 import type { PacketCodec } from './event/codec.js';
 import { isOwnEvent } from './socket/reserved.js';
 
-/** The codec and the transport of a connection. */
-export interface Wire {
-  readonly codec: Pick<PacketCodec, 'encode'>;
-  readonly transport: Pick<Transport, 'checkFits'>;
-}
-
 /**
  * Encodes a packet. Throws ConfigError for data that cannot be encoded, and for an event of the application that the
  * wire cannot carry. An acknowledgement that the wire cannot carry becomes a short one with the error, because a client
  * often decides its size, and nobody may be there to catch the error. Other packets are not checked.
  */
-export function encodeFitting(packet: SocketPacket, wire: Wire, compress: boolean): readonly EncodedPacket[] {
-  const { codec, transport } = wire;
+export function encodeFitting(
+  packet: SocketPacket,
+  compress: boolean,
+  codec: Pick<PacketCodec, 'encode'>,
+  transport: Pick<Transport, 'checkFits'>,
+): readonly EncodedPacket[] {
   const packets = codec.encode(packet, compress);
   const isAck = packet.type === PacketType.ACK;
   if (transport.checkFits === undefined || !(isAck || isApplicationsEvent(packet))) return packets;

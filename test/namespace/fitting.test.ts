@@ -9,7 +9,7 @@ const checkFits = vi.fn(() => {
   throw new ConfigError('NOT_ENCODABLE', 'too large');
 });
 const textsOf = (packet: Partial<SocketPacket>, transport: object = { checkFits }) =>
-  encodeFitting({ type: PacketType.EVENT, nsp: '/', ...packet }, { codec, transport }, true).map(({ unit }) => unit);
+  encodeFitting({ type: PacketType.EVENT, nsp: '/', ...packet }, true, codec, transport).map(({ unit }) => unit);
 
 it('throws for events of the application, and only for them', () => {
   expect(() => textsOf({ data: ['a'] })).toThrow('too large');

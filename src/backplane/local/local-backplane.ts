@@ -75,11 +75,8 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   /** Trims one namespace after the other, one transaction in a turn, so that other work runs between them. */
   const trim = (namespaces: Iterator<string>, given?: string): void => {
     const namespace = given ?? namespaces.next().value;
-    if (isClosed) return;
-    if (namespace === undefined) {
-      schedule();
-      return;
-    }
+    if (namespace === undefined && !isClosed) schedule();
+    if (namespace === undefined || isClosed) return;
     let isDone = true;
     try {
       isDone = log.trim(namespace) === 0;

@@ -3,6 +3,7 @@ import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { systemJitter } from '../../base/jitter.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { CONNECT, CONNECT_ERROR } from '../../protocol/socket-io/packet-type.js';
 import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
 import { listen, PublicEmitter } from '../emitter.js';
 import { EngineSocket } from '../engine/engine.js';
@@ -234,7 +235,16 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   write(packet: SocketPacket, options: WriteOptions): void {
     const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet);
     const { transport } = this.engine;
-    if (hasNode) transport.check?.(units as EngineData[]);
+    if (hasNode && transport.check) {
+      try {
+        transport.check(units as EngineData[]);
+      } catch (error) {
+        if (packet.type !== CONNECT) throw error;
+        // No program could catch the error of its `auth` here.
+        this.nsps.get(packet.nsp)?.onpacket({ type: CONNECT_ERROR, nsp: packet.nsp, data: error });
+        return;
+      }
+    }
     if (options.volatile && ((hasChoice && transport.sendVolatile?.(units)) || !transport.writable)) return;
     for (const unit of units) this.engine.write(unit as EngineData, options);
   }

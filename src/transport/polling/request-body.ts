@@ -61,12 +61,9 @@ export class RequestBody {
 
   /** Answers with a status and, if given, a reason. The rest of the body is discarded. */
   refuse(status: number, reason = '', more: OutgoingHttpHeaders = {}): void {
-    if (this.#state === 'refused' || this.#state === 'over') return;
     // Another bound, which counts the bodies of several requests, may have refused it already.
-    if (this.#response.headersSent) {
-      this.#stop();
-      return;
-    }
+    if (this.#state === 'reading' && this.#response.headersSent) this.#stop();
+    if (this.#state === 'refused' || this.#state === 'over') return;
     const isRead = this.#state === 'read';
     this.#state = 'refused';
     this.#bytes = undefined;

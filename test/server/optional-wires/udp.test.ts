@@ -75,6 +75,22 @@ describe('the UDP endpoint', () => {
     expect((await gone)[0]).toBe('client namespace disconnect');
   });
 
+  it('gives a client whose auth is too large for a datagram a connect_error', async () => {
+    const { port } = await start();
+    const client = io(`udp://127.0.0.1:${port}`, {
+      forceNew: true,
+      reconnection: false,
+      auth: { token: 'a'.repeat(1_200) },
+    });
+    clients.push(client);
+    const [error] = await next(client, 'connect_error');
+    expect(String(error)).toMatch(/takes 12\d\d bytes, and a datagram has room for 1167/);
+    expect([client.connected, client.active]).toEqual([false, false]);
+    client.auth = { token: 'a' };
+    client.connect();
+    await next(client, 'connect');
+  });
+
   it.runIf(hasIpv6)('listens on every address without a host, so that any address of a name works', async () => {
     const server = new Server();
     servers.push(server);
