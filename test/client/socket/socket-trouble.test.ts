@@ -1,33 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createClient } from '../../../src/client/create-client.js';
-import type { ClientOptions } from '../../../src/client/socket/options.js';
-import type { Socket } from '../../../src/client/socket/socket.js';
 import { catchUncaught } from '../../kit/uncaught.js';
-import { createFakeClock } from '../fake-clock.js';
-import { createFakeLink } from '../fake-link.js';
-
-function start(options: ClientOptions = {}, namespace = '/') {
-  const clock = createFakeClock();
-  const link = createFakeLink(clock);
-  const all = { transports: ['websocket'], ...link.options, ...options };
-  const manager = new (createClient(link.platform).Manager)('http://host', all);
-  const socket: Socket = manager.socket(namespace, all);
-  const events: unknown[] = [];
-  socket.on('connect', () => events.push('connect'));
-  socket.on('connect_error', (error) => events.push(['connect_error', error.message]));
-  socket.on('disconnect', (reason) => events.push(['disconnect', reason]));
-  const received: unknown[] = [];
-  socket.onAny((...args) => received.push(args));
-  return { manager, link, clock, socket, events, received };
-}
-
-function connected(options: ClientOptions = {}, pid?: string) {
-  const started = start(options);
-  started.link.last.accept();
-  started.link.last.receive(`40${JSON.stringify({ sid: 'id', pid })}`);
-  started.link.last.sent.length = 0;
-  return started;
-}
+import { connected, start } from './started.js';
 
 describe('connecting', () => {
   test('delivers and sends the other waiting events when a listener throws, and reports its error', async () => {

@@ -54,7 +54,7 @@ export const drains: readonly Promised[] = [
   {
     id: 'drain-crossing-moved',
     said: {
-      'docs/recovery.md': 'This holds for a second, also when the client has come back at another server meanwhile.',
+      'docs/recovery.md': 'This holds for a second, even if the client is back at another server.',
     },
     wires: ['websocket', 'polling'],
     homes: SHARED,
