@@ -3,6 +3,7 @@
 //
 //   dist/esm     modules and declarations, by tsc; the entries for Node are joined by rolldown
 //   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
+//   dist/page    the client for bundlers of pages, by rolldown
 //   dist/client  the bundles for <script>, by rolldown, with source maps
 //
 // The same input is never built twice: dist/.stamp holds its hash. The new dist replaces the old one as a whole, so a
@@ -17,6 +18,7 @@ import { buildBundles } from './build/bundles.mjs';
 import { buildCommonJs } from './build/commonjs.mjs';
 import { joinModules } from './build/joined.mjs';
 import { withLock } from './build/lock.mjs';
+import { buildPages } from './build/pages.mjs';
 import { hashFiles, listFiles, readStamp } from './build/stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -87,6 +89,7 @@ async function buildPackage() {
   } else {
     await buildCommonJs({ out, say });
     await buildBundles({ root, out, say });
+    await buildPages({ root, out });
     // The others read the modules.
     await joinModules({ esm, say });
     if (ok) writeFileSync(join(out, '.stamp'), stamp);

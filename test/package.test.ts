@@ -88,7 +88,7 @@ describe('the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const entry of ['naru', 'naru/client', 'naru/client/queue', 'naru/client/room', 'naru/client/lane', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
+      for (const entry of ['naru', 'naru/client', 'naru/client/websocket', 'naru/client/queue', 'naru/client/room', 'naru/client/lane', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
         const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
         console.log(entry, names(await import(entry)) === names(require(entry)) && 'same', (await import(entry)).default === undefined);
       }
@@ -96,6 +96,7 @@ describe('the package', () => {
     expect(project.run('same.mjs', source).split('\n')).toEqual([
       'naru same true',
       'naru/client same false',
+      'naru/client/websocket same true',
       'naru/client/queue same true',
       'naru/client/room same true',
       'naru/client/lane same true',
@@ -112,7 +113,8 @@ describe('the package', () => {
     const source = "import * as client from 'naru/client'; console.log(typeof client.default, typeof client.Manager);";
     expect(project.run('browser.mjs', source, ['-C', 'browser'])).toBe('function function\n');
     const where = "console.log(import.meta.resolve('naru/client'))";
-    expect(project.run('where.mjs', where, ['-C', 'browser'])).toContain('client.browser.js');
+    expect(project.run('where.mjs', where, ['-C', 'browser'])).toContain('dist/page/client.js');
+    expect(project.run('where.mjs', where, ['-C', 'browser', '-C', 'development'])).toContain('client.browser.js');
     expect(project.run('where.mjs', where, ['-C', 'react-native'])).toContain('client.browser.js');
   });
 

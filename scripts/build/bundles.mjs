@@ -8,11 +8,10 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { minify as terser } from 'terser';
 import { exportedNames } from './entries.mjs';
+import { minified, minifyAgain, pageCode, withOneTransport } from './page-code.mjs';
 
-/** The language level of the bundles: browsers since 2022. */
-const language = 'es2022';
+const PART = 'naru.webtransport.min.js';
 
 const bundles = [
   { file: 'naru.js', entry: 'browser.ts', format: 'umd', minify: false },
@@ -20,88 +19,23 @@ const bundles = [
   { file: 'naru.esm.min.js', entry: 'browser.ts', format: 'es', minify: true },
   { file: 'naru.websocket.min.js', entry: 'browser-websocket.ts', format: 'umd', minify: true },
   { file: 'naru.websocket.esm.min.js', entry: 'browser-websocket.ts', format: 'es', minify: true },
-  { file: 'naru.webtransport.min.js', entry: 'webtransport/webtransport-stream.ts', format: 'es', minify: true },
+  { file: PART, entry: 'webtransport/webtransport-stream.ts', format: 'es', minify: true },
 ];
 
-/** The modules that are loaded on demand, and their files. */
-const parts = { 'webtransport-stream': './naru.webtransport.min.js' };
+/** Whether an entry is the part that the others load. */
+const isPart = (entry) => entry.startsWith('webtransport/');
 
-/** Whether an entry is a part that other bundles load. */
-export const isPart = (entry) => basename(entry, '.ts') in parts;
-
-/** The parts that a client entry leaves out: `src/client/features.ts` with other values. */
-const features = (entry) =>
-  `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false, hasChecks = false;`;
-
-/** Replaces each `check-options.ts` of the client. `hasChecks` alone would leave its tables in the bundle. */
-const NO_CHECKS =
-  'export const checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
-
-/**
- * Adapts the bundle of an entry: the page loads the imported parts, and the code that the entry cannot use is left out.
- */
-export const bundleParts = (entry) => ({
-  name: 'parts',
-  resolveId(id, importer) {
-    const module = importer?.includes('/client/') && id.match(/^\.{1,2}\/(?:[\w-]+\/)*([\w-]+)\.js$/)?.[1];
-    if (module === 'features' || module === 'check-options') return `\0${module}`;
-    return parts[module] ? { id: parts[module], external: true } : undefined;
-  },
-  load: (id) => ({ '\0features': features(entry), '\0check-options': NO_CHECKS })[id],
-});
-
-/**
- * Names that only the modules of one bundle use, unlike those of a page, a transport of its own or a part. The short
- * names begin with `_`, so that no page sets them on a socket.
- */
-export const shortNames = {
-  applyLocal: '_a',
-  emitLocal: '_e',
-  notifyAny: '_n',
-  original: '_o',
-  takesError: '_t',
-  tryCount: '_c',
-  isPending: '_p',
-  hasPingExpired: '_h',
-  onText: '_x',
-  onFailure: '_f',
-  onStream: '_m',
-  labels: '_l',
-  suggests: '_g',
-  timers: '_y',
-  holdOff: '_d',
-  memory: '_r',
-  listener: '_i',
-  onpacket: '_k',
-  release: '_q',
-  defaults: '_u',
-  note: '_z',
-  setTransport: '_v',
-  address: '_b',
-  isKeyed: '_j',
-  isTimed: '_s',
-  refusal: '_w',
-};
-
-/** The minifier options for the bundle of an entry. Parts do not use the short names. */
-export const minifiedAs = (entry) => ({
-  compress: true,
-  mangle: true,
-  codegen: true,
-  mangleProps: isPart(entry)
-    ? undefined
-    : { include: new RegExp(`^(${Object.keys(shortNames).join('|')})$`), cache: shortNames },
-});
-
-/**
- * Minifies rolldown's output again with terser, which saves about 80 bytes after gzip. terser alone would be larger
- * than rolldown alone.
- */
-export function minifyAgain(code, sourceMap) {
-  // Our code never calls `new` on a function expression or a method, so the last two options are safe here.
-  const compress = { passes: 3, ecma: 2020, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
-  return terser(code, { module: true, compress, format: { comments: /^!/ }, sourceMap });
+/** The options of Rolldown for a bundle. The page loads the part from beside it. */
+export function bundleCode(isMinified = true) {
+  const partOf = () => ({ id: `./${PART}`, external: true });
+  return pageCode({ hasWords: !isMinified, partOf });
 }
+
+/** Returns the source of a bundle as Rolldown's input. */
+export const bundleInput = (file, entry) => (entry === 'browser-websocket.ts' ? withOneTransport(file) : file);
+
+/** The options of Rolldown's minifier for a bundle. */
+export const bundleMinified = (entry) => minified(isPart(entry));
 
 /** Returns the first module of the bundle: `io` with every other export as a property, as the global `io` needs. */
 function entryModule(file, entry, compiled, format) {
@@ -115,20 +49,17 @@ function entryModule(file, entry, compiled, format) {
 
 async function buildBundle({ source, entry, compiled, target, format, minify, banner }) {
   const virtual = '\0naru-entry';
+  const input = bundleInput(source, entry);
+  const page = bundleCode(minify);
   const build = await rolldown({
+    ...page,
     input: virtual,
-    platform: 'browser',
-    tsconfig: false,
-    experimental: { attachDebugInfo: 'none' },
-    // A page does not have Buffer, so code for one is left out.
-    transform: { target: language, define: { 'globalThis.Buffer': 'undefined' } },
-    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [
-      bundleParts(entry),
+      ...page.plugins,
       {
         name: 'entry',
         resolveId: (id) => (id === virtual ? id : undefined),
-        load: (id) => (id === virtual ? entryModule(source, entry, compiled, format) : undefined),
+        load: (id) => (id === virtual ? entryModule(input, entry, compiled, format) : undefined),
       },
     ],
     onLog: (_level, log) => {
@@ -141,7 +72,7 @@ async function buildBundle({ source, entry, compiled, target, format, minify, ba
     name: 'io',
     exports: format === 'umd' ? 'default' : 'auto',
     sourcemap: true,
-    minify: minify && minifiedAs(entry),
+    minify: minify && bundleMinified(entry),
     banner,
   });
   await build.close();

@@ -1,6 +1,6 @@
 // Finds the entries of the package: the files of its export map, and the names that each one exports.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
 /** Returns the module records of one file: its imports, exports and re-exports. */
@@ -25,17 +25,20 @@ export function exportedNames(file, extension = '.js') {
   return names;
 }
 
-/** Returns the file names of the entries compiled to `folder` whose own imports exist. */
+/** Returns the paths of the entries compiled to `folder` whose own imports exist. */
 export function listEntries(folder, say) {
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith('.js'))
+    .map((name) => name.replaceAll(sep, '/'))
     .filter((name) => {
       const { staticImports, staticExports } = readModule(join(folder, name));
       const requests = [
         ...staticImports.map((entry) => entry.moduleRequest.value),
         ...staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest?.value)),
       ];
-      const missing = requests.find((request) => request?.startsWith('.') && !existsSync(join(folder, request)));
+      const missing = requests.find(
+        (request) => request?.startsWith('.') && !existsSync(join(folder, dirname(name), request)),
+      );
       if (missing !== undefined) say(`naru: ${name} is left out, it leads to ${missing}, which does not exist`);
       return missing === undefined;
     });

@@ -9,7 +9,13 @@ import { bundle } from './bundle.mjs';
 import { listEntries } from './entries.mjs';
 
 /** The entries that bundlers for browsers read. */
-const forBrowsers = new Set(['client.browser.js', 'client-queue.js', 'client-room.js', 'client-lane.js']);
+const forBrowsers = new Set([
+  'client.browser.js',
+  'client/websocket.browser.js',
+  'client/queue.js',
+  'client/room.js',
+  'client/lane.js',
+]);
 
 /** The modules of the program: its start, and the function that `npm start` calls. */
 const programs = ['cli/main', 'cli/run'];

@@ -72,15 +72,12 @@ export function checkedBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
 }
 
 const BUFFER_NAME = /^\[object (Shared)?ArrayBuffer\]$/;
-const BASE64_CHUNK_BYTES = 0x8000;
 
 /** Encodes bytes as base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Bytes): string {
   if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   let binary = '';
-  for (let start = 0; start < bytes.byteLength; start += BASE64_CHUNK_BYTES) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + BASE64_CHUNK_BYTES));
-  }
+  for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
 }
 

@@ -297,7 +297,8 @@ export type WarningCode =
 class CodedError<Code extends string> extends Error {
   readonly code: Code;
   constructor(code: Code, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    // The files for pages leave some messages out: scripts/build/page-code.mjs.
+    super(message ?? code, cause === undefined ? undefined : { cause });
     this.code = code;
   }
 }

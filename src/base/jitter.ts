@@ -6,5 +6,5 @@ export const systemJitter: Pick<Random, 'fraction'> = { fraction: () => Math.ran
 
 /** Returns 128 random bits, fit for a secret, as 24 characters of base64. The last two are `==`. */
 export function randomSecret(): string {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(Uint8Array.from({ length: 16 }))));
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
 }

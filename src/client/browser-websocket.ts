@@ -5,7 +5,7 @@ import { WebSocketTransport } from './engine/websocket.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const client = createClient({
+const client = /* @__PURE__ */ createClient({
   transports: { websocket: WebSocketTransport },
   defaults: ['websocket'],
   binaryType: 'arraybuffer',

@@ -5,7 +5,7 @@ import { createClient, createEngineClass } from './create-client.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const client = createClient(browserPlatform);
+const client = /* @__PURE__ */ createClient(browserPlatform);
 
 /** Returns the socket of a namespace. Sockets of one server share a connection if possible. */
 export const io = client.io;
@@ -19,7 +19,7 @@ export type Manager<
 > = BaseManager<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
-export const EngineSocket = createEngineClass(browserPlatform);
+export const EngineSocket = /* @__PURE__ */ createEngineClass(browserPlatform);
 /** One session of Engine.IO, without events. */
 export type EngineSocket = InstanceType<typeof EngineSocket>;
 

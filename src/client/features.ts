@@ -1,6 +1,6 @@
 /**
- * Switches for parts that the bundles for `<script>` leave out, because they are too large or cannot run there.
- * scripts/build/bundles.mjs sets them.
+ * Switches for parts that the files for pages leave out, because they are too large or cannot run there.
+ * scripts/build/page-code.mjs sets them.
  */
 
 /** Whether the client has several transports: trials, upgrades, and features that WebSocket lacks. */
@@ -11,3 +11,6 @@ export const hasNode = true as boolean;
 
 /** Whether options and arguments are checked, and errors explained in detail. */
 export const hasChecks = true as boolean;
+
+/** Whether the events that wait for a connection have a bound in bytes and a maximum age. */
+export const hasBounds = true as boolean;

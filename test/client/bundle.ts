@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Page } from 'playwright-core';
-import { rolldown } from 'rolldown';
-import { bundleParts, minifiedAs, minifyAgain } from '../../scripts/build/bundles.mjs';
+import { type InputOptions, type OutputOptions, rolldown } from 'rolldown';
+import { bundleCode, bundleInput, bundleMinified } from '../../scripts/build/bundles.mjs';
+import { minifyAgain } from '../../scripts/build/page-code.mjs';
 import type { StockServer } from './stock/server.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -15,15 +16,13 @@ export const isBrowserRunnable = existsSync(CHROMIUM) || process.env.NARU_REQUIR
 
 /** Bundles `src/client/<entry>` as a script that sets the global `naru` to all exports, or as a module. */
 export async function bundle(entry: string, format: 'umd' | 'es' = 'umd', isMinified = true): Promise<string> {
-  const build = await rolldown({
-    input: fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url)),
-    platform: 'browser',
-    tsconfig: false,
-    transform: { target: 'es2022', define: { 'globalThis.Buffer': 'undefined' } },
-    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-    plugins: [bundleParts(entry)],
+  const file = fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url));
+  const build = await rolldown({ ...(bundleCode(isMinified) as InputOptions), input: bundleInput(file, entry) });
+  const { output } = await build.generate({
+    format,
+    name: 'naru',
+    minify: isMinified && (bundleMinified(entry) as OutputOptions['minify']),
   });
-  const { output } = await build.generate({ format, name: 'naru', minify: isMinified && minifiedAs(entry) });
   await build.close();
   return isMinified ? ((await minifyAgain(output[0].code)).code ?? '') : output[0].code;
 }
@@ -37,11 +36,22 @@ export function zippedSize(script: string): number {
 }
 
 /** Opens a page on the server's own origin with the script loaded, and closes the browser afterwards. */
-export async function inBrowser(stock: StockServer, script: string, use: (page: Page) => Promise<void>): Promise<void> {
+export function inBrowser(stock: StockServer, script: string, use: (page: Page) => Promise<void>): Promise<void> {
+  return inBrowserWith(stock, new Map([['naru.js', script]]), '<script src="/naru.js"></script>', use);
+}
+
+/** Opens a page with these files beside it, as `inBrowser` does. */
+export async function inBrowserWith(
+  stock: StockServer,
+  files: ReadonlyMap<string, string>,
+  html: string,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.url === '/naru.js') response.setHeader('content-type', 'text/javascript').end(script);
+    const file = files.get(request.url?.slice(1) ?? '');
+    if (file !== undefined) response.setHeader('content-type', 'text/javascript').end(file);
     else if (!request.url?.startsWith('/socket.io')) {
-      response.setHeader('content-type', 'text/html').end('<!doctype html><script src="/naru.js"></script>');
+      response.setHeader('content-type', 'text/html').end(`<!doctype html>${html}`);
     }
   };
   stock.http.on('request', answer);

@@ -1,17 +1,24 @@
 import { expect, test } from 'vitest';
-import { shortNames } from '../../scripts/build/bundles.mjs';
-import { hasChecks, hasChoice, hasNode } from '../../src/client/features.js';
+import { shortNames } from '../../scripts/build/short-names.mjs';
+import { hasBounds, hasChecks, hasChoice, hasNode } from '../../src/client/features.js';
 import { bundle } from './bundle.js';
 
-test('leaves nothing out unless a bundle for <script> is built', () => {
-  expect([hasChoice, hasNode, hasChecks]).toEqual([true, true, true]);
+test('leaves nothing out unless files for pages are built', () => {
+  expect([hasBounds, hasChoice, hasNode, hasChecks]).toEqual([true, true, true, true]);
 });
 
 test.each([
-  ['browser.ts', ['fit', '_g', 'sendVolatile', 'upgrading', 'tryAllTransports'], ['rewrite', 'accompany', 'prepare']],
-  ['browser-websocket.ts', [], ['fit', '_g', 'sendVolatile', 'tryAllTransports', 'sse', 'rewrite', 'accompany']],
+  [
+    'browser.ts',
+    ['fit', shortNames.suggests as string, 'sendVolatile', 'upgrading', 'tryAllTransports'],
+    ['rewrite', 'accompany', 'prepare'],
+  ],
+  [
+    'browser-websocket.ts',
+    [],
+    ['fit', shortNames.suggests as string, 'sendVolatile', 'tryAllTransports', 'sse', 'rewrite', 'accompany'],
+  ],
 ])('gives the bundle of %s everything that it can use, and no more', async (entry, present, absent) => {
-  // `_g` is `suggests` of the memory.
   const words = new Set((await bundle(entry, 'es')).match(/\w+/g));
   expect(present.filter((word) => !words.has(word))).toEqual([]);
   expect(absent.filter((word) => words.has(word))).toEqual([]);

@@ -84,7 +84,7 @@ describe('the joined modules', () => {
     'base/late.js': "export { Shared as Late } from './shared.js'; export const where = import.meta.url;",
     'entry/index.js': "export { Shared } from '../base/shared.js';",
     'entry/other.js': "import { Shared } from '../base/shared.js'; export class Other extends Shared {}",
-    'entry/client-queue.js': "export { ConfigError } from '../base/errors.js';",
+    'entry/client/queue.js': "export { ConfigError } from '../../base/errors.js';",
     'cli/main.js': "#!/usr/bin/env node\nimport { run } from './run.js';\nrun();",
     'cli/run.js': "export const run = () => import('../base/late.js');",
   };
@@ -94,13 +94,13 @@ describe('the joined modules', () => {
     await joinModules({ esm, say: () => undefined });
     const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(join(esm, `${name}.js`)).href);
     const [{ Shared }, { Other }, { ConfigError }] = await Promise.all(
-      ['entry/index', 'entry/other', 'entry/client-queue'].map(load),
+      ['entry/index', 'entry/other', 'entry/client/queue'].map(load),
     );
     const { Late, where } = await (await load('cli/run')).run();
     expect(Late).toBe(Shared);
     expect(new Other()).toBeInstanceOf(Shared);
     expect(new Other().fail()).toBeInstanceOf(ConfigError);
     expect(where).toBe(pathToFileURL(join(esm, 'entry/parts', basename(where))).href);
-    expect(readFileSync(join(esm, 'entry/client-queue.js'), 'utf8')).toBe(files['entry/client-queue.js']);
+    expect(readFileSync(join(esm, 'entry/client/queue.js'), 'utf8')).toBe(files['entry/client/queue.js']);
   });
 });

@@ -154,7 +154,7 @@ export abstract class Polling extends Transport {
   }
 }
 
-function encodedSize(data: EngineData | undefined): number {
-  if (data === undefined || typeof data === 'string') return utf8Size(data ?? '');
+function encodedSize(data: EngineData = ''): number {
+  if (typeof data === 'string') return utf8Size(data);
   return Math.ceil((data instanceof Blob ? data.size : data.byteLength) / 3) * 4;
 }

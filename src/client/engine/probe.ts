@@ -57,7 +57,6 @@ export function probe(session: Upgradable, transport: ClientTransport, timers: T
     transport.removeAllListeners();
   };
   const fail = (cause: unknown): void => {
-    if (hasEnded) return;
     end();
     transport.close();
     if (hasAnswer) {

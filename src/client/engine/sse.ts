@@ -24,9 +24,10 @@ export class EventStream extends XHR {
     const stop = (): void => source.close();
     source.onopen = () => this.onStream();
     source.onmessage = ({ data }) => {
+      const goesOn = !isLast(data);
       // Without this, an EventSource would reconnect by itself.
-      if (isLast(data)) stop();
-      outcome.onText(data, !isLast(data));
+      if (!goesOn) stop();
+      outcome.onText(data, goesOn);
     };
     source.onerror = (event) => {
       stop();

@@ -164,14 +164,8 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
 
   /** Reports a failure. The message begins with `message`, and then says the cause and what to look at. */
   onError(message: string, description?: unknown, context?: unknown): void {
-    const why = hasChecks && this.#explain(description, context);
+    const why = hasChecks && explain(this, description, context);
     this.emit('error', transportError(why ? `${message}: ${why}` : message, description, context));
-  }
-
-  #explain(description: unknown, context: unknown): string | undefined {
-    const { hostname = '', port, secure = false, path = '' } = this.opts;
-    const place = `${addBrackets(hostname)}${port ? `:${port}` : ''}`;
-    return explainFailure(description, context, { place, secure, path, isFirst: !this.query.sid });
   }
 
   #toBinaryType(data: Bytes | ArrayBuffer): unknown {
@@ -181,4 +175,10 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     // Copied, because bytes from Node may be part of a larger buffer.
     return new Uint8Array(data).buffer;
   }
+}
+
+function explain({ opts, query }: Transport, description: unknown, context: unknown): string | undefined {
+  const { hostname = '', port, secure = false, path = '' } = opts;
+  const place = `${addBrackets(hostname)}${port ? `:${port}` : ''}`;
+  return explainFailure(description, context, { place, secure, path, isFirst: !query.sid });
 }

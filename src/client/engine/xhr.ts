@@ -1,4 +1,5 @@
 /** Long-polling with XMLHttpRequest, for browsers. */
+import { hasNode } from '../features.js';
 import { type Abort, type Outcome, Polling } from './polling.js';
 
 const DONE = 4;
@@ -10,7 +11,8 @@ export class XHR extends Polling {
     const xhr = new XMLHttpRequest();
     xhr.open(body === undefined ? 'GET' : 'POST', this.uri(), true);
     for (const name in extraHeaders) xhr.setRequestHeader(name, extraHeaders[name] as string);
-    if (body !== undefined) xhr.setRequestHeader('content-type', 'text/plain;charset=UTF-8');
+    // Browsers set this type for text by themselves. React Native does not.
+    if (hasNode && body !== undefined) xhr.setRequestHeader('content-type', 'text/plain;charset=UTF-8');
     xhr.withCredentials = !!withCredentials;
     xhr.timeout = requestTimeout ?? 0;
     xhr.onreadystatechange = () => {

@@ -75,7 +75,9 @@ function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): Una
 
 /** Returns the bytes of an event as it would be sent, without its acknowledgement. Throws NOT_ENCODABLE. */
 export function sizeOf(args: readonly unknown[]): number {
-  return sizeOfPacket({ type: EVENT, nsp: '/', data: args });
+  // The acknowledgement is not sent.
+  const data = typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
+  return sizeOfPacket({ type: EVENT, nsp: '/', data });
 }
 
 /**

@@ -4,7 +4,9 @@
  */
 import { UnavailableError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { EVENT } from '../../protocol/socket-io/packet-type.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
+import { hasChecks } from '../features.js';
 import { giveUpAck } from './acks.js';
 import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
@@ -23,34 +25,35 @@ export interface WaitingSocket {
 
 interface Note {
   readonly size: number;
+  /** An upper estimate of the bytes that wait, including this event. */
+  readonly total: number;
   readonly at: number;
 }
 
 const BYTES_MAX = 16 * 1024 * 1024;
 
 const notes = new WeakMap<EventPacket, Note>();
-/** An upper estimate of the bytes that wait for each socket. */
-const bytesOf = new WeakMap<WaitingSocket, number>();
 
 /**
  * Counts an event that is about to wait. Throws UnavailableError DISCONNECTED when it would exceed `bufferBytesMax`.
  */
 export function noteWaiting(
-  socket: WaitingSocket,
+  { io, sendBuffer }: WaitingSocket,
   packet: EventPacket,
   { bufferBytesMax = BYTES_MAX }: Pick<SocketOptions, 'bufferBytesMax'>,
 ): void {
-  const { io, sendBuffer } = socket;
   const size = sizeOf(packet, io.opts.parser as Parser | undefined);
-  let bytes = (bytesOf.get(socket) ?? 0) + size;
-  // Some of the counted events may have been sent, so count again.
-  if (bytes > bufferBytesMax) bytes = sendBuffer.reduce((sum, each) => sum + (notes.get(each)?.size ?? 0), size);
-  if (bytes > bufferBytesMax) {
-    const message = `${sendBuffer.length} events with ${bytes - size} bytes are already waiting (bufferBytesMax)`;
-    throw new UnavailableError('DISCONNECTED', message);
+  const noteOf = (each: EventPacket | undefined): Partial<Note> => notes.get(each as EventPacket) ?? {};
+  let total = (noteOf(sendBuffer.at(-1)).total ?? 0) + size;
+  // Some of the counted events may have left, so count again.
+  if (total > bufferBytesMax) total = sendBuffer.reduce((sum, each) => sum + (noteOf(each).size ?? 0), size);
+  if (total > bufferBytesMax) {
+    const what = hasChecks
+      ? `${sendBuffer.length} events with ${total - size} bytes are already waiting (bufferBytesMax)`
+      : 'bufferBytesMax';
+    throw new UnavailableError('DISCONNECTED', what);
   }
-  bytesOf.set(socket, bytes);
-  notes.set(packet, { size, at: io.timers.now() });
+  notes.set(packet, { size, total, at: io.timers.now() });
 }
 
 /**
@@ -64,9 +67,19 @@ export function dropIfOld(
   const { io } = socket;
   const now = io.timers.now();
   if (now - (notes.get(packet)?.at ?? now) <= bufferAgeMax) return false;
-  giveUpAck(socket, packet.id, new UnavailableError('TIMEOUT', 'the event was dropped (bufferAgeMax)'));
+  giveUpAck(
+    socket,
+    packet.id,
+    new UnavailableError('TIMEOUT', hasChecks ? 'the event was dropped (bufferAgeMax)' : 'bufferAgeMax'),
+  );
   io.emit('drop', packet);
   return true;
+}
+
+/** Throws NOT_ENCODABLE, or the parser's error, for an event that cannot be sent. An acknowledgement is not sent. */
+export function checkEncodable({ io, nsp }: Pick<WaitingSocket, 'io'> & { nsp: string }, args: unknown[]): void {
+  const data = typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
+  sizeOf({ type: EVENT, nsp, data }, io.opts.parser as Parser | undefined);
 }
 
 /**
@@ -74,13 +87,10 @@ export function dropIfOld(
  * be sent.
  */
 export function sizeOf(packet: SocketPacket, parser?: Parser): number {
-  const { data } = packet as { data: unknown[] };
-  // The acknowledgement is not sent.
-  const sent = { ...packet, data: typeof data.at(-1) === 'function' ? data.slice(0, -1) : data };
-  let size = 0;
-  for (const unit of parser ? new parser.Encoder().encode(sent) : encodePacket(sent)) {
-    const { byteLength, size: blobSize, length = 0 } = unit as Partial<Uint8Array & Blob>;
-    size += byteLength ?? blobSize ?? length;
+  let bytes = 0;
+  for (const unit of parser ? new parser.Encoder().encode(packet) : encodePacket(packet)) {
+    const { byteLength, size, length = 0 } = unit as Partial<Uint8Array & Blob>;
+    bytes += byteLength ?? size ?? length;
   }
-  return size;
+  return bytes;
 }

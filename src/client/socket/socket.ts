@@ -15,9 +15,8 @@ import { checkTimeout } from '../../base/options/timeout.js';
 import { attempt } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
-import type { Parser } from '../../protocol/socket-io/parser.js';
 import { listen } from '../emitter.js';
-import { hasChecks, hasChoice, hasNode } from '../features.js';
+import { hasBounds, hasChecks, hasChoice } from '../features.js';
 import { answerAck, expectAck, giveUpAck, giveUpSentAcks } from './acks.js';
 import { CatchAllEmitter } from './catch-all.js';
 import { checkClientOptions } from './check-options.js';
@@ -33,7 +32,7 @@ import type { Manager } from './manager.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { OWN_OFFSET, RESERVED_EVENTS } from './packet-codec.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
-import { dropIfOld, noteWaiting, sizeOf } from './send-buffer-bounds.js';
+import { checkEncodable, dropIfOld, noteWaiting } from './send-buffer-bounds.js';
 
 /**
  * The client's socket in a namespace. Events emitted before it is connected wait, and are sent in order once it is.
@@ -248,7 +247,7 @@ export class Socket<
     if (this._queue && !flags.volatile) {
       this.#checkRoom(this._queue.length);
       // A queue may encode an event long after `emit` returns.
-      if (hasChecks) sizeOf({ type: EVENT, nsp: this.nsp, data: args }, this.io.opts.parser as Parser | undefined);
+      if (hasChecks) checkEncodable(this, args);
       this._queue.add(args, flags);
     } else this.#emit(args, flags);
     return this;
@@ -267,10 +266,10 @@ export class Socket<
       data: args,
       options: { compress: flags.compress !== false, volatile: flags.volatile, key: flags.key },
     };
-    if (hasNode && isWaiting) noteWaiting(this, packet, this.#opts);
-    if (typeof args.at(-1) === 'function') {
+    const ack = typeof args.at(-1) === 'function' && (args.pop() as Ack);
+    if (hasBounds && isWaiting) noteWaiting(this, packet, this.#opts);
+    if (ack) {
       packet.id = this.#nextId++;
-      const ack = args.pop() as Ack;
       // A queue always learns why an answer is missing, even without a timeout.
       if (flags.key) ack.takesError = ack.isKeyed = true;
       expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout, isDropped);
@@ -288,7 +287,7 @@ export class Socket<
   /** Writes an event that was emitted earlier. An event that cannot be encoded must not block those after it. */
   #writeWaiting(packet: EventPacket): void {
     try {
-      if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
+      if (!(hasBounds && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
     } catch (error) {
       if (!giveUpAck(this, packet.id, error)) throw error;
     }
@@ -296,7 +295,8 @@ export class Socket<
 
   #checkRoom(count: number): void {
     if (count >= this.#bufferCountMax) {
-      throw new UnavailableError('DISCONNECTED', `${count} events are already waiting (bufferCountMax)`);
+      const what = hasChecks ? `${count} events are already waiting (bufferCountMax)` : 'bufferCountMax';
+      throw new UnavailableError('DISCONNECTED', what);
     }
   }
 

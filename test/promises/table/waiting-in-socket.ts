@@ -14,8 +14,8 @@ export const waitingInSocket: readonly Promised[] = [
     check: { file: bounds, test: 'throws above bufferBytesMax, and accepts more when there is room again' },
     mutant: {
       in: 'client/socket/send-buffer-bounds.ts',
-      find: '  if (bytes > bufferBytesMax) {\n',
-      put: '  if (bytes > 2 * bufferBytesMax) {\n',
+      find: '  if (total > bufferBytesMax) {\n',
+      put: '  if (total > 2 * bufferBytesMax) {\n',
     },
   },
   {

@@ -1,0 +1,98 @@
+// Turns the sources of the client into code for pages: for the files of dist/page, which bundlers read, and for those
+// of dist/client, which pages load with <script>. Code that cannot run there is left out, and so are the checks.
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseSync, Visitor } from 'oxc-parser';
+import { minify as terser } from 'terser';
+import { mangleProps, privateNames } from './short-names.mjs';
+
+/** The mark of modules that only have the transport WebSocket. */
+const ONE_TRANSPORT = '?websocket';
+
+/** The modules that are smaller with one transport, and those that lead to them. Both clients share the others. */
+const VARIED = /^(websocket\.browser|browser-websocket|create-client|engine|io|manager|socket)\.js$/;
+
+/** Replaces `src/client/features.ts`. */
+const features = (id, hasBounds) =>
+  `export const hasChoice = ${!id.endsWith(ONE_TRANSPORT)}, hasBounds = ${hasBounds}, hasNode = false, hasChecks = false;`;
+
+/** Replaces each `check-options.ts` of the client. `hasChecks` alone would leave its tables in the files. */
+const NO_CHECKS =
+  'export const checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
+
+/** Marks the source of an entry that has only the transport WebSocket. */
+export const withOneTransport = (file) => file + ONE_TRANSPORT;
+
+/**
+ * Leaves out what pages do not use. `hasBounds` keeps the bounds in bytes and time of waiting events. `partOf` returns
+ * the external module that stands for one that is loaded on demand.
+ */
+const leaveOut = (hasBounds, partOf) => ({
+  name: 'leave-out',
+  resolveId(id, importer) {
+    if (!importer?.includes('/src/') || !id.startsWith('.')) return undefined;
+    const mark = importer.endsWith(ONE_TRANSPORT) ? ONE_TRANSPORT : '';
+    const name = basename(id);
+    if (importer.includes('/client/') && name === 'features.js') return `\0features${mark}`;
+    if (importer.includes('/client/') && name === 'check-options.js') return '\0check-options';
+    if (name === 'webtransport-stream.js') return partOf(name);
+    const file = join(dirname(importer), id).replace(/\.js$/, '.ts');
+    return mark && VARIED.test(name) ? file + mark : file;
+  },
+  load(id) {
+    if (id.startsWith('\0features')) return features(id, hasBounds);
+    if (id === '\0check-options') return NO_CHECKS;
+    if (!id.endsWith(ONE_TRANSPORT)) return undefined;
+    return { code: readFileSync(id.slice(0, -ONE_TRANSPORT.length), 'utf8'), moduleType: 'ts' };
+  },
+});
+
+/** Leaves out the message of each ConfigError and ProtocolError. Then the code is the message. */
+const onlyCodes = {
+  name: 'only-codes',
+  transform(code, id) {
+    if (!/\/src\/.*\.ts(\?\w+)?$/.test(id)) return undefined;
+    let result = code;
+    const found = [];
+    const NewExpression = ({ callee, arguments: [first, second] }) => {
+      if (/^(Config|Protocol)Error$/.test(callee.name) && first?.type === 'Literal' && second) found.push(second);
+    };
+    new Visitor({ NewExpression }).visit(parseSync('module.ts', code).program);
+    for (const { start, end } of found.reverse()) result = `${result.slice(0, start)}undefined${result.slice(end)}`;
+    return { code: result, map: null };
+  },
+};
+
+/** The options of Rolldown for the sources of the client. */
+export const pageCode = ({ hasBounds = false, hasWords = false, partOf }) => ({
+  platform: 'browser',
+  tsconfig: false,
+  experimental: { attachDebugInfo: 'none' },
+  // Rolldown would report that these plugins take time, and a report ends the build.
+  checks: { pluginTimings: false },
+  transform: {
+    // Fields become assignments, because bundlers with an older target replace each of them by a call.
+    target: 'es2021',
+    assumptions: { setPublicClassFields: true },
+    typescript: { removeClassFieldsWithoutInitializer: true },
+    // A page does not have Buffer, so code for one is left out.
+    define: { 'globalThis.Buffer': 'undefined' },
+  },
+  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  plugins: [leaveOut(hasBounds, partOf), privateNames, ...(hasWords ? [] : [onlyCodes])],
+});
+
+/** The options of Rolldown's minifier. */
+export const minified = (isPart = false) => ({
+  compress: true,
+  mangle: true,
+  codegen: true,
+  mangleProps: mangleProps(isPart),
+});
+
+/** Minifies Rolldown's output again with terser. terser alone would give more than Rolldown alone. */
+export function minifyAgain(code, sourceMap) {
+  // Our code never calls `new` on a function expression or a method, so the last two options are safe here.
+  const compress = { passes: 3, ecma: 2020, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
+  return terser(code, { module: true, compress, format: { comments: /^!/ }, sourceMap });
+}

@@ -1,0 +1,52 @@
+// Makes dist/page: the entries for browsers as bundlers put them into pages. They are joined and have short names, and
+// they leave out the checks and the words of errors. With the condition `development`, bundlers read the modules of
+// dist/esm instead, which have both.
+//
+//   client.js, client-websocket.js          the client, and the client with WebSocket only
+//   client-queue.js, -room.js, -lane.js     what a page imports beside one of them
+//   parts/                                  what several entries use
+//   parts/webtransport-stream.js            loaded on demand; it shares nothing, or bundlers would divide the client
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
+import { minified, minifyAgain, pageCode, withOneTransport } from './page-code.mjs';
+
+const PART = 'parts/webtransport-stream.js';
+
+/** Minifies each file by itself, because Rolldown shortens properties only where it writes one file. */
+const minifyFiles = (isPart) => ({
+  name: 'minify-files',
+  async renderChunk(code, { fileName }) {
+    const { code: short, errors } = minifySync(fileName, code, { module: true, ...minified(isPart) });
+    if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
+    return { code: (await minifyAgain(short)).code, map: null };
+  },
+});
+
+/** Runs Rolldown on sources, and writes the files to `dir`. */
+async function write(options, isPart, output) {
+  const onLog = (_level, log) => {
+    throw new Error(log.message);
+  };
+  const build = await rolldown({ ...options, plugins: [...options.plugins, minifyFiles(isPart)], onLog });
+  await build.write({ format: 'es', minify: false, ...output });
+  await build.close();
+}
+
+/** Writes `out`/page from src. */
+export async function buildPages({ root, out }) {
+  const dir = join(out, 'page');
+  const entry = (name) => join(root, 'src/entry', name);
+  const input = {
+    client: entry('client.browser.ts'),
+    'client-websocket': withOneTransport(entry('client/websocket.browser.ts')),
+    'client-queue': entry('client/queue.ts'),
+    'client-room': entry('client/room.ts'),
+    'client-lane': entry('client/lane.ts'),
+  };
+  // Only client.js leads to the part, so its path is as from there.
+  const partOf = () => ({ id: `./${PART}`, external: true });
+  await write({ ...pageCode({ hasBounds: true, partOf }), input }, false, { dir, chunkFileNames: 'parts/[name].js' });
+  const part = join(root, 'src/client/webtransport/webtransport-stream.ts');
+  await write({ ...pageCode({}), input: part }, true, { file: join(dir, PART) });
+}

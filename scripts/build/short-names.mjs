@@ -1,0 +1,133 @@
+// Gives short names to properties in the files for pages: to the private names of classes (`#name`), and to the names
+// in `inside`. All files for pages use the same short names, because they share modules.
+//
+// Private names become properties. A bundler with a target before ES2022 would replace each of them by a WeakMap.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync, Visitor } from 'oxc-parser';
+
+/** Names that only the client's own modules use, unlike those of a page, a transport of its own or a part. */
+const inside = [
+  'emitLocal',
+  'takesError',
+  'address',
+  'isKeyed',
+  'applyLocal',
+  'tryCount',
+  'isPending',
+  'onText',
+  'onFailure',
+  'onpacket',
+  'notifyAny',
+  'original',
+  'memory',
+  'listener',
+  'setTransport',
+  'isTimed',
+  'refusal',
+  'hasPingExpired',
+  'onStream',
+  'labels',
+  'suggests',
+  'holdOff',
+  'release',
+  'defaults',
+  'note',
+];
+
+/** The first letters are frequent in code, which helps compression. */
+const LETTERS = 'etsnirohaldcpumfgbyvkwxjqzTSEALDCBMOPRFINUVWHGXYKJQZ';
+
+/** Returns a private name as a property. It is as long as before, so that source maps stay right. */
+const asProperty = (name) => `$${name}`;
+
+/** Visits the private names of a module. `onClass` gets each class with its own ones, and `onName` gets every use. */
+function visitPrivateNames(file, text, { onClass, onName }) {
+  const enter = ({ id, superClass, body }) => {
+    const names = body.body.flatMap(({ key }) => (key?.type === 'PrivateIdentifier' ? [asProperty(key.name)] : []));
+    onClass?.({ name: id?.name, base: superClass?.name, names });
+  };
+  new Visitor({ ClassDeclaration: enter, ClassExpression: enter, PrivateIdentifier: onName }).visit(
+    parseSync(file, text).program,
+  );
+}
+
+/** Returns the classes of the sources that pages may use, and how often each private name is used. */
+function readSources() {
+  const src = fileURLToPath(new URL('../../src', import.meta.url));
+  const classes = [];
+  const counts = new Map();
+  const onName = ({ name }) => counts.set(asProperty(name), (counts.get(asProperty(name)) ?? 0) + 1);
+  for (const name of readdirSync(src, { recursive: true }).sort()) {
+    if (!/^(base|client|protocol)\b(?!.node\b).*\.ts$/.test(name)) continue;
+    const text = readFileSync(join(src, name), 'utf8');
+    visitPrivateNames(name, text, { onClass: (found) => classes.push(found), onName });
+  }
+  return { classes, counts };
+}
+
+/** Returns the private names that the objects of each class have. The names of one object must differ. */
+function listFamilies(classes) {
+  const namesOf = ({ names, base }) => {
+    const bases = base === undefined ? [] : classes.filter(({ name }) => name === base);
+    if (bases.length > 1) throw new Error(`Several classes have the name ${base}. Choose another one.`);
+    return [...names, ...bases.flatMap(namesOf)];
+  };
+  return classes.map((found) => {
+    const names = namesOf(found);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice) throw new Error(`${found.name} has the private name ${twice} of its base class. Choose another one.`);
+    return names;
+  });
+}
+
+function chooseNames() {
+  const { classes, counts } = readSources();
+  const families = listFamilies(classes);
+  // Names begin with `_`, so that no page sets them on a socket.
+  const all = [...LETTERS].flatMap((first) => ['', ...LETTERS].map((second) => `_${first}${second}`));
+  all.sort((a, b) => a.length - b.length);
+  const chosen = {};
+  for (const [name] of [...counts].sort(([, a], [, b]) => b - a)) {
+    const others = families.filter((names) => names.includes(name)).flat();
+    const taken = new Set(others.map((other) => chosen[other]));
+    chosen[name] = all.find((short) => !taken.has(short));
+  }
+  const free = all.filter((short) => !Object.values(chosen).includes(short));
+  for (const name of inside) chosen[name] = free.shift();
+  return chosen;
+}
+
+/**
+ * The short name of each name.
+ * @type {Readonly<Record<string, string>>}
+ */
+export const shortNames = chooseNames();
+
+/** Returns options of the minifier. A part that is loaded on demand has no other short names than private ones. */
+export function mangleProps(isPart) {
+  const names = Object.keys(shortNames).filter((name) => !isPart || name.startsWith('$'));
+  return {
+    include: new RegExp(`^(${names.join('|').replaceAll('$', '\\$')})$`),
+    cache: Object.fromEntries(names.map((name) => [name, shortNames[name]])),
+  };
+}
+
+/** Makes properties of the private names in modules. */
+export const privateNames = {
+  name: 'private-names',
+  transform: {
+    order: 'pre',
+    handler(code, id) {
+      const file = id.replace(/\?.*/, '');
+      if (!/\/src\/.*\.ts$/.test(file)) return undefined;
+      let result = code;
+      const onName = ({ start, name }) => {
+        result = result.slice(0, start) + asProperty(name) + result.slice(start + 1 + name.length);
+      };
+      visitPrivateNames(file, code, { onName });
+      return { code: result, map: null };
+    },
+  },
+};

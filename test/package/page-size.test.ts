@@ -1,0 +1,41 @@
+// needs: package
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, makeConsumer } from './consumer.js';
+import { bundlePage, bundlePageWithVite, loadedBytes } from './page-bundle.js';
+import { BYTES_MAX } from './size-bounds.js';
+
+let project: Consumer;
+
+beforeAll(() => {
+  project = makeConsumer();
+}, 120_000);
+afterAll(() => project?.remove());
+
+const page = (entry: string): string => `import { io } from '${entry}'; io('/chat').emit('hello');`;
+
+describe.each(Object.entries(BYTES_MAX.page))('a page with %s', (entry, bytesMax) => {
+  it(`loads at most ${bytesMax} bytes in production, by esbuild`, async () => {
+    expect(loadedBytes(await bundlePage(project.folder, page(entry)))).toBeLessThanOrEqual(bytesMax);
+  });
+
+  it('loads the same bytes without a condition', async () => {
+    const [plain, production] = [
+      await bundlePage(project.folder, page(entry), []),
+      await bundlePage(project.folder, page(entry)),
+    ];
+    expect(loadedBytes(plain)).toBe(loadedBytes(production));
+  });
+
+  it(`loads at most ${bytesMax + BYTES_MAX.viteAdds} bytes by Vite`, async () => {
+    const bytes = loadedBytes(await bundlePageWithVite(project.folder, page(entry)));
+    expect(bytes).toBeLessThanOrEqual(bytesMax + BYTES_MAX.viteAdds);
+  });
+
+  it('has the checks with the condition "development" only', async () => {
+    const hasChecks = async (condition: string): Promise<boolean> => {
+      const { files } = await bundlePage(project.folder, page(entry), [condition]);
+      return [...files.values()].some((code) => code.includes('does not exist: use '));
+    };
+    expect([await hasChecks('development'), await hasChecks('production')]).toEqual([true, false]);
+  });
+});
