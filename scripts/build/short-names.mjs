@@ -46,11 +46,14 @@ const asProperty = (name) => `$${name}`;
 function visitPrivateNames(file, text, { onClass, onName }) {
   const enter = ({ id, superClass, body }) => {
     const names = body.body.flatMap(({ key }) => (key?.type === 'PrivateIdentifier' ? [asProperty(key.name)] : []));
-    onClass?.({ name: id?.name, base: superClass?.name, names });
+    // A getter and its setter have one name.
+    onClass?.({ name: id?.name, base: superClass?.name, names: [...new Set(names)] });
   };
-  new Visitor({ ClassDeclaration: enter, ClassExpression: enter, PrivateIdentifier: onName }).visit(
-    parseSync(file, text).program,
-  );
+  const BinaryExpression = ({ left }) => {
+    if (left.type === 'PrivateIdentifier') throw new Error(`${file}: "#${left.name} in" has no form without "#"`);
+  };
+  const visitor = { ClassDeclaration: enter, ClassExpression: enter, BinaryExpression, PrivateIdentifier: onName };
+  new Visitor(visitor).visit(parseSync(file, text).program);
 }
 
 /** Returns the classes of the sources that pages may use, and how often each private name is used. */

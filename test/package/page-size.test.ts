@@ -18,6 +18,11 @@ describe.each(Object.entries(BYTES_MAX.page))('a page with %s', (entry, bytesMax
     expect(loadedBytes(await bundlePage(project.folder, page(entry)))).toBeLessThanOrEqual(bytesMax);
   });
 
+  it('loads no more for older browsers, because the files have nothing that esbuild replaces by calls', async () => {
+    const old = await bundlePage(project.folder, page(entry), ['production'], 'es2020');
+    expect(loadedBytes(old)).toBeLessThanOrEqual(bytesMax);
+  });
+
   it('loads the same bytes without a condition', async () => {
     const [plain, production] = [
       await bundlePage(project.folder, page(entry), []),

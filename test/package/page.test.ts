@@ -121,6 +121,14 @@ describe.skipIf(!isBrowserRunnable)('a page of the files for production', { time
     }
   });
 
+  it('connects when the page requires the client', async () => {
+    const source = "const io = require('naru/client'); globalThis.naru = { io };";
+    const bundle = await bundlePage(project.folder, source);
+    await inBrowserWith(page, bundle.files, load(bundle), async (tab) => {
+      expect(await tab.evaluate(() => naru.io().emitWithAck('echo', 'required'))).toBe('required');
+    });
+  });
+
   it('connects with a WebSocket only', async () => {
     const bundle = await pageWith('naru/client/websocket');
     expect([...bundle.files.values()].join('')).not.toMatch(/XMLHttpRequest|EventSource/);
