@@ -1,4 +1,6 @@
 // needs: package
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, makeConsumer } from './consumer.js';
 import { bundlePage, bundlePageWithVite, loadedBytes } from './page-bundle.js';
@@ -12,6 +14,15 @@ beforeAll(() => {
 afterAll(() => project?.remove());
 
 const page = (entry: string): string => `import { io } from '${entry}'; io('/chat').emit('hello');`;
+
+it('has no import that bundlers warn about, because it is for effects alone', () => {
+  const files = project.published.filter((path) => path.startsWith('dist/page/'));
+  expect(files).toContain('dist/page/client.js');
+  for (const path of files) {
+    const code = readFileSync(join(project.folder, 'node_modules/naru', path), 'utf8');
+    expect([path, /import\s*["'`]/.test(code)]).toEqual([path, false]);
+  }
+});
 
 describe.each(Object.entries(BYTES_MAX.page))('a page with %s', (entry, bytesMax) => {
   it(`loads at most ${bytesMax} bytes in production, by esbuild`, async () => {
