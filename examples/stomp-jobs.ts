@@ -8,15 +8,18 @@
  * python3-stomp.
  */
 import { Server } from 'naru';
+import { stomp } from 'naru/stomp';
 
 const port = Number(process.env.PORT ?? 61613);
 
 const io = new Server({
-  stomp: {
-    // A job that was delivered three times without an ACK is dropped.
-    deliveriesMax: 3,
-    onDropped: ({ queue, deliveries }) => console.log(`${queue}: dropped after ${deliveries} deliveries`),
-  },
+  wires: [
+    stomp({
+      // A job that was delivered three times without an ACK is dropped.
+      deliveriesMax: 3,
+      onDropped: ({ queue, deliveries }) => console.log(`${queue}: dropped after ${deliveries} deliveries`),
+    }),
+  ],
 });
 
 io.use((socket, next) => {

@@ -3,6 +3,7 @@
  * because a lane needs one. The WebRTC of Node stands in for that of a page.
  */
 import { io } from 'naru/client';
+import { udp } from 'naru/udp/client';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const OPEN_MS = 30_000;
@@ -50,7 +51,11 @@ export class Load {
 
   async #connect() {
     const { port, dialect } = this.#options;
-    const options = { transports: ['websocket'], forceNew: true, ...(dialect === 'udp-lane' && { lane: true }) };
+    const options = {
+      transports: ['websocket'],
+      forceNew: true,
+      ...(dialect === 'udp-lane' && { wires: [udp({ lane: true })] }),
+    };
     const socket = io(`http://127.0.0.1:${port}`, /** @type {any} */ (options));
     socket.on('said', (/** @type {string} */ text) => {
       if (text !== TEXT) throw new Error('a client got another text than was sent');

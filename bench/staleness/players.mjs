@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { io } from 'naru/client';
+import { udp } from 'naru/udp/client';
 import { chromium } from 'playwright-core';
 import { serveParent } from './child.mjs';
 import { Player } from './player.mjs';
@@ -23,7 +24,7 @@ function groupInNode({ port, lane }, host) {
   let players = [];
   return {
     async connect(count) {
-      const options = { transports: ['websocket'], forceNew: true, ...(lane && { lane: true }) };
+      const options = { transports: ['websocket'], forceNew: true, ...(lane && { wires: [udp({ lane: true })] }) };
       sockets = Array.from({ length: count }, () => io(`http://${host}:${port}`, /** @type {any} */ (options)));
       players = sockets.map((socket, index) => new Player(socket, index));
       await Promise.all(

@@ -1,5 +1,6 @@
 /** The game servers, one for each way, in one process. At each tick they send the newest positions to all players. */
 import { Server } from 'naru';
+import { udp, webrtc } from 'naru/udp';
 import { serveParent } from './child.mjs';
 import { now, repeat } from './schedule.mjs';
 import { WAYS } from './ways.mjs';
@@ -15,7 +16,7 @@ class Game {
 
   /** @param {import('./ways.mjs').Way} way @param {string} host */
   constructor({ port, lane, lanePort }, host) {
-    this.io = new Server(port, { serveClient: false });
+    this.io = new Server(port, { serveClient: false, wires: [udp(), webrtc()] });
     if (lane) this.io.listen(`${lane}://${host}:${lanePort}`);
     this.io.on('connection', (/** @type {any} */ socket) => {
       socket.on(

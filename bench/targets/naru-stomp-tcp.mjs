@@ -1,9 +1,10 @@
 /** Naru with STOMP over TCP, built, imported by its package name. */
 import { Server } from 'naru';
+import { stomp } from 'naru/stomp';
 
 /** @param {string} app @param {Record<string, unknown>} options */
 export async function start(app, options) {
-  const io = new Server(options);
+  const io = new Server({ ...options, wires: [stomp()] });
   io.allow({ subscribe: true, publish: true });
   io.on('connection', (/** @type {any} */ socket) => {
     if (app !== 'idle') return;

@@ -1,11 +1,12 @@
 /** Naru with STOMP over WebSocket, built, imported by its package name. A SEND to a topic is a message to its room. */
 import { createServer } from 'node:http';
 import { Server } from 'naru';
+import { stomp } from 'naru/stomp';
 
 /** @param {string} app @param {Record<string, unknown>} options */
 export async function start(app, options) {
   const http = createServer();
-  const io = new Server(http, { ...options, stomp: true });
+  const io = new Server(http, { ...options, wires: [stomp()] });
   io.allow({ subscribe: true, publish: true });
   io.on('connection', (/** @type {any} */ socket) => {
     if (app !== 'idle') return;

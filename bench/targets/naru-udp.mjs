@@ -1,5 +1,6 @@
 /** Naru over UDP alone, built, imported by its package name. */
 import { Server } from 'naru';
+import { udp } from 'naru/udp';
 
 /** One function for all sockets: the row measures a session's memory, and not that of an application's closures. */
 const ignore = () => {};
@@ -25,7 +26,7 @@ const APPS = {
 
 /** @param {string} app @param {Record<string, unknown>} options */
 export async function start(app, options) {
-  const io = new Server({ ...options, udp: { sessionsPerAddressMax: 100_000, connectsPerSecond: 100_000 } });
+  const io = new Server({ ...options, wires: [udp({ sessionsPerAddressMax: 100_000, connectsPerSecond: 100_000 })] });
   io.on('connection', (/** @type {any} */ socket) => APPS[app]?.(io, socket));
   io.listen('udp://127.0.0.1:0');
   await io.ready();

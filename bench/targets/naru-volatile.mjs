@@ -3,6 +3,7 @@
  */
 import { createServer } from 'node:http';
 import { Server } from 'naru';
+import { udp, webrtc } from 'naru/udp';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const TICK_MS = 1_000 / 30;
@@ -24,7 +25,7 @@ const APPS = {
  */
 export async function serveVolatile(app, options, lanes) {
   const http = createServer();
-  const io = new Server(http, options);
+  const io = new Server(http, { ...options, wires: [udp(), webrtc()] });
   if (lanes !== undefined) io.listen(lanes);
   await io.ready();
   io.on('connection', (/** @type {any} */ socket) => {

@@ -44,6 +44,8 @@ export async function joinModules({ esm, say }) {
       entryFileNames: '[name].js',
       chunkFileNames: 'entry/parts/[name].js',
       keepNames: true,
+      // Nearly every entry uses most of these modules, and each would become a part of its own.
+      codeSplitting: { groups: [{ name: 'base', test: /\/esm\/base\// }] },
     },
   });
   chmodSync(join(esm, 'cli/main.js'), 0o755);

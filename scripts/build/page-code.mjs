@@ -18,7 +18,7 @@ const features = (id, hasBounds) =>
 
 /** Replaces each `check-options.ts` of the client. `hasChecks` alone would leave its tables in the files. */
 const NO_CHECKS =
-  'export const checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
+  'export const checkWires = undefined, checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
 
 /** Marks the source of an entry that has only the transport WebSocket. */
 export const withOneTransport = (file) => file + ONE_TRANSPORT;

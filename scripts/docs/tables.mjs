@@ -68,10 +68,10 @@ export function makeTables(root, groups) {
   const clientBounds = [...all['client-engine'], ...all['client-manager'], ...all['client-socket']];
   const { 'websocket-connections': connections, 'websocket-accepting': accepting, ...others } = all;
   const { 'websocket-listening': listening, ...more } = others;
-  const { 'server-udp': udp, 'server-webrtc': webrtc, 'server-stomp': stomp, ...single } = more;
+  const { 'server-wires': wires, ...single } = more;
   const tables = {
     ...single,
-    server: [...single.server, ...udp, ...webrtc, ...stomp],
+    server: [...single.server, ...wires],
     'websocket-server': [...connections.filter(({ name }) => name !== 'coalesce'), ...accepting, ...listening],
     bounds: [...all.engine, ...all.server, ...all.recovery].filter(isBound),
     'client-bounds': clientBounds.filter(({ name }) => name.endsWith('Max') && !name.startsWith('reconnection')),

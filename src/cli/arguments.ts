@@ -3,12 +3,11 @@ import { parseArgs } from 'node:util';
 import { decodeOffset, type Erasure } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
-import { OPTIONAL_WIRES } from '../server/api/server.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
-import { tcpWire } from '../server/endpoints/tcp.js';
 import type { LinksOptions } from '../server/options/links-options.js';
 import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
 import { badArgument } from './failure.js';
+import { KNOWN_WIRES } from './wires.js';
 import { checkShared, readLinks, readWorkers } from './worker-arguments.js';
 
 /** The command that the user gave. */
@@ -317,7 +316,7 @@ function checkEndpoints(listen: readonly string[], name: string, httpPort: numbe
 
 function readEndpoint(text: string, name: string): Endpoint {
   try {
-    return readServerEndpoint(text, [tcpWire, ...OPTIONAL_WIRES]);
+    return readServerEndpoint(text, KNOWN_WIRES);
   } catch (error) {
     throw error instanceof ConfigError ? badArgument(`${name}: ${error.message}`) : error;
   }

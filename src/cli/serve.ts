@@ -14,7 +14,8 @@ import { type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
 import { APP_FOLDER, type Data, explainLogError } from './data-folder.js';
 import type { Place } from './failure.js';
-import { type Answer, staticFiles } from './static-files.js';
+import { type Answer, staticFiles } from './files/static-files.js';
+import { wiresFor } from './wires.js';
 
 /** The dependencies of `serve`, passed in so that tests can run it in their own process. */
 export interface Surroundings {
@@ -62,8 +63,10 @@ export async function serve(
   });
   const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
   const { links } = surroundings;
+  const { wires = [] } = loaded.options;
   const io = new Server(http, {
     ...loaded.options,
+    wires: [...wires, ...(await wiresFor(endpoints, wires))],
     ...(data && { backplane: data.backplane }),
     ...(links && { links: { ...loaded.options.links, ...links } }),
   });

@@ -1,9 +1,9 @@
 /** Makes the client of one platform: the shared classes, with the parts of that platform. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { checkAddress, checkEngineOptions, checkTransports } from './engine/check-options.js';
+import { checkAddress, checkEngineOptions, checkTransports, checkWires } from './engine/check-options.js';
 import { EngineSocket } from './engine/engine.js';
 import type { EngineOptions } from './engine/options.js';
-import type { Platform } from './engine/platform.js';
+import { type Platform, withWires } from './engine/platform.js';
 import { hasChecks, hasNode } from './features.js';
 import { createIo, type Io, type ManagerClass } from './socket/io.js';
 import { Manager } from './socket/manager.js';
@@ -24,17 +24,25 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
     EmitEvents extends EventsMap = ListenEvents,
   > extends Manager<Socket<ListenEvents, EmitEvents>> {
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
-      if (hasChecks) check(uri, options, platform);
-      super(uri, options, platform, (...args) => new Socket(...args));
-      if (hasNode) platform.accompany?.(this);
+      const own = hasNode ? platformOf(uri, options, platform) : platform;
+      if (hasChecks) check(uri, options, own);
+      super(uri, options, own, (...args) => new Socket(...args));
+      if (hasNode) own.accompany?.(this);
     }
   }
-  const rewrite = (uri: string): string => {
+  const rewrite = (uri: string, options: ClientOptions): string => {
     // A completed address would hide what is wrong with it.
-    if (hasChecks) checkAddress(uri, platform);
+    if (hasChecks) checkAddress(uri, platformOf(options, undefined, platform));
     return (hasNode && platform.rewrite?.(uri)) || uri;
   };
   return { io: createIo(PlatformManager, rewrite), Manager: PlatformManager };
+}
+
+/** Returns the platform with the wires that the options give. */
+function platformOf(uri: unknown, options: EngineOptions | undefined, platform: Platform): Platform {
+  const { wires } = ((typeof uri === 'object' ? uri : options) ?? {}) as EngineOptions;
+  if (hasChecks) checkWires(wires);
+  return withWires(platform, wires);
 }
 
 function check(uri: unknown, options: object | undefined, platform: Platform): void {
@@ -46,9 +54,10 @@ function check(uri: unknown, options: object | undefined, platform: Platform): v
 export function createEngineClass(platform: Platform): EngineSocketClass {
   return class PlatformEngineSocket extends EngineSocket {
     constructor(uri?: string | EngineOptions, options?: EngineOptions) {
-      if (hasChecks) check(uri, options, platform);
+      const own = hasNode ? platformOf(uri, options, platform) : platform;
+      if (hasChecks) check(uri, options, own);
       if (hasChecks) checkEngineOptions(typeof uri === 'object' ? uri : options);
-      super(uri, options, platform);
+      super(uri, options, own);
     }
   };
 }

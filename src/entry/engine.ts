@@ -4,14 +4,8 @@ export { type EngineOptions as ClientOptions, EngineSocket } from '../client/ind
 export type { ConnectionError } from '../server/admission/refusals.js';
 export type { AnyHttpServer, RequestTarget } from '../server/engine/attach.js';
 export type { EngineMiddlewareFunction } from '../server/engine/engine-middleware.js';
-export type { WebTransportRequest } from '../server/optional-wires/webtransport.js';
-export {
-  attach,
-  type ListeningEngine,
-  listen,
-  protocol,
-  WebTransportEngine as Server,
-} from '../server/optional-wires/webtransport-engine.js';
+export { EngineServer as Server } from '../server/engine/engine-server.js';
+export { attach, type ListeningEngine, listen, protocol } from '../server/engine/listening-engine.js';
 export type {
   CookieOptions,
   EngineOptions,
@@ -21,4 +15,3 @@ export type { SendOptions } from '../session/message.js';
 export { Session as Socket } from '../session/session.js';
 export type { SessionCloseReason } from '../session/session-events.js';
 export type { DeflateOptions as PerMessageDeflateOptions } from '../transport/websocket/deflate/settings.js';
-export type { WebTransportSession } from '../transport/webtransport/w3c.js';

@@ -65,7 +65,7 @@ const SURROUNDINGS = `
 declare module '@fails-components/webtransport';
 declare module 'react';
 declare const io: import('naru').Server;
-declare const session: import('naru/engine').WebTransportSession;
+declare const session: import('naru/webtransport').WebTransportSession;
 `;
 
 describe('the code blocks of README and docs', () => {

@@ -1,13 +1,14 @@
 /** The groups of options with a table in the documents, by the names of these tables. */
 import type { OptionTable } from '../../src/base/options/table.js';
 import { clientEngineTable } from '../../src/client/engine/options.js';
+import { udpClientTable } from '../../src/client/node/udp-wire.js';
 import { managerTable, socketTable } from '../../src/client/socket/options.js';
 import { historyTable } from '../../src/namespace/history/history.js';
 import { idempotencyTable } from '../../src/namespace/once/options.js';
 import { presenceTable } from '../../src/namespace/presence/settings.js';
-import { stompServerTable } from '../../src/server/optional-wires/stomp-options.js';
-import { udpServerTable, udpTable } from '../../src/server/optional-wires/udp-options.js';
-import { webrtcServerTable, webrtcTable } from '../../src/server/optional-wires/webrtc-options.js';
+import { wiresTable } from '../../src/server/endpoints/wires.js';
+import { udpTable } from '../../src/server/optional-wires/udp-options.js';
+import { webrtcTable } from '../../src/server/optional-wires/webrtc-options.js';
 import { corsTable } from '../../src/server/options/cors-options.js';
 import { cookieTable, engineTable, httpCompressionTable } from '../../src/server/options/engine-options.js';
 import { eventsTable } from '../../src/server/options/events-options.js';
@@ -41,9 +42,7 @@ export const OPTION_GROUPS = {
   cookie: { file: `${server}/engine-options.ts`, constant: 'cookieTable', table: cookieTable },
   cors: { file: `${server}/cors-options.ts`, constant: 'corsTable', table: corsTable },
   server: { file: `${server}/options.ts`, constant: 'serverTable', table: serverTable },
-  'server-udp': { file: `${wires}/udp-options.ts`, constant: 'udpServerTable', table: udpServerTable },
-  'server-webrtc': { file: `${wires}/webrtc-options.ts`, constant: 'webrtcServerTable', table: webrtcServerTable },
-  'server-stomp': { file: `${wires}/stomp-options.ts`, constant: 'stompServerTable', table: stompServerTable },
+  'server-wires': { file: 'src/server/endpoints/wires.ts', constant: 'wiresTable', table: wiresTable },
   recovery: { file: `${server}/options.ts`, constant: 'recoveryTable', table: recoveryTable },
   idempotency: { file: 'src/namespace/once/options.ts', constant: 'idempotencyTable', table: idempotencyTable },
   events: { file: `${server}/events-options.ts`, constant: 'eventsTable', table: eventsTable },
@@ -54,6 +53,7 @@ export const OPTION_GROUPS = {
   tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },
   links: { file: `${server}/links-options.ts`, constant: 'linksTable', table: linksTable },
   udp: { file: `${wires}/udp-options.ts`, constant: 'udpTable', table: udpTable },
+  'client-udp': { file: 'src/client/node/udp-wire.ts', constant: 'udpClientTable', table: udpClientTable },
   webrtc: { file: `${wires}/webrtc-options.ts`, constant: 'webrtcTable', table: webrtcTable },
   deflate: { file: `${webSocket}/deflate/settings.ts`, constant: 'deflateTable', table: deflateTable },
   'zlib-deflate': { file: `${webSocket}/deflate/settings.ts`, constant: 'zlibDeflateTable', table: zlibDeflateTable },

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestServer } from '../../src/entry/testing.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
-import { endpointContextOf } from '../../src/server/api/base-server.js';
+import { endpointContextOf } from '../../src/server/api/server.js';
 import { StreamAcceptor } from '../../src/server/endpoints/stream-acceptor.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { catchUncaught } from '../kit/uncaught.js';

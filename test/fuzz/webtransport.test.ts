@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { io } from '../../src/client/index.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import { DatagramReader, encodeDatagram } from '../../src/protocol/webtransport/datagram.js';
+import { acceptWebTransport } from '../../src/server/optional-wires/webtransport.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { TestServer } from '../../src/testing/test-server.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
@@ -74,7 +75,7 @@ describe('the endpoint of WebTransport', () => {
     });
     const { clock } = server;
     try {
-      serveWebTransport((pair) => void server.io.acceptWebTransport(pair.server));
+      serveWebTransport((pair) => void acceptWebTransport(server.io, pair.server));
       server.io.on('connection', (socket) => {
         socket.on('echo', (value, answer) => typeof answer === 'function' && answer(value));
       });
@@ -105,7 +106,7 @@ describe('the endpoint of WebTransport', () => {
 
 /** A client that knows a little of the protocol and attacks the server. */
 async function attack(pair: WebTransportPair, random: SeededRandom, server: TestServer): Promise<void> {
-  void server.io.acceptWebTransport(pair.server);
+  void acceptWebTransport(server.io, pair.server);
   const streams = random.integer(0, 3);
   for (let index = 0; index < streams; index += 1) {
     const stream = await pair.client.createBidirectionalStream().catch(() => undefined);

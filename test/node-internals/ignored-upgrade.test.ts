@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../src/server/api/server.js';
+import { stomp } from '../../src/server/optional-wires/stomp.js';
 
 const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
 const PATHS = ['/events/a', '/socket.io/?EIO=4&transport=polling', '/socket.io/?EIO=4&transport=sse', '/app'];
@@ -16,7 +17,7 @@ async function open(prepare: (http: ReturnType<typeof createServer>) => void = (
     );
   });
   prepare(http);
-  const io = new Server(http, { events: true, stomp: true, destroyUpgradeTimeout: 50 });
+  const io = new Server(http, { events: true, wires: [stomp()], destroyUpgradeTimeout: 50 });
   io.allow({ subscribe: true, publish: true });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => io.close());

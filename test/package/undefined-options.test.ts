@@ -20,9 +20,12 @@ function nothing(...groups: readonly Group[]): string {
 const program = `
 import { Server } from 'naru';
 import { io } from 'naru/client';
+import { stomp } from 'naru/stomp';
+import { udp, webrtc } from 'naru/udp';
+import { udp as udpClient } from 'naru/udp/client';
 import { connect, WebSocketServer } from 'naru/websocket';
 
-new Server(${nothing('engine', 'server')});
+new Server(${nothing('engine', 'server', 'server-wires')});
 new Server({
   connectionStateRecovery: ${nothing('recovery')},
   cookie: { name: 'io' },
@@ -35,11 +38,10 @@ new Server({
   perMessageDeflate: ${nothing('deflate')},
   presence: ${nothing('presence')},
   slowReaders: ${nothing('slow-readers')},
-  stomp: ${nothing('stomp')},
   tcp: ${nothing('tcp')},
-  udp: ${nothing('udp')},
-  webrtc: ${nothing('webrtc')},
+  wires: [stomp(${nothing('stomp')}), udp(${nothing('udp')}), webrtc(${nothing('webrtc')})],
 });
+udpClient(${nothing('client-udp')});
 io('http://localhost', ${nothing('client-engine', 'client-manager', 'client-socket')});
 new WebSocketServer(0, ${nothing('websocket-connections', 'websocket-accepting', 'websocket-listening')});
 void connect('ws://localhost', ${nothing('websocket-connections')});

@@ -9,6 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
 import type { ClientOptions } from '../../src/client/socket/options.js';
 import { Server, type ServerOptions } from '../../src/server/api/index.js';
+import { acceptWebTransport } from '../../src/server/optional-wires/webtransport.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { serveWebTransport } from '../client/served-webtransport.js';
 import { fuzzSeed } from '../kit/fuzz-seed.js';
@@ -147,7 +148,7 @@ it.each(Object.keys(WIRES))(
     const messages = new Messages(random);
     const came: string[] = [];
     const { server, url } = await openServer(name, wire.server, came);
-    if (name === 'WebTransport') serveWebTransport((pair) => server.acceptWebTransport(pair.server));
+    if (name === 'WebTransport') serveWebTransport((pair) => acceptWebTransport(server, pair.server));
     const seen: string[][] = Array.from({ length: READERS }, () => []);
     const sockets = await Promise.all(seen.map((list) => connect(url, wire.client, list)));
     let number = 0;

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { Server } from '../../src/server/api/server.js';
+import { stomp } from '../../src/server/optional-wires/stomp.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 
 const get = (target: string, head = ''): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n${head}\r\n`;
@@ -77,7 +78,7 @@ async function start(isSlow: boolean) {
   const later = (call: () => void): unknown => setTimeout(call, 2);
   const io = new Server(http, {
     events: true,
-    stomp: true,
+    wires: [stomp()],
     transports: ['polling', 'sse', 'websocket'],
     pingInterval: 200,
     pingTimeout: 200,

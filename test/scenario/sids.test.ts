@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { io } from '../../src/client/index.js';
 import { TestServer } from '../../src/entry/testing.js';
-import type { NodeServer } from '../../src/server/api/base-server.js';
+import type { NodeServer } from '../../src/server/api/server.js';
 import { nodeOfSid } from '../../src/session/sid.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
 import { Town, visit } from '../namespace/presence/town.js';

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
 import { type Namespace, Server } from '../../src/server/api/index.js';
+import { stomp } from '../../src/server/optional-wires/stomp.js';
 import { encodeClientText } from '../kit/clients/websocket-text.js';
 
 const BUDGET = 1_000_000;
@@ -13,7 +14,12 @@ const BLOCK = 64 * 1024;
 const COUNT = 480;
 
 const http = createServer();
-const server = new Server(http, { events: true, stomp: true, pingInterval: 600_000, bufferedBytesMax: 16_000_000 });
+const server = new Server(http, {
+  events: true,
+  wires: [stomp()],
+  pingInterval: 600_000,
+  bufferedBytesMax: 16_000_000,
+});
 const ports = { http: 0, tcp: 0, stomp: 0 };
 const open: NetSocket[] = [];
 

@@ -7,9 +7,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Clock, systemClock } from '../../src/base/clock.js';
 import { io } from '../../src/client/index.js';
+import { udp as udpClient } from '../../src/client/node/udp-wire.js';
+import type { ClientOptions } from '../../src/client/socket/options.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import type { ServerOptions } from '../../src/server/api/server.js';
 import { Server } from '../../src/server/api/server.js';
+import { stomp as stompWire } from '../../src/server/optional-wires/stomp.js';
+import { udp as udpWire } from '../../src/server/optional-wires/udp.js';
+import { acceptWebTransport } from '../../src/server/optional-wires/webtransport.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
 import { watchTurns } from './turns.mjs';
@@ -25,7 +30,7 @@ async function serve(options: ServerOptions) {
   const server = new Server(http, {
     transports: ['polling', 'websocket', 'sse', 'webtransport'],
     events: true,
-    stomp: true,
+    wires: [stompWire(), udpWire()],
     ...options,
   });
   ends.push(() => server.close());
@@ -88,8 +93,8 @@ describe('a storm', () => {
       const client = stockIo(url, { ...OWN, transports: [transport], upgrade: false });
       ends.push(() => client.disconnect());
     };
-    const connectOwn = (to: string, transport?: string) => {
-      const client = io(to, { ...OWN, ...(transport && { transports: [transport as 'sse'] }) });
+    const connectOwn = (to: string, options: ClientOptions = {}) => {
+      const client = io(to, { ...OWN, ...options });
       ends.push(() => client.disconnect());
     };
     const openWebSocket = (path: string, protocol: string[]) => {
@@ -100,9 +105,9 @@ describe('a storm', () => {
     const wires: (() => unknown)[] = [
       () => connectStock('websocket'),
       () => connectStock('polling'),
-      () => connectOwn(url, 'sse'),
+      () => connectOwn(url, { transports: ['sse'] }),
       () => connectOwn(`tcp://127.0.0.1:${tcp}`),
-      () => connectOwn(`udp://127.0.0.1:${udp}`),
+      () => connectOwn(`udp://127.0.0.1:${udp}`, { wires: [udpClient()] }),
       () => dial(tcp, '/help\n'),
       () => dial(stomp, 'CONNECT\naccept-version:1.2\nhost:/\n\n\0'),
       () => dial(port, get('text/event-stream')),
@@ -112,7 +117,7 @@ describe('a storm', () => {
         const pair = new WebTransportPair();
         pair.client.closed.catch(() => undefined);
         ends.push(() => pair.client.close());
-        void server.acceptWebTransport(pair.server);
+        void acceptWebTransport(server, pair.server);
         void openThrough(pair);
       },
     ];

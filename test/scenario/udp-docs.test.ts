@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Socket } from '../../src/server/api/index.js';
 import { Server } from '../../src/server/api/server.js';
+import { udp } from '../../src/server/optional-wires/udp.js';
 
 const PYTHON = 'python3';
 const folder = mkdtempSync(join(tmpdir(), 'naru-udp-'));
@@ -33,7 +34,7 @@ function run(...args: string[]): Promise<{ output: string; error: string }> {
 }
 
 async function start(psk?: string): Promise<{ server: Server; port: string; socket: Promise<Socket> }> {
-  const server = new Server({ udp: psk === undefined ? {} : { psk } });
+  const server = new Server({ wires: [udp(psk === undefined ? {} : { psk })] });
   server.listen('udp://127.0.0.1:0');
   await server.ready();
   const socket = new Promise<Socket>((resolve) => server.on('connection', resolve));

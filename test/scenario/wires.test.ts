@@ -9,6 +9,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import { Server } from '../../src/server/api/server.js';
+import { stomp as stompWire } from '../../src/server/optional-wires/stomp.js';
+import { udp as udpWire } from '../../src/server/optional-wires/udp.js';
+import { acceptWebTransport } from '../../src/server/optional-wires/webtransport.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
 import { liveBytes } from '../kit/memory.mjs';
 
@@ -27,7 +30,7 @@ const server = new Server(http, {
   // Well-behaved clients answer in time, even when the machine pauses for a while.
   pingTimeout: 10_000,
   events: true,
-  stomp: true,
+  wires: [stompWire(), udpWire()],
   tcp: { greetAfter: 50, prefaceTimeout: 1_500 },
 });
 const ports = { http: 0, tcp: 0, udp: 0, stomp: 0 };
@@ -357,7 +360,7 @@ describe('WebTransport', { timeout: 120_000 }, () => {
   ])('closes a session after %s', async (_name, bytes) => {
     const pair = new WebTransportPair();
     await Promise.all([
-      server.acceptWebTransport(pair.server),
+      acceptWebTransport(server, pair.server),
       (async () => {
         const { writable } = await pair.client.createBidirectionalStream();
         if (bytes) await writable.getWriter().write(bytes);
@@ -369,7 +372,7 @@ describe('WebTransport', { timeout: 120_000 }, () => {
 
   it('ends a client that does not read', async () => {
     const pair = new WebTransportPair();
-    const accepted = server.acceptWebTransport(pair.server);
+    const accepted = acceptWebTransport(server, pair.server);
     const { writable } = await pair.client.createBidirectionalStream();
     const writer = writable.getWriter();
     await writer.write(encodeRecord('0'));

@@ -8,10 +8,9 @@ describe('ranks', () => {
     ['src/session/a.ts', "import { x } from './b/c.js'; import fs from 'node:fs'; import y from 'y';"],
     ['src/transport/tcp/a.ts', "import { x } from '../../node-internals/x.js';"],
     ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
-    ['src/client/node/platform.ts', "import { NodeUdp } from './udp.js';"],
+    ['src/client/node/platform.ts', "import { NodeWebTransport } from './webtransport.js';"],
     ['src/client/node/lane.ts', "import { x } from '../lane/keeper.js';"],
     ['src/server/engine/a.ts', "import { x } from '../../session/x.js';"],
-    ['src/server/api/server.ts', "import { x } from '../optional-wires/udp.js';"],
     ['src/server/optional-wires/a.ts', "import { x } from '../../transport/udp/x.js';"],
     ['src/entry/index.ts', "export * from '../server/index.js'; export { io as default } from '../client/io.js';"],
   ])('lets %s pass with %s', (path, text) => {

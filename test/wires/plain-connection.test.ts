@@ -3,7 +3,7 @@ import { ProtocolError } from '../../src/base/errors.js';
 import { MemoryTransport, type TestServer } from '../../src/entry/testing.js';
 import type { OutgoingEvent } from '../../src/namespace/event/outgoing-event.js';
 import type { Member } from '../../src/namespace/socket/socket.js';
-import { endpointContextOf } from '../../src/server/api/base-server.js';
+import { endpointContextOf } from '../../src/server/api/server.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import type { Session } from '../../src/session/session.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';

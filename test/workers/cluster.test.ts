@@ -8,6 +8,7 @@ import { io as connect, type Socket } from 'socket.io-client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { local } from '../../src/backplane/local/local-backplane.js';
 import { io as dialNaru } from '../../src/client/index.js';
+import { udp } from '../../src/client/node/udp-wire.js';
 import { Emitter } from '../../src/emitter/emitter.js';
 import { certificate } from '../conformance/peers/certificate.js';
 import { makeFolder } from '../kit/folders.js';
@@ -143,7 +144,7 @@ describe('a UDP endpoint', () => {
     const fast = app.replace('options = {', 'options = { pingInterval: 200, pingTimeout: 400,');
     const { folder, program } = await serve(3, { 'index.js': fast }, ['--listen', 'udp://127.0.0.1:0']);
     const [, port] = await program.waitFor(/^ {2}udp:\/\/localhost:(\d+)$/m);
-    const client = dialNaru(`udp://127.0.0.1:${port}`, { forceNew: true, reconnectionDelay: 10 });
+    const client = dialNaru(`udp://127.0.0.1:${port}`, { wires: [udp()], forceNew: true, reconnectionDelay: 10 });
     onTestFinished(() => void client.disconnect());
     const heard: string[] = [];
     client.on('said', (text: string) => heard.push(text));

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { io } from 'naru/client';
+import { udp } from 'naru/udp/client';
 import { load, startServer } from './server.mjs';
 
 const { values } = parseArgs({
@@ -67,7 +68,7 @@ class Player {
       transports: ['websocket'],
       forceNew: true,
       auth,
-      lane: values.lane === 'udp',
+      wires: values.lane === 'udp' ? [udp({ lane: true })] : [],
     });
     openLane?.(this.#socket);
     this.#welcome = new Promise((done) => this.#socket.once('welcome', done));

@@ -1,14 +1,15 @@
 /** The lane: a second path to the pages, on which a lost datagram delays nothing. The game runs without it, too. */
-import type { ServerOptions } from 'naru';
+
+import type { WebRtcOptions } from 'naru/udp';
 import type { Context } from 'naru-apps-kit/server/app.js';
 import { numberFrom } from 'naru-apps-kit/server/rules.js';
 import type { GameServer } from './game-server.js';
 
 /**
- * The options of the lane, for the Naru server. Each further process on the same machine takes the next free port, up
+ * The options of the lane. Each further process on the same machine takes the next free port, up
  * to 15 more.
  */
-export function laneOptions(env: Context['env']): NonNullable<ServerOptions['webrtc']> {
+export function laneOptions(env: Context['env']): WebRtcOptions {
   const hosts = (env.ARENA_LANE_HOSTS ?? '').split(',').map((host) => host.trim());
   const publicHosts = hosts.filter((host) => host !== '');
   const port = portIn(env);

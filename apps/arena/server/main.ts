@@ -2,6 +2,7 @@
  * The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server.
  */
 import type { ServerOptions } from 'naru';
+import { webrtc } from 'naru/udp';
 import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';
@@ -20,7 +21,7 @@ export const options: Partial<ServerOptions> = {
   // A lost player is noticed within seconds.
   pingInterval: 5_000,
   pingTimeout: 5_000,
-  webrtc: laneOptions(process.env),
+  wires: [webrtc(laneOptions(process.env))],
 };
 
 /** How much the log keeps. It is needed for the news of a room on its way to other servers. */

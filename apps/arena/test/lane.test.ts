@@ -1,4 +1,5 @@
 import { Server } from 'naru';
+import { webrtc } from 'naru/udp';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GameServer } from '../server/game-server.js';
 import { laneOptions, openLane } from '../server/lane.js';
@@ -10,7 +11,7 @@ afterEach(async () => {
 });
 
 function server(): GameServer {
-  const io: GameServer = new Server();
+  const io: GameServer = new Server({ wires: [webrtc()] });
   ends.push(() => io.close());
   return io;
 }

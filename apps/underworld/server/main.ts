@@ -2,6 +2,7 @@
  * The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server.
  */
 import type { ServerOptions } from 'naru';
+import { stomp } from 'naru/stomp';
 import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { type Rules, rulesFrom } from 'naru-apps-kit/server/rules.js';
@@ -18,7 +19,7 @@ export const options: Partial<ServerOptions> = {
   // Plain wires on the port of the page: `events` is for curl, EventSource and plain WebSockets, `stomp` for STOMP over
   // WebSocket.
   events: true,
-  stomp: true,
+  wires: [stomp()],
   // A companion who lost the signal is noticed within seconds instead of a minute.
   pingInterval: 10_000,
   pingTimeout: 8_000,

@@ -1,6 +1,7 @@
 /** Checks the options and the address of an engine. The bundles for `<script>` leave this out to stay small. */
 import { ConfigError } from '../../base/errors.js';
-import { isObject, type OptionTable, readOptions } from '../../base/options/table.js';
+import { adviseWire } from '../../base/options/known-packages.js';
+import { isObject, type OptionTable, options, readOptions } from '../../base/options/table.js';
 import { clientEngineTable, type EngineOptions } from './options.js';
 import type { Platform } from './platform.js';
 
@@ -31,6 +32,8 @@ export function checkAddress(uri: unknown, { schemes = {} }: Pick<Platform, 'sch
   if (scheme === undefined) return;
   const known = [...SCHEMES, ...Object.keys(schemes)];
   const isKnown = known.includes(scheme.toLowerCase());
+  const advice = isKnown ? undefined : adviseWire(scheme.toLowerCase(), 'client');
+  if (advice !== undefined) throw new ConfigError('BAD_ARGUMENT', `"${uri}" cannot be opened: ${advice}`);
   // `localhost:3000` has a port, and no scheme.
   if (slashes.length >= 2 && !isKnown)
     throw new ConfigError('BAD_ARGUMENT', `"${uri}" begins with "${scheme}:": use one of ${known.join(', ')}`);
@@ -39,6 +42,11 @@ export function checkAddress(uri: unknown, { schemes = {} }: Pick<Platform, 'sch
       'BAD_ARGUMENT',
       `"${uri}" needs two slashes after "${scheme}:", as in ${scheme}://localhost:3000`,
     );
+}
+
+/** Checks the option `wires`, whose parts the check of the address needs. */
+export function checkWires(wires: unknown): void {
+  checkOptions(options('', { wires: clientEngineTable.entries.wires }), { wires });
 }
 
 /** Checks the option `transports`. Throws a ConfigError for a name that the platform does not have. */

@@ -119,12 +119,11 @@ export const clientEngineTable = options(
     rejectUnauthorized: flag(true),
     /** Node: most bytes in one message or polling response. A larger one closes the session. @default 104857600 */
     payloadBytesMax: bytes(100 * 1024 * 1024),
-    /** Node, UDP: a secret shared with the server, as text or bytes. */
-    psk: secret(
-      value<string | Uint8Array>('a string or bytes', (given) => isText(given) || given instanceof Uint8Array),
+    /** Node: further wires, such as `[udp()]`. @default none */
+    wires: value<readonly ClientWire[]>(
+      'a list of wires',
+      (given) => Array.isArray(given) && given.every((wire) => isObject(wire) && typeof wire.transport === 'function'),
     ),
-    /** Node, UDP: whether to agree on a key that an eavesdropper cannot learn. @default true */
-    keyExchange: flag(true),
     /** Source of time. @default the clock of the machine */
     clock: objectWith<Clock>('an object with now, setTimeout and clearTimeout', ['now', 'setTimeout', 'clearTimeout']),
     /** Source of jitter. @default Math.random */
@@ -239,3 +238,13 @@ export type TransportClass = {
   new (options: TransportOptions): ClientTransport;
   readonly prototype: { readonly name: string };
 };
+
+/** A wire as the client sees it: a value of the platform, or one that the program gives in the option `wires`. */
+export interface ClientWire {
+  /** Its transport. The prototype has the name of the wire, as in the option `transports`. */
+  readonly transport: TransportClass;
+  /** The schemes of its addresses. Without any, it is a default transport for those of HTTP and WebSocket. */
+  readonly schemes?: readonly string[];
+  /** Adds what the wire has beside a connection, which is a Manager: for example a lane. */
+  readonly accompany?: (connection: object) => void;
+}

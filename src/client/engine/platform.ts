@@ -2,7 +2,7 @@
  * The differences between Node, browsers and the smaller bundles. They are injected, so that no bundle contains code
  * that it does not use.
  */
-import type { BinaryType, EngineOptions, TransportClass } from './options.js';
+import type { BinaryType, ClientWire, EngineOptions, TransportClass } from './options.js';
 import type { Upgrader } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
 
@@ -30,16 +30,6 @@ export interface Platform {
   readonly prepare?: (options: EngineOptions) => void;
 }
 
-/** A wire as the client sees it. A wire is a value, so only the list of a platform's wires names it. */
-export interface ClientWire {
-  /** Its transport. The prototype has the name of the wire, as in the option `transports`. */
-  readonly transport: TransportClass;
-  /** The schemes of its addresses. Without any, it is a default transport for those of HTTP and WebSocket. */
-  readonly schemes?: readonly string[];
-  /** Adds what the wire has beside a connection, which is a Manager: for example a lane. */
-  readonly accompany?: (connection: object) => void;
-}
-
 /** Returns the parts of a platform that follow from its wires. The order of the wires is that of the defaults. */
 export function joinWires(
   wires: readonly ClientWire[],
@@ -51,6 +41,22 @@ export function joinWires(
     schemes: Object.fromEntries(named.flatMap(({ name, schemes = [] }) => schemes.map((scheme) => [scheme, [name]]))),
     accompany(connection) {
       for (const wire of wires) wire.accompany?.(connection);
+    },
+  };
+}
+
+/** Returns a platform with the wires that a program gives. */
+export function withWires(platform: Platform, wires: readonly ClientWire[] = []): Platform {
+  if (wires.length === 0) return platform;
+  const more = joinWires(wires);
+  return {
+    ...platform,
+    transports: { ...platform.transports, ...more.transports },
+    defaults: [...platform.defaults, ...more.defaults],
+    schemes: { ...platform.schemes, ...more.schemes },
+    accompany(connection) {
+      platform.accompany?.(connection);
+      more.accompany?.(connection);
     },
   };
 }

@@ -21,23 +21,32 @@ interface LaneOffer {
 
 const CONTROL_WAITING_BYTES_MAX = 65_536;
 
+/** The options of a lane. */
+export interface LaneSettings {
+  readonly lane?: boolean | string | undefined;
+  readonly keyExchange: boolean;
+}
+
 /** Keeps a lane for the connection if the option `lane` asks for one. */
-export function accompany(connection: Manager<Socket>, openPort: PortOpener = openSystemPort): void {
-  const { lane, parser } = connection.opts;
+export function accompany(
+  connection: Manager<Socket>,
+  settings: LaneSettings,
+  openPort: PortOpener = openSystemPort,
+): void {
   // The lane cannot recognise the packets of another parser.
-  if (!lane || parser) return;
-  const endpoint = typeof lane === 'string' ? lane : '';
-  new LaneKeeper(connection, (host) => open(connection, endpoint, openPort, host)).watch();
+  if (!settings.lane || connection.opts.parser) return;
+  new LaneKeeper(connection, (host) => open(connection, settings, openPort, host)).watch();
 }
 
 /** Asks for a lane and dials it. Returns the function that ends it. */
-function open(connection: Manager<Socket>, endpoint: string, openPort: PortOpener, host: LaneHost): () => void {
+function open(connection: Manager<Socket>, settings: LaneSettings, openPort: PortOpener, host: LaneHost): () => void {
+  const endpoint = typeof settings.lane === 'string' ? settings.lane : '';
   let dial: UdpDial | undefined;
   let isStopped = false;
   const start = async (offer: LaneOffer): Promise<void> => {
     const address = await findAddress(endpoint || String(offer.endpoint), host.engine.hostname);
     if (isStopped) return;
-    dial = createDial(connection, offer, address, openPort, host);
+    dial = createDial(connection, settings, offer, address, openPort, host);
     if (connection.opts.autoUnref) dial.unref();
     await dial.start();
   };
@@ -63,7 +72,8 @@ async function findAddress(endpoint: string, hostname: string): Promise<{ addres
 }
 
 function createDial(
-  { timers, opts }: Manager<Socket>,
+  { timers }: Manager<Socket>,
+  { keyExchange }: LaneSettings,
   { token, key }: LaneOffer,
   address: { address: string; port: number },
   openPort: PortOpener,
@@ -76,7 +86,7 @@ function createDial(
       records: [],
       secret: Buffer.from(String(key), 'base64url'),
       token: Buffer.from(String(token), 'base64url'),
-      agrees: opts.keyExchange !== false,
+      agrees: keyExchange,
       controlBytesMax: CONTROL_WAITING_BYTES_MAX,
       timers,
       random: systemRandom,

@@ -1,18 +1,14 @@
-/** The parts of the client that only Node has. No other file imports its optional wires, UDP and WebTransport. */
+/** The parts of the client that only Node has. No other file imports its optional wire, WebTransport. */
 import type { EngineOptions } from '../engine/options.js';
 import { joinWires, type Platform } from '../engine/platform.js';
 import { upgrade } from '../engine/probe.js';
 import { chooseTimers } from '../engine/timers.js';
 import { createMemory } from '../engine/websocket-memory.js';
-import type { Manager } from '../socket/manager.js';
-import type { Socket } from '../socket/socket.js';
 import { CookieJar } from './cookies.js';
-import { accompany } from './lane.js';
 import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
 import { NodeEventStream } from './sse.js';
 import { NodeTcp } from './tcp.js';
-import { NodeUdp } from './udp.js';
 import { rewriteAddress } from './unix-address.js';
 import { NodeWebSocket } from './websocket.js';
 import { NodeWebTransport } from './webtransport.js';
@@ -24,7 +20,6 @@ export const nodePlatform: Platform = {
     { transport: NodeEventStream },
     { transport: NodeWebSocket },
     { transport: NodeTcp, schemes: ['tcp', 'tls', 'unix'] },
-    { transport: NodeUdp, schemes: ['udp'], accompany: (connection) => accompany(connection as Manager<Socket>) },
     { transport: NodeWebTransport },
   ]),
   rewrite: rewriteAddress,

@@ -26,6 +26,12 @@ import { applicationQuery } from './query.js';
 /** Bytes that may wait until the server has confirmed earlier ones. */
 const CONTROL_WAITING_BYTES_MAX = 1_048_576;
 
+/** The options of the wire that a session needs. */
+export interface UdpTransportSettings {
+  readonly psk?: string | Uint8Array | undefined;
+  readonly keyExchange: boolean;
+}
+
 /** A session over datagrams. */
 export class NodeUdp extends Transport {
   #dial: UdpDial | undefined;
@@ -36,6 +42,11 @@ export class NodeUdp extends Transport {
 
   get name(): string {
     return 'udp';
+  }
+
+  /** The options of the wire. */
+  protected get settings(): UdpTransportSettings {
+    return { keyExchange: true };
   }
 
   /** Opens the UDP port. Tests replace it. */
@@ -86,7 +97,8 @@ export class NodeUdp extends Transport {
   }
 
   async #open(): Promise<void> {
-    const { hostname = 'localhost', port, psk, keyExchange = true, autoUnref } = this.opts;
+    const { hostname = 'localhost', port, autoUnref } = this.opts;
+    const { psk, keyExchange } = this.settings;
     try {
       const secret = readSecret(psk);
       const address = isIP(hostname) ? hostname : (await lookup(hostname)).address;

@@ -34,11 +34,11 @@ export interface Io {
 }
 
 /** Makes an `io` with its own Managers. `rewrite` checks an address, and rewrites the platform's special ones. */
-export function createIo(Manager: ManagerClass, rewrite: (uri: string) => string): Io {
+export function createIo(Manager: ManagerClass, rewrite: (uri: string, options: ClientOptions) => string): Io {
   const managers = new Map<string, Manager<Socket>>();
   const call = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
-    const given = typeof uri === 'string' ? rewrite(uri) : undefined;
+    const given = typeof uri === 'string' ? rewrite(uri, opts) : undefined;
     const address = resolveAddress(given, opts.path ?? '/socket.io');
     const { id, source, path } = address;
     let manager = managers.get(id);

@@ -33,11 +33,6 @@ export const managerTable = options(
      * @default 20000 (false, or a number of milliseconds, 0 or more)
      */
     timeout: orFalse(milliseconds(20_000, { min: 0 })),
-    /**
-     * Node: whether volatile events go over UDP when the server offers it (`io.listen('udp://...')`), or the endpoint
-     * to use, such as `udp://host:4001`. @default false
-     */
-    lane: value<boolean | string>('true, false or the address of an endpoint', isAnyOf('boolean', 'string')),
     /** Whether a new Socket connects by itself. @default true */
     autoConnect: flag(true),
     /**

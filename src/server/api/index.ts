@@ -25,19 +25,12 @@ export type { ExtendedError } from '../../namespace/socket/middleware.js';
 export { Socket } from '../../namespace/socket/socket.js';
 export type { SlowPolicyName, SlowReader, SlowReport, SlowTotals } from '../../session/slow-report.js';
 export type { DeflateOptions as PerMessageDeflateOptions } from '../../transport/websocket/deflate/settings.js';
+export type { EndpointContext, HttpEndpoint, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
 export type { CorsOptions, CorsOptionsDelegate, CorsSetting } from '../options/cors-options.js';
 export type { CookieOptions, EngineOptions, HttpCompressionOptions } from '../options/engine-options.js';
 export type { ConnectionStateRecoveryOptions } from '../options/options.js';
 export type { SlowReadersOptions } from '../options/slow-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';
 export type { BackplaneEvents, ServerBackplane } from './backplane.js';
-export type { NodeServer } from './base-server.js';
 export type { DrainOptions } from './drain.js';
-export {
-  type DroppedMessage,
-  Server,
-  type ServerOptions,
-  type StompOptions,
-  type WebTransportRequest,
-  type WebTransportSession,
-} from './server.js';
+export { type NodeServer, Server, type ServerOptions } from './server.js';

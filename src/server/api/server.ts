@@ -1,21 +1,42 @@
-/** The server of the package: the only file that lists the optional wires. */
+/** The server: an engine, namespaces and an HTTP server under the API of Socket.IO's server. */
+import type { Server as HttpServer } from 'node:http';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
+import type { Server as HttpsServer } from 'node:https';
+import { ConfigError, type UnavailableError } from '../../base/errors.js';
+import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
+import type { SettingsOf } from '../../base/options/table.js';
+import { Connection } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import { coreOf, type Namespace } from '../../namespace/namespace.js';
+import { Once } from '../../namespace/once/once.js';
+import { ONCE } from '../../namespace/once/once-key.js';
+import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
+import type { NodeInfo } from '../../namespace/remote/nodes.js';
+import { type NodesSlowReport, sumOf } from '../../namespace/remote/server-calls.js';
+import type { JoiningClient } from '../../namespace/socket/joining-client.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import type { Session } from '../../session/session.js';
+import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
+import { askForLock } from '../endpoints/endpoint-lock.js';
+import { eventsWire } from '../endpoints/events.js';
+import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
+import { tcpWire } from '../endpoints/tcp.js';
+import { joinServerWires, type WiresOptions, wiresTable } from '../endpoints/wires.js';
+import { type AnyHttpServer, attachEngine, listenOn, toPrefix } from '../engine/attach.js';
+import type { EngineHost } from '../engine/engine-host.js';
+import { EngineServer } from '../engine/engine-server.js';
+import { MachineLinks } from '../links/machine-links.js';
+import { routed } from '../links/other-nodes.js';
+import { type BaseServerOptions, type BaseServerSettings, readServerOptions } from '../options/options.js';
+import { ServerBackplane, STATE } from './backplane.js';
+import { withClientFiles } from './client-files.js';
+import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
+import { LogErrors } from './log-errors.js';
+import { MainAudience } from './main-audience.js';
+import { createNamespaceContext } from './namespace-context.js';
 
-import type { DefaultEventsMap, EventsMap, Untyped } from '../../base/event-map.js';
-import type { OptionsOf } from '../../base/options/table.js';
-import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
-import { stompWire } from '../optional-wires/stomp.js';
-import type { StompServerSettings, stompServerTable } from '../optional-wires/stomp-options.js';
-import { udpWire } from '../optional-wires/udp.js';
-import type { UdpServerSettings, udpServerTable } from '../optional-wires/udp-options.js';
-import { webrtcWire } from '../optional-wires/webrtc.js';
-import type { WebRtcServerSettings, webrtcServerTable } from '../optional-wires/webrtc-options.js';
-import type { WebTransportRequest } from '../optional-wires/webtransport.js';
-import { WebTransportEngine } from '../optional-wires/webtransport-engine.js';
-import type { BaseServerOptions } from '../options/options.js';
-import { BaseServer, type NodeServer, type ServerParts } from './base-server.js';
-
-export type { DroppedMessage, StompOptions } from '../../wires/stomp/options.js';
-export type { WebTransportRequest, WebTransportSession };
+/** Node's servers that Naru can be attached to. */
+export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
 declare module '../../namespace/namespace.js' {
   interface NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
@@ -23,22 +44,16 @@ declare module '../../namespace/namespace.js' {
 }
 
 /** Options of the server. */
-export interface ServerOptions
-  extends BaseServerOptions,
-    OptionsOf<typeof udpServerTable>,
-    OptionsOf<typeof webrtcServerTable>,
-    OptionsOf<typeof stompServerTable> {}
+export interface ServerOptions extends BaseServerOptions, WiresOptions {}
 
 /** The server's options with all defaults in place. */
-export interface ServerSettings extends UdpServerSettings, WebRtcServerSettings, StompServerSettings {}
+export interface ServerSettings extends BaseServerSettings, SettingsOf<typeof wiresTable> {}
 
-/** The optional wires, in the order in which messages list their schemes. @internal */
-export const OPTIONAL_WIRES = [udpWire, webrtcWire, stompWire] as const;
+/** Returns the part of a server that its endpoints need. @internal */
+export let endpointContextOf: (server: Server) => EndpointContext;
 
-const PARTS: ServerParts<WebTransportEngine> = {
-  wires: OPTIONAL_WIRES,
-  createEngine: (settings, host) => new WebTransportEngine({}, settings, host),
-};
+/** The wires of every server, beside those of the engine's own path. */
+const OWN_WIRES: readonly Wire[] = [tcpWire, eventsWire];
 
 /**
  * A server. It listens at once when it is given an HTTP server or a port, and otherwise after `attach` or `listen`.
@@ -50,25 +65,331 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData, WebTransportEngine> {
+> extends MainAudience<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  override readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The HTTP server. */
+  httpServer = undefined as unknown as NodeServer;
+  /** The backplane: its name, its state and what this node has heard and sent. `undefined` if the server has none. */
+  readonly backplane: ServerBackplane | undefined;
+  readonly #options: ServerOptions;
+  readonly #context: NamespaceContext;
+  readonly #registry: NamespaceRegistry;
+  readonly #handshakes: HandshakeRate;
+  readonly #once: Once;
+  readonly #links: MachineLinks | undefined;
+  #settings: ServerSettings;
+  #engine: EngineServer | undefined;
+  readonly #endpoints = new OpenedEndpoints();
+  /** Functions that close the endpoints on the HTTP server and detach their upgrades. */
+  readonly #endHttpEndpoints: (() => void)[] = [];
+  #closing: Promise<Error | undefined> | undefined;
+
+  static {
+    endpointContextOf = (server) => server.#endpointContext;
+  }
+
   constructor(input?: NodeServer | number | string | Partial<ServerOptions>, options: Partial<ServerOptions> = {}) {
-    super(PARTS, input, options);
+    super();
+    const isInput =
+      input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
+    this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
+    this.#settings = readOptions(this.#options);
+    const { clock, idempotency } = this.#settings;
+    const logErrors = new LogErrors(clock, this.#settings.backplane, (error) => this.#tell('log_error', error));
+    this.#context = createNamespaceContext(
+      this.#settings,
+      { server: this, onLogError: (...failure) => logErrors.take(...failure) },
+      {
+        find: (name) => this.#registry.get(name)?.remoteCalls,
+        all: () => this.#registry.cores().flatMap(({ remoteCalls }) => remoteCalls ?? []),
+        requests: () => this.#links,
+      },
+    );
+    const { backplane, calls, onLogError } = this.#context;
+    this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
+    calls.set(ONCE, this.#once.call);
+    this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
+    calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
+    this.#handshakes = new HandshakeRate(clock);
+    this.#links = MachineLinks.of(this, this.#context, this.#settings, (error) => this.#tell('link_error', error));
+    this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
+      coreOf(main).announce('new_namespace', namespace),
+    );
+    const main = this.#registry.of('/');
+    this.sockets = main as object as typeof this.sockets;
+    if (isInput) this.attach(input as NodeServer | number | string);
   }
 
-  override get opts(): ServerSettings {
-    return super.opts as ServerSettings;
+  /** All options, with their defaults. */
+  get opts(): ServerSettings {
+    return this.#settings;
   }
 
-  override attach(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
-    return super.attach(input, options);
+  /** The engine: the connections below the events. */
+  get engine(): EngineServer {
+    this.#engine ??= new EngineServer({}, this.#settings, this.#host);
+    return this.#engine;
   }
 
-  override listen(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
+  /** The namespaces by name. */
+  get _nsps(): ReadonlyMap<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return this.#registry.namespaces as ReadonlyMap<string, object> as typeof this._nsps;
+  }
+
+  /** Returns the path of the server's requests, or sets it for servers that are attached later. */
+  path(): string;
+  path(value: string): this;
+  path(value?: string): string | this {
+    return value === undefined ? toPrefix(this.#settings.path, false) : this.#change({ path: value });
+  }
+
+  /** Returns whether the client bundles are served, or sets it. */
+  serveClient(): boolean;
+  serveClient(value: boolean): this;
+  serveClient(value?: boolean): boolean | this {
+    return value === undefined ? this.#settings.serveClient : this.#change({ serveClient: value });
+  }
+
+  /** Returns the milliseconds that a client has to join a namespace, or sets them. */
+  connectTimeout(): number;
+  connectTimeout(value: number): this;
+  connectTimeout(value?: number): number | this {
+    return value === undefined ? this.#settings.connectTimeout : this.#change({ connectTimeout: value });
+  }
+
+  /** Throws ConfigError, because Naru does not support adapter classes. See docs/migration.md. */
+  adapter(_value?: unknown): never {
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      'Naru has no adapter classes. Use the option "backplane" to share events, and "namespace.adapter" to see rooms (docs/migration.md).',
+    );
+  }
+
+  /**
+   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`. `ready` rejects when an
+   * endpoint cannot listen. `options` are added to the server's.
+   */
+  attach(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
+    if (typeof input === 'function') {
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        'A request listener, such as an Express application, cannot be attached. Give http.createServer(app) instead.',
+      );
+    }
+    if (this.#closing) {
+      // A closed engine stays closed, so a server that listens again needs a new one.
+      this.#closing = undefined;
+      this.#engine = undefined;
+      this.#context.serverCalls?.open();
+    }
+    if (Object.keys(options).length > 0) this.#change(options);
+    if (isEndpoint(input)) {
+      this.#endpoints.open(input, this.#wires, this.#endpointContext);
+      return this;
+    }
+    this.#links?.open();
+    const server = typeof input === 'object' ? input : listenOn(input);
+    this.httpServer = server;
+    const prefix = toPrefix(this.#settings.path, true);
+    const target = withClientFiles(this.engine, prefix, () => this.#settings.serveClient);
+    this.engine.attach(server as AnyHttpServer, {}, routed(this, target));
+    this.#attachHttpEndpoints(server as AnyHttpServer);
+    return this;
+  }
+
+  /** Listens with an HTTP server, on a port, or at an endpoint, as `attach` does. */
+  listen(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
     return this.attach(input, options);
   }
 
-  /** Takes a W3C WebTransport session for a new session or an upgrade. Resolves when that has succeeded or failed. */
-  acceptWebTransport(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
-    return this.engine.onWebTransportSession(session, about);
+  /**
+   * Lists at most `limit` (100) clients of all nodes that read slowly now, those with the most waiting bytes first, and
+   * counts since the start. Rejects with UnavailableError (TIMEOUT) if a node does not answer; the error has the
+   * `report` of the others, and the codes of the `missing` nodes. `engine.slow` does the same for this process.
+   */
+  async fetchSlowReaders(limit = 100): Promise<NodesSlowReport> {
+    const { serverCalls, slowTable } = this.#context;
+    return serverCalls ? serverCalls.fetchSlow(limit) : sumOf([['', slowTable.report(limit)]], limit);
   }
+
+  /** Lists the nodes that share the backplane, this one included. Empty without a backplane that connects servers. */
+  async fetchNodes(): Promise<readonly NodeInfo[]> {
+    return (await this.#context.serverCalls?.nodes.list()) ?? [];
+  }
+
+  /**
+   * The code of this server among the nodes of its backplane. A server that listens again after `close` has a new one.
+   */
+  get node(): string | undefined {
+    return this.#context.remote?.node;
+  }
+
+  /** The endpoints that `listen` opened at addresses such as `tcp://0.0.0.0:4000`. */
+  get endpoints(): readonly ServerEndpoint[] {
+    return this.#endpoints.list;
+  }
+
+  /**
+   * Resolves when all endpoints and links listen and the home of the log was reached. Rejects with an UnavailableError
+   * that names the endpoint that cannot listen, or with the reason why the first try to reach the home failed. The
+   * server goes on trying.
+   */
+  async ready(): Promise<void> {
+    const { backplane, serverCalls } = this.#context;
+    await Promise.all([this.#endpoints.ready(), this.#links?.ready, backplane?.ready?.()]);
+    // The other servers find this one from then on.
+    if (this.#links) await serverCalls?.nodes.listed;
+  }
+
+  /** Takes the sessions of an engine that was made elsewhere. */
+  bind(engine: EngineServer): this {
+    engine.giveTo(this.#host);
+    this.#engine = engine;
+    return this;
+  }
+
+  /** Takes a session. The engine calls it for each session that it opens. */
+  onconnection(session: Session): this {
+    this.#handshakes.note();
+    new Connection(this.#registry, session);
+    return this;
+  }
+
+  /**
+   * Returns the namespace with a name, and makes it if it does not exist. A pattern or a function returns a parent
+   * namespace, which makes namespaces when clients ask for them. `listener` listens to `connection`. The type arguments
+   * declare events of the namespace's own.
+   */
+  of<
+    Listen extends EventsMap = ListenEvents,
+    Emit extends EventsMap = EmitEvents,
+    Side extends EventsMap = ServerSideEvents,
+    Data = SocketData,
+  >(
+    name: string | RegExp | NamespaceMatcher,
+    listener?: (socket: Socket<Listen, Emit, Side, Data>) => void,
+  ): Namespace<Listen, Emit, Side, Data> {
+    const namespace = this.#registry.of(name);
+    if (listener) namespace.on('connection', listener as Listener);
+    return namespace as object as Namespace<Listen, Emit, Side, Data>;
+  }
+
+  /**
+   * Prepares a shutdown: refuses new clients (503 with `Retry-After`), and closes the sessions in waves, with
+   * `server shutting down`. Resolves when the last session is closed. Call `close` then; the server cannot be used
+   * again before that.
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    const clients = (): Iterable<JoiningClient> => this.#connections();
+    const { admission, clientsCount } = this.engine;
+    admission.close();
+    const { clock, nodeLines } = this.#context;
+    nodeLines?.drain(clientsCount);
+    const handshakesPerSecondMax = admission.pace.perSecondMax;
+    return drain({ clock, clients, measuredRate: this.#handshakes.most, handshakesPerSecondMax }, options);
+  }
+
+  /**
+   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all
+   * are closed. Earlier events go out first, as far as the connections accept them at once. `drain` waits for the rest.
+   * Events that are on their way into a log on another machine are waited for, for five seconds at most.
+   */
+  close(callback?: (error?: Error) => void): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing.then((error) => {
+      callback?.(error);
+    });
+  }
+
+  get #wires(): readonly Wire[] {
+    return joinServerWires(OWN_WIRES, this.#settings.wires);
+  }
+
+  /** The clients that are in a namespace. */
+  #connections(): Set<JoiningClient> {
+    const connections = new Set<JoiningClient>();
+    for (const { members } of this.#registry.cores())
+      for (const { client } of members.members.values()) connections.add(client as JoiningClient);
+    return connections;
+  }
+
+  async #close(): Promise<Error | undefined> {
+    // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the
+    // rest by the second.
+    const { outbox } = this.#context;
+    outbox.flush();
+    const delivered = whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
+    const isAnswered = !delivered || (await delivered) !== undefined;
+    outbox.flush();
+    for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
+    for (const end of this.#endHttpEndpoints.splice(0)) end();
+    const endpointsClosed = this.#endpoints.close();
+    this.#engine?.close();
+    this.#links?.close();
+    this.#registry.close();
+    this.#context.serverCalls?.close();
+    this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
+    this.#once.close();
+    const server = this.httpServer as NodeServer | undefined;
+    // The callback is also called when the application has already closed the HTTP server.
+    const closed = server && new Promise<Error | undefined>((resolve) => void server.close(resolve));
+    await endpointsClosed;
+    const error = await closed;
+    // Events that were emitted meanwhile must also be in the log before the application closes it.
+    outbox.settle();
+    // A log that has not answered for so long is not waited for again.
+    if (isAnswered) await whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
+    return error;
+  }
+
+  /** Emits an error on the engine, or warns of it if nobody listens there. */
+  #tell(event: 'log_error' | 'link_error', error: UnavailableError): void {
+    if (this.engine.listenerCount(event) > 0) this.engine.emit(event, error);
+    else process.emitWarning(error);
+  }
+
+  #attachHttpEndpoints(server: AnyHttpServer): void {
+    const context = this.#endpointContext;
+    const { clock, nodeInternals } = context.engine;
+    const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
+    for (const wire of this.#wires) {
+      const endpoint = wire.openOnHttp?.(context);
+      if (!endpoint) continue;
+      const takes = (url: string): boolean => endpoint.takes(url);
+      const detach = attachEngine(server, endpoint, { ...settings, takes });
+      this.#endHttpEndpoints.push(() => endpoint.close(), detach);
+    }
+  }
+
+  /** This server as its engine sees it. */
+  get #host(): EngineHost {
+    const { backplane, outbox, slowTable } = this.#context;
+    // Nobody passes requests on between the servers of one process, so their sids stay short.
+    const isShared = backplane?.store.isDurable === true;
+    return {
+      outbox,
+      nodeCode: () => (isShared ? this.node : undefined),
+      onSession: (session) => this.onconnection(session),
+      slow: (limit) => slowTable.report(limit),
+    };
+  }
+
+  get #endpointContext(): EndpointContext {
+    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings, askForLock };
+  }
+
+  /** Reads the options again. Also drops an engine that has no sessions, so that the next one has the new options. */
+  #change(options: ServerOptions): this {
+    Object.assign(this.#options, options);
+    this.#settings = readOptions(this.#options);
+    if (this.#engine?.clientsCount === 0) this.#engine = undefined;
+    return this;
+  }
+}
+
+/** Reads the options of a server. Throws ConfigError for invalid ones. */
+function readOptions(given: ServerOptions): ServerSettings {
+  const settings = readServerOptions(given, wiresTable) as ServerSettings;
+  joinServerWires(OWN_WIRES, settings.wires);
+  return settings;
 }

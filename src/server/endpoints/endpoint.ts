@@ -1,18 +1,17 @@
 /** The contracts of wires and their endpoints: addresses that a server listens on, and paths on its HTTP server. */
 import type { Endpoint } from '../../base/endpoint.js';
-import type { OptionTable } from '../../base/options/table.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';
 import type { BaseServerSettings } from '../options/options.js';
 import type { LockAsker } from './endpoint-lock.js';
 
-/** The parts of a server that every endpoint gets. `Settings` are those of the server and of the endpoint's wire. */
-export interface EndpointContext<Settings = BaseServerSettings> {
+/** The parts of a server that every endpoint gets. */
+export interface EndpointContext {
   /** Keeps the sessions. Endpoints open them with `openSession`. */
   readonly engine: EngineServer;
   readonly namespaces: NamespaceFinder;
-  readonly settings: Settings;
+  readonly settings: BaseServerSettings;
   /** Asks for the lock of an endpoint that processes cannot share. */
   readonly askForLock: LockAsker;
 }
@@ -37,16 +36,15 @@ export interface HttpEndpoint extends RequestTarget {
   close(): void;
 }
 
-/** A wire as a server sees it, beside those of the engine's own path. */
+/**
+ * A wire beside those of the engine's own path: a value that the program gives to a server, such as `stomp()`. It has
+ * read its own options already.
+ */
 export interface Wire {
   /** The schemes of its endpoints, each with its default port, or with `undefined` if it has none. */
   readonly schemes: Readonly<Record<string, number | undefined>>;
-  /** Its options, which stand beside those of the server. */
-  readonly options?: OptionTable;
-  /** Returns those of its settings whose defaults are other options. */
-  complete?(settings: BaseServerSettings): object;
   /** Opens an endpoint at an address with one of the schemes. */
   open?(endpoint: Endpoint, context: EndpointContext): ServerEndpoint;
-  /** Opens its endpoint on the HTTP server. Returns `undefined` when its option is not set. */
+  /** Opens its endpoint on the HTTP server. Returns `undefined` when it has none there. */
   openOnHttp?(context: EndpointContext): HttpEndpoint | undefined;
 }

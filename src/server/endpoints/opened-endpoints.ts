@@ -2,6 +2,8 @@
 
 import { assert } from '../../base/assert.js';
 import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
+import { ConfigError } from '../../base/errors.js';
+import { adviseWire } from '../../base/options/known-packages.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { EndpointContext, ServerEndpoint, Wire } from './endpoint.js';
 
@@ -15,29 +17,28 @@ export function isEndpoint(input: unknown): input is string {
 /** Parses the address of an endpoint. Throws ConfigError when it is invalid or its scheme is unknown. */
 export function readServerEndpoint(text: string, wires: readonly Pick<Wire, 'schemes'>[]): Endpoint {
   const defaultPort: Record<string, number | undefined> = Object.assign({}, ...wires.map(({ schemes }) => schemes));
-  return parseEndpoint(text, { schemes: Object.keys(defaultPort), defaultPort });
+  const schemes = Object.keys(defaultPort);
+  const scheme = ENDPOINT.exec(text)?.[1]?.toLowerCase() ?? '';
+  const advice = schemes.includes(scheme) ? undefined : adviseWire(scheme, 'server');
+  if (advice !== undefined) throw new ConfigError('BAD_ARGUMENT', `"${text}" cannot be opened: ${advice}.`);
+  return parseEndpoint(text, { schemes, defaultPort });
 }
 
 /** Opens, lists and closes endpoints. */
 export class OpenedEndpoints {
-  readonly #wires: readonly Wire[];
   #endpoints: ServerEndpoint[] = [];
   /** Whether the application has called `ready`, which reports failures. */
   #isAwaited = false;
-
-  constructor(wires: readonly Wire[]) {
-    this.#wires = wires;
-  }
 
   /** The endpoints in the order in which they were opened. */
   get list(): readonly ServerEndpoint[] {
     return this.#endpoints;
   }
 
-  /** Opens an endpoint. Throws ConfigError when its address is invalid or its scheme is unknown. */
-  open(text: string, context: EndpointContext): ServerEndpoint {
-    const address = readServerEndpoint(text, this.#wires);
-    const wire = this.#wires.find(({ schemes }) => Object.hasOwn(schemes, address.scheme));
+  /** Opens an endpoint. Throws ConfigError when its address is invalid or none of the wires has its scheme. */
+  open(text: string, wires: readonly Wire[], context: EndpointContext): ServerEndpoint {
+    const address = readServerEndpoint(text, wires);
+    const wire = wires.find(({ schemes }) => Object.hasOwn(schemes, address.scheme));
     const endpoint = wire?.open?.(address, context);
     assert(endpoint !== undefined, 'a wire with schemes opens endpoints');
     this.#endpoints.push(endpoint);

@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../../base/endpoint.js';
+import { readOptions } from '../../base/options/table.js';
+import { STOMP_PORTS } from '../../protocol/stomp/ports.js';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
 import { HandshakeRequest, withQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -18,6 +20,7 @@ import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.j
 import { PLAIN_WEBSOCKET_HANDLER, PlainWebSocketTransport } from '../../transport/websocket/plain-transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { encodeError } from '../../wires/stomp/error-frame.js';
+import { completeStomp, type StompOptions, type StompSettings, stompTable } from '../../wires/stomp/options.js';
 import { StompScope } from '../../wires/stomp/scope.js';
 import { type Flow, StompConnection } from '../../wires/stomp/stomp-connection.js';
 import { type PaceRefusal, retryAfter } from '../admission/handshake-pace.js';
@@ -26,23 +29,41 @@ import type { EndpointContext, HttpEndpoint, ServerEndpoint, Wire } from '../end
 import { StreamEndpoint, tlsOf } from '../endpoints/stream-endpoint.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
-import type { BaseServerSettings } from '../options/options.js';
-import { completeStomp, type StompServerSettings, stompServerTable } from './stomp-options.js';
 
 /** The WebSocket subprotocols of STOMP, the preferred first. */
 export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 
-type StompContext = EndpointContext<BaseServerSettings & StompServerSettings>;
+/** The parts of the server, and the settings of STOMP. */
+interface StompContext extends EndpointContext {
+  readonly stomp: StompSettings;
+}
 
 const FULL = 'the server is full; try again later';
 const CLOSED = 'the server is shutting down';
 const TRY_AGAIN_LATER = 1013;
 
-/** Opens an endpoint at an address. Throws ConfigError for `stomps://` without the option `stomp.tls` or `tcp.tls`. */
-export function openStompEndpoint(endpoint: Endpoint, context: StompContext): ServerEndpoint {
-  const { settings, engine } = context;
+/**
+ * STOMP as a wire of a server: `new Server({ wires: [stomp()] })`. The wire opens `stomp://` and `stomps://` endpoints,
+ * and WebSockets under a path of the HTTP server. docs/stomp.md has the options. Throws ConfigError for invalid ones.
+ */
+export function stomp(options: StompOptions = {}): Wire {
+  const given = readOptions(stompTable, options);
+  const withStomp = (context: EndpointContext): StompContext => ({
+    ...context,
+    stomp: completeStomp(given, context.settings.maxHttpBufferSize),
+  });
+  return {
+    schemes: STOMP_PORTS,
+    open: (endpoint, context) => openEndpoint(endpoint, withStomp(context)),
+    openOnHttp: (context) => (given.path === false ? undefined : new StompHttpEndpoint(withStomp(context), given.path)),
+  };
+}
+
+/** Opens an endpoint at an address. Throws ConfigError for `stomps://` without the option `tls` or `tcp.tls`. */
+function openEndpoint(endpoint: Endpoint, context: StompContext): ServerEndpoint {
+  const { settings, engine, stomp } = context;
   const { clock, closeTimeout: closeTimeoutMs, handshakeTimeout } = settings;
-  const tls = settings.stomp.tls ?? settings.tcp.tls;
+  const tls = stomp.tls ?? settings.tcp.tls;
   const streams: StreamSettings = Object.freeze({ clock, closeTimeoutMs, closing: engine.closing });
   return new StreamEndpoint(endpoint, {
     tls: endpoint.scheme === 'stomps' ? tlsOf('stomps', 'stomp.tls', tls, handshakeTimeout) : undefined,
@@ -56,15 +77,10 @@ export function openStompEndpoint(endpoint: Endpoint, context: StompContext): Se
   });
 }
 
-/** Opens the endpoint on the HTTP server if the option `stomp` is set. */
-export function openStompHttpEndpoint(context: StompContext): HttpEndpoint | undefined {
-  return context.settings.stomp.isMounted ? new StompHttpEndpoint(context) : undefined;
-}
-
 /** Opens a session on a transport of either kind. If the server is full, the client gets an ERROR frame. */
 function openSession(context: StompContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
-  const { engine, namespaces, settings } = context;
-  const scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
+  const { engine, namespaces, settings, stomp } = context;
+  const scope = StompScope.of(namespaces, stomp, settings.depthMax);
   const receiver = (session: Session) => new StompConnection(scope, session, transport);
   if (!engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) sayFull(transport);
 }
@@ -76,21 +92,22 @@ function sayFull(transport: Transport): void {
 
 class StompHttpEndpoint implements HttpEndpoint {
   readonly #context: StompContext;
+  readonly #path: string;
   readonly #webSocket: WebSocketSettings;
   readonly #waits: HandshakeWaits;
 
-  constructor(context: StompContext) {
-    const { settings } = context;
+  constructor(context: StompContext, path: string) {
+    const { settings, stomp } = context;
     this.#context = context;
+    this.#path = path;
     // A message may contain several frames or a part of one.
-    const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
+    const messageBytesMax = stomp.bodyBytesMax + stomp.headerBytesMax + FRAME_REST;
     this.#webSocket = webSocketSettingsOf(settings, context.engine.closing, messageBytesMax, 'stomp.bodyBytesMax');
     this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
   }
 
   takes(url: string): boolean {
-    const { path } = this.#context.settings.stomp;
-    return url.startsWith(path) && /^\/?($|\?)/.test(url.slice(path.length));
+    return url.startsWith(this.#path) && /^\/?($|\?)/.test(url.slice(this.#path.length));
   }
 
   handleRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
@@ -146,15 +163,6 @@ class StompHttpEndpoint implements HttpEndpoint {
     admission.pace.begin({ proceed: ask, refuse }, socket);
   }
 }
-
-/** STOMP as a wire of the server. */
-export const stompWire = {
-  schemes: { stomp: 61_613, stomps: 61_614 },
-  options: stompServerTable,
-  complete: completeStomp,
-  open: openStompEndpoint,
-  openOnHttp: openStompHttpEndpoint,
-} as const satisfies Wire;
 
 /** Bytes for the command, the line ends and the NUL. */
 const FRAME_REST = 64;

@@ -1,8 +1,7 @@
 /** The options of UDP endpoints. */
-import { bytes, count, flag, group, secret, text, value } from '../../base/options/kinds.js';
+import { bytes, count, flag, secret, text, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { ASSOCIATIONS_MAX } from '../../transport/udp/association-table.js';
-import type { BaseServerSettings } from '../options/options.js';
 
 const BUFFER_MAX = 2 ** 31 - 1;
 
@@ -51,14 +50,8 @@ export const udpTable = options('udp', {
   laneGrantsMax: count(10_000),
 });
 
-/** Options of UDP endpoints, as `udp` of the server's options. */
+/** Options of UDP endpoints: those of `udp`. */
 export interface UdpOptions extends OptionsOf<typeof udpTable> {}
 
-/** The table of the server's option for UDP. */
-export const udpServerTable = options('', {
-  /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. */
-  udp: group<UdpOptions, typeof udpTable>(udpTable),
-});
-
-/** The settings of a server with UDP. */
-export type UdpServerSettings = BaseServerSettings & SettingsOf<typeof udpServerTable>;
+/** The options with defaults. */
+export interface UdpSettings extends SettingsOf<typeof udpTable> {}

@@ -2,6 +2,7 @@
 import type { Timer } from '../../base/clock.js';
 import { type Endpoint, formatEndpoint, isIpv6 } from '../../base/endpoint.js';
 import type { UnavailableError } from '../../base/errors.js';
+import { readOptions } from '../../base/options/table.js';
 import { attempt } from '../../base/uncaught.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -14,7 +15,7 @@ import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoin
 import type { EndpointLock } from '../endpoints/endpoint-lock.js';
 import { toPrefix } from '../engine/attach.js';
 import { LaneGrants } from './lane-grants.js';
-import { type UdpServerSettings, udpServerTable } from './udp-options.js';
+import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
 
 /** The event that a client sends to ask for a lane. */
 export const LANE_CALL = 'naru:lane';
@@ -26,7 +27,8 @@ const AGAIN_MS = 1_000;
 export class UdpEndpoint implements ServerEndpoint, UdpHost {
   readonly url: string;
   readonly ready: Promise<void>;
-  readonly #context: EndpointContext<UdpServerSettings>;
+  readonly #context: EndpointContext;
+  readonly #settings: UdpSettings;
   readonly #listener: UdpListener;
   readonly #grants: LaneGrants;
   /** The request target of sessions without a query, which are most of them. */
@@ -38,10 +40,16 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   #port: DatagramPort | undefined;
   #isClosed = false;
 
-  constructor(endpoint: Endpoint, context: EndpointContext<UdpServerSettings>, openPort: PortOpener = openSystemPort) {
-    const { clock, random, path, udp: settings } = context.settings;
+  constructor(
+    endpoint: Endpoint,
+    context: EndpointContext,
+    settings: UdpSettings,
+    openPort: PortOpener = openSystemPort,
+  ) {
+    const { clock, random, path } = context.settings;
     this.url = formatEndpoint(endpoint);
     this.#context = context;
+    this.#settings = settings;
     this.#grants = new LaneGrants(clock, random, settings.laneGrantsMax);
     this.#plainTarget = `${toPrefix(path, true)}?EIO=4&transport=udp`;
     this.#listener = new UdpListener(
@@ -138,7 +146,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
    * IPv6.
    */
   async #open({ host, port: asked }: Endpoint, openPort: PortOpener): Promise<void> {
-    const { receiveBufferBytes, sendBufferBytes } = this.#context.settings.udp;
+    const { receiveBufferBytes, sendBufferBytes } = this.#settings;
     const isAny = host === '';
     const at = { host: host || '::', port: asked, isIpv6: isAny || isIpv6(host), receiveBufferBytes, sendBufferBytes };
     const port = await openPort(at, this.#listener).catch((error: unknown) => {
@@ -157,17 +165,22 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     if (!bound || session.readyState !== 'open')
       return { error: { code: 'NO_LANE', message: 'The server cannot open a lane for this session now' } };
     // The client already knows the host that it connected to, so only the port is given.
-    const endpoint = this.#context.settings.udp.publicEndpoint ?? `udp://:${bound.port}`;
+    const endpoint = this.#settings.publicEndpoint ?? `udp://:${bound.port}`;
     return { endpoint, ...this.#grants.offer(session) };
   }
 }
 
-/** UDP as a wire of the server. */
-export const udpWire = {
-  schemes: { udp: undefined },
-  options: udpServerTable,
-  open: (endpoint: Endpoint, context: EndpointContext<UdpServerSettings>) => new UdpEndpoint(endpoint, context),
-} as const satisfies Wire;
+/**
+ * UDP as a wire of a server: `new Server({ wires: [udp()] })`, then `io.listen('udp://:4001')`. docs/udp.md has the
+ * options. Throws ConfigError for invalid ones.
+ */
+export function udp(options: UdpOptions = {}): Wire {
+  const settings = readOptions(udpTable, options);
+  return {
+    schemes: { udp: undefined },
+    open: (endpoint, context) => new UdpEndpoint(endpoint, context, settings),
+  };
+}
 
 const TARGET = /^[\x21\x22\x24-\x7e]*$/;
 

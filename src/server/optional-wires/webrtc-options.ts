@@ -1,8 +1,7 @@
 /** The options of endpoints for lanes in browsers. */
-import { count, group, list, value } from '../../base/options/kinds.js';
+import { count, list, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { isLaneHost } from '../../protocol/lane/description.js';
-import type { BaseServerSettings } from '../options/options.js';
 
 /** The last port that exists. */
 export const LAST_PORT = 65_535;
@@ -40,14 +39,8 @@ export const webrtcTable = options('webrtc', {
   messagesPerSecondMax: count(1_000),
 });
 
-/** Options of endpoints for lanes in browsers, as `webrtc` of the server's options. */
+/** Options of endpoints for lanes in browsers: those of `webrtc`. */
 export interface WebRtcOptions extends OptionsOf<typeof webrtcTable> {}
 
-/** The table of the server's option for lanes in browsers. */
-export const webrtcServerTable = options('', {
-  /** Lanes in browsers: `io.listen('webrtc://:4002')`. docs/lanes.md has these options. */
-  webrtc: group<WebRtcOptions, typeof webrtcTable>(webrtcTable),
-});
-
-/** The settings of a server with lanes in browsers. */
-export type WebRtcServerSettings = BaseServerSettings & SettingsOf<typeof webrtcServerTable>;
+/** The options with defaults. */
+export interface WebRtcSettings extends SettingsOf<typeof webrtcTable> {}

@@ -5,12 +5,13 @@
 import { type Endpoint, formatEndpoint, isAnyHost } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { NetworkBounds } from '../../base/networks/network-bounds.js';
+import { readOptions } from '../../base/options/table.js';
 import { type LaneDescription, readDescription } from '../../protocol/lane/description.js';
 import type { Session } from '../../session/session.js';
 import { type ChannelPort, type ChannelPortOpener, openChannelPort } from '../../transport/data-channel/driver.js';
 import { type ChannelEndReason, ChannelLane, ChannelLaneContext } from '../../transport/data-channel/lane.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
-import { LAST_PORT, type WebRtcOptions, type WebRtcServerSettings, webrtcServerTable } from './webrtc-options.js';
+import { LAST_PORT, type WebRtcOptions, type WebRtcSettings, webrtcTable } from './webrtc-options.js';
 
 /** The event that a client sends to ask for a lane. */
 export const CHANNEL_CALL = 'naru:channel';
@@ -37,7 +38,8 @@ export class WebRtcEndpoint implements ServerEndpoint {
     misused: 0,
   };
   readonly #endpoint: Endpoint;
-  readonly #context: EndpointContext<WebRtcServerSettings>;
+  readonly #context: EndpointContext;
+  readonly #settings: WebRtcSettings;
   readonly #lanes: ChannelLaneContext;
   readonly #bounds: NetworkBounds;
   /** The newest lane of each session, opening or open. */
@@ -50,19 +52,21 @@ export class WebRtcEndpoint implements ServerEndpoint {
 
   constructor(
     endpoint: Endpoint,
-    context: EndpointContext<WebRtcServerSettings>,
+    context: EndpointContext,
+    settings: WebRtcSettings,
     openPort: ChannelPortOpener = openChannelPort,
   ) {
-    const { clock, webrtc } = context.settings;
-    checkPorts(endpoint.port, webrtc);
+    const { clock } = context.settings;
+    checkPorts(endpoint.port, settings);
     this.url = formatEndpoint(endpoint);
     this.#endpoint = endpoint;
     this.#context = context;
-    this.#lanes = new ChannelLaneContext(clock, webrtc.messagesPerSecondMax);
+    this.#settings = settings;
+    this.#lanes = new ChannelLaneContext(clock, settings.messagesPerSecondMax);
     this.#bounds = new NetworkBounds(() => clock.now(), {
-      totalMax: webrtc.lanesMax,
-      perNetworkMax: webrtc.lanesPerAddressMax,
-      perSecondMax: webrtc.opensPerSecond,
+      totalMax: settings.lanesMax,
+      perNetworkMax: settings.lanesPerAddressMax,
+      perSecondMax: settings.opensPerSecond,
     });
     this.ready = this.#open(openPort);
     context.namespaces.context.calls.set(CHANNEL_CALL, (_namespace, member, [description], answer) =>
@@ -90,7 +94,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
   /** Opens the first port of the range that is free. */
   async #open(openPort: ChannelPortOpener): Promise<void> {
     const { host, port } = this.#endpoint;
-    const { portLast = port } = this.#context.settings.webrtc;
+    const { portLast = port } = this.#settings;
     let opened: ChannelPort | undefined;
     for (let next = port; !opened; next += 1) {
       try {
@@ -143,7 +147,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
       const peer = port.open(description, lane);
       lane.start(peer);
       const { host } = this.#endpoint;
-      const { publicHosts = isAnyHost(host) ? [] : [host] } = this.#context.settings.webrtc;
+      const { publicHosts = isAnyHost(host) ? [] : [host] } = this.#settings;
       return { ...peer.description, hosts: publicHosts, port: this.#publicPortOf(port) };
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
@@ -154,7 +158,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
 
   /** Returns the port at which browsers reach a port of the range. */
   #publicPortOf({ port }: ChannelPort): number {
-    const { publicPort } = this.#context.settings.webrtc;
+    const { publicPort } = this.#settings;
     const first = this.#endpoint.port || port;
     return publicPort === undefined ? port : publicPort + port - first;
   }
@@ -176,12 +180,17 @@ export class WebRtcEndpoint implements ServerEndpoint {
   }
 }
 
-/** Lanes in browsers as a wire of the server. */
-export const webrtcWire = {
-  schemes: { webrtc: undefined },
-  options: webrtcServerTable,
-  open: (endpoint: Endpoint, context: EndpointContext<WebRtcServerSettings>) => new WebRtcEndpoint(endpoint, context),
-} as const satisfies Wire;
+/**
+ * Lanes in browsers as a wire of a server: `new Server({ wires: [webrtc()] })`, then `io.listen('webrtc://:4002')`.
+ * docs/lanes.md has the options. Throws ConfigError for invalid ones.
+ */
+export function webrtc(options: WebRtcOptions = {}): Wire {
+  const settings = readOptions(webrtcTable, options);
+  return {
+    schemes: { webrtc: undefined },
+    open: (endpoint, context) => new WebRtcEndpoint(endpoint, context, settings),
+  };
+}
 
 /**
  * Throws ConfigError if the range of ports ends before it begins, or if browsers would need a port that does not exist.

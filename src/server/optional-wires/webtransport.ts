@@ -15,6 +15,7 @@ import type { Admission } from '../admission/admission.js';
 import { type Refusal, type Refusals, refuse } from '../admission/refusals.js';
 import { toPrefix } from '../engine/attach.js';
 import type { EngineMiddleware } from '../engine/engine-middleware.js';
+import type { EngineServer } from '../engine/engine-server.js';
 import type { Upgrades } from '../engine/upgrades.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
@@ -26,6 +27,31 @@ export interface WebTransportRequest {
   headers?: Readonly<Record<string, string>>;
   /** The address of the peer. @default '' */
   remoteAddress?: string;
+}
+
+/** A server, as `acceptWebTransport` sees it. */
+interface WithEngine {
+  readonly engine: EngineServer;
+}
+
+const acceptors = new WeakMap<EngineServer, WebTransportAcceptor>();
+
+/**
+ * Takes a W3C WebTransport session, on which a client opens a session of a server or an engine, or upgrades an existing
+ * one. Resolves when that has succeeded or failed. docs/webtransport.md.
+ */
+export function acceptWebTransport(
+  server: WithEngine | EngineServer,
+  session: WebTransportSession,
+  about?: WebTransportRequest,
+): Promise<void> {
+  const engine = 'engine' in server ? server.engine : server;
+  let acceptor = acceptors.get(engine);
+  if (!acceptor) {
+    acceptor = new WebTransportAcceptor(engine.parts);
+    acceptors.set(engine, acceptor);
+  }
+  return acceptor.accept(session, about);
 }
 
 /** The engine as the endpoint sees it, with the parts that admit clients. */

@@ -176,25 +176,17 @@ export interface BaseServerSettings extends Omit<ReadSettings, 'presence'>, Omit
   readonly presence: PresenceSettings;
 }
 
-/** A wire with options of its own, as the reader of options sees it. */
-interface WireOptions {
-  readonly options?: OptionTable;
-  complete?(settings: BaseServerSettings): object;
-}
-
 const baseTable = join(engineTable, serverTable);
 
 /**
- * Returns the options of a server and its wires with defaults. Throws a ConfigError that names the option, the value
- * and the fix.
+ * Returns the options of a server with defaults. `more` has options that stand beside them. Throws a ConfigError that
+ * names the option, the value and the fix.
  */
 export function readServerOptions(
   given: BaseServerOptions = {},
-  wires: readonly WireOptions[] = [],
+  more: OptionTable = options('', {}),
 ): BaseServerSettings {
-  const tables = wires.flatMap(({ options }) => options ?? []);
-  const table = tables.reduce<OptionTable>(join, baseTable);
-  const read = readOptions(table, given) as SettingsOf<typeof baseTable>;
+  const read = readOptions(join(baseTable as OptionTable, more), given) as SettingsOf<typeof baseTable>;
   const { maxHttpBufferSize, attachmentBytesMax, presence, connectionStateRecovery } = read;
   if (!read.tcp.records && !read.tcp.lines)
     throw new ConfigError('BAD_OPTION', 'Options "tcp.records" and "tcp.lines" are both off: leave one on.');
@@ -204,7 +196,7 @@ export function readServerOptions(
     attachmentBytesMax: attachmentBytesMax ?? 16 * maxHttpBufferSize,
     presence: presenceSettings(presence, connectionStateRecovery?.maxDisconnectionDuration),
   };
-  return Object.freeze(Object.assign(settings, ...wires.map((wire) => wire.complete?.(settings))));
+  return Object.freeze(settings);
 }
 
 function checkLinks({ links, backplane }: Pick<ReadSettings, 'links' | 'backplane'>): void {

@@ -1,6 +1,6 @@
 /** The options of STOMP: `stomp://` and `stomps://` endpoints, and WebSockets under a path of the HTTP server. */
 import type { TlsOptions } from 'node:tls';
-import { bytes, count, fn, milliseconds, objectWith, text } from '../../base/options/kinds.js';
+import { bytes, count, fn, milliseconds, objectWith, orFalse, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { KeyOwner } from '../../namespace/once/options.js';
 
@@ -21,8 +21,8 @@ export interface DroppedMessage {
 
 /** The table of `stomp`. */
 export const stompTable = options('stomp', {
-  /** Path of WebSockets on the HTTP server, without a slash at its end. @default "/stomp" */
-  path: text('/stomp', 'a path such as "/stomp", without a slash at its end', /^\/.*[^/?#]$/),
+  /** Path of WebSockets on the HTTP server, without a slash at its end, or `false` for none. @default "/stomp" */
+  path: orFalse(text('/stomp', 'a path such as "/stomp", without a slash at its end', /^\/.*[^/?#]$/)),
   /** Keys and certificates of `stomps://`, as node:tls takes them. @default those of the option `tcp` */
   tls: objectWith<TlsOptions>('an object of options of node:tls', []),
   /** Headers of one frame. Beyond that, the client gets an ERROR and is closed. @default 128 */
@@ -103,10 +103,15 @@ export const stompTable = options('stomp', {
   onDropped: fn<(message: DroppedMessage) => void>(),
 });
 
-/** Bounds and hooks of STOMP: the server's option `stomp`. */
+/** Bounds and hooks of STOMP: the options of `stomp`. */
 export interface StompOptions extends OptionsOf<typeof stompTable> {}
 
 /** The settings of STOMP with all defaults filled in. */
 export interface StompSettings extends SettingsOf<typeof stompTable> {
   readonly bodyBytesMax: number;
+}
+
+/** Completes the options for a server, whose messages have at most `maxHttpBufferSize` bytes. */
+export function completeStomp(given: SettingsOf<typeof stompTable>, maxHttpBufferSize: number): StompSettings {
+  return Object.freeze({ ...given, bodyBytesMax: given.bodyBytesMax ?? maxHttpBufferSize });
 }

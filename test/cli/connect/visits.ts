@@ -10,6 +10,8 @@ import { onTestFinished } from 'vitest';
 import { connectTo } from '../../../src/cli/connect/connect.js';
 import type { WireOptions } from '../../../src/cli/connect/wires/wire-client.js';
 import { Server } from '../../../src/entry/index.js';
+import { stomp as stompWire } from '../../../src/server/optional-wires/stomp.js';
+import { udp as udpWire } from '../../../src/server/optional-wires/udp.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
 /** The addresses of a server's endpoints: only host and port. */
@@ -40,7 +42,11 @@ export async function openServer(host = '127.0.0.1', port = 0): Promise<Places> 
   const shown = host.includes(':') ? `[${host}]` : host;
   const http = createServer();
   const https = createTlsServer(certificate);
-  const io = new Server(http, { events: true, stomp: { tls: certificate }, tcp: { tls: certificate } });
+  const io = new Server(http, {
+    events: true,
+    wires: [stompWire({ tls: certificate }), udpWire()],
+    tcp: { tls: certificate },
+  });
   io.attach(https);
   open(io);
   const folder = mkdtempSync(join(tmpdir(), 'naru-connect-'));

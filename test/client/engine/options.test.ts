@@ -13,7 +13,6 @@ test.each([
   [{ protocols: ['a', 5] }, 'Option "protocols" must be a string or a list of strings, got an array.'],
   [{ port: true }, 'Option "port" must be a number or a string, got true.'],
   [{ agent: 5 }, 'Option "agent" must be an agent of node:http or false, got 5.'],
-  [{ psk: 5 }, 'Option "psk" must be a string or bytes'],
   [
     { clock: { now: () => 0 } },
     'Option "clock" must be an object with now, setTimeout and clearTimeout, got an object.',
@@ -28,7 +27,6 @@ test('accepts options that node:tls checks, and every form of the others', () =>
     protocols: ['a'],
     port: '80',
     agent: false,
-    psk: new Uint8Array(1),
     transports: ['polling'],
   };
   expect(readOptions(clientEngineTable, options)).toMatchObject(options);

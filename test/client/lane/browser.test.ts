@@ -4,18 +4,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../src/entry/index.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { CHANNEL_CALL, type WebRtcEndpoint } from '../../../src/server/optional-wires/webrtc.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
+import { CHANNEL_CALL, type WebRtcEndpoint, webrtc } from '../../../src/server/optional-wires/webrtc.js';
+import type { WebRtcOptions } from '../../../src/server/optional-wires/webrtc-options.js';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
 import type { StockServer } from '../stock/server.js';
 import type * as Naru from './page.js';
 
 declare const naru: typeof Naru;
 
-async function serve(endpoint: string, options: ServerOptions = {}) {
+async function serve(endpoint: string, options: WebRtcOptions = {}) {
   const http = createServer();
-  const io = new Server(http, options);
+  const io = new Server(http, { wires: [webrtc(options)] });
   onTestFinished(async () => {
     http.closeAllConnections();
     await io.close();
@@ -92,7 +92,7 @@ describe.skipIf(!isBrowserRunnable)('in Chromium, a lane', { timeout: 120_000 },
 
   it('behind a blocked port leaves everything to the WebSocket', async () => {
     // Nothing listens at the announced address. 192.0.2.0/24 is for documentation, and no packet arrives there.
-    const { lanes, stock } = await serve('webrtc://127.0.0.1:0', { webrtc: { publicHosts: ['192.0.2.1'] } });
+    const { lanes, stock } = await serve('webrtc://127.0.0.1:0', { publicHosts: ['192.0.2.1'] });
     await inBrowser(stock, await bundle('../../test/client/lane/page.ts'), async (page) => {
       const seen = await page.evaluate(async () => {
         const socket = naru.io({ transports: ['websocket'] });

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { createClient } from '../../../src/client/create-client.js';
 import { accompany } from '../../../src/client/node/lane.js';
 import { nodePlatform } from '../../../src/client/node/platform.js';
 import type { Manager } from '../../../src/client/socket/manager.js';
+import type { ClientOptions } from '../../../src/client/socket/options.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { UdpEndpoint } from '../../../src/server/optional-wires/udp.js';
+import { udpTable } from '../../../src/server/optional-wires/udp-options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { TestServer } from '../../../src/testing/test-server.js';
 import type { UdpLane } from '../../../src/transport/udp/lane.js';
@@ -24,21 +27,24 @@ interface Stage {
   readonly laneOf: () => UdpLane | undefined;
 }
 
-async function open(options: object = {}, isOffered = true): Promise<Stage> {
+async function open(
+  { lane = 'udp://10.9.9.9:4001', ...options }: { lane?: string | boolean } & ClientOptions = {},
+  isOffered = true,
+): Promise<Stage> {
   const clock = new FakeClock();
   const datagrams = new DatagramNetwork(clock);
   const server = new TestServer({ clock, server: {} });
   const address = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-  const endpoint = new UdpEndpoint(address, endpointContextOf(server.io), datagrams.open);
+  const endpoint = new UdpEndpoint(address, endpointContextOf(server.io), readOptions(udpTable), datagrams.open);
   if (!isOffered) await endpoint.close();
   const { io } = createClient({
     ...nodePlatform,
-    accompany: (connection) => accompany(connection as Manager<ClientSocket>, datagrams.open),
+    accompany: (connection) =>
+      accompany(connection as Manager<ClientSocket>, { lane, keyExchange: true }, datagrams.open),
   });
   const sockets: Socket[] = [];
   server.io.on('connection', (socket) => sockets.push(socket as unknown as Socket));
-  const lane = 'udp://10.9.9.9:4001';
-  const client = io(server.url, { ...server.clientOptions, lane, ...options }) as ClientSocket;
+  const client = io(server.url, { ...server.clientOptions, ...options }) as ClientSocket;
   await clock.advance(1_000);
   const [socket] = sockets;
   if (!socket) throw new Error('nobody came');

@@ -1,14 +1,16 @@
 /** A server and clients of ours over a network of datagrams in memory, on one clock that the test moves. */
 
 import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { Manager } from '../../../src/client/index.js';
 import { NodeUdp } from '../../../src/client/node/udp.js';
+import type { UdpClientOptions } from '../../../src/client/node/udp-wire.js';
 import { createIo } from '../../../src/client/socket/io.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import type { ServerOptions } from '../../../src/server/api/server.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import { UdpEndpoint } from '../../../src/server/optional-wires/udp.js';
+import { udpTable } from '../../../src/server/optional-wires/udp-options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { PortOpener } from '../../../src/transport/udp/port.js';
@@ -27,13 +29,18 @@ export class UdpStage {
     const random = new SeededRandom(options.seed ?? 1);
     this.server = new Server({ clock: this.clock, random, ...serverOptions });
     const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-    this.endpoint = new UdpEndpoint(endpoint, endpointContextOf(this.server), this.network.open);
+    this.endpoint = new UdpEndpoint(endpoint, endpointContextOf(this.server), readOptions(udpTable), this.network.open);
   }
 
   /** Creates a client. It connects when the clock moves. */
-  connect(options: object = {}): ClientSocket {
+  connect(options: object = {}, udpOptions: UdpClientOptions = {}): ClientSocket {
     const { network, transports } = this;
+    const settings = { keyExchange: true, ...udpOptions };
     class MemoryUdp extends NodeUdp {
+      protected override get settings() {
+        return settings;
+      }
+
       protected override get openPort(): PortOpener {
         return network.open;
       }
@@ -46,7 +53,7 @@ export class UdpStage {
     const io = createIo(Manager, (uri) => uri);
     return io('udp://10.9.9.9:4001', {
       clock: this.clock,
-      transports: [MemoryUdp],
+      wires: [{ transport: MemoryUdp, schemes: ['udp'] }],
       ...options,
     } as object) as ClientSocket;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveAddress } from '../../../src/client/engine/uri.js';
 import { io } from '../../../src/client/index.js';
+import { udp } from '../../../src/client/node/udp-wire.js';
 import { rewriteAddress, socketPathOf } from '../../../src/client/node/unix-address.js';
 
 describe('the address of a Unix socket', () => {
@@ -27,7 +28,7 @@ describe('an address of TCP or UDP', () => {
     'needs a port: %s',
     (uri) => {
       expect(() => rewriteAddress(uri)).toThrow(/has no port: add one/);
-      expect(() => io(uri, { autoConnect: false })).toThrow(/has no port/);
+      expect(() => io(uri, { wires: [udp()], autoConnect: false })).toThrow(/has no port/);
     },
   );
 

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { io } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
 import type { ServerOptions } from '../../../src/server/api/server.js';
+import { acceptWebTransport } from '../../../src/server/optional-wires/webtransport.js';
 import { TestServer } from '../../../src/testing/test-server.js';
 import { serveWebTransport } from '../served-webtransport.js';
 
@@ -12,7 +13,7 @@ function start(options: ServerOptions = {}) {
   const urls: string[] = [];
   const pairs = serveWebTransport((pair, url) => {
     urls.push(url);
-    server.io.acceptWebTransport(pair.server);
+    acceptWebTransport(server.io, pair.server);
   });
   server.io.on('connection', (socket) => {
     socket.on('echo', (...args) => args.pop()(...args));
@@ -108,7 +109,7 @@ describe('a client over WebTransport alone', () => {
     let isThere = false;
     serveWebTransport((pair) => {
       if (!isThere) throw new Error('nobody there');
-      server.io.acceptWebTransport(pair.server);
+      acceptWebTransport(server.io, pair.server);
     });
     const socket = io(server.url, { ...server.clientOptions, ...alone });
     onTestFinished(() => void socket.close());

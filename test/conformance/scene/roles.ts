@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
+import { udp as udpWire } from '../../../src/client/node/udp-wire.js';
 import type { Guest, GuestFacts } from './guest.js';
 import { BundleGuest, CHROMIUM, EventSourceGuest, WebSocketGuest } from './page-guests.js';
 import { CURL, CurlGuest, NC, NcGuest, PYTHON, UdpPythonGuest } from './program-guests.js';
@@ -94,7 +95,7 @@ export const ROLES: readonly Role[] = [
     farewell: LEAVES,
     isOrdered: false,
     refusal: BY_ERROR,
-    create: (facts, { udp }) => new OurGuest(facts, `udp://127.0.0.1:${udp}`),
+    create: (facts, { udp }) => new OurGuest(facts, `udp://127.0.0.1:${udp}`, { wires: [udpWire()] }),
   },
   {
     name: 'python-udp',

@@ -3,6 +3,9 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
+import { stomp as stompWire } from '../../../src/server/optional-wires/stomp.js';
+import { udp as udpWire } from '../../../src/server/optional-wires/udp.js';
+import { acceptWebTransport } from '../../../src/server/optional-wires/webtransport.js';
 import { webTransportClass } from '../../../src/testing/web-transport-pair.js';
 import { bytesOf, CLOSED, type Guest, lineOf, noteOf, ROOM, wordsOf } from './guest.js';
 import { Chromium } from './page-guests.js';
@@ -41,7 +44,7 @@ export class Scene {
   constructor() {
     this.#io = new Server(this.#http, {
       events: true,
-      stomp: true,
+      wires: [stompWire(), udpWire()],
       transports: ['polling', 'websocket', 'sse', 'webtransport'],
     });
   }
@@ -145,7 +148,7 @@ export class Scene {
   /** Node lacks a WebTransport server, so the sessions are pairs in memory. */
   #serveWebTransport(): void {
     this.#formerWebTransport = Object.getOwnPropertyDescriptor(globalThis, 'WebTransport');
-    const value = webTransportClass((pair) => void this.#io.acceptWebTransport(pair.server));
+    const value = webTransportClass((pair) => void acceptWebTransport(this.#io, pair.server));
     Object.defineProperty(globalThis, 'WebTransport', { configurable: true, writable: true, value });
   }
 }

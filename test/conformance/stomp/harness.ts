@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
+import { stomp } from '../../../src/server/optional-wires/stomp.js';
 import type { StompOptions } from '../../../src/wires/stomp/options.js';
 
 type Ack = (...args: unknown[]) => void;
@@ -18,9 +19,9 @@ export interface StompServer {
 }
 
 /** Starts a server that allows everything except the room `secret`, and whose listeners answer. */
-export async function serve(stomp: StompOptions = {}): Promise<StompServer> {
+export async function serve(options: StompOptions = {}): Promise<StompServer> {
   const http = createServer();
-  const io = new Server(http, { stomp: { heartBeatMin: 100, ...stomp } });
+  const io = new Server(http, { wires: [stomp({ heartBeatMin: 100, ...options })] });
   const left: string[] = [];
   io.use((socket, next) => {
     const { passcode } = socket.handshake.auth;

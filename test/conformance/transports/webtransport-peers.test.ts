@@ -9,6 +9,7 @@ import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
 import { Server as OurServer } from '../../../src/server/api/server.js';
+import { acceptWebTransport } from '../../../src/server/optional-wires/webtransport.js';
 import { serveWebTransport } from '../../client/served-webtransport.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
@@ -47,7 +48,7 @@ const OURS = {
     const server = new OurServer(http, options);
     return {
       server: server as unknown as AnyServer,
-      accept: (session: never) => void server.acceptWebTransport(session),
+      accept: (session: never) => void acceptWebTransport(server, session),
     };
   },
   connect: (url: string, options: object) => ourIo(url, options) as unknown as AnySocket,

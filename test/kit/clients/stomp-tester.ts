@@ -6,15 +6,14 @@ import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
 import { SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../../src/protocol/stomp/version.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import type { ServerOptions } from '../../../src/server/api/server.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock, MemoryTransport, SeededRandom } from '../../../src/testing/index.js';
 import { NOBODY } from '../../../src/transport/transport.js';
-import { type StompOptions, type StompSettings, stompTable } from '../../../src/wires/stomp/options.js';
+import { completeStomp, type StompOptions, type StompSettings, stompTable } from '../../../src/wires/stomp/options.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { StompConnection } from '../../../src/wires/stomp/stomp-connection.js';
 import { encodeBinaryFrame } from '../frames/stomp.js';
@@ -119,15 +118,17 @@ export class Stage {
   readonly io: Server;
   readonly scope: StompScope;
   readonly context: NamespaceContext;
+  readonly settings: StompSettings;
   /** The reasons why sockets left the main namespace. */
   readonly left: string[] = [];
 
   constructor(stomp: StompOptions = {}, options: ServerOptions = {}, clock = new FakeClock()) {
     this.clock = clock;
-    this.io = new Server({ random: new SeededRandom(1), ...options, clock, stomp });
+    this.io = new Server({ random: new SeededRandom(1), ...options, clock });
     const { namespaces, settings } = endpointContextOf(this.io);
     this.context = namespaces.context;
-    this.scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
+    this.settings = completeStomp(readOptions(stompTable, stomp), settings.maxHttpBufferSize);
+    this.scope = StompScope.of(namespaces, this.settings, settings.depthMax);
     this.io.on('connection', (socket: Socket) => {
       socket.on('disconnect', (reason: string) => this.left.push(reason));
     });

@@ -133,7 +133,7 @@ export const admission: readonly Promised[] = [
       test: 'a draining server closes sessions so that they can be recovered, and admits nobody',
     },
     mutant: {
-      in: 'server/api/base-server.ts',
+      in: 'server/api/server.ts',
       find: '    admission.close();\n    const { clock, nodeLines }',
       put: '    const { clock, nodeLines }',
     },

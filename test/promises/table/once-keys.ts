@@ -47,7 +47,7 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: 'scenario/once', test: 'takes the key of a person with nc from a line of JSON' },
-    mutant: { in: 'server/api/base-server.ts', find: 'calls.set(ONCE, this.#once.call);', put: '' },
+    mutant: { in: 'server/api/server.ts', find: 'calls.set(ONCE, this.#once.call);', put: '' },
   },
   {
     id: 'once-gives-up',

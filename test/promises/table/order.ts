@@ -324,7 +324,7 @@ export const order: readonly Promised[] = [
     operations: ['close'],
     check: { file: 'server/api/server', test: 'Server sends events of the same turn before it closes' },
     mutant: {
-      in: 'server/api/base-server.ts',
+      in: 'server/api/server.ts',
       find: 'outbox.flush();\n    const delivered =',
       put: 'this.#engine?.close();\n    const delivered =',
     },

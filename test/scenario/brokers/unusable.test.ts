@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { nats } from '../../../src/backplane/nats/nats.js';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import { Server } from '../../../src/entry/index.js';
+import { stomp } from '../../../src/server/optional-wires/stomp.js';
 import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { makeFolder } from '../../kit/folders.js';
@@ -20,7 +21,7 @@ async function start(backplane: ReturnType<typeof redis>) {
   const http = createServer((_request, response) => {
     response.writeHead(backplane.state === 'up' ? 200 : 503).end(backplane.state);
   });
-  const server = new Server(http, { backplane, stomp: true, events: true });
+  const server = new Server(http, { backplane, wires: [stomp()], events: true });
   onTestFinished(async () => {
     await server.close();
     await backplane.close();

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UnavailableError } from '../../../src/base/errors.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import type { ServerOptions } from '../../../src/server/api/server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { MemoryTransport } from '../../../src/testing/index.js';

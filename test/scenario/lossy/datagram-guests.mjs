@@ -1,5 +1,6 @@
 // Clients over UDP alone and with a lane. They record what they received and its faults.
 import { io } from 'naru/client';
+import { udp } from 'naru/udp/client';
 import { padOf } from './datagram-host.mjs';
 
 const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };
@@ -25,10 +26,10 @@ export class UdpGuest {
 
   constructor(name, host, port) {
     this.name = name;
-    this.#socket = io(`udp://${host}:${port}`, DELAYS);
+    this.#socket = io(`udp://${host}:${port}`, { ...DELAYS, wires: [udp()] });
     this.#watch(this.#socket);
     // A client whose requests are retried, also by a later session.
-    this.#once = io(`udp://${host}:${port}`, { ...DELAYS, retries: 1_000, ackTimeout: 2_000 });
+    this.#once = io(`udp://${host}:${port}`, { ...DELAYS, wires: [udp()], retries: 1_000, ackTimeout: 2_000 });
     this.#timers.push(
       setInterval(() => this.#emit(), STATE_EVERY_MS),
       setInterval(() => this.#request(), REQUEST_EVERY_MS),
@@ -114,7 +115,7 @@ export class LaneGuest {
     this.#socket = io(`http://${host}:${port}`, {
       ...DELAYS,
       transports: [transport],
-      lane: true,
+      wires: [udp({ lane: true })],
       query: { lane: name },
     });
     const seen = new Set();

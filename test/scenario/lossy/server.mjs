@@ -4,12 +4,16 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
+import { stomp as stompWire } from 'naru/stomp';
+import { udp as udpWire } from 'naru/udp';
+import { STOMP_OPTIONS } from '../soak-real/setting.mjs';
 import { DatagramHost } from './datagram-host.mjs';
 
 const { folder, host, options } = JSON.parse(process.argv[2]);
 const backplane = folder === undefined ? undefined : local(folder, { bytes: 8 * 1024 ** 3 });
 const http = createServer();
-const io = new Server(http, { ...options, ...(backplane && { backplane }), events: true });
+const wires = [stompWire(STOMP_OPTIONS), udpWire()];
+const io = new Server(http, { ...options, ...(backplane && { backplane }), events: true, wires });
 const datagrams = new DatagramHost(io);
 
 let tags = 0;

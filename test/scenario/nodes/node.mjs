@@ -1,9 +1,10 @@
 // A server on a shared folder that carries out programs of a test. Runs on the built package.
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
+import { stomp } from 'naru/stomp';
 
 const [, , folder, name, first = ''] = process.argv;
-const io = new Server(0, { backplane: local(String(folder)), connectionStateRecovery: {}, stomp: true });
+const io = new Server(0, { backplane: local(String(folder)), connectionStateRecovery: {}, wires: [stomp()] });
 io.allow({ publish: true, subscribe: true });
 io.on('connection', (socket) => {
   socket.data = { name: socket.handshake.auth.name, node: name };

@@ -2,6 +2,8 @@
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
+import { stomp } from 'naru/stomp';
+import { udp } from 'naru/udp';
 
 const { folder, options } = JSON.parse(process.argv[2]);
 const { ports, ...rest } = options;
@@ -10,7 +12,7 @@ const io = new Server(http, {
   backplane: local(folder),
   connectionStateRecovery: { maxDisconnectionDuration: 60_000 },
   events: true,
-  stomp: true,
+  wires: [stomp(), udp()],
   ...rest,
 });
 

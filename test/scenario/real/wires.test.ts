@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { io } from '../../../src/client/index.js';
+import { udp } from '../../../src/client/node/udp-wire.js';
 import { isBrowserRunnable } from '../../client/bundle.js';
 import { atEnd } from './server-child.js';
 import { Phoenix } from './wires.js';
@@ -29,7 +30,7 @@ const WIRES = [
   ['polling', ({ ports }: Phoenix) => `http://127.0.0.1:${ports.http}`, { transports: ['polling'] }],
   ['sse', ({ ports }: Phoenix) => `http://127.0.0.1:${ports.http}`, { transports: ['sse'] }],
   ['tcp', ({ ports }: Phoenix) => `tcp://127.0.0.1:${ports.tcp}`, {}],
-  ['udp', ({ ports }: Phoenix) => `udp://127.0.0.1:${ports.udp}`, {}],
+  ['udp', ({ ports }: Phoenix) => `udp://127.0.0.1:${ports.udp}`, { wires: [udp()] }],
 ] as const;
 
 describe.each(WIRES)('our client over %s', (name, address, options) => {

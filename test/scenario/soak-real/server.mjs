@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
+import { stomp } from 'naru/stomp';
 import { Words } from './halls/words.mjs';
-import { openBackplane } from './setting.mjs';
+import { openBackplane, STOMP_OPTIONS } from './setting.mjs';
 
 const setup = JSON.parse(process.argv[2]);
 const { home, options } = setup;
@@ -22,7 +23,8 @@ const tellState = (state, isFirst = false) => process.connected && process.send(
 backplane.onState?.((state) => tellState(state));
 const http = createServer();
 const links = setup.linkPort && { address: `tcp://127.0.0.1:${setup.linkPort}`, secret: setup.secrets };
-const io = new Server(http, { printNodes: false, ...options, backplane, events: true, ...(links && { links }) });
+const wires = [stomp(STOMP_OPTIONS)];
+const io = new Server(http, { printNodes: false, ...options, backplane, wires, events: true, ...(links && { links }) });
 tellState(io.backplane.state, true);
 
 /** The number of tags for each process. Tags are unique over all processes, and exact as numbers. */

@@ -10,8 +10,9 @@ export const SERVER_OPTIONS = {
   // The server waits less than usual for a client that does not read its last messages.
   closeTimeout: 5_000,
   lateBytesMax: 64 * 1024,
-  stomp: { heartBeatMin: 1_000 },
 };
+
+export const STOMP_OPTIONS = { heartBeatMin: 1_000 };
 
 /** Returns a port that nobody uses. It is below those that the system gives to outgoing connections. */
 export async function findLinkPort(taken) {

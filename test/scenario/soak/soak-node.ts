@@ -5,9 +5,9 @@ import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
+import { stomp } from '../../../src/server/optional-wires/stomp.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NodeClock } from './node-clock.js';
@@ -63,7 +63,7 @@ export class SoakNode {
       connectTimeout: 10_000,
       httpCompression: false,
       events: true,
-      stomp: true,
+      wires: [stomp()],
       presence: PRESENCE,
     });
     this.io.engine.on('log_error', (error: Error) => {

@@ -37,7 +37,7 @@ if (phase === undefined) {
 
 /** Opens a server with the folder. Its clock begins the number of seconds `afterS` after the fixed time. */
 async function open(afterS) {
-  const [{ Server }, { local }] = [await load('index'), await load('backplane-local')];
+  const [{ Server }, { local }, { stomp }] = [await load('index'), await load('backplane-local'), await load('stomp')];
   const begunAt = Date.now();
   const clock = {
     now: () => START_AT + afterS * 1_000 + (Date.now() - begunAt),
@@ -51,7 +51,7 @@ async function open(afterS) {
     clock,
     backplane,
     connectionStateRecovery: { maxDisconnectionDuration: 3_600_000 },
-    stomp: true,
+    wires: [stomp()],
   });
   await new Promise((listening) => http.listen(0, '127.0.0.1', listening));
   return { io, backplane, url: `http://127.0.0.1:${http.address().port}` };

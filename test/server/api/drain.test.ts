@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { io } from '../../../src/entry/client.js';
 import { drain, drainTable } from '../../../src/server/api/drain.js';
+import { stomp as stompWire } from '../../../src/server/optional-wires/stomp.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { walkOptions } from '../../base/options/walk.js';
 import { openStage, openStream, openTexts } from '../../kit/clients/plain-events.js';
@@ -249,7 +250,8 @@ describe('a draining server', () => {
 
   it('notifies clients of every other wire by an event, and an EventSource by its own means', async () => {
     const { io, url } = await openStage();
-    for (const scheme of ['tcp', 'stomp']) io.listen(`${scheme}://127.0.0.1:0`);
+    for (const scheme of ['tcp', 'stomp'])
+      io.listen(`${scheme}://127.0.0.1:0`, { wires: [stompWire({ path: false })] });
     await io.ready();
     const [tcp, stomp] = io.endpoints.map(({ address }) => new Reader((address as AddressInfo).port));
     stomp?.say(

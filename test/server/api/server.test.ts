@@ -6,7 +6,8 @@ import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import { Server } from '../../../src/server/api/index.js';
-import { WebTransportEngine } from '../../../src/server/optional-wires/webtransport-engine.js';
+import { EngineServer } from '../../../src/server/engine/engine-server.js';
+import { stomp } from '../../../src/server/optional-wires/stomp.js';
 
 function portOf(server: Server): number {
   return (server.httpServer as unknown as { address(): AddressInfo }).address().port;
@@ -61,7 +62,7 @@ describe('Server', () => {
 
   it('takes the sessions of an engine created elsewhere', async () => {
     const http = createServer();
-    const engine = new WebTransportEngine({ path: '/socket.io' });
+    const engine = new EngineServer({ path: '/socket.io' });
     engine.attach(http);
     const server = new Server().bind(engine);
     server.httpServer = http as never;
@@ -171,7 +172,7 @@ describe('Server', () => {
 
   it('closes in spite of a late upgrade on an open connection, also with endpoints on HTTP', async () => {
     const http = createServer();
-    const io = new Server(http, { events: true, stomp: true });
+    const io = new Server(http, { events: true, wires: [stomp()] });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const client = connectTcp((http.address() as AddressInfo).port, '127.0.0.1');
     onTestFinished(() => void client.destroy());
@@ -197,7 +198,7 @@ describe('Server', () => {
     async (_who, isDrained, wires) => {
       const clock = new FakeClock();
       const http = createServer();
-      const io = new Server(http, { clock });
+      const io = new Server(http, { clock, wires: [stomp()] });
       await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
       const [wire] = wires;
       const endpoint = wire && io.listen(`${wire}://127.0.0.1:0`);

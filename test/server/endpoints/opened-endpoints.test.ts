@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { Server } from '../../../src/entry/index.js';
-import { OPTIONAL_WIRES } from '../../../src/server/api/server.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../../../src/server/endpoints/endpoint.js';
 import { isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
 import { tcpWire } from '../../../src/server/endpoints/tcp.js';
+import { stomp } from '../../../src/server/optional-wires/stomp.js';
+import { udp } from '../../../src/server/optional-wires/udp.js';
+import { webrtc } from '../../../src/server/optional-wires/webrtc.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
 const CONTEXT = {} as EndpointContext;
@@ -31,9 +33,9 @@ function wires(closed: string[] = []): Wire[] {
 describe('OpenedEndpoints', () => {
   it('opens the endpoint of a scheme, by default at its registered port', async () => {
     const closed: string[] = [];
-    const endpoints = new OpenedEndpoints(wires(closed));
-    endpoints.open('tcp://127.0.0.1:4000', CONTEXT);
-    endpoints.open('stomp://localhost', CONTEXT);
+    const endpoints = new OpenedEndpoints();
+    endpoints.open('tcp://127.0.0.1:4000', wires(closed), CONTEXT);
+    endpoints.open('stomp://localhost', wires(closed), CONTEXT);
     await endpoints.ready();
     expect(endpoints.list.map(({ url }) => url)).toEqual(['tcp://127.0.0.1:4000', 'stomp://localhost:61613']);
     await endpoints.close();
@@ -41,21 +43,21 @@ describe('OpenedEndpoints', () => {
   });
 
   it('refuses an unknown scheme', () => {
-    expect(() => new OpenedEndpoints(wires()).open('gopher://:70', CONTEXT)).toThrow(ConfigError);
-    expect(() => new OpenedEndpoints(wires()).open('gopher://:70', CONTEXT)).toThrow(/gopher.*tcp/);
+    expect(() => new OpenedEndpoints().open('gopher://:70', wires(), CONTEXT)).toThrow(ConfigError);
+    expect(() => new OpenedEndpoints().open('gopher://:70', wires(), CONTEXT)).toThrow(/gopher.*tcp/);
   });
 
   it('reports an endpoint that cannot open to its callers, and forgets it', async () => {
     const uncaught = catchUncaught();
-    const endpoints = new OpenedEndpoints(wires());
-    endpoints.open('tcp://127.0.0.1:1', CONTEXT);
+    const endpoints = new OpenedEndpoints();
+    endpoints.open('tcp://127.0.0.1:1', wires(), CONTEXT);
     await expect(endpoints.ready()).rejects.toThrow('tcp://127.0.0.1:1 is in use');
     expect([endpoints.list, uncaught]).toEqual([[], []]);
   });
 
   it('does not swallow such a failure without callers', async () => {
     const uncaught = catchUncaught();
-    new OpenedEndpoints(wires()).open('tcp://127.0.0.1:1', CONTEXT);
+    new OpenedEndpoints().open('tcp://127.0.0.1:1', wires(), CONTEXT);
     await new Promise((resolve) => setImmediate(resolve));
     expect(uncaught).toEqual(['tcp://127.0.0.1:1 is in use']);
   });
@@ -68,11 +70,13 @@ describe('isEndpoint', () => {
   });
 });
 
+const WIRES = [stomp(), udp(), webrtc()];
+
 describe('the endpoints', () => {
-  it.each([tcpWire, ...OPTIONAL_WIRES].map(({ schemes }) => Object.keys(schemes)[0]))(
+  it.each([tcpWire, ...WIRES].map(({ schemes }) => Object.keys(schemes)[0]))(
     'listen at %s:// and release the port',
     async (scheme) => {
-      const io = new Server();
+      const io = new Server({ wires: WIRES });
       io.listen(`${scheme}://127.0.0.1:0`);
       await io.ready();
       const [endpoint] = io.endpoints;
@@ -81,6 +85,14 @@ describe('the endpoints', () => {
       expect(io.endpoints).toEqual([]);
     },
   );
+
+  it.each([
+    ['stomp://:61613', '"stomp:" needs a wire: give the option "wires: [stomp()]" with the function of naru/stomp'],
+    ['udp://:4001', '"udp:" needs a wire: give the option "wires: [udp()]" with the function of naru/udp'],
+    ['WEBRTC://:4001', '"webrtc:" needs a wire: give the option "wires: [webrtc()]" with the function of naru/udp'],
+  ])('name the package that %s needs', (address, advice) => {
+    expect(() => new Server().listen(address)).toThrow(`"${address}" cannot be opened: ${advice}.`);
+  });
 
   it('refuse an invalid endpoint', () => {
     expect(() => new Server().listen('carrier-pigeon://roof')).toThrow(/carrier-pigeon/);

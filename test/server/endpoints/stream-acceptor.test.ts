@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import type { ServerOptions } from '../../../src/server/api/server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { PREFACE, StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
 import { stage } from '../../kit/servers/test-server.js';
 import { openLink } from '../../transport/tcp/subject.js';

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ServerOptions } from '../../../src/server/api/server.js';
 import { Server } from '../../../src/server/api/server.js';
+import { stomp } from '../../../src/server/optional-wires/stomp.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
 const cleanups: (() => unknown)[] = [];
@@ -19,7 +20,7 @@ const CONNECT = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
 
 async function serve(options: ServerOptions = {}): Promise<{ io: Server; url: string; port: number }> {
   const http = createServer((_request, response) => response.writeHead(404).end());
-  const io = new Server(http, options);
+  const io = new Server(http, { wires: [stomp({ path: false })], ...options });
   cleanups.push(() => io.close());
   io.listen('stomp://127.0.0.1:0');
   await io.ready();
@@ -121,7 +122,7 @@ describe('stomp://', () => {
 
 describe('stomps://', () => {
   it('is the same over TLS, as its sockets show', async () => {
-    const io = new Server({ stomp: { tls: certificate } });
+    const io = new Server({ wires: [stomp({ tls: certificate })] });
     cleanups.push(() => io.close());
     const secure: boolean[] = [];
     io.on('connection', (socket: { handshake: { secure: boolean } }) => secure.push(socket.handshake.secure));
@@ -164,7 +165,7 @@ describe('WebSockets', () => {
     [['v10.stomp', 'v11.stomp'], 'v10.stomp'],
     [undefined, ''],
   ])('that offer %j get "%s"', async (offered, agreed) => {
-    const { url } = await serve({ stomp: true });
+    const { url } = await serve({ wires: [stomp()] });
     const { socket, messages, until } = await openWebSocket(`${url}/stomp`, offered);
     expect(socket.protocol).toBe(agreed);
     socket.send(CONNECT);
@@ -173,7 +174,7 @@ describe('WebSockets', () => {
   });
 
   it('may split frames into messages in any way', async () => {
-    const { url } = await serve({ stomp: true });
+    const { url } = await serve({ wires: [stomp()] });
     const { socket, until } = await openWebSocket(`${url}/stomp`);
     for (const char of CONNECT) socket.send(char);
     await until('CONNECTED');
@@ -182,7 +183,7 @@ describe('WebSockets', () => {
   });
 
   it('close after an ERROR', async () => {
-    const { url } = await serve({ stomp: true });
+    const { url } = await serve({ wires: [stomp()] });
     const { socket, messages, closed } = await openWebSocket(`${url}/stomp`);
     socket.send('NONSENSE\n\n\0');
     expect(await closed).toBe(1002);
@@ -190,22 +191,22 @@ describe('WebSockets', () => {
   });
 
   it('that offer only other subprotocols are refused', async () => {
-    const { url } = await serve({ stomp: true });
+    const { url } = await serve({ wires: [stomp()] });
     await expect(openWebSocket(`${url}/stomp`, ['mqtt'])).rejects.toThrow('400');
   });
 
-  it('are not served without the option, nor on other paths', async () => {
-    const { url } = await serve({ stomp: true });
+  it('are not served without a path, nor on other paths', async () => {
+    const { url } = await serve({ wires: [stomp()] });
     await expect(openWebSocket(`${url}/stomp/x`)).rejects.toThrow();
     const plain = await serve();
     await expect(openWebSocket(`${plain.url}/stomp`)).rejects.toThrow();
-    const moved = await serve({ stomp: { path: '/ws' } });
+    const moved = await serve({ wires: [stomp({ path: '/ws' })] });
     expect((await openWebSocket(`${moved.url}/ws/?a=b`)).socket.readyState).toBe(WebSocket.OPEN);
   });
 
   it('are asked for by allowRequest', async () => {
     const { url } = await serve({
-      stomp: true,
+      wires: [stomp()],
       allowRequest: (request, callback) => callback('no', request.url === '/stomp?let=me'),
     });
     await expect(openWebSocket(`${url}/stomp`)).rejects.toThrow('403');
@@ -213,7 +214,7 @@ describe('WebSockets', () => {
   });
 
   it('have a path that explains itself to a browser', async () => {
-    const { url } = await serve({ stomp: true });
+    const { url } = await serve({ wires: [stomp()] });
     const response = await fetch(`${url.replace('ws', 'http')}/stomp`);
     expect([response.status, await response.text()]).toEqual([426, expect.stringContaining('v12.stomp')]);
     const { upgrade, connection } = Object.fromEntries(response.headers);
@@ -222,7 +223,7 @@ describe('WebSockets', () => {
 
   it('have a path that explains itself over HTTP/2 too, which lacks upgrades', async () => {
     const http = createSecureServer({ ...certificate, allowHTTP1: true }, (_request, response) => response.end('app'));
-    const io = new Server(http as never, { stomp: true });
+    const io = new Server(http as never, { wires: [stomp()] });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const client = connectHttp2(`https://127.0.0.1:${(http.address() as AddressInfo).port}`, {
       rejectUnauthorized: false,

@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
-import { Server } from '../../../src/server/api/server.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { udp } from '../../../src/server/optional-wires/udp.js';
+import { udpTable } from '../../../src/server/optional-wires/udp-options.js';
+import { walkOptions } from '../../base/options/walk.js';
+
+walkOptions(udpTable, (given) => readOptions(udpTable, given));
 
 it('has a default for everything but the secret and the public endpoint', () => {
-  expect(new Server().opts.udp).toEqual({
+  expect(readOptions(udpTable)).toEqual({
     requireKeyExchange: false,
     sessionsMax: 100_000,
     sessionsPerAddressMax: 10_000,
@@ -15,15 +20,15 @@ it('has a default for everything but the secret and the public endpoint', () => 
 });
 
 it.each(['', new Uint8Array(0), 5])('refuses the secret %j', (psk) => {
-  expect(() => new Server({ udp: { psk: psk as string } })).toThrow(
+  expect(() => udp({ psk: psk as string })).toThrow(
     'Option "udp.psk" must be a text or bytes, and not empty, got a value of type ',
   );
 });
 
 it.each([{ psk: ['a secret'] }, { psk: { secret: 'a secret' } }, { psk: 31_337n }, { psk: Symbol('a secret') }])(
   'never shows a secret, case %#',
-  (udp) => {
-    const message = messageOf(() => new Server({ udp: udp as object }));
+  (options) => {
+    const message = messageOf(() => udp(options as object));
     expect(message).toContain('Option "udp.psk" must be');
     expect(message).not.toMatch(/a secret|31337/);
   },

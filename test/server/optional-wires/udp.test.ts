@@ -3,14 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
-import { io } from '../../../src/client/index.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { type ClientOptions, io } from '../../../src/client/index.js';
+import { type UdpClientOptions, udp as udpClient } from '../../../src/client/node/udp-wire.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import type { EndpointLock, LockWaiter } from '../../../src/server/endpoints/endpoint-lock.js';
-import { UdpEndpoint } from '../../../src/server/optional-wires/udp.js';
+import { UdpEndpoint, udp } from '../../../src/server/optional-wires/udp.js';
+import { type UdpOptions, udpTable } from '../../../src/server/optional-wires/udp-options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
 
@@ -28,8 +29,8 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function start(options: ServerOptions = {}): Promise<{ server: Server; endpoint: UdpEndpoint; port: number }> {
-  const server = new Server(options);
+async function start(options: UdpOptions = {}): Promise<{ server: Server; endpoint: UdpEndpoint; port: number }> {
+  const server = new Server({ wires: [udp(options)] });
   servers.push(server);
   server.listen('udp://127.0.0.1:0');
   await server.ready();
@@ -37,10 +38,15 @@ async function start(options: ServerOptions = {}): Promise<{ server: Server; end
   return { server, endpoint, port: (endpoint.address as AddressInfo).port };
 }
 
-async function connect(port: number, options: object = {}, path = ''): Promise<ClientSocket> {
+async function connect(
+  port: number,
+  { psk, keyExchange, ...options }: UdpClientOptions & ClientOptions = {},
+  path = '',
+): Promise<ClientSocket> {
   const client = io(`udp://127.0.0.1:${port}${path}`, {
     forceNew: true,
     reconnection: false,
+    wires: [udpClient({ psk, keyExchange })],
     ...options,
   }) as ClientSocket;
   clients.push(client);
@@ -78,6 +84,7 @@ describe('the UDP endpoint', () => {
   it('gives a client whose auth is too large for a datagram a connect_error', async () => {
     const { port } = await start();
     const client = io(`udp://127.0.0.1:${port}`, {
+      wires: [udpClient()],
       forceNew: true,
       reconnection: false,
       auth: { token: 'a'.repeat(1_200) },
@@ -92,13 +99,13 @@ describe('the UDP endpoint', () => {
   });
 
   it.runIf(hasIpv6)('listens on every address without a host, so that any address of a name works', async () => {
-    const server = new Server();
+    const server = new Server({ wires: [udp()] });
     servers.push(server);
     server.listen('udp://:0');
     await server.ready();
     const { port } = (server.endpoints[0] as UdpEndpoint).address as AddressInfo;
     for (const host of ['127.0.0.1', '[::1]']) {
-      const client = io(`udp://${host}:${port}`, { forceNew: true, reconnection: false });
+      const client = io(`udp://${host}:${port}`, { wires: [udpClient()], forceNew: true, reconnection: false });
       clients.push(client);
       await next(client, 'connect');
     }
@@ -116,11 +123,13 @@ describe('the UDP endpoint', () => {
     const { server } = await start();
     const context = endpointContextOf(server);
     const everywhere = parseEndpoint('udp://:0', { schemes: ['udp'] });
-    const endpoint = new UdpEndpoint(everywhere, context, failing('EAFNOSUPPORT'));
+    const endpoint = new UdpEndpoint(everywhere, context, readOptions(udpTable), failing('EAFNOSUPPORT'));
     await endpoint.ready;
     expect([opened, (endpoint.address as AddressInfo).family]).toEqual([['::', '0.0.0.0'], 'IPv4']);
     await endpoint.close();
-    await expect(new UdpEndpoint(everywhere, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
+    await expect(new UdpEndpoint(everywhere, context, readOptions(udpTable), failing('EACCES')).ready).rejects.toThrow(
+      'EACCES',
+    );
   });
 
   it('lets clients into rooms, namespaces and broadcasts', async () => {
@@ -191,7 +200,7 @@ describe('the UDP endpoint', () => {
   });
 
   it('requires a secret if it has one', async () => {
-    const { port } = await start({ udp: { psk: 'knock knock', requireKeyExchange: true } });
+    const { port } = await start({ psk: 'knock knock', requireKeyExchange: true });
     expect((await connect(port, { psk: 'knock knock' })).connected).toBe(true);
     expect((await connect(port, { psk: 'knock knock', keyExchange: false })).connected).toBe(true);
     await expect(connect(port, { psk: 'knock' })).rejects.toMatchObject({
@@ -201,7 +210,7 @@ describe('the UDP endpoint', () => {
 
   it('reports a port in use, and accepts clients after the other server has released it', async () => {
     const { server, port } = await start();
-    const second = new Server();
+    const second = new Server({ wires: [udp()] });
     servers.push(second);
     second.listen(`udp://127.0.0.1:${port}`);
     await expect(second.ready()).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
@@ -209,7 +218,7 @@ describe('the UDP endpoint', () => {
     const lost = next(client, 'disconnect');
     await server.close();
     expect((await lost)[0]).toMatch(/transport close|io server disconnect/);
-    const third = new Server();
+    const third = new Server({ wires: [udp()] });
     servers.push(third);
     third.listen(`udp://127.0.0.1:${port}`);
     await third.ready();
@@ -247,7 +256,7 @@ describe('a UDP endpoint that another process has', () => {
     const context = endpointContextOf(server);
     const address = parseEndpoint('udp://127.0.0.1:0', { schemes: ['udp'] });
     const settings = { ...context.settings, clock };
-    const endpoint = new UdpEndpoint(address, { ...context, settings, askForLock }, openPort);
+    const endpoint = new UdpEndpoint(address, { ...context, settings, askForLock }, readOptions(udpTable), openPort);
     return { server, clock, endpoint, told, waiter: waiters[0] as LockWaiter };
   }
 

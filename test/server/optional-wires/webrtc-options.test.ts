@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
-import { Server } from '../../../src/server/api/server.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { webrtc } from '../../../src/server/optional-wires/webrtc.js';
+import { webrtcTable } from '../../../src/server/optional-wires/webrtc-options.js';
+import { walkOptions } from '../../base/options/walk.js';
+
+walkOptions(webrtcTable, (given) => readOptions(webrtcTable, given));
 
 it('has a default for everything but the addresses', () => {
-  expect(new Server().opts.webrtc).toEqual({
+  expect(readOptions(webrtcTable)).toEqual({
     lanesMax: 10_000,
     lanesPerAddressMax: 1_000,
     opensPerSecond: 100,
@@ -17,6 +22,6 @@ it.each([
   [{ portLast: 65_536 }, 'webrtc.portLast'],
   [{ publicPort: 0 }, 'webrtc.publicPort'],
   [{ lanesMax: 0 }, 'webrtc.lanesMax'],
-])('refuses %j', (webrtc, name) => {
-  expect(() => new Server({ webrtc })).toThrow(`Option "${name}" must be`);
+])('refuses %j', (options, name) => {
+  expect(() => webrtc(options)).toThrow(`Option "${name}" must be`);
 });

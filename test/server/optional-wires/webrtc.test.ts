@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { io } from '../../../src/client/index.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { CHANNEL_PACE_MS, WebRtcEndpoint } from '../../../src/server/optional-wires/webrtc.js';
 import type { WebRtcOptions } from '../../../src/server/optional-wires/webrtc-options.js';
+import { webrtcTable } from '../../../src/server/optional-wires/webrtc-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { TestServer } from '../../../src/testing/test-server.js';
@@ -14,10 +16,15 @@ import { description, FakeChannelPort } from '../../kit/fake-channels.js';
 
 async function start(webrtc: WebRtcOptions = {}, address = 'webrtc://203.0.113.7:4002', taken: number[] = []) {
   const clock = new FakeClock();
-  const server = new TestServer({ clock, server: { webrtc } });
+  const server = new TestServer({ clock, server: {} });
   const port = new FakeChannelPort(taken);
   const parsed = parseEndpoint(address, { schemes: ['webrtc'] });
-  const endpoint = new WebRtcEndpoint(parsed, endpointContextOf(server.io), port.open);
+  const endpoint = new WebRtcEndpoint(
+    parsed,
+    endpointContextOf(server.io),
+    readOptions(webrtcTable, webrtc),
+    port.open,
+  );
   await endpoint.ready;
   const sessions: Session[] = [];
   server.io.on('connection', (socket) => sessions.push(socket.conn as Session));
@@ -144,9 +151,14 @@ it('takes the first free port of its range, and fails when none is free', async 
   expect((await ask(await connect())).port).toBe(4_002);
   await endpoint.close();
   const taken = new FakeChannelPort([4_002, 4_003]);
-  const server = new TestServer({ clock: new FakeClock(), server: { webrtc: { portLast: 4_004 } } });
+  const server = new TestServer({ clock: new FakeClock(), server: {} });
   const open = (address: string) =>
-    new WebRtcEndpoint(parseEndpoint(address, { schemes: ['webrtc'] }), endpointContextOf(server.io), taken.open);
+    new WebRtcEndpoint(
+      parseEndpoint(address, { schemes: ['webrtc'] }),
+      endpointContextOf(server.io),
+      readOptions(webrtcTable, { portLast: 4_004 }),
+      taken.open,
+    );
   const ranged = open('webrtc://:4002');
   await ranged.ready;
   expect(ranged.address).toEqual({ address: '0.0.0.0', port: 4_004 });

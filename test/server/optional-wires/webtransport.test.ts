@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { WebTransportEngine } from '../../../src/server/optional-wires/webtransport-engine.js';
+import { EngineServer } from '../../../src/server/engine/engine-server.js';
+import { acceptWebTransport } from '../../../src/server/optional-wires/webtransport.js';
 import type { EngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -48,7 +49,7 @@ class RawClient {
 
 function createEngine(options: EngineOptions = {}) {
   const clock = new FakeClock();
-  const engine = new WebTransportEngine({ clock, upgradeTimeout: 1_000, ...options });
+  const engine = new EngineServer({ clock, upgradeTimeout: 1_000, ...options });
   const sessions: Session[] = [];
   const refusals: string[] = [];
   engine.on('connection', (session: Session) => sessions.push(session));
@@ -56,7 +57,7 @@ function createEngine(options: EngineOptions = {}) {
   const accept = async (first?: string) => {
     const client = new RawClient();
     let isSettled = false;
-    engine.onWebTransportSession(client.pair.server).then(() => {
+    acceptWebTransport(engine, client.pair.server).then(() => {
       isSettled = true;
     });
     if (first !== undefined) await client.open(first);
@@ -101,7 +102,7 @@ describe('a new session over WebTransport', () => {
   it('shows the properties of its request', async () => {
     const { clock, engine, sessions } = createEngine();
     const client = new RawClient();
-    engine.onWebTransportSession(client.pair.server, {
+    acceptWebTransport(engine, client.pair.server, {
       url: '/engine.io/?token=1',
       headers: { origin: 'https://a.b' },
       remoteAddress: '::1',
@@ -184,7 +185,7 @@ describe('a handshake over WebTransport', () => {
     const { server } = new WebTransportPair();
     Object.defineProperty(server, 'ready', { value: new Promise(() => undefined) });
     let isSettled = false;
-    engine.onWebTransportSession(server).then(() => {
+    acceptWebTransport(engine, server).then(() => {
       isSettled = true;
     });
     await clock.advance(1_000);
@@ -241,7 +242,7 @@ describe('an upgrade to WebTransport', () => {
     const handshake = JSON.parse((await fetchText(network, url)).slice(1)) as { sid: string; upgrades: string[] };
     const accept = async (first: string) => {
       const client = new RawClient();
-      created.engine.onWebTransportSession(client.pair.server);
+      acceptWebTransport(created.engine, client.pair.server);
       await client.open(first);
       await clock.settle();
       return client;

@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { join } from '../../../src/base/options/table.js';
-import { OPTIONAL_WIRES, Server } from '../../../src/server/api/server.js';
-import { stompServerTable } from '../../../src/server/optional-wires/stomp-options.js';
-import { udpServerTable } from '../../../src/server/optional-wires/udp-options.js';
-import { webrtcServerTable } from '../../../src/server/optional-wires/webrtc-options.js';
-import { attach, listen } from '../../../src/server/optional-wires/webtransport-engine.js';
+import { Server } from '../../../src/server/api/server.js';
+import { wiresTable } from '../../../src/server/endpoints/wires.js';
+import { attach, listen } from '../../../src/server/engine/listening-engine.js';
 import { engineTable, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { readServerOptions, serverTable } from '../../../src/server/options/options.js';
 import { walkOptions } from '../../base/options/walk.js';
@@ -107,8 +105,5 @@ describe('readServerOptions', () => {
 });
 
 describe('every option of the server', () => {
-  walkOptions(
-    join(join(join(join(engineTable, serverTable), stompServerTable), udpServerTable), webrtcServerTable),
-    (given) => readServerOptions(given, OPTIONAL_WIRES),
-  );
+  walkOptions(join(join(engineTable, serverTable), wiresTable), (given) => readServerOptions(given, wiresTable));
 });

@@ -5,7 +5,7 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
-import type { NodeServer } from '../../../src/server/api/base-server.js';
+import type { NodeServer } from '../../../src/server/api/server.js';
 import { Server } from '../../../src/server/api/server.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 import { Inbox, nextSocket, openRaw, openStage } from '../../kit/clients/plain-events.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryTransport, type TestServer } from '../../../src/entry/testing.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { NOBODY } from '../../../src/transport/transport.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 
@@ -8,7 +8,7 @@ it('is shared by all endpoints of a server, with one set of queues for each name
   const stage = new Stage();
   stage.io.of('/chat');
   const { namespaces, settings } = endpointContextOf(stage.io);
-  expect(StompScope.of(namespaces, settings.stomp, settings.depthMax)).toBe(stage.scope);
+  expect(StompScope.of(namespaces, stage.settings, settings.depthMax)).toBe(stage.scope);
   const [one, two, three] = ['/', '/', '/chat'].map((name) =>
     stage.scope.queuesOf(coreOf(stage.io.of(name) as object as Namespace)),
   );

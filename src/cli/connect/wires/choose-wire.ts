@@ -1,6 +1,6 @@
 /** Chooses the wire for an address. */
 import { parseEndpoint } from '../../../base/endpoint.js';
-import { stompWire } from '../../../server/optional-wires/stomp.js';
+import { STOMP_PORTS } from '../../../protocol/stomp/ports.js';
 import { badArgument } from '../../failure.js';
 import { openEventsSocket } from './events-socket.js';
 import { openEventsStream } from './events-stream.js';
@@ -23,7 +23,7 @@ export function chooseWire(url: string, transports?: readonly string[]): WireOpe
 
 function openerOf(url: string, scheme: string): WireOpener {
   if (/^(stomps?|tcp|tls|unix|udp)$/.test(scheme)) {
-    parseEndpoint(url, { schemes: [scheme], defaultPort: stompWire.schemes, allowsPath: true });
+    parseEndpoint(url, { schemes: [scheme], defaultPort: STOMP_PORTS, allowsPath: true });
     return scheme.startsWith('stomp') ? openStompWire : openSocketIoWire;
   }
   // URL checks the host only for schemes that it knows, so the scheme is replaced by http.

@@ -1,6 +1,7 @@
 /** Socket.IO over every transport of the client: HTTP, WebSocket, TCP, TLS, Unix sockets and UDP. */
 import { UnavailableError } from '../../../base/errors.js';
 import { type EngineSocket, io, type Socket } from '../../../client/index.js';
+import { udp } from '../../../client/node/udp-wire.js';
 import { encodeValue } from '../../../protocol/json-event/message.js';
 import { ANSWER_MS } from '../answers.js';
 import { reasonOf } from '../reason.js';
@@ -17,6 +18,7 @@ export function openSocketIoWire(
   const names = transports ?? (/^wss?:/i.test(url) ? ['websocket'] : undefined);
   const socket = io(url, {
     forceNew: true,
+    wires: [udp()],
     ...trust,
     ...(auth && { auth }),
     ...(names && { transports: [...names], tryAllTransports: true }),

@@ -5,7 +5,7 @@ import { connect } from '../../../net/open.js';
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
 import { StompDecoder } from '../../../protocol/stomp/decoder.js';
 import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../protocol/stomp/frame.js';
-import { stompWire } from '../../../server/optional-wires/stomp.js';
+import { STOMP_PORTS } from '../../../protocol/stomp/ports.js';
 import { connect as connectWebSocket } from '../../../transport/websocket/api/functions.js';
 import { badArgument } from '../../failure.js';
 import { Answers } from '../answers.js';
@@ -100,7 +100,7 @@ class StompWire implements WireClient {
   async #openStream(url: string): Promise<void> {
     const { scheme, host, port, path } = parseEndpoint(url, {
       schemes: ['stomp', 'stomps'],
-      defaultPort: stompWire.schemes,
+      defaultPort: STOMP_PORTS,
       allowsPath: true,
     });
     const endpoint = { scheme: scheme === 'stomps' ? 'tls' : 'tcp', host, port, path: '' };

@@ -1,29 +1,11 @@
-/**
- * The engine of `naru/engine` and of the server, which also takes WebTransport sessions, and the functions that make
- * one.
- */
+/** The functions of `naru/engine` that make an engine. */
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
-import type { AnyHttpServer } from '../engine/attach.js';
-import { EngineServer } from '../engine/engine-server.js';
 import type { EngineOptions } from '../options/engine-options.js';
-import { WebTransportAcceptor, type WebTransportRequest } from './webtransport.js';
-
-/** An engine that also takes WebTransport sessions. */
-export class WebTransportEngine extends EngineServer {
-  readonly #acceptor = new WebTransportAcceptor(this.parts);
-
-  /**
-   * Takes a W3C WebTransport session, on which a client opens a session or upgrades an existing one. Resolves when that
-   * has succeeded or failed.
-   */
-  onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
-    return this.#acceptor.accept(session, about);
-  }
-}
+import type { AnyHttpServer } from './attach.js';
+import { EngineServer } from './engine-server.js';
 
 /** An engine with an HTTP server of its own. */
-export type ListeningEngine = WebTransportEngine & { httpServer: HttpServer };
+export type ListeningEngine = EngineServer & { httpServer: HttpServer };
 
 /** The version of the protocol, which requests name as `EIO`. */
 export const protocol = 4;
@@ -32,8 +14,8 @@ export const protocol = 4;
  * Makes an engine that answers its requests on an HTTP server and leaves the others alone. Throws ConfigError for
  * invalid options.
  */
-export function attach(server: AnyHttpServer, options: EngineOptions = {}): WebTransportEngine {
-  return new WebTransportEngine(options).attach(server);
+export function attach(server: AnyHttpServer, options: EngineOptions = {}): EngineServer {
+  return new EngineServer(options).attach(server);
 }
 
 /**

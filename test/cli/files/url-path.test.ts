@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readUrlPath, writeFolderPath } from '../../src/cli/url-path.js';
+import { readUrlPath, writeFolderPath } from '../../../src/cli/files/url-path.js';
 
 describe('readUrlPath', () => {
   it.each([

@@ -6,7 +6,7 @@ import { createReadStream, realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { acceptsEncoding, isFresh } from '../protocol/http/negotiation.js';
+import { acceptsEncoding, isFresh } from '../../protocol/http/negotiation.js';
 import { contentType } from './content-type.js';
 import { readUrlPath, writeFolderPath } from './url-path.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { contentType } from '../../src/cli/content-type.js';
+import { contentType } from '../../../src/cli/files/content-type.js';
 
 it('names the charset of text and none for bytes', () => {
   expect(contentType('/a/index.html')).toBe('text/html; charset=utf-8');

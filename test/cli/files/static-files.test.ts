@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { staticFiles } from '../../src/cli/static-files.js';
-import { makeFolder } from '../kit/folders.js';
+import { staticFiles } from '../../../src/cli/files/static-files.js';
+import { makeFolder } from '../../kit/folders.js';
 
 interface Reply {
   readonly status: number | undefined;
