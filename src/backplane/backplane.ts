@@ -5,7 +5,6 @@
 import type { Bytes } from '../base/bytes.js';
 import { UnavailableError } from '../base/errors.js';
 import type { Talk } from './talk/talk.js';
-import type { WorkQueueStore } from './work-queues.js';
 
 /** A position in the log of a namespace. Offsets sort as text in the order of the log and are opaque otherwise. */
 export type Offset = string;
@@ -310,8 +309,6 @@ export interface Backplane {
    * and none with `store`. Absent if all texts are in `store`.
    */
   storeOf?(namespace: string): NamespaceStore;
-  /** The work queues. Absent if the home has none. */
-  readonly queues?: WorkQueueStore;
   /** Connects the servers that share this home. Absent if they cannot be connected. */
   readonly talk?: Talk;
   /** How well the home can be reached. Absent if it is always there. */

@@ -10,7 +10,7 @@
  *
  * A process acts as follows on a later version:
  *
- * - The folder, and the state of a namespace or a queue: refused (local/database.ts).
+ * - The folder, and the state of a namespace: refused (local/database.ts).
  * - A record of the log: reads as a gap, and retention keeps it (local/records/record.ts).
  * - A batch of a broker: the same (remote/log/batch.ts).
  * - A text of the store: a JSON object has its version in `v`. A session of a later version is unknown.
@@ -20,8 +20,8 @@
  *   (local/local-tables.ts).
  * - A told record: a new meaning gets a new name. A node passes over unknown names (namespace/remote/remote-calls.ts).
  * - A text or an entry of a table in NATS: unknown, as if it was not there (nats/store/head.ts).
- * - A command or the state of the queues in NATS: refused (nats/store/queue-log.ts).
- * - A table and the work queues in Redis: refused, if they have the field `format` (redis/script.ts).
+ * - An entry or the state of the work queues: refused (wires/stomp/queues/queue-entry.ts).
+ * - A table in Redis: refused, if it has the field `format` (redis/script.ts).
  * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
  * - Talk over a home: a frame of a later version, or of an unknown kind, is dropped and counted (remote/said.ts).
  *
@@ -46,7 +46,7 @@ export interface Format {
 
 /** The formats. */
 export const FORMATS = {
-  /** The folder, and the state of a namespace or a queue in it. */
+  /** The folder, and the state of a namespace in it. */
   folder: { read: 1, written: 1 },
   /** A record in a folder. */
   record: { read: 1, written: 1 },
@@ -63,10 +63,10 @@ export const FORMATS = {
   /** A text, or an entry of a table, in NATS. */
   natsText: { read: 1, written: 1 },
   /**
-   * A command, or the state, of the work queues in NATS. A command that has another outcome than before needs a new
-   * version, too.
+   * An entry, or the state, of the work queues. A command that has another outcome than before needs a new version,
+   * too.
    */
-  natsQueues: { read: 1, written: 1 },
+  queues: { read: 1, written: 1 },
 } as const satisfies Record<string, Format>;
 
 /** Whether this process reads a version of a format. */

@@ -19,5 +19,4 @@ export type {
 } from '../backplane/backplane.js';
 export { type LocalBackplane, type LocalOptions, local } from '../backplane/local/local-backplane.js';
 export type { NodeCode, Replies, Talk, TalkHandler, TalkMember } from '../backplane/talk/talk.js';
-export type { HeldMessage, QueueBounds, QueueExtent, WorkQueueStore } from '../backplane/work-queues.js';
 export { ConfigError, UnavailableError } from '../base/errors.js';

@@ -20,5 +20,4 @@ export type {
 export type { RedisOptions } from '../backplane/redis/options.js';
 export { redis } from '../backplane/redis/redis.js';
 export type { NodeCode, Replies, Talk, TalkHandler, TalkMember } from '../backplane/talk/talk.js';
-export type { HeldMessage, QueueBounds, QueueExtent, WorkQueueStore } from '../backplane/work-queues.js';
 export { ConfigError, UnavailableError } from '../base/errors.js';

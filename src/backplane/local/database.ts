@@ -36,16 +36,6 @@ export interface NamespaceState extends Versioned {
   readonly erasures?: number | undefined;
 }
 
-/** The state of a work queue, beside its messages. */
-export interface QueueState extends Versioned {
-  /** Number of the newest message of all queues. Only the total has it. */
-  readonly last?: number;
-  /** Messages, waiting or held. For the total, the queues that have messages. */
-  readonly count: number;
-  /** Bytes of their bodies. */
-  readonly bytes: number;
-}
-
 /** A text that may expire. */
 export interface StoredText {
   readonly value: string;
@@ -87,10 +77,8 @@ export interface Database {
   readonly log: Table<Buffer, LogKey>;
   readonly states: Table<NamespaceState, string>;
   readonly texts: Table<StoredText, string>;
-  readonly queues: Table<QueueState, string>;
-  /** The messages of work queues that wait, and those that a taker holds or has held. */
-  readonly waiting: Table<Buffer, LogKey>;
-  readonly held: Table<Buffer, LogKey>;
+  /** The zeros of `Scrubber`. */
+  readonly zeros: Table<Buffer, LogKey>;
   /** Releases the folder. It closes when its last user in this process releases it. */
   close(): Promise<void>;
 }
@@ -277,16 +265,8 @@ class OpenFolder implements Database {
     return this.#tables.texts;
   }
 
-  get queues(): Database['queues'] {
-    return this.#tables.queues;
-  }
-
-  get waiting(): Database['waiting'] {
-    return this.#tables.waiting;
-  }
-
-  get held(): Database['held'] {
-    return this.#tables.held;
+  get zeros(): Database['zeros'] {
+    return this.#tables.zeros;
   }
 
   get #tables(): Database {
@@ -345,10 +325,8 @@ function openTables(path: string, isSynced: boolean): Database {
   }
   const log = root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' });
   const states = root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' });
-  const queues = root.openDB<QueueState, string>({ name: 'queues', encoding: 'json' });
-  const waiting = root.openDB<Buffer, LogKey>({ name: 'waiting', encoding: 'binary' });
-  const held = root.openDB<Buffer, LogKey>({ name: 'held', encoding: 'binary' });
-  const tables = { log, states, texts, queues, waiting, held };
+  const zeros = root.openDB<Buffer, LogKey>({ name: 'zeros', encoding: 'binary' });
+  const tables = { log, states, texts, zeros };
   return {
     ...tables,
     root: {

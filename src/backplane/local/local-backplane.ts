@@ -11,7 +11,6 @@ import { copyFolder } from './copy.js';
 import { openDatabase } from './database.js';
 import { Links } from './links.js';
 import { LocalLog } from './local-log.js';
-import { LocalQueues } from './local-queues.js';
 import { LocalStore } from './local-store.js';
 import { Signal } from './signal.js';
 
@@ -90,7 +89,6 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
     name: 'local',
     log,
     store,
-    queues: new LocalQueues(database, clock, signal),
     ...(links && { talk: links }),
     copy: (target) => copyFolder(database, target),
     async close() {

@@ -29,7 +29,7 @@ export class NatsNames {
     return `naru.${this.#app}.push.${group}.${parts.join('.')}`;
   }
 
-  /** The stream of texts, tables or queues. Its name ends with the kind, which no stream of logs does. */
+  /** The stream of texts or tables. Its name ends with the kind, which no stream of logs does. */
   storeStream(...kind: readonly string[]): string {
     return `NARU_${this.#app}_${kind.join('_')}`;
   }

@@ -31,7 +31,7 @@ interface Write {
   start?(): void;
 }
 
-/** The writes of one namespace, or of texts or queues of none. */
+/** The writes of one namespace, or of texts of none. */
 interface Pipeline {
   /** The writes under way. */
   readonly writes: Write[];

@@ -38,8 +38,6 @@ const TEXT_READ: RequestKind = { part: 'text', isWrite: false, isPipelined: fals
 const TEXT_WRITE: RequestKind = { part: 'text', isWrite: true, isPipelined: true };
 const TABLE_READ: RequestKind = { part: 'table', isWrite: false, isPipelined: false };
 const TABLE_WRITE: RequestKind = { part: 'table', isWrite: true, isPipelined: true };
-const QUEUE_READ: RequestKind = { part: 'queue', isWrite: false, isPipelined: false };
-const QUEUE_WRITE: RequestKind = { part: 'queue', isWrite: true, isPipelined: false };
 
 const LOG_WRITE: RequestKind = { part: 'log', isWrite: true, isPipelined: false };
 const PIPELINED_APPEND: RequestKind = { part: 'log', isWrite: true, isPipelined: true };
@@ -67,20 +65,11 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   tableGet: TABLE_READ,
   tableRemove: TABLE_WRITE,
   tableList: TABLE_READ,
-  queuePut: QUEUE_WRITE,
-  queueExtent: QUEUE_READ,
-  queueTake: QUEUE_WRITE,
-  queueFinish: QUEUE_WRITE,
-  queueGiveBack: QUEUE_WRITE,
-  queueRenew: QUEUE_WRITE,
-  queueWatch: QUEUE_READ,
-  queueUnwatch: QUEUE_READ,
   ping: LOG_READ,
 };
 
-/** The pipelines of requests that belong to no namespace. No namespace has these names, which have no slash. */
+/** The pipeline of requests that belong to no namespace. No namespace has this name, which has no slash. */
 const TEXTS = 'texts';
-const QUEUES = 'queues';
 
 /**
  * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
@@ -183,7 +172,6 @@ export class NatsUplink implements Uplink {
 }
 
 function pipelineOf(method: HomeMethod, args: readonly unknown[]): string {
-  if (method.startsWith('queue')) return QUEUES;
   if (method === 'list' || method === 'trim') return TEXTS;
   return typeof args[0] === 'string' ? args[0] : TEXTS;
 }

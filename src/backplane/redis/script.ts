@@ -111,9 +111,6 @@ export function onceOf(keys: Keys, tag: string, { writer, number, settled }: Wri
 /** Tag of the texts and tables of no namespace. */
 export const TEXTS_TAG = 'texts';
 
-/** Tag of the work queues. */
-export const QUEUES_TAG = 'queues';
-
 /** Names whose encoded forms are remembered. */
 const ENCODED_MAX = 1_000;
 

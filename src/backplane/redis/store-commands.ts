@@ -1,13 +1,12 @@
-/** The requests about texts, tables and queues. One command carries out each of them. */
+/** The requests about texts and tables. One command carries out each of them. */
 import type { HomeRequest, WriteId } from '../remote/home.js';
-import { QUEUES } from './queues.js';
-import { type Keys, QUEUES_TAG, type RedisCommand, TEXTS_TAG } from './script.js';
+import { type Keys, type RedisCommand, TEXTS_TAG } from './script.js';
 import { TABLES } from './tables.js';
 import { TEXTS } from './texts.js';
 
-const COMMANDS = { ...TEXTS, ...TABLES, ...QUEUES };
+const COMMANDS = { ...TEXTS, ...TABLES };
 
-/** Returns the command of a request, or `undefined` for a request that is not about texts, tables or queues. */
+/** Returns the command of a request, or `undefined` for a request that is not about texts or tables. */
 export function storeCommandFor({ method, args, write }: HomeRequest, keys: Keys): RedisCommand<unknown> | undefined {
   if (!(method in COMMANDS)) return undefined;
   const command = COMMANDS[method as keyof typeof COMMANDS] as (
@@ -18,7 +17,6 @@ export function storeCommandFor({ method, args, write }: HomeRequest, keys: Keys
 
 /** Returns the hash tag of the keys of a request. All that has the same tag is in one slot. */
 export function tagOfRequest({ method, args: [first] }: HomeRequest): string {
-  if (method.startsWith('queue')) return QUEUES_TAG;
   const isOfNone = method === 'list' || method === 'trim' || typeof first !== 'string';
   return isOfNone ? TEXTS_TAG : first;
 }

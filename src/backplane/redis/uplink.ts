@@ -11,8 +11,7 @@ import { eraseRecords } from './log/erasure.js';
 import type { RedisLogs } from './log/log.js';
 import { pushListener } from './log/pushes.js';
 import type { RedisSettings } from './options.js';
-import { queueChannel } from './queues.js';
-import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, TEXTS_TAG, textOf } from './script.js';
+import { decodeName, encodeName, type Keys, listOf, TEXTS_TAG, textOf } from './script.js';
 import type { Shard } from './servers/driver.js';
 import { isWrongServer, refused } from './servers/failures.js';
 import { slotOf } from './servers/slots.js';
@@ -155,10 +154,6 @@ export class RedisUplink implements Uplink {
         return shard.connection.unsubscribe(log.keysOf(args[0]).push);
       case 'ping':
         return Promise.all(this.#topology.shards.map(({ connection }) => connection.call(['PING'])));
-      case 'queueWatch':
-        return this.#subscribe(QUEUES_TAG, queueChannel(keys, args[0]), () => this.#handler.onQueue(args[0]));
-      case 'queueUnwatch':
-        return shard.connection.unsubscribe(queueChannel(keys, args[0]));
       case 'trim':
         return trimTexts((command) => shard.run(command), keys, ...args);
       default:

@@ -12,22 +12,10 @@ export const WRITES: ReadonlySet<HomeMethod> = new Set([
   'swap',
   'tablePut',
   'tableRemove',
-  'queuePut',
-  'queueTake',
-  'queueFinish',
-  'queueGiveBack',
-  'queueRenew',
 ]);
 
 /** Requests that belong to one uplink. The next uplink makes them anew. */
-export const OF_UPLINK: ReadonlySet<HomeMethod> = new Set([
-  'retain',
-  'follow',
-  'unfollow',
-  'queueWatch',
-  'queueUnwatch',
-  'ping',
-]);
+export const OF_UPLINK: ReadonlySet<HomeMethod> = new Set(['retain', 'follow', 'unfollow', 'ping']);
 
 /** A request that is not answered yet. */
 export interface Call {

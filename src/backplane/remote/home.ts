@@ -14,7 +14,6 @@ import type {
   TableList,
   TextBounds,
 } from '../backplane.js';
-import type { HeldMessage, QueueBounds, QueueExtent, QueueFull, QueuePut } from '../work-queues.js';
 
 /** The namespace whose store is meant, or `undefined` for the store of texts that belong to no namespace. */
 export type StoreName = string | undefined;
@@ -52,15 +51,6 @@ export interface HomeMethods {
   tableGet(store: StoreName, table: string, key: string): string | undefined;
   tableRemove(store: StoreName, table: string, key: string, expected?: string): void;
   tableList(store: StoreName, table: string, limit: number, unless?: string): TableList | 'same';
-  queuePut(puts: readonly QueuePut[], bounds: QueueBounds): 'kept' | QueueFull;
-  queueExtent(queue: string): QueueExtent;
-  queueTake(queue: string, count: number, leaseMs: number): readonly HeldMessage[];
-  queueFinish(queue: string, ids: readonly string[]): void;
-  queueGiveBack(queue: string, ids: readonly string[]): void;
-  queueRenew(queue: string, ids: readonly string[], leaseMs: number): readonly string[];
-  /** From now on, the uplink is told when there may be messages to take. */
-  queueWatch(queue: string): void;
-  queueUnwatch(queue: string): void;
   /** Does nothing. An idle uplink that answers is alive. */
   ping(): void;
 }
@@ -128,8 +118,6 @@ export interface UplinkHandler {
   onBatch(namespace: string, batch: Batch): void;
   /** Batches of a namespace may have been lost, although the uplink is still there. */
   onMore(namespace: string): void;
-  /** There may be messages to take from a queue that the uplink watches. */
-  onQueue(queue: string): void;
   /** Somebody said bytes on a channel that the uplink hears. The bytes belong to the receiver. */
   onSaid(channel: string, bytes: Bytes): void;
   /** A request that takes long goes on. The uplink is not broken, although nothing is answered. */

@@ -17,7 +17,6 @@ import { costOf, sizeOfNames } from '../record-size.js';
 import { HomeCalls } from './calls.js';
 import type { Home, StoreName, Uplink } from './home.js';
 import { Followers } from './log/followers.js';
-import { RemoteQueues } from './remote-queues.js';
 import { RemoteTalk } from './remote-talk.js';
 
 /** The parts of a remote backplane. */
@@ -52,7 +51,6 @@ export class RemoteBackplane implements Backplane {
   readonly name: string;
   readonly log: Log;
   readonly store: KeyValueStore;
-  readonly queues: RemoteQueues;
   readonly talk: RemoteTalk;
   readonly #parts: RemoteBackplaneParts;
   readonly #clock: Clock;
@@ -66,7 +64,7 @@ export class RemoteBackplane implements Backplane {
   readonly #reached: Promise<void>;
 
   constructor(parts: RemoteBackplaneParts) {
-    const { name, home, isDurable, canTrim = false, clock = systemClock, random = systemRandom } = parts;
+    const { name, home, canTrim = false, clock = systemClock, random = systemRandom } = parts;
     this.#parts = parts;
     this.#clock = clock;
     this.name = name;
@@ -86,7 +84,6 @@ export class RemoteBackplane implements Backplane {
         home.connect({
           writer,
           ...this.#followers.handler,
-          onQueue: (queue) => this.queues.onMore(queue),
           onSaid: (...args) => this.talk.onSaid(...args),
           onError,
           ...own,
@@ -100,7 +97,6 @@ export class RemoteBackplane implements Backplane {
       },
       onFailed: fail,
     });
-    this.queues = new RemoteQueues(this.#calls, isDurable);
     this.#followers = new Followers({ clock, calls: this.#calls, onError });
     this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, onError });
     this.log = this.#createLog();
@@ -209,7 +205,6 @@ export class RemoteBackplane implements Backplane {
   /** A new uplink is there. The home knows nothing of the previous one. */
   #onUplink(uplink: Uplink): void {
     this.talk.onUplink(uplink);
-    this.queues.onUplink();
     for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
     this.#followers.onUplink();
   }

@@ -54,6 +54,7 @@ export class ServerCalls {
   readonly remote: Remote;
   readonly nodes: Nodes;
   readonly #slowTable: SlowTable;
+  readonly #hints = new Map<string, (what: unknown) => void>();
 
   constructor(
     talk: Talk,
@@ -64,6 +65,7 @@ export class ServerCalls {
       onMessage: (from, [name, what]) => {
         if (name === PRESENCE) onPresence(readHint(what));
         else if (name === DROP) requests()?.drop(from, Number(what));
+        else this.#hints.get(name)?.(what);
       },
       onQuestion: (from, [name, number, bytes]) => {
         if (!Number.isSafeInteger(number)) throw unreadable('a question');
@@ -95,6 +97,16 @@ export class ServerCalls {
   /** Tells the other servers that presence has changed. */
   hintPresence(hint: PresenceHint): void {
     this.remote.send(SERVER, [PRESENCE, hint]);
+  }
+
+  /** Tells the other servers something that they can do without. `name` is that of no other call. */
+  hint(name: string, what: unknown): void {
+    this.remote.send(SERVER, [name, what]);
+  }
+
+  /** Calls `onHint` with the hints of this name from other servers. One listener can hear a name. */
+  onHint(name: string, onHint: (what: unknown) => void): void {
+    this.#hints.set(name, onHint);
   }
 
   /**

@@ -14,8 +14,8 @@ import {
 } from './backplane-subject.js';
 import { ERASURES } from './erasure-cases.js';
 import { FOLLOWERS } from './follow-cases.js';
-import { QUEUES, TALK } from './shared-cases.js';
 import { TABLES } from './table-cases.js';
+import { TALK } from './talk-cases.js';
 
 export type { BackplaneSubject } from './backplane-subject.js';
 
@@ -42,7 +42,7 @@ export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
       },
     }));
   return [
-    ...casesOf({ ...LOG, ...FOLLOWERS, ...ERASURES, ...TEXTS, ...TABLES, ...TALK, ...QUEUES }, 1_000_000),
+    ...casesOf({ ...LOG, ...FOLLOWERS, ...ERASURES, ...TEXTS, ...TABLES, ...TALK }, 1_000_000),
     ...casesOf(LITTLE_ROOM, 20_000),
   ];
 }

@@ -19,7 +19,6 @@ import { FakeClock } from '../fake-clock.js';
 import { SeededRandom } from '../seeded-random.js';
 import { ForgetfulLog } from './forgetful-log.js';
 import { LateLine, type LineHome } from './late-line.js';
-import { MemoryQueues } from './memory-queues.js';
 import { type LateHomeOptions, type LateHomeSettings, lateHomeTable } from './options.js';
 
 /** Sees the requests that are carried out for a line, each once. */
@@ -56,7 +55,6 @@ export class LateHome implements LineHome {
   readonly log: ForgetfulLog;
   /** The texts that belong to no namespace. */
   readonly store: MemoryStore;
-  readonly queues: MemoryQueues;
   readonly #random: SeededRandom;
   readonly #witness: HomeWitness | undefined;
   readonly #lines = new Set<LateLine>();
@@ -77,7 +75,6 @@ export class LateHome implements LineHome {
     this.#random = new SeededRandom(seed);
     this.log = new ForgetfulLog(clock, { ageMs, bytes: bytesMax });
     this.store = new MemoryStore(clock);
-    this.queues = new MemoryQueues(clock);
   }
 
   /** Returns the store of the texts that belong to a namespace, or to none. */
@@ -194,7 +191,7 @@ export class LateHome implements LineHome {
   }
 
   #run(request: HomeRequest, line: LateLine): unknown {
-    const { log, queues } = this;
+    const { log } = this;
     const tableOf = (store: StoreName, table: string): LeaseTable => this.storeOf(store).table(table);
     const methods: HomeMethods = {
       append: (...args) => log.append(...args),
@@ -221,14 +218,6 @@ export class LateHome implements LineHome {
       tableGet: (store, table, key) => tableOf(store, table).get(key) as string | undefined,
       tableRemove: (store, table, ...args) => tableOf(store, table).remove(...args) as undefined,
       tableList: (store, table, ...args) => tableOf(store, table).list(...args) as TableList | 'same',
-      queuePut: (...args) => queues.put(...args),
-      queueExtent: (...args) => queues.extent(...args),
-      queueTake: (...args) => queues.take(...args),
-      queueFinish: (...args) => queues.finish(...args),
-      queueGiveBack: (...args) => queues.giveBack(...args),
-      queueRenew: (...args) => queues.renew(...args),
-      queueWatch: (queue) => line.watch(queue, queues),
-      queueUnwatch: (queue) => line.unwatch(queue),
       ping: () => undefined,
     };
     const answer = (methods[request.method] as (...args: readonly unknown[]) => unknown)(...request.args);

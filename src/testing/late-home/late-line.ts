@@ -4,7 +4,6 @@ import type { Batch } from '../../backplane/backplane.js';
 import type { Home, HomeRequest, Uplink, UplinkHandler } from '../../backplane/remote/home.js';
 import { followsAppends } from '../../backplane/remote/open-appends.js';
 import { SAID_BYTES_MAX } from '../../backplane/talk/exchange.js';
-import type { WorkQueueStore } from '../../backplane/work-queues.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -44,7 +43,6 @@ export class LateLine implements Home {
   readonly #random: SeededRandom;
   readonly #followed = new Set<string>();
   readonly #heard = new Set<string>();
-  readonly #watched = new Map<string, () => void>();
   #uplink: LateUplink | undefined;
   #cutUntil = 0;
 
@@ -86,7 +84,6 @@ export class LateLine implements Home {
     this.#uplink = undefined;
     this.#followed.clear();
     this.#heard.clear();
-    for (const queue of [...this.#watched.keys()]) this.unwatch(queue);
   }
 
   /** Ends the cut. */
@@ -119,21 +116,6 @@ export class LateLine implements Home {
   /** Tells the server what was said. */
   tellSaid(channel: string, bytes: Bytes): void {
     this.#uplink?.tellSaid(channel, bytes);
-  }
-
-  /** Begins to tell the server of a queue. */
-  watch(queue: string, queues: WorkQueueStore): void {
-    this.unwatch(queue);
-    this.#watched.set(
-      queue,
-      queues.watch(queue, () => this.#uplink?.tellQueue(queue)),
-    );
-  }
-
-  /** Ends that. */
-  unwatch(queue: string): void {
-    this.#watched.get(queue)?.();
-    this.#watched.delete(queue);
   }
 
   /** Tells the server of a batch. */
@@ -242,11 +224,6 @@ class LateUplink implements Uplink {
 
   keepAll(): void {
     this.#kept = this.#made;
-  }
-
-  tellQueue(queue: string): void {
-    this.#tellsAt = this.#after(this.#tellsAt, this.#home.settings.pushMs);
-    this.#arrive(this.#tellsAt - this.#home.clock.now(), () => this.#handler.onQueue(queue));
   }
 
   tellSaid(channel: string, bytes: Bytes): void {

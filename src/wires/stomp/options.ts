@@ -63,8 +63,8 @@ export const stompTable = options('stomp', {
    */
   transactionBytesMax: bytes(16 * 1024 * 1024),
   /**
-   * Work queues of one namespace, or of a whole folder. Beyond that, a client that wants a new one gets an ERROR and is
-   * closed.
+   * Work queues of one namespace, or of a whole backplane. Beyond that, a client that wants a new one gets an ERROR and
+   * is closed.
    * @default 10000 (whole number, 0 or more)
    */
   queuesMax: count(10_000, { min: 0 }),
@@ -73,8 +73,8 @@ export const stompTable = options('stomp', {
   /** Bytes of one work queue. Beyond that, the sender gets an ERROR and is closed. @default 16777216 */
   queueBytesMax: bytes(16 * 1024 * 1024),
   /**
-   * Bytes of all work queues of one namespace, or of a whole folder. Beyond that, the sender gets an ERROR and is
-   * closed.
+   * Bytes of all work queues of one namespace, or of a whole backplane. Beyond that, the sender gets an ERROR and
+   * is closed.
    * @default 268435456
    */
   queuesBytesMax: bytes(256 * 1024 * 1024),

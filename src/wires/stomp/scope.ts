@@ -7,6 +7,8 @@ import { epochOf } from '../events/last-event-id.js';
 import { HeartBeats } from './heart-beats.js';
 import { MessageForms } from './message-form.js';
 import type { StompSettings } from './options.js';
+import { type QueueBell, SharedQueues } from './queues/shared-queues.js';
+import type { WorkQueueStore } from './queues/work-queue-store.js';
 import { Durables } from './subscriptions/durables.js';
 import { WorkQueues } from './subscriptions/work-queues.js';
 
@@ -24,6 +26,7 @@ export class StompScope {
   /** The epoch of the log, see `epochOf`. */
   readonly epoch: string;
   readonly #queues = new WeakMap<object, WorkQueues>();
+  #stored: WorkQueueStore | undefined;
 
   private constructor(namespaces: NamespaceFinder, settings: StompSettings, depthMax: number) {
     const { context } = namespaces;
@@ -47,10 +50,12 @@ export class StompScope {
 
   #createQueues(namespace: string): WorkQueues {
     const { context } = this.namespaces;
-    const store = context.backplane?.queues;
-    if (!store?.isDurable) return new WorkQueues(namespace, this.settings);
+    const { backplane, clock, random } = context;
+    if (!backplane?.store.isDurable) return new WorkQueues(namespace, this.settings);
+    this.#stored ??= new SharedQueues({ backplane, clock, random, bell: bellOf(context) });
+    const store = this.#stored;
     return new WorkQueues(namespace, this.settings, {
-      clock: context.clock,
+      clock,
       store,
       namespace,
       limits: this.settings,
@@ -58,4 +63,16 @@ export class StompScope {
       onError: (error) => context.onLogError(error, namespace),
     });
   }
+}
+
+const RING = 'queues';
+
+/** Returns the bell that all servers with the same backplane hear. */
+function bellOf({ serverCalls }: NamespaceContext): QueueBell | undefined {
+  return (
+    serverCalls && {
+      ring: (isWanted) => serverCalls.hint(RING, isWanted),
+      hear: (onRing) => serverCalls.onHint(RING, (isWanted) => onRing(isWanted === true)),
+    }
+  );
 }

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
-import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import type { Broker } from '../../kit/brokers/broker.mjs';
 import { type Relay, startRelay } from '../../kit/relay/relay.mjs';
+import { queuesOf } from '../../wires/stomp/queues/queue-contract.js';
 import { startCluster, startRedis, whyNoRedis } from './servers-and-uplinks.js';
 
 const ROUNDS = 200;
@@ -61,7 +61,8 @@ class Ledger {
 
   async write(rounds: number): Promise<void> {
     const all: Promise<void>[] = [];
-    const { store, log, queues } = this.#backplane;
+    const { store, log } = this.#backplane;
+    const queues = queuesOf(this.#backplane);
     const own = this.#backplane.storeOf(this.#name);
     const name = this.#name;
     for (let n = 0; n < rounds; n += 1) {
@@ -76,7 +77,7 @@ class Ledger {
           Promise.resolve(log.append(name, [record])).then(({ offsets }) => offsets.length),
           1,
         ),
-        this.#note('put', queues.put([{ queue: name, messages: [encodeUtf8(`${n}`)] }], ROOM), 'kept'),
+        this.#note('put', queues.put([{ queue: name, messages: [`${n}`] }], ROOM), 'kept'),
         this.#note('table', table.put(`${n % 10}`, `${n}`, 600_000), undefined),
       );
     }
@@ -85,14 +86,15 @@ class Ledger {
 
   /** Checks what the home has. */
   async check(rounds: number): Promise<void> {
-    const { store, log, queues } = this.#backplane;
+    const { store, log } = this.#backplane;
+    const queues = queuesOf(this.#backplane);
     const all = Array.from({ length: rounds }, (_, n) => `${n}`);
     const { records } = await log.read(this.#name, ZERO_OFFSET, 100_000);
     expect(records.map(({ event }) => event.slice(1, -1))).toEqual(all);
     expect(await store.get(`counter ${this.#name}`)).toBe(all.at(-1));
     expect(await this.#backplane.storeOf(this.#name).get('newest')).toBe(all.at(-1));
     const held = await queues.take(this.#name, 10_000, 60_000);
-    expect(held.map(({ body }) => decodeUtf8(body))).toEqual(all);
+    expect(held.map(({ body }) => body)).toEqual(all);
     const list = await store.table(this.#name).list(100);
     expect(list === 'same' || list.entries.map(([, value]) => value)).toEqual(all.slice(-10));
   }
@@ -204,10 +206,11 @@ describe.skipIf(whyNoRedis)('each message of a queue goes to one of two takers, 
   it.each(FAULTS.filter(({ make }) => make !== standStill))('$name', { timeout: 60_000 }, async ({ start, make }) => {
     const stage = await start();
     const all = Array.from({ length: 600 }, (_, n) => `${n}`);
-    await stage.reader.queues.put([{ queue: 'jobs', messages: all.map(encodeUtf8) }], ROOM);
+    await queuesOf(stage.reader).put([{ queue: 'jobs', messages: all }], ROOM);
     const taken: string[] = [];
     /** Each taker returns every third message once. */
-    const work = async ({ queues }: RemoteBackplane): Promise<void> => {
+    const work = async (backplane: RemoteBackplane): Promise<void> => {
+      const queues = queuesOf(backplane);
       while (taken.length < all.length) {
         const held = await queues.take('jobs', 5, 60_000);
         const returned = held.filter(({ deliveries }, at) => deliveries === 1 && at % 3 === 0);
@@ -222,7 +225,7 @@ describe.skipIf(whyNoRedis)('each message of a queue goes to one of two takers, 
           'jobs',
           done.map(({ id }) => id),
         );
-        taken.push(...done.map(({ body }) => decodeUtf8(body)));
+        taken.push(...done.map(({ body }) => body));
       }
     };
     const working = Promise.all(stage.nodes.map(work));
@@ -233,6 +236,6 @@ describe.skipIf(whyNoRedis)('each message of a queue goes to one of two takers, 
     }
     await working;
     expect([...taken].sort((one, other) => Number(one) - Number(other))).toEqual(all);
-    expect(await stage.reader.queues.extent('jobs')).toEqual({ count: 0, bytes: 0 });
+    expect(await queuesOf(stage.reader).extent('jobs')).toEqual({ count: 0, bytes: 0 });
   });
 });

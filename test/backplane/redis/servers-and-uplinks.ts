@@ -85,7 +85,6 @@ export async function openUplink(
     writer: unheard,
     onBatch: (namespace, batch) => void seen.told.push({ namespace, batch }),
     onMore: (namespace) => void seen.more.push(namespace),
-    onQueue: (queue) => void seen.more.push(`queue ${queue}`),
     onSaid: (channel, bytes) => void seen.said.push(`${channel} ${Buffer.from(bytes).toString()}`),
     onWork: () => opened.onWork(),
     onClose: () => {

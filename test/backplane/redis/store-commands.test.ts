@@ -4,7 +4,6 @@ import { storeCommandFor, tagOfRequest } from '../../../src/backplane/redis/stor
 import type { HomeRequest } from '../../../src/backplane/remote/home.js';
 
 const write = { writer: 'me', number: 1, settled: 0 };
-const bounds = { countMax: 1, bytesMax: 1, queuesMax: 1, totalBytesMax: 1 };
 
 const REQUESTS: readonly HomeRequest[] = [
   { method: 'get', args: ['/chat', 'a'], write: undefined },
@@ -18,12 +17,6 @@ const REQUESTS: readonly HomeRequest[] = [
   { method: 'tableGet', args: [undefined, 't', 'a'], write: undefined },
   { method: 'tableRemove', args: ['/chat', 't', 'a'], write },
   { method: 'tableList', args: [undefined, 't', 1], write: undefined },
-  { method: 'queuePut', args: [[], bounds], write },
-  { method: 'queueExtent', args: ['/chat'], write: undefined },
-  { method: 'queueTake', args: ['/chat', 1, 1], write },
-  { method: 'queueFinish', args: ['/chat', []], write },
-  { method: 'queueGiveBack', args: ['/chat', []], write },
-  { method: 'queueRenew', args: ['/chat', [], 1], write },
 ];
 
 describe('the command of a request', () => {

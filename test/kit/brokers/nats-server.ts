@@ -54,7 +54,6 @@ const NOBODY: UplinkHandler = {
   writer: '',
   onBatch: () => undefined,
   onMore: () => undefined,
-  onQueue: () => undefined,
   onSaid: () => undefined,
   onClose: () => undefined,
 };

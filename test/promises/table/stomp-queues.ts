@@ -112,7 +112,7 @@ export const stompQueues: readonly Promised[] = [
     operations: ['work queue', 'kill'],
     check: {
       file: 'wires/stomp/subscriptions/stored-queue',
-      test: 'a queue in a store that answers late: * holds messages as long as the process lives, and gives them to others when it dies',
+      test: 'a queue in a store holds messages as long as the process lives, and gives them to others when it dies',
     },
     mutant: {
       in: 'wires/stomp/subscriptions/stored-queue.ts',

@@ -2,7 +2,6 @@ import type { Backplane } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
 import { FakeClock } from '../../../src/testing/index.js';
-import { MemoryQueues } from '../../../src/testing/late-home/memory-queues.js';
 
 /** Returns the claims that a backplane breaks. */
 export async function brokenBy(change: (backplane: Backplane) => Backplane): Promise<string[]> {
@@ -10,7 +9,7 @@ export async function brokenBy(change: (backplane: Backplane) => Backplane): Pro
   const cases = backplaneContract(async (retention) => {
     const clock = new FakeClock();
     return {
-      backplane: change({ ...memoryBackplane(clock, retention), queues: new MemoryQueues(clock) }),
+      backplane: change({ ...memoryBackplane(clock, retention) }),
       pass: (ms) => clock.advance(ms),
       now: () => clock.now(),
       patienceMs: 200,

@@ -34,7 +34,6 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
       writer: 'me',
       onBatch: (_namespace, { records }) => void heard.push(`batch ${records.length}`),
       onMore: () => void heard.push('more'),
-      onQueue: () => undefined,
       onSaid: (channel, bytes) => void heard.push(`${channel} ${bytes[0]}`),
       onClose: () => void heard.push('close'),
     });

@@ -81,14 +81,14 @@ export class Scrubber {
 
   /** Fills one free page with zeros, or several. Returns whether there were too few, so that the file grew. */
   #fill(isOne: boolean): boolean {
-    const { root, held } = this.#database;
+    const { root, zeros } = this.#database;
     root.resetReadTxn();
     const before = root.transactionSync(() => {
       const pages = root.pages();
       const { size, free } = pages;
       for (let left = isOne ? 1 : Math.max(1, Math.min(SLICE, free - FEW)); left > 0; left -= 1) {
         this.#number += 1;
-        held.putSync(keyOf(this.#number), Buffer.alloc(size - HEAD_BYTES));
+        zeros.putSync(keyOf(this.#number), Buffer.alloc(size - HEAD_BYTES));
       }
       return pages;
     });
@@ -101,11 +101,11 @@ export class Scrubber {
 
   /** Removes some of the zeros, also those of a process that has ended meanwhile. Returns whether there may be more. */
   #clear(): boolean {
-    const { root, held } = this.#database;
+    const { root, zeros } = this.#database;
     const most = 4 * SLICE;
     return root.transactionSync(() => {
-      const keys = [...held.getKeys({ start: keyOf(Number.POSITIVE_INFINITY), end: keyOf(0), limit: most })];
-      for (const key of keys) held.removeSync(key);
+      const keys = [...zeros.getKeys({ start: keyOf(Number.POSITIVE_INFINITY), end: keyOf(0), limit: most })];
+      for (const key of keys) zeros.removeSync(key);
       return keys.length === most;
     });
   }
@@ -115,9 +115,6 @@ export class Scrubber {
   }
 }
 
-/**
- * The zeros have a place among the messages of work queues, where no message is: the numbers of messages are positive.
- */
 function keyOf(number: number): LogKey {
   return ['', -number];
 }

@@ -1,9 +1,8 @@
-/** The texts, tables and queues of an uplink to NATS. */
+/** The texts and tables of an uplink to NATS. */
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { StoreName } from '../../remote/home.js';
 import { groupOf } from '../names.js';
 import type { UplinkParts } from '../uplink.js';
-import { NatsQueues } from './queues.js';
 import { Shelf } from './shelf.js';
 import { NatsStream } from './stream.js';
 import { NatsTables } from './tables.js';
@@ -11,9 +10,9 @@ import { NatsTexts } from './texts.js';
 import type { SentWrites } from './writes.js';
 
 /** The methods of a home that are not about logs. */
-export type StoreMethods = NatsTexts['methods'] & NatsTables['methods'] & NatsQueues['methods'];
+export type StoreMethods = NatsTexts['methods'] & NatsTables['methods'];
 
-/** Returns the methods of an uplink for texts, tables and queues. `sent` outlives uplinks. */
+/** Returns the methods of an uplink for texts and tables. `sent` outlives uplinks. */
 export function storeMethods(parts: UplinkParts, sent: SentWrites): StoreMethods {
   const { connection, names, settings } = parts;
   const { replicas } = settings;
@@ -25,14 +24,8 @@ export function storeMethods(parts: UplinkParts, sent: SentWrites): StoreMethods
       return new Shelf(new NatsStream(connection, config, parts.clock), sent, parts.clock);
     });
   };
-  const texts = shelvesOf('texts');
-  const push = names.storeSubject('push', 'queues');
-  const prefix = names.storeSubject('queues');
-  const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
-  const queues = new NatsStream(connection, { name: names.storeStream('queues'), prefix, replicas, more }, parts.clock);
   return {
-    ...new NatsTexts(texts).methods,
+    ...new NatsTexts(shelvesOf('texts')).methods,
     ...new NatsTables(shelvesOf('tables')).methods,
-    ...new NatsQueues(parts, queues, texts(undefined).clock, push).methods,
   };
 }

@@ -1,4 +1,4 @@
-/** One JetStream stream for texts, tables or queues, over one connection. */
+/** One JetStream stream for texts or tables, over one connection. */
 import type { Bytes } from '../../../base/bytes.js';
 import type { Clock } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';

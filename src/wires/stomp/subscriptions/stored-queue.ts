@@ -2,8 +2,7 @@
  * A work queue in the store of a backplane. Its messages outlive the process, and the subscribers of all processes
  * compete for them.
  */
-import type { HeldMessage, QueueFull, WorkQueueStore } from '../../../backplane/work-queues.js';
-import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
+import { type Bytes, utf8Size } from '../../../base/bytes.js';
 import type { Clock, Timer } from '../../../base/clock.js';
 import { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
@@ -11,6 +10,7 @@ import { type Answer, after, ask, unawaited } from '../../../base/steps/answer.j
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
 import { badRequest } from '../destination.js';
 import type { StompSettings } from '../options.js';
+import type { HeldMessage, QueueFull, WorkQueueStore } from '../queues/work-queue-store.js';
 import {
   dropMessage,
   type JobQueue,
@@ -200,7 +200,7 @@ export class StoredQueue implements JobQueue {
  */
 export function putStored(messages: readonly QueuedMessage[], context: StoredQueueContext): Answer<void> {
   const { store, limits, onError } = context;
-  const bodies = new Map<string, Bytes[]>();
+  const bodies = new Map<string, string[]>();
   for (const { queue, message } of messages) getOrCreate(bodies, queue, () => []).push(encode(message));
   const puts = [...bodies].map(([queue, each]) => ({ queue: keyOf(queue, context), messages: each }));
   const bounds = {
@@ -240,21 +240,21 @@ function keyOf(name: string, { namespace }: StoredQueueContext): string {
   return JSON.stringify([namespace, name]);
 }
 
-function encode({ body: { contentType, body }, headers }: QueueMessage): Bytes {
-  return encodeUtf8(encodeValue([contentType ?? null, [...headers], body]));
+function encode({ body: { contentType, body }, headers }: QueueMessage): string {
+  return encodeValue([contentType ?? null, [...headers], body]);
 }
 
-/** Returns a message, or `undefined` if its bytes are damaged. */
-function decode(bytes: Bytes, number: number, deliveries: number): QueueMessage | undefined {
+/** Returns a message, or `undefined` if its text is damaged. */
+function decode(text: string, number: number, deliveries: number): QueueMessage | undefined {
   try {
-    const stored = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY);
+    const stored = decodeValue(text, Number.POSITIVE_INFINITY);
     if (!isStored(stored)) return undefined;
     const [contentType, headers, body] = stored;
     return {
       number,
       body: { contentType: contentType ?? undefined, body },
       headers: new Map(headers),
-      size: bytes.byteLength,
+      size: utf8Size(text),
       deliveries,
     };
   } catch {

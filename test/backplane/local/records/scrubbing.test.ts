@@ -18,19 +18,19 @@ function open() {
 
 it('overwrites what was removed, and leaves nothing behind', async () => {
   const { database, scrubber, file, has } = open();
-  const { root, log, held } = database;
+  const { root, log, zeros } = database;
   root.transactionSync(() => {
     for (let n = 1; n <= 500; n += 1) log.putSync(['/', n], Buffer.from(`secret${n}.`.repeat(100)));
   });
   // A process was killed while it scrubbed.
-  root.transactionSync(() => held.putSync(['', -7], Buffer.alloc(10)));
+  root.transactionSync(() => zeros.putSync(['', -7], Buffer.alloc(10)));
   root.transactionSync(() => {
     for (let n = 1; n <= 500; n += 1) log.removeSync(['/', n]);
   });
   expect(has('secret')).toBe(true);
   await Promise.all([scrubber.scrub(), scrubber.scrub()]);
   expect(has('secret')).toBe(false);
-  expect([...held.getKeys()]).toEqual([]);
+  expect([...zeros.getKeys()]).toEqual([]);
   const { size } = statSync(file);
   for (let each = 0; each < 20; each += 1) await scrubber.scrub();
   expect(statSync(file).size - size).toBeLessThanOrEqual(20 * database.root.pages().size);
@@ -56,7 +56,10 @@ it('rejects when the folder cannot be written, and works again afterwards', asyn
     if (isFull) throw new Error('no space left on device');
     return root.transactionSync(action);
   };
-  const scrubber = new Scrubber({ ...database, held: database.held, root: { ...root, transactionSync } }, systemClock);
+  const scrubber = new Scrubber(
+    { ...database, zeros: database.zeros, root: { ...root, transactionSync } },
+    systemClock,
+  );
   await expect(scrubber.scrub()).rejects.toThrow(UnavailableError);
   isFull = false;
   await scrubber.scrub();

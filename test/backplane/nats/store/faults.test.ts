@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nats } from '../../../../src/backplane/nats/nats.js';
 import type { RemoteBackplane } from '../../../../src/backplane/remote/remote-backplane.js';
-import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
 import { SeededRandom } from '../../../../src/testing/seeded-random.js';
 import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
 import { type Relay, startRelay } from '../../../kit/relay/relay.mjs';
+import { queuesOf } from '../../../wires/stomp/queues/queue-contract.js';
 
 const ROOM = { countMax: 10_000, bytesMax: 10_000_000, queuesMax: 10, totalBytesMax: 10_000_000 };
 const LEASE_MS = 600_000;
@@ -125,14 +125,13 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
     const { broken, sound } = open();
     const random = new SeededRandom(4);
     const puts: unknown[] = [];
-    for (let n = 0; n < 1_000; n += 1)
-      puts.push(broken.queues.put([{ queue: 'q', messages: [encodeUtf8(`${n}`)] }], ROOM));
+    for (let n = 0; n < 1_000; n += 1) puts.push(queuesOf(broken).put([{ queue: 'q', messages: [`${n}`] }], ROOM));
     const seen: string[] = [];
     const taking = (async () => {
       while (seen.length < 1_000) {
-        const held = await broken.queues.take('q', 7, LEASE_MS);
-        seen.push(...held.map(({ body, deliveries }) => `${decodeUtf8(body)}${deliveries > 1 ? ' again' : ''}`));
-        await broken.queues.finish(
+        const held = await queuesOf(broken).take('q', 7, LEASE_MS);
+        seen.push(...held.map(({ body, deliveries }) => `${body}${deliveries > 1 ? ' again' : ''}`));
+        await queuesOf(broken).finish(
           'q',
           held.map(({ id }) => id),
         );
@@ -140,7 +139,7 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
     })();
     await breakUntil(relay, random, Promise.all([...puts, taking]));
     expect(seen).toEqual(Array.from({ length: 1_000 }, (_, n) => `${n}`));
-    expect(await sound.queues.extent('q')).toEqual({ count: 0, bytes: 0 });
+    expect(await queuesOf(sound).extent('q')).toEqual({ count: 0, bytes: 0 });
     await Promise.all([broken.close(), sound.close()]);
   });
 
@@ -166,7 +165,7 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
       return answer;
     });
     const puts = Array.from({ length: 600 }, async (_, n) =>
-      broken.queues.put([{ queue: 'q', messages: [encodeUtf8(`${n}`)] }], ROOM),
+      queuesOf(broken).put([{ queue: 'q', messages: [`${n}`] }], ROOM),
     );
     for (const until of [100, 250, 400]) {
       await expect.poll(() => done).toBeGreaterThan(until);
@@ -178,8 +177,8 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
       answers.map((_answer, n) => [true, n === 0 ? undefined : `${n}`]),
     );
     await Promise.all(puts);
-    const held = await sound.queues.take('q', 1_000, LEASE_MS);
-    expect(held.map(({ body }) => decodeUtf8(body))).toEqual(puts.map((_put, n) => `${n}`));
+    const held = await queuesOf(sound).take('q', 1_000, LEASE_MS);
+    expect(held.map(({ body }) => body)).toEqual(puts.map((_put, n) => `${n}`));
     await Promise.all([broken.close(), sound.close()]);
   }, 60_000);
 
@@ -187,15 +186,15 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
     const { broken, sound } = open();
     await broken.store.set('k', 'text');
     await broken.store.table('t').put('k', 'entry', LEASE_MS);
-    await broken.queues.put([{ queue: 'q', messages: [encodeUtf8('1'), encodeUtf8('2')] }], ROOM);
-    const [held] = await broken.queues.take('q', 1, LEASE_MS);
-    await sound.queues.extent('q');
+    await queuesOf(broken).put([{ queue: 'q', messages: ['1', '2'] }], ROOM);
+    const [held] = await queuesOf(broken).take('q', 1, LEASE_MS);
+    await queuesOf(sound).extent('q');
     await delay(500);
     await broker.kill();
     await broker.start();
     expect([await sound.store.get('k'), await sound.store.table('t').get('k')]).toEqual(['text', 'entry']);
-    await broken.queues.finish('q', [held?.id ?? '']);
-    expect(await sound.queues.extent('q')).toEqual({ count: 1, bytes: 1 });
+    await queuesOf(broken).finish('q', [held?.id ?? '']);
+    expect(await queuesOf(sound).extent('q')).toEqual({ count: 1, bytes: 1 });
     await Promise.all([broken.close(), sound.close()]);
   }, 60_000);
 });

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { groupOf, NatsNames } from '../../../../src/backplane/nats/names.js';
 import { nats } from '../../../../src/backplane/nats/nats.js';
 import type { RemoteBackplane } from '../../../../src/backplane/remote/remote-backplane.js';
-import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
 import { backplaneContract } from '../../../../src/testing/contracts/backplane-contract.js';
 import { NatsCluster } from '../../../kit/brokers/nats-cluster.js';
+import { queuesOf } from '../../../wires/stomp/queues/queue-contract.js';
 import { missing } from './served.js';
 import { passTime, STORE } from './store-cases.js';
 
@@ -60,8 +60,8 @@ describe.skipIf(missing !== undefined)('texts, tables and queues on three NATS s
       await writer?.store.table('t').put(`${n % 5}`, `${n}`, LEASE_MS);
       const list = await reader?.store.table('t').list(100);
       expect(list === 'same' ? list : new Map(list?.entries).get(`${n % 5}`)).toBe(`${n}`);
-      await writer?.queues.put([{ queue: 'q', messages: [encodeUtf8('x')] }], ROOM);
-      expect(await reader?.queues.extent('q')).toEqual({ count: n, bytes: n });
+      if (writer) await queuesOf(writer).put([{ queue: 'q', messages: ['x'] }], ROOM);
+      expect(reader && (await queuesOf(reader).extent('q'))).toEqual({ count: n, bytes: n });
     }
     await closed(nodes);
   }, 120_000);
@@ -81,20 +81,21 @@ describe.skipIf(missing !== undefined)('texts, tables and queues on three NATS s
     await closed(nodes);
   }, 120_000);
 
-  it('gives each message to one taker while the leader of the queues is killed', async () => {
+  it('gives each message to one taker while the leader of the texts is killed', async () => {
     const { app, nodes } = open();
     const seen: string[] = [];
     let put = 0;
     const putting = (async () => {
       for (; put < 300; put += 1)
-        expect(await nodes[0].queues.put([{ queue: 'q', messages: [encodeUtf8(`${put}`)] }], ROOM)).toBe('kept');
+        expect(await queuesOf(nodes[0]).put([{ queue: 'q', messages: [`${put}`] }], ROOM)).toBe('kept');
     })();
-    const taking = nodes.slice(1).map(async ({ queues }) => {
+    const taking = nodes.slice(1).map(async (node) => {
+      const queues = queuesOf(node);
       while (seen.length < 300) {
         const held = await queues.take('q', 5, LEASE_MS);
         // Each call is a message of the stream that all nodes read.
         if (held.length === 0) await delay(10);
-        seen.push(...held.map(({ body }) => decodeUtf8(body)));
+        seen.push(...held.map(({ body }) => body));
         await queues.finish(
           'q',
           held.map(({ id }) => id),
@@ -102,7 +103,7 @@ describe.skipIf(missing !== undefined)('texts, tables and queues on three NATS s
       }
     });
     const work = Promise.all([putting, ...taking]);
-    await killLeader(new NatsNames(app).storeStream('queues'), work, () => put > 60);
+    await killLeader(new NatsNames(app).storeStream(`${groupOf('')}`, 'texts'), work, () => put > 60);
     expect(new Set(seen).size).toBe(300);
     expect(seen).toHaveLength(300);
     await closed(nodes);

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Backplane } from '../../../../src/backplane/backplane.js';
+import type { Backplane, KeyValueStore } from '../../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
-import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
 import { after } from '../../../../src/base/steps/answer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
-import { MemoryQueues } from '../../../../src/testing/late-home/memory-queues.js';
 import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
+import { openQueues } from '../queues/queue-contract.js';
 
 const WAY_MS = 20;
 const QUEUE = '/queue/jobs';
@@ -13,12 +12,12 @@ const QUEUE = '/queue/jobs';
 /** Servers whose queues are on a home that answers after `WAY_MS` each way. */
 class World {
   readonly clock = new FakeClock();
-  readonly queues = new MemoryQueues(this.clock);
+  readonly home = memoryBackplane(this.clock, { ageMs: 1e9, bytes: 1e9 });
   readonly errors: unknown[] = [];
   isDown = false;
 
   stage(stomp = {}): Stage {
-    const backplane: Backplane = { ...memoryBackplane(this.clock, { ageMs: 1e9, bytes: 1e9 }), queues: this.#late() };
+    const backplane: Backplane = { ...this.home, store: this.#late() };
     const stage = new Stage(stomp, { backplane }, this.clock);
     stage.io.allow({ subscribe: true, publish: true });
     stage.io.engine.on('log_error', (error: unknown) => this.errors.push(error));
@@ -34,12 +33,14 @@ class World {
     return client.all.slice(before).map((frame) => frame.headers['receipt-id'] ?? (frame.body || frame.command));
   }
 
-  count(queue = 'jobs'): number {
-    return this.queues.extent(JSON.stringify(['/', queue])).count;
+  async count(queue = 'jobs'): Promise<number> {
+    const queues = openQueues(this.home, this.clock);
+    return (await queues.extent(JSON.stringify(['/', queue]))).count;
   }
 
-  #late(): WorkQueueStore {
-    const { queues, clock } = this;
+  #late(): KeyValueStore {
+    const { clock } = this;
+    const { store } = this.home;
     const later = <T>(carryOut: () => T | Promise<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         const answer = (value: T): void => void clock.setTimeout(() => resolve(value), WAY_MS, undefined);
@@ -49,16 +50,15 @@ class World {
         };
         clock.setTimeout(arrive, WAY_MS, undefined);
       });
-    return {
+    return Object.assign(Object.create(store) as KeyValueStore, {
       isDurable: true,
-      put: (...args) => later(() => queues.put(...args)),
-      extent: (...args) => later(() => queues.extent(...args)),
-      take: (...args) => later(() => queues.take(...args)),
-      finish: (...args) => later(() => queues.finish(...args)),
-      giveBack: (...args) => later(() => queues.giveBack(...args)),
-      renew: (...args) => later(() => queues.renew(...args)),
-      watch: (...args) => queues.watch(...args),
-    };
+      table: (name: string) => store.table(name),
+      list: (...args: Parameters<KeyValueStore['list']>) => store.list(...args),
+      get: (key: string) => later(() => store.get(key)),
+      set: (...args: Parameters<KeyValueStore['set']>) => later(() => store.set(...args)),
+      delete: (key: string) => later(() => store.delete(key)),
+      swap: (...args: Parameters<KeyValueStore['swap']>) => later(() => store.swap(...args)),
+    });
   }
 }
 
@@ -74,7 +74,7 @@ describe('a work queue of a home that answers late', () => {
       command: 'ERROR',
       headers: { 'receipt-id': 'r2', code: 'STOMP_BAD_REQUEST', message: '/queue/jobs is full: it has 1 messages' },
     });
-    expect([world.count(), sender.isClosed]).toEqual([1, true]);
+    expect([await world.count(), sender.isClosed]).toEqual([1, true]);
   });
 
   it('tells a sender that asked for no receipt, and takes none of its later messages', async () => {
@@ -84,7 +84,7 @@ describe('a work queue of a home that answers late', () => {
     await sender.raw(['a', 'b', 'c', 'd'].map(frame).join(''));
     await world.clock.advance(20 * WAY_MS);
     expect(sender.got().map(({ command }) => command)).toEqual(['ERROR']);
-    expect(world.count()).toBe(2);
+    expect(await world.count()).toBe(2);
   });
 
   it('tells the sender when the home fails', async () => {
@@ -96,7 +96,7 @@ describe('a work queue of a home that answers late', () => {
       command: 'ERROR',
       headers: { 'receipt-id': 'r', code: 'STOMP_REFUSED' },
     });
-    expect(world.errors.length).toBe(1);
+    expect(world.errors.length).toBeGreaterThan(0);
   });
 
   it('confirms an ACK once the home has it', async () => {
@@ -109,7 +109,7 @@ describe('a work queue of a home that answers late', () => {
     const [a, b] = worker.got();
     expect(await worker.send('ACK', { id: a?.headers.ack ?? '', receipt: 'r1' })).toEqual([]);
     await world.clock.advance(10 * WAY_MS);
-    expect([worker.got()[0]?.headers['receipt-id'], world.count()]).toEqual(['r1', 1]);
+    expect([worker.got()[0]?.headers['receipt-id'], await world.count()]).toEqual(['r1', 1]);
     world.isDown = true;
     await world.send(worker, 'ACK', { id: b?.headers.ack ?? '', receipt: 'r2' });
     expect(worker.all.at(-1)).toMatchObject({ command: 'ERROR', headers: { 'receipt-id': 'r2' } });
@@ -133,7 +133,7 @@ describe('a transaction on a home that answers late', () => {
     expect(await sender.send('COMMIT', { transaction: 'x', receipt: 'r' })).toEqual([]);
     expect(listener.got()).toEqual([]);
     expect(await world.send(sender, 'BEGIN', { transaction: 'y' })).toEqual(['r']);
-    expect([world.count('one'), world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
+    expect([await world.count('one'), await world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
   });
 
   it('is refused as a whole when one of its queues is full', async () => {
@@ -144,7 +144,7 @@ describe('a transaction on a home that answers late', () => {
       command: 'ERROR',
       headers: { 'receipt-id': 'r', message: '/queue/two is full: it has 1 messages' },
     });
-    expect([world.count('one'), world.count('two'), listener.got()]).toEqual([0, 0, []]);
+    expect([await world.count('one'), await world.count('two'), listener.got()]).toEqual([0, 0, []]);
   });
 
   it('is carried out although its client goes before the home answers', async () => {
@@ -153,6 +153,6 @@ describe('a transaction on a home that answers late', () => {
     await sender.send('COMMIT', { transaction: 'x' });
     sender.transport.peer.close();
     await world.clock.advance(10 * WAY_MS);
-    expect([world.count('one'), world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
+    expect([await world.count('one'), await world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
   });
 });

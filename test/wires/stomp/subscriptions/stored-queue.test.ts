@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
+import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
-import { MemoryQueues } from '../../../../src/testing/late-home/memory-queues.js';
+import type { WorkQueueStore } from '../../../../src/wires/stomp/queues/work-queue-store.js';
 import type { QueueMessage, QueueSubscriber } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
 import {
   putStored,
@@ -10,6 +10,9 @@ import {
   type StoredQueueContext,
 } from '../../../../src/wires/stomp/subscriptions/stored-queue.js';
 import { stompSettings } from '../../../kit/clients/stomp-tester.js';
+import { openQueues } from '../queues/queue-contract.js';
+
+const KEY = JSON.stringify(['/', 'q']);
 
 class Worker implements QueueSubscriber {
   readonly taken: string[] = [];
@@ -40,25 +43,16 @@ const message = (body: string | Uint8Array, headers: [string, string][] = []): Q
   deliveries: 0,
 });
 
-/** Processes that share a queue. `isLate` makes the store answer with promises. */
-function build(isLate: boolean, limits: object = {}) {
+/** Processes that share a queue. */
+function build(limits: object = {}) {
   const clock = new FakeClock();
   const errors: unknown[] = [];
-  const memory = new MemoryQueues(clock);
-  const late: WorkQueueStore = {
-    isDurable: true,
-    put: async (...args) => memory.put(...args),
-    extent: async (...args) => memory.extent(...args),
-    take: async (...args) => memory.take(...args),
-    finish: async (...args) => memory.finish(...args),
-    giveBack: async (...args) => memory.giveBack(...args),
-    renew: async (...args) => memory.renew(...args),
-    watch: (...args) => memory.watch(...args),
-  };
+  const memory = openQueues(memoryBackplane(clock, { ageMs: 1e9, bytes: 1e9 }), clock);
+  const count = async (): Promise<number> => (await memory.extent(KEY)).count;
   let number = 0;
   const context: StoredQueueContext = {
     clock,
-    store: isLate ? late : memory,
+    store: memory,
     namespace: '/',
     limits: stompSettings(limits),
     nextNumber: () => {
@@ -73,12 +67,25 @@ function build(isLate: boolean, limits: object = {}) {
       messages.map((each) => ({ queue: 'q', message: each })),
       context,
     );
-  return { clock, memory, errors, open, put, context };
+  return { clock, memory, count, errors, open, put, context };
 }
 
-describe.each([false, true])('a queue in a store that answers late: %s', (isLate) => {
+/** Returns a store whose methods a test can replace. */
+function boundTo(store: WorkQueueStore): WorkQueueStore {
+  return {
+    put: (...args) => store.put(...args),
+    extent: (...args) => store.extent(...args),
+    take: (...args) => store.take(...args),
+    finish: (...args) => store.finish(...args),
+    giveBack: (...args) => store.giveBack(...args),
+    renew: (...args) => store.renew(...args),
+    watch: (...args) => store.watch(...args),
+  };
+}
+
+describe('a queue in a store', () => {
   it('gives each message to one subscriber of all processes', async () => {
-    const { clock, open, put } = build(isLate);
+    const { clock, open, put } = build();
     const [here, there] = [open(), open()];
     const workers = [new Worker(2), new Worker(2)];
     here.add(workers[0] as Worker);
@@ -93,7 +100,7 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
   });
 
   it('carries headers, content types and bytes', async () => {
-    const { clock, open, put } = build(isLate);
+    const { clock, open, put } = build();
     const there = open();
     const worker = new Worker(9);
     put(message(Uint8Array.of(0, 255), [['a', 'b']]));
@@ -111,7 +118,7 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
 
   it('delivers again what a subscriber gives back, and drops it after the last delivery', async () => {
     const dropped: unknown[] = [];
-    const { clock, memory, open, put } = build(isLate, { deliveriesMax: 2, onDropped: () => dropped.push('dropped') });
+    const { clock, count, open, put } = build({ deliveriesMax: 2, onDropped: () => dropped.push('dropped') });
     const there = open();
     const worker = new Worker(1);
     put(message('1'));
@@ -121,21 +128,20 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
       there.giveBack(worker.held.splice(0));
     }
     await clock.advance(10);
-    expect([worker.taken, dropped, memory.count]).toEqual([['1', '1 2'], ['dropped'], 0]);
+    expect([worker.taken, dropped, await count()]).toEqual([['1', '1 2'], ['dropped'], 0]);
     there.remove(worker, []);
   });
 
   it('holds messages as long as the process lives, and gives them to others when it dies', async () => {
-    const { clock, memory, open, put } = build(isLate);
+    const { clock, memory, open, put } = build();
     let isDead = false;
     const dyingStore: WorkQueueStore = {
-      isDurable: true,
       put: (...args) => memory.put(...args),
       extent: (...args) => memory.extent(...args),
-      take: (...args) => (isDead ? [] : memory.take(...args)),
-      finish: () => undefined,
-      giveBack: () => undefined,
-      renew: (...args) => (isDead ? [] : memory.renew(...args)),
+      take: async (...args) => (isDead ? [] : memory.take(...args)),
+      finish: async () => undefined,
+      giveBack: async () => undefined,
+      renew: async (...args) => (isDead ? [] : memory.renew(...args)),
       watch: () => () => undefined,
     };
     const [here, there] = [open(dyingStore), open()];
@@ -154,12 +160,11 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
   });
 
   it('removes and reports a damaged message, and goes on with the next', async () => {
-    const { clock, memory, errors, open, put, context } = build(isLate);
+    const { clock, memory, count, errors, open, put, context } = build();
     const bounds = { countMax: 9, bytesMax: 999, queuesMax: 9, totalBytesMax: 999 };
-    for (const damaged of ['["text/pl', '7', '[null,[],']) {
-      memory.put([{ queue: JSON.stringify(['/', 'q']), messages: [new TextEncoder().encode(damaged)] }], bounds);
+    for (const damaged of ['["text/pl', '7', '[null,[],', '']) {
+      await memory.put([{ queue: KEY, messages: [damaged] }], bounds);
     }
-    memory.put([{ queue: JSON.stringify(['/', 'q']), messages: [Uint8Array.of(0xff, 0xfe)] }], bounds);
     await put(message('1'));
     const there = open(context.store);
     const worker = new Worker(1);
@@ -170,17 +175,17 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
     there.finish(worker.held);
     there.remove(worker, []);
     await clock.advance(10);
-    expect([memory.count, there.isEmpty]).toEqual([0, true]);
+    expect([await count(), there.isEmpty]).toEqual([0, true]);
   });
 
   it('takes no message for an auto subscriber twice', async () => {
-    const { clock, memory, open, put } = build(isLate);
+    const { clock, count, open, put } = build();
     const queue = open();
     const worker = new Worker(9, true);
     queue.add(worker);
     for (const each of ['1', '2', '3']) put(message(each));
     await clock.advance(10);
-    expect([worker.taken, memory.count]).toEqual([['1', '2', '3'], 0]);
+    expect([worker.taken, await count()]).toEqual([['1', '2', '3'], 0]);
     queue.remove(worker, []);
   });
 });
@@ -190,25 +195,22 @@ it.each([
   [{ queueBytesMax: 40 }, '/queue/q is full: it has 40 bytes'],
   [{ queuesBytesMax: 40 }, 'the queues of all namespaces are full: they have 40 bytes'],
 ])('refuses a message that exceeds %o', async (limits, text) => {
-  for (const isLate of [false, true]) {
-    const { put } = build(isLate, limits);
-    await put(message('1'));
-    const putting = async (): Promise<void> => put(message('2'));
-    await expect(putting()).rejects.toMatchObject({ code: 'STOMP_BAD_REQUEST', message: text });
-  }
+  const { put } = build(limits);
+  await put(message('1'));
+  await expect(put(message('2'))).rejects.toMatchObject({ code: 'STOMP_BAD_REQUEST', message: text });
 });
 
 it('refuses a queue above the limit of all namespaces', async () => {
-  const { context, put } = build(true, { queuesMax: 1 });
+  const { context, put } = build({ queuesMax: 1 });
   await put(message('1'));
   const other = putStored([{ queue: 'other', message: message('2') }], context);
   await expect(other).rejects.toMatchObject({ message: 'the limit of 1 queues in all namespaces is reached' });
 });
 
 it('reports messages that the store failed to keep, and tells the sender', async () => {
-  const { context, errors } = build(false);
+  const { context, errors } = build();
   for (const fail of [() => Promise.reject(new Error('down')), () => expect.fail('down')]) {
-    const store = { ...context.store, put: fail } as WorkQueueStore;
+    const store: WorkQueueStore = Object.assign(boundTo(context.store), { put: fail });
     const putting = async (): Promise<void> =>
       putStored([{ queue: 'q', message: message('1') }], { ...context, store });
     await expect(putting()).rejects.toMatchObject({ code: 'STOMP_REFUSED' });
@@ -217,8 +219,8 @@ it('reports messages that the store failed to keep, and tells the sender', async
 });
 
 it('rejects an acknowledgement that the store failed to keep, and delivers the message again', async () => {
-  const { clock, memory, errors, open, put, context } = build(true);
-  const store = { ...context.store, finish: () => Promise.reject(new Error('down')) };
+  const { clock, memory, count, errors, open, put } = build();
+  const store: WorkQueueStore = Object.assign(boundTo(memory), { finish: () => Promise.reject(new Error('down')) });
   const queue = open(store);
   const worker = new Worker(1);
   put(message('1'));
@@ -226,30 +228,25 @@ it('rejects an acknowledgement that the store failed to keep, and delivers the m
   await clock.advance(10);
   await expect(queue.finish(worker.held.splice(0))).rejects.toMatchObject({ code: 'STOMP_REFUSED' });
   await clock.advance(2 * QUEUE_LEASE_MS);
-  expect([worker.taken, errors.length, memory.count]).toEqual([['1', '1 2'], 1, 1]);
+  expect([worker.taken, errors.length, await count()]).toEqual([['1', '1 2'], 1, 1]);
   queue.remove(worker, worker.held);
 });
 
 it('reports a store that fails, and delivers when it works again', async () => {
-  const { clock, memory, errors, open, put } = build(false);
+  const { clock, memory, errors, open, put } = build();
   let isDown = true;
-  const store: WorkQueueStore = Object.assign(Object.create(memory), {
-    isDurable: true,
-    put: memory.put.bind(memory),
-    watch: memory.watch.bind(memory),
-    renew: memory.renew.bind(memory),
-    finish: memory.finish.bind(memory),
-    giveBack: memory.giveBack.bind(memory),
-    take: (...args: Parameters<WorkQueueStore['take']>) => {
-      if (isDown) throw new Error('down');
-      return memory.take(...args);
-    },
-  });
+  const take: WorkQueueStore['take'] = async (...args) => {
+    if (isDown) throw new Error('down');
+    return memory.take(...args);
+  };
+  const store = Object.assign(boundTo(memory), { take });
   const queue = open(store);
   const worker = new Worker(1);
   put(message('1'));
   queue.add(worker);
-  expect([errors.length, worker.taken]).toEqual([1, []]);
+  await clock.advance(10);
+  expect(errors.length).toBeGreaterThan(0);
+  expect(worker.taken).toEqual([]);
   isDown = false;
   await clock.advance(QUEUE_LEASE_MS);
   expect(worker.taken).toEqual(['1']);

@@ -1,22 +1,20 @@
 /** The contract of work queues: each message goes to one taker at a time, whichever process that is in. */
-import type { Bytes } from '../base/bytes.js';
-
 /** Bounds of the queues of a home. */
 export interface QueueBounds {
   /** Messages of one queue, waiting or held. */
   readonly countMax: number;
-  /** Bytes of their bodies. */
+  /** Bytes of their texts, as UTF-8. */
   readonly bytesMax: number;
   /** Queues that have messages, in the whole home. */
   readonly queuesMax: number;
-  /** Bytes of the bodies of all queues of the home. */
+  /** Bytes of the texts of all queues of the home. */
   readonly totalBytesMax: number;
 }
 
 /** Messages for one queue. */
 export interface QueuePut {
   readonly queue: string;
-  readonly messages: readonly Bytes[];
+  readonly messages: readonly string[];
 }
 
 /** The bound that messages would exceed, and the queue that they are for. */
@@ -28,7 +26,7 @@ export interface QueueFull {
 /** The messages of one queue, waiting or held. */
 export interface QueueExtent {
   readonly count: number;
-  /** Bytes of their bodies. */
+  /** Bytes of their texts, as UTF-8. */
   readonly bytes: number;
 }
 
@@ -36,35 +34,38 @@ export interface QueueExtent {
 export interface HeldMessage {
   /** Identifies the message in its queue, and this hold. Another taker of the message gets another id. */
   readonly id: string;
-  readonly body: Bytes;
+  readonly body: string;
   /** How often the message was taken, this time included. */
   readonly deliveries: number;
 }
 
-/** Returns the id of a hold. The number of deliveries tells the holds of a message apart. */
-export function encodeHold(number: number, deliveries: number): string {
-  return `${number}.${deliveries}`;
+/** Returns the id of a hold. The name of the holder tells the holds of a message apart. */
+export function encodeHold(number: number, holder: string): string {
+  return `${number}.${holder}`;
 }
 
-/** Returns the number of the message and of its deliveries, or `undefined` when the text is not the id of a hold. */
-export function decodeHold(id: string): { readonly number: number; readonly deliveries: number } | undefined {
-  const [, number, deliveries] = /^(\d{1,15})\.(\d{1,15})$/.exec(id) ?? [];
-  return number === undefined ? undefined : { number: Number(number), deliveries: Number(deliveries) };
+/** Returns the number of the message and the name of the holder, or `undefined` for another text. */
+export function decodeHold(id: string): { readonly number: number; readonly holder: string } | undefined {
+  const [, number, holder] = /^(\d{1,15})\.(.+)$/.exec(id) ?? [];
+  return number === undefined || holder === undefined ? undefined : { number: Number(number), holder };
 }
+
+/** Messages for one queue, by their sizes in bytes. */
+export type SizedPut = readonly [queue: string, sizes: readonly number[]];
 
 /** Adds messages to the extents of queues. Returns the bound that they would exceed, and the new extents otherwise. */
-export function extend<E extends QueueExtent>(
-  puts: readonly { readonly queue: string; readonly messages: readonly { readonly byteLength: number }[] }[],
+export function extend(
+  puts: readonly SizedPut[],
   bounds: QueueBounds,
   total: QueueExtent,
-  extentOf: (queue: string) => E,
+  extentOf: (queue: string) => QueueExtent,
 ): QueueFull | ReadonlyMap<string, QueueExtent> {
   const extents = new Map<string, QueueExtent>();
   let { count: queues, bytes: totalBytes } = total;
-  for (const { queue, messages } of puts) {
+  for (const [queue, sizes] of puts) {
     const before = extents.get(queue) ?? extentOf(queue);
-    const size = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const [count, bytes] = [before.count + messages.length, before.bytes + size];
+    const size = sizes.reduce((sum, each) => sum + each, 0);
+    const [count, bytes] = [before.count + sizes.length, before.bytes + size];
     if (before.count === 0) queues += 1;
     totalBytes += size;
     if (count > bounds.countMax) return { queue, bound: 'countMax' };
@@ -79,32 +80,30 @@ export function extend<E extends QueueExtent>(
 /**
  * Queues with competing takers. Guarantees: at most one taker holds a message. A hold that is not renewed within its
  * lease ends, and the message can be taken again before all that waits. From then on, the id of its earlier hold has no
- * effect. Messages are taken in the order in which they were put. All methods reject with or throw UnavailableError
- * when the home fails.
+ * effect. Each process counts the lease from the moment at which it learns of the hold, so no two clocks are compared.
+ * Messages are taken in the order in which they were put. All methods reject with UnavailableError when the home fails.
  */
 export interface WorkQueueStore {
-  /** Whether messages outlive the process. */
-  readonly isDurable: boolean;
   /** Adds all of the messages to their queues, or none. Answers with the bound that they would exceed. */
-  put(puts: readonly QueuePut[], bounds: QueueBounds): 'kept' | QueueFull | Promise<'kept' | QueueFull>;
+  put(puts: readonly QueuePut[], bounds: QueueBounds): Promise<'kept' | QueueFull>;
   /** Returns how much is in a queue. */
-  extent(queue: string): QueueExtent | Promise<QueueExtent>;
+  extent(queue: string): Promise<QueueExtent>;
   /** Takes at most `count` messages, and holds them for `leaseMs`. */
-  take(queue: string, count: number, leaseMs: number): readonly HeldMessage[] | Promise<readonly HeldMessage[]>;
+  take(queue: string, count: number, leaseMs: number): Promise<readonly HeldMessage[]>;
   /**
    * Removes messages that are done. Ids that are not in the queue have no effect. No later message gets the id of an
    * earlier one.
    */
-  finish(queue: string, ids: readonly string[]): void | Promise<void>;
+  finish(queue: string, ids: readonly string[]): Promise<void>;
   /** Ends holds, so that the messages can be taken again. */
-  giveBack(queue: string, ids: readonly string[]): void | Promise<void>;
+  giveBack(queue: string, ids: readonly string[]): Promise<void>;
   /**
    * Holds messages for `leaseMs` from now. Returns the ids whose messages are in the queue and were not taken since.
    */
-  renew(queue: string, ids: readonly string[], leaseMs: number): readonly string[] | Promise<readonly string[]>;
+  renew(queue: string, ids: readonly string[], leaseMs: number): Promise<readonly string[]>;
   /**
-   * Calls `onMore` when there may be messages to take: after all puts and returns of any process that a later request
-   * of this one would find. Returns the function that ends this.
+   * Calls `onMore` when there may be messages to take: after all puts and returns of this process, and after those of
+   * others that it hears of. Returns the function that ends this.
    */
   watch(queue: string, onMore: () => void): () => void;
 }

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHold, encodeHold, extend, type QueueExtent } from '../../src/backplane/work-queues.js';
+import {
+  decodeHold,
+  encodeHold,
+  extend,
+  type QueueExtent,
+  type SizedPut,
+} from '../../../../src/wires/stomp/queues/work-queue-store.js';
 
 const BOUNDS = { countMax: 3, bytesMax: 10, queuesMax: 2, totalBytesMax: 15 };
-const put = (queue: string, ...sizes: number[]) => ({ queue, messages: sizes.map((size) => new Uint8Array(size)) });
+const put = (queue: string, ...sizes: number[]): SizedPut => [queue, sizes];
 
 /** Extends queues, of which `a` has 1 message of 4 bytes. */
-function extended(...puts: ReturnType<typeof put>[]): unknown {
+function extended(...puts: SizedPut[]): unknown {
   const extents = new Map<string, QueueExtent>([['a', { count: 1, bytes: 4 }]]);
   const result = extend(puts, BOUNDS, { count: 1, bytes: 4 }, (queue) => extents.get(queue) ?? { count: 0, bytes: 0 });
   return 'bound' in result ? result : Object.fromEntries(result);
@@ -31,11 +37,11 @@ describe('extend', () => {
 });
 
 describe('the id of a hold', () => {
-  it('names the message and the delivery', () => {
-    expect(decodeHold(encodeHold(1_700_000_000, 2))).toEqual({ number: 1_700_000_000, deliveries: 2 });
+  it('names the message and the holder', () => {
+    expect(decodeHold(encodeHold(1_700_000_000, 'a1.0'))).toEqual({ number: 1_700_000_000, holder: 'a1.0' });
   });
 
-  it.each(['', '1', '1.', '.1', '-1.1', '1.1.1', '1e3.1', '1.1 ', `${'9'.repeat(16)}.1`])('is not %j', (text) => {
+  it.each(['', '1', '1.', '.1', '-1.1', '1e3.1', `${'9'.repeat(16)}.1`])('is not %j', (text) => {
     expect(decodeHold(text)).toBeUndefined();
   });
 });
