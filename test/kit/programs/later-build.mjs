@@ -37,7 +37,8 @@ export function buildLater(folder, version, { read, written }) {
   const esm = join(folder, 'dist/esm');
   cpSync(join(root, 'dist/esm'), esm, { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
   // The entries of the present build lead to joined copies of the modules. Those of this one lead to the modules.
-  for (const name of readdirSync(join(root, 'src/entry'))) {
+  const entries = readdirSync(join(root, 'src/entry'), { recursive: true, encoding: 'utf8' });
+  for (const name of entries.filter((path) => path.endsWith('.ts'))) {
     const source = readFileSync(join(root, 'src/entry', name), 'utf8');
     writeFileSync(join(esm, 'entry', name.replace(/\.ts$/, '.js')), transformSync(name, source).code);
   }

@@ -111,6 +111,8 @@ export class Visits {
 
   /** @param {string} room */
   #ask(room, waitMs = ANSWER_MS) {
+    // A client would keep the request for its next session, in which it may not want the room any more.
+    if (!this.#socket.connected) return;
     const limit = this.#wanted.get(room) ?? 1;
     this.#asks += 1;
     const id = this.#asks;

@@ -229,3 +229,28 @@ it('expects nobody to have what came after the last message of the soak', () => 
     }),
   ).toEqual([]);
 });
+
+describe('a join that a server made again for a client that had gone', () => {
+  /** A client that lacks the messages of the room `a` before the place of the join. */
+  const goesTo = (it: Course, join: object): void => {
+    const [client] = it.records;
+    if (!client) throw new Error('there is no client');
+    const missing = new Set(it.log.slice(1, 10).flatMap(({ tag, room }) => (room === 'a' ? [tag] : [])));
+    client.seen = client.seen.filter((tag) => !missing.has(tag) && tag !== it.log[0]?.tag);
+    client.connects = [connect(0, false), connect(2, true), connect(20, true)].map((each) => ({ ...each, id: 'x' }));
+    Object.assign(it, { deeds: [{ node: 'n', rooms: ['x'], except: [], kind: 'join', what: ['a'], ...join }] });
+  };
+
+  it('counts from its place on', () => {
+    expect(faultsOf((it) => goesTo(it, { place: 9.5 }))).toEqual([]);
+  });
+
+  it.each([
+    ['another room', { place: 9.5, what: ['b'] }],
+    ['another client', { place: 9.5, rooms: ['y'] }],
+    ['an earlier place', { place: 5.5 }],
+    ['a later connection', { place: 30.5 }],
+  ])('excuses nothing for %s', (_what, join) => {
+    expect(faultsOf((it) => goesTo(it, join)).join()).toContain('did not get it');
+  });
+});
