@@ -10,6 +10,9 @@ import { io as connectClient } from '../../dist/esm/entry/client.js';
 import { Server } from '../../dist/esm/entry/index.js';
 import * as net from '../../dist/esm/entry/net.js';
 import * as webSocket from '../../dist/esm/entry/websocket.js';
+import { stomp as stompWire } from '../../dist/esm/entry/wires/stomp.js';
+import { udp as udpWire } from '../../dist/esm/entry/wires/udp.js';
+import { udp as udpClient } from '../../dist/esm/entry/wires/udp-client.js';
 
 /** Thrown by a scene that the runtime does not support. */
 export class Skipped extends Error {}
@@ -26,7 +29,7 @@ export class Stage {
   /** Starts a server on a port and on further endpoints. Returns it with the URL of each. */
   async serve(options = {}, ...endpoints) {
     const http = createServer((_request, response) => response.end('plain'));
-    const io = new Server(http, options);
+    const io = new Server(http, { wires: [stompWire({ path: false }), udpWire()], ...options });
     this.after(() => io.close());
     await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
     for (const endpoint of endpoints) io.listen(endpoint);
@@ -37,7 +40,7 @@ export class Stage {
 
   /** Connects a client. */
   async join(url, options = {}) {
-    const client = connectClient(url, { forceNew: true, reconnection: false, ...options });
+    const client = connectClient(url, { forceNew: true, reconnection: false, wires: [udpClient()], ...options });
     this.after(() => client.disconnect());
     await new Promise((resolve, reject) => client.once('connect', resolve).once('connect_error', reject));
     return client;

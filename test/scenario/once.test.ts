@@ -3,9 +3,11 @@ import { Server as StockServer } from 'socket.io';
 import { io as stock } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
+import { udp } from '../../src/client/node/udp-wire.js';
 import { memoryStore, offlineQueue } from '../../src/client/queue/index.js';
 import { SeededRandom, TestServer } from '../../src/entry/testing.js';
 import { Server } from '../../src/server/api/index.js';
+import { udp as udpWire } from '../../src/server/optional-wires/udp.js';
 
 const closers: (() => unknown)[] = [];
 
@@ -22,7 +24,7 @@ function connect(url: string, options: Partial<ClientOptions>): Socket {
 describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our client over %s, with retries', (wire) => {
   const hasEndpoint = wire === 'tcp' || wire === 'udp';
   const serve = async (): Promise<{ server: Server; url: string }> => {
-    const server = new Server();
+    const server = new Server({ wires: [udpWire()] });
     closers.push(() => server.close());
     server.listen(hasEndpoint ? `${wire}://127.0.0.1:0` : 0);
     await server.ready();
@@ -34,7 +36,7 @@ describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our clie
     return { server, url: hasEndpoint ? `${wire}://127.0.0.1:${port}` : `http://127.0.0.1:${port}` };
   };
   const options = (more: Partial<ClientOptions> = {}): Partial<ClientOptions> => ({
-    ...(hasEndpoint ? {} : { transports: [wire] }),
+    ...(hasEndpoint ? { wires: [udp()] } : { transports: [wire] }),
     retries: 3,
     ackTimeout: 100,
     ...more,
