@@ -80,6 +80,8 @@ export class UdpDial extends AssociationContext implements PortReceiver {
   readonly #receiver: DialReceiver;
   readonly #asking = new Repetition(() => this.#askAgain());
   #state: State = 'idle';
+  /** The address of the server as the system writes it. */
+  #heard = '';
   #nonce = Buffer.alloc(0);
   #cookie: Bytes = new Uint8Array(0);
   #agreement: Agreement | undefined;
@@ -144,7 +146,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
   onDatagram(bytes: Buffer, port: number, address: string): void {
     this.counts.received += 1;
     const kind = bytes[0] ?? 0;
-    const isServers = port === this.#settings.port && address === this.#settings.address;
+    const isServers = port === this.#settings.port && this.#isServer(address);
     if (bytes.byteLength > DATAGRAM_BYTES_MAX || !isServers) this.counts.malformed += 1;
     else if (kind === Kind.CHALLENGE) this.#onChallenge(bytes);
     else if (kind === Kind.ACCEPT) this.#onAccept(bytes);
@@ -192,6 +194,14 @@ export class UdpDial extends AssociationContext implements PortReceiver {
     this.#state = 'over';
     // The socket stays open while the last CLOSE is repeated.
     this.#settings.timers.setTimeout((dial: UdpDial) => dial.#closePort(), GOODBYE_MS, this);
+  }
+
+  /** Whether an address is that of the server. IPv6 addresses can be written in several ways. */
+  #isServer(address: string): boolean {
+    if (address === this.#heard) return true;
+    if (canonical(address) !== canonical(this.#settings.address)) return false;
+    this.#heard = address;
+    return true;
   }
 
   #askAgain(): void {
@@ -289,3 +299,9 @@ export class UdpDial extends AssociationContext implements PortReceiver {
 const GOODBYE_MS = 1_000;
 /** Milliseconds before a dial may open another socket after it lost its way to the server. */
 const REBIND_EVERY_MS = 1_000;
+
+/** Returns an IP address in the one form that URLs give it, without its zone. */
+function canonical(address: string): string {
+  const [bare = ''] = address.split('%');
+  return isIPv6(bare) ? new URL(`http://[${bare}]`).hostname : bare;
+}

@@ -132,6 +132,20 @@ describe('the UDP endpoint', () => {
     );
   });
 
+  it.runIf(hasIpv6).each(['[::FFFF:127.0.0.1]', '[0:0:0:0:0:0:0:1]', '[::0001]'])(
+    'answers a client that writes its address as %s',
+    async (host) => {
+      const server = new Server({ wires: [udp()] });
+      servers.push(server);
+      server.listen('udp://:0');
+      await server.ready();
+      const { port } = (server.endpoints[0] as UdpEndpoint).address as AddressInfo;
+      const client = io(`udp://${host}:${port}`, { wires: [udpClient()], forceNew: true, reconnection: false });
+      clients.push(client);
+      await next(client, 'connect');
+    },
+  );
+
   it('lets clients into rooms, namespaces and broadcasts', async () => {
     const { server, port } = await start();
     server.on('connection', (socket) => socket.join('room'));
