@@ -211,10 +211,9 @@ export abstract class Association {
 
   /** Ends the association with an error, and tells the other side. */
   fail(error: ProtocolError | UnavailableError): void {
-    if (this.#state !== 'open') return;
-    this.#state = 'lingering';
+    const wasOpen = this.#state === 'open';
     this.#sayGoodbye();
-    this.onEnd(error);
+    if (wasOpen) this.onEnd(error);
   }
 
   /** Called by Control when a repetition is due. Sends its body again, or gives up if the association is closing. */

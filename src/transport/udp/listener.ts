@@ -67,6 +67,9 @@ export interface UdpHost {
   onPortError(error: UnavailableError): void;
 }
 
+/** Milliseconds between the last datagrams of a listener that closes. */
+const GOODBYE_EVERY_MS = 75;
+
 const area = createArea();
 
 /** The sessions of one socket. Invariant: an association is in the table until it is released, and no longer. */
@@ -106,13 +109,16 @@ export class UdpListener extends AssociationContext implements UdpTransportConte
     this.#admissions.close();
   }
 
-  /** Ends all remaining associations. */
-  close(): void {
+  /** Ends all remaining associations. Resolves when their peers were told three times, because datagrams are lost. */
+  async close(): Promise<void> {
+    const { clock } = this.#settings;
     this.refuseAll();
     const error = new UnavailableError('CLOSED', 'the datagram socket of the session was closed');
     for (const association of this.#associations.list()) association.fail(error);
-    for (const association of this.#associations.list()) association.abortAssociation();
-    this.repeats.close();
+    while (!this.repeats.isIdle) {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, GOODBYE_EVERY_MS, undefined));
+      this.repeats.hurry();
+    }
   }
 
   onPortError(error: UnavailableError): void {

@@ -37,12 +37,7 @@ export class Repeats {
 
   constructor(timers: Timers) {
     this.#queues = REPEAT_AFTER_MS.map(
-      (delayMs) =>
-        new Deadlines<Repeating>(timers, delayMs, (entry) => {
-          entry.repeatCount += 1;
-          this.#wait(entry);
-          entry.onRepeat();
-        }),
+      (delayMs) => new Deadlines<Repeating>(timers, delayMs, (entry) => this.#repeat(entry)),
     );
   }
 
@@ -57,9 +52,35 @@ export class Repeats {
     entry.deadlineQueue?.remove(entry as never);
   }
 
+  /** Whether no entry is repeated. */
+  get isIdle(): boolean {
+    return this.#queues.every(({ count }) => count === 0);
+  }
+
+  /** Repeats all entries now. */
+  hurry(): void {
+    for (const entry of this.#removeAll()) this.#repeat(entry);
+  }
+
   /** Stops repeating all entries. */
   close(): void {
-    for (const queue of this.#queues) for (let entry = queue.first; entry; entry = queue.first) queue.remove(entry);
+    this.#removeAll();
+  }
+
+  #removeAll(): Repeating[] {
+    const removed: Repeating[] = [];
+    for (const queue of this.#queues)
+      for (let entry = queue.first; entry; entry = queue.first) {
+        queue.remove(entry);
+        removed.push(entry);
+      }
+    return removed;
+  }
+
+  #repeat(entry: Repeating): void {
+    entry.repeatCount += 1;
+    this.#wait(entry);
+    entry.onRepeat();
   }
 
   #wait(entry: Repeating): void {

@@ -31,7 +31,7 @@ export const datagrams: readonly Promised[] = [
       file: 'transport/udp/association',
       test: 'control arrives whole, once and in order, on a network that loses half of everything',
     },
-    mutant: { in: 'transport/udp/repeats.ts', find: '          entry.onRepeat();', put: '' },
+    mutant: { in: 'transport/udp/repeats.ts', find: '    entry.onRepeat();', put: '' },
   },
   {
     id: 'udp-no-older-state',

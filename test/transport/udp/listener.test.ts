@@ -218,3 +218,26 @@ describe('an address change', () => {
     expect(client.association.data).toEqual(['42["found you"]']);
   });
 });
+
+it('tells each client three times that the listener closes, and then is closed', async () => {
+  const stage = await new Stage().open();
+  const clients = [stage.dial(), stage.dial()];
+  await stage.clock.advance(100);
+  const [transport] = stage.transports;
+  // Its client has not confirmed this yet when the listener closes.
+  transport?.send(listOf('41'));
+  transport?.close();
+  let lost = 0;
+  stage.network.filter = ({ bytes }) => bytes[0] !== Kind.CLOSE || ++lost > 4;
+  let isClosed = false;
+  const closed = stage.listener.close().then(() => {
+    isClosed = true;
+  });
+  await stage.clock.advance(100);
+  expect([stage.listener.associationCount, isClosed]).toEqual([0, false]);
+  await stage.clock.advance(60);
+  await closed;
+  expect(clients.map(({ association }) => association.ends)).toEqual([[undefined], [undefined]]);
+  expect(stage.network.sent.filter(({ bytes }) => bytes[0] === Kind.CLOSE)).toHaveLength(6);
+  await stage.listener.close();
+});
