@@ -14,17 +14,18 @@ import type { UdpTransport } from '../../transport/udp/transport.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
 import type { EndpointLock } from '../endpoints/endpoint-lock.js';
 import { toPrefix } from '../engine/attach.js';
+import { LaneCall, type LaneEndpoint } from './lane-call.js';
 import { LaneGrants } from './lane-grants.js';
 import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
 
 /** The event that a client sends to ask for a lane. */
-export const LANE_CALL = 'naru:lane';
+const LANE_CALL = new LaneCall('naru:lane');
 
 /** Milliseconds until an endpoint that this process took over is opened again, if another program has its port. */
 const AGAIN_MS = 1_000;
 
 /** A UDP endpoint. `io.listen('udp://...')` makes it. */
-export class UdpEndpoint implements ServerEndpoint, UdpHost {
+export class UdpEndpoint implements ServerEndpoint, UdpHost, LaneEndpoint {
   readonly url: string;
   readonly ready: Promise<void>;
   readonly #context: EndpointContext;
@@ -38,6 +39,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   #again: Timer | undefined;
   #endWait: () => void = () => undefined;
   #port: DatagramPort | undefined;
+  #closing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(
@@ -57,9 +59,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
       this,
     );
     this.ready = this.#openWithLock(endpoint, openPort);
-    context.namespaces.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
-      answer(this.#offerLane(member.client.conn)),
-    );
+    LANE_CALL.add(context.namespaces.context.calls, this);
   }
 
   get address(): unknown {
@@ -76,16 +76,9 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     return this.#listener.associationCount;
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#context.namespaces.context.calls.delete(LANE_CALL);
-    this.#grants.close();
-    this.#listener.close();
-    if (this.#again !== undefined) this.#context.settings.clock.clearTimeout(this.#again);
-    await this.#port?.close();
-    this.#port = undefined;
-    this.#lock?.release();
-    this.#endWait();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   onSession(transport: UdpTransport, query: string): boolean {
@@ -110,6 +103,27 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
 
   onPortError(error: UnavailableError): void {
     attempt((name) => this.#context.engine.emit(name, this, error), 'endpoint_error');
+  }
+
+  offerLane(session: Session): object {
+    const bound = this.#port?.address;
+    if (!bound || session.readyState !== 'open')
+      return { error: { code: 'NO_LANE', message: 'The server cannot open a lane for this session now' } };
+    // The client already knows the host that it connected to, so only the port is given.
+    const endpoint = this.#settings.publicEndpoint ?? `udp://:${bound.port}`;
+    return { endpoint, ...this.#grants.offer(session) };
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true;
+    LANE_CALL.remove(this.#context.namespaces.context.calls, this);
+    this.#grants.close();
+    if (this.#again !== undefined) this.#context.settings.clock.clearTimeout(this.#again);
+    await this.#listener.close();
+    await this.#port?.close();
+    this.#port = undefined;
+    this.#lock?.release();
+    this.#endWait();
   }
 
   /**
@@ -157,16 +171,6 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     this.#port = port;
     this.#listener.port = port;
     this.#lock?.opened(port.address?.port ?? asked);
-  }
-
-  /** Returns the answer to a client that asks for a lane. */
-  #offerLane(session: Session): object {
-    const bound = this.#port?.address;
-    if (!bound || session.readyState !== 'open')
-      return { error: { code: 'NO_LANE', message: 'The server cannot open a lane for this session now' } };
-    // The client already knows the host that it connected to, so only the port is given.
-    const endpoint = this.#settings.publicEndpoint ?? `udp://:${bound.port}`;
-    return { endpoint, ...this.#grants.offer(session) };
   }
 }
 

@@ -11,10 +11,11 @@ import type { Session } from '../../session/session.js';
 import { type ChannelPort, type ChannelPortOpener, openChannelPort } from '../../transport/data-channel/driver.js';
 import { type ChannelEndReason, ChannelLane, ChannelLaneContext } from '../../transport/data-channel/lane.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
+import { LaneCall, type LaneEndpoint } from './lane-call.js';
 import { LAST_PORT, type WebRtcOptions, type WebRtcSettings, webrtcTable } from './webrtc-options.js';
 
 /** The event that a client sends to ask for a lane. */
-export const CHANNEL_CALL = 'naru:channel';
+const CHANNEL_CALL = new LaneCall('naru:channel');
 
 /** A session gets at most one new lane in this many milliseconds. Naru's client waits longer. */
 export const CHANNEL_PACE_MS = 2_000;
@@ -23,7 +24,7 @@ export const CHANNEL_PACE_MS = 2_000;
 export type ChannelCounts = Record<'opened' | 'refused' | 'malformed' | ChannelEndReason, number>;
 
 /** An endpoint for lanes in browsers. `io.listen('webrtc://...')` makes it. */
-export class WebRtcEndpoint implements ServerEndpoint {
+export class WebRtcEndpoint implements ServerEndpoint, LaneEndpoint {
   readonly url: string;
   readonly ready: Promise<void>;
   /** Counts since the start. */
@@ -69,9 +70,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
       perSecondMax: settings.opensPerSecond,
     });
     this.ready = this.#open(openPort);
-    context.namespaces.context.calls.set(CHANNEL_CALL, (_namespace, member, [description], answer) =>
-      answer(this.#answer(member.client.conn, description)),
-    );
+    CHANNEL_CALL.add(context.namespaces.context.calls, this);
   }
 
   get address(): unknown {
@@ -85,10 +84,30 @@ export class WebRtcEndpoint implements ServerEndpoint {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#context.namespaces.context.calls.delete(CHANNEL_CALL);
+    CHANNEL_CALL.remove(this.#context.namespaces.context.calls, this);
     for (const lane of [...this.#all]) lane.close();
     this.#port?.close();
     this.#port = undefined;
+  }
+
+  /** A bad request affects only that client's session. */
+  offerLane(session: Session, asked: unknown): object {
+    const description = readDescription(asked);
+    if (!description) {
+      this.counts.malformed += 1;
+      return refusal('BAD_DESCRIPTION', 'The description of the channel has an unknown form');
+    }
+    const now = this.#context.settings.clock.now();
+    const sinceLast = Math.abs(now - (this.#askedAt.get(session) ?? Number.NEGATIVE_INFINITY));
+    const isOpen = this.#port !== undefined && session.readyState === 'open';
+    if (!isOpen || sinceLast < CHANNEL_PACE_MS) return this.#refuse();
+    this.#askedAt.set(session, now);
+    // A session has one lane. One that is still opening makes room first, and an open one serves until the new one is
+    // open.
+    const former = this.#bySession.get(session);
+    if (former && session.lane !== former) former.close();
+    if (this.#bounds.check(session.remoteAddress)) return this.#refuse();
+    return this.#prepare(this.#port as ChannelPort, session, description);
   }
 
   /** Opens the first port of the range that is free. */
@@ -106,26 +125,6 @@ export class WebRtcEndpoint implements ServerEndpoint {
     }
     if (this.#isClosed) opened.close();
     else this.#port = opened;
-  }
-
-  /** Returns the answer to a client that asks for a lane. A bad request affects only that client's session. */
-  #answer(session: Session, asked: unknown): object {
-    const description = readDescription(asked);
-    if (!description) {
-      this.counts.malformed += 1;
-      return refusal('BAD_DESCRIPTION', 'The description of the channel has an unknown form');
-    }
-    const now = this.#context.settings.clock.now();
-    const sinceLast = Math.abs(now - (this.#askedAt.get(session) ?? Number.NEGATIVE_INFINITY));
-    const isOpen = this.#port !== undefined && session.readyState === 'open';
-    if (!isOpen || sinceLast < CHANNEL_PACE_MS) return this.#refuse();
-    this.#askedAt.set(session, now);
-    // A session has one lane. One that is still opening makes room first, and an open one serves until the new one is
-    // open.
-    const former = this.#bySession.get(session);
-    if (former && session.lane !== former) former.close();
-    if (this.#bounds.check(session.remoteAddress)) return this.#refuse();
-    return this.#prepare(this.#port as ChannelPort, session, description);
   }
 
   #prepare(port: ChannelPort, session: Session, description: LaneDescription): object {

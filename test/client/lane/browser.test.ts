@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../src/entry/index.js';
 import { endpointContextOf } from '../../../src/server/api/server.js';
-import { CHANNEL_CALL, type WebRtcEndpoint, webrtc } from '../../../src/server/optional-wires/webrtc.js';
+import { type WebRtcEndpoint, webrtc } from '../../../src/server/optional-wires/webrtc.js';
 import type { WebRtcOptions } from '../../../src/server/optional-wires/webrtc-options.js';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
 import type { StockServer } from '../stock/server.js';
@@ -121,8 +121,8 @@ describe.skipIf(!isBrowserRunnable)('in Chromium, a lane', { timeout: 120_000 },
     const relay = await openRelay((lanes.address as AddressInfo).port);
     // The page is told the port of the relay.
     const { calls } = endpointContextOf(io).namespaces.context;
-    const call = calls.get(CHANNEL_CALL);
-    calls.set(CHANNEL_CALL, (namespace, member, args, answer) =>
+    const call = calls.get('naru:channel');
+    calls.set('naru:channel', (namespace, member, args, answer) =>
       call?.(namespace, member, args, (described) => answer({ ...(described as object), port: relay.port })),
     );
     await inBrowser(stock, await bundle('../../test/client/lane/page.ts'), async (page) => {

@@ -146,6 +146,30 @@ describe('the UDP endpoint', () => {
     },
   );
 
+  it('offers lanes as long as one of several endpoints is open', async () => {
+    const { server, endpoint, port } = await start();
+    server.listen('udp://127.0.0.1:0');
+    await server.ready();
+    const second = server.endpoints[1] as UdpEndpoint;
+    const { port: secondPort } = second.address as AddressInfo;
+    const client = await connect(port);
+    const ask = async (): Promise<unknown> => {
+      const [answer] = await new Promise<unknown[]>((resolve) => {
+        client.timeout(300).emit('naru:lane', (error: unknown, given: unknown) => resolve([error ? 'none' : given]));
+      });
+      return answer;
+    };
+    expect(await ask()).toMatchObject({ endpoint: `udp://:${secondPort}` });
+    server.listen(`udp://127.0.0.1:${port}`);
+    await expect((server.endpoints[2] as UdpEndpoint).ready).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+    expect(await ask()).toMatchObject({ endpoint: `udp://:${secondPort}` });
+    await second.close();
+    expect(await ask()).toMatchObject({ endpoint: `udp://:${port}` });
+    const closed = next(client, 'disconnect');
+    await endpoint.close();
+    await closed;
+  });
+
   it('lets clients into rooms, namespaces and broadcasts', async () => {
     const { server, port } = await start();
     server.on('connection', (socket) => socket.join('room'));
