@@ -30,6 +30,8 @@ const WAITING_BYTES_MAX = 128 * 1024 * 1024;
  */
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 30_000;
+/** The system's error codes for a link for which this process, or the other one, has no room now. */
+const FULL = new Set<string | undefined>(['EMFILE', 'ENFILE', 'EAGAIN']);
 /** Links of other processes. */
 const ACCEPTED_MAX = 1_000;
 /** Milliseconds in which a process has to take a message from a process without nodes. */
@@ -60,6 +62,8 @@ export class Links implements Talk {
   readonly #owners = new Map<NodeCode, AcceptedLink>();
   /** Milliseconds until a link is opened again, by the names of their sockets. */
   readonly #waits = new Map<string, number>();
+  /** The names of the sockets whose links are opened again after a wait. */
+  readonly #due = new Set<string>();
   /** The processes that have said which nodes they have, and those that were there at the beginning and have not. */
   readonly #known = new Set<string>();
   readonly #silent = new Set<string>();
@@ -217,19 +221,22 @@ export class Links implements Talk {
     socket.resume();
     this.#links.set(name, socket);
     let openedAt: number | undefined;
-    let isRefused = false;
-    let isReset = false;
+    let code: string | undefined;
     socket.on('connect', () => {
       openedAt = this.#clock.now();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      isRefused = error.code === 'ECONNREFUSED';
-      // The process ended before it could accept the link.
-      isReset = error.code === 'ECONNRESET';
+      code = error.code;
     });
     socket.on('close', () => {
       this.#links.delete(name);
-      this.#onHeard(name, openedAt !== undefined || isReset);
+      if (openedAt === undefined && FULL.has(code)) {
+        this.#connectLater(name, this.#clock.now());
+        return;
+      }
+      // After a reset, the process ended before it could accept the link.
+      this.#onHeard(name, openedAt !== undefined || code === 'ECONNRESET');
+      const isRefused = code === 'ECONNREFUSED';
       if (openedAt !== undefined) this.#connectLater(name, openedAt);
       // A process that starts refuses links for a moment. One that refuses twice has ended without removing its socket.
       else if (isRefused && isSecondTry) removeSocket(path);
@@ -239,13 +246,19 @@ export class Links implements Talk {
   }
 
   /**
-   * Opens a link again that has ended. A process of another version ends each link at once, so the waits become longer.
+   * Opens a link again that has ended, or for which there was no room. A process of another version ends each link at
+   * once, so the waits become longer.
    */
   #connectLater(name: string, openedAt: number): void {
+    if (this.#due.has(name)) return;
+    this.#due.add(name);
     const hasLasted = this.#clock.now() - openedAt >= AGAIN_MAX_MS;
     const waitMs = (hasLasted ? undefined : this.#waits.get(name)) ?? AGAIN_MS;
     this.#waits.set(name, Math.min(2 * waitMs, AGAIN_MAX_MS));
-    this.#later(waitMs, () => this.#connect(name));
+    this.#later(waitMs, () => {
+      this.#due.delete(name);
+      this.#connect(name);
+    });
   }
 
   #later(waitMs: number, then: () => void): void {

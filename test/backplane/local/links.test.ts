@@ -325,6 +325,30 @@ it('opens a link less and less often to a process that ends it each time', async
   expect(count).toBeLessThan(14);
 });
 
+it.runIf(process.platform === 'linux')(
+  'opens a link later that the system has no room for now, and waits for that process meanwhile',
+  async () => {
+    const folder = makeFolder({ 'nodes/keep': '' });
+    const clock = new FakeClock({ quietTurns: 20 });
+    const path = join(folder, 'nodes', 'stranger.sock');
+    const heard: Buffer[] = [];
+    const stranger = createServer((socket) => socket.on('data', (chunk) => heard.push(chunk)));
+    stranger.listen({ path, backlog: 1 });
+    await once(stranger, 'listening');
+    onTestFinished(() => void stranger.close());
+    // The system answers further connections of this turn with EAGAIN. Other systems than Linux refuse them.
+    const others = Array.from({ length: 4 }, () => connect(path).on('error', () => undefined));
+    onTestFinished(() => {
+      for (const other of others) other.destroy();
+    });
+    const { member } = open(folder, clock);
+    await clock.settle();
+    expect([heard, member.whenKnown?.(1_000)]).toEqual([[], expect.any(Promise)]);
+    for (let tries = 0; tries < 10 && heard.length === 0; tries += 1) await clock.advance(100);
+    expect(String(Buffer.concat(heard))).toContain(member.node);
+  },
+);
+
 it('takes a node back on a new link of its process, and then hears of no end of the former one', async () => {
   const folder = makeFolder({});
   const { member } = open(folder);
