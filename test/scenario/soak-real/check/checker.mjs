@@ -2,6 +2,7 @@
 import { checkAnswers, checkAsked, checkFar, isFar, sessionsOf } from './far-checker.mjs';
 import { checkAhead, Places } from './forgotten.mjs';
 import { isOfNewSession } from './gaps.mjs';
+import { LateJoins, TAGS_OF_EACH } from './late-joins.mjs';
 import { Outages } from './outages.mjs';
 import { checkPages } from './pages.mjs';
 
@@ -16,9 +17,6 @@ const PUT_OUT_MS = 500;
 
 /** The most faults that are listed for one client; the rest is counted. */
 const LISTED_MAX = 5;
-
-/** The number of tags of each server (server.mjs). */
-const TAGS_OF_EACH = 1e9;
 
 const NO_CALLS = { questions: [], sides: [], fetches: [], lives: new Map() };
 
@@ -68,6 +66,7 @@ export function check({
   const ids = new Set(records.flatMap(({ connects }) => connects.map(({ id }) => id)));
   // Rooms that clients do not ask for themselves. The calls in the log decide who is in them.
   const far = new Map([...rooms].filter(([room]) => isFar(room) || ids.has(room)));
+  const joins = new LateJoins(deeds, calls.lives, outages, log);
   for (const record of records) {
     const found = new ClientFaults(record, log, events);
     const seen = record.history ? [] : checkOrder(record, places, found);
@@ -76,7 +75,7 @@ export function check({
     else if (record.wire === 'events') checkSlice(record.rooms, { seen, places }, log, rooms, found);
     else {
       const sessions = sessionsOf(record, { places, marks: marked, deeds, outages, log }, found);
-      checkSessions(record, { seen, sessions, far, places, deeds }, log, rooms, found);
+      checkSessions(record, { seen, sessions, far, places, joins }, log, rooms, found);
       checkFar(record, sessions, { places, deeds, far, outages, log }, found);
       checkAsked(record, { places, asked, marks: marked, outages, log }, found);
       clients.set(record.index, { record, sessions });
@@ -269,8 +268,9 @@ function checkConnections({ connects, rooms: names }, { seen, places }, log, roo
  * Checks a session over all of its connections: every message of a room from the moment when the client was told that
  * it had joined.
  */
-function checkSessions({ connects, enters }, { seen, sessions, far, places, deeds }, log, rooms, found) {
-  const begins = connects.filter(({ goesOn }) => !goesOn).map(({ at }) => at);
+function checkSessions({ connects, enters }, { seen, sessions, far, places, joins }, log, rooms, found) {
+  const begun = connects.filter(({ goesOn }) => !goesOn);
+  const begins = begun.map(({ at }) => at);
   const attempts = new Map();
   log.forEach(({ attempt }, place) => {
     if (attempt !== undefined) attempts.set(attempt, place);
@@ -282,8 +282,15 @@ function checkSessions({ connects, enters }, { seen, sessions, far, places, deed
     // A client that was disconnected got everything before.
     const last = isLast ? Number.POSITIVE_INFINITY : (sessions[session].endedAt ?? seen[end - 1] ?? -1);
     const allowed = new Set();
-    const { id } = sessions[session];
-    for (const [room, { possible, sure }] of boundsOf({ connects, enters, session, id, attempts, deeds, seen, log })) {
+    for (const [room, { possible, sure }] of boundsOf({
+      enters,
+      session,
+      id: begun[session].id,
+      attempts,
+      seen,
+      joins,
+      log,
+    })) {
       for (const place of rooms.get(room) ?? []) {
         if (place >= possible) allowed.add(place);
         if (place >= sure && place <= last && isMissing(place, known, log, places)) found.add('did not get it', place);
@@ -299,23 +306,18 @@ function checkSessions({ connects, enters }, { seen, sessions, far, places, deed
  * Returns from which place on a client may receive the messages of a room, and from which it must. A client that joins
  * a room while it reads what it missed may receive messages from that time. A client that joins while its process has
  * not heard of another's newest messages may receive those (docs/recovery.md). All of them are newer than the client's
- * last message when it asked. A client may go to another server before its own one has written the join. Then the
- * former server makes the join again, before the client goes on from there. The client is in the room from that place.
+ * last message when it asked.
  */
-function boundsOf({ connects, enters, session, id, attempts, deeds, seen, log }) {
+function boundsOf({ enters, session, id, attempts, seen, joins, log }) {
   const bounds = new Map();
   for (const { room, attempt, session: its, isSure, at, time } of enters) {
     if (its !== session) continue;
     const known = bounds.get(room) ?? { possible: Number.POSITIVE_INFINITY, sure: Number.POSITIVE_INFINITY };
-    const first = attempts.get(attempt) ?? Number.POSITIVE_INFINITY;
-    const until = connects.filter((each) => each.time > time)[1]?.time ?? Number.POSITIVE_INFINITY;
-    const isAgain = ({ place: made, kind, rooms, what }) =>
-      kind === 'join' && rooms.includes(id) && what.includes(room) && (log[Math.ceil(made)]?.at ?? 0) < until;
-    const place = deeds.find((deed) => deed.place > first && isAgain(deed))?.place ?? first;
+    const place = attempts.get(attempt) ?? Number.POSITIVE_INFINITY;
     const had = seen[at - 1] ?? log.findIndex((entry) => entry.at >= time - UNHEARD_MS) - 1;
     bounds.set(room, {
       possible: Math.min(known.possible, had + 1),
-      sure: isSure ? Math.min(known.sure, place) : known.sure,
+      sure: isSure ? Math.min(known.sure, joins.placeOf({ place, room, id })) : known.sure,
     });
   }
   return bounds;

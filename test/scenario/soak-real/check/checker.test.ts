@@ -214,6 +214,29 @@ it.each([
   },
 );
 
+it.each([
+  ['allows a client to miss it until then', { isOut: true, node: 'A', missed: 20 }, []],
+  ['finds what it missed after that', { isOut: true, node: 'A', missed: 22 }, [22]],
+  ['finds all of it if the home was there', { isOut: false, node: 'A', missed: 6 }, [0, 4, 6]],
+  ['finds all of it if another server has made the join', { isOut: true, node: 'B', missed: 6 }, [0, 4, 6]],
+])(
+  'a join that a server confirms ahead of its home, and makes through the log after its client has gone: %s',
+  (_, { isOut, node, missed }, expected) => {
+    const it = course();
+    const { log, records } = it;
+    const places = log.flatMap(({ room }, place) => (room === 'a' && place <= missed && place !== 2 ? [place] : []));
+    const [record] = records as [(typeof records)[number]];
+    record.connects = record.connects.map((each) => ({ ...each, id: 'sid' }));
+    record.seen = record.seen.filter((tag) => !places.some((place) => log[place]?.tag === tag));
+    const deeds = [{ place: 20.5, kind: 'join', node, rooms: ['sid'], except: [], what: ['a'] }];
+    const lives = new Map([[0, { node: 'A', from: TIME - 100, to: Number.POSITIVE_INFINITY }]]);
+    const answers = Array.from({ length: 20 }, (_each, n) => TIME + (isOut ? 1_000 : 0) + n * 50);
+    const calls = { questions: [], sides: [], fetches: [], lives };
+    const faults = check({ ...it, deeds, calls, outages: new Outages(lives, new Map([[0, answers]])) });
+    expect(faults.map((fault) => Number(/did not get it \(place (\d+)/.exec(fault)?.[1]))).toEqual(expected);
+  },
+);
+
 it('expects nobody to have what came after the last message of the soak', () => {
   const isFound = (attempts: (string | undefined)[]): boolean =>
     faultsOf(({ log }) => {
@@ -228,29 +251,4 @@ it('expects nobody to have what came after the last message of the soak', () => 
       log.push({ ...(log.at(-1) as Entry), tag: 3_001, n: -1, attempt: '0:again' });
     }),
   ).toEqual([]);
-});
-
-describe('a join that a server made again for a client that had gone', () => {
-  /** A client that lacks the messages of the room `a` before the place of the join. */
-  const goesTo = (it: Course, join: object): void => {
-    const [client] = it.records;
-    if (!client) throw new Error('there is no client');
-    const missing = new Set(it.log.slice(1, 10).flatMap(({ tag, room }) => (room === 'a' ? [tag] : [])));
-    client.seen = client.seen.filter((tag) => !missing.has(tag) && tag !== it.log[0]?.tag);
-    client.connects = [connect(0, false), connect(2, true), connect(20, true)].map((each) => ({ ...each, id: 'x' }));
-    Object.assign(it, { deeds: [{ node: 'n', rooms: ['x'], except: [], kind: 'join', what: ['a'], ...join }] });
-  };
-
-  it('counts from its place on', () => {
-    expect(faultsOf((it) => goesTo(it, { place: 9.5 }))).toEqual([]);
-  });
-
-  it.each([
-    ['another room', { place: 9.5, what: ['b'] }],
-    ['another client', { place: 9.5, rooms: ['y'] }],
-    ['an earlier place', { place: 5.5 }],
-    ['a later connection', { place: 30.5 }],
-  ])('excuses nothing for %s', (_what, join) => {
-    expect(faultsOf((it) => goesTo(it, join)).join()).toContain('did not get it');
-  });
 });
