@@ -12,7 +12,7 @@ import { closeTimeMsMax, drainTimeMsMax } from './signals.js';
 
 /** The part of a worker of `node:cluster` that the primary needs. */
 export interface Child {
-  readonly process: { readonly pid?: number | undefined; kill(signal: 'SIGKILL'): unknown };
+  readonly process: { readonly pid?: number | undefined; kill(signal: 'SIGTERM' | 'SIGKILL'): unknown };
   send(message: PrimaryMessage, connection: RawConnection | undefined, sent: (error: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'message', listener: (message: unknown, connection: RawConnection | undefined) => void): unknown;
@@ -46,8 +46,10 @@ interface Running {
   node: NodeCode | undefined;
   /** The time at which the worker was ready. */
   readyAt: number | undefined;
-  /** Whether the worker was asked to end. Its end needs no report then. */
+  /** Whether the worker has to end. Its end needs no report then. */
   isLeaving: boolean;
+  /** The newest message that asked the worker to end. */
+  stop: PrimaryMessage | undefined;
 }
 
 /** The place of a worker. When the worker ends, another one takes the place. */
@@ -139,7 +141,10 @@ export class Primary {
     return this.#reloaded;
   }
 
-  /** Ends all workers. With `isGentle`, they first send their clients away in waves. Resolves when all have ended. */
+  /**
+   * Ends all workers. With `isGentle`, they first send their clients away in waves. A later call without it cuts this
+   * short. Resolves when all have ended.
+   */
   async stop(isGentle: boolean): Promise<void> {
     const { clock } = this.#context;
     this.#state = 'stopping';
@@ -148,7 +153,7 @@ export class Primary {
       if (place.timer !== undefined) clock.clearTimeout(place.timer);
       place.timer = undefined;
     }
-    for (const { child } of this.#running) child.send({ naru: 'stop', isGentle, isLast: true }, undefined, ignore);
+    for (const worker of this.#running) this.#end(worker, isGentle, true);
     this.#look();
     const limitMs = (isGentle ? drainTimeMsMax : closeTimeMsMax) - KILL_MS;
     const late = clock.setTimeout(() => this.#kill(this.#running), limitMs, undefined);
@@ -166,7 +171,15 @@ export class Primary {
     const handOvers = new HandOvers(HAND_OVERS_MAX, refuse);
     const child = fork();
     const name = `worker ${place.number} (process ${child.process.pid})`;
-    const worker: Running = { child, name, handOvers, node: undefined, readyAt: undefined, isLeaving: false };
+    const worker: Running = {
+      child,
+      name,
+      handOvers,
+      node: undefined,
+      readyAt: undefined,
+      isLeaving: false,
+      stop: undefined,
+    };
     place.worker = worker;
     this.#running.add(worker);
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
@@ -251,10 +264,18 @@ export class Primary {
   async #sendAway(worker: Running): Promise<void> {
     const { clock } = this.#context;
     worker.isLeaving = true;
-    worker.child.send({ naru: 'stop', isGentle: true, isLast: false }, undefined, ignore);
+    this.#end(worker, true, false);
     const late = clock.setTimeout(() => this.#kill([worker]), drainTimeMsMax, undefined);
     await this.#when(() => this.#isOver || !this.#running.has(worker));
     clock.clearTimeout(late);
+  }
+
+  /** Asks a worker to end. One that still loads the program loses messages, so it gets a signal, too. */
+  #end(worker: Running, isGentle: boolean, isLast: boolean): void {
+    const { child, readyAt } = worker;
+    worker.stop = { naru: 'stop', isGentle, isLast };
+    child.send(worker.stop, undefined, ignore);
+    if (readyAt === undefined) child.process.kill('SIGTERM');
   }
 
   #onMessage(worker: Running, given: unknown, connection: RawConnection | undefined): void {
@@ -269,6 +290,8 @@ export class Primary {
     worker.readyAt = this.#context.clock.now();
     worker.node = message.node;
     this.#report ??= message.report;
+    // The program may have ignored the signal while it was loaded.
+    if (worker.stop) worker.child.send(worker.stop, undefined, ignore);
     this.#look();
   }
 

@@ -94,6 +94,42 @@ describe('the primary', () => {
     await stopped;
   });
 
+  it('ends a worker that still starts by a signal, too, because it may not read messages yet', async () => {
+    const { primary, clock, childAt } = makePrimary(2);
+    const started = primary.start();
+    childAt(0).ready();
+    await clock.settle();
+    const stopped = primary.stop(true);
+    const stop = { naru: 'stop', isGentle: true, isLast: true };
+    expect([childAt(0).sent, childAt(1).sent, childAt(0).kills, childAt(1).kills]).toEqual([
+      [stop],
+      [stop],
+      [],
+      ['SIGTERM'],
+    ]);
+    // Its program has a listener of its own for the signal.
+    childAt(1).ready();
+    expect(childAt(1).sent).toEqual([stop, stop]);
+    for (const at of [0, 1]) childAt(at).tell('exit', 0, null);
+    await stopped;
+    await expect(started).rejects.toThrow('the workers had to end before all of them took traffic');
+  });
+
+  it('lets the workers hurry when it has to end without waves after all', async () => {
+    const { primary, clock, children } = await startPrimary(2);
+    const stopped = primary.stop(true);
+    await clock.advance(5_000);
+    const hurried = primary.stop(false);
+    for (const { sent } of children) expect(sent.slice(1)).toEqual([{ naru: 'stop', isGentle: false, isLast: true }]);
+    await clock.advance(closeTimeMsMax - 501);
+    expect(children.flatMap(({ kills }) => kills)).toEqual([]);
+    await clock.advance(1);
+    expect(children.map(({ kills }) => kills)).toEqual([['SIGKILL'], ['SIGKILL']]);
+    for (const child of children) child.tell('exit', null, 'SIGKILL');
+    await Promise.all([stopped, hurried]);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('starts no worker in a place that waits when it ends', async () => {
     const { primary, clock, children, childAt } = await startPrimary(1);
     childAt(0).tell('exit', 1, null);

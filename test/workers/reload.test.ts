@@ -99,8 +99,8 @@ describe('a reload', () => {
     expect([children.length, childAt(1).sent]).toEqual([3, []]);
     childAt(2).ready();
     await clock.settle();
-    expect(childAt(1).sent).toEqual([retire, leave]);
-    childAt(1).tell('exit', 0, null);
+    expect([childAt(1).sent, childAt(1).kills]).toEqual([[retire, leave], ['SIGTERM']]);
+    childAt(1).tell('exit', null, 'SIGTERM');
     await reloaded;
     await clock.advance(60_000);
     expect([children.length, reports.length, clock.timerCount]).toEqual([3, 1, 0]);
