@@ -39,7 +39,7 @@ export interface Serving {
   readonly data: Data | undefined;
   /**
    * Closes the app, the sockets and the connections. With `isGentle`, the server first sends its clients away in waves.
-   * Resolves when everything is closed. A second call returns the promise of the first.
+   * A later call without `isGentle` cuts this short. Resolves when everything is closed.
    */
   close(isGentle?: boolean): Promise<void>;
 }
@@ -96,6 +96,7 @@ export async function serve(
       endpoints: [...io.endpoints],
       data,
       close: (isGentle = false) => {
+        if (closing && !isGentle) void io.drain({ withinMs: 0 });
         closing ??= (isGentle ? io.drain() : Promise.resolve()).then(() => close(http, io, hooks, data));
         return closing;
       },

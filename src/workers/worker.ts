@@ -79,11 +79,15 @@ export async function runWorker(
     isRetired = true;
     stopListening(app.io);
   };
+  let closing: Promise<void> | undefined;
   const close = async (isGentle: boolean): Promise<void> => {
     // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port
     // otherwise.
     if (!isLast) retire();
-    if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
+    // An application that sends its clients away goes on when they have gone.
+    if (app && closing && !isGentle) void app.io.drain({ withinMs: 0 });
+    if (app) closing ??= app.close?.(isGentle) ?? closeServer(app.io, isGentle);
+    await closing;
     links?.close();
     if (isOrphan) removeLinkFolder(place.folder);
   };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Backplane, Log } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { systemClock } from '../../src/base/clock.js';
@@ -61,6 +61,27 @@ describe('serve', () => {
       }`,
     });
     expect(lines).toEqual(['function false green']);
+  });
+
+  it('sends all clients away at once when it has to close without waves after all, and closes the app once', async () => {
+    const { serving, lines } = await serveFiles({
+      'index.js': 'export const app = (_io, { log }) => ({ close: () => log("closes") });',
+    });
+    let end: () => void = () => undefined;
+    const drain = vi.spyOn(serving.io, 'drain').mockImplementation(
+      () =>
+        new Promise((resolve) => {
+          end = resolve;
+        }),
+    );
+    const gentle = serving.close(true);
+    const endWaves = end;
+    const fast = serving.close();
+    expect(drain.mock.calls).toEqual([[], [{ withinMs: 0 }]]);
+    expect(lines).toEqual([]);
+    endWaves();
+    await Promise.all([gentle, fast]);
+    expect(lines).toEqual(['closes']);
   });
 
   it('answers from the app first, then from its files, then with 404', async () => {

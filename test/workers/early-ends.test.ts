@@ -1,9 +1,11 @@
 // The end of all workers before they take traffic, and before their clients were sent away in waves.
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder } from '../kit/folders.js';
 import { build, startProgram } from '../kit/programs/naru.js';
+import { app, listWorkers, openAt, serve } from './serving.js';
 
 beforeAll(build);
 
@@ -27,5 +29,28 @@ describe('the end of all workers', () => {
     program.child.kill('SIGTERM');
     expect(await program.ended).toMatchObject({ code: 0, stdout: 'starts\nloads\n', stderr: '' });
     expect(performance.now() - begunAt).toBeLessThan(10_000);
+  });
+
+  it('comes at once by a second signal while the clients are sent away', async () => {
+    const hanging = app.replace("socket.on('die'", "socket.on('hang', (done) => undefined);\n      socket.on('die'");
+    const { url, program } = await serve(2, { 'index.js': hanging });
+    const sockets = await Promise.all(
+      (await listWorkers(url, 2)).map(async (pid) => {
+        const socket = await openAt(url, pid);
+        // A client that waits for an answer is sent away only after three seconds.
+        socket.emit('hang', () => undefined);
+        await socket.emitWithAck('where');
+        return socket;
+      }),
+    );
+    const reasons = sockets.map((socket) => once(socket as object as NodeJS.EventEmitter, 'disconnect'));
+    const begunAt = performance.now();
+    program.child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(sockets.map(({ connected }) => connected)).toEqual([true, true]);
+    program.child.kill('SIGINT');
+    expect((await Promise.all(reasons)).map(([reason]) => reason)).toEqual(['transport close', 'transport close']);
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(performance.now() - begunAt).toBeLessThan(2_500);
   });
 });

@@ -72,6 +72,42 @@ describe('endOnSignal', () => {
     expect(program.exits).toEqual([0]);
   });
 
+  it.each([
+    ['SIGINT', 0],
+    ['SIGHUP', 0],
+    ['SIGTERM', 2_000],
+  ])('closes without waves when %s arrives %i ms after SIGTERM, within the short time', async (signal, afterMs) => {
+    const program = makeProgram();
+    const close = vi.fn((_isGentle: boolean) => new Promise<void>(() => {}));
+    endOnSignal(program, close, () => {});
+    program.send('SIGTERM');
+    await vi.advanceTimersByTimeAsync(afterMs);
+    program.send(signal);
+    program.send(signal);
+    expect(close.mock.calls).toEqual([[true], [false]]);
+    await vi.advanceTimersByTimeAsync(closeTimeMsMax - 1);
+    expect(program.exits).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(program.exits).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(drainTimeMsMax);
+    expect(program.exits).toEqual([0]);
+  });
+
+  it('takes a second SIGTERM for the first one when it comes soon, and asks nothing twice', async () => {
+    const program = makeProgram();
+    const close = vi.fn((_isGentle: boolean) => new Promise<void>(() => {}));
+    const end = endOnSignal(program, close, () => {});
+    end(true);
+    await vi.advanceTimersByTimeAsync(10_000);
+    end(true);
+    program.send('SIGTERM');
+    await vi.advanceTimersByTimeAsync(1_999);
+    program.send('SIGTERM');
+    expect(close.mock.calls).toEqual([[true]]);
+    end(false);
+    expect(close.mock.calls).toEqual([[true], [false]]);
+  });
+
   it('reports a failure to close, and exits with 1', async () => {
     const program = makeProgram();
     const report = vi.fn();

@@ -106,6 +106,30 @@ describe('a worker', () => {
     expect(() => io.opts.backplane?.log.append('/', [])).toThrow();
   });
 
+  it('sends all clients away at once when it has to hurry, and its application closes once', async () => {
+    const { io, backplane } = startLocal();
+    const drain = vi
+      .spyOn(io, 'drain')
+      .mockImplementation((options) => (options?.withinMs === 0 ? Promise.resolve() : new Promise(() => undefined)));
+    const closes: unknown[] = [];
+    let finish: () => void = () => undefined;
+    const close = (isGentle: boolean): Promise<void> => {
+      closes.push(isGentle);
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    };
+    const { program } = await run(() => ({ io, close }));
+    program.emit('message', { naru: 'stop', isGentle: true, isLast: true });
+    expect(drain.mock.calls).toEqual([]);
+    program.emit('message', { naru: 'stop', isGentle: false, isLast: true });
+    expect([drain.mock.calls, closes]).toEqual([[[{ withinMs: 0 }]], [true]]);
+    finish();
+    expect(await program.exited).toBe(0);
+    await io.close();
+    await backplane.close();
+  });
+
   it('takes its part of the bounds that hold for the machine', async () => {
     const { io } = startLocal({ handshakesPerSecondMax: 100 });
     expect(io.engine.admission.pace.perSecondMax).toBe(100);

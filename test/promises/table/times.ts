@@ -271,8 +271,8 @@ export const times: readonly Promised[] = [
     check: { file: 'workers/signals', test: 'endOnSignal exits with 0 when closing takes too long' },
     mutant: {
       in: 'workers/signals.ts',
-      find: 'const late = systemClock.setTimeout(() => program.exit(0), limitMs, undefined);',
-      put: 'const late = systemClock.setTimeout(() => program.exit(0), 1_000 * limitMs, undefined);',
+      find: 'late = systemClock.setTimeout(() => program.exit(0), limitMs, undefined);',
+      put: 'late = systemClock.setTimeout(() => program.exit(0), 1_000 * limitMs, undefined);',
     },
   },
 ];
