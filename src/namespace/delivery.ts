@@ -121,10 +121,11 @@ export class Delivery {
 
   /**
    * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything
-   * is sent. `before` is called right before the recipients get a packet that no log keeps. The sockets of other nodes
-   * get an event through the log, and a volatile one beside it. A question for acknowledgements stays here.
+   * is sent. `before` is called right before the recipients get a packet that no log keeps, and with `true` if these are
+   * the members that programs see now. The sockets of other nodes get an event through the log, and a volatile one
+   * beside it. A question for acknowledgements stays here.
    */
-  broadcast(packet: SocketPacket, target: Target, before: () => void = ignore): void {
+  broadcast(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
     // Every process delivers the events of the log, so an event with `local` is not appended.
@@ -136,7 +137,7 @@ export class Delivery {
   }
 
   /** Sends a packet that no log keeps, after the events that the program has sent before. */
-  #sendUnkept(packet: SocketPacket, target: Target, before: () => void): void {
+  #sendUnkept(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
     if (this.#log) {
@@ -146,15 +147,16 @@ export class Delivery {
       if (fences.isClosed && !isVolatile) {
         const encoded = this.#codec.encode(packet, flags.compress !== false);
         fences.runSoon(() => {
-          before();
           // Joins and leaves wait for a log that is silent, and this event does not.
-          this.#broadcastBeside({ packet, packets: encoded, target }, false, fences.isOverdue);
+          const isAtOnce = fences.isOverdue;
+          before(isAtOnce);
+          this.#broadcastBeside({ packet, packets: encoded, target }, false, isAtOnce);
         });
         return;
       }
     }
     const encoded = this.#codec.encode(packet, flags.compress !== false);
-    before();
+    before(isVolatile);
     this.#broadcastBeside({ packet, packets: encoded, target }, isVolatile, isVolatile);
   }
 

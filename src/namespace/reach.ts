@@ -122,20 +122,23 @@ export class Reach {
   }
 
   #askHere({ type, nsp, data }: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
-    const { delivery } = this.#namespace;
+    const { delivery, members, recipients } = this.#namespace;
     const id = this.#namespace.createAckId();
     const asked: Member[] = [];
-    delivery.broadcast({ type, nsp, data, id }, target, () => this.#expectAcks(id, target, asked, handler));
+    // Exactly those answer who get the question.
+    delivery.broadcast({ type, nsp, data, id }, target, (isAtOnce) =>
+      this.#expectAcks(id, (isAtOnce ? members : recipients).recipientsOf(target), asked, handler),
+    );
     return () => {
       for (const member of asked) member.forgetAck(id);
       return [];
     };
   }
 
-  #expectAcks(id: number, target: Target, asked: Member[], handler: AnswerHandler, askedAt?: AskedAt): void {
+  #expectAcks(id: number, those: Iterable<Member>, asked: Member[], handler: AnswerHandler, askedAt?: AskedAt): void {
     const listener = (...args: unknown[]): void => handler.onAnswer(args);
     let doubtfulCount = 0;
-    for (const member of this.#namespace.recipients.recipientsOf(target)) {
+    for (const member of those) {
       if (!member.connected) continue;
       if (askedAt && this.#mayHave(member, askedAt)) {
         doubtfulCount += 1;
@@ -193,7 +196,7 @@ export class Reach {
       askInPlace: (target, data, handler, askedAt) => {
         const id = namespace.createAckId();
         const asked: Member[] = [];
-        this.#expectAcks(id, target, asked, handler, askedAt);
+        this.#expectAcks(id, namespace.recipients.recipientsOf(target), asked, handler, askedAt);
         delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data, id }, target, asked);
         return () => {
           for (const member of asked) member.forgetAck(id);

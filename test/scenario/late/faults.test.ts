@@ -154,6 +154,36 @@ describe('a home that is away', () => {
     expect(client.events).toEqual(['volatile', 'local', 'question', 'logged']);
   });
 
+  it.each([
+    ['that has stopped waiting', false],
+    ['that is volatile', true],
+  ])('has the answers of exactly the clients that get a question %s', async (_, isVolatile) => {
+    const { clock, home, nodes, clients } = await build(1);
+    const [node, old] = [nodes[0] as LateNode, clients[0] as LateClient];
+    node.io.on('connection', (socket) => socket.join('den'));
+    const [leaving] = await node.io.local.fetchSockets();
+    leaving?.join('den');
+    await clock.advance(1_000);
+    home.stop();
+    node.io.emit('logged');
+    await clock.advance(1_500);
+    // It enters without the log, and the other one leaves.
+    const late = await node.enter(undefined, 3_000);
+    leaving?.leave('den');
+    const questions = isVolatile ? node.io.volatile : node.io;
+    const answers: unknown[] = [];
+    questions
+      .to(['den', 'none'])
+      .local.timeout(5_000)
+      .emit('question', (...its: unknown[]) => answers.push(its));
+    await clock.advance(10);
+    expect([late.events, old.events]).toEqual([['question'], []]);
+    const id = late.raw.texts.join(' ').match(/42(\d+)\["question/)?.[1];
+    late.raw.send(`43${id}["yes"]`);
+    await clock.advance(10);
+    expect(answers).toEqual([[null, ['yes']]]);
+  });
+
   it('does not disturb a client that reads late, which gets everything once the home is back', async () => {
     const { clock, home, nodes, clients } = await build(1);
     const [node, client] = [nodes[0] as LateNode, clients[0] as LateClient];
