@@ -27,7 +27,7 @@ export interface LaneSettings {
   readonly keyExchange: boolean;
 }
 
-/** Keeps a lane for the connection if the option `lane` asks for one. */
+/** Keeps a lane for the connection if the wire's option `lane` asks for one. */
 export function accompany(
   connection: Manager<Socket>,
   settings: LaneSettings,
