@@ -121,7 +121,7 @@ export class Delivery {
 
   /**
    * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything
-   * is sent. `before` is called right before the recipients get a packet that no log keeps, and with `true` if these are
+   * is sent. `before` is called right before the recipients get a packet that no log keeps. It gets `true` if these are
    * the members that programs see now. The sockets of other nodes get an event through the log, and a volatile one
    * beside it. A question for acknowledgements stays here.
    */
