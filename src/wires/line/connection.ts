@@ -48,6 +48,8 @@ export class LineConnection extends PlainConnection {
   #format: LineFormat = TEXT_FORMAT;
   /** Whether reading is paused. */
   #isHeld = false;
+  /** Whether no line has been read. The first one may come after the client was let in. */
+  #isFresh = true;
   /** The first command, which waits until the client has joined. */
   #first: LineCommand | undefined = undefined;
   #questionId = 0;
@@ -129,7 +131,8 @@ export class LineConnection extends PlainConnection {
       try {
         const line = this.#reader.next();
         if (line === undefined) return undefined;
-        if (!this.member) checkFirst(line);
+        if (this.#isFresh || !this.member) checkFirst(line);
+        this.#isFresh = false;
         return readLine(line, this.#settings);
       } catch (error) {
         if (!(error instanceof ProtocolError) || FATAL.has(error.code)) throw error;

@@ -229,6 +229,24 @@ describe('line mode', () => {
     expect([client.peer.ended !== undefined, server.io.sockets.sockets.size]).toEqual([true, 0]);
   });
 
+  it.each([['GET / HTTP/1.1\r\nHost: x\r\n\r\n/join lobby\n'], ['GET / HT', 'TP/1.1\r', '\nHost: x\r\n']])(
+    'answers a browser in HTTP after it has admitted the silent client, too (%j)',
+    async (...pieces) => {
+      const server = stage({ connectTimeout: 1_000 });
+      const seen: unknown[] = [];
+      server.io.on('connection', (socket) => socket.onAny((...args) => seen.push(args)));
+      const client = connect(server);
+      await server.clock.advance(1_000);
+      expect(client.heard()).toEqual(['* entered /']);
+      for (const piece of pieces) {
+        client.peer.send(Buffer.from(piece));
+        await server.clock.settle();
+      }
+      expect(client.peer.received.join('')).toMatch(/^HTTP\/1\.1 400 /);
+      expect([client.peer.ended !== undefined, server.io.sockets.sockets.size, seen]).toEqual([true, 0, []]);
+    },
+  );
+
   it('admits a silent client after a while, and closes one that is slow with its first line', async () => {
     const server = stage({ connectTimeout: 1_000 });
     const [silent, slow] = [connect(server), connect(server)];
