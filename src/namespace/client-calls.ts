@@ -44,10 +44,8 @@ export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX)
         subscribeWithHistory(namespace, member, { ...wish, isEntering: true }, answer);
       }
     },
-    'naru:unsubscribe': (namespace, member, [room], answer) => {
-      namespace.permissions.unsubscribe(member.socket, room);
-      answer({});
-    },
+    'naru:unsubscribe': (namespace, member, [room], answer) =>
+      namespace.permissions.unsubscribe(member.socket, room, () => answer({})),
     'naru:publish': (namespace, member, [room, event, ...args], answer) =>
       namespace.permissions.publish(member.socket, room, event, args, answering(answer)),
     'naru:history': (namespace, member, [room, query], answer) =>

@@ -27,10 +27,12 @@ export type Acknowledge = (send: () => void, refuse: (refused: Refused) => void)
 
 /**
  * Returns the function that acknowledges a request, which begins now. With `acknowledge: 'kept'`, the acknowledgement
- * of an event waits until the log has the event. Any other goes out at once.
+ * of an event waits until the log has the event. That of a leave waits for the events before it, which the client still
+ * gets. Any other goes out at once.
  */
 export function acknowledging(namespace: NamespaceCore, { type }: RoomRequest): Acknowledge {
   const { fences } = namespace.log ?? {};
+  if (type === 'leave' && fences) return (send) => fences.run(send);
   if (type !== 'event' || !fences?.confirmations.isPatient) return (send) => send();
   const since = fences.confirmations.newest;
   return (send, refuse) => {
@@ -54,8 +56,7 @@ export function askAboutRoom(
       permissions.subscribe(socket, room, answered);
       break;
     case 'leave':
-      permissions.unsubscribe(socket, room);
-      answered(undefined);
+      permissions.unsubscribe(socket, room, () => answered(undefined));
       break;
     case 'event':
       permissions.publish(socket, room, request.event, request.args, answered);

@@ -170,13 +170,16 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
   }
 
-  /** Removes a client from a room. Leaving is always allowed. */
-  unsubscribe(socket: S, room: unknown): void {
-    if (!isRoomName(room) || room === socket.id) return;
+  /** Removes a client from a room, and then calls `left`. Leaving is always allowed. */
+  unsubscribe(socket: S, room: unknown, left: () => void = () => undefined): void {
+    const leave = (): void => {
+      if (isRoomName(room) && room !== socket.id) attempt(() => socket.leave(room));
+      left();
+    };
     // Leaving waits for the client's earlier requests, because one of them may let the client join again. A client with
     // too many waiting requests leaves at once.
-    if (this.#questions.isFull(socket)) socket.leave(room);
-    else this.#questions.queue(socket, () => socket.leave(room));
+    if (this.#questions.isFull(socket)) leave();
+    else this.#questions.queue(socket, leave);
   }
 
   /**

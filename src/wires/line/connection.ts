@@ -227,7 +227,8 @@ export class LineConnection extends PlainConnection {
       else if (id !== undefined) acknowledge(() => this.#say(format.ack(id, answer ? [answer] : [])), refuse);
       else if (page) this.#say(format.history(room, page));
       else if (list) this.#say(format.presence(room, list));
-      else if (type !== 'event') this.#say(format.done(type === 'join' ? 'joined' : 'left', room));
+      else if (type !== 'event')
+        acknowledge(() => this.#say(format.done(type === 'join' ? 'joined' : 'left', room)), refuse);
       if (this.#isHeld) release(this);
     });
     if (!isAnswered) this.#hold();

@@ -165,7 +165,7 @@ export const permissions: readonly Promised[] = [
     check: { file: 'namespace/permissions/permissions', test: 'Permissions always let a client out' },
     mutant: {
       in: 'namespace/permissions/permissions.ts',
-      find: 'else this.#questions.queue(socket, () => socket.leave(room));',
+      find: 'else this.#questions.queue(socket, leave);',
       put: '',
     },
   },

@@ -12,7 +12,6 @@ import { MemoryTransport } from '../../../src/testing/index.js';
 import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NOBODY } from '../../../src/transport/transport.js';
-import type { WebSocketConnection } from '../../../src/transport/websocket/connection.js';
 import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';
@@ -127,9 +126,9 @@ async function connectLine(options?: ServerOptions) {
       .splice(0)
       .join('')
       .split('\n')
-      .filter((line) => /^[=!]/.test(line));
+      .filter((line) => /^([=!#]|\* left)/.test(line));
   await say('/in /', 2_000);
-  return { clock, home, say, heard };
+  return { clock, home, io, say, heard };
 }
 
 describe('lines', () => {
@@ -151,6 +150,16 @@ describe('lines', () => {
     expect(await say(line(2), 1_000)).toEqual([expect.stringMatching(/^! .*the log has not taken the event/)]);
   });
 
+  it('tell that the client has left a room after the last event of the room', async () => {
+    const { clock, home, io, say, heard } = await connectLine();
+    await say('/join r');
+    home.pause(5_000);
+    io.to('r').emit('last');
+    expect(await say('/leave r', 4_000)).toEqual([]);
+    await clock.advance(4_000);
+    expect(heard()).toEqual(['#r last', '* left r']);
+  });
+
   it('answer an event to a room at once by default', async () => {
     const { home, say } = await connectLine();
     home.pause(5_000);
@@ -158,33 +167,45 @@ describe('lines', () => {
   });
 });
 
+async function connectPage(options?: ServerOptions) {
+  const stage = new LateStage();
+  const { clock, home } = stage;
+  const { io, network } = await stage.node(options);
+  io.allow({ subscribe: true, publish: true });
+  const heard: string[] = [];
+  const settings = webSocketSettings({ clock, random: network.random.fork() });
+  const opened = dialWebSocket('ws://naru.test/events/a', { agent: network.agent }, settings, {
+    onText: (_connection, text) => heard.push(text),
+    onBinary: () => undefined,
+    onWritable: () => undefined,
+    onClose: () => undefined,
+  });
+  await clock.advance(2_000);
+  return { clock, home, io, heard, page: await opened };
+}
+
 describe('plain events over a WebSocket', () => {
-  it('tell an event to a room as kept when the log has it, with `acknowledge: "kept"`', async () => {
-    const stage = new LateStage();
-    const { clock, home } = stage;
-    const { io, network } = await stage.node({ acknowledge: 'kept' });
-    io.allow({ subscribe: true, publish: true });
-    const heard: string[] = [];
-    const settings = webSocketSettings({ clock, random: network.random.fork() });
-    let page: WebSocketConnection | undefined;
-    const opened = dialWebSocket('ws://naru.test/events/a', { agent: network.agent }, settings, {
-      onText: (_connection, text) => heard.push(text),
-      onBinary: () => undefined,
-      onWritable: () => undefined,
-      onClose: () => undefined,
-    });
-    opened.then((connection) => {
-      page = connection;
-    });
-    await clock.advance(2_000);
+  it('tell that the client has left a room after the last event of the room', async () => {
+    const { clock, home, io, heard, page } = await connectPage();
     home.pause(5_000);
-    page?.sendText(JSON.stringify({ event: 'chat', args: [], room: 'r', id: 1 }));
+    io.to('a').emit('last');
+    page.sendText('{"leave":"a","id":1}');
+    await clock.advance(4_000);
+    expect(heard).toEqual([]);
+    await clock.advance(4_000);
+    expect(heard).toEqual([expect.stringContaining('"event":"last"'), '{"ack":1,"args":[]}']);
+  });
+
+  it('tell an event to a room as kept when the log has it, with `acknowledge: "kept"`', async () => {
+    const { clock, home, heard, page } = await connectPage({ acknowledge: 'kept' });
+    home.pause(5_000);
+    page.sendText(JSON.stringify({ event: 'chat', args: [], room: 'r', id: 1 }));
     await clock.advance(4_000);
     expect(heard).toEqual([]);
     await clock.advance(4_000);
     expect(heard).toEqual(['{"ack":1,"args":[]}']);
     refuseOnce(home);
-    page?.sendText(JSON.stringify({ event: 'chat', args: [], room: 'r', id: 2 }));
+    page.sendText(JSON.stringify({ event: 'chat', args: [], room: 'r', id: 2 }));
     await clock.advance(1_000);
     expect(JSON.parse(heard[1] ?? '')).toMatchObject({ id: 2, error: { code: 'UNCONFIRMED', room: 'r' } });
   });

@@ -51,6 +51,31 @@ describe('a plain WebSocket', () => {
     expect([...socket.rooms]).toEqual([socket.id]);
   });
 
+  it('leaves a room after its earlier requests, and is told then', async () => {
+    const { io, url } = await openStage();
+    let decide: (isAllowed: boolean) => void = () => undefined;
+    io.sockets.allow({
+      subscribe: () =>
+        new Promise((resolve) => {
+          decide = resolve;
+        }),
+    });
+    const entered = nextSocket(io);
+    const page = await openTexts(`${url}/events/`);
+    const socket = await entered;
+    page.say({ join: 'a', id: 1 });
+    page.say({ leave: 'a', id: 2 });
+    const heard = new Promise((resolve) => socket.on('last', resolve));
+    page.say({ event: 'last' });
+    await heard;
+    decide(true);
+    expect(await page.inbox.until(2)).toEqual([
+      { ack: 1, args: [] },
+      { ack: 2, args: [] },
+    ]);
+    expect([...socket.rooms]).toEqual([socket.id]);
+  });
+
   it('passes bytes to the listeners of "message"', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
