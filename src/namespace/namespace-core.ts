@@ -117,7 +117,7 @@ export class NamespaceCore implements MemberNamespace {
     this.permissions = new Permissions({
       name,
       isSocketId: (room) => this.members.members.has(room) || isMarkedSocketId(room),
-      isFull: (socket) => this.members.isFull(memberOf(socket)),
+      isFull: (socket, count) => this.members.isFull(memberOf(socket), count),
       isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args, _from, by) => this.#send(room, event, args, by),
     });

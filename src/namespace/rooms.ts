@@ -105,9 +105,9 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return room === member.id ? member.isInOwnRoom : member.joinedRooms?.has(room) === true;
   }
 
-  /** Whether a member has reached the limit of rooms. */
-  isFull({ joinedRooms }: M): boolean {
-    return joinedRooms !== undefined && joinedRooms.size >= this.#roomsPerMemberMax;
+  /** Whether a member has reached the limit of rooms, or will have when it has joined `count` more. */
+  isFull({ joinedRooms }: M, count = 0): boolean {
+    return (joinedRooms?.size ?? 0) + count >= this.#roomsPerMemberMax;
   }
 
   /** Whether a member is in a room already, or may join one more. */

@@ -85,8 +85,8 @@ export interface PermissionScope<S> {
   /** Whether the room is the own room of any socket, even of one that is connected elsewhere, disconnected or gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
-  /** Whether a socket has reached the limit of rooms. */
-  isFull(socket: S): boolean;
+  /** Whether a socket has reached the limit of rooms, or will have when it has joined `count` more. */
+  isFull(socket: S, count?: number): boolean;
   send(room: Room, event: string, args: readonly unknown[], from: S, by: string | undefined): void;
 }
 
@@ -241,11 +241,25 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /**
    * Returns why a client cannot join a room, or `undefined` when it can. Does not throw, because clients ask without
-   * limit and errors are expensive.
+   * limit and errors are expensive. The client will have joined `before` rooms by then.
    */
-  refuseEntry(socket: S, room: Room): Refusal | undefined {
-    const isIn = room === socket.id || this.#scope.isMember(room, socket);
-    return this.#scope.isFull(socket) && !isIn ? TOO_MANY_ROOMS : undefined;
+  refuseEntry(socket: S, room: Room, before = 0): Refusal | undefined {
+    return this.#scope.isFull(socket, before) && !this.#isIn(socket, room) ? TOO_MANY_ROOMS : undefined;
+  }
+
+  /** Returns the first room that a client cannot join after those before it, or `undefined` when it can join all. */
+  refuseEntries(socket: S, rooms: readonly Room[]): { readonly room: Room; readonly refusal: Refusal } | undefined {
+    let before = 0;
+    for (const room of rooms) {
+      const refusal = this.refuseEntry(socket, room, before);
+      if (refusal) return { room, refusal };
+      if (!this.#isIn(socket, room)) before += 1;
+    }
+    return undefined;
+  }
+
+  #isIn(socket: S, room: Room): boolean {
+    return room === socket.id || this.#scope.isMember(room, socket);
   }
 
   /** Decides by a fixed rule, or asks the application. */

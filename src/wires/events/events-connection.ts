@@ -135,20 +135,25 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const rooms = this.#rooms;
     let waiting = rooms.length;
     const { permissions } = this.namespace;
-    // A client that is to get history joins all its rooms at one place in the log, once all of them are allowed.
     if (this.#holdMissed(member, after)) this.#history = undefined;
+    // A client that is to get history joins all its rooms at one place in the log, once all of them are allowed.
+    const isLater = this.#history !== undefined;
     const ask = (room: Room, answered: Answered): void => {
-      const refuse: Answered = (refusal) => answered(refusal ?? permissions.refuseEntry(member.socket, room));
-      if (this.#history) permissions.maySubscribe(member.socket, room, refuse);
+      if (isLater) permissions.maySubscribe(member.socket, room, answered);
       else permissions.subscribe(member.socket, room, answered);
     };
-    if (waiting === 0) done();
+    const onAllowed = (): void => {
+      const full = isLater ? permissions.refuseEntries(member.socket, rooms) : undefined;
+      if (full) this.answer(refuseRoom(full.refusal, full.room));
+      else done();
+    };
+    if (waiting === 0) onAllowed();
     for (const room of rooms) {
       ask(room, (refusal) => {
         if (refusal) this.answer(refuseRoom(refusal, room));
         if (this.#isAnswered) return;
         waiting -= 1;
-        if (waiting === 0) done();
+        if (waiting === 0) onAllowed();
       });
       if (this.#isAnswered && waiting > 0) return;
     }

@@ -228,7 +228,7 @@ export const permissions: readonly Promised[] = [
     check: { file: 'namespace/permissions/permissions', test: 'Permissions report that a client is in too many rooms' },
     mutant: {
       in: 'namespace/permissions/permissions.ts',
-      find: 'return this.#scope.isFull(socket) && !isIn ? TOO_MANY_ROOMS : undefined;',
+      find: 'return this.#scope.isFull(socket, before) && !this.#isIn(socket, room) ? TOO_MANY_ROOMS : undefined;',
       put: 'return undefined;',
     },
   },

@@ -34,6 +34,22 @@ describe('a client of plain events', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
+  it('is refused with history as without it when it names more rooms than it may be in', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {}, roomsPerSocketMax: 2 });
+    io.sockets.allow({ history: true });
+    for (const query of ['', '?history=5']) {
+      const { response, text, events } = await openStream(`${url}/events/a,b,c${query}`);
+      await events.ended();
+      expect([response.status, JSON.parse(text())]).toMatchObject([429, { error: { code: 'TOO_MANY', room: 'c' } }]);
+    }
+    io.use((socket, next) => {
+      socket.join('b');
+      next();
+    });
+    expect((await openStream(`${url}/events/a,b?history=5`)).response.status).toBe(200);
+    expect([...io.sockets.adapter.rooms.keys()].filter((room) => room.length === 1)).toEqual(['b', 'a']);
+  });
+
   it('waits for a slow permission, and then receives the events since then', async () => {
     const { io, url } = await openStage();
     let decide: (isAllowed: boolean) => void = () => undefined;
