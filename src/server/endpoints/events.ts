@@ -12,7 +12,7 @@ import type { Session } from '../../session/session.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
 import { MessageTransport } from '../../transport/plain-http/message-transport.js';
 import { RequestTransport } from '../../transport/plain-http/request-transport.js';
-import { EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
+import { type EventStreamSettings, EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { parseAddress } from '../../wires/events/address.js';
@@ -37,6 +37,7 @@ const FOREIGN = refuseWith(403, {
   message: 'the option "cors" of the server does not allow this origin',
 });
 const CLOSED = refuseWith(503, { code: 'CLOSED', message: 'the server is shutting down' });
+const TURNED_AWAY = refuseWith(503, { code: 'CLOSED', message: 'the server does not accept this client' });
 const FULL = refuseWith(503, { code: 'FULL', message: 'the server is full; try again later' });
 
 /** The contents of a request of any kind. */
@@ -62,6 +63,7 @@ class EventsEndpoint implements HttpEndpoint {
   readonly #context: EndpointContext;
   readonly #events: EventsSettings;
   readonly #webSocket: WebSocketSettings;
+  readonly #streams: EventStreamSettings;
   readonly #waits: HandshakeWaits;
 
   constructor(context: EndpointContext, events: EventsSettings) {
@@ -69,6 +71,10 @@ class EventsEndpoint implements HttpEndpoint {
     this.#context = context;
     this.#events = events;
     this.#webSocket = webSocketSettingsOf(settings, context.engine.closing);
+    this.#streams = Object.freeze({
+      ...context.engine.polling,
+      turnAway: (request: IncomingMessage) => laterFor(request, TURNED_AWAY, events.retry),
+    });
     this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
   }
 
@@ -101,7 +107,7 @@ class EventsEndpoint implements HttpEndpoint {
       return;
     }
     const answer = (refusal: HttpAnswer): void => refuse(socket, refusal);
-    const isDue = this.#waits.hold(socket, (why) => answer(refusalOf(why)));
+    const isDue = this.#waits.hold(socket, (why) => answer(this.#giveUp(request, why)));
     const settle: Settle = (refusal) => {
       if (!isDue()) return;
       const asked = refusal ?? this.#read(request);
@@ -132,7 +138,7 @@ class EventsEndpoint implements HttpEndpoint {
       answer(refuseWith(405, { code: 'BAD_METHOD', message: `use one of the methods ${METHODS}` }, { Allow: METHODS }));
       return;
     }
-    const isDue = this.#waits.begin(response, (why) => answer(refusalOf(why)));
+    const isDue = this.#waits.begin(response, (why) => answer(this.#giveUp(request, why)));
     const settle: Settle = (refusal) => {
       if (!isDue()) return;
       const asked = refusal ?? this.#read(request);
@@ -164,7 +170,7 @@ class EventsEndpoint implements HttpEndpoint {
       return;
     }
     const { namespaces } = this.#context;
-    const transport = new EventStreamTransport(response, this.#context.engine.polling);
+    const transport = new EventStreamTransport(response, this.#streams);
     const about = { ...asked, transport, wire, retryMs: this.#events.retry };
     this.#open(request, transport, (session) => new EventStreamConnection(namespaces, session, about));
   }
@@ -198,8 +204,10 @@ class EventsEndpoint implements HttpEndpoint {
 
   #open(request: IncomingMessage, transport: AnswerableTransport, receiver: (session: Session) => unknown): void {
     const handshake = new HandshakeRequest(withQuery(request));
-    const opened = this.#context.engine.openSession(transport, handshake, { subprotocol: 'events', receiver });
-    if (!opened) transport.answer(laterFor(request, FULL, this.#events.retry));
+    const { engine } = this.#context;
+    const opened = engine.openSession(transport, handshake, { subprotocol: 'events', receiver });
+    const refusal = engine.admission.isClosing ? CLOSED : FULL;
+    if (!opened) transport.answer(laterFor(request, refusal, this.#events.retry));
   }
 
   /** Reads a request. Returns a refusal if the request is invalid. */
@@ -233,6 +241,11 @@ class EventsEndpoint implements HttpEndpoint {
     }
   }
 
+  /** Returns the answer to a request that has waited in vain. */
+  #giveUp(request: IncomingMessage, why: GivenUp): HttpAnswer {
+    return why === 'closed' ? laterFor(request, CLOSED, this.#events.retry) : refuseLate();
+  }
+
   /** Waits for a permit, then asks the application. */
   #admit(request: IncomingMessage, settle: Settle): void {
     this.#context.engine.admission.pace.begin(
@@ -251,10 +264,6 @@ class EventsEndpoint implements HttpEndpoint {
       else settle(refuseWith(403, { code: 'REFUSED', message: message ?? 'the server does not allow this request' }));
     });
   }
-}
-
-function refusalOf(why: GivenUp): HttpAnswer {
-  return why === 'closed' ? CLOSED : refuseLate();
 }
 
 function refuseBad(code: string, message: string): HttpAnswer {

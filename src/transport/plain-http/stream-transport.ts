@@ -6,7 +6,6 @@ import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { UnavailableError } from '../../base/errors.js';
-import { encodeError } from '../../protocol/json-event/error.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import type { PacketList } from '../packet-list.js';
 import type { PollingSettings } from '../polling/settings.js';
@@ -16,7 +15,11 @@ import { encodeHeaders, prepareSocket } from '../websocket/accept.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.js';
 
 /** The settings that all event streams of a server share. */
-export type EventStreamSettings = Pick<PollingSettings, 'clock' | 'nodeInternals' | 'closeDeadlines' | 'closing'>;
+export interface EventStreamSettings
+  extends Pick<PollingSettings, 'clock' | 'nodeInternals' | 'closeDeadlines' | 'closing'> {
+  /** Returns the answer to a client that still waits when its session ends. */
+  turnAway(request: IncomingMessage): HttpAnswer;
+}
 
 /** The beginning of a stream. */
 export interface StreamHead {
@@ -26,7 +29,6 @@ export interface StreamHead {
 }
 
 const CARRIES: Carries = Object.freeze({ ...CARRIES_ALL, binary: false });
-const CLOSED = { code: 'CLOSED', message: 'the server does not accept this client' };
 // A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is
 // cut off.
 const DISCARD_BYTES_MAX = 16 * 1024;
@@ -111,7 +113,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
   }
 
   close(): void {
-    if (this.isPending) this.answer({ status: 503, body: encodeError(CLOSED) });
+    if (this.#response && !this.isOver) this.answer(this.#settings.turnAway(this.#response.req));
     else if (!this.isOver) this.#end();
   }
 

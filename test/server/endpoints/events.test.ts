@@ -82,6 +82,7 @@ describe('the endpoint of plain events', () => {
   it('admits nobody when it is closed, and answers waiting clients', async () => {
     const { io, url } = await openStage({ allowRequest: () => undefined });
     const waiting = openStream(`${url}/events/a`);
+    const source = openStream(`${url}/events/a`, { accept: 'text/event-stream' });
     const texts = openTexts(`${url}/events/a`);
     texts.catch(() => undefined);
     // Newer versions of Node close a connection that has sent nothing at all.
@@ -89,6 +90,9 @@ describe('the endpoint of plain events', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const closed = io.close();
     expect((await waiting).response.status).toBe(503);
+    const { response, text, events } = await source;
+    await events.ended();
+    expect([response.status, text()]).toEqual([200, 'retry: 3000\n\n']);
     await expect(texts).rejects.toThrow(/^503/);
     held.socket.write('Connection: close\r\n\r\n');
     expect(await held.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 503 /);

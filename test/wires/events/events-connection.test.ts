@@ -109,15 +109,20 @@ describe('a client of plain events', () => {
     io.use(() => {
       asked += 1;
     });
-    const [stream, posted, page] = [
+    const [stream, source, posted, page] = [
       openStream(`${url}/events/a`),
+      openStream(`${url}/events/a`, { accept: 'text/event-stream' }),
       post(`${url}/events/a`, '1'),
       openTexts(`${url}/events/a`),
     ];
     page.catch(() => undefined);
-    await expect.poll(() => asked).toBe(3);
+    await expect.poll(() => asked).toBe(4);
     const closed = io.close();
     expect((await stream).response.status).toBe(503);
+    // An EventSource never tries again after a refusal.
+    const { response, text, events } = await source;
+    await events.ended();
+    expect([response.status, text()]).toEqual([200, 'retry: 3000\n\n']);
     expect(await posted).toMatchObject({ status: 503, body: { error: { code: 'CLOSED' } } });
     await expect(page).rejects.toThrow(/^503/);
     await closed;
