@@ -232,7 +232,11 @@ export type RefusalCode =
    * @fix Have one event of a row on its way at a time, with rising numbers.
    */
   | 'STALE_KEY'
-  /** The log did not take what the server sent for this request. @fix Send the event again with the same key. */
+  /**
+   * The log did not take what the server sent for this request, or a `POST` failed after some of its events were
+   * published.
+   * @fix Send the event again with the same key.
+   */
   | 'UNCONFIRMED'
   /**
    * The Redis or NATS of the server cannot be used, so the server refuses clients.

@@ -8,9 +8,11 @@ import { within } from '../../base/within.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { Answered } from '../../namespace/permissions/permissions.js';
 import { RECOVERY_WAIT_MS } from '../../namespace/recovery/kept-session.js';
+import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
+import type { HttpAnswer } from '../../transport/plain-http/answer.js';
 import type { RequestTransport } from '../../transport/plain-http/request-transport.js';
 import { askAll } from '../ask-all.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
@@ -28,6 +30,8 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   readonly isGuest = true;
   protected override readonly wire = undefined;
   readonly #request: PublishRequest;
+  /** Whether an event of the request is published. */
+  #hasPublished = false;
 
   constructor(namespaces: NamespaceFinder, session: Session, request: PublishRequest) {
     super(namespaces, session, request);
@@ -49,6 +53,16 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
 
   protected override onDisconnect(): void {}
 
+  override finish(reason: DisconnectReason, description: unknown): void {
+    if (this.#hasPublished) this.answer(refuseUnkept());
+    super.finish(reason, description);
+  }
+
+  /** Answers the request. A client may repeat a request that failed, so it must know if an event is published. */
+  protected override answer(answer: HttpAnswer): void {
+    super.answer(this.#hasPublished && answer.status === 503 ? refuseUnkept() : answer);
+  }
+
   /** Publishes one event after another, so that they arrive in the order of the body. */
   #publish(publications: readonly Publication[]): void {
     const { room } = this.#request;
@@ -56,7 +70,11 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     const questions = publications.map(({ event, args }) => ({
       ask: (answered: Answered): void => {
         const { member } = this;
-        if (member && !this.isAnswered) this.namespace.permissions.publish(member.socket, room, event, args, answered);
+        if (!member || this.isAnswered) return;
+        this.namespace.permissions.publish(member.socket, room, event, args, (refusal) => {
+          this.#hasPublished ||= refusal === undefined;
+          answered(refusal);
+        });
       },
     }));
     askAll(questions, (refused) => {
@@ -72,6 +90,8 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
    */
   #confirm(body: string, since: number): void {
     const { confirmations } = this.namespace.log?.fences ?? {};
+    // The application has decided, and the log has a time limit of its own.
+    this.context.unjoined.remove(this);
     this.namespace.settle();
     const end = (isKept: boolean): void => this.answer(isKept ? { status: 202, body } : refuseUnkept());
     let isKept = confirmations ? undefined : true;

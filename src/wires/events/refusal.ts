@@ -46,10 +46,10 @@ export function refuseLate(): HttpAnswer {
   return refuseWith(503, { code: 'UNAVAILABLE', message: 'the request was not decided in time' });
 }
 
-/** Returns the answer to a client whose events a log on another machine has not confirmed. */
+/** Returns the answer to a client whose events may be published, although not all of them are confirmed. */
 export function refuseUnkept(): HttpAnswer {
   return refuseWith(503, {
     code: 'UNCONFIRMED',
-    message: 'the log has not confirmed the events; some may be published',
+    message: 'the events are not confirmed; some may be published',
   });
 }

@@ -89,8 +89,8 @@ export const plainWires: readonly Promised[] = [
     },
     mutant: {
       in: 'wires/events/publish-connection.ts',
-      find: 'publish(member.socket, room, event, args, answered);',
-      put: "publish(member.socket, 'nowhere', event, args, answered);",
+      find: 'publish(member.socket, room, event,',
+      put: "publish(member.socket, 'nowhere', event,",
     },
   },
   {

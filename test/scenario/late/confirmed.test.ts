@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import type { HomeRequest } from '../../../src/backplane/remote/home.js';
 import { UnavailableError } from '../../../src/base/errors.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -21,8 +22,8 @@ describe('a POST', () => {
     expect(statuses).toEqual([202]);
   });
 
-  it('waits for a home that is away', async () => {
-    const { clock, home, statuses } = await post();
+  it('waits for a home that is away, for longer than `connectTimeout`', async () => {
+    const { clock, home, statuses } = await post({ connectTimeout: 3_000 });
     home.stop();
     await clock.advance(5_000);
     expect(statuses).toEqual([]);
@@ -200,10 +201,10 @@ describe('a STOMP client', () => {
 });
 
 /** A POST that has reached its server. `statuses` are those of its answers. */
-async function post() {
+async function post(options: ServerOptions = {}) {
   const stage = new LateStage({ callMs: [200, 200] });
   const { clock, home } = stage;
-  const node = await stage.node();
+  const node = await stage.node(options);
   const { io, url, network } = node;
   io.allow({ publish: true });
   await node.enter(undefined, 2_000);

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import { nextSocket, openRaw, openStage, openStream, post, said } from '../../kit/clients/plain-events.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 describe('publishing by POST', () => {
   it('sends an event to all members of the room', async () => {
@@ -108,6 +109,30 @@ describe('publishing by POST', () => {
     expect(refused).toMatchObject({ status: 403, body: { error: { code: 'FORBIDDEN', room: 'a' } } });
     const reserved = await post(`${url}/events/a`, '{"event":"disconnect"}');
     expect(reserved).toMatchObject({ status: 400, body: { error: { code: 'BAD_EVENT' } } });
+  });
+
+  it('does not deny an event that it has published, whatever ends the request', async () => {
+    const { io, url } = await openStage({ connectTimeout: 100 });
+    let asked = 0;
+    const rules: (() => Promise<boolean>)[] = [
+      () => new Promise(() => undefined),
+      () => Promise.reject(new RangeError('a rule that fails')),
+      () => io.close().then(() => true),
+    ];
+    const type = { 'content-type': 'application/x-ndjson' };
+    const uncaught = catchUncaught();
+    for (const rule of rules) {
+      asked = 0;
+      io.sockets.allow({
+        publish: () => {
+          asked += 1;
+          return asked === 1 || rule();
+        },
+      });
+      const posted = await post(`${url}/events/a`, '{"event":"a"}\n{"event":"a"}\n', type);
+      expect(posted).toMatchObject({ status: 503, body: { error: { code: 'UNCONFIRMED' } } });
+    }
+    expect(uncaught).toEqual(['a rule that fails']);
   });
 
   it('takes as many events as allowed without filling the stack', async () => {
