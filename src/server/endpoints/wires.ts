@@ -1,4 +1,4 @@
-/** The option `wires` of a server, and the packages of the schemes that a server may be asked for. */
+/** The option `wires` of a server: the wires that a program gives it. */
 import { ConfigError } from '../../base/errors.js';
 import { value } from '../../base/options/kinds.js';
 import { isObject, type OptionsOf, options } from '../../base/options/table.js';

@@ -247,7 +247,7 @@ export class SharedQueues implements WorkQueueStore {
     if (there) {
       this.#lost += 1;
       if (this.#lost % LOST_MAX === 0) this.#context.bell?.ring(true);
-      await this.#take(there);
+      this.#take(there);
       if (this.#lost > 1) await this.#look();
       return false;
     }
@@ -323,7 +323,7 @@ export class SharedQueues implements WorkQueueStore {
       const places = await Promise.all(Array.from({ length: count }, (_, at) => this.#journal.at(first + at)));
       for (const place of places) {
         if (!place || !this.#fold || sequenceOf(place) <= this.#fold.sequence) return isMore;
-        await this.#take(place);
+        this.#take(place);
         isMore = true;
       }
     }
@@ -331,7 +331,7 @@ export class SharedQueues implements WorkQueueStore {
   }
 
   /** Carries out the entry of another process that comes next. If it is gone, the state is read again. */
-  async #take(place: NonNullable<Place>): Promise<void> {
+  #take(place: NonNullable<Place>): void {
     const isNext = 'entry' in place && place.entry.sequence === (this.#fold?.sequence ?? 0) + 1;
     if (isNext) this.#apply(place.entry, this.#context.clock.now());
     else this.#fold = undefined;
