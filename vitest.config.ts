@@ -2,33 +2,48 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const root = fileURLToPath(new URL('.', import.meta.url));
+const inRoot = (path: string): string => root + path;
+
 const NOT_TESTS = ['**/node_modules/**', '**/dist/**'];
+
+/** Where tests and sources find the entries of packages: in the sources, so that each module is there once. */
+const ENTRIES = [
+  { find: /^naru$/, replacement: inRoot('packages/naru/src/entry/index.ts') },
+  { find: /^naru\/((?!package\.json).+)$/, replacement: inRoot('packages/naru/src/entry/$1.ts') },
+  { find: /^@naru\/([\w-]+)$/, replacement: inRoot('packages/$1/src/entry/index.ts') },
+  { find: /^@naru\/([\w-]+)\/((?!package\.json).+)$/, replacement: inRoot('packages/$1/src/entry/$2.ts') },
+];
 
 /** The suites of code that uses Node's internals. They run a second time without the internals. */
 const PLAIN = [
-  'test/transport/{polling,sse,plain-http}/**/*.test.ts',
-  'test/server/engine/*.test.ts',
-  'test/server/endpoints/events*.test.ts',
-  'test/wires/events/*.test.ts',
+  'packages/naru/test/transport/{polling,sse,plain-http}/**/*.test.ts',
+  'packages/naru/test/server/engine/*.test.ts',
+  'packages/naru/test/server/endpoints/events*.test.ts',
+  'packages/naru/test/wires/events/*.test.ts',
   'test/conformance/{sse,events}/*.test.ts',
   'test/conformance/transports/table.test.ts',
 ];
 
 /**
- * The suites that change no globals and do not ask what this process has said already. Their files share the modules of a worker, because
- * to load them anew for each file takes longer than the tests.
+ * The suites that change no globals and do not ask what this process has said already. Their files share the modules of
+ * a worker, because to load them anew for each file takes longer than the tests.
  */
 const TOGETHER = [
-  'test/namespace/!(remote)/**/*.test.ts',
-  'test/protocol/!(websocket)/**/*.test.ts',
-  'test/transport/!(data-channel)/**/*.test.ts',
-  'test/{fuzz,net,server,session,wires}/**/*.test.ts',
+  'packages/naru/test/namespace/!(remote)/**/*.test.ts',
+  'packages/naru/test/protocol/!(websocket)/**/*.test.ts',
+  'packages/naru/test/transport/*/**/*.test.ts',
+  'packages/naru/test/{server,session,wires}/**/*.test.ts',
+  'packages/{net,stomp,webtransport}/test/**/*.test.ts',
+  'packages/udp/test/!(data-channel|client)/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
 ];
 
 export default defineConfig({
+  resolve: { alias: ENTRIES },
   test: {
     exclude: NOT_TESTS,
-    root: fileURLToPath(new URL('.', import.meta.url)),
+    root,
     // High, because it only has to end tests that hang. A machine that runs all files at once may be late by many seconds.
     testTimeout: 30_000,
     // Two files run at once even on two cores, because many tests wait for another process.
@@ -42,7 +57,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', '{apps,packages}/*/test/**/*.test.ts'],
           exclude: [...NOT_TESTS, ...TOGETHER],
         },
       },

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 
 const require = createRequire(import.meta.url);
 const peer = join(dirname(require.resolve('socket.io-client/package.json')), 'dist');
-const ours = fileURLToPath(new URL('../dist/client/', import.meta.url));
+const ours = fileURLToPath(new URL('../packages/naru/dist/client/', import.meta.url));
 
 const FILES = [
   { target: 'socket.io', path: join(peer, 'socket.io.min.js'), title: 'socket.io-client, socket.io.min.js' },

@@ -21,9 +21,9 @@ const require = createRequire(import.meta.url);
 
 /** @type {Record<string, string>} what must be built before a target can run */
 const BUILT = {
-  naru: 'dist/esm/entry/index.js',
-  'naru-websocket': 'dist/esm/entry/websocket.js',
-  'naru-websocket-broadcast': 'dist/esm/entry/websocket.js',
+  naru: 'packages/naru/dist/esm/entry/index.js',
+  'naru-websocket': 'packages/naru/dist/esm/entry/websocket.js',
+  'naru-websocket-broadcast': 'packages/naru/dist/esm/entry/websocket.js',
 };
 
 const settings = readArguments(process.argv.slice(2));
@@ -158,7 +158,7 @@ function ownVersion() {
   try {
     const git = (/** @type {string[]} */ ...args) =>
       execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    const isChanged = git('status', '--porcelain', '--', 'src') !== '';
+    const isChanged = git('status', '--porcelain', '--', 'packages') !== '';
     return `${version} (${git('rev-parse', '--short', 'HEAD')}${isChanged ? ', with changes' : ''})`;
   } catch {
     // A package without its repository does not have a commit.

@@ -6,7 +6,7 @@
  * It listens at udp://127.0.0.1:7001, or at the endpoint in the first argument. Ask it with `nc -u 127.0.0.1 7001` and
  * a line.
  */
-import { DatagramSocket, formatEndpoint } from 'naru/net';
+import { DatagramSocket, formatEndpoint } from '@naru/net';
 
 const clock = new DatagramSocket();
 await clock.bind(process.argv[2] ?? 'udp://127.0.0.1:7001');

@@ -7,7 +7,7 @@
  * It listens at tcp://127.0.0.1:7000, or at the endpoint in the first argument; port 0 takes any free port.
  * Talk to it with `nc 127.0.0.1 7000` or `nc -U /tmp/echo.sock`.
  */
-import { formatEndpoint, listen, type StreamSocket } from 'naru/net';
+import { formatEndpoint, listen, type StreamSocket } from '@naru/net';
 
 const listener = await listen(process.argv[2] ?? 'tcp://127.0.0.1:7000', {
   keepAliveMs: 60_000,

@@ -7,8 +7,9 @@
  * PORT chooses the port of STOMP; the default is 61613. Start as many workers as you like; they need the package
  * python3-stomp.
  */
+
+import { stomp } from '@naru/stomp';
 import { Server } from 'naru';
-import { stomp } from 'naru/stomp';
 
 const port = Number(process.env.PORT ?? 61613);
 

@@ -1,57 +1,59 @@
-// Builds everything that is published, and the apps. Usage: node scripts/build.mjs [--force] [--no-apps]
-// [--only-modules] [--quiet]
+// Builds every package, and the apps. Usage: node scripts/build.mjs [--force] [--no-apps] [--only-modules] [--quiet]
 //
-//   dist/esm     modules and declarations, by tsc; the entries for Node are joined by rolldown
-//   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
-//   dist/page    the client for bundlers of pages, by rolldown
-//   dist/client  the bundles for <script>, by rolldown, with source maps
+// In the folder of each package:
+//   dist/esm     modules, joined by rolldown from those of tsc, and declarations, joined by rollup
+//   dist/cjs     the same for require()
+//   dist/page    the entries for bundlers of pages, by rolldown
+//   dist/client  the bundles for <script>, by rolldown, with source maps; only in `naru`
 //
-// The same input is never built twice: dist/.stamp holds its hash. The new dist replaces the old one as a whole, so a
-// program that reads it during a build finds one of the two. The compiler keeps its last output in .build.modules and
-// compiles only changed modules and those that depend on them. With --only-modules the rest of dist stays as it was.
-// The stamp says so, and the next complete build replaces it.
+// The same input is never built twice: dist/.stamp of `naru` holds its hash. The new dist of a package replaces the old
+// one as a whole, so a program that reads it during a build finds one of the two. The compiler keeps its last output in
+// .build.modules and compiles only changed modules and those that depend on them. With --only-modules the rest of dist
+// stays as it was. The stamp says so, and the next complete build replaces it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundles } from './build/bundles.mjs';
-import { buildCommonJs } from './build/commonjs.mjs';
+import { finishCommonJs } from './build/commonjs.mjs';
+import { joinDeclarations } from './build/declarations.mjs';
 import { joinModules } from './build/joined.mjs';
 import { withLock } from './build/lock.mjs';
-import { buildPages } from './build/pages.mjs';
+import { listPackages } from './build/packages.mjs';
+import { buildLanePage, buildPages } from './build/pages.mjs';
 import { hashFiles, listFiles, readStamp } from './build/stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const flags = new Set(process.argv.slice(2));
 const say = (line) => flags.has('--quiet') || console.log(line);
 
-const packageInputs = [
+/** The documents that stand at the root and are published with `naru`. */
+const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'SECURITY.md'];
+
+const packages = listPackages(root);
+const inputs = [
   'package.json',
+  'LICENSE',
+  ...DOCUMENTS,
   'tsconfig.json',
   'tsconfig.build.json',
   'scripts/build.mjs',
   'scripts/build',
-  'src',
+  ...packages.flatMap(({ folder }) => [`${folder}/package.json`, `${folder}/src`]),
 ];
+const kept = join(root, '.build.modules');
 
-/**
- * Runs tsc and copies the modules to `out`/esm. Returns false when tsc found type errors, although it emits all files.
- */
-function compile(out) {
-  const kept = join(root, '.build.modules');
+/** Compiles all packages to .build.modules. Returns false when tsc found type errors, although it emits all files. */
+function compile() {
   if (flags.has('--force')) rmSync(kept, { recursive: true, force: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const words = ['-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', join(kept, 'tsbuildinfo')];
-  const result = spawnSync(process.execPath, [tsc, ...words, '--outDir', join(kept, 'esm')], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const result = spawnSync(process.execPath, [tsc, ...words], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   // tsc leaves the output of sources that no longer exist.
-  for (const file of listFiles(kept, 'esm')) {
-    const source = join(root, 'src', relative('esm', file).replace(/(\.d\.ts|\.js)$/, '.ts'));
+  for (const file of listFiles(kept, 'packages')) {
+    const source = join(root, file.replace(/(\.d\.ts|\.js)$/, '.ts'));
     if (!existsSync(source)) rmSync(join(kept, file));
   }
-  cpSync(join(kept, 'esm'), join(out, 'esm'), { recursive: true });
   return result.status === 0;
 }
 
@@ -64,37 +66,62 @@ function replace(from, to) {
   rmSync(old, { recursive: true, force: true });
 }
 
-async function buildPackage() {
-  const stamp = hashFiles(root, packageInputs);
+/** Copies the licence into each package, and the documents into `naru`, because npm packs no file from above them. */
+function copyDocuments() {
+  for (const { name, folder } of packages) {
+    const files = name === 'naru' ? ['LICENSE', ...DOCUMENTS] : ['LICENSE'];
+    for (const file of files) {
+      const to = join(root, folder, file);
+      rmSync(to, { recursive: true, force: true });
+      cpSync(join(root, file), to, { recursive: true });
+    }
+  }
+}
+
+/** Builds one package from its compiled modules. */
+async function buildPackage({ name, folder }, onlyModules) {
+  const dist = join(root, folder, 'dist');
+  // At the same depth as dist, because source maps name their sources by relative paths.
+  const out = join(root, folder, '.build');
+  const from = join(kept, folder, 'src');
+  rmSync(out, { recursive: true, force: true });
+  const [esm, cjs] = [join(out, 'esm'), join(out, 'cjs')];
+  await joinModules({ name, from, to: esm, format: 'esm', say });
+  if (onlyModules) {
+    await joinDeclarations({ name, from, to: [esm] });
+    mkdirSync(dist, { recursive: true });
+    replace(esm, join(dist, 'esm'));
+    rmSync(out, { recursive: true, force: true });
+    return;
+  }
+  await joinModules({ name, from, to: cjs, format: 'cjs', say });
+  await joinDeclarations({ name, from, to: [esm, cjs] });
+  finishCommonJs({ name, cjs });
+  if (name === 'naru') {
+    await buildBundles({ root, from, out, say });
+    await buildPages({ root, out });
+  }
+  if (name === '@naru/udp') await buildLanePage({ root, out });
+  replace(out, dist);
+}
+
+async function buildPackages() {
+  const stamp = hashFiles(root, inputs);
   const onlyModules = flags.has('--only-modules');
-  const dist = join(root, 'dist');
-  const present = readStamp(dist);
+  const core = join(root, 'packages/naru/dist');
+  const present = packages.every(({ folder }) => existsSync(join(root, folder, 'dist/esm')))
+    ? readStamp(core)
+    : undefined;
   if (!flags.has('--force') && (present === stamp || (onlyModules && present === `modules ${stamp}`))) {
     say('naru: dist is up to date');
     return { stamp, ok: true };
   }
   const started = performance.now();
-  // At the same depth as dist, because source maps name their sources by relative paths.
-  const out = join(root, '.build');
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
-  const ok = compile(out);
-  const esm = join(out, 'esm');
-  if (onlyModules) {
-    await joinModules({ esm, say });
-    mkdirSync(dist, { recursive: true });
-    rmSync(join(dist, '.stamp'), { force: true });
-    replace(esm, join(dist, 'esm'));
-    if (ok) writeFileSync(join(dist, '.stamp'), `modules ${stamp}`);
-  } else {
-    await buildCommonJs({ out, say });
-    await buildBundles({ root, out, say });
-    await buildPages({ root, out });
-    // The others read the modules.
-    await joinModules({ esm, say });
-    if (ok) writeFileSync(join(out, '.stamp'), stamp);
-    replace(out, dist);
-  }
+  rmSync(join(core, '.stamp'), { force: true });
+  const ok = compile();
+  for (const each of packages) await buildPackage(each, onlyModules);
+  if (!onlyModules) copyDocuments();
+  if (ok) writeFileSync(join(core, '.stamp'), onlyModules ? `modules ${stamp}` : stamp);
   const what = onlyModules ? 'built the modules' : 'built';
   say(`naru: ${what} in ${((performance.now() - started) / 1000).toFixed(1)} s${ok ? '' : ', with type errors'}`);
   return { stamp, ok };
@@ -123,7 +150,7 @@ function buildApps(packageStamp) {
 
 try {
   await withLock(join(root, '.build.lock'), async () => {
-    const { stamp, ok } = await buildPackage();
+    const { stamp, ok } = await buildPackages();
     if (!ok) process.exitCode = 1;
     else if (!flags.has('--no-apps') && !flags.has('--only-modules')) buildApps(stamp);
   });

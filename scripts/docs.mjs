@@ -1,5 +1,6 @@
 // npm run docs: writes what documents take from the source. These are the tables of options, those of error codes, and
-// the drawings of ARCHITECTURE.md. The tables of docs/transports.md come from the contract's results. `npm test` finds
+// the drawings of ARCHITECTURE.md. The tables of docs/transports.md come from the contract's results, and the files in
+// api/ from the build. `npm test` finds
 // an outdated table.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ const writers = {
   'docs/errors.md': 'test/docs/errors.test.ts',
   'the way of a broadcast in ARCHITECTURE.md': 'test/docs/broadcast-path.test.ts',
   'docs/transports.md': 'test/conformance/transports/table.test.ts',
+  'the public API in api/': 'test/package/api.test.ts',
 };
 
 for (const [what, test] of Object.entries(writers)) {

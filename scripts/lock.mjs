@@ -13,8 +13,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'naru-lock-'));
 
 try {
-  const apps = existsSync(join(root, 'apps')) ? readdirSync(join(root, 'apps')) : [];
-  const manifests = ['package.json', '.npmrc', ...apps.map((app) => join('apps', app, 'package.json'))];
+  const inside = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json'));
+  const manifests = ['package.json', '.npmrc', ...inside('packages'), ...inside('apps')];
   for (const file of manifests.filter((name) => existsSync(join(root, name)))) {
     mkdirSync(dirname(join(scratch, file)), { recursive: true });
     copyFileSync(join(root, file), join(scratch, file));

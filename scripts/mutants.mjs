@@ -44,7 +44,7 @@ if (unknown.length > 0 || !(Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= 6
 const chosen = only === undefined ? all : all.filter(({ id }) => only.includes(id));
 if (values.list) {
   for (const { id, mutant, check } of chosen)
-    console.log(`${id}  src/${mutant.in}  ${check.file ?? `a soak of the seeds ${check.seeds}`}`);
+    console.log(`${id}  packages/${mutant.in}  ${check.file ?? `a soak of the seeds ${check.seeds}`}`);
   process.exit(0);
 }
 

@@ -13,7 +13,7 @@ install(root);
 build(root, ['--quiet']);
 
 // The server runs in this process, so that a signal reaches it directly.
-const { run } = await import(new URL('../dist/esm/cli/run.js', import.meta.url).href);
+const { run } = await import(new URL('../packages/cli/dist/esm/run.js', import.meta.url).href);
 const args = process.argv.slice(2);
 const app = args[0] === undefined || args[0].startsWith('-') ? [join(root, 'apps/underworld')] : [];
 await run(['serve', ...app, ...args]);

@@ -1,6 +1,6 @@
 // npm test: installs and builds missing parts, checks everything, and ends with a summary of failed and skipped tests.
 //
-// Paths select tests: `npm test -- test/server` runs only the files whose path contains this, and builds only
+// Paths select tests: `npm test -- naru/test/server` runs only the files whose path contains this, and builds only
 // their needs. A source selects its test, and options such as `-t name` go to vitest.
 // With NARU_REQUIRE_PEERS=1 a missing browser or peer is a failure, not a reason to skip.
 import { spawnSync } from 'node:child_process';

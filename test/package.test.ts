@@ -28,17 +28,11 @@ const echoed = '{"ferry":[1,"나루"]}\n';
 
 describe('the package', () => {
   it('publishes what is built and what explains it, and nothing else', () => {
-    const folders = new Set(project.published.map((path) => path.replace(/\/.*/, '')));
-    expect([...folders].sort()).toEqual([
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'SECURITY.md',
-      'bench',
-      'dist',
-      'docs',
-      'package.json',
-    ]);
+    for (const [name, files] of Object.entries(project.published)) {
+      const folders = new Set(files.map((path) => path.replace(/\/.*/, '')));
+      const own = ['CHANGELOG.md', 'SECURITY.md'].filter(() => name === 'naru');
+      expect([...folders].sort(), name).toEqual([...own, 'LICENSE', 'README.md', 'dist', 'package.json'].sort());
+    }
     for (const name of [
       'naru.js',
       'naru.min.js',
@@ -47,8 +41,8 @@ describe('the package', () => {
       'naru.websocket.esm.min.js',
       'naru.webtransport.min.js',
     ]) {
-      expect(project.published).toContain(`dist/client/${name}`);
-      expect(project.published).toContain(`dist/client/${name}.map`);
+      expect(project.published.naru).toContain(`dist/client/${name}`);
+      expect(project.published.naru).toContain(`dist/client/${name}.map`);
     }
   });
 
@@ -88,7 +82,7 @@ describe('the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const entry of ['naru', 'naru/client', 'naru/client/websocket', 'naru/client/queue', 'naru/client/room', 'naru/client/lane', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
+      for (const entry of ['naru', 'naru/client', 'naru/client/websocket', 'naru/client/queue', 'naru/client/room', '@naru/udp/lane', 'naru/websocket', '@naru/net', 'naru/engine', '@naru/testing', 'naru/base', 'naru/protocol', 'naru/backplane', 'naru/wire', 'naru/client/wire']) {
         const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
         console.log(entry, names(await import(entry)) === names(require(entry)) && 'same', (await import(entry)).default === undefined);
       }
@@ -99,11 +93,16 @@ describe('the package', () => {
       'naru/client/websocket same true',
       'naru/client/queue same true',
       'naru/client/room same true',
-      'naru/client/lane same true',
+      '@naru/udp/lane same true',
       'naru/websocket same true',
-      'naru/net same true',
+      '@naru/net same true',
       'naru/engine same true',
-      'naru/testing same true',
+      '@naru/testing same true',
+      'naru/base same true',
+      'naru/protocol same true',
+      'naru/backplane same true',
+      'naru/wire same true',
+      'naru/client/wire same true',
       'string',
       '',
     ]);
@@ -134,7 +133,7 @@ describe('the package', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/^\.$|json$/.test(entry));
     expect(Object.keys(manifest.typesVersions['*']).map((entry) => `./${entry}`)).toEqual(entries);
     for (const [path] of Object.values(manifest.typesVersions['*'])) {
-      expect(project.published).toContain(path.replace('./', ''));
+      expect(project.published.naru).toContain(path.replace('./', ''));
     }
   });
 

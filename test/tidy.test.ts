@@ -4,6 +4,7 @@ import { holdComments } from './tidy/comments.js';
 import { holdFileNames, holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
 import { holdCompanions, holdDocs } from './tidy/exports.js';
 import { holdNames, holdPrivate } from './tidy/names.js';
+import { holdCore, holdEntries, holdOwnClasses } from './tidy/packages.js';
 import { findHabits, holdBudget, readComments, readDocument, readTestNames } from './tidy/prose.js';
 import { proseBudget } from './tidy/prose-budget.js';
 import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
@@ -14,13 +15,14 @@ import { type Finding, listFiles, type Rule, readSources, readText, type Source 
 
 const paths = listFiles();
 const pathSet = new Set(paths);
-const published = readSources(paths, /^src\//);
+const published = readSources(paths, /^packages\/\w+\/src\//);
 const apps = readSources(paths, /^apps\/\w+\/(?!test\/)/);
 const appPaths = paths.filter((path) => /^apps\/\w+\/(server|shared|page)\//.test(path));
+const core = new Map([...published].filter(([path]) => path.startsWith('packages/naru/')));
 /** Sources that people read as examples of each other. */
 const shown = new Map([...published, ...apps]);
-const running = readSources(paths, /^(src|apps\/\w+\/(?!test\/)|bench|examples|scripts)\//);
-const written = readSources(paths, /^(src|apps|bench|examples|scripts|test)\//);
+const running = readSources(paths, /^(packages\/\w+\/src|apps\/\w+\/(?!test\/)|bench|examples|scripts)\//);
+const written = readSources(paths, /^(packages|apps|bench|examples|scripts|test)\//);
 
 /** Fails with each finding on its own line. The first one begins the message, with its file and line. */
 function expectNone(findings: readonly Finding[]): void {
@@ -30,8 +32,11 @@ function expectNone(findings: readonly Finding[]): void {
 const apply = (rule: Rule, sources: ReadonlyMap<string, Source>) =>
   expectNone([...sources.values()].flatMap((source) => rule(source, sources)));
 
-describe('the shape of src', () => {
-  it('has imports that lead to a lower rank or stay in the folder', () => apply(holdRanks, published));
+describe('the shape of packages', () => {
+  it('has imports that lead to a lower rank or stay in the folder', () => apply(holdRanks, core));
+  it('has packages that import only published entries of others', () => apply(holdEntries, published));
+  it('has no instanceof that asks for a class of another package', () => apply(holdOwnClasses, published));
+  it('has a core that knows no package around it', () => apply(holdCore, core));
   it('has no cycle of imports', () => apply(holdAcyclic, published));
   it('has no circle between the parts of a folder', () => apply(holdParts, published));
   it('has parts of folders that import lower layers only', () => apply(holdLayers, published));
@@ -75,7 +80,7 @@ describe('the English', () => {
     if (area === 'documents')
       return paths.filter(isDocument).flatMap((path) => findHabits(path, readDocument(readText(path))));
     const isNames = area === 'test names';
-    const sources = readSources(paths, isNames ? /^test\/|^apps\/\w+\/test\// : new RegExp(`^${area}/`));
+    const sources = readSources(paths, isNames ? /^((apps|packages)\/\w+\/)?test\// : new RegExp(`^${area}/`));
     const read = isNames ? readTestNames : readComments;
     return [...sources.values()].flatMap((source) => findHabits(source.path, read(source)));
   };

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { io as connect } from 'socket.io-client';
-import { local } from '../../dist/esm/entry/backplane-local.js';
-import { cluster } from '../../dist/esm/entry/cluster.js';
-import { Server } from '../../dist/esm/entry/index.js';
+import { local } from '../../packages/local/dist/esm/entry/index.js';
+import { cluster } from '../../packages/naru/dist/esm/entry/cluster.js';
+import { Server } from '../../packages/naru/dist/esm/entry/index.js';
 import { median, spread } from '../statistics.mjs';
 
 const { values, positionals } = parseArgs({

@@ -2,8 +2,9 @@
  * Clients that send volatile events at a fixed rate, and count those that they get. They are Naru's own clients,
  * because a lane needs one. The WebRTC of Node stands in for that of a page.
  */
+
+import { udp } from '@naru/udp/client';
 import { io } from 'naru/client';
-import { udp } from 'naru/udp/client';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const OPEN_MS = 30_000;
@@ -75,7 +76,7 @@ export class Load {
 async function openPageLane(socket) {
   const { RTCPeerConnection } = await import('node-datachannel/polyfill');
   Object.assign(globalThis, { RTCPeerConnection });
-  const { openLane } = await import('naru/client/lane');
+  const { openLane } = await import('@naru/udp/lane');
   openLane(socket);
 }
 

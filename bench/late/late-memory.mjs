@@ -2,9 +2,10 @@
  * Backplanes in memory that answer later. Memory carries a request out at once, and only the answer takes its time.
  * `later` decides when that is.
  */
-import { memoryBackplane } from '../../dist/esm/backplane/memory.js';
-import { RemoteBackplane } from '../../dist/esm/backplane/remote/remote-backplane.js';
-import { systemClock } from '../../dist/esm/base/clock.js';
+
+import { RemoteBackplane } from '../../.build.modules/packages/broker/src/remote-backplane.js';
+import { memoryBackplane } from '../../.build.modules/packages/naru/src/backplane/memory.js';
+import { systemClock } from '../../.build.modules/packages/naru/src/base/clock.js';
 
 /** @typedef {(call: () => void) => void} Later */
 

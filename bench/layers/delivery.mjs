@@ -4,10 +4,10 @@
  * which is nine tenths of the whole, so a change here moves a fan-out row only a little.
  */
 
-import { Delivery } from '../../dist/esm/namespace/delivery.js';
-import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/event/codec.js';
-import { Rooms } from '../../dist/esm/namespace/rooms.js';
-import { Outbox } from '../../dist/esm/session/outbox.js';
+import { Delivery } from '../../.build.modules/packages/naru/src/namespace/delivery.js';
+import { DIALECT_V5, StandardCodec } from '../../.build.modules/packages/naru/src/namespace/event/codec.js';
+import { Rooms } from '../../.build.modules/packages/naru/src/namespace/rooms.js';
+import { Outbox } from '../../.build.modules/packages/naru/src/session/outbox.js';
 import { time } from './time.mjs';
 
 const MEMBERS = 1000;

@@ -4,8 +4,8 @@ import {
   decodePayload as peerDecodePayload,
   encodePayload as peerEncodePayload,
 } from 'engine.io-parser';
-import { decodePacket } from '../../dist/esm/protocol/engine-io/packet.js';
-import { decodePayload, encodePayload } from '../../dist/esm/protocol/engine-io/payload.js';
+import { decodePacket } from '../../.build.modules/packages/naru/src/protocol/engine-io/packet.js';
+import { decodePayload, encodePayload } from '../../.build.modules/packages/naru/src/protocol/engine-io/payload.js';
 import { time } from './time.mjs';
 
 const MESSAGE = '42["say","The ferry leaves the landing at dawn, and it waits for nobody..."]';

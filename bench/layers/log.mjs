@@ -4,13 +4,13 @@
  * out sockets, timers and sleep, which hide the few microseconds that waiting for an answer costs here.
  */
 
-import { systemClock } from '../../dist/esm/base/clock.js';
-import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/event/codec.js';
-import { EffectiveRooms } from '../../dist/esm/namespace/log/effective-rooms.js';
-import { NamespaceLog } from '../../dist/esm/namespace/log/namespace-log.js';
-import { LogDelivery } from '../../dist/esm/namespace/log/order/log-delivery.js';
-import { Rooms } from '../../dist/esm/namespace/rooms.js';
-import { Outbox } from '../../dist/esm/session/outbox.js';
+import { systemClock } from '../../.build.modules/packages/naru/src/base/clock.js';
+import { DIALECT_V5, StandardCodec } from '../../.build.modules/packages/naru/src/namespace/event/codec.js';
+import { EffectiveRooms } from '../../.build.modules/packages/naru/src/namespace/log/effective-rooms.js';
+import { NamespaceLog } from '../../.build.modules/packages/naru/src/namespace/log/namespace-log.js';
+import { LogDelivery } from '../../.build.modules/packages/naru/src/namespace/log/order/log-delivery.js';
+import { Rooms } from '../../.build.modules/packages/naru/src/namespace/rooms.js';
+import { Outbox } from '../../.build.modules/packages/naru/src/session/outbox.js';
 import { lateBackplane, memory, remoteBackplane } from '../late/late-memory.mjs';
 import { spread } from '../statistics.mjs';
 

@@ -1,7 +1,7 @@
 /** Socket.IO packets, encoded and decoded, against `socket.io-parser`. */
 import { Decoder, Encoder } from 'socket.io-parser';
-import { PacketDecoder } from '../../dist/esm/protocol/socket-io/decoder.js';
-import { encodePacket } from '../../dist/esm/protocol/socket-io/packet.js';
+import { PacketDecoder } from '../../.build.modules/packages/naru/src/protocol/socket-io/decoder.js';
+import { encodePacket } from '../../.build.modules/packages/naru/src/protocol/socket-io/packet.js';
 import { time } from './time.mjs';
 
 const SMALL = 'The ferry leaves the landing at dawn, and it waits for nobody...';

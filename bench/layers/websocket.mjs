@@ -4,9 +4,9 @@
  * chunk is left out.
  */
 import { Receiver, Sender } from 'ws';
-import { FrameDecoder } from '../../dist/esm/protocol/websocket/decoder.js';
-import { encodeTextFrame } from '../../dist/esm/transport/frames.js';
-import { webSocketSettings } from '../../dist/esm/transport/websocket/settings.js';
+import { FrameDecoder } from '../../.build.modules/packages/naru/src/protocol/websocket/decoder.js';
+import { encodeTextFrame } from '../../.build.modules/packages/naru/src/transport/frames.js';
+import { webSocketSettings } from '../../.build.modules/packages/naru/src/transport/websocket/settings.js';
 import { clientFrame } from '../load/wire.mjs';
 import { time } from './time.mjs';
 

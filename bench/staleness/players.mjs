@@ -1,8 +1,8 @@
 /** All players: those in Node, and those in pages of a real Chromium. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { udp } from '@naru/udp/client';
 import { io } from 'naru/client';
-import { udp } from 'naru/udp/client';
 import { chromium } from 'playwright-core';
 import { serveParent } from './child.mjs';
 import { Player } from './player.mjs';

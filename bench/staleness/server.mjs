@@ -1,6 +1,7 @@
 /** The game servers, one for each way, in one process. At each tick they send the newest positions to all players. */
+
+import { udp, webrtc } from '@naru/udp';
 import { Server } from 'naru';
-import { udp, webrtc } from 'naru/udp';
 import { serveParent } from './child.mjs';
 import { now, repeat } from './schedule.mjs';
 import { WAYS } from './ways.mjs';

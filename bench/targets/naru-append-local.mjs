@@ -1,5 +1,5 @@
 /** Naru with recovery and a log on the disk. */
-import { local } from 'naru/backplane/local';
+import { local } from '@naru/local';
 import { appendTo } from './append-app.mjs';
 import { makeFolder } from './temporary-folder.mjs';
 

@@ -1,6 +1,7 @@
 /** Naru with recovery in two processes on one folder of this machine. */
+
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import { serve } from './socket.io-apps.mjs';
 
 /** @param {string} app @param {Record<string, unknown> & { folder: string }} options */

@@ -1,6 +1,7 @@
 /** Naru with recovery and the log on the disk: each event is written before it is sent. */
+
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import { serve } from './socket.io-apps.mjs';
 import { makeFolder } from './temporary-folder.mjs';
 

@@ -1,6 +1,7 @@
 /** Naru with recovery and its backplane on NATS. */
+
+import { nats } from '@naru/nats';
 import { Server } from 'naru';
-import { nats } from 'naru/backplane/nats';
 import { serve } from './socket.io-apps.mjs';
 
 /** @param {string} app @param {Record<string, unknown> & { url: string }} options */

@@ -1,6 +1,7 @@
 /** Naru with recovery and the log in a folder that outlives the process. */
+
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import { serve } from './recover-app.mjs';
 
 /** @param {string} _app @param {import('./recover-app.mjs').RecoverOptions & Record<string, unknown>} options */

@@ -1,6 +1,7 @@
 /** Naru with recovery and its backplane on Redis. */
+
+import { redis } from '@naru/redis';
 import { Server } from 'naru';
-import { redis } from 'naru/backplane/redis';
 import { serve } from './socket.io-apps.mjs';
 
 /** @param {string} app @param {Record<string, unknown> & { url: string }} options */

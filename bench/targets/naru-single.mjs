@@ -1,6 +1,7 @@
 /** Naru in one process, with a log that other processes can share, and without recovery. */
+
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import { serve } from './socket.io-apps.mjs';
 import { makeFolder } from './temporary-folder.mjs';
 

@@ -1,6 +1,7 @@
 /** Naru with STOMP over TCP, built, imported by its package name. */
+
+import { stomp } from '@naru/stomp';
 import { Server } from 'naru';
-import { stomp } from 'naru/stomp';
 
 /** @param {string} app @param {Record<string, unknown>} options */
 export async function start(app, options) {

@@ -1,7 +1,7 @@
 /** Naru with STOMP over WebSocket, built, imported by its package name. A SEND to a topic is a message to its room. */
 import { createServer } from 'node:http';
+import { stomp } from '@naru/stomp';
 import { Server } from 'naru';
-import { stomp } from 'naru/stomp';
 
 /** @param {string} app @param {Record<string, unknown>} options */
 export async function start(app, options) {

@@ -1,6 +1,7 @@
 /** Naru over UDP alone, built, imported by its package name. */
+
+import { udp } from '@naru/udp';
 import { Server } from 'naru';
-import { udp } from 'naru/udp';
 
 /** One function for all sockets: the row measures a session's memory, and not that of an application's closures. */
 const ignore = () => {};

@@ -2,8 +2,8 @@
  * Naru, built, with clients that send and receive volatile events 30 times a second over the WebSocket, or over a lane.
  */
 import { createServer } from 'node:http';
+import { udp, webrtc } from '@naru/udp';
 import { Server } from 'naru';
-import { udp, webrtc } from 'naru/udp';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const TICK_MS = 1_000 / 30;

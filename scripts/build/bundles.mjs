@@ -47,6 +47,14 @@ function entryModule(file, entry, compiled, format) {
   return `import { io, ${names.join(', ')} } from ${path};\nexport default Object.assign(io, { ${names.join(', ')} });\n`;
 }
 
+/** Blanks the long comments of the sources in a map. Lines and columns stay the same. */
+function withoutComments(map) {
+  const { sourcesContent, ...rest } = JSON.parse(map);
+  const blank = (comment) => comment.replace(/[^\n]/g, '');
+  const shorter = sourcesContent.map((source) => source.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/[ \t]*$/gm, blank));
+  return JSON.stringify({ ...rest, sourcesContent: shorter });
+}
+
 async function buildBundle({ source, entry, compiled, target, format, minify, banner }) {
   const virtual = '\0naru-entry';
   const input = bundleInput(source, entry);
@@ -80,25 +88,25 @@ async function buildBundle({ source, entry, compiled, target, format, minify, ba
   const [{ code, map }] = output;
   const again = minify ? await minifyAgain(code, { ...link, content: map.toString() }) : undefined;
   writeFileSync(target, again?.code ?? code);
-  writeFileSync(`${target}.map`, again?.map ?? map.toString());
+  writeFileSync(`${target}.map`, withoutComments(again?.map ?? map.toString()));
 }
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
 
-/** Writes `out`/client from src/client, and prints the size of each bundle. */
-export async function buildBundles({ root, out, say }) {
-  const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** Writes `out`/client from packages/naru/src/client, and prints the size of each bundle. */
+export async function buildBundles({ root, from, out, say }) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, 'packages/naru/package.json'), 'utf8'));
   const banner = `/*! ${name} ${version} | ${license} */`;
   mkdirSync(join(out, 'client'), { recursive: true });
   for (const { file, entry, format, minify } of bundles) {
-    const source = join(root, 'src/client', entry);
+    const source = join(root, 'packages/naru/src/client', entry);
     if (!existsSync(source)) {
-      say(`naru: dist/client/${file} is left out, src/client/${entry} does not exist`);
+      say(`naru: dist/client/${file} is left out, packages/naru/src/client/${entry} does not exist`);
       continue;
     }
     const target = join(out, 'client', file);
     // The compiled module shows which exports are values rather than only types.
-    const compiled = join(out, 'esm/client', entry.replace('.ts', '.js'));
+    const compiled = join(from, 'client', entry.replace('.ts', '.js'));
     await buildBundle({ source, entry, compiled, target, format, minify, banner });
     const zipped = gzipSync(readFileSync(target), { level: 9 }).length;
     say(`dist/client/${file.padEnd(26)} ${kilobytes(statSync(target).size).padStart(10)}  gzip ${kilobytes(zipped)}`);

@@ -1,13 +1,13 @@
-// Makes dist/cjs from dist/esm: one CommonJS module for each ES module, and declarations beside them.
+// Finishes dist/cjs, whose modules are joined as those of dist/esm are.
 //
 // Two entries are callable, because existing CommonJS code calls them: `require('naru')(httpServer, options)` and
 // `require('naru/client')(url, options)`. For these, `x.exports.js` is the converted module and `x.js` the function.
-import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { bundle } from './bundle.mjs';
-import { exportedNames, listEntries } from './entries.mjs';
+import { exportedNames } from './entries.mjs';
 
-const events = "import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';";
+const events = "import type { DefaultEventsMap, EventsMap, Untyped } from './base.browser.js';";
 const clientTypes = '<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>';
 const serverTypes = clientTypes.replace('>', ', Side extends EventsMap = DefaultEventsMap, Data = Untyped>');
 
@@ -74,44 +74,25 @@ function callableDeclaration(entry, names) {
   ].join('\n');
 }
 
-async function convert(esm, cjs, entries) {
-  await bundle({
-    input: Object.fromEntries(entries.map((name) => [`entry/${name.replace(/\.js$/, '')}`, join(esm, 'entry', name)])),
-    output: {
-      dir: cjs,
-      format: 'cjs',
-      exports: 'named',
-      preserveModules: true,
-      preserveModulesRoot: esm,
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
-    },
-  });
-}
-
-function copyDeclarations(from, to) {
-  mkdirSync(to, { recursive: true });
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    if (entry.isDirectory() && entry.name !== 'cli') copyDeclarations(join(from, entry.name), join(to, entry.name));
-    else if (entry.name.endsWith('.d.ts')) copyFileSync(join(from, entry.name), join(to, entry.name));
-  }
-}
-
-/** Writes `out`/cjs from `out`/esm. */
-export async function buildCommonJs({ out, say }) {
-  const [esm, cjs] = [join(out, 'esm'), join(out, 'cjs')];
-  const entries = listEntries(join(esm, 'entry'), say);
-  copyDeclarations(esm, cjs);
+/** Writes what require() needs beside the modules and declarations in `cjs`. */
+export function finishCommonJs({ name, cjs }) {
+  if (!existsSync(cjs)) return;
   writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
-  if (entries.length === 0) return;
-  await convert(esm, cjs, entries);
-  for (const entry of entries.filter((name) => name in callables)) {
+  if (name !== 'naru') return;
+  for (const entry of Object.keys(callables)) {
     const types = entry.replace(/\.js$/, '.d.ts');
-    const values = [...exportedNames(join(esm, 'entry', entry))];
-    const all = [...exportedNames(join(esm, 'entry', types), '.d.ts')];
-    renameSync(join(cjs, 'entry', entry), join(cjs, 'entry', entry.replace(/\.js$/, '.exports.js')));
-    renameSync(join(cjs, 'entry', types), join(cjs, 'entry', types.replace(/\.d\.ts$/, '.exports.d.ts')));
+    const moved = [entry, types].map((file) => file.replace(/(?=\.(d\.ts|js)$)/, '.exports'));
+    renameSync(join(cjs, 'entry', entry), join(cjs, 'entry', moved[0]));
+    renameSync(join(cjs, 'entry', types), join(cjs, 'entry', moved[1]));
+    const values = exportedValues(join(cjs, 'entry', moved[0]));
+    const all = [...exportedNames(join(cjs, 'entry', moved[1]), '.d.ts')];
     writeFileSync(join(cjs, 'entry', entry), callableModule(entry, values));
     writeFileSync(join(cjs, 'entry', types), callableDeclaration(entry, all));
   }
+}
+
+/** Returns the names of the values that a module for require() exports. */
+function exportedValues(file) {
+  const names = Object.keys(createRequire(import.meta.url)(file));
+  return names.filter((each) => each !== 'default' && each !== '__esModule');
 }

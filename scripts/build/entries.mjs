@@ -25,8 +25,10 @@ export function exportedNames(file, extension = '.js') {
   return names;
 }
 
-/** Returns the paths of the entries compiled to `folder` whose own imports exist. */
-export function listEntries(folder, say) {
+/** Returns the paths of the entries of the modules in `from` whose own imports exist. */
+export function listEntries(from, say) {
+  const folder = join(from, 'entry');
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith('.js'))
     .map((name) => name.replaceAll(sep, '/'))

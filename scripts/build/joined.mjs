@@ -1,52 +1,70 @@
-// Joins the modules of dist/esm that Node loads. Each entry of the package and the program `naru` become one file each,
-// and what several of them use becomes a few shared parts in entry/parts. Node takes about as long to load a small
-// module as to run it, and a worker would load more than 300 of them before it takes traffic.
-//
-// Entries that browsers use stay as modules, because a bundler leaves out more of them.
+// Joins the compiled modules of a package. Each entry and the program `naru` become one file each, and what several of
+// them use becomes a few shared parts in entry/parts. A program loads few files quickly, and each class is there once.
 import { chmodSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { bundle } from './bundle.mjs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { listEntries } from './entries.mjs';
 
-/** The entries that bundlers for browsers read. */
-const forBrowsers = new Set([
-  'client.browser.js',
-  'client/websocket.browser.js',
-  'client/queue.js',
-  'client/room.js',
-  'client/lane.js',
-]);
-
 /** The modules of the program: its start, and the function that `npm start` calls. */
-const programs = ['cli/main', 'cli/run'];
+const programs = { '@naru/cli': ['main', 'run'] };
 
-/** Leaves the classes of errors in their module, so that parts and modules throw and catch the same ones. */
-const sharedErrors = (esm) => ({
-  name: 'shared-errors',
-  resolveId(id, importer) {
-    const file = importer === undefined || !id.startsWith('.') ? id : join(dirname(importer), id);
-    return file === join(esm, 'base/errors.js') ? { id: file, external: 'relative' } : undefined;
-  },
-});
+/**
+ * The shared parts of the core, from low ranks to high ones. A file of its own for each module that several entries use
+ * would take longer to load. Parts that pages use have no module for Node.
+ */
+const PARTS = [
+  ['base-node', /^base\/(buffer|endpoint)\./],
+  ['base', /^base\//],
+  ['protocol', /^protocol\//],
+  ['backplane', /^backplane\//],
+  ['session', /^(node-internals|transport|session)\//],
+  ['namespace', /^namespace\//],
+  ['server', /^(wires|server)\//],
+  ['client', /^client\/node\/query\./],
+  ['client-node', /^client\/(node\/|index\.|websocket\.)/],
+  ['client-webtransport', /^client\/webtransport\/webtransport-stream\./],
+  ['client', /^client\/(?!queue|room)/],
+];
 
-/** Replaces the entries in `esm` by files that lead to joined parts. The modules stay beside them. */
-export async function joinModules({ esm, say }) {
-  const entries = listEntries(join(esm, 'entry'), say).filter((name) => !forBrowsers.has(name));
-  const names = [...entries.map((name) => `entry/${name.replace(/\.js$/, '')}`), ...programs];
-  await bundle({
-    input: Object.fromEntries(names.map((name) => [name, join(esm, `${name}.js`)])),
-    plugins: [sharedErrors(esm)],
-    // The version and the files for pages are found from the place of a part, which is as deep as that of
-    // src/server/api.
-    output: {
-      dir: esm,
-      format: 'esm',
-      entryFileNames: '[name].js',
-      chunkFileNames: 'entry/parts/[name].js',
-      keepNames: true,
-      // Nearly every entry uses most of these modules, and each would become a part of its own.
-      codeSplitting: { groups: [{ name: 'base', test: /\/esm\/base\// }] },
+/** Returns the part of a compiled module below `from`, or `undefined` for what one entry alone may keep. */
+export function partOf(of, from, id) {
+  if (of !== 'naru' || !id.startsWith(from)) return undefined;
+  const path = id.slice(from.length + 1);
+  return PARTS.find(([, pattern]) => pattern.test(path))?.[0];
+}
+
+/** Joins the modules in `from`, and writes the files to `to`, as ES modules (`esm`) or for require() (`cjs`). */
+export async function joinModules({ name: of, from, to, format, say }) {
+  const own = format === 'esm' ? (programs[of] ?? []) : [];
+  const entries = listEntries(from, say).map((name) => `entry/${name.replace(/\.js$/, '')}`);
+  const names = [...entries, ...own];
+  if (names.length === 0) return;
+  const build = await rolldown({
+    input: Object.fromEntries(names.map((name) => [name, join(from, `${name}.js`)])),
+    // Other packages stay outside, and no code is left out.
+    external: (id) => /^(node:|[^./])/.test(id) && !id.startsWith(from),
+    // Neutral modules need nothing of Node, so pages can load them. In CommonJS, `import.meta` needs Node's form.
+    platform: format === 'esm' ? 'neutral' : 'node',
+    preserveEntrySignatures: 'allow-extension',
+    treeshake: false,
+    tsconfig: false,
+    experimental: { attachDebugInfo: 'none' },
+    // The client in Node has WebTransport from the beginning, and that of pages loads it when it is needed.
+    checks: { ineffectiveDynamicImport: false },
+  });
+  await build.write({
+    dir: to,
+    format,
+    exports: 'named',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'entry/parts/[name].js',
+    keepNames: true,
+    comments: { annotation: true, jsdoc: false, legal: true },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: (id) => partOf(of, from, id) ?? null, debugName: 'parts' }],
     },
   });
-  chmodSync(join(esm, 'cli/main.js'), 0o755);
+  await build.close();
+  for (const name of own) chmodSync(join(to, `${name}.js`), 0o755);
 }

@@ -12,7 +12,7 @@ const ONE_TRANSPORT = '?websocket';
 /** The modules that are smaller with one transport, and those that lead to them. Both clients share the others. */
 const VARIED = /^(websocket\.browser|browser-websocket|create-client|engine|io|manager|socket)\.js$/;
 
-/** Replaces `src/client/features.ts`. */
+/** Replaces `packages/naru/src/client/features.ts`. */
 const features = (id, hasBounds) =>
   `export const hasChoice = ${!id.endsWith(ONE_TRANSPORT)}, hasBounds = ${hasBounds}, hasNode = false, hasChecks = false;`;
 

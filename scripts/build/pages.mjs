@@ -3,7 +3,7 @@
 // dist/esm instead, which have both.
 //
 //   client.js, client-websocket.js          the client, and the client with WebSocket only
-//   client-queue.js, -room.js, -lane.js     what a page imports beside one of them
+//   client-queue.js, client-room.js         what a page imports beside one of them
 //   parts/                                  what several entries use
 //   parts/webtransport-stream.js            loaded on demand; it shares nothing, or bundlers would divide the client
 import { join } from 'node:path';
@@ -38,17 +38,38 @@ async function write(options, isPart, output) {
 /** Writes `out`/page from src. */
 export async function buildPages({ root, out }) {
   const dir = join(out, 'page');
-  const entry = (name) => join(root, 'src/entry', name);
+  const entry = (name) => join(root, 'packages/naru/src/entry', name);
   const input = {
     client: entry('client.browser.ts'),
     'client-websocket': withOneTransport(entry('client/websocket.browser.ts')),
     'client-queue': entry('client/queue.ts'),
     'client-room': entry('client/room.ts'),
-    'client-lane': entry('client/lane.ts'),
   };
   // Only client.js leads to the part, so its path is as from there.
   const partOf = () => ({ id: `./${PART}`, external: true });
-  await write({ ...pageCode({ hasBounds: true, partOf }), input }, false, { dir, chunkFileNames: 'parts/[name].js' });
-  const part = join(root, 'src/client/webtransport/webtransport-stream.ts');
+  const client = pageCode({ hasBounds: true, partOf });
+  await write({ ...client, input }, false, { dir, chunkFileNames: 'parts/[name].js' });
+  const part = join(root, 'packages/naru/src/client/webtransport/webtransport-stream.ts');
   await write({ ...pageCode({}), input: part }, true, { file: join(dir, PART) });
+}
+
+/** Leads the entries of the core to their sources. */
+const coreSources = (root) => ({
+  name: 'core-sources',
+  resolveId(id) {
+    const [, name] = /^naru\/(.+)$/.exec(id) ?? [];
+    return name && join(root, 'packages/naru/src/entry', `${name === 'base' ? 'base.browser' : name}.ts`);
+  },
+});
+
+/**
+ * Writes `out`/page/lane.js of `@naru/udp`. It has what it needs of the core inside, without the checks, because a page
+ * would load more of the core's entries.
+ */
+export async function buildLanePage({ root, out }) {
+  const code = pageCode({});
+  const plugins = [coreSources(root), ...code.plugins];
+  const input = join(root, 'packages/udp/src/entry/lane.ts');
+  const treeshake = { moduleSideEffects: false };
+  await write({ ...code, plugins, input, treeshake }, true, { file: join(out, 'page/lane.js') });
 }

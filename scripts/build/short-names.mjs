@@ -56,16 +56,24 @@ function visitPrivateNames(file, text, { onClass, onName }) {
   new Visitor(visitor).visit(parseSync(file, text).program);
 }
 
+/** The packages with code for pages, and their sources that pages may use. */
+const SOURCES = [
+  ['naru', /^(base|client|protocol)\b(?!.node\b).*\.ts$/],
+  ['udp', /^(client|protocol)\/lane\b.*\.ts$/],
+];
+
 /** Returns the classes of the sources that pages may use, and how often each private name is used. */
 function readSources() {
-  const src = fileURLToPath(new URL('../../src', import.meta.url));
   const classes = [];
   const counts = new Map();
   const onName = ({ name }) => counts.set(asProperty(name), (counts.get(asProperty(name)) ?? 0) + 1);
-  for (const name of readdirSync(src, { recursive: true }).sort()) {
-    if (!/^(base|client|protocol)\b(?!.node\b).*\.ts$/.test(name)) continue;
-    const text = readFileSync(join(src, name), 'utf8');
-    visitPrivateNames(name, text, { onClass: (found) => classes.push(found), onName });
+  for (const [folder, pattern] of SOURCES) {
+    const src = fileURLToPath(new URL(`../../packages/${folder}/src`, import.meta.url));
+    for (const name of readdirSync(src, { recursive: true }).sort()) {
+      if (!pattern.test(name)) continue;
+      const text = readFileSync(join(src, name), 'utf8');
+      visitPrivateNames(name, text, { onClass: (found) => classes.push(found), onName });
+    }
   }
   return { classes, counts };
 }

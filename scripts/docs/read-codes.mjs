@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The registry, and the heading of each of its types in docs/errors.md. */
-export const REGISTRY = 'src/base/errors.ts';
+export const REGISTRY = 'packages/naru/src/base/errors.ts';
 const HEADINGS = {
   ProtocolErrorCode: 'protocol',
   ConfigErrorCode: 'config',

@@ -61,7 +61,7 @@ export function patternOf(names) {
 export async function runTests(folder, files, names) {
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
-  const paths = files.map((file) => `test/${file}.test.ts`);
+  const paths = files.map((file) => `${file}.test.ts`);
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
   // The project `plain` runs some files a second time.
   const options = ['--project', 'node', '--project', 'together', '--reporter=json', `--outputFile=${report}`];

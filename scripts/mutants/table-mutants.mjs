@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 /** The tables, each with the text at which it begins. */
 const tables = [
-  { id: 'order', in: 'namespace/log/order/order-table.ts', begin: 'export const ORDER' },
-  { id: 'reader', in: 'namespace/log/late/reader-table.ts', begin: 'export const READER' },
-  { id: 'session', in: 'namespace/recovery/session-table.ts', begin: 'export const SESSION' },
+  { id: 'order', in: 'naru/src/namespace/log/order/order-table.ts', begin: 'export const ORDER' },
+  { id: 'reader', in: 'naru/src/namespace/log/late/reader-table.ts', begin: 'export const READER' },
+  { id: 'session', in: 'naru/src/namespace/recovery/session-table.ts', begin: 'export const SESSION' },
 ];
 
 /** A transition: its event, and its target alone or with actions. */
@@ -72,7 +72,7 @@ function defectsOf({ id, in: path, begin }, text) {
 /** Draws `count` different defects of the tables. `check` is how each of them is looked for. */
 export function drawTableMutants(root, { seed, count, check = { seeds: '1-20', minutes: 60 } }) {
   const random = randomOf(seed);
-  const all = tables.flatMap((table) => defectsOf(table, readFileSync(join(root, 'src', table.in), 'utf8')));
+  const all = tables.flatMap((table) => defectsOf(table, readFileSync(join(root, 'packages', table.in), 'utf8')));
   const drawn = [];
   while (drawn.length < count && all.length > 0) drawn.push(...all.splice(Math.floor(random() * all.length), 1));
   return drawn.map((each) => ({ ...each, check }));

@@ -1,18 +1,10 @@
 // A copy of the repository in a temporary folder, in which deliberate defects are made. The working tree stays as it
 // is.
 import { execFileSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { linkModules } from '../prepare/links.mjs';
 
 /** Folders without anything that a check needs. */
 const left = /^(?:apps|bench)\//;
@@ -29,17 +21,17 @@ export function makeWorkspace(root) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(join(root, file), join(folder, file));
   }
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  linkModules(root, folder);
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Makes the defect of a mutant in a workspace. Returns a function that takes it back. */
 export function applyMutant(folder, mutant) {
-  const path = join(folder, 'src', mutant.in);
+  const path = join(folder, 'packages', mutant.in);
   const text = readFileSync(path, 'utf8');
   const parts = text.split(mutant.find);
   if (parts.length !== 2)
-    throw new Error(`the text stands ${parts.length - 1} times in src/${mutant.in}: ${mutant.find}`);
+    throw new Error(`the text stands ${parts.length - 1} times in packages/${mutant.in}: ${mutant.find}`);
   writeFileSync(path, parts.join(mutant.put));
   return () => writeFileSync(path, text);
 }

@@ -31,15 +31,16 @@ export function readWords(words) {
   return { options, paths };
 }
 
-/** Returns every test file of the project and its apps, as sorted paths with slashes. */
+/** Returns every test file of the project, its packages and its apps, as sorted paths with slashes. */
 export function listTests(root) {
   const list = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true }) : []);
   const inside = (folder) =>
     list(folder)
       .filter((name) => name.endsWith('.test.ts'))
       .map((name) => `${folder}/${name.replaceAll(sep, '/')}`);
-  const apps = existsSync(join(root, 'apps')) ? readdirSync(join(root, 'apps')) : [];
-  return ['test', ...apps.map((app) => `apps/${app}/test`)].flatMap(inside).sort();
+  const within = (area) => (existsSync(join(root, area)) ? readdirSync(join(root, area)) : []);
+  const of = (area) => within(area).map((name) => `${area}/${name}/test`);
+  return ['test', ...of('packages'), ...of('apps')].flatMap(inside).sort();
 }
 
 /**
@@ -51,10 +52,10 @@ function toFilter(root, path) {
   const full = resolve(root, bare);
   const local = full === root || full.startsWith(root + sep) ? relative(root, full) : bare;
   const filter = local.replaceAll(sep, '/');
-  const mirrored = /^(?:(apps\/[^/]+)\/)?src(\/.*)?$/.exec(filter);
+  const mirrored = /^((?:apps|packages)\/[^/]+)\/src(\/.*)?$/.exec(filter);
   if (mirrored === null) return filter;
-  const [, app, rest = ''] = mirrored;
-  return `${app === undefined ? '' : `${app}/`}test${rest.replace(/\.tsx?$/, '.test.ts')}`;
+  const [, project, rest = ''] = mirrored;
+  return `${project}/test${rest.replace(/\.tsx?$/, '.test.ts')}`;
 }
 
 /** Returns the test files for `paths`, their filters for vitest, and the paths without a matching file. */
@@ -81,7 +82,7 @@ export function suggest(tests, path, countMax = 5) {
 }
 
 function readImports(text) {
-  const isImported = /^(?!import type).*(?:\bfrom |^import |import\(|require\()\s*['"]naru(?:\/[\w/-]+)?['"]/m.test(
+  const isImported = /^(?!import type).*(?:\bfrom |^import |import\(|require\()\s*['"]@?naru(?:\/[\w/-]+)?['"]/m.test(
     text,
   );
   return isImported ? 'modules' : 'nothing';
@@ -115,7 +116,7 @@ function findFile(root, folder, literal) {
   const name = literal.replace(/^naru-apps-kit\//, 'apps/kit/');
   for (const base of name.startsWith('.') ? [folder] : [folder, '.']) {
     const path = relative(root, resolve(root, base, name)).replaceAll(sep, '/');
-    if (!/^(?:test|apps)\//.test(path) || /(?:^|\/)(?:dist|node_modules)\//.test(path)) continue;
+    if (!/^(?:test|apps|packages\/[\w-]+\/test)\//.test(path) || /(?:^|\/)(?:dist|node_modules)\//.test(path)) continue;
     const candidates = [path, path.replace(/js$/, 'ts'), path.replace(/js$/, 'tsx')];
     const found = candidates.find((each) => existsSync(join(root, each)) && statSync(join(root, each)).isFile());
     if (found !== undefined) return found;

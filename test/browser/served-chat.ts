@@ -9,7 +9,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { fixedPort } from '../kit/ports.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const cli = `${root}dist/esm/cli/main.js`;
+const cli = `${root}packages/cli/dist/esm/main.js`;
 const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 

@@ -2,11 +2,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type * as Naru from '../../src/client/browser.js';
-import { Server } from '../../src/server/api/index.js';
-import type { ServerOptions } from '../../src/server/api/server.js';
-import { bundle, inBrowser } from '../client/bundle.js';
-import type { StockServer } from '../client/stock/server.js';
+import type * as Naru from '../../packages/naru/src/client/browser.js';
+import { Server } from '../../packages/naru/src/server/api/index.js';
+import type { ServerOptions } from '../../packages/naru/src/server/api/server.js';
+import { bundle, inBrowser } from '../../packages/naru/test/client/bundle.js';
+import type { StockServer } from '../../packages/naru/test/client/stock/server.js';
 import { isRunnable, PATIENCE } from './served-chat.js';
 
 declare const naru: typeof Naru;

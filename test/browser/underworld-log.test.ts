@@ -1,7 +1,7 @@
 /** Messages and people survive a tunnel, a deployment and a crash. Older messages load while the reader scrolls up. */
 import { join } from 'node:path';
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { Server } from '../../packages/naru/src/server/api/server.js';
+import { redis } from '../../packages/redis/src/redis.js';
+import { startRedis, whyNoRedis } from '../../packages/redis/test/servers-and-uplinks.js';
 import { fillTable } from '../../scripts/docs/tables.mjs';
-import { redis } from '../../src/backplane/redis/redis.js';
-import { Server } from '../../src/server/api/server.js';
-import { startRedis, whyNoRedis } from '../backplane/redis/servers-and-uplinks.js';
 import { root } from '../tidy/source.js';
 import { notePath } from './broadcast-path.js';
 

@@ -1,14 +1,14 @@
 /** Notes the source files through which one event goes. */
 import { createClient } from '@redis/client';
 import { vi } from 'vitest';
-import { Shard } from '../../src/backplane/redis/servers/driver.js';
-import * as batches from '../../src/backplane/remote/log/batch.js';
-import * as decoding from '../../src/backplane/remote/log/batch-decoder.js';
-import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
-import { RecordPackets } from '../../src/namespace/log/record-packets.js';
-import * as records from '../../src/namespace/log/records.js';
-import { Outbox } from '../../src/session/outbox.js';
-import { WebSocketTransport } from '../../src/transport/websocket/transport.js';
+import * as batches from '../../packages/broker/src/log/batch.js';
+import * as decoding from '../../packages/broker/src/log/batch-decoder.js';
+import { LogDelivery } from '../../packages/naru/src/namespace/log/order/log-delivery.js';
+import { RecordPackets } from '../../packages/naru/src/namespace/log/record-packets.js';
+import * as records from '../../packages/naru/src/namespace/log/records.js';
+import { Outbox } from '../../packages/naru/src/session/outbox.js';
+import { WebSocketTransport } from '../../packages/naru/src/transport/websocket/transport.js';
+import { Shard } from '../../packages/redis/src/servers/driver.js';
 import { root } from '../tidy/source.js';
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
@@ -22,7 +22,7 @@ function driverPrototype(): object {
 
 /**
  * The places where an event takes another form or comes to rest: the owner and the name of a function, and its file.
- * The functions between two of them hand the event on. A function outside `src` has no file here.
+ * The functions between two of them hand the event on. A function of another project has no file here.
  */
 const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
   // The packet becomes text, and waits for the end of the turn.
@@ -30,11 +30,11 @@ const seams = (): readonly (readonly [owner: object, name: string, file?: string
   [JSON, 'stringify'],
   // It becomes a record, then bytes, then a command, and leaves for Redis.
   [records, 'recordOf', 'namespace/log/records.ts'],
-  [batches, 'encodeBatch', 'backplane/remote/log/batch.ts'],
-  [Shard.prototype, 'run', 'backplane/redis/servers/driver.ts'],
+  [batches, 'encodeBatch', 'broker/src/log/batch.ts'],
+  [Shard.prototype, 'run', 'redis/src/servers/driver.ts'],
   [driverPrototype(), 'sendCommand'],
   // Redis pushes it to the other node. It becomes a record again, and waits for its place.
-  [decoding, 'tellBatch', 'backplane/remote/log/batch-decoder.ts'],
+  [decoding, 'tellBatch', 'broker/src/log/batch-decoder.ts'],
   [LogDelivery.prototype, 'onBatch', 'namespace/log/order/log-delivery.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
@@ -51,16 +51,16 @@ function has(value: unknown, text: string, seen = new Set<unknown>()): boolean {
   return Object.values(value).some((each) => has(each, text, seen));
 }
 
-/** Returns the functions of `src` that are being called, outermost first, as `file function`. */
+/** Returns the functions of the packages that are being called, outermost first, as `file function`. */
 function callers(): string[] {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 200;
   const lines = String(new Error('stack').stack).split('\n');
   Error.stackTraceLimit = stackTraceLimit;
-  const source = `${root}src/`;
+  const source = `${root}packages/`;
   return lines.reverse().flatMap((line) => {
     const [, name = '', file] = /^\s+at (?:(.*) \()?(?:file:\/\/)?(\/[^:]+):\d+:\d+\)?$/.exec(line) ?? [];
-    return file?.startsWith(source) ? [`${file.slice(source.length)} ${name}`] : [];
+    return file?.startsWith(source) ? [`${file.slice(source.length).replace('naru/src/', '')} ${name}`] : [];
   });
 }
 

@@ -41,7 +41,7 @@ describe('docs/errors.md', () => {
   });
 
   it('has the codes that the sources give', () => {
-    const sources = listFiles().filter((path) => /^src\/.*\.ts$/.test(path));
+    const sources = listFiles().filter((path) => /^packages\/\w+\/src\/.*\.ts$/.test(path));
     const found = sources.flatMap((path) => codesIn(readText(path)).map((code) => ({ path, code })));
     expect(found.length).toBeGreaterThan(100);
     expect(found.filter(({ code }) => !known.has(code))).toEqual([]);

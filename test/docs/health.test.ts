@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { Server } from '../../src/server/api/server.js';
+import { Server } from '../../packages/naru/src/server/api/server.js';
 import { describeWith, HAPROXY, NGINX, start } from '../conformance/events/programs.js';
 import { fixedPort } from '../kit/ports.mjs';
 import { readText } from '../tidy/source.js';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readServerOptions } from '../../packages/naru/src/server/options/options.js';
 import { documentsOf, fillTables, makeTables } from '../../scripts/docs/tables.mjs';
-import { readServerOptions } from '../../src/server/options/options.js';
 import { root } from '../tidy/source.js';
 import { OPTION_GROUPS } from './option-groups.js';
 

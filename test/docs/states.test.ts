@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { READER } from '../../packages/naru/src/namespace/log/late/reader-table.js';
+import { ORDER } from '../../packages/naru/src/namespace/log/order/order-table.js';
+import { SESSION } from '../../packages/naru/src/namespace/recovery/session-table.js';
 import { drawStates } from '../../scripts/docs/states.mjs';
 import { fillTable } from '../../scripts/docs/tables.mjs';
-import { READER } from '../../src/namespace/log/late/reader-table.js';
-import { ORDER } from '../../src/namespace/log/order/order-table.js';
-import { SESSION } from '../../src/namespace/recovery/session-table.js';
 import { root } from '../tidy/source.js';
 
 const file = join(root, 'ARCHITECTURE.md');

@@ -1,13 +1,13 @@
 /** Sends the client what a hostile server could send. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { describe, expect, it } from 'vitest';
-import { createClient } from '../../src/client/create-client.js';
-import { Polling } from '../../src/client/engine/polling.js';
-import { parseSetCookie } from '../../src/client/node/cookies.js';
-import { ClientDecoder } from '../../src/client/socket/packet-codec.js';
-import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
-import { createFakeClock } from '../client/fake-clock.js';
-import { createFakeLink } from '../client/fake-link.js';
+import { createClient } from '../../packages/naru/src/client/create-client.js';
+import { Polling } from '../../packages/naru/src/client/engine/polling.js';
+import { parseSetCookie } from '../../packages/naru/src/client/node/cookies.js';
+import { ClientDecoder } from '../../packages/naru/src/client/socket/packet-codec.js';
+import { PacketDecoder } from '../../packages/naru/src/protocol/socket-io/decoder.js';
+import { createFakeClock } from '../../packages/naru/test/client/fake-clock.js';
+import { createFakeLink } from '../../packages/naru/test/client/fake-link.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

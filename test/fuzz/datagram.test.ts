@@ -3,7 +3,8 @@
  * ones while a well-behaved session goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
+import { decodeRecords, encodeRecords } from '../../packages/naru/src/protocol/webtransport/records.js';
 import {
   decodeAccept,
   decodeChallenge,
@@ -12,12 +13,11 @@ import {
   decodeRefuse,
   encodeAccept,
   encodeConnect,
-} from '../../src/protocol/datagram/handshake.js';
-import { attachmentCountOf, isImportant } from '../../src/protocol/datagram/importance.js';
-import { Kind } from '../../src/protocol/datagram/layout.js';
-import { decodeRecords, encodeRecords } from '../../src/protocol/datagram/records.js';
+} from '../../packages/udp/src/protocol/datagram/handshake.js';
+import { attachmentCountOf, isImportant } from '../../packages/udp/src/protocol/datagram/importance.js';
+import { Kind } from '../../packages/udp/src/protocol/datagram/layout.js';
+import { Stage } from '../../packages/udp/test/transport/pair.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
-import { Stage } from '../transport/udp/pair.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
 const bytesOf = (dice: Dice, size: number) => Uint8Array.from({ length: size }, () => dice.below(256));

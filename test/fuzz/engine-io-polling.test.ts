@@ -5,13 +5,13 @@
 import { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { waitsOf } from '../../src/base/deadlines.js';
-import { nodeInternalsFor } from '../../src/node-internals/choose.js';
-import { FakeClock } from '../../src/testing/fake-clock.js';
-import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-packet.js';
-import { PacketList } from '../../src/transport/packet-list.js';
-import type { PollingSettings } from '../../src/transport/polling/settings.js';
-import { type PollingRequest, PollingTransport } from '../../src/transport/polling/transport.js';
+import { waitsOf } from '../../packages/naru/src/base/deadlines.js';
+import { nodeInternalsFor } from '../../packages/naru/src/node-internals/choose.js';
+import { EncodedPacket, type EngineProtocol } from '../../packages/naru/src/transport/encoded-packet.js';
+import { PacketList } from '../../packages/naru/src/transport/packet-list.js';
+import type { PollingSettings } from '../../packages/naru/src/transport/polling/settings.js';
+import { type PollingRequest, PollingTransport } from '../../packages/naru/src/transport/polling/transport.js';
+import { FakeClock } from '../../packages/testing/src/fake-clock.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

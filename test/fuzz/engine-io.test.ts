@@ -5,13 +5,13 @@
 import { createRequire } from 'node:module';
 import { decodePacket as stockPacket, decodePayload as stockPayload } from 'engine.io-parser';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
-import { decodeHandshake } from '../../src/protocol/engine-io/handshake.js';
-import { decodePacket } from '../../src/protocol/engine-io/packet.js';
-import { decodePayload, encodePayload } from '../../src/protocol/engine-io/payload.js';
-import { decodeJsonpBody } from '../../src/protocol/engine-io/v3/jsonp.js';
-import { decodePacket as decodePacketV3 } from '../../src/protocol/engine-io/v3/packet.js';
-import * as v3 from '../../src/protocol/engine-io/v3/payload.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
+import { decodeHandshake } from '../../packages/naru/src/protocol/engine-io/handshake.js';
+import { decodePacket } from '../../packages/naru/src/protocol/engine-io/packet.js';
+import { decodePayload, encodePayload } from '../../packages/naru/src/protocol/engine-io/payload.js';
+import { decodeJsonpBody } from '../../packages/naru/src/protocol/engine-io/v3/jsonp.js';
+import { decodePacket as decodePacketV3 } from '../../packages/naru/src/protocol/engine-io/v3/packet.js';
+import * as v3 from '../../packages/naru/src/protocol/engine-io/v3/payload.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

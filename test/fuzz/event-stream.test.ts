@@ -4,9 +4,9 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
-import { EventStreamDecoder, type ReceivedEvent } from '../../src/protocol/event-stream/decoder.js';
-import { canCarryName, encodeEvent, KEEP_ALIVE } from '../../src/protocol/event-stream/encode.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
+import { EventStreamDecoder, type ReceivedEvent } from '../../packages/naru/src/protocol/event-stream/decoder.js';
+import { canCarryName, encodeEvent, KEEP_ALIVE } from '../../packages/naru/src/protocol/event-stream/encode.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

@@ -4,14 +4,14 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
 import {
   decodeMessage,
   decodeValue,
   encodeAckMessage,
   encodeEventMessage,
   encodeValue,
-} from '../../src/protocol/json-event/message.js';
+} from '../../packages/naru/src/protocol/json-event/message.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

@@ -3,9 +3,9 @@
  * prints its seed.
  */
 import { describe, expect, it } from 'vitest';
-import { CHANNEL_BYTES_MAX, ChannelEnd } from '../../src/protocol/lane/channel-end.js';
-import { decodeSdp, encodeSdp, readDescription } from '../../src/protocol/lane/description.js';
-import { encodeDatagram } from '../../src/protocol/webtransport/datagram.js';
+import { encodeDatagram } from '../../packages/naru/src/protocol/webtransport/datagram.js';
+import { CHANNEL_BYTES_MAX, ChannelEnd } from '../../packages/udp/src/protocol/lane/channel-end.js';
+import { decodeSdp, encodeSdp, readDescription } from '../../packages/udp/src/protocol/lane/description.js';
 import { description } from '../kit/fake-channels.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { type Dice, fuzz } from './websocket-random.js';

@@ -3,13 +3,13 @@
  * FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
-import { TestServer } from '../../src/entry/testing.js';
-import { encodeRecord } from '../../src/protocol/record/encode.js';
-import { endpointContextOf } from '../../src/server/api/server.js';
-import { StreamAcceptor } from '../../src/server/endpoints/stream-acceptor.js';
+import { encodeRecord } from '../../packages/naru/src/protocol/record/encode.js';
+import { endpointContextOf } from '../../packages/naru/src/server/api/server.js';
+import { StreamAcceptor } from '../../packages/naru/src/server/endpoints/stream-acceptor.js';
+import { openLink } from '../../packages/naru/test/transport/tcp/subject.js';
+import { TestServer } from '../../packages/testing/src/entry/index.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { catchUncaught } from '../kit/uncaught.js';
-import { openLink } from '../transport/tcp/subject.js';
 import { cut, type Dice, fuzz, randomText } from './websocket-random.js';
 
 const LINES =

@@ -3,11 +3,11 @@
  * FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
-import { readLine } from '../../src/protocol/line/command.js';
-import { JSON_FORMAT, TEXT_FORMAT } from '../../src/protocol/line/format.js';
-import { LineReader } from '../../src/protocol/line/reader.js';
-import { readValues, readWord, writeValues, writeWord } from '../../src/protocol/line/words.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
+import { readLine } from '../../packages/naru/src/protocol/line/command.js';
+import { JSON_FORMAT, TEXT_FORMAT } from '../../packages/naru/src/protocol/line/format.js';
+import { LineReader } from '../../packages/naru/src/protocol/line/reader.js';
+import { readValues, readWord, writeValues, writeWord } from '../../packages/naru/src/protocol/line/words.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { cut, type Dice, fuzz, randomText } from './websocket-random.js';
 

@@ -4,16 +4,22 @@
  */
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { decodeRecord, encodeRecord, isLaterRecord } from '../../src/backplane/local/records/record.js';
-import { TOLD_ROOM } from '../../src/backplane/own-records.js';
-import { encodeFrame, FrameReader } from '../../src/backplane/talk/frames.js';
-import { ProtocolError, UnavailableError } from '../../src/base/errors.js';
-import { decodeEntry } from '../../src/namespace/presence/shared-keys.js';
-import { decodeSession } from '../../src/namespace/recovery/written-session.js';
-import { readAction, readEvent, readFacts, readHint, readTarget } from '../../src/namespace/remote/incoming.js';
-import { readSlowReport } from '../../src/namespace/remote/server-calls.js';
-import { encodeValue } from '../../src/protocol/json-event/message.js';
-import { FakeClock, TestServer } from '../../src/testing/index.js';
+import { encodeFrame, FrameReader } from '../../packages/local/src/frames.js';
+import { decodeRecord, encodeRecord, isLaterRecord } from '../../packages/local/src/records/record.js';
+import { TOLD_ROOM } from '../../packages/naru/src/backplane/own-records.js';
+import { ProtocolError, UnavailableError } from '../../packages/naru/src/base/errors.js';
+import { decodeEntry } from '../../packages/naru/src/namespace/presence/shared-keys.js';
+import { decodeSession } from '../../packages/naru/src/namespace/recovery/written-session.js';
+import {
+  readAction,
+  readEvent,
+  readFacts,
+  readHint,
+  readTarget,
+} from '../../packages/naru/src/namespace/remote/incoming.js';
+import { readSlowReport } from '../../packages/naru/src/namespace/remote/server-calls.js';
+import { encodeValue } from '../../packages/naru/src/protocol/json-event/message.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';

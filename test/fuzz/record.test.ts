@@ -3,8 +3,8 @@
  * prints its seed.
  */
 import { describe, expect, it } from 'vitest';
-import { RecordDecoder, type RecordSink } from '../../src/protocol/record/decoder.js';
-import { encodeRecord } from '../../src/protocol/record/encode.js';
+import { RecordDecoder, type RecordSink } from '../../packages/naru/src/protocol/record/decoder.js';
+import { encodeRecord } from '../../packages/naru/src/protocol/record/encode.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { cut, type Dice, fuzz, randomBytes, randomText } from './websocket-random.js';
 

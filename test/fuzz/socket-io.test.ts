@@ -4,10 +4,10 @@
 
 import { Decoder } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
-import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
-import { encodePacket, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
-import { createDecoder } from '../../src/protocol/socket-io/v4/packet.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
+import { PacketDecoder } from '../../packages/naru/src/protocol/socket-io/decoder.js';
+import { encodePacket, type SocketPacket } from '../../packages/naru/src/protocol/socket-io/packet.js';
+import { createDecoder } from '../../packages/naru/src/protocol/socket-io/v4/packet.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

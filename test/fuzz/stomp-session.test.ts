@@ -3,7 +3,7 @@
  * anything behind.
  */
 import { expect, it } from 'vitest';
-import { coreOf, type Namespace } from '../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../packages/naru/src/namespace/namespace.js';
 import { Stage, type StompTester } from '../kit/clients/stomp-tester.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { type Dice, fuzz } from './websocket-random.js';

@@ -1,9 +1,9 @@
 /** Gives the STOMP decoder random and nearly valid streams. FUZZ_MINUTES sets how long; a failure prints its seed. */
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
-import { StompDecoder } from '../../src/protocol/stomp/decoder.js';
-import { CLIENT_COMMANDS, type StompFrame } from '../../src/protocol/stomp/frame.js';
-import type { StompVersion } from '../../src/protocol/stomp/version.js';
+import { ProtocolError } from '../../packages/naru/src/base/errors.js';
+import { StompDecoder } from '../../packages/stomp/src/protocol/decoder.js';
+import { CLIENT_COMMANDS, type StompFrame } from '../../packages/stomp/src/protocol/frame.js';
+import type { StompVersion } from '../../packages/stomp/src/protocol/version.js';
 import { encodeBinaryFrame } from '../kit/frames/stomp.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { type Dice, fuzz } from './websocket-random.js';

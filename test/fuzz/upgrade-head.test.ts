@@ -6,7 +6,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { rawHeadersOf, readGetHead, readUpgradeHead, type UpgradeHead } from '../../src/protocol/http/upgrade-head.js';
+import {
+  rawHeadersOf,
+  readGetHead,
+  readUpgradeHead,
+  type UpgradeHead,
+} from '../../packages/naru/src/protocol/http/upgrade-head.js';
 import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { type Dice, fuzz } from './websocket-random.js';
 

@@ -3,14 +3,14 @@
  * sessions while a well-behaved one goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
-import { io } from '../../src/client/index.js';
-import { encodeRecord } from '../../src/protocol/record/encode.js';
-import { DatagramReader, encodeDatagram } from '../../src/protocol/webtransport/datagram.js';
-import { acceptWebTransport } from '../../src/server/optional-wires/webtransport.js';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
-import { TestServer } from '../../src/testing/test-server.js';
-import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
-import { serveWebTransport } from '../client/served-webtransport.js';
+import { io } from '../../packages/naru/src/client/index.js';
+import { encodeRecord } from '../../packages/naru/src/protocol/record/encode.js';
+import { DatagramReader, encodeDatagram } from '../../packages/naru/src/protocol/webtransport/datagram.js';
+import { serveWebTransport } from '../../packages/naru/test/client/served-webtransport.js';
+import { SeededRandom } from '../../packages/testing/src/seeded-random.js';
+import { TestServer } from '../../packages/testing/src/test-server.js';
+import { WebTransportPair } from '../../packages/testing/src/web-transport-pair.js';
+import { acceptWebTransport } from '../../packages/webtransport/src/accept.js';
 import { fuzzSeed } from '../kit/fuzz-seed.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { fuzz, randomText } from './websocket-random.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../src/testing/fake-clock.js';
-import type { PortReceiver } from '../../src/transport/udp/port.js';
+import { FakeClock } from '../../packages/testing/src/fake-clock.js';
+import type { PortReceiver } from '../../packages/udp/src/transport/port.js';
 import { DatagramNetwork } from './datagram-network.js';
 
 class Inbox implements PortReceiver {

@@ -4,11 +4,17 @@
  */
 import { Buffer } from 'node:buffer';
 import type { AddressInfo } from 'node:net';
-import { ConfigError, UnavailableError } from '../../src/base/errors.js';
-import type { FakeClock } from '../../src/testing/fake-clock.js';
-import type { Range } from '../../src/testing/pipe.js';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
-import type { DatagramPort, PortOpener, PortOptions, PortReceiver, SendOutcome } from '../../src/transport/udp/port.js';
+import { ConfigError, UnavailableError } from '../../packages/naru/src/base/errors.js';
+import type { FakeClock } from '../../packages/testing/src/fake-clock.js';
+import type { Range } from '../../packages/testing/src/pipe.js';
+import { SeededRandom } from '../../packages/testing/src/seeded-random.js';
+import type {
+  DatagramPort,
+  PortOpener,
+  PortOptions,
+  PortReceiver,
+  SendOutcome,
+} from '../../packages/udp/src/transport/port.js';
 
 /** Options of a DatagramNetwork. The default is a perfect network. */
 export interface DatagramNetworkOptions {

@@ -1,9 +1,9 @@
 /** Data channels in memory, for the server and for a page that has `RTCPeerConnection`. */
 
-import type { Clock } from '../../src/base/clock.js';
-import { UnavailableError } from '../../src/base/errors.js';
-import { decodeSdp, type LaneDescription } from '../../src/protocol/lane/description.js';
-import type { ChannelPeer, ChannelPortOpener, ChannelReceiver } from '../../src/transport/data-channel/driver.js';
+import type { Clock } from '../../packages/naru/src/base/clock.js';
+import { UnavailableError } from '../../packages/naru/src/base/errors.js';
+import type { ChannelPeer, ChannelPortOpener, ChannelReceiver } from '../../packages/udp/src/data-channel/driver.js';
+import { decodeSdp, type LaneDescription } from '../../packages/udp/src/protocol/lane/description.js';
 
 const fingerprint = Array.from({ length: 32 }, () => 'A5').join(':');
 

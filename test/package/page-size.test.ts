@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BOUNDS } from '../../scripts/release/bounds.mjs';
+import { bundlePage, bundlePageWithVite, loadedBytes } from '../../scripts/release/pages.mjs';
 import { type Consumer, makeConsumer } from './consumer.js';
-import { bundlePage, bundlePageWithVite, loadedBytes } from './page-bundle.js';
-import { BYTES_MAX } from './size-bounds.js';
 
 let project: Consumer;
 
@@ -16,7 +16,7 @@ afterAll(() => project?.remove());
 const page = (entry: string): string => `import { io } from '${entry}'; io('/chat').emit('hello');`;
 
 it('has no import that bundlers warn about, because it is for effects alone', () => {
-  const files = project.published.filter((path) => path.startsWith('dist/page/'));
+  const files = (project.published.naru ?? []).filter((path) => path.startsWith('dist/page/'));
   expect(files).toContain('dist/page/client.js');
   for (const path of files) {
     const code = readFileSync(join(project.folder, 'node_modules/naru', path), 'utf8');
@@ -24,7 +24,7 @@ it('has no import that bundlers warn about, because it is for effects alone', ()
   }
 });
 
-describe.each(Object.entries(BYTES_MAX.page))('a page with %s', (entry, bytesMax) => {
+describe.each(Object.entries(BOUNDS.page))('a page with %s', (entry, bytesMax) => {
   it(`loads at most ${bytesMax} bytes in production, by esbuild`, async () => {
     expect(loadedBytes(await bundlePage(project.folder, page(entry)))).toBeLessThanOrEqual(bytesMax);
   });
@@ -42,9 +42,9 @@ describe.each(Object.entries(BYTES_MAX.page))('a page with %s', (entry, bytesMax
     expect(loadedBytes(plain)).toBe(loadedBytes(production));
   });
 
-  it(`loads at most ${bytesMax + BYTES_MAX.viteAdds} bytes by Vite`, async () => {
+  it(`loads at most ${bytesMax + BOUNDS.viteAdds} bytes by Vite`, async () => {
     const bytes = loadedBytes(await bundlePageWithVite(project.folder, page(entry)));
-    expect(bytes).toBeLessThanOrEqual(bytesMax + BYTES_MAX.viteAdds);
+    expect(bytes).toBeLessThanOrEqual(bytesMax + BOUNDS.viteAdds);
   });
 
   it('has the checks with the condition "development" only', async () => {

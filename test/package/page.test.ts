@@ -3,14 +3,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type * as Naru from '../../src/client/browser.js';
-import type * as Queue from '../../src/client/queue/index.js';
-import type * as Room from '../../src/client/room/index.js';
-import { Server } from '../../src/entry/index.js';
-import { inBrowserWith, isBrowserRunnable } from '../client/bundle.js';
-import type { StockServer } from '../client/stock/server.js';
+import type * as Naru from '../../packages/naru/src/client/browser.js';
+import type * as Queue from '../../packages/naru/src/client/queue/index.js';
+import type * as Room from '../../packages/naru/src/client/room/index.js';
+import { Server } from '../../packages/naru/src/entry/index.js';
+import { inBrowserWith, isBrowserRunnable } from '../../packages/naru/test/client/bundle.js';
+import type { StockServer } from '../../packages/naru/test/client/stock/server.js';
+import { bundlePage } from '../../scripts/release/pages.mjs';
 import { type Consumer, makeConsumer } from './consumer.js';
-import { bundlePage, type PageBundle } from './page-bundle.js';
 
 declare const naru: typeof Naru & typeof Queue & typeof Room;
 
@@ -37,6 +37,9 @@ afterAll(async () => {
 });
 
 /** Bundles a page that has the names of these entries in the global `naru`. */
+/** A page's files, and the names of those that it loads at once. */
+type PageBundle = Awaited<ReturnType<typeof bundlePage>>;
+
 async function pageWith(...entries: string[]): Promise<PageBundle> {
   const imports = entries.map((entry, index) => `import * as part${index} from '${entry}';`).join('');
   const parts = entries.map((_entry, index) => `...part${index}`).join(', ');
@@ -103,7 +106,7 @@ describe.skipIf(!isBrowserRunnable)('a page of the files for production', { time
 
   it('sends from a queue and reads the history, with one copy of what the entries share', async () => {
     for (const client of ['naru/client', 'naru/client/websocket']) {
-      const bundle = await pageWith(client, 'naru/client/queue', 'naru/client/room', 'naru/client/lane');
+      const bundle = await pageWith(client, 'naru/client/queue', 'naru/client/room', '@naru/udp/lane');
       const code = [...bundle.loaded].map((name) => bundle.files.get(name)).join('');
       for (const once of ['UnavailableError', 'SIO_BAD_PACKET","', '_placeholder:']) {
         expect([once, code.split(once).length - 1 > 1]).toEqual([once, false]);

@@ -20,9 +20,9 @@ function nothing(...groups: readonly Group[]): string {
 const program = `
 import { Server } from 'naru';
 import { io } from 'naru/client';
-import { stomp } from 'naru/stomp';
-import { udp, webrtc } from 'naru/udp';
-import { udp as udpClient } from 'naru/udp/client';
+import { stomp } from '@naru/stomp';
+import { udp, webrtc } from '@naru/udp';
+import { udp as udpClient } from '@naru/udp/client';
 import { connect, WebSocketServer } from 'naru/websocket';
 
 new Server(${nothing('engine', 'server', 'server-wires')});

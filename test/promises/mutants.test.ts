@@ -9,12 +9,15 @@ import { runMutants } from '../../scripts/mutants/run-mutants.mjs';
 import { applyMutant, makeWorkspace } from '../../scripts/mutants/workspace.mjs';
 import { readText, root } from '../tidy/source.js';
 
-const source = 'client/socket/backoff.ts';
-const check = { file: 'client/socket/backoff', test: 'doubles with each attempt up to the longest delay' };
+const source = 'naru/src/client/socket/backoff.ts';
+const check = {
+  file: 'packages/naru/test/client/socket/backoff',
+  test: 'doubles with each attempt up to the longest delay',
+};
 
 describe('a run of mutants', () => {
   it('tells those that are caught from those that are not, and leaves the repository as it was', async () => {
-    const before = readText(`src/${source}`);
+    const before = readText(`packages/${source}`);
     const outcomes: Record<string, string> = {};
     const mutants = [
       { id: 'more', mutant: { in: source, find: '2 ** attempts', put: '3 ** attempts' }, check },
@@ -33,7 +36,7 @@ describe('a run of mutants', () => {
       gone: 'NOT APPLIED',
     });
     expect(missed.sort()).toEqual(['broken', 'gone', 'words']);
-    expect(readText(`src/${source}`)).toBe(before);
+    expect(readText(`packages/${source}`)).toBe(before);
   }, 180_000);
 });
 
@@ -41,11 +44,11 @@ describe('a workspace', () => {
   it('has the sources of the repository, takes a defect back, and can be removed', () => {
     const { folder, remove } = makeWorkspace(root);
     onTestFinished(remove);
-    const path = join(folder, 'src', source);
+    const path = join(folder, 'packages', source);
     const restore = applyMutant(folder, { in: source, find: 'backoffDelay', put: 'otherDelay' });
     expect(readFileSync(path, 'utf8')).toContain('otherDelay');
     restore();
-    expect(readFileSync(path, 'utf8')).toBe(readText(`src/${source}`));
+    expect(readFileSync(path, 'utf8')).toBe(readText(`packages/${source}`));
     remove();
     expect(existsSync(folder)).toBe(false);
   });
@@ -53,8 +56,8 @@ describe('a workspace', () => {
   it('refuses a defect whose text does not stand exactly once', () => {
     const folder = mkdtempSync(join(tmpdir(), 'naru-mutants-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    mkdirSync(join(folder, 'src'));
-    writeFileSync(join(folder, 'src/a.ts'), 'one two two');
+    mkdirSync(join(folder, 'packages'));
+    writeFileSync(join(folder, 'packages/a.ts'), 'one two two');
     expect(() => applyMutant(folder, { in: 'a.ts', find: 'two', put: '' })).toThrow('stands 2 times');
     expect(() => applyMutant(folder, { in: 'a.ts', find: 'three', put: '' })).toThrow('stands 0 times');
   });

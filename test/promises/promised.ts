@@ -20,7 +20,7 @@ export type Home = 'none' | 'memory' | 'folder' | 'redis' | 'nats';
 
 /** A test that would notice a broken promise. */
 export interface TestCheck {
-  /** The test file, without `test/` and `.test.ts`. */
+  /** The test file, without `.test.ts`. */
   readonly file: string;
   /** The names of its groups and its own, with spaces between them. An asterisk stands for each computed part. */
   readonly test: string;
@@ -37,7 +37,7 @@ export interface SoakCheck {
 
 /** A deliberate defect, which the check has to notice. */
 export interface Mutant {
-  /** The file, without `src/`. */
+  /** The file, without `packages/`. */
   readonly in: string;
   /** A text that stands once in the file. */
   readonly find: string;

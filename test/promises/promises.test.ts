@@ -30,7 +30,7 @@ const namesByFile = new Map<string, string[]>();
 function namesOf(file: string): string[] {
   const known = namesByFile.get(file);
   if (known !== undefined) return known;
-  const path = `test/${file}.test.ts`;
+  const path = `${file}.test.ts`;
   const names = existsSync(join(root, path)) ? listTestNames(parse(path, readText(path))) : [];
   namesByFile.set(file, names);
   return names;
@@ -39,9 +39,7 @@ function namesOf(file: string): string[] {
 /** Says why a check cannot notice anything. */
 function whyNoCheck({ check }: Promised): string | undefined {
   if ('test' in check)
-    return namesOf(check.file).includes(check.test)
-      ? undefined
-      : `test/${check.file}.test.ts has no test "${check.test}"`;
+    return namesOf(check.file).includes(check.test) ? undefined : `${check.file}.test.ts has no test "${check.test}"`;
   const seed = Number.parseInt(check.seeds, 10);
   const actions = planActions(planWorld(seed), check.minutes);
   return actions.some(({ deed }) => deed.type === check.soak)
@@ -51,7 +49,7 @@ function whyNoCheck({ check }: Promised): string | undefined {
 
 /** Says why a mutant does not apply. */
 function whyNoMutant({ mutant }: Promised): string | undefined {
-  const path = `src/${mutant.in}`;
+  const path = `packages/${mutant.in}`;
   if (!existsSync(join(root, path))) return `${path} does not exist`;
   const count = readText(path).split(mutant.find).length - 1;
   if (count !== 1) return `the text of its mutant stands ${count} times in ${path}: ${mutant.find}`;

@@ -13,7 +13,7 @@ describe('defects of the state tables', () => {
     expect(drawTableMutants(root, { seed: 8, count: 20 })).not.toEqual(drawn.slice(0, 20));
     expect(new Set(drawn.map(({ id }) => id)).size).toBe(drawn.length);
     for (const { mutant } of drawn) {
-      const text = readFileSync(join(root, 'src', mutant.in), 'utf8');
+      const text = readFileSync(join(root, 'packages', mutant.in), 'utf8');
       expect([text.split(mutant.find).length, mutant.put === mutant.find], mutant.put).toEqual([2, false]);
     }
     for (const what of ['removed', 'to-level', 'without-endFlight'])

@@ -6,13 +6,13 @@ import { createServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { io as connectClient } from '../../dist/esm/entry/client.js';
-import { Server } from '../../dist/esm/entry/index.js';
-import * as net from '../../dist/esm/entry/net.js';
-import * as webSocket from '../../dist/esm/entry/websocket.js';
-import { stomp as stompWire } from '../../dist/esm/entry/wires/stomp.js';
-import { udp as udpWire } from '../../dist/esm/entry/wires/udp.js';
-import { udp as udpClient } from '../../dist/esm/entry/wires/udp-client.js';
+import { io as connectClient } from '../../packages/naru/dist/esm/entry/client.js';
+import { Server } from '../../packages/naru/dist/esm/entry/index.js';
+import * as webSocket from '../../packages/naru/dist/esm/entry/websocket.js';
+import * as net from '../../packages/net/dist/esm/entry/index.js';
+import { stomp as stompWire } from '../../packages/stomp/dist/esm/entry/index.js';
+import { udp as udpClient } from '../../packages/udp/dist/esm/entry/client.js';
+import { udp as udpWire } from '../../packages/udp/dist/esm/entry/index.js';
 
 /** Thrown by a scene that the runtime does not support. */
 export class Skipped extends Error {}
@@ -240,7 +240,7 @@ export const scenes = {
     socket.write('SEND\ndestination:/topic/lobby\ncontent-type:text/plain\n\nby stomp\0');
     await box.until('by stomp');
   },
-  async 'naru/net'(stage) {
+  async '@naru/net'(stage) {
     const listener = await net.listen('tcp://127.0.0.1:0');
     stage.after(() => listener.close());
     const serve = async () => {
@@ -280,7 +280,7 @@ export const scenes = {
   async 'backplane in a folder'(stage) {
     let local;
     try {
-      ({ local } = await import('../../dist/esm/entry/backplane-local.js'));
+      ({ local } = await import('../../packages/local/dist/esm/entry/index.js'));
     } catch (error) {
       throw new Skipped(`lmdb does not load: ${String(error.message).split('\n')[0]}`);
     }

@@ -1,5 +1,5 @@
 // Runs the scenes in the runtime of this file. Writes a line of JSON for each, which scripts/test-runtimes.mjs reads.
-import { Server } from '../../dist/esm/entry/index.js';
+import { Server } from '../../packages/naru/dist/esm/entry/index.js';
 import { Skipped, Stage, scenes } from './scenes.mjs';
 
 const SCENE_MS_MAX = 20_000;

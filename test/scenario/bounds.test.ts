@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
-import { type TestDevice, TestServer, type TestServerOptions } from '../../src/entry/testing.js';
+import { type ClientOptions, io, type Socket } from '../../packages/naru/src/client/index.js';
+import { type TestDevice, TestServer, type TestServerOptions } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
 let server: TestServer;

@@ -1,6 +1,6 @@
 /** Connections that break while events are on their way to a client whose rooms change. */
 import { describe, expect, it } from 'vitest';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient, type RawServer } from '../kit/clients/raw-client.js';
 import { type LateNode, LateStage } from './late/late-nodes.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeClock, SeededRandom, TestServer } from '../../src/entry/testing.js';
+import { FakeClock, SeededRandom, TestServer } from '../../packages/testing/src/entry/index.js';
 import { Chaos } from './chaos.js';
 
 const steps = Number(process.env.NARU_CHAOS_STEPS ?? 10_000);

@@ -1,7 +1,7 @@
 /** Clients that break every rule at random; a seed decides what they send. */
-import type { LinkEnd } from '../../src/testing/network/link.js';
-import type { SeededRandom } from '../../src/testing/seeded-random.js';
-import type { TestServer } from '../../src/testing/test-server.js';
+import type { LinkEnd } from '../../packages/testing/src/network/link.js';
+import type { SeededRandom } from '../../packages/testing/src/seeded-random.js';
+import type { TestServer } from '../../packages/testing/src/test-server.js';
 import { RawClient, type RawClientOptions } from '../kit/clients/raw-client.js';
 
 /** A client that is or was connected. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
-import { type Leftovers, TestServer, type TestServerOptions } from '../../src/entry/testing.js';
+import { type ClientOptions, io, type Socket } from '../../packages/naru/src/client/index.js';
+import { type Leftovers, TestServer, type TestServerOptions } from '../../packages/testing/src/entry/index.js';
 
 const NOTHING: Leftovers = { sessions: 0, sockets: 0, rooms: 0, links: 0, timers: 0, deferred: 0 };
 

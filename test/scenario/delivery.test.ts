@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { io, type Socket } from '../../src/client/index.js';
-import { FakeClock, SeededRandom, TestServer } from '../../src/entry/testing.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import { FakeClock, SeededRandom, TestServer } from '../../packages/testing/src/entry/index.js';
 
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4] : [Number(process.env.NARU_SEED)];
 const EVENTS = 120;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../src/backplane/backplane.js';
+import { encodeOffset } from '../../packages/naru/src/backplane/backplane.js';
 import { type Course, type Fault, Record, replay } from './entering/replay.js';
 import type { Step } from './entering/steps.js';
 

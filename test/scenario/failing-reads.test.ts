@@ -1,9 +1,9 @@
 /** Homes that cannot read for a while. Clients wait, or are sent away to try again, and are not told of a gap. */
 import { expect, it } from 'vitest';
-import type { Backplane, Log } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { UnavailableError } from '../../src/base/errors.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import type { Backplane, Log } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { UnavailableError } from '../../packages/naru/src/base/errors.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
 const MISSED = Array.from({ length: 20 }, (_, at) => `e${at}`);

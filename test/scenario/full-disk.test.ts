@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Backplane } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import type { Backplane } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
 /** A log whose disk is full at times. */

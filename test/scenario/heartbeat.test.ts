@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { TestServer, type TestServerOptions } from '../../src/entry/testing.js';
+import { TestServer, type TestServerOptions } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
 let server: TestServer;

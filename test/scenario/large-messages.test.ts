@@ -6,12 +6,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { io, type Socket } from '../../src/client/index.js';
-import type { ClientOptions } from '../../src/client/socket/options.js';
-import { Server, type ServerOptions } from '../../src/server/api/index.js';
-import { acceptWebTransport } from '../../src/server/optional-wires/webtransport.js';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
-import { serveWebTransport } from '../client/served-webtransport.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import type { ClientOptions } from '../../packages/naru/src/client/socket/options.js';
+import { Server, type ServerOptions } from '../../packages/naru/src/server/api/index.js';
+import { serveWebTransport } from '../../packages/naru/test/client/served-webtransport.js';
+import { SeededRandom } from '../../packages/testing/src/seeded-random.js';
+import { acceptWebTransport } from '../../packages/webtransport/src/accept.js';
 import { fuzzSeed } from '../kit/fuzz-seed.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Backplane, LogRecord } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import type { Backplane, LogRecord } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
 const CALL_MS = 20;

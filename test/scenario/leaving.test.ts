@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { io, type Socket } from '../../src/client/index.js';
-import { FakeClock, SeededRandom, TestServer } from '../../src/entry/testing.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import { FakeClock, SeededRandom, TestServer } from '../../packages/testing/src/entry/index.js';
 
 const seed = Number(process.env.NARU_SEED ?? 1);
 

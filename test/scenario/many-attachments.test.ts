@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { io as connectNaru } from '../../src/client/index.js';
-import { Server } from '../../src/server/api/server.js';
+import { io as connectNaru } from '../../packages/naru/src/client/index.js';
+import { Server } from '../../packages/naru/src/server/api/server.js';
 
 const WIDE = Array.from({ length: 11 }, (_each, index) => Buffer.of(index));
 

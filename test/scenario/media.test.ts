@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { io } from '../../src/client/index.js';
-import type { TestServer } from '../../src/entry/testing.js';
-import { memberOf, type Socket } from '../../src/namespace/socket/socket.js';
+import { io } from '../../packages/naru/src/client/index.js';
+import { memberOf, type Socket } from '../../packages/naru/src/namespace/socket/socket.js';
+import type { TestServer } from '../../packages/testing/src/entry/index.js';
 import { nextSocket, openStage, openStream, said } from '../kit/clients/plain-events.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { coreIn, join, stage } from '../kit/servers/test-server.js';

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { io as connectNaru } from '../../src/client/index.js';
-import { Server } from '../../src/server/api/server.js';
+import { io as connectNaru } from '../../packages/naru/src/client/index.js';
+import { Server } from '../../packages/naru/src/server/api/server.js';
 
 async function start(options: object = {}): Promise<{ server: Server; url: string }> {
   const http = createServer();

@@ -2,12 +2,12 @@ import { type AddressInfo, connect as dial } from 'node:net';
 import { Server as StockServer } from 'socket.io';
 import { io as stock } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
-import { udp } from '../../src/client/node/udp-wire.js';
-import { memoryStore, offlineQueue } from '../../src/client/queue/index.js';
-import { SeededRandom, TestServer } from '../../src/entry/testing.js';
-import { Server } from '../../src/server/api/index.js';
-import { udp as udpWire } from '../../src/server/optional-wires/udp.js';
+import { type ClientOptions, io, type Socket } from '../../packages/naru/src/client/index.js';
+import { memoryStore, offlineQueue } from '../../packages/naru/src/client/queue/index.js';
+import { Server } from '../../packages/naru/src/server/api/index.js';
+import { SeededRandom, TestServer } from '../../packages/testing/src/entry/index.js';
+import { udp } from '../../packages/udp/src/client/udp-wire.js';
+import { udp as udpWire } from '../../packages/udp/src/server/udp.js';
 
 const closers: (() => unknown)[] = [];
 

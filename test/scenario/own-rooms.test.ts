@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
 const allowed = { subscribe: () => true, publish: true, history: () => true, presence: () => true } as const;

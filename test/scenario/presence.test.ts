@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyValueStore } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { MemoryStore } from '../../src/backplane/memory-store.js';
-import { io, type Socket } from '../../src/client/index.js';
-import { FakeClock, type TestDevice, TestServer } from '../../src/entry/testing.js';
-import type { PresenceMember } from '../../src/namespace/presence/roster.js';
+import type { KeyValueStore } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { MemoryStore } from '../../packages/naru/src/backplane/memory-store.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import type { PresenceMember } from '../../packages/naru/src/namespace/presence/roster.js';
+import { FakeClock, type TestDevice, TestServer } from '../../packages/testing/src/entry/index.js';
 
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4] : [Number(process.env.NARU_SEED)];
 const PEOPLE = 6;

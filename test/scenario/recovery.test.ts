@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { io, type Socket } from '../../src/client/index.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 
 const EVENTS = 200;
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4] : [Number(process.env.NARU_SEED)];

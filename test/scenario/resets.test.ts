@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { Server } from '../../src/server/api/server.js';
-import { stomp } from '../../src/server/optional-wires/stomp.js';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { Server } from '../../packages/naru/src/server/api/server.js';
+import { stomp } from '../../packages/stomp/src/stomp.js';
+import { SeededRandom } from '../../packages/testing/src/seeded-random.js';
 
 const get = (target: string, head = ''): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n${head}\r\n`;
 const upgrade = (target: string, head = ''): string =>

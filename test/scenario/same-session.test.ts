@@ -1,6 +1,6 @@
 /** A client that names its session at two processes at the same moment, by a mistake of its own or of the network. */
 import { expect, it, onTestFinished } from 'vitest';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { sharedMemory } from '../kit/servers/shared-memory.js';
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Backplane, Log } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { io } from '../../src/client/index.js';
-import type { ServerOptions } from '../../src/entry/index.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import type { Backplane, Log } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { io } from '../../packages/naru/src/client/index.js';
+import type { ServerOptions } from '../../packages/naru/src/entry/index.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 
 /** A clock that counts the ends of turns at which something was to be done. */
 class TurnClock extends FakeClock {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { io } from '../../src/client/index.js';
-import { TestServer } from '../../src/entry/testing.js';
-import type { NodeServer } from '../../src/server/api/server.js';
-import { nodeOfSid } from '../../src/session/sid.js';
-import { PortlessServer } from '../../src/testing/portless-server.js';
-import { Town, visit } from '../namespace/presence/town.js';
+import { io } from '../../packages/naru/src/client/index.js';
+import type { NodeServer } from '../../packages/naru/src/server/api/server.js';
+import { nodeOfSid } from '../../packages/naru/src/session/sid.js';
+import { Town, visit } from '../../packages/naru/test/namespace/presence/town.js';
+import { TestServer } from '../../packages/testing/src/entry/index.js';
+import { PortlessServer } from '../../packages/testing/src/portless-server.js';
 
 const PLAIN = /^[\w-]{20}$/;
 const NAMED = /^[\w-]{20}\.[\w-]{8}$/;

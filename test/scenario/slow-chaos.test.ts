@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Log } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { io, type Socket } from '../../src/client/index.js';
-import { FakeClock, SeededRandom, TestServer } from '../../src/entry/testing.js';
-import type { SlowPolicy } from '../../src/namespace/slow-policies/policy.js';
+import type { Log } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import type { SlowPolicy } from '../../packages/naru/src/namespace/slow-policies/policy.js';
+import { FakeClock, SeededRandom, TestServer } from '../../packages/testing/src/entry/index.js';
 
 const EVENTS = 1_200;
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4, 5] : [Number(process.env.NARU_SEED)];

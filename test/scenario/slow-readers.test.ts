@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TestServer } from '../../src/entry/testing.js';
-import { Backlog } from '../../src/namespace/slow-readers/backlog.js';
-import { memberOf, type Socket } from '../../src/namespace/socket/socket.js';
+import { Backlog } from '../../packages/naru/src/namespace/slow-readers/backlog.js';
+import { memberOf, type Socket } from '../../packages/naru/src/namespace/socket/socket.js';
+import type { TestServer } from '../../packages/testing/src/entry/index.js';
 import type { RawClient } from '../kit/clients/raw-client.js';
 import { join, stage } from '../kit/servers/test-server.js';
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { io, type Socket } from '../../src/client/index.js';
-import { type Namespace, Server } from '../../src/server/api/index.js';
-import { stomp } from '../../src/server/optional-wires/stomp.js';
+import { io, type Socket } from '../../packages/naru/src/client/index.js';
+import { type Namespace, Server } from '../../packages/naru/src/server/api/index.js';
+import { stomp } from '../../packages/stomp/src/stomp.js';
 import { encodeClientText } from '../kit/clients/websocket-text.js';
 
 const BUDGET = 1_000_000;

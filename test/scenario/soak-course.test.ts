@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../src/backplane/backplane.js';
+import { encodeOffset } from '../../packages/naru/src/backplane/backplane.js';
 import { Course } from './soak/course.js';
 import { fingerprint, Truth } from './soak/truth.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../src/backplane/backplane.js';
+import { encodeOffset } from '../../packages/naru/src/backplane/backplane.js';
 import { type Ask, Entries, type Page } from './soak/entries.js';
 import { fingerprint, Truth } from './soak/truth.js';
 

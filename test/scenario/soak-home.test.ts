@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
-import { FakeClock } from '../../src/testing/fake-clock.js';
-import type { Range } from '../../src/testing/pipe.js';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { ZERO_OFFSET } from '../../packages/naru/src/backplane/backplane.js';
+import { FakeClock } from '../../packages/testing/src/fake-clock.js';
+import type { Range } from '../../packages/testing/src/pipe.js';
+import { SeededRandom } from '../../packages/testing/src/seeded-random.js';
 import { NodeClock } from './soak/node-clock.js';
 import { type HomeLine, SharedHome } from './soak/shared-home.js';
 

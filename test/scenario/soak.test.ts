@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { History } from '../../src/namespace/history/history.js';
-import { Membership } from '../../src/namespace/membership/membership.js';
-import { AnswerMemory } from '../../src/namespace/once/answer-memory.js';
-import { SharedPresence } from '../../src/namespace/presence/shared-presence.js';
-import { Recovery } from '../../src/namespace/recovery/recovery.js';
-import { SessionSearch } from '../../src/namespace/recovery/session-search.js';
-import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import { History } from '../../packages/naru/src/namespace/history/history.js';
+import { Membership } from '../../packages/naru/src/namespace/membership/membership.js';
+import { AnswerMemory } from '../../packages/naru/src/namespace/once/answer-memory.js';
+import { SharedPresence } from '../../packages/naru/src/namespace/presence/shared-presence.js';
+import { Recovery } from '../../packages/naru/src/namespace/recovery/recovery.js';
+import { SessionSearch } from '../../packages/naru/src/namespace/recovery/session-search.js';
+import type { EncodedPacket } from '../../packages/naru/src/transport/encoded-packet.js';
 import { formatList, readList } from './soak/main.js';
 import { planActions, planWorld } from './soak/plan.js';
 import { runSeed } from './soak/run.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Log, ZERO_OFFSET } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { type Log, ZERO_OFFSET } from '../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../packages/naru/src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { sharedMemory } from '../kit/servers/shared-memory.js';
 import { stage } from '../kit/servers/test-server.js';

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as stock } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { io as ours } from '../../src/client/index.js';
-import { Server } from '../../src/entry/index.js';
+import { io as ours } from '../../packages/naru/src/client/index.js';
+import { Server } from '../../packages/naru/src/entry/index.js';
 
 interface Details {
   message: string;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io } from 'socket.io-client';
 import { expect, it, onTestFinished } from 'vitest';
-import { local } from '../../src/entry/backplane-local.js';
-import { Server, type Socket } from '../../src/server/api/index.js';
+import { local } from '../../packages/local/src/entry/index.js';
+import { Server, type Socket } from '../../packages/naru/src/server/api/index.js';
 import { fixedPort } from '../kit/ports.mjs';
 
 async function start(folder: string, port: number, roomsPerSocketMax: number) {

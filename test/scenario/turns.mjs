@@ -2,7 +2,7 @@
 
 /**
  * Returns the times of the turns from now on, by the clock of the pace.
- * @param {import('../../src/server/admission/handshake-pace.js').HandshakePace} pace
+ * @param {import('../../packages/naru/src/server/admission/handshake-pace.js').HandshakePace} pace
  * @param {() => number} now
  */
 export function watchTurns(pace, now) {

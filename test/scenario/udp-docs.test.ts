@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Socket } from '../../src/server/api/index.js';
-import { Server } from '../../src/server/api/server.js';
-import { udp } from '../../src/server/optional-wires/udp.js';
+import type { Socket } from '../../packages/naru/src/server/api/index.js';
+import { Server } from '../../packages/naru/src/server/api/server.js';
+import { udp } from '../../packages/udp/src/server/udp.js';
 
 const PYTHON = 'python3';
 const folder = mkdtempSync(join(tmpdir(), 'naru-udp-'));

@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Server, type Socket } from '../../src/entry/index.js';
-import type { EngineOptions } from '../../src/server/options/engine-options.js';
+import { Server, type Socket } from '../../packages/naru/src/entry/index.js';
+import type { EngineOptions } from '../../packages/naru/src/server/options/engine-options.js';
 
 const HEADERS = [
   'Host: a.example:3000',

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { expect, it, onTestFinished } from 'vitest';
-import { Server, type Socket } from '../../src/server/api/index.js';
+import { Server, type Socket } from '../../packages/naru/src/server/api/index.js';
 
 const PLAYERS = 10;
 const MOVES = 30;

@@ -1,7 +1,7 @@
 /** Processes that share a folder, with clocks that are wrong or are set. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { local } from '../../src/backplane/local/local-backplane.js';
-import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { local } from '../../packages/local/src/local-backplane.js';
+import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { makeFolder } from '../kit/folders.js';
 

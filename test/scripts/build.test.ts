@@ -68,7 +68,8 @@ describe('the entries', () => {
 
   it('are left out, with a warning, when they lead nowhere', () => {
     const said: string[] = [];
-    const entries = listEntries(makeFolder(files), (line: string) => said.push(line));
+    const inFolder = Object.fromEntries(Object.entries(files).map(([name, text]) => [`entry/${name}`, text]));
+    const entries = listEntries(makeFolder(inFolder), (line: string) => said.push(line));
     expect(entries.sort()).toEqual(['a.js', 'b.js', 'index.js']);
     expect(said).toEqual([expect.stringContaining('./none.js')]);
   });
@@ -85,22 +86,25 @@ describe('the joined modules', () => {
     'entry/index.js': "export { Shared } from '../base/shared.js';",
     'entry/other.js': "import { Shared } from '../base/shared.js'; export class Other extends Shared {}",
     'entry/client/queue.js': "export { ConfigError } from '../../base/errors.js';",
-    'cli/main.js': "#!/usr/bin/env node\nimport { run } from './run.js';\nrun();",
-    'cli/run.js': "export const run = () => import('../base/late.js');",
+    'main.js': "#!/usr/bin/env node\nimport { run } from './run.js';\nrun();",
+    'run.js': "export const run = () => import('./base/late.js');",
   };
 
-  it('are the same ones for all entries and the program, with the errors of the modules that stay', async () => {
-    const esm = makeFolder(files);
-    await joinModules({ esm, say: () => undefined });
-    const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(join(esm, `${name}.js`)).href);
+  it.each(['esm', 'cjs'] as const)('are the same ones for all entries and the program, as %s', async (format) => {
+    const [from, to] = [makeFolder(files), makeFolder({ 'package.json': files['package.json'] })];
+    if (format === 'cjs') writeFileSync(join(to, 'package.json'), '{ "type": "commonjs" }');
+    await joinModules({ name: '@naru/cli', from, to, format, say: () => undefined });
+    const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(join(to, `${name}.js`)).href);
     const [{ Shared }, { Other }, { ConfigError }] = await Promise.all(
       ['entry/index', 'entry/other', 'entry/client/queue'].map(load),
     );
-    const { Late, where } = await (await load('cli/run')).run();
-    expect(Late).toBe(Shared);
     expect(new Other()).toBeInstanceOf(Shared);
     expect(new Other().fail()).toBeInstanceOf(ConfigError);
-    expect(where).toBe(pathToFileURL(join(esm, 'entry/parts', basename(where))).href);
-    expect(readFileSync(join(esm, 'entry/client/queue.js'), 'utf8')).toBe(files['entry/client/queue.js']);
+    // Programs are not required.
+    expect(existsSync(join(to, 'run.js'))).toBe(format === 'esm');
+    if (format === 'cjs') return;
+    const { Late, where } = await (await load('run')).run();
+    expect(Late).toBe(Shared);
+    expect(where).toBe(pathToFileURL(join(to, 'entry/parts', basename(where))).href);
   });
 });

@@ -14,7 +14,7 @@ describe('readWords', () => {
 });
 
 describe('selectTests', () => {
-  const tests = ['apps/x/test/page.test.ts', 'test/net/pair.test.ts', 'test/session/session.test.ts'];
+  const tests = ['apps/x/test/page.test.ts', 'test/net/pair.test.ts', 'packages/naru/test/session/session.test.ts'];
   const select = (...paths: string[]) => selectTests('/project', tests, paths);
 
   it('lists the tests of the project and of its apps', () => {
@@ -33,8 +33,8 @@ describe('selectTests', () => {
   });
 
   it('takes the mirrored test of a source', () => {
-    expect(select('src/session/session.ts').files).toEqual([tests[2]]);
-    expect(select('src/net').files).toEqual([tests[1]]);
+    expect(select('packages/naru/src/session/session.ts').files).toEqual([tests[2]]);
+    expect(select('packages/naru/src').files).toEqual([tests[2]]);
     expect(select('apps/x/src/page.tsx').files).toEqual([tests[0]]);
   });
 
@@ -44,14 +44,14 @@ describe('selectTests', () => {
 });
 
 describe('suggest', () => {
-  const tests = ['test/net/pair.test.ts', 'test/pack.test.ts', 'test/session/session.test.ts'];
+  const tests = ['test/net/pair.test.ts', 'test/pack.test.ts', 'packages/naru/test/session/session.test.ts'];
 
   it('names tests with the last part of the path', () => {
     expect(suggest(tests, 'test/session/pair.ts')).toEqual(['test/net/pair.test.ts']);
   });
 
   it('names the folders if no test is similar', () => {
-    expect(suggest(tests, 'test/zzz')).toEqual(['test/net', 'test/session']);
+    expect(suggest(tests, 'test/zzz')).toEqual(['test/net', 'packages/naru']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { clientEngineTable } from '../../packages/naru/src/client/engine/options.js';
+import { clientTable } from '../../packages/naru/src/client/socket/check-options.js';
 import { mangleProps, privateNames, shortNames } from '../../scripts/build/short-names.mjs';
-import { clientEngineTable } from '../../src/client/engine/options.js';
-import { clientTable } from '../../src/client/socket/check-options.js';
 
 it('gives different short names to the private names of one object', () => {
   // A Polling is a Transport and an emitter, and a Socket is an emitter with lists of other listeners.

@@ -5,7 +5,7 @@ import { parse } from './source.js';
 const find = (text: string, path: string) => holdOneAnswer(parse(path, text), new Map());
 
 describe('answers', () => {
-  const path = 'src/namespace/x.ts';
+  const path = 'packages/naru/src/namespace/x.ts';
 
   it.each([
     ['the type of a home', "import type { MaybePromise } from '../backplane/backplane.js';"],
@@ -17,12 +17,12 @@ describe('answers', () => {
     ['a place that is taken from the home', 'const { isRemote } = log;'],
   ])('are not told apart by %s', (_what, text) => {
     expect(find(text, path)).not.toEqual([]);
-    expect(find(text, 'src/backplane/x.ts')).toEqual([]);
+    expect(find(text, 'packages/naru/src/backplane/x.ts')).toEqual([]);
   });
 
   it('may be told apart in the files that do so for all others', () => {
-    expect(find('a instanceof Promise', 'src/base/steps/answer.ts')).toEqual([]);
-    expect(find('log.isRemote', 'src/namespace/log/log-home.ts')).toEqual([]);
+    expect(find('a instanceof Promise', 'packages/naru/src/base/steps/answer.ts')).toEqual([]);
+    expect(find('log.isRemote', 'packages/naru/src/namespace/log/log-home.ts')).toEqual([]);
     expect(find('after(answer, next); promise.then(next); a instanceof Map', path)).toEqual([]);
   });
 });

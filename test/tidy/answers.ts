@@ -5,11 +5,12 @@
 import { type Finding, finding, type Rule, walk } from './source.js';
 
 /** The file that asks whether an answer is there, and the one that asks where the home of a log is. */
-const ANSWERS = 'src/base/steps/answer.ts';
-const HOMES = 'src/namespace/log/log-home.ts';
+const ANSWERS = 'packages/naru/src/base/steps/answer.ts';
+const HOMES = 'packages/naru/src/namespace/log/log-home.ts';
 
 /** Homes themselves, and the code below them. Test homes are homes, too. */
-const below = /^src\/(backplane|base|protocol|net|node-internals|transport)\/|^src\/testing\/late-home\//;
+const below =
+  /^packages\/(naru\/src\/(backplane|base|protocol|node-internals|transport)|broker|local|nats|net|redis|udp|webtransport|testing\/src\/late-home)\//;
 
 /** Only one file above the homes asks whether an answer is there already, and only one where the home is. */
 export const holdOneAnswer: Rule = (source) => {

@@ -69,11 +69,11 @@ export function isDeclarationOnly(source: Source): boolean {
   });
 }
 
-/** Every source that can run has its test: `src/a/b.ts` has `test/a/b.test.ts`, or tests by aspect in `test/a/b/`. */
+/** Every source that can run has its test in its package: `src/a/b.ts` has `test/a/b.test.ts`, or `test/a/b/`. */
 export function holdCompanions(all: ReadonlyMap<string, Source>, paths: ReadonlySet<string>): Finding[] {
   const tests = [...paths].filter((path) => path.endsWith('.test.ts'));
   return [...all.values()].flatMap((source) => {
-    const stem = source.path.replace(/^src\//, 'test/').replace(/\.ts$/, '');
+    const stem = source.path.replace('/src/', '/test/').replace(/\.ts$/, '');
     const isTested = tests.some((path) => path.startsWith(`${stem}.`) || path.startsWith(`${stem}/`));
     return isTested || isDeclarationOnly(source) ? [] : [finding(source, 0, `has no test; ${stem}.test.ts is missing`)];
   });

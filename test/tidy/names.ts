@@ -9,7 +9,7 @@ const banned =
 const kept: ReadonlySet<string> = new Set(['handleRequest', 'handleUpgrade', 'process']);
 
 /** Paths that have or mention Socket.IO's public `Manager`. The word does not name anything else. */
-const clientPaths = /^(src\/client|test|bench)\//;
+const clientPaths = /^(packages\/naru\/src\/client|packages\/\w+\/test|test|bench)\//;
 
 /** The words of a name: `camelCase`, `PascalCase`, `kebab-case`, `SNAKE_CASE`. */
 function words(name: string): string[] {

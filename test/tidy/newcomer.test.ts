@@ -31,7 +31,7 @@ function findDetours({ text, files, answer }: Question, read: (path: string) => 
   for (const [index, file] of files.entries()) {
     const content = read(file);
     const name = file.replace(/^.*\//, '').replace(/\.\w+$/, '');
-    const isNamed = index === 0 ? opened[0]?.includes(`(${file})`) : opened.some((each) => each.includes(`/${name}.`));
+    const isNamed = index === 0 ? opened[0]?.includes(`(${file})`) : opened.some((each) => isIn(each, file, name));
     if (content === undefined) findings.push(`${file} does not exist`);
     else if (!isNamed) findings.push(`nothing that was opened before names ${file}`);
     opened.push(content ?? '');
@@ -39,6 +39,13 @@ function findDetours({ text, files, answer }: Question, read: (path: string) => 
   for (const [, name = ''] of answer.matchAll(/`(\w+)`/g))
     if (!opened.slice(1).some((each) => each.includes(name))) findings.push(`no file of the path has \`${name}\``);
   return findings.map((finding) => `${text}: ${finding}`);
+}
+
+/** Whether a file that was opened names another one: by its path, or by the entry of a package that it is. */
+function isIn(opened: string, file: string, name: string): boolean {
+  const [, folder, entry] = /^packages\/([\w-]+)\/src\/entry\/(.+)\.ts$/.exec(file) ?? [];
+  const scope = folder === 'naru' ? folder : `@naru/${folder}`;
+  return opened.includes(`/${name}.`) || (entry !== undefined && opened.includes(`'${scope}/${entry}'`));
 }
 
 const paths = new Set(listFiles());

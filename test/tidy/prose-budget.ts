@@ -2,7 +2,7 @@
 
 /** The number of findings in each area: the comments of a folder, the documents, and the names of tests. */
 export const proseBudget = {
-  src: 0,
+  packages: 0,
   apps: 0,
   bench: 0,
   examples: 0,

@@ -13,9 +13,13 @@ const timers: ReadonlySet<string> = new Set([
 
 /** A codec takes data and returns packets. It does not use node: modules, packages, timers, clocks or emitters. */
 export const holdPureProtocol: Rule = (source) => {
-  if (!source.path.startsWith('src/protocol/')) return [];
+  if (!/^packages\/\w+\/src\/protocol\//.test(source.path)) return [];
   const imports = listImports(source)
-    .filter(({ path }) => path === undefined || /^src\/base\/(clock|emitter|deadlines)/.test(path))
+    .filter(
+      ({ path, specifier }) =>
+        (path === undefined && !/^naru\/(base|protocol)$/.test(specifier)) ||
+        /^packages\/naru\/src\/base\/(clock|emitter|deadlines)/.test(path ?? ''),
+    )
     .map(({ specifier, offset }) => finding(source, offset, `protocol is pure and must not import ${specifier}`));
   const uses: Finding[] = [];
   walk(source.program, (node, parent) => {
@@ -36,7 +40,7 @@ function isKey(node: Node, parent: Node | undefined): boolean {
 
 /** No module that the browser's client reaches imports a node: module or a package. */
 export const holdBrowserFree: Rule = (source, all) => {
-  if (!/^src\/client\/browser[^/]*\.ts$/.test(source.path)) return [];
+  if (!/^packages\/naru\/src\/client\/browser[^/]*\.ts$/.test(source.path)) return [];
   const seen = new Set<string>([source.path]);
   const findings: Finding[] = [];
   for (const path of seen) {
@@ -56,7 +60,7 @@ export const holdBrowserFree: Rule = (source, all) => {
  * simulator.
  */
 export const holdOneClock: Rule = (source) => {
-  if (/^src\/(base\/(clock|id|jitter)\.ts|cli\/)/.test(source.path)) return [];
+  if (/^packages\/(naru\/src\/base\/(clock|id|jitter)\.ts|cli\/)/.test(source.path)) return [];
   const findings: Finding[] = [];
   walk(source.program, (node, parent) => {
     const name = readSource(node, parent);
@@ -97,12 +101,15 @@ function isTyped(parent: Node | undefined): boolean {
   return parent?.type.startsWith('TS') === true;
 }
 
-/** Each package that the published code needs is imported in exactly one file. */
+/** Whether a specifier names a package of the repository. */
+const isOwn = (specifier: string): boolean => /^(naru|@naru)(\/|$)/.test(specifier);
+
+/** Each package of others that the published code needs is imported in exactly one file. */
 export function holdOneImporter(all: ReadonlyMap<string, Source>): Finding[] {
   const importers = new Map<string, Finding[]>();
   for (const source of all.values()) {
     for (const { path, specifier, offset, isType } of listImports(source)) {
-      if (isType || path !== undefined || specifier.startsWith('node:')) continue;
+      if (isType || path !== undefined || specifier.startsWith('node:') || isOwn(specifier)) continue;
       const name = specifier
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)

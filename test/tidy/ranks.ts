@@ -1,10 +1,13 @@
-/** Checks the shape of src: which folder may import which, and that no file imports itself indirectly. */
+/**
+ * Checks the shape of the core, the package `naru`: which folder may import which, and that no file imports itself
+ * indirectly.
+ */
 import { type Import, listImports } from './imports.js';
 import { type Finding, finding, type Rule, type Source } from './source.js';
 
 /**
- * The rank of each folder of src. A folder imports lower ranks and itself. Folders of the same rank never import each
- * other.
+ * The rank of each folder of the core. A folder imports lower ranks and itself. Folders of the same rank never import
+ * each other.
  */
 export const ranks: ReadonlyMap<string, number> = new Map([
   ['base', 0],
@@ -18,10 +21,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ['emitter', 6],
   ['server', 7],
   ['client', 7],
-  ['testing', 8],
   ['workers', 8],
-  ['net', 8],
-  ['cli', 9],
   ['entry', 10],
 ]);
 
@@ -29,12 +29,12 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
 /**
- * The folders that the files directly in src/transport may import. These files are the contract of wires, which wires
- * outside of the package need as well.
+ * The folders that the files directly in `src/transport` may import. These files are the contract of wires, which other
+ * packages need as well.
  */
 const contractMay: ReadonlySet<string> = new Set(['base', 'protocol']);
 
-/** A border inside src that imports never cross, type imports included. */
+/** A border inside the core that imports never cross, type imports included. */
 interface Border {
   readonly from: RegExp;
   readonly to: RegExp;
@@ -43,19 +43,14 @@ interface Border {
 
 const borders: readonly Border[] = [
   {
-    from: /^src\/server\/engine\//,
-    to: /^src\/namespace\//,
+    from: /^packages\/naru\/src\/server\/engine\//,
+    to: /^packages\/naru\/src\/namespace\//,
     why: 'the engine knows no namespaces',
   },
   {
-    from: /^src\/(?!entry\/|cli\/|client\/(lane|webtransport|node\/(lane|udp|udp-wire|webtransport)\.ts$|(browser-|node\/)platform\.ts$))/,
-    to: /^src\/client\/(lane|webtransport|node\/(lane|udp|udp-wire|webtransport)\.ts$)/,
+    from: /^packages\/naru\/src\/(?!client\/(webtransport|node\/webtransport\.ts$|(browser-|node\/)platform\.ts$))/,
+    to: /^packages\/naru\/src\/client\/(webtransport|node\/webtransport\.ts$)/,
     why: "only the list of a platform's wires imports an optional one",
-  },
-  {
-    from: /^src\/server\/(?!optional-wires\/)/,
-    to: /^src\/(server\/optional-wires|wires\/stomp|transport\/(udp|data-channel|webtransport)|protocol\/(datagram|lane|stomp|webtransport))\//,
-    why: 'a server knows only the wires that it is given',
   },
 ];
 
@@ -65,7 +60,7 @@ const borders: readonly Border[] = [
  */
 export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
-    'src/namespace',
+    'packages/naru/src/namespace',
     [
       ['event'],
       ['rooms.ts', 'slow-policies'],
@@ -83,21 +78,23 @@ export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new M
       ['registry.ts'],
     ],
   ],
-  ['src/server', [['options'], ['admission'], ['engine'], ['endpoints', 'links'], ['optional-wires'], ['api']]],
+  ['packages/naru/src/server', [['options'], ['admission'], ['engine'], ['endpoints', 'links'], ['api']]],
 ]);
 
-const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
+const folderOf = (path: string): string | undefined => /^packages\/naru\/src\/([^/]+)\//.exec(path)?.[1];
 
 /** The client in Node uses the server's connections rather than a second implementation. */
 const isException = (from: string, to: string): boolean =>
-  from.startsWith('src/client/node/') && to.startsWith('src/transport/');
+  from.startsWith('packages/naru/src/client/node/') && to.startsWith('packages/naru/src/transport/');
 
 /** Imports lead down, and entries only re-export. */
 export const holdRanks: Rule = (source) => {
   const folder = folderOf(source.path);
-  if (folder === undefined) return [finding(source, 0, 'src holds folders only; an entry belongs in src/entry')];
+  if (folder === undefined)
+    return [finding(source, 0, 'src holds folders only; an entry belongs in packages/naru/src/entry')];
   if (folder === 'entry') return holdEntry(source);
-  if (!ranks.has(folder)) return [finding(source, 0, `src/${folder}/ has no rank; give it one in test/tidy/ranks.ts`)];
+  if (!ranks.has(folder))
+    return [finding(source, 0, `packages/naru/src/${folder}/ has no rank; give it one in test/tidy/ranks.ts`)];
   return listImports(source).flatMap((each) => judge(source, folder, each));
 };
 
@@ -116,7 +113,7 @@ function judge(source: Source, folder: string, { path, specifier, offset }: Impo
   if (other >= own) {
     return [finding(source, offset, `${folder} (rank ${own}) must not import ${target} (rank ${other}): ${specifier}`)];
   }
-  if (/^src\/transport\/[^/]+$/.test(source.path) && !contractMay.has(target)) {
+  if (/^packages\/naru\/src\/transport\/[^/]+$/.test(source.path) && !contractMay.has(target)) {
     return [
       finding(source, offset, `the contract of wires imports base and protocol only, not ${target}: ${specifier}`),
     ];
@@ -164,10 +161,10 @@ function findWayBack(
 const partOf = (path: string, folder: string): string | undefined =>
   path.startsWith(`${folder}/`) ? path.slice(folder.length + 1).split('/')[0] : undefined;
 
-/** Lists the folders above a file, src itself left out. */
+/** Lists the folders above a file, below the `src` of its package. */
 const foldersOf = (path: string): string[] => {
   const names = path.split('/').slice(0, -1);
-  return names.slice(1).map((_, at) => names.slice(0, at + 2).join('/'));
+  return names.slice(3).map((_, at) => names.slice(0, at + 4).join('/'));
 };
 
 /**

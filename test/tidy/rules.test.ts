@@ -21,25 +21,25 @@ describe('purity', () => {
     'export const x: Buffer = y;',
     'process.nextTick(x);',
   ])('finds in a codec: %s', (text) => {
-    expect(one(holdPureProtocol, text, 'src/protocol/stomp/x.ts')).toHaveLength(1);
+    expect(one(holdPureProtocol, text, 'packages/naru/src/protocol/stomp/x.ts')).toHaveLength(1);
   });
 
   it.each(["import { x } from '../../base/bytes.js';", 'options.setTimeout; ({ process: 1 });'])(
     'accepts: %s',
     (text) => {
-      expect(one(holdPureProtocol, text, 'src/protocol/stomp/x.ts')).toEqual([]);
+      expect(one(holdPureProtocol, text, 'packages/naru/src/protocol/stomp/x.ts')).toEqual([]);
     },
   );
 
   it('finds a node: module that the browser reaches indirectly', () => {
     const files = {
-      'src/client/browser.ts': "export * from './io.js';",
-      'src/client/io.ts': "import type { X } from '../base/x.js';",
-      'src/base/x.ts': "\nimport fs from 'node:fs';",
-      'src/client/node/y.ts': "import fs from 'node:fs';",
+      'packages/naru/src/client/browser.ts': "export * from './io.js';",
+      'packages/naru/src/client/io.ts': "import type { X } from '../base/x.js';",
+      'packages/naru/src/base/x.ts': "\nimport fs from 'node:fs';",
+      'packages/naru/src/client/node/y.ts': "import fs from 'node:fs';",
     };
     expect(run(holdBrowserFree, files)).toEqual([
-      'src/base/x.ts:2: src/client/browser.ts reaches node:fs, which no browser has',
+      'packages/naru/src/base/x.ts:2: packages/naru/src/client/browser.ts reaches node:fs, which no browser has',
     ]);
   });
 
@@ -50,13 +50,17 @@ describe('purity', () => {
     'performance.now()',
     'globalThis.x ?? setInterval',
   ])('finds time and randomness from outside base: %s', (text) => {
-    expect(one(holdOneClock, text, 'src/session/x.ts')).toHaveLength(1);
-    expect(one(holdOneClock, text, 'src/base/clock.ts')).toEqual([]);
+    expect(one(holdOneClock, text, 'packages/naru/src/session/x.ts')).toHaveLength(1);
+    expect(one(holdOneClock, text, 'packages/naru/src/base/clock.ts')).toEqual([]);
   });
 
   it('accepts time from a clock', () => {
     expect(
-      one(holdOneClock, 'clock.setTimeout(x, 1); clock.now(); type T = typeof setTimeout;', 'src/session/x.ts'),
+      one(
+        holdOneClock,
+        'clock.setTimeout(x, 1); clock.now(); type T = typeof setTimeout;',
+        'packages/naru/src/session/x.ts',
+      ),
     ).toEqual([]);
   });
 
@@ -72,12 +76,16 @@ describe('purity', () => {
     expect(
       holdOneImporter(
         project({
-          'src/a/b.ts': importer,
-          'src/a/c.ts': "import fs from 'node:fs'; import type { X } from '@x/lmdb';",
+          'packages/naru/src/a/b.ts': importer,
+          'packages/naru/src/a/c.ts': "import fs from 'node:fs'; import type { X } from '@x/lmdb';",
         }),
       ),
     ).toEqual([]);
-    expect(holdOneImporter(project({ 'src/a/b.ts': importer, 'src/a/c.ts': "import '@x/lmdb';" }))).toHaveLength(2);
+    expect(
+      holdOneImporter(
+        project({ 'packages/naru/src/a/b.ts': importer, 'packages/naru/src/a/c.ts': "import '@x/lmdb';" }),
+      ),
+    ).toHaveLength(2);
   });
 });
 
@@ -86,7 +94,9 @@ describe('size', () => {
 
   it('counts the lines of a file without its last newline', () => {
     expect(one(holdFileSize, `${lines(fileLinesMax)}\n`)).toEqual([]);
-    expect(one(holdFileSize, lines(fileLinesMax + 1))).toEqual(['src/base/x.ts:1: 401 lines; a file has at most 400']);
+    expect(one(holdFileSize, lines(fileLinesMax + 1))).toEqual([
+      'packages/naru/src/base/x.ts:1: 401 lines; a file has at most 400',
+    ]);
   });
 
   it.each([
@@ -136,15 +146,15 @@ describe('names', () => {
   });
 
   it('looks at files and folders', () => {
-    expect(one(holdNames, '', 'src/base/string-utils.ts')).toHaveLength(1);
+    expect(one(holdNames, '', 'packages/naru/src/base/string-utils.ts')).toHaveLength(1);
     expect(one(holdNames, '', 'test/helpers/x.ts')).toHaveLength(1);
     expect(one(holdNames, '', 'test/net/udp-stage.ts')).toHaveLength(1);
     expect(one(holdNames, '', 'test/net/staged.ts')).toEqual([]);
   });
 
   it('accepts the Manager of Socket.IO in its own paths only', () => {
-    expect(one(holdNames, 'class Manager {}', 'src/client/socket/manager.ts')).toEqual([]);
-    expect(one(holdNames, 'class Manager {}', 'src/server/x.ts')).toHaveLength(1);
+    expect(one(holdNames, 'class Manager {}', 'packages/naru/src/client/socket/manager.ts')).toEqual([]);
+    expect(one(holdNames, 'class Manager {}', 'packages/naru/src/server/x.ts')).toHaveLength(1);
   });
 
   it('finds members hidden by an underscore', () => {
@@ -181,19 +191,26 @@ describe('exports', () => {
   });
 
   it('need a test if they can run', () => {
-    const all = project({ 'src/a/b.ts': 'export const x = 1;', 'src/a/c.ts': 'export type X = 1;' });
-    expect(holdCompanions(all, new Set())).toEqual(['src/a/b.ts:1: has no test; test/a/b.test.ts is missing']);
-    for (const test of ['test/a/b.test.ts', 'test/a/b.fuzz.test.ts', 'test/a/b/one.test.ts']) {
-      expect(holdCompanions(all, new Set([test]))).toEqual([]);
+    const all = project({
+      'packages/naru/src/a/b.ts': 'export const x = 1;',
+      'packages/naru/src/a/c.ts': 'export type X = 1;',
+    });
+    expect(holdCompanions(all, new Set())).toEqual([
+      'packages/naru/src/a/b.ts:1: has no test; packages/naru/test/a/b.test.ts is missing',
+    ]);
+    for (const test of ['b.test.ts', 'b.fuzz.test.ts', 'b/one.test.ts']) {
+      expect(holdCompanions(all, new Set([`packages/naru/test/a/${test}`]))).toEqual([]);
     }
-    expect(holdCompanions(all, new Set(['test/a/b.ts', 'test/a/bb.test.ts']))).toHaveLength(1);
+    expect(holdCompanions(all, new Set(['packages/naru/test/a/b.ts', 'packages/naru/test/a/bb.test.ts']))).toHaveLength(
+      1,
+    );
   });
 
   it('need no test if they are types or re-exports', () => {
     const text =
       "import type { A } from './a.js'; export interface I {} type T = A; export type { T }; export * from './b.js';";
-    expect(isDeclarationOnly(parse('src/a/b.ts', text))).toBe(true);
-    expect(isDeclarationOnly(parse('src/a/b.ts', `${text} run();`))).toBe(false);
+    expect(isDeclarationOnly(parse('packages/naru/src/a/b.ts', text))).toBe(true);
+    expect(isDeclarationOnly(parse('packages/naru/src/a/b.ts', `${text} run();`))).toBe(false);
   });
 });
 
@@ -203,10 +220,10 @@ describe('comments', () => {
   it('have at most as many columns as code', () => {
     expect(one(holdComments, `// ${words(commentColumnsMax - 3)}\nx();`)).toEqual([]);
     expect(one(holdComments, `x();\n// ${words(commentColumnsMax - 2)}`)).toEqual([
-      'src/base/x.ts:2: 121 columns; a comment has at most 120',
+      'packages/naru/src/base/x.ts:2: 121 columns; a comment has at most 120',
     ]);
     expect(one(holdComments, `/**\n * Short.\n * ${words(120)}\n */\nx();`)).toEqual([
-      'src/base/x.ts:3: 123 columns; a comment has at most 120',
+      'packages/naru/src/base/x.ts:3: 123 columns; a comment has at most 120',
     ]);
     expect(one(holdComments, `x(); // ${words(120)}`)).toHaveLength(1);
   });
@@ -223,7 +240,7 @@ describe('comments', () => {
     '/** See `x`. */',
   ])('begin by themselves: %j', (text) => {
     expect(one(holdComments, `${text}\nx();`)).toEqual([
-      'src/base/x.ts:1: begins by naming another comment; say what this member does',
+      'packages/naru/src/base/x.ts:1: begins by naming another comment; say what this member does',
     ]);
   });
 
@@ -248,8 +265,8 @@ describe('safety', () => {
   });
 
   it('accepts one any in the event map, and expected errors in tests of types', () => {
-    expect(one(holdTypes, 'type A = any;', 'src/base/event-map.ts')).toEqual([]);
-    expect(one(holdTypes, 'type A = any; type B = any;', 'src/base/event-map.ts')).toHaveLength(1);
+    expect(one(holdTypes, 'type A = any;', 'packages/naru/src/base/event-map.ts')).toEqual([]);
+    expect(one(holdTypes, 'type A = any; type B = any;', 'packages/naru/src/base/event-map.ts')).toHaveLength(1);
     expect(one(holdTypes, `// @ts-${'expect-error'}: no`, 'test/types/x.ts')).toEqual([]);
   });
 

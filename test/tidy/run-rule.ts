@@ -12,4 +12,5 @@ export const run = (rule: Rule, files: Record<string, string>): Finding[] => {
 };
 
 /** Returns the findings of a rule in one file. */
-export const one = (rule: Rule, text: string, path = 'src/base/x.ts'): Finding[] => run(rule, { [path]: text });
+export const one = (rule: Rule, text: string, path = 'packages/naru/src/base/x.ts'): Finding[] =>
+  run(rule, { [path]: text });

@@ -1,6 +1,6 @@
 /** The types of the client's own events, on sockets with and without declared events. Checked, never run. */
-import type { ConfigErrorCode, ProtocolErrorCode, UnavailableErrorCode } from '../../src/base/errors.js';
-import type { Member, Socket } from '../../src/entry/client.js';
+import type { ConfigErrorCode, ProtocolErrorCode, UnavailableErrorCode } from '../../packages/naru/src/base/errors.js';
+import type { Member, Socket } from '../../packages/naru/src/entry/client.js';
 import { has, same } from './equal.js';
 
 interface ToClient {

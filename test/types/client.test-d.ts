@@ -2,9 +2,14 @@
  * The types of the entry `naru/client`: checked by `npm run types`, never run. The same claims hold for the types of
  * Socket.IO 4.8.
  */
-import type { DefaultEventsMap } from '../../src/base/event-map.js';
-import type { DisconnectDescription, ExtendedError, ManagerOptions, SocketOptions } from '../../src/entry/client.js';
-import connect, { io, Manager, Socket } from '../../src/entry/client.js';
+import type { DefaultEventsMap } from '../../packages/naru/src/base/event-map.js';
+import type {
+  DisconnectDescription,
+  ExtendedError,
+  ManagerOptions,
+  SocketOptions,
+} from '../../packages/naru/src/entry/client.js';
+import connect, { io, Manager, Socket } from '../../packages/naru/src/entry/client.js';
 import { has, same } from './equal.js';
 
 type Anything = Parameters<DefaultEventsMap[string]>[number];

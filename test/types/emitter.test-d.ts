@@ -1,6 +1,11 @@
 /** The types at the entry `naru/emitter`: checked by `npm run types`, never run. */
-import { local } from '../../src/entry/backplane-local.js';
-import { ConfigError, Emitter, type EmitterNamespace, type EmitterOperator } from '../../src/entry/emitter.js';
+import { local } from '../../packages/local/src/entry/index.js';
+import {
+  ConfigError,
+  Emitter,
+  type EmitterNamespace,
+  type EmitterOperator,
+} from '../../packages/naru/src/entry/emitter.js';
 import { has } from './equal.js';
 
 interface ToClient {

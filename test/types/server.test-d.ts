@@ -11,8 +11,8 @@ import type {
   ExtendedError,
   RemoteSocket,
   ServerOptions,
-} from '../../src/entry/index.js';
-import { Namespace, Server, Socket } from '../../src/entry/index.js';
+} from '../../packages/naru/src/entry/index.js';
+import { Namespace, Server, Socket } from '../../packages/naru/src/entry/index.js';
 import { has, same } from './equal.js';
 
 type Anything = Parameters<DefaultEventsMap[string]>[number];

@@ -7,8 +7,8 @@ import type {
   SlowReader,
   SlowReport,
   SlowTotals,
-} from '../../src/entry/index.js';
-import { Server } from '../../src/entry/index.js';
+} from '../../packages/naru/src/entry/index.js';
+import { Server } from '../../packages/naru/src/entry/index.js';
 import { has, same } from './equal.js';
 
 interface ToClient {

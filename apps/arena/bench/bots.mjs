@@ -12,8 +12,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { udp } from '@naru/udp/client';
 import { io } from 'naru/client';
-import { udp } from 'naru/udp/client';
 import { load, startServer } from './server.mjs';
 
 const { values } = parseArgs({
@@ -34,7 +34,7 @@ if (core !== undefined)
   execFileSync('taskset', ['-cp', core === '0' ? '1' : '0', String(process.pid)], { stdio: 'ignore' });
 
 // The lanes of pages need the WebRTC of a browser, which this package has for Node.
-const openLane = values.lane === 'webrtc' ? (await import('naru/client/lane')).openLane : undefined;
+const openLane = values.lane === 'webrtc' ? (await import('@naru/udp/lane')).openLane : undefined;
 if (openLane) Object.assign(globalThis, await import('node-datachannel/polyfill'));
 
 /**

@@ -1,6 +1,6 @@
 /** The lane: a second path to the pages, on which a lost datagram delays nothing. The game runs without it, too. */
 
-import type { WebRtcOptions } from 'naru/udp';
+import type { WebRtcOptions } from '@naru/udp';
 import type { Context } from 'naru-apps-kit/server/app.js';
 import { numberFrom } from 'naru-apps-kit/server/rules.js';
 import type { GameServer } from './game-server.js';

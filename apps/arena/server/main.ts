@@ -1,8 +1,9 @@
 /**
  * The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server.
  */
+
+import { webrtc } from '@naru/udp';
 import type { ServerOptions } from 'naru';
-import { webrtc } from 'naru/udp';
 import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';

@@ -1,5 +1,5 @@
+import { FakeClock, LateHome, TestServer } from '@naru/testing';
 import { io, type Socket } from 'naru/client';
-import { FakeClock, LateHome, TestServer } from 'naru/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptConnections } from '../server/connections.js';
 import type { GameSocket } from '../server/game-server.js';

@@ -14,7 +14,7 @@ import { Data, secret } from './arena-node.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const [program, app] = [`${root}dist/esm/cli/main.js`, `${root}apps/arena`];
+const [program, app] = [`${root}packages/cli/dist/esm/main.js`, `${root}apps/arena`];
 
 let data: Data;
 let servers: ChildProcess[];

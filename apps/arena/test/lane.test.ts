@@ -1,5 +1,5 @@
+import { webrtc } from '@naru/udp';
 import { Server } from 'naru';
-import { webrtc } from 'naru/udp';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GameServer } from '../server/game-server.js';
 import { laneOptions, openLane } from '../server/lane.js';

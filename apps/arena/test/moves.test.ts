@@ -2,8 +2,9 @@
  * Servers with a slow log crash, sleep and come again, while players come in through any of them. In the end, each
  * player has one place in one room, and each room has one owner. A failure prints its seed.
  */
+
+import { FakeClock, LateHome, TestServer } from '@naru/testing';
 import { io, type Socket } from 'naru/client';
-import { FakeClock, LateHome, TestServer } from 'naru/testing';
 import { expect, it } from 'vitest';
 import { type Dice, fuzz } from '../../../test/fuzz/websocket-random.js';
 import { fuzzTimeoutMs } from '../../../test/kit/fuzz-time.js';

@@ -1,4 +1,4 @@
-import { FakeClock } from 'naru/testing';
+import { FakeClock } from '@naru/testing';
 import { describe, expect, it } from 'vitest';
 import { Ticker } from '../server/rooms/ticker.js';
 import { LIMITS, TICK_HZ, TICK_MS } from '../shared/limits.js';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const NARU = fileURLToPath(new URL('../../../dist/esm/cli/main.js', import.meta.url));
+const NARU = fileURLToPath(new URL('../../../packages/cli/dist/esm/main.js', import.meta.url));
 
 /**
  * The arguments of Node that serve an application from its folder. `data` is a folder or `memory`, and `listen` are

@@ -1,8 +1,9 @@
 /**
  * The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server.
  */
+
+import { stomp } from '@naru/stomp';
 import type { ServerOptions } from 'naru';
-import { stomp } from 'naru/stomp';
 import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { type Rules, rulesFrom } from 'naru-apps-kit/server/rules.js';

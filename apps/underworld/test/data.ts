@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalBackplane, local } from 'naru/backplane/local';
+import { type LocalBackplane, local } from '@naru/local';
 
 /** The log and the folder of a test. */
 export class Data {

@@ -4,7 +4,7 @@
  */
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WebSocketServer } from '../../../src/entry/websocket.js';
+import type { WebSocketServer } from '../../../packages/naru/src/entry/websocket.js';
 import * as d from './driver.js';
 
 let server: WebSocketServer;

@@ -5,7 +5,7 @@
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Connection, connect, listen, type WebSocketServer } from '../../../src/entry/websocket.js';
+import { type Connection, connect, listen, type WebSocketServer } from '../../../packages/naru/src/entry/websocket.js';
 import { clientFrame, closePayload, describeFrame, RawPeer, serverFrame } from '../../kit/clients/raw-peer.js';
 
 export { clientFrame, closePayload, describeFrame, RawPeer };

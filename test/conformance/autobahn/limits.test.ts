@@ -1,6 +1,6 @@
 /** Chapters 9 and 10: large messages, many fragments, small chops, many round trips. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WebSocketServer } from '../../../src/entry/websocket.js';
+import type { WebSocketServer } from '../../../packages/naru/src/entry/websocket.js';
 import * as d from './driver.js';
 
 let server: WebSocketServer;

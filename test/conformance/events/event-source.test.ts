@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { Server, type ServerOptions } from '../../../src/server/api/index.js';
+import { Server, type ServerOptions } from '../../../packages/naru/src/server/api/index.js';
 import { CHROMIUM, describeWith } from './programs.js';
 
 /** A server that serves an empty page as well. */

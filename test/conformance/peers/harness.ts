@@ -43,7 +43,7 @@ const isProof = process.env.NARU_PEERS === 'stock';
 
 /** Returns the path of our source file. Suites fail with its name when it is missing. */
 export function sourcePath(name: string): string {
-  return fileURLToPath(new URL(`../../../src/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../packages/naru/src/${name}`, import.meta.url));
 }
 
 async function loadOurs<T>(name: string): Promise<T> {

@@ -3,8 +3,8 @@
  * transport.
  */
 import { describe, expect, it } from 'vitest';
-import type { Server as OurServer } from '../../../src/server/api/index.js';
-import type { Session } from '../../../src/session/session.js';
+import type { Server as OurServer } from '../../../packages/naru/src/server/api/index.js';
+import type { Session } from '../../../packages/naru/src/session/session.js';
 import { type ClientVersion, MODE_NAMES, MODES, type Mode, pairOf, type Stage, stage, until } from './harness.js';
 
 const FRAME = Buffer.alloc(20_000, 7);

@@ -10,7 +10,7 @@ const programs = fileURLToPath(new URL('ported/', import.meta.url));
 
 export type Edition = 'stock' | 'naru';
 
-/** Brings dist up to date, so that the tested package is the one in src. A type error does not prevent the build. */
+/** Brings dist up to date with the sources. A type error does not prevent the build. */
 export async function build(): Promise<void> {
   const child = spawn(process.execPath, ['scripts/build.mjs', '--no-apps', '--quiet'], { cwd: root, stdio: 'ignore' });
   await new Promise((resolve) => child.once('exit', resolve));
@@ -26,7 +26,7 @@ export class Project {
     const modules = join(this.#folder, 'node_modules');
     mkdirSync(modules);
     for (const name of edition === 'naru' ? ['naru'] : ['socket.io', 'socket.io-client']) {
-      symlinkSync(name === 'naru' ? root : join(root, 'node_modules', name), join(modules, name));
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
   }
 

@@ -1,8 +1,8 @@
 /** Guests in one page of Chromium: our bundle for browsers, and the page's own APIs without a library. */
 import type { Server as HttpServer } from 'node:http';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type * as Naru from '../../../src/client/browser.js';
-import { bundle } from '../../client/bundle.js';
+import type * as Naru from '../../../packages/naru/src/client/browser.js';
+import { bundle } from '../../../packages/naru/test/client/bundle.js';
 import { CLOSED, Guest, type GuestFacts, ROOM, toJson, type Words } from './guest.js';
 
 declare const naru: typeof Naru;

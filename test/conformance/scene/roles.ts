@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
-import { udp as udpWire } from '../../../src/client/node/udp-wire.js';
+import { udp as udpWire } from '../../../packages/udp/src/client/udp-wire.js';
 import type { Guest, GuestFacts } from './guest.js';
 import { BundleGuest, CHROMIUM, EventSourceGuest, WebSocketGuest } from './page-guests.js';
 import { CURL, CurlGuest, NC, NcGuest, PYTHON, UdpPythonGuest } from './program-guests.js';

@@ -1,12 +1,12 @@
 /** The scene: one server with every endpoint, guests on every wire, and their actions. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../../src/server/api/index.js';
-import { Server } from '../../../src/server/api/server.js';
-import { stomp as stompWire } from '../../../src/server/optional-wires/stomp.js';
-import { udp as udpWire } from '../../../src/server/optional-wires/udp.js';
-import { acceptWebTransport } from '../../../src/server/optional-wires/webtransport.js';
-import { webTransportClass } from '../../../src/testing/web-transport-pair.js';
+import type { Socket } from '../../../packages/naru/src/server/api/index.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
+import { stomp as stompWire } from '../../../packages/stomp/src/stomp.js';
+import { webTransportClass } from '../../../packages/testing/src/web-transport-pair.js';
+import { udp as udpWire } from '../../../packages/udp/src/server/udp.js';
+import { acceptWebTransport } from '../../../packages/webtransport/src/accept.js';
 import { bytesOf, CLOSED, type Guest, lineOf, noteOf, ROOM, wordsOf } from './guest.js';
 import { Chromium } from './page-guests.js';
 

@@ -1,7 +1,7 @@
 /** Guests that speak Socket.IO: the stock client, and ours over each of its transports. */
 import { io as stockIo } from 'socket.io-client';
-import { io } from '../../../src/client/index.js';
-import type { ClientOptions } from '../../../src/client/socket/options.js';
+import { io } from '../../../packages/naru/src/client/index.js';
+import type { ClientOptions } from '../../../packages/naru/src/client/socket/options.js';
 import { CLOSED, Guest, type GuestFacts, ROOM, type Words } from './guest.js';
 
 type StockSocket = ReturnType<typeof stockIo>;

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { Server } from '../../../src/server/api/index.js';
+import { Server } from '../../../packages/naru/src/server/api/index.js';
 import { readText } from '../../tidy/source.js';
 import { CURL, describeWith, run, start } from '../events/programs.js';
 

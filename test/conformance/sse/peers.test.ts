@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { io as ourIo } from '../../../src/client/index.js';
-import { Server } from '../../../src/server/api/index.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
+import { io as ourIo } from '../../../packages/naru/src/client/index.js';
+import { Server } from '../../../packages/naru/src/server/api/index.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
 import { CURL, describeWith, NGINX, run, start } from '../events/programs.js';
 import { proxy } from '../events/proxy.js';
 

@@ -4,10 +4,10 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { io as ourIo } from '../../../src/client/index.js';
-import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
-import { Server } from '../../../src/server/api/index.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
+import { io as ourIo } from '../../../packages/naru/src/client/index.js';
+import { nodeInternalsFor } from '../../../packages/naru/src/node-internals/choose.js';
+import { Server } from '../../../packages/naru/src/server/api/index.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
 import { certificate } from '../peers/certificate.js';
 
 interface ServeOptions extends ServerOptions {

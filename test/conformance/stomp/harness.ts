@@ -1,10 +1,10 @@
 /** A server for STOMP's own clients, over TCP and over WebSocket. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../../src/server/api/index.js';
-import { Server } from '../../../src/server/api/server.js';
-import { stomp } from '../../../src/server/optional-wires/stomp.js';
-import type { StompOptions } from '../../../src/wires/stomp/options.js';
+import type { Socket } from '../../../packages/naru/src/server/api/index.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
+import type { StompOptions } from '../../../packages/stomp/src/options.js';
+import { stomp } from '../../../packages/stomp/src/stomp.js';
 
 type Ack = (...args: unknown[]) => void;
 

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import type { Server } from '../../../src/server/api/index.js';
-import { readServerOptions } from '../../../src/server/options/options.js';
+import { encodeRecord } from '../../../packages/naru/src/protocol/record/encode.js';
+import type { Server } from '../../../packages/naru/src/server/api/index.js';
+import { readServerOptions } from '../../../packages/naru/src/server/options/options.js';
 import { blocksOf, DOCUMENT, isPeerRequired, Program, serve, whyNo } from './session.js';
 
 const noNc = whyNo('nc', ['-h'], 'apt-get install netcat-openbsd');

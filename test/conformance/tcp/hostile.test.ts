@@ -4,10 +4,10 @@
  */
 import { connect, type Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { io as connectClient, type Socket } from '../../../src/client/index.js';
-import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { writeRecordHeader } from '../../../src/protocol/record/header.js';
-import type { Server, ServerOptions } from '../../../src/server/api/index.js';
+import { io as connectClient, type Socket } from '../../../packages/naru/src/client/index.js';
+import { encodeRecord } from '../../../packages/naru/src/protocol/record/encode.js';
+import { writeRecordHeader } from '../../../packages/naru/src/protocol/record/header.js';
+import type { Server, ServerOptions } from '../../../packages/naru/src/server/api/index.js';
 import { serve } from './session.js';
 
 let io: Server | undefined;

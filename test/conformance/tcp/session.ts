@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { Server, type ServerOptions } from '../../../src/server/api/index.js';
+import { Server, type ServerOptions } from '../../../packages/naru/src/server/api/index.js';
 
 export const DOCUMENT = readFileSync(fileURLToPath(new URL('../../../docs/tcp.md', import.meta.url)), 'utf8');
 

@@ -2,8 +2,8 @@
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe } from 'vitest';
-import { io } from '../../../src/client/index.js';
-import { Server, type ServerOptions } from '../../../src/server/api/index.js';
+import { io } from '../../../packages/naru/src/client/index.js';
+import { Server, type ServerOptions } from '../../../packages/naru/src/server/api/index.js';
 import type { ClientOptions, Connect, Pair, ServerClass } from '../peers/harness.js';
 import { acks } from '../peers/suites/acks.js';
 import { binary } from '../peers/suites/binary.js';

@@ -1,8 +1,9 @@
 /** Opens a session over datagrams on a lossless network in memory, for the contract of transports. */
-import { isImportant } from '../../../src/protocol/datagram/importance.js';
-import { encodeRecords } from '../../../src/protocol/datagram/records.js';
-import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
-import { Stage } from '../../transport/udp/pair.js';
+
+import { encodeRecords } from '../../../packages/naru/src/protocol/webtransport/records.js';
+import type { ContractPeer, OpenSubject } from '../../../packages/testing/src/contracts/transport-contract.js';
+import { isImportant } from '../../../packages/udp/src/protocol/datagram/importance.js';
+import { Stage } from '../../../packages/udp/test/transport/pair.js';
 
 /** Long enough for all repetitions to have arrived. */
 const REST_MS = 500;

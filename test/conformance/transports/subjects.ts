@@ -1,9 +1,10 @@
 /** Every transport of the package, opened for the contract of transports. */
-import type { OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
-import { openPolling, openWebSocket } from '../../testing/subjects.js';
-import { openForContract as openSse } from '../../transport/sse/open-sse.js';
-import { openRecords } from '../../transport/tcp/subject.js';
-import { openWebTransport } from '../../transport/webtransport/subject.js';
+
+import { openForContract as openSse } from '../../../packages/naru/test/transport/sse/open-sse.js';
+import { openRecords } from '../../../packages/naru/test/transport/tcp/subject.js';
+import type { OpenSubject } from '../../../packages/testing/src/contracts/transport-contract.js';
+import { openPolling, openWebSocket } from '../../../packages/testing/test/subjects.js';
+import { openWebTransport } from '../../../packages/webtransport/test/subject.js';
 import { openUdp } from './open-udp.js';
 
 /** By the names that sessions show. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
+import { transportContract } from '../../../packages/testing/src/contracts/transport-contract.js';
 import { root } from '../../tidy/source.js';
 import { SUBJECTS } from './subjects.js';
 import { fill, promises, runAll, tableOf } from './table.js';

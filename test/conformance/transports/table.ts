@@ -1,7 +1,7 @@
 /** Runs the contract of transports on all of them, and writes the results to a table. */
 
-import { type ContractOutcome, transportContract } from '../../../src/testing/contracts/transport-contract.js';
-import { NOBODY } from '../../../src/transport/transport.js';
+import { NOBODY } from '../../../packages/naru/src/transport/transport.js';
+import { type ContractOutcome, transportContract } from '../../../packages/testing/src/contracts/transport-contract.js';
 import { SUBJECTS } from './subjects.js';
 
 const BEGIN = '<!-- conformance -->\n';

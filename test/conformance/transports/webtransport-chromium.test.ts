@@ -1,10 +1,10 @@
 /** A page with a server that offers WebTransport, in a browser that cannot use it: Chromium without QUIC. */
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type * as Naru from '../../../src/client/browser.js';
-import { Server } from '../../../src/server/api/server.js';
-import { bundle, inBrowser, isBrowserRunnable } from '../../client/bundle.js';
-import type { StockServer } from '../../client/stock/server.js';
+import type * as Naru from '../../../packages/naru/src/client/browser.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
+import { bundle, inBrowser, isBrowserRunnable } from '../../../packages/naru/test/client/bundle.js';
+import type { StockServer } from '../../../packages/naru/test/client/stock/server.js';
 
 declare const naru: typeof Naru;
 

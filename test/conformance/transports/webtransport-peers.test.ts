@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { Server as StockServer } from 'socket.io';
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { io as ourIo } from '../../../src/client/index.js';
-import { Server as OurServer } from '../../../src/server/api/server.js';
-import { acceptWebTransport } from '../../../src/server/optional-wires/webtransport.js';
-import { serveWebTransport } from '../../client/served-webtransport.js';
+import { io as ourIo } from '../../../packages/naru/src/client/index.js';
+import { Server as OurServer } from '../../../packages/naru/src/server/api/server.js';
+import { serveWebTransport } from '../../../packages/naru/test/client/served-webtransport.js';
+import { acceptWebTransport } from '../../../packages/webtransport/src/accept.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
 /** The used members of a socket, at either end, of either package. */

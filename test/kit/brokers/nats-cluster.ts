@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NatsConnection } from '../../../src/backplane/nats/connection.js';
-import { connectNats, type NatsSocket } from '../../../src/backplane/nats/driver.js';
-import { readSettings } from '../../../src/backplane/nats/options.js';
-import { systemClock } from '../../../src/base/clock.js';
+import { systemClock } from '../../../packages/naru/src/base/clock.js';
+import { NatsConnection } from '../../../packages/nats/src/connection.js';
+import { connectNats, type NatsSocket } from '../../../packages/nats/src/driver.js';
+import { readSettings } from '../../../packages/nats/src/options.js';
 import { fixedPort } from '../ports.mjs';
 import { Broker } from './broker.mjs';
 

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
-import { NatsConnection } from '../../../src/backplane/nats/connection.js';
-import { connectNats } from '../../../src/backplane/nats/driver.js';
-import { NatsNames } from '../../../src/backplane/nats/names.js';
-import { type NatsOptions, readSettings } from '../../../src/backplane/nats/options.js';
-import type { UplinkParts } from '../../../src/backplane/nats/uplink.js';
-import type { UplinkHandler } from '../../../src/backplane/remote/home.js';
+import type { UplinkHandler } from '../../../packages/broker/src/home.js';
+import { NatsConnection } from '../../../packages/nats/src/connection.js';
+import { connectNats } from '../../../packages/nats/src/driver.js';
+import { NatsNames } from '../../../packages/nats/src/names.js';
+import { type NatsOptions, readSettings } from '../../../packages/nats/src/options.js';
+import type { UplinkParts } from '../../../packages/nats/src/uplink.js';
 import { Broker, whyNoBroker } from './broker.mjs';
 import { SwiftClock } from './swift-clock.js';
 

@@ -1,5 +1,5 @@
 /** A clock for tests with real servers: it runs like that of the machine, and a test can skip hours. */
-import { type Clock, systemClock, type Timer } from '../../../src/base/clock.js';
+import { type Clock, systemClock, type Timer } from '../../../packages/naru/src/base/clock.js';
 
 interface SwiftTimer {
   readonly at: number;

@@ -3,10 +3,10 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import { EventStreamDecoder, type ReceivedEvent } from '../../../src/protocol/event-stream/decoder.js';
-import type { Socket } from '../../../src/server/api/index.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { Server } from '../../../src/server/api/server.js';
+import { EventStreamDecoder, type ReceivedEvent } from '../../../packages/naru/src/protocol/event-stream/decoder.js';
+import type { Socket } from '../../../packages/naru/src/server/api/index.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
 
 export interface Stage {
   readonly io: Server;

@@ -1,10 +1,13 @@
 /** A client that acts only when told: it answers pings if asked to, and sends exactly the messages of a test. */
 
-import type { Link } from '../../../src/testing/network/link.js';
-import type { TestServer } from '../../../src/testing/test-server.js';
-import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
-import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
-import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
+import type {
+  WebSocketConnection,
+  WebSocketHandler,
+} from '../../../packages/naru/src/transport/websocket/connection.js';
+import { dialWebSocket } from '../../../packages/naru/src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../../packages/naru/src/transport/websocket/settings.js';
+import type { Link } from '../../../packages/testing/src/network/link.js';
+import type { TestServer } from '../../../packages/testing/src/test-server.js';
 
 export interface RawClientOptions {
   /** Answers pings. */

@@ -1,21 +1,26 @@
 /** A server on a fake clock, and STOMP clients on transports in memory. */
 import { Buffer } from 'node:buffer';
-import { encodeUtf8 } from '../../../src/base/bytes.js';
-import { readOptions } from '../../../src/base/options/table.js';
-import type { NamespaceContext } from '../../../src/namespace/context.js';
-import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
-import { SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
-import type { StompVersion } from '../../../src/protocol/stomp/version.js';
-import type { Socket } from '../../../src/server/api/index.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { endpointContextOf, Server } from '../../../src/server/api/server.js';
-import { HandshakeRequest } from '../../../src/session/handshake-request.js';
-import type { Session } from '../../../src/session/session.js';
-import { FakeClock, MemoryTransport, SeededRandom } from '../../../src/testing/index.js';
-import { NOBODY } from '../../../src/transport/transport.js';
-import { completeStomp, type StompOptions, type StompSettings, stompTable } from '../../../src/wires/stomp/options.js';
-import { StompScope } from '../../../src/wires/stomp/scope.js';
-import { StompConnection } from '../../../src/wires/stomp/stomp-connection.js';
+import { encodeUtf8 } from '../../../packages/naru/src/base/bytes.js';
+import { readOptions } from '../../../packages/naru/src/base/options/table.js';
+import type { NamespaceContext } from '../../../packages/naru/src/namespace/context.js';
+import type { Socket } from '../../../packages/naru/src/server/api/index.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../packages/naru/src/server/api/server.js';
+import { HandshakeRequest } from '../../../packages/naru/src/session/handshake-request.js';
+import type { Session } from '../../../packages/naru/src/session/session.js';
+import { NOBODY } from '../../../packages/naru/src/transport/transport.js';
+import {
+  completeStomp,
+  type StompOptions,
+  type StompSettings,
+  stompTable,
+} from '../../../packages/stomp/src/options.js';
+import { StompDecoder } from '../../../packages/stomp/src/protocol/decoder.js';
+import { SERVER_COMMANDS, type StompFrame } from '../../../packages/stomp/src/protocol/frame.js';
+import type { StompVersion } from '../../../packages/stomp/src/protocol/version.js';
+import { StompScope } from '../../../packages/stomp/src/scope.js';
+import { StompConnection } from '../../../packages/stomp/src/stomp-connection.js';
+import { FakeClock, MemoryTransport, SeededRandom } from '../../../packages/testing/src/index.js';
 import { encodeBinaryFrame } from '../frames/stomp.js';
 
 const LIMITS = { headersMax: 100, headerBytesMax: 100_000, bodyBytesMax: 1_000_000 };

@@ -1,6 +1,6 @@
 /** Whole STOMP frames with a body of bytes. */
-import { encodeHead, type HeaderEntries } from '../../../src/protocol/stomp/frame.js';
-import type { StompVersion } from '../../../src/protocol/stomp/version.js';
+import { encodeHead, type HeaderEntries } from '../../../packages/stomp/src/protocol/frame.js';
+import type { StompVersion } from '../../../packages/stomp/src/protocol/version.js';
 
 /** Encodes a frame with a body of bytes and its size in `content-length`. */
 export function encodeBinaryFrame(

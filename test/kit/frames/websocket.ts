@@ -5,7 +5,7 @@ import {
   RSV1,
   sealMaskedFrame,
   writeFrameHeader,
-} from '../../../src/protocol/websocket/frame.js';
+} from '../../../packages/naru/src/protocol/websocket/frame.js';
 
 /** Options of a frame. By default `isFinal` is true and `isCompressed` false. */
 export interface FrameOptions {

@@ -23,7 +23,7 @@ export interface Program {
   complaints(): string;
 }
 
-/** Brings the modules of dist up to date, so that the tested program is the one in src. */
+/** Brings the modules of dist up to date, so that the tested program is the one in the sources. */
 export async function build(): Promise<void> {
   const child = spawn(process.execPath, ['scripts/build.mjs', '--only-modules', '--quiet'], {
     cwd: root,
@@ -34,7 +34,7 @@ export async function build(): Promise<void> {
 
 /** Starts the built program `naru`, and ends it with the test. */
 export function startNaru(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  return startProgram([`${root}/dist/esm/cli/main.js`, ...args], env);
+  return startProgram([`${root}/packages/cli/dist/esm/main.js`, ...args], env);
 }
 
 /** Starts a program with Node, and ends it with the test. */

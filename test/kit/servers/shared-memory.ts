@@ -1,8 +1,8 @@
 /** A backplane in memory for several servers of one test. */
-import type { Backplane, Log, LogFollower } from '../../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { after } from '../../../src/base/steps/answer.js';
-import type { FakeClock } from '../../../src/testing/index.js';
+import type { Backplane, Log, LogFollower } from '../../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../../packages/naru/src/backplane/memory.js';
+import { after } from '../../../packages/naru/src/base/steps/answer.js';
+import type { FakeClock } from '../../../packages/testing/src/index.js';
 
 /** Returns a backplane that outlives its servers, and tells each of them when another one has appended. */
 export function sharedMemory(clock: FakeClock): Backplane {

@@ -1,9 +1,9 @@
 /** A server without a port, and clients that send exactly the text of a test. */
 import { afterEach, expect } from 'vitest';
-import { type FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
-import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
-import type { Member } from '../../../src/namespace/socket/socket.js';
+import { coreOf, type Namespace } from '../../../packages/naru/src/namespace/namespace.js';
+import type { NamespaceCore } from '../../../packages/naru/src/namespace/namespace-core.js';
+import type { Member } from '../../../packages/naru/src/namespace/socket/socket.js';
+import { type FakeClock, TestServer, type TestServerOptions } from '../../../packages/testing/src/entry/index.js';
 import { RawClient } from '../clients/raw-client.js';
 
 let current: TestServer | undefined;

@@ -12,11 +12,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/admission/handshake-pace',
+      file: 'packages/naru/test/server/admission/handshake-pace',
       test: 'HandshakePace gives at most * permits in any second, in order, and nearly as many',
     },
     mutant: {
-      in: 'server/admission/handshake-pace.ts',
+      in: 'naru/src/server/admission/handshake-pace.ts',
       find: 'this.#sum + 1 > this.#perSecondMax)',
       put: 'this.#sum > this.#perSecondMax)',
     },
@@ -27,9 +27,12 @@ export const admission: readonly Promised[] = [
     wires: EVERY_WIRE,
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'server/admission/handshake-pace', test: 'HandshakePace spreads permits over the second' },
+    check: {
+      file: 'packages/naru/test/server/admission/handshake-pace',
+      test: 'HandshakePace spreads permits over the second',
+    },
     mutant: {
-      in: 'server/admission/handshake-pace.ts',
+      in: 'naru/src/server/admission/handshake-pace.ts',
       find: 'this.#perSlotMax = Math.ceil(settings.perSecondMax / SLOTS_PER_SECOND);',
       put: 'this.#perSlotMax = settings.perSecondMax;',
     },
@@ -41,11 +44,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/admission/handshake-pace',
+      file: 'packages/naru/test/server/admission/handshake-pace',
       test: 'HandshakePace refuses a client at once that would wait too long, and says when to retry',
     },
     mutant: {
-      in: 'server/admission/handshake-pace.ts',
+      in: 'naru/src/server/admission/handshake-pace.ts',
       find: 'return this.#waitMs > this.#settings.waitMsMax ||',
       put: 'return',
     },
@@ -60,11 +63,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/admission/handshake-pace',
+      file: 'packages/naru/test/server/admission/handshake-pace',
       test: 'HandshakePace a full queue replaces a client of the largest network by one of a smaller network, and never by one of the same',
     },
     mutant: {
-      in: 'server/admission/handshake-pace.ts',
+      in: 'naru/src/server/admission/handshake-pace.ts',
       find: 'const evicted = this.#waiting.evictFor(network);',
       put: 'const evicted = this.#waiting.first();',
     },
@@ -76,11 +79,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/admission/handshake-pace',
+      file: 'packages/naru/test/server/admission/handshake-pace',
       test: 'HandshakePace a full queue counts all addresses of a /64 as one client',
     },
     mutant: {
-      in: 'server/admission/handshake-pace.ts',
+      in: 'naru/src/server/admission/handshake-pace.ts',
       find: 'const network = networkOf(carrier?.remoteAddress);',
       put: "const network = carrier?.remoteAddress ?? '';",
     },
@@ -94,9 +97,9 @@ export const admission: readonly Promised[] = [
     wires: ['events'],
     homes: EVERY_HOME,
     operations: ['publish'],
-    check: { file: 'scenario/storm', test: 'a storm does not delay publishers that open nothing lasting' },
+    check: { file: 'test/scenario/storm', test: 'a storm does not delay publishers that open nothing lasting' },
     mutant: {
-      in: 'server/endpoints/events.ts',
+      in: 'naru/src/server/endpoints/events.ts',
       find: "if (method === 'GET') this.#admit(request, settle);",
       put: "if (method !== 'OPTIONS') this.#admit(request, settle);",
     },
@@ -107,8 +110,8 @@ export const admission: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'scenario/storm', test: 'a storm gives no permit to a client that has given up, on any wire' },
-    mutant: { in: 'server/admission/handshake-pace.ts', find: "carrier?.once('close', leave);", put: '' },
+    check: { file: 'test/scenario/storm', test: 'a storm gives no permit to a client that has given up, on any wire' },
+    mutant: { in: 'naru/src/server/admission/handshake-pace.ts', find: "carrier?.once('close', leave);", put: '' },
   },
   {
     id: 'handshake-refusal',
@@ -117,10 +120,14 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'scenario/storm',
+      file: 'test/scenario/storm',
       test: 'a storm is told when to retry if it is too large: 503, or an answer that an EventSource understands',
     },
-    mutant: { in: 'server/admission/handshake-pace.ts', find: "return ['Retry-After',", put: "return ['Retry-Later'," },
+    mutant: {
+      in: 'naru/src/server/admission/handshake-pace.ts',
+      find: "return ['Retry-After',",
+      put: "return ['Retry-Later',",
+    },
   },
   {
     id: 'drain-refuses',
@@ -129,11 +136,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'a draining server closes sessions so that they can be recovered, and admits nobody',
     },
     mutant: {
-      in: 'server/api/server.ts',
+      in: 'naru/src/server/api/server.ts',
       find: '    admission.close();\n    const { clock, nodeLines }',
       put: '    const { clock, nodeLines }',
     },
@@ -147,8 +154,8 @@ export const admission: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['drain'],
-    check: { file: 'server/api/drain', test: 'drain closes sessions within the limit per second' },
-    mutant: { in: 'server/api/drain.ts', find: 'const WAVE_MS = 100;', put: 'const WAVE_MS = 200;' },
+    check: { file: 'packages/naru/test/server/api/drain', test: 'drain closes sessions within the limit per second' },
+    mutant: { in: 'naru/src/server/api/drain.ts', find: 'const WAVE_MS = 100;', put: 'const WAVE_MS = 200;' },
   },
   {
     id: 'drain-rate',
@@ -159,9 +166,9 @@ export const admission: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['drain'],
-    check: { file: 'server/api/drain', test: 'drain follows the measured rate of handshakes' },
+    check: { file: 'packages/naru/test/server/api/drain', test: 'drain follows the measured rate of handshakes' },
     mutant: {
-      in: 'server/api/drain.ts',
+      in: 'naru/src/server/api/drain.ts',
       find: 'Math.max(RATE_MIN, measuredRate, needed)',
       put: 'Math.max(RATE_MIN, needed)',
     },
@@ -176,11 +183,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'drain keeps the pace of handshakes, closes the rest at the end of its time, and spreads their return',
     },
     mutant: {
-      in: 'server/api/drain.ts',
+      in: 'naru/src/server/api/drain.ts',
       find: 'Math.round(retryAfterMs + (at * 1_000) / perSecond)',
       put: 'Math.round(retryAfterMs)',
     },
@@ -195,11 +202,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'drain keeps the pace that its time requires, and leaves few for the end',
     },
     mutant: {
-      in: 'server/api/drain.ts',
+      in: 'naru/src/server/api/drain.ts',
       find: 'Math.max(RATE_MIN, measuredRate, needed)',
       put: 'Math.max(RATE_MIN, measuredRate)',
     },
@@ -214,10 +221,14 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: "a draining server is where Naru's clients return after the delay, and continue",
     },
-    mutant: { in: 'client/socket/socket.ts', find: "data[0] === 'naru:restart'", put: "data[0] === 'naru:never'" },
+    mutant: {
+      in: 'naru/src/client/socket/socket.ts',
+      find: "data[0] === 'naru:restart'",
+      put: "data[0] === 'naru:never'",
+    },
   },
   {
     id: 'drain-other-clients',
@@ -226,11 +237,11 @@ export const admission: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'a draining server notifies clients of every other wire by an event, and an EventSource by its own means',
     },
     mutant: {
-      in: 'wires/events/event-stream-connection.ts',
+      in: 'naru/src/wires/events/event-stream-connection.ts',
       find: 'this.send(new EncodedPacket(encodeRetry(retryAfterMs)));',
       put: '',
     },
@@ -242,9 +253,13 @@ export const admission: readonly Promised[] = [
     homes: SHARED,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: "a draining server is where Naru's clients return after the delay, and continue",
     },
-    mutant: { in: 'namespace/connection.ts', find: 'data: [RESTART, { retryAfterMs }]', put: 'data: [RESTART, {}]' },
+    mutant: {
+      in: 'naru/src/namespace/connection.ts',
+      find: 'data: [RESTART, { retryAfterMs }]',
+      put: 'data: [RESTART, {}]',
+    },
   },
 ];

@@ -10,10 +10,14 @@ export const answersAndWaves: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once',
+      file: 'packages/naru/test/namespace/once/once',
       test: 'an event with a key runs its listener once, and every attempt gets the answer',
     },
-    mutant: { in: 'namespace/once/once.ts', find: 'answerInOrder(attempt, known.answer);', put: 'attempt.answer();' },
+    mutant: {
+      in: 'naru/src/namespace/once/once.ts',
+      find: 'answerInOrder(attempt, known.answer);',
+      put: 'attempt.answer();',
+    },
   },
   {
     id: 'once-unanswered',
@@ -25,11 +29,11 @@ export const answersAndWaves: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once',
+      file: 'packages/naru/test/namespace/once/once',
       test: 'an event with a key is new again when middleware stopped it, nobody listened, or the listener threw',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'else this.#drop(entry);\n  }\n\n  #count',
       put: '  }\n\n  #count',
     },
@@ -44,11 +48,11 @@ export const answersAndWaves: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'drain keeps the pace of handshakes, closes the rest at the end of its time, and spreads their return',
     },
     mutant: {
-      in: 'server/api/drain.ts',
+      in: 'naru/src/server/api/drain.ts',
       find: 'const isLate = passedMs >= withinMs;',
       put: 'const isLate = passedMs >= 2 * withinMs;',
     },

@@ -12,11 +12,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['send'],
     check: {
-      file: 'transport/websocket/connection',
+      file: 'packages/naru/test/transport/websocket/connection',
       test: 'WebSocketConnection * delivers nothing after pause and everything after resume, in order',
     },
     mutant: {
-      in: 'transport/websocket/connection.ts',
+      in: 'naru/src/transport/websocket/connection.ts',
       find: 'if (at < chunk.byteLength && !decoder.isEnded) {',
       put: 'if (at > chunk.byteLength && !decoder.isEnded) {',
     },
@@ -30,11 +30,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['close'],
     check: {
-      file: 'transport/websocket/api/public-connection',
+      file: 'packages/naru/test/transport/websocket/api/public-connection',
       test: 'Connection delivers nothing to for await after its own *',
     },
     mutant: {
-      in: 'transport/websocket/api/message-queue.ts',
+      in: 'naru/src/transport/websocket/api/message-queue.ts',
       find: '  clear(): void {\n    this.#messages.length = 0;',
       put: '  clear(): void {',
     },
@@ -48,11 +48,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['close'],
     check: {
-      file: 'transport/websocket/connection',
+      file: 'packages/naru/test/transport/websocket/connection',
       test: 'WebSocketConnection * closes with a handshake, and drops messages after its close frame',
     },
     mutant: {
-      in: 'transport/websocket/connection.ts',
+      in: 'naru/src/transport/websocket/connection.ts',
       find: 'return this.isShut && (this.#flags & LISTENING) === 0;',
       put: 'return this.isShut && (this.#flags & LISTENING) < 0;',
     },
@@ -67,11 +67,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['send'],
     check: {
-      file: 'transport/websocket/connection',
+      file: 'packages/naru/test/transport/websocket/connection',
       test: 'WebSocketConnection * continues with the next message after a handler has thrown',
     },
     mutant: {
-      in: 'transport/websocket/connection.ts',
+      in: 'naru/src/transport/websocket/connection.ts',
       find: '      if (isThrown && this.#rest !== undefined) this.settings.clock.defer(readOn, this);\n',
       put: '',
     },
@@ -85,11 +85,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['slow'],
     check: {
-      file: 'transport/websocket/api/message-queue',
+      file: 'packages/naru/test/transport/websocket/api/message-queue',
       test: 'MessageQueue pauses the connection when many wait, and resumes it when few do',
     },
     mutant: {
-      in: 'transport/websocket/api/message-queue.ts',
+      in: 'naru/src/transport/websocket/api/message-queue.ts',
       find: 'const MESSAGES_HIGH = 64;',
       put: 'const MESSAGES_HIGH = 640;',
     },
@@ -103,11 +103,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['slow'],
     check: {
-      file: 'transport/websocket/connection',
+      file: 'packages/naru/test/transport/websocket/connection',
       test: 'WebSocketConnection * destroys a connection whose peer does not read when more than the limit waits',
     },
     mutant: {
-      in: 'transport/websocket/sender.ts',
+      in: 'naru/src/transport/websocket/sender.ts',
       find: 'if (this.bufferedBytes <= this.settings.bufferedBytesMax) return false;',
       put: 'if (this.bufferedBytes >= 0) return false;',
     },
@@ -122,11 +122,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['none'],
     operations: ['close'],
     check: {
-      file: 'transport/websocket/connection',
+      file: 'packages/naru/test/transport/websocket/connection',
       test: 'WebSocketConnection * destroys the socket when the peer does not answer the close in time',
     },
     mutant: {
-      in: 'transport/websocket/connection.ts',
+      in: 'naru/src/transport/websocket/connection.ts',
       find: 'if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;',
       put: 'if (closeTimeoutMs !== undefined) return;',
     },
@@ -143,11 +143,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow'],
     check: {
-      file: 'namespace/slow-readers/newest-groups',
+      file: 'packages/naru/test/namespace/slow-readers/newest-groups',
       test: 'a client that gets events by groups is in 64 streams at once, and goes on in the oldest one with its next key',
     },
     mutant: {
-      in: 'namespace/slow-readers/newest-groups.ts',
+      in: 'naru/src/namespace/slow-readers/newest-groups.ts',
       find: 'const STREAMS_MAX = 64;',
       put: 'const STREAMS_MAX = 640;',
     },
@@ -162,11 +162,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow'],
     check: {
-      file: 'namespace/slow-readers/newest-groups',
+      file: 'packages/naru/test/namespace/slow-readers/newest-groups',
       test: 'a client that gets events by groups goes on with the next key after its line stood still',
     },
     mutant: {
-      in: 'namespace/slow-readers/newest-groups.ts',
+      in: 'naru/src/namespace/slow-readers/newest-groups.ts',
       find: "if (mark === 'delta' || stream.state === 'open') return stream.state === 'open';",
       put: "if (mark === 'delta') return true;",
     },
@@ -181,10 +181,14 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: BROKERS,
     operations: ['close', 'faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that is away lets a server end five seconds after `close` was called, whatever waits for the home',
     },
-    mutant: { in: 'server/api/drain.ts', find: 'const CLOSE_WAIT_MS = 5_000;', put: 'const CLOSE_WAIT_MS = 50_000;' },
+    mutant: {
+      in: 'naru/src/server/api/drain.ts',
+      find: 'const CLOSE_WAIT_MS = 5_000;',
+      put: 'const CLOSE_WAIT_MS = 50_000;',
+    },
   },
   {
     id: 'server-close-slow',
@@ -196,11 +200,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: BROKERS,
     operations: ['close', 'faults'],
     check: {
-      file: 'backplane/remote/calls',
+      file: 'packages/broker/test/calls',
       test: 'HomeCalls waits at its end for a home that is slow, as long as it answers, and for the requests that follow from its answers',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'await within(clock, idle, left);',
       put: 'if (await within(clock, idle, left).then(() => true)) break;',
     },
@@ -215,11 +219,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: BROKERS,
     operations: ['close', 'faults'],
     check: {
-      file: 'backplane/remote/calls',
+      file: 'packages/broker/test/calls',
       test: 'HomeCalls waits for answers when it is closed, for five seconds, and then tells of all by one error',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const error = unansweredError(unanswered);',
       put: 'const error = unansweredError([]);',
     },
@@ -234,10 +238,10 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['folder'],
     operations: ['start'],
     check: {
-      file: 'backplane/local/database',
+      file: 'packages/local/test/database',
       test: 'the database refuses a file that was cut off anywhere, and opens one of which only the last pages were never written',
     },
-    mutant: { in: 'backplane/local/database.ts', find: 'const UNWRITTEN_MAX = 64n;', put: 'const UNWRITTEN_MAX = 0n;' },
+    mutant: { in: 'local/src/database.ts', find: 'const UNWRITTEN_MAX = 64n;', put: 'const UNWRITTEN_MAX = 0n;' },
   },
   {
     id: 'local-empty-file',
@@ -248,10 +252,10 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: ['folder'],
     operations: ['start'],
     check: {
-      file: 'backplane/local/database',
+      file: 'packages/local/test/database',
       test: 'the database refuses a file that is not a log, or has lost its beginning, with an error instead of a crash',
     },
-    mutant: { in: 'backplane/local/database.ts', find: '    if (size === 0) return undefined;\n', put: '' },
+    mutant: { in: 'local/src/database.ts', find: '    if (size === 0) return undefined;\n', put: '' },
   },
   {
     id: 'once-never-answered',
@@ -263,11 +267,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['once'],
     check: {
-      file: 'namespace/once/once',
+      file: 'packages/naru/test/namespace/once/once',
       test: 'an event with a key does not run a listener that never answers again before `ageMax`',
     },
     mutant: {
-      in: 'namespace/once/answer-memory.ts',
+      in: 'naru/src/namespace/once/answer-memory.ts',
       find: 'const oldestAt = this.#clock.now() - ageMax;',
       put: 'const oldestAt = this.#clock.now() - ageMax / 4;',
     },
@@ -282,11 +286,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: SHARED,
     operations: ['once'],
     check: {
-      file: 'namespace/once/once-store',
+      file: 'packages/naru/test/namespace/once/once-store',
       test: 'checks its size at the first answer and after each quarter of the limit, and never twice at once',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: 'bytesMax: storedBytesMax * (1 - LOOK_EVERY_PART),',
       put: 'bytesMax: Number.POSITIVE_INFINITY,',
     },
@@ -303,11 +307,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'namespace/membership/acks',
+      file: 'packages/naru/test/namespace/membership/acks',
       test: 'Acks drops the oldest above the limit, and notifies it if it takes errors',
     },
     mutant: {
-      in: 'namespace/membership/acks.ts',
+      in: 'naru/src/namespace/membership/acks.ts',
       find: '    if (this.#waiting.size >= this.#countMax) this.#dropOldest();\n',
       put: '',
     },
@@ -324,11 +328,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow'],
     check: {
-      file: 'scenario/bounds',
+      file: 'test/scenario/bounds',
       test: 'a client over * that does not read is dropped at bufferedBytesMax, unnoticed by all others',
     },
     mutant: {
-      in: 'session/session.ts',
+      in: 'naru/src/session/session.ts',
       find: '} else if (list && list.cost > this.#context.bufferedBytesMax && list.previous) {',
       put: '} else if (list && list.cost < 0 && list.previous) {',
     },
@@ -345,11 +349,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery keeps a limited number of sessions, and drops those that left first',
     },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: 'const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;',
       put: 'const oldest = this.#expiry.count < 0 ? this.#expiry.first : undefined;',
     },
@@ -364,9 +368,13 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: SHARED,
     operations: ['start'],
     check: {
-      file: 'namespace/remote/nodes',
+      file: 'packages/naru/test/namespace/remote/nodes',
       test: 'the nodes of a backplane of version * beside one of * warn of versions that are too far apart: *',
     },
-    mutant: { in: 'namespace/remote/nodes.ts', find: '    if (!far) return;\n', put: '    if (far) return;\n' },
+    mutant: {
+      in: 'naru/src/namespace/remote/nodes.ts',
+      find: '    if (!far) return;\n',
+      put: '    if (far) return;\n',
+    },
   },
 ];

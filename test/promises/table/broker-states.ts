@@ -12,9 +12,9 @@ export const brokerStates: readonly Promised[] = [
     wires: ['server'],
     homes: BROKERS,
     operations: ['state'],
-    check: { file: 'backplane/remote/home-state', test: 'HomeState is not up before the home has answered' },
+    check: { file: 'packages/broker/test/home-state', test: 'HomeState is not up before the home has answered' },
     mutant: {
-      in: 'backplane/remote/home-state.ts',
+      in: 'broker/src/home-state.ts',
       find: "#name: BackplaneState = 'connecting';",
       put: "#name: BackplaneState = 'up';",
     },
@@ -27,9 +27,9 @@ export const brokerStates: readonly Promised[] = [
     wires: ['server'],
     homes: BROKERS,
     operations: ['state', 'faults'],
-    check: { file: 'backplane/remote/calls', test: 'HomeCalls says how well the home can be reached' },
+    check: { file: 'packages/broker/test/calls', test: 'HomeCalls says how well the home can be reached' },
     mutant: {
-      in: 'backplane/remote/home-state.ts',
+      in: 'broker/src/home-state.ts',
       find: "    this.#lostAt ??= now;\n    this.#become('slow');",
       put: '    this.#lostAt ??= now;',
     },
@@ -42,8 +42,8 @@ export const brokerStates: readonly Promised[] = [
     wires: ['server'],
     homes: BROKERS,
     operations: ['state', 'faults'],
-    check: { file: 'backplane/remote/calls', test: 'HomeCalls says how well the home can be reached' },
-    mutant: { in: 'backplane/remote/home-state.ts', find: 'const AWAY_MS = 5_000;', put: 'const AWAY_MS = 50_000;' },
+    check: { file: 'packages/broker/test/calls', test: 'HomeCalls says how well the home can be reached' },
+    mutant: { in: 'broker/src/home-state.ts', find: 'const AWAY_MS = 5_000;', put: 'const AWAY_MS = 50_000;' },
   },
   {
     id: 'cluster-state-catching-up',
@@ -53,9 +53,9 @@ export const brokerStates: readonly Promised[] = [
     wires: ['server'],
     homes: BROKERS,
     operations: ['state', 'faults'],
-    check: { file: 'backplane/remote/calls', test: 'HomeCalls says how well the home can be reached' },
+    check: { file: 'packages/broker/test/calls', test: 'HomeCalls says how well the home can be reached' },
     mutant: {
-      in: 'backplane/remote/home-state.ts',
+      in: 'broker/src/home-state.ts',
       find: "this.#become(isBehind ? 'catching-up' : 'up');",
       put: "this.#become('up');",
     },
@@ -71,11 +71,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['state'],
     check: {
-      file: 'backplane/remote/home-state',
+      file: 'packages/broker/test/home-state',
       test: 'HomeState is unusable at once if the home refuses to be used, and says why',
     },
     mutant: {
-      in: 'backplane/remote/home-state.ts',
+      in: 'broker/src/home-state.ts',
       find: "    else this.#become('unusable');",
       put: "    else this.#become('away');",
     },
@@ -90,11 +90,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['state', 'start'],
     check: {
-      file: 'backplane/remote/home-state',
+      file: 'packages/broker/test/home-state',
       test: 'HomeState tells of another reason, and keeps the error of one that comes again',
     },
     mutant: {
-      in: 'backplane/remote/home-state.ts',
+      in: 'broker/src/home-state.ts',
       find: '    if (isRefusal(reason) && reason.message === this.unusable?.message) return;\n',
       put: '',
     },
@@ -110,11 +110,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['connect'],
     check: {
-      file: 'namespace/socket/turned-away',
+      file: 'packages/naru/test/namespace/socket/turned-away',
       test: 'a client of a server whose backplane cannot be used is refused with the reason, without the addresses of the servers',
     },
     mutant: {
-      in: 'namespace/socket/turned-away.ts',
+      in: 'naru/src/namespace/socket/turned-away.ts',
       find: 'if (!reason) return false;',
       put: 'if (reason) return false;',
     },
@@ -128,11 +128,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['connect'],
     check: {
-      file: 'namespace/socket/turned-away',
+      file: 'packages/naru/test/namespace/socket/turned-away',
       test: 'a client of a server whose backplane cannot be used does not learn the value of an option',
     },
     mutant: {
-      in: 'namespace/socket/turned-away.ts',
+      in: 'naru/src/namespace/socket/turned-away.ts',
       find: "OPTION.test(message) ? 'One of its options is wrong.' : ",
       put: '',
     },
@@ -147,11 +147,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover'],
     check: {
-      file: 'namespace/socket/turned-away',
+      file: 'packages/naru/test/namespace/socket/turned-away',
       test: 'a client of a server whose backplane cannot be used loses its connection if it asks for its session, so that it comes back by itself',
     },
     mutant: {
-      in: 'namespace/socket/turned-away.ts',
+      in: 'naru/src/namespace/socket/turned-away.ts',
       find: "if (connection.isRecoverable && typeof auth?.pid === 'string') connection",
       put: 'if (!connection.isRecoverable) connection',
     },
@@ -168,11 +168,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['calls', 'history'],
     check: {
-      file: 'backplane/remote/calls',
+      file: 'packages/broker/test/calls',
       test: 'HomeCalls refuses reads with the reason why its home cannot be used, keeps writes for a minute, and is taken up again',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'if (this.unusable && !isPatient(method)) return Promise',
       put: 'if (this.unusable) return Promise',
     },
@@ -186,11 +186,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['state'],
     check: {
-      file: 'backplane/remote/calls',
+      file: 'packages/broker/test/calls',
       test: 'HomeCalls refuses reads with the reason why its home cannot be used, keeps writes for a minute, and is taken up again',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const RETRY_MAX_MS = 2_000;',
       put: 'const RETRY_MAX_MS = 200_000;',
     },
@@ -204,11 +204,11 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['kill', 'calls'],
     check: {
-      file: 'backplane/remote/talk-members',
+      file: 'packages/broker/test/talk-members',
       test: 'notices the end of a killed node a second before the eight that the documents promise',
     },
     mutant: {
-      in: 'backplane/remote/talk-members.ts',
+      in: 'broker/src/talk-members.ts',
       find: 'export const TALK_LEASE_MS = 5_500;',
       put: 'export const TALK_LEASE_MS = 9_500;',
     },
@@ -224,11 +224,11 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'backplane/redis/uplink',
+      file: 'packages/redis/test/uplink',
       test: 'an uplink to Redis answers an append when enough replicas have it, and breaks while there are too few',
     },
     mutant: {
-      in: 'backplane/redis/uplink.ts',
+      in: 'redis/src/uplink.ts',
       find: 'if (settings.wait === 0) return reply;',
       put: 'if (settings.wait >= 0) return reply;',
     },
@@ -242,11 +242,11 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'backplane/redis/uplink',
+      file: 'packages/redis/test/uplink',
       test: 'an uplink to Redis answers an append when enough replicas have it, and breaks while there are too few',
     },
     mutant: {
-      in: 'backplane/redis/uplink.ts',
+      in: 'redis/src/uplink.ts',
       find: '    if (enough < this.#parts.settings.wait) this.lose();\n',
       put: '',
     },
@@ -260,10 +260,10 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'backplane/redis/uplink',
+      file: 'packages/redis/test/uplink',
       test: 'an uplink to Redis refuses writes while Redis has no memory left, and takes them later',
     },
-    mutant: { in: 'backplane/redis/servers/failures.ts', find: "  'NOSCRIPT',\n", put: "  'NOSCRIPT',\n  'OOM',\n" },
+    mutant: { in: 'redis/src/servers/failures.ts', find: "  'NOSCRIPT',\n", put: "  'NOSCRIPT',\n  'OOM',\n" },
   },
   {
     id: 'cluster-large-event',
@@ -275,10 +275,10 @@ export const brokerStates: readonly Promised[] = [
     homes: BROKERS,
     operations: ['emit'],
     check: {
-      file: 'scenario/brokers/large-events',
+      file: 'test/scenario/brokers/large-events',
       test: 'an event that is too large for *  costs each client one naru:gap',
     },
-    mutant: { in: 'namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
   },
   {
     id: 'cluster-large-redis',
@@ -289,11 +289,11 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['emit'],
     check: {
-      file: 'scenario/brokers/large-events',
+      file: 'test/scenario/brokers/large-events',
       test: 'an event that is too large for *  is refused with the bound, and all others of its turn arrive',
     },
     mutant: {
-      in: 'backplane/redis/log/log.ts',
+      in: 'redis/src/log/log.ts',
       find: 'utf8Size(record.event) > RECORD_BYTES_MAX)',
       put: 'utf8Size(record.event) > 1e12)',
     },
@@ -307,9 +307,9 @@ export const brokerStates: readonly Promised[] = [
     homes: ['nats'],
     operations: ['kill'],
     check: {
-      file: 'backplane/nats/cluster',
+      file: 'packages/nats/test/cluster',
       test: 'the backplane on three NATS servers tells each follower of every batch once and in order, while the leader of the log is killed',
     },
-    mutant: { in: 'backplane/nats/log/group.ts', find: 'num_replicas: replicas,', put: 'num_replicas: replicas - 2,' },
+    mutant: { in: 'nats/src/log/group.ts', find: 'num_replicas: replicas,', put: 'num_replicas: replicas - 2,' },
   },
 ];

@@ -12,9 +12,9 @@ export const calls: readonly Promised[] = [
     wires: RELIABLE,
     homes: ['folder'],
     operations: ['broadcast'],
-    check: { file: 'backplane/local/signal', test: 'reaches all listeners in every process, until they stop' },
+    check: { file: 'packages/local/test/signal', test: 'reaches all listeners in every process, until they stop' },
     mutant: {
-      in: 'backplane/local/signal.ts',
+      in: 'local/src/signal.ts',
       find: 'for (const each of [...this.#listeners]) each(isOwn);',
       put: 'for (const each of [...this.#listeners].slice(1)) each(isOwn);',
     },
@@ -28,9 +28,12 @@ export const calls: readonly Promised[] = [
     wires: ['server'],
     homes: ['folder'],
     operations: ['call'],
-    check: { file: 'backplane/local/links', test: 'ends a link on which nobody says who it is, after five seconds' },
+    check: {
+      file: 'packages/local/test/links',
+      test: 'ends a link on which nobody says who it is, after five seconds',
+    },
     mutant: {
-      in: 'backplane/local/accepted-link.ts',
+      in: 'local/src/accepted-link.ts',
       find: 'const HELLO_MS = 5_000;',
       put: 'const HELLO_MS = 50_000;',
     },
@@ -41,8 +44,8 @@ export const calls: readonly Promised[] = [
     wires: ['server'],
     homes: ['folder'],
     operations: ['call'],
-    check: { file: 'backplane/local/links', test: 'opens its socket again when somebody has deleted it' },
-    mutant: { in: 'backplane/local/links.ts', find: 'const LOOK_MS = 1_000;', put: 'const LOOK_MS = 100_000;' },
+    check: { file: 'packages/local/test/links', test: 'opens its socket again when somebody has deleted it' },
+    mutant: { in: 'local/src/links.ts', find: 'const LOOK_MS = 1_000;', put: 'const LOOK_MS = 100_000;' },
   },
   {
     id: 'process-five-seconds',
@@ -51,10 +54,14 @@ export const calls: readonly Promised[] = [
     homes: SHARED,
     operations: ['call'],
     check: {
-      file: 'namespace/remote/remote-calls',
+      file: 'packages/naru/test/namespace/remote/remote-calls',
       test: 'RemoteCalls collect the answers to an event between servers, and name the nodes that give none within five seconds',
     },
-    mutant: { in: 'namespace/remote/remote.ts', find: 'REMOTE_WAIT_MS = 5_000', put: 'REMOTE_WAIT_MS = 50_000' },
+    mutant: {
+      in: 'naru/src/namespace/remote/remote.ts',
+      find: 'REMOTE_WAIT_MS = 5_000',
+      put: 'REMOTE_WAIT_MS = 50_000',
+    },
   },
   {
     id: 'process-ends-missing',
@@ -62,8 +69,11 @@ export const calls: readonly Promised[] = [
     wires: ['server'],
     homes: SHARED,
     operations: ['call', 'kill'],
-    check: { file: 'namespace/remote/questions', test: 'Questions are over for a node that ends, which is named' },
-    mutant: { in: 'namespace/remote/questions.ts', find: '      asked.missing.push(node);', put: '' },
+    check: {
+      file: 'packages/naru/test/namespace/remote/questions',
+      test: 'Questions are over for a node that ends, which is named',
+    },
+    mutant: { in: 'naru/src/namespace/remote/questions.ts', find: '      asked.missing.push(node);', put: '' },
   },
   {
     id: 'process-silent-broker',
@@ -72,10 +82,10 @@ export const calls: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that is away delays neither volatile events, local ones, answers nor questions for more than a second',
     },
-    mutant: { in: 'namespace/log/fences.ts', find: 'ORDER_WAIT_MS = 1_000', put: 'ORDER_WAIT_MS = 10_000' },
+    mutant: { in: 'naru/src/namespace/log/fences.ts', find: 'ORDER_WAIT_MS = 1_000', put: 'ORDER_WAIT_MS = 10_000' },
   },
   {
     id: 'process-volatile-settled',
@@ -87,10 +97,10 @@ export const calls: readonly Promised[] = [
     homes: SHARED,
     operations: ['volatile'],
     check: {
-      file: 'namespace/reach',
+      file: 'packages/naru/test/namespace/reach',
       test: 'the reach of a namespace sends volatile events to clients that have been at the other node for a second',
     },
-    mutant: { in: 'namespace/reach.ts', find: 'const SETTLED_MS = 1_000;', put: 'const SETTLED_MS = 0;' },
+    mutant: { in: 'naru/src/namespace/reach.ts', find: 'const SETTLED_MS = 1_000;', put: 'const SETTLED_MS = 0;' },
   },
   {
     id: 'process-local',
@@ -99,10 +109,14 @@ export const calls: readonly Promised[] = [
     homes: SHARED,
     operations: ['call'],
     check: {
-      file: 'namespace/remote/remote-calls',
+      file: 'packages/naru/test/namespace/remote/remote-calls',
       test: 'RemoteCalls reach others only if there are some, and without the flag local',
     },
-    mutant: { in: 'namespace/remote/remote-calls.ts', find: 'return flags.local !== true && (', put: 'return (' },
+    mutant: {
+      in: 'naru/src/namespace/remote/remote-calls.ts',
+      find: 'return flags.local !== true && (',
+      put: 'return (',
+    },
   },
   {
     id: 'process-acks-incomplete',
@@ -114,11 +128,11 @@ export const calls: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['ack'],
     check: {
-      file: 'namespace/socket/broadcast',
+      file: 'packages/naru/test/namespace/socket/broadcast',
       test: 'BroadcastOperator calls back with an error and the answers so far at the end of the time',
     },
     mutant: {
-      in: 'namespace/socket/broadcast.ts',
+      in: 'naru/src/namespace/socket/broadcast.ts',
       find: "finish(Object.assign(new UnavailableError('TIMEOUT', 'operation has timed out'), { missing }));",
       put: 'finish(null);',
     },
@@ -133,10 +147,14 @@ export const calls: readonly Promised[] = [
     homes: SHARED,
     operations: ['update'],
     check: {
-      file: 'backplane/local/later-version',
+      file: 'packages/local/test/later-version',
       test: 'a record of a later version reads as a gap between the others, with a warning',
     },
-    mutant: { in: 'backplane/formats.ts', find: 'version >= 1 && version <= read;', put: 'version >= 1 && read > 0;' },
+    mutant: {
+      in: 'naru/src/backplane/formats.ts',
+      find: 'version >= 1 && version <= read;',
+      put: 'version >= 1 && read > 0;',
+    },
   },
   {
     id: 'process-later-answer',
@@ -148,11 +166,11 @@ export const calls: readonly Promised[] = [
     homes: SHARED,
     operations: ['update', 'emit with a key'],
     check: {
-      file: 'namespace/once/once-shared',
+      file: 'packages/naru/test/namespace/once/once-shared',
       test: 'answers in a store does not run while the store has the text *, which may be of a later version',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: '  return { number, answer: undefined };\n}',
       put: '  return undefined;\n}',
     },
@@ -167,11 +185,11 @@ export const calls: readonly Promised[] = [
     homes: ['folder'],
     operations: ['faults'],
     check: {
-      file: 'backplane/local/disk-space',
+      file: 'packages/local/test/disk-space',
       test: 'refuses to create a folder without space for it, and opens an existing one',
     },
     mutant: {
-      in: 'backplane/local/disk-space.ts',
+      in: 'local/src/disk-space.ts',
       find: 'const NEW_BYTES = 256 * 1_024;',
       put: 'const NEW_BYTES = 0;',
     },
@@ -182,9 +200,9 @@ export const calls: readonly Promised[] = [
     wires: ['server'],
     homes: ['folder'],
     operations: ['copy'],
-    check: { file: 'backplane/local/copy', test: 'leaves nothing behind on a full disk, and the folder as it was' },
+    check: { file: 'packages/local/test/copy', test: 'leaves nothing behind on a full disk, and the folder as it was' },
     mutant: {
-      in: 'backplane/local/copy.ts',
+      in: 'local/src/copy.ts',
       find: 'for (const own of [place, join(path, FILE_NAME)]) rmSync(own, { recursive: true, force: true });',
       put: '',
     },

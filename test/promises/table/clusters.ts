@@ -13,10 +13,10 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'broken connections to the home lose no event and repeat none, at whatever moment they break',
     },
-    mutant: { in: 'backplane/remote/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
   },
   {
     id: 'cluster-away',
@@ -28,9 +28,12 @@ export const clusters: readonly Promised[] = [
     wires: RELIABLE,
     homes: BROKERS,
     operations: ['faults'],
-    check: { file: 'scenario/late/faults', test: 'a home that is away for * seconds delays events, and loses none' },
+    check: {
+      file: 'test/scenario/late/faults',
+      test: 'a home that is away for * seconds delays events, and loses none',
+    },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const WRITE_WAIT_MS = 60_000;',
       put: 'const WRITE_WAIT_MS = 5_000;',
     },
@@ -45,10 +48,10 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that is away for longer than a minute costs the oldest events, of which log_error and one naru:gap tell',
     },
-    mutant: { in: 'namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
   },
   {
     id: 'cluster-away-bytes',
@@ -59,11 +62,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that is away refuses what is too much to wait, and tells of that, too',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const WAITING_BYTES_MAX = 16 * 1024 * 1024;',
       put: 'const WAITING_BYTES_MAX = 1024 * 1024 * 1024;',
     },
@@ -78,11 +81,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that has lost its newest records has everybody told once: those who have seen them, those who have not, and those who come back',
     },
     mutant: {
-      in: 'backplane/remote/log/lost-tails.ts',
+      in: 'broker/src/log/lost-tails.ts',
       find: "if (await calls.call('knows', [namespace, offset])) return false;",
       put: 'if (calls) return false;',
     },
@@ -97,10 +100,10 @@ export const clusters: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'scenario/late/hard-cases',
+      file: 'test/scenario/late/hard-cases',
       test: 'a replica that takes over between the append and the answer gets the batch again and keeps it once',
     },
-    mutant: { in: 'backplane/remote/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
   },
   {
     id: 'cluster-killed-server',
@@ -112,11 +115,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['kill'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a server that dies leaves its clients their sessions and events, which they get elsewhere',
     },
     mutant: {
-      in: 'namespace/recovery/session-writer.ts',
+      in: 'naru/src/namespace/recovery/session-writer.ts',
       find: 'if (!this.isDurable || session.isOver || log.beginning) return;',
       put: 'if (!this.isDurable || !session.isOver || log.beginning) return;',
     },
@@ -130,11 +133,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['pause'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a server that stands still for 15 seconds delays its own events only, and its clients get everything in the one order',
     },
     mutant: {
-      in: 'namespace/log/order/log-delivery.ts',
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: '(events, appended);\n      if (events.length === 0)',
       put: '(events, appended);\n      this.#sending.events(events, []);\n      if (events.length === 0)',
     },
@@ -146,11 +149,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'servers whose clocks are an hour off keep one order, sessions and recovery',
     },
     mutant: {
-      in: 'namespace/recovery/session-writer.ts',
+      in: 'naru/src/namespace/recovery/session-writer.ts',
       find: 'return isLive ? 3 * keptMs : keptMs;',
       put: 'return isLive ? 3 * keptMs : keptMs - this.#context.clock.now();',
     },
@@ -165,11 +168,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['volatile', 'faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that is away delays neither volatile events, local ones, answers nor questions for more than a second',
     },
     mutant: {
-      in: 'namespace/delivery.ts',
+      in: 'naru/src/namespace/delivery.ts',
       find: 'if (fences.isClosed && !isVolatile) {',
       put: 'if (fences.isClosed) {',
     },
@@ -181,10 +184,10 @@ export const clusters: readonly Promised[] = [
     homes: LOGS,
     operations: ['call'],
     check: {
-      file: 'server/api/backplane',
+      file: 'packages/naru/test/server/api/backplane',
       test: 'io.backplane has the state of the home, tells when it changes, and lets clients ask',
     },
-    mutant: { in: 'server/api/backplane.ts', find: "STATE = 'naru:backplane'", put: "STATE = 'naru:home'" },
+    mutant: { in: 'naru/src/server/api/backplane.ts', find: "STATE = 'naru:backplane'", put: "STATE = 'naru:home'" },
   },
   {
     id: 'cluster-hears-own',
@@ -195,11 +198,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['broadcast'],
     check: {
-      file: 'scenario/late/interest',
+      file: 'test/scenario/late/interest',
       test: '100 namespaces with sockets on one of three nodes each are heard for ten seconds after their sockets have left, and not after that',
     },
     mutant: {
-      in: 'namespace/log/namespace-log.ts',
+      in: 'naru/src/namespace/log/namespace-log.ts',
       find: '    if (!this.#following || this.#linger !== undefined) return;',
       put: '    if (this.#following) return;',
     },
@@ -213,11 +216,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['disconnect'],
     check: {
-      file: 'scenario/late/interest',
+      file: 'test/scenario/late/interest',
       test: '100 namespaces with sockets on one of three nodes each are heard for ten seconds after their sockets have left, and not after that',
     },
     mutant: {
-      in: 'namespace/log/log-home.ts',
+      in: 'naru/src/namespace/log/log-home.ts',
       find: 'lingerMs: 10_000,',
       put: 'lingerMs: 20_000,',
     },
@@ -231,10 +234,10 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['start', 'close'],
     check: {
-      file: 'backplane/remote/remote-talk',
+      file: 'packages/broker/test/remote-talk',
       test: 'the nodes that talk over a home know each other at once, however their starts overlap',
     },
-    mutant: { in: 'backplane/remote/talk-members.ts', find: "if (isNew) say('here', nodes);", put: '' },
+    mutant: { in: 'broker/src/talk-members.ts', find: "if (isNew) say('here', nodes);", put: '' },
   },
   {
     id: 'cluster-nobody-hears',
@@ -246,10 +249,10 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'kill'],
     check: {
-      file: 'scenario/late/calls',
+      file: 'test/scenario/late/calls',
       test: 'calls to servers on other machines name a killed server at once, and leave it out when its lease has ended',
     },
-    mutant: { in: 'backplane/remote/said-queue.ts', find: 'if (!isHeard) message.onUnheard?.();', put: '' },
+    mutant: { in: 'broker/src/said-queue.ts', find: 'if (!isHeard) message.onUnheard?.();', put: '' },
   },
   {
     id: 'cluster-call-waits',
@@ -258,10 +261,10 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'faults'],
     check: {
-      file: 'backplane/remote/remote-talk',
+      file: 'packages/broker/test/remote-talk',
       test: 'messages over a home wait for an uplink, except broadcasts, and for five seconds at most',
     },
-    mutant: { in: 'backplane/remote/said-queue.ts', find: 'const WAIT_MS = 5_000;', put: 'const WAIT_MS = 15_000;' },
+    mutant: { in: 'broker/src/said-queue.ts', find: 'const WAIT_MS = 5_000;', put: 'const WAIT_MS = 15_000;' },
   },
   {
     id: 'cluster-call-timeout',
@@ -273,10 +276,14 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'faults'],
     check: {
-      file: 'scenario/late/calls',
+      file: 'test/scenario/late/calls',
       test: 'calls to servers on other machines name all others after their timeout while the home is away, and reach them again when it is back',
     },
-    mutant: { in: 'namespace/remote/remote.ts', find: 'REMOTE_WAIT_MS = 5_000', put: 'REMOTE_WAIT_MS = 600_000' },
+    mutant: {
+      in: 'naru/src/namespace/remote/remote.ts',
+      find: 'REMOTE_WAIT_MS = 5_000',
+      put: 'REMOTE_WAIT_MS = 600_000',
+    },
   },
   {
     id: 'cluster-change-after-silence',
@@ -288,11 +295,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['move', 'faults'],
     check: {
-      file: 'namespace/log/order/order-told',
+      file: 'packages/naru/test/namespace/log/order/order-told',
       test: 'LogDelivery with a log that tells what others append reads again before its own flight when the home has not answered in time, so it hears every message',
     },
     mutant: {
-      in: 'namespace/log/order/log-delivery.ts',
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: 'const TRIES_MAX = 6;',
       put: 'const TRIES_MAX = 1;',
     },
@@ -304,11 +311,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'faults'],
     check: {
-      file: 'backplane/remote/remote-talk',
+      file: 'packages/broker/test/remote-talk',
       test: 'the nodes that talk over a home find each other again after a partition that was longer than the lease',
     },
     mutant: {
-      in: 'backplane/remote/talk-members.ts',
+      in: 'broker/src/talk-members.ts',
       find: '    this.#schedule();\n    this.#renew();',
       put: '    this.#schedule();',
     },
@@ -323,11 +330,11 @@ export const clusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call'],
     check: {
-      file: 'backplane/remote/remote-talk',
+      file: 'packages/broker/test/remote-talk',
       test: 'messages over a home arrive in order and whole, however large they are',
     },
     mutant: {
-      in: 'backplane/remote/pieces.ts',
+      in: 'broker/src/pieces.ts',
       find: 'Buffer.concat([...known.bodies, body]) };',
       put: 'Buffer.concat(known.bodies) };',
     },

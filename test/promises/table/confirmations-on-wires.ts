@@ -15,11 +15,11 @@ export const confirmationsOnWires: readonly Promised[] = [
     homes: BROKERS,
     operations: ['publish', 'faults'],
     check: {
-      file: 'scenario/late/confirmed',
+      file: 'test/scenario/late/confirmed',
       test: 'a POST is answered with 503 after ten seconds without the log, also when others wait already',
     },
     mutant: {
-      in: 'wires/events/publish-connection.ts',
+      in: 'naru/src/wires/events/publish-connection.ts',
       find: '.then(() => end(isKept === true))',
       put: '.then(() => end(true))',
     },
@@ -30,9 +30,9 @@ export const confirmationsOnWires: readonly Promised[] = [
     wires: ['events'],
     homes: BROKERS,
     operations: ['publish'],
-    check: { file: 'scenario/late/confirmed', test: 'a POST is answered when the log has its event' },
+    check: { file: 'test/scenario/late/confirmed', test: 'a POST is answered when the log has its event' },
     mutant: {
-      in: 'wires/events/publish-connection.ts',
+      in: 'naru/src/wires/events/publish-connection.ts',
       find: '    if (isKept !== undefined) end(isKept);\n    else\n',
       put: '    end(isKept !== false);\n    if (isKept === undefined)\n',
     },
@@ -48,9 +48,9 @@ export const confirmationsOnWires: readonly Promised[] = [
     wires: ['stomp'],
     homes: BROKERS,
     operations: ['publish', 'faults'],
-    check: { file: 'scenario/late/kept-wires', test: 'STOMP sends other RECEIPTs as `acknowledge: "*"` says' },
+    check: { file: 'test/scenario/late/kept-wires', test: 'STOMP sends other RECEIPTs as `acknowledge: "*"` says' },
     mutant: {
-      in: 'wires/stomp/receipt.ts',
+      in: 'stomp/src/receipt.ts',
       find: 'log.fences.acknowledge(this.#since, send, ',
       put: 'log.fences.runSoon(send);\n      (({}) as { acknowledge?(...given: unknown[]): void }).acknowledge?.(this.#since, send, ',
     },
@@ -65,10 +65,10 @@ export const confirmationsOnWires: readonly Promised[] = [
     homes: BROKERS,
     operations: ['publish', 'faults'],
     check: {
-      file: 'scenario/late/kept-wires',
+      file: 'test/scenario/late/kept-wires',
       test: 'plain events over a WebSocket tell an event to a room as kept when the log has it, with `acknowledge: "kept"`',
     },
-    mutant: { in: 'wires/room-request.ts', find: '() => refuse(UNCONFIRMED)', put: 'send' },
+    mutant: { in: 'naru/src/wires/room-request.ts', find: '() => refuse(UNCONFIRMED)', put: 'send' },
   },
   {
     id: 'answer-room-at-once',
@@ -79,9 +79,9 @@ export const confirmationsOnWires: readonly Promised[] = [
     wires: ['lines', 'events'],
     homes: BROKERS,
     operations: ['publish', 'faults'],
-    check: { file: 'scenario/late/kept-wires', test: 'lines answer an event to a room at once by default' },
+    check: { file: 'test/scenario/late/kept-wires', test: 'lines answer an event to a room at once by default' },
     mutant: {
-      in: 'wires/room-request.ts',
+      in: 'naru/src/wires/room-request.ts',
       find: "if (type !== 'event' || !fences?.confirmations.isPatient)",
       put: "if (type !== 'event' || !fences)",
     },
@@ -96,10 +96,10 @@ export const confirmationsOnWires: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-wires',
+      file: 'test/scenario/late/kept-wires',
       test: 'STOMP sends the reply and the RECEIPT of an event with a key when the log has what its listener emitted',
     },
-    mutant: { in: 'wires/stomp/receipt.ts', find: 'if (name !== ONCE) return reply;', put: 'if (name) return reply;' },
+    mutant: { in: 'stomp/src/receipt.ts', find: 'if (name !== ONCE) return reply;', put: 'if (name) return reply;' },
   },
   {
     id: 'stomp-keyed-refused',
@@ -111,11 +111,11 @@ export const confirmationsOnWires: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-wires',
+      file: 'test/scenario/late/kept-wires',
       test: 'STOMP sends an ERROR in the place of that RECEIPT if the log refuses it',
     },
     mutant: {
-      in: 'wires/stomp/receipt.ts',
+      in: 'stomp/src/receipt.ts',
       find: '    if (code === UNCONFIRMED) this.#refusal = this.#refuse(String(message));\n',
       put: '',
     },
@@ -130,11 +130,11 @@ export const confirmationsOnWires: readonly Promised[] = [
     homes: BROKERS,
     operations: ['publish'],
     check: {
-      file: 'scenario/late/confirmed',
+      file: 'test/scenario/late/confirmed',
       test: 'a STOMP client gets the RECEIPT of a SEND when the log has its event',
     },
     mutant: {
-      in: 'wires/stomp/receipt.ts',
+      in: 'stomp/src/receipt.ts',
       find: 'else if (!log || (log.home.keepsAtOnce && !log.fences.confirmations.isPatient)) send();',
       put: 'else if (!log || !log.fences.confirmations.isPatient) send();',
     },

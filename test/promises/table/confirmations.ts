@@ -13,10 +13,14 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, whose listener emits what the log refuses gets an error, and runs again when it is sent again',
     },
-    mutant: { in: 'namespace/once/once.ts', find: 'if (!isKept) this.#drop(entry);\n        else if', put: 'if' },
+    mutant: {
+      in: 'naru/src/namespace/once/once.ts',
+      find: 'if (!isKept) this.#drop(entry);\n        else if',
+      put: 'if',
+    },
   },
   {
     id: 'answer-keyed',
@@ -28,11 +32,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, while the home is away is not confirmed by a server that is then killed',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'if (confirmations) confirmations.whenKept(since, end);',
       put: 'if (confirmations) namespace.log?.fences.runSoon(() => end(true));',
     },
@@ -47,11 +51,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, whose listener emits what the log refuses gets an error if the home stays away for a minute',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'const given = isKept ? args : [errorOf(UNCONFIRMED)];',
       put: 'const given = args;',
     },
@@ -66,11 +70,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once'],
     check: {
-      file: 'scenario/late/confirmed',
+      file: 'test/scenario/late/confirmed',
       test: 'an event with a key has its answer stored after what its listener emitted (seed *)',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: '      namespace.settle();\n      const hasMoved',
       put: '      const hasMoved',
     },
@@ -85,11 +89,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, whose listener emits what the log refuses gets an error also when the listener answers later',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'if (confirmations) confirmations.whenKept(since, end);',
       put: 'if (confirmations) confirmations.whenKept(confirmations.newest, end);',
     },
@@ -104,11 +108,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['emit', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'other acknowledgements stop waiting when the log has been silent for a second',
     },
     mutant: {
-      in: 'namespace/log/fences.ts',
+      in: 'naru/src/namespace/log/fences.ts',
       find: 'export const ORDER_WAIT_MS = 1_000;',
       put: 'export const ORDER_WAIT_MS = 3_000;',
     },
@@ -123,11 +127,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['emit', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'other acknowledgements wait for the log with `acknowledge: "kept"`',
     },
     mutant: {
-      in: 'server/api/namespace-context.ts',
+      in: 'naru/src/server/api/namespace-context.ts',
       find: "isPatient: acknowledge === 'kept',",
       put: 'isPatient: false,',
     },
@@ -142,10 +146,10 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['emit', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'other acknowledgements are not sent with `acknowledge: "kept"` if the log refuses what they confirm, or too many wait',
     },
-    mutant: { in: 'namespace/log/fences.ts', find: '(isKept ? send() : refuse?.())', put: 'send()' },
+    mutant: { in: 'naru/src/namespace/log/fences.ts', find: '(isKept ? send() : refuse?.())', put: 'send()' },
   },
   {
     id: 'answer-all-namespaces',
@@ -157,11 +161,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'namespace/log/confirmations',
+      file: 'packages/naru/test/namespace/log/confirmations',
       test: 'Confirmations waits for the open flights of all namespaces, and for no later ones',
     },
     mutant: {
-      in: 'namespace/log/fences.ts',
+      in: 'naru/src/namespace/log/fences.ts',
       find: 'const open = [...this.#open];',
       put: 'const open = [...this.#open].slice(-1);',
     },
@@ -173,11 +177,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'namespace/log/confirmations',
+      file: 'packages/naru/test/namespace/log/confirmations',
       test: 'Confirmations does not count a later flight as refused that ends first',
     },
     mutant: {
-      in: 'namespace/log/fences.ts',
+      in: 'naru/src/namespace/log/fences.ts',
       find: 'number > since && number <= until',
       put: 'number > since',
     },
@@ -192,11 +196,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'namespace/log/confirmations',
+      file: 'packages/naru/test/namespace/log/confirmations',
       test: 'Confirmations tells of what a log has refused within the call',
     },
     mutant: {
-      in: 'namespace/log/fences.ts',
+      in: 'naru/src/namespace/log/fences.ts',
       find: 'if (number === undefined) this.#count += 1;',
       put: 'if (number === undefined) return;',
     },
@@ -211,11 +215,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, whose listener emits what the log refuses gets an error if the home stays away for a minute',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const WRITE_WAIT_MS = 60_000;',
       put: 'const WRITE_WAIT_MS = 600_000;',
     },
@@ -229,11 +233,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, whose listener emits what the log refuses gets an error if too many bytes wait for the home',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const WAITING_BYTES_MAX = 16 * 1024 * 1024;',
       put: 'const WAITING_BYTES_MAX = 1024 * 1024 * 1024;',
     },
@@ -248,11 +252,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'client/socket/acks',
+      file: 'packages/naru/test/client/socket/acks',
       test: 'takes the refusal of an event with a key as an error, at the time limit if there is one',
     },
     mutant: {
-      in: 'client/socket/acks.ts',
+      in: 'naru/src/client/socket/acks.ts',
       find: "code === 'UNCONFIRMED' ?",
       put: "code === 'CONFIRMED' ?",
     },
@@ -267,11 +271,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['once', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'an event with a key, while the home is away is refused before its listener runs if too many answers wait',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: '} else if (namespace.log?.fences.confirmations.isFull) {',
       put: '} else if (id === undefined) {',
     },
@@ -286,11 +290,11 @@ export const confirmations: readonly Promised[] = [
     homes: BROKERS,
     operations: ['emit', 'faults'],
     check: {
-      file: 'scenario/late/kept-answers',
+      file: 'test/scenario/late/kept-answers',
       test: 'other acknowledgements are not sent with `acknowledge: "kept"` if the log refuses what they confirm, or too many wait',
     },
     mutant: {
-      in: 'namespace/log/fences.ts',
+      in: 'naru/src/namespace/log/fences.ts',
       find: 'if (this.isFull) callback(false);\n    else this.whenKept',
       put: 'this.whenKept',
     },

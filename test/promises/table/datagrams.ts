@@ -12,11 +12,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'transport/udp/association',
+      file: 'packages/udp/test/transport/association',
       test: 'data never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders',
     },
     mutant: {
-      in: 'transport/udp/association.ts',
+      in: 'udp/src/transport/association.ts',
       find: 'else if (!isNewer) counts.stale += 1;',
       put: 'else if (bytes.length === 0) counts.stale += 1;',
     },
@@ -28,10 +28,10 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['ack', 'connect', 'subscribe'],
     check: {
-      file: 'transport/udp/association',
+      file: 'packages/udp/test/transport/association',
       test: 'control arrives whole, once and in order, on a network that loses half of everything',
     },
-    mutant: { in: 'transport/udp/repeats.ts', find: '    entry.onRepeat();', put: '' },
+    mutant: { in: 'udp/src/transport/repeats.ts', find: '    entry.onRepeat();', put: '' },
   },
   {
     id: 'udp-no-older-state',
@@ -44,11 +44,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'transport/udp/association',
+      file: 'packages/udp/test/transport/association',
       test: 'data never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders',
     },
     mutant: {
-      in: 'transport/udp/association.ts',
+      in: 'udp/src/transport/association.ts',
       find: 'const isNewer = sequence > this.#newest;',
       put: 'const isNewer = sequence !== this.#newest;',
     },
@@ -60,11 +60,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'transport/udp/association',
+      file: 'packages/udp/test/transport/association',
       test: 'data never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders',
     },
     mutant: {
-      in: 'transport/udp/association.ts',
+      in: 'udp/src/transport/association.ts',
       find: 'const isNewer = sequence > this.#newest;',
       put: 'const isNewer = sequence >= this.#newest;',
     },
@@ -79,10 +79,10 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'client/node/udp',
+      file: 'packages/udp/test/client/udp',
       test: 'a client over UDP throws for an event or answer that does not fit into a datagram, and continues',
     },
-    mutant: { in: 'client/node/udp.ts', find: 'if (size <= CONTROL_BYTES_MAX) return;', put: 'return;' },
+    mutant: { in: 'udp/src/client/udp.ts', find: 'if (size <= CONTROL_BYTES_MAX) return;', put: 'return;' },
   },
   {
     id: 'udp-repeats',
@@ -93,9 +93,9 @@ export const datagrams: readonly Promised[] = [
     wires: ['udp'],
     homes: EVERY_HOME,
     operations: ['emit'],
-    check: { file: 'transport/udp/repeats', test: 'repeats at growing intervals, up to the longest' },
+    check: { file: 'packages/udp/test/transport/repeats', test: 'repeats at growing intervals, up to the longest' },
     mutant: {
-      in: 'transport/udp/repeats.ts',
+      in: 'udp/src/transport/repeats.ts',
       find: '[250, 500, 500, 1_000, 1_000, 2_000]',
       put: '[250, 500, 500, 1_000, 1_000, 4_000]',
     },
@@ -110,11 +110,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'transport/udp/listener',
+      file: 'packages/udp/test/transport/listener',
       test: 'the handshake ignores a HELLO that is shorter than an answer may be',
     },
     mutant: {
-      in: 'protocol/datagram/handshake.ts',
+      in: 'udp/src/protocol/datagram/handshake.ts',
       find: 'return datagram.byteLength < HELLO_BYTES_MIN ? undefined : nonceOf(datagram);',
       put: 'return nonceOf(datagram);',
     },
@@ -126,11 +126,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'transport/udp/authentication/address-proof',
+      file: 'packages/udp/test/transport/authentication/address-proof',
       test: 'accepts a cookie for at least half its life, and at most all of it',
     },
     mutant: {
-      in: 'transport/udp/authentication/address-proof.ts',
+      in: 'udp/src/transport/authentication/address-proof.ts',
       find: 'const PERIOD_MS = COOKIE_LIFE_MS / 2;',
       put: 'const PERIOD_MS = COOKIE_LIFE_MS / 8;',
     },
@@ -144,11 +144,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['move'],
     check: {
-      file: 'transport/udp/listener',
+      file: 'packages/udp/test/transport/listener',
       test: 'hostile datagrams do not move a session: a copy from another address must first prove that address',
     },
     mutant: {
-      in: 'transport/udp/association.ts',
+      in: 'udp/src/transport/association.ts',
       find: 'if (port !== this.port || address !== this.address) this.context.onMoved(',
       put: 'if (port !== this.port || address !== this.address) Object.assign(this, { port, address });\n      if (false) this.context.onMoved(',
     },
@@ -159,9 +159,9 @@ export const datagrams: readonly Promised[] = [
     wires: ['lane'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'server/optional-wires/lane-grants', test: 'grants a token that works once' },
+    check: { file: 'packages/udp/test/server/lane-grants', test: 'grants a token that works once' },
     mutant: {
-      in: 'server/optional-wires/lane-grants.ts',
+      in: 'udp/src/server/lane-grants.ts',
       find: '    this.#remove(grant);\n    const { session, key }',
       put: 'const { session, key }',
     },
@@ -175,8 +175,12 @@ export const datagrams: readonly Promised[] = [
     wires: ['lane'],
     homes: EVERY_HOME,
     operations: ['volatile'],
-    check: { file: 'client/lane/keeper', test: 'keeps its lane while five of six signs are lost' },
-    mutant: { in: 'protocol/lane/freshness.ts', find: 'LANE_SIGN_AGAIN_MS = 1_000', put: 'LANE_SIGN_AGAIN_MS = 9_000' },
+    check: { file: 'packages/udp/test/client/lane/keeper', test: 'keeps its lane while five of six signs are lost' },
+    mutant: {
+      in: 'udp/src/protocol/lane/freshness.ts',
+      find: 'LANE_SIGN_AGAIN_MS = 1_000',
+      put: 'LANE_SIGN_AGAIN_MS = 9_000',
+    },
   },
   {
     id: 'lane-fresh-client',
@@ -188,11 +192,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'protocol/lane/freshness',
+      file: 'packages/udp/test/protocol/lane/freshness',
       test: 'needs an answer on a client, which is deaf when it hears nothing at all',
     },
     mutant: {
-      in: 'protocol/lane/freshness.ts',
+      in: 'udp/src/protocol/lane/freshness.ts',
       find: 'return now - (this.#isServer ? this.#heardAt : this.#answeredAt);',
       put: 'return now - this.#heardAt;',
     },
@@ -208,11 +212,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'protocol/lane/freshness',
+      file: 'packages/udp/test/protocol/lane/freshness',
       test: 'ends on a server when the client is silent, or says that it is deaf',
     },
     mutant: {
-      in: 'protocol/lane/freshness.ts',
+      in: 'udp/src/protocol/lane/freshness.ts',
       find: 'return this.silentMs < LANE_FRESH_MS;',
       put: 'return this.silentMs < 2 * LANE_FRESH_MS;',
     },
@@ -224,11 +228,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'protocol/lane/freshness',
+      file: 'packages/udp/test/protocol/lane/freshness',
       test: 'ends on a server when the client is silent, or says that it is deaf',
     },
     mutant: {
-      in: 'protocol/lane/freshness.ts',
+      in: 'udp/src/protocol/lane/freshness.ts',
       find: 'else if (isDeaf) this.#heardAt = this.#now() - LANE_FRESH_MS;',
       put: '',
     },
@@ -243,11 +247,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'client/lane/keeper',
+      file: 'packages/udp/test/client/lane/keeper',
       test: 'opens another lane when the server closes one, and when the client reconnects',
     },
     mutant: {
-      in: 'client/lane/keeper.ts',
+      in: 'udp/src/client/lane/keeper.ts',
       find: 'const RETRY_AFTER_MS = 5_000;',
       put: 'const RETRY_AFTER_MS = 50_000;',
     },
@@ -259,11 +263,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/optional-wires/webrtc',
+      file: 'packages/udp/test/server/webrtc',
       test: 'gives a session one lane, and no other soon, whatever it asks for',
     },
     mutant: {
-      in: 'server/optional-wires/webrtc.ts',
+      in: 'udp/src/server/webrtc.ts',
       find: 'if (!isOpen || sinceLast < CHANNEL_PACE_MS)',
       put: 'if (!isOpen)',
     },
@@ -274,8 +278,8 @@ export const datagrams: readonly Promised[] = [
     wires: ['lane'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'transport/data-channel/lane', test: 'ends when its channel does not open in time' },
-    mutant: { in: 'transport/data-channel/lane.ts', find: "lane.end('unopened'));", put: 'lane.isFresh);' },
+    check: { file: 'packages/udp/test/data-channel/lane', test: 'ends when its channel does not open in time' },
+    mutant: { in: 'udp/src/data-channel/lane.ts', find: "lane.end('unopened'));", put: 'lane.isFresh);' },
   },
   {
     id: 'lane-silent',
@@ -284,10 +288,10 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'transport/data-channel/lane',
+      file: 'packages/udp/test/data-channel/lane',
       test: 'ends when its client opens it and never speaks, or stops speaking',
     },
-    mutant: { in: 'transport/data-channel/lane.ts', find: "lane.end('silent'));", put: 'lane.isFresh);' },
+    mutant: { in: 'udp/src/data-channel/lane.ts', find: "lane.end('silent'));", put: 'lane.isFresh);' },
   },
   {
     id: 'lane-floods',
@@ -295,9 +299,9 @@ export const datagrams: readonly Promised[] = [
     wires: ['lane'],
     homes: EVERY_HOME,
     operations: ['volatile'],
-    check: { file: 'transport/data-channel/lane', test: 'ends when its client speaks without end' },
+    check: { file: 'packages/udp/test/data-channel/lane', test: 'ends when its client speaks without end' },
     mutant: {
-      in: 'transport/data-channel/lane.ts',
+      in: 'udp/src/data-channel/lane.ts',
       find: 'return this.#messageCount > messagesPerSecondMax;',
       put: 'return messagesPerSecondMax < 0;',
     },
@@ -309,11 +313,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'protocol/lane/channel-end',
+      file: 'packages/udp/test/protocol/lane/channel-end',
       test: 'delivers whole messages, and drops those that a newer one has overtaken',
     },
     mutant: {
-      in: 'protocol/webtransport/datagram.ts',
+      in: 'naru/src/protocol/webtransport/datagram.ts',
       find: 'if ((sequence - this.#newest) << 0 <= 0) return undefined;',
       put: '',
     },
@@ -325,11 +329,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'protocol/webtransport/datagram',
+      file: 'packages/naru/test/protocol/webtransport/datagram',
       test: 'a datagram is dropped after a newer one, also when the numbers wrap around',
     },
     mutant: {
-      in: 'protocol/webtransport/datagram.ts',
+      in: 'naru/src/protocol/webtransport/datagram.ts',
       find: 'if ((sequence - this.#newest) << 0 <= 0) return undefined;',
       put: '',
     },

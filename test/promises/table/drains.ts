@@ -12,10 +12,10 @@ export const drains: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'a draining server answers first what a client has asked, and sends it away when it is silent then',
     },
-    mutant: { in: 'server/api/drain.ts', find: 'const ANSWERS_MS = 3_000;', put: 'const ANSWERS_MS = 0;' },
+    mutant: { in: 'naru/src/server/api/drain.ts', find: 'const ANSWERS_MS = 3_000;', put: 'const ANSWERS_MS = 0;' },
   },
   {
     id: 'drain-three-seconds',
@@ -28,10 +28,14 @@ export const drains: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'a draining server waits three seconds for a listener that does not answer',
     },
-    mutant: { in: 'server/api/drain.ts', find: 'const ANSWERS_MS = 3_000;', put: 'const ANSWERS_MS = 30_000;' },
+    mutant: {
+      in: 'naru/src/server/api/drain.ts',
+      find: 'const ANSWERS_MS = 3_000;',
+      put: 'const ANSWERS_MS = 30_000;',
+    },
   },
   {
     id: 'drain-crossing',
@@ -42,11 +46,11 @@ export const drains: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: 'a draining server carries out what a client says on * before it has heard of the end',
     },
     mutant: {
-      in: 'server/api/drain.ts',
+      in: 'naru/src/server/api/drain.ts',
       find: '  } else if (client.sendAway(retryAfterMs, isLate || nowMs >= askedAt + ANSWERS_MS)) state.toldAt = nowMs;',
       put: "  } else client.close('server shutting down');",
     },
@@ -60,11 +64,11 @@ export const drains: readonly Promised[] = [
     homes: SHARED,
     operations: ['drain', 'move'],
     check: {
-      file: 'scenario/late/polls',
+      file: 'test/scenario/late/polls',
       test: 'a poll at the wrong server brings the last words of a client whose session has gone on at another server meanwhile',
     },
     mutant: {
-      in: 'namespace/membership/membership.ts',
+      in: 'naru/src/namespace/membership/membership.ts',
       find: '    if (isFar && this.client.conn.isLeaving) return;\n',
       put: '',
     },
@@ -79,11 +83,11 @@ export const drains: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: "a draining server tells Naru's clients when to come back, and other clients nothing",
     },
     mutant: {
-      in: 'namespace/connection.ts',
+      in: 'naru/src/namespace/connection.ts',
       find: 'if (namespace && ASKS_ONCE.test(this.conn.handshake.url))',
       put: 'if (namespace)',
     },

@@ -9,9 +9,9 @@ export const erasing: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/erasure/erasures', test: 'erase erases in its own namespace only' },
+    check: { file: 'packages/naru/test/namespace/erasure/erasures', test: 'erase erases in its own namespace only' },
     mutant: {
-      in: 'namespace/log/namespace-log.ts',
+      in: 'naru/src/namespace/log/namespace-log.ts',
       find: '[erasedNotice(this.#context.clock.now())]);\n    return count;',
       put: '[erasedNotice(this.#context.clock.now())]);\n    return count + 1;',
     },
@@ -25,9 +25,9 @@ export const erasing: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/erasure/erasures', test: 'erase refuses *, and erases nothing' },
+    check: { file: 'packages/naru/test/namespace/erasure/erasures', test: 'erase refuses *, and erases nothing' },
     mutant: {
-      in: 'namespace/erasure/erasures.ts',
+      in: 'naru/src/namespace/erasure/erasures.ts',
       find: '  if (!isGood(value)) throw new ConfigError',
       put: 'if (isGood === undefined) throw new ConfigError',
     },
@@ -42,10 +42,10 @@ export const erasing: readonly Promised[] = [
     homes: LOGS,
     operations: ['erase'],
     check: {
-      file: 'scenario/erasure/erasure',
+      file: 'test/scenario/erasure/erasure',
       test: 'an erasure * comes after what was emitted before it, and before what is emitted later',
     },
-    mutant: { in: 'namespace/erasure/erasures.ts', find: '    this.#settle();', put: '' },
+    mutant: { in: 'naru/src/namespace/erasure/erasures.ts', find: '    this.#settle();', put: '' },
   },
   {
     id: 'erase-fails',
@@ -54,11 +54,11 @@ export const erasing: readonly Promised[] = [
     homes: LOGS,
     operations: ['erase', 'faults'],
     check: {
-      file: 'namespace/erasure/erasures',
+      file: 'packages/naru/test/namespace/erasure/erasures',
       test: 'erase rejects with UnavailableError when the log fails, and a second call completes it',
     },
     mutant: {
-      in: 'namespace/erasure/erasures.ts',
+      in: 'naru/src/namespace/erasure/erasures.ts',
       find: "throw new UnavailableError('IO_FAILED',",
       put: "throw new ConfigError('BAD_ARGUMENT',",
     },
@@ -69,9 +69,12 @@ export const erasing: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/event/author', test: 'is kept with every event that names one, and no client gets it' },
+    check: {
+      file: 'packages/naru/test/namespace/event/author',
+      test: 'is kept with every event that names one, and no client gets it',
+    },
     mutant: {
-      in: 'namespace/socket/broadcast.ts',
+      in: 'naru/src/namespace/socket/broadcast.ts',
       find: 'data: [name, ...args] }, target);',
       put: 'data: [name, ...args, ...(target.flags.by === undefined ? [] : [target.flags.by])] }, target);',
     },
@@ -85,8 +88,15 @@ export const erasing: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['erase', 'publish'],
-    check: { file: 'namespace/event/author', test: 'keeps an event of a client from being sent if it *' },
-    mutant: { in: 'namespace/permissions/permissions.ts', find: 'if (by !== undefined) authorOf(by);', put: '' },
+    check: {
+      file: 'packages/naru/test/namespace/event/author',
+      test: 'keeps an event of a client from being sent if it *',
+    },
+    mutant: {
+      in: 'naru/src/namespace/permissions/permissions.ts',
+      find: 'if (by !== undefined) authorOf(by);',
+      put: '',
+    },
   },
   {
     id: 'erase-author-length',
@@ -94,8 +104,12 @@ export const erasing: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/event/author', test: 'has 1 to 256 characters' },
-    mutant: { in: 'namespace/event/author.ts', find: 'const AUTHOR_MAX = 256;', put: 'const AUTHOR_MAX = 257;' },
+    check: { file: 'packages/naru/test/namespace/event/author', test: 'has 1 to 256 characters' },
+    mutant: {
+      in: 'naru/src/namespace/event/author.ts',
+      find: 'const AUTHOR_MAX = 256;',
+      put: 'const AUTHOR_MAX = 257;',
+    },
   },
   {
     id: 'erase-memory',
@@ -103,8 +117,8 @@ export const erasing: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'scenario/erasure/wires', test: 'do not reach a slow client whose events wait (*)' },
-    mutant: { in: 'namespace/log/namespace-log.ts', find: '    this.#context.onErased?.();', put: '' },
+    check: { file: 'test/scenario/erasure/wires', test: 'do not reach a slow client whose events wait (*)' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: '    this.#context.onErased?.();', put: '' },
   },
   {
     id: 'erase-other-servers',
@@ -116,11 +130,11 @@ export const erasing: readonly Promised[] = [
     homes: SHARED,
     operations: ['erase'],
     check: {
-      file: 'scenario/erasure/erasure',
+      file: 'test/scenario/erasure/erasure',
       test: 'an erasure * reaches the history, and other servers that had the events in memory',
     },
     mutant: {
-      in: 'namespace/log/namespace-log.ts',
+      in: 'naru/src/namespace/log/namespace-log.ts',
       find: 'if (message[0] === ERASED_NOTICE) this.#onErased();',
       put: 'if (message[0] === ERASED_NOTICE) return;',
     },
@@ -132,11 +146,11 @@ export const erasing: readonly Promised[] = [
     homes: ['folder'],
     operations: ['erase'],
     check: {
-      file: 'backplane/local/records/erasing',
+      file: 'packages/local/test/records/erasing',
       test: 'an erasure in a folder leaves no text of a single event in the file, wherever it stands',
     },
     mutant: {
-      in: 'backplane/local/records/erasing.ts',
+      in: 'local/src/records/erasing.ts',
       find: 'rest ? Buffer.alloc(value.length) : value);',
       put: 'value);',
     },
@@ -147,8 +161,8 @@ export const erasing: readonly Promised[] = [
     wires: ['stomp'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'scenario/erasure/wires', test: 'are a message of a durable subscription, in their place' },
-    mutant: { in: 'wires/stomp/resume/log-cursor.ts', find: 'withErased: true', put: 'withErased: false' },
+    check: { file: 'test/scenario/erasure/wires', test: 'are a message of a durable subscription, in their place' },
+    mutant: { in: 'stomp/src/resume/log-cursor.ts', find: 'withErased: true', put: 'withErased: false' },
   },
   {
     id: 'erase-event-stream',
@@ -156,9 +170,9 @@ export const erasing: readonly Promised[] = [
     wires: ['events'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'scenario/erasure/wires', test: 'are a gap in an event stream that comes back' },
+    check: { file: 'test/scenario/erasure/wires', test: 'are a gap in an event stream that comes back' },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: '    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
@@ -169,9 +183,12 @@ export const erasing: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/erasure/erasures', test: 'retain keeps the events of one namespace for another time' },
+    check: {
+      file: 'packages/naru/test/namespace/erasure/erasures',
+      test: 'retain keeps the events of one namespace for another time',
+    },
     mutant: {
-      in: 'namespace/erasure/erasures.ts',
+      in: 'naru/src/namespace/erasure/erasures.ts',
       find: 'this.#requireLog().retain(retention);',
       put: 'this.#requireLog();',
     },

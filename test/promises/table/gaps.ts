@@ -13,11 +13,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery reports the range of dropped events of a known session',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'if (hasGap) return gapFrom(after, first);',
       put: 'if (hasGap) return undefined as never;',
     },
@@ -32,11 +32,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
       test: 'SocketReader reports what the log has dropped, and continues after it',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'if (hasGap) tellGap(this.#member, from, records[0]?.offset);',
       put: '',
     },
@@ -53,10 +53,10 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['faults'],
     check: {
-      file: 'namespace/log/namespace-log',
+      file: 'packages/naru/test/namespace/log/namespace-log',
       test: 'NamespaceLog records, before the next stored event, that others are missing',
     },
-    mutant: { in: 'namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
   },
   {
     id: 'gap-full-disk-delivers',
@@ -68,11 +68,11 @@ export const gaps: readonly Promised[] = [
     homes: ['folder'],
     operations: ['faults'],
     check: {
-      file: 'namespace/log/order/log-delivery',
+      file: 'packages/naru/test/namespace/log/order/log-delivery',
       test: 'LogDelivery delivers events that could not be stored, and reports it',
     },
     mutant: {
-      in: 'namespace/log/order/log-delivery.ts',
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: 'if (from === 0) attempt',
       put: 'if (from === 0 && offsets.length > 0) attempt',
     },
@@ -84,11 +84,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery-offsets',
+      file: 'packages/naru/test/namespace/recovery/recovery-offsets',
       test: 'gives everything missed to a client that still sends an offset of another log, however long this one is',
     },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: 'seen > offset ? seen : undefined;',
       put: 'seen > offset ? undefined : undefined;',
     },
@@ -100,11 +100,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery-offsets',
+      file: 'packages/naru/test/namespace/recovery/recovery-offsets',
       test: 'reports a gap to a client whose offset may belong to this log or to another',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'if (isOurs === isForeign) return',
       put: 'if (!isOurs && !isForeign) return',
     },
@@ -116,11 +116,11 @@ export const gaps: readonly Promised[] = [
     homes: SHARED,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery-offsets',
+      file: 'packages/naru/test/namespace/recovery/recovery-offsets',
       test: 'reports a gap to a client that is ahead of a restored folder, also after others have passed that place',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: '(yield* waitFor(log.knows(offset)))',
       put: 'true',
     },
@@ -135,11 +135,11 @@ export const gaps: readonly Promised[] = [
     homes: ['folder'],
     operations: ['kill'],
     check: {
-      file: 'backplane/local/records/holes',
+      file: 'packages/local/test/records/holes',
       test: 'the beginning of a process is after all offsets handed out, and after all possible ones since then, by the clock and at random',
     },
     mutant: {
-      in: 'backplane/local/records/holes.ts',
+      in: 'local/src/records/holes.ts',
       find: '? Math.max(byTime, newest) : newest;',
       put: '? byTime : newest;',
     },
@@ -151,11 +151,11 @@ export const gaps: readonly Promised[] = [
     homes: ['folder'],
     operations: ['faults'],
     check: {
-      file: 'backplane/local/local-log',
+      file: 'packages/local/test/local-log',
       test: 'reports damaged or missing records in their place, and returns all others',
     },
     mutant: {
-      in: 'backplane/local/local-log.ts',
+      in: 'local/src/local-log.ts',
       find: 'records.push(record ? storedAs(record, encodeOffset(sequence)) : lostRecord(sequence, records.at(-1)?.at ?? 0));',
       put: 'if (record) records.push(storedAs(record, encodeOffset(sequence)));',
     },
@@ -167,11 +167,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['erase'],
     check: {
-      file: 'scenario/erasure/erasure',
+      file: 'test/scenario/erasure/erasure',
       test: 'an erasure * is a gap for those who missed the event, and for nobody else',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: '    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
@@ -183,11 +183,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['erase'],
     check: {
-      file: 'scenario/erasure/erasure',
+      file: 'test/scenario/erasure/erasure',
       test: 'an erasure * is a gap for those who missed the event, and for nobody else',
     },
     mutant: {
-      in: 'backplane/own-records.ts',
+      in: 'naru/src/backplane/own-records.ts',
       find: 'return { rooms, except, event: ERASED',
       put: 'return { rooms: [], except, event: ERASED',
     },
@@ -199,11 +199,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['erase'],
     check: {
-      file: 'scenario/erasure/erasure',
+      file: 'test/scenario/erasure/erasure',
       test: 'an erasure * of many events is one gap where they stood together',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };\n      return;',
       put: 'after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };\n      this.#tellErased(record.offset);\n      return;',
     },
@@ -217,11 +217,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'scenario/many-attachments',
+      file: 'test/scenario/many-attachments',
       test: 'a stock client gets a gap instead, *, and stays',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'if (isErased(record) || this.#isWide(record)) {',
       put: 'if (isErased(record)) {',
     },

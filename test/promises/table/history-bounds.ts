@@ -13,10 +13,14 @@ export const historyBounds: readonly Promised[] = [
     homes: LOGS,
     operations: ['history', 'durable subscription'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: 'history reads for clients in turn, two at once, and limits the waiting ones',
     },
-    mutant: { in: 'namespace/history/history.ts', find: 'return this.#cursors.take(', put: 'return this.#pages.take(' },
+    mutant: {
+      in: 'naru/src/namespace/history/history.ts',
+      find: 'return this.#cursors.take(',
+      put: 'return this.#pages.take(',
+    },
   },
   {
     id: 'history-last-event-id',
@@ -28,11 +32,11 @@ export const historyBounds: readonly Promised[] = [
     homes: LOGS,
     operations: ['history', 'recover'],
     check: {
-      file: 'wires/events/event-stream-connection',
+      file: 'packages/naru/test/wires/events/event-stream-connection',
       test: 'an event stream with history begins with earlier events of its rooms, and continues without a gap',
     },
     mutant: {
-      in: 'wires/events/events-connection.ts',
+      in: 'naru/src/wires/events/events-connection.ts',
       find: 'if (this.#holdMissed(member, after)) this.#history = undefined;',
       put: 'if (!this.#history && this.#holdMissed(member, after)) this.#history = undefined;',
     },
@@ -46,8 +50,12 @@ export const historyBounds: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history', test: 'history has limits by default' },
-    mutant: { in: 'namespace/history/history.ts', find: 'eventsMax: count(1_000),', put: 'eventsMax: count(2_000),' },
+    check: { file: 'packages/naru/test/namespace/history/history', test: 'history has limits by default' },
+    mutant: {
+      in: 'naru/src/namespace/history/history.ts',
+      find: 'eventsMax: count(1_000),',
+      put: 'eventsMax: count(2_000),',
+    },
   },
   {
     id: 'history-bytes-max',
@@ -59,11 +67,11 @@ export const historyBounds: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: 'the history of a room in * ends a page before it has too many bytes, and allows a single large event',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'if (bytes > this.#context.history.bytesMax && this.#found.length > 0) return false;',
       put: '',
     },
@@ -78,11 +86,11 @@ export const historyBounds: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: 'the history of a room in * examines a limited number of records, and continues where it stopped',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'const left = this.#context.history.recordsMax - this.#count;',
       put: 'const left = PAGE;',
     },
@@ -96,7 +104,11 @@ export const historyBounds: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'base/networks/network-of', test: 'maps * to *' },
-    mutant: { in: 'base/networks/network-of.ts', find: 'groups.slice(0, NETWORK_GROUPS)', put: 'groups.slice(0, 5)' },
+    check: { file: 'packages/naru/test/base/networks/network-of', test: 'maps * to *' },
+    mutant: {
+      in: 'naru/src/base/networks/network-of.ts',
+      find: 'groups.slice(0, NETWORK_GROUPS)',
+      put: 'groups.slice(0, 5)',
+    },
   },
 ];

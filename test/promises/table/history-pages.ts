@@ -12,10 +12,14 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: `${page} can be read backwards page by page, and ends at its beginning`,
     },
-    mutant: { in: 'namespace/history/history.ts', find: 'hasMore: next !== undefined,', put: 'hasMore: false,' },
+    mutant: {
+      in: 'naru/src/namespace/history/history.ts',
+      find: 'hasMore: next !== undefined,',
+      put: 'hasMore: false,',
+    },
   },
   {
     id: 'history-bytes',
@@ -24,11 +28,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: `${page} has the events of that room, oldest first, with their offsets, times and bytes`,
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'decodeData(event, attachments)',
       put: 'decodeData(event, [])',
     },
@@ -39,9 +43,9 @@ export const historyPages: readonly Promised[] = [
     wires: ['server', ...RELIABLE],
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history', test: `${page} reports what the log has dropped` },
+    check: { file: 'packages/naru/test/namespace/history/history', test: `${page} reports what the log has dropped` },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'after === undefined ? !hasGap :',
       put: 'after === undefined ? true :',
     },
@@ -53,10 +57,14 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history', 'slow readers'],
     check: {
-      file: 'namespace/membership/reception',
+      file: 'packages/naru/test/namespace/membership/reception',
       test: 'a recoverable socket with dropped events receives them from the log if it returns before the notice',
     },
-    mutant: { in: 'namespace/delivery.ts', find: 'const isKept = !isVolatile &&', put: 'const isKept = isVolatile &&' },
+    mutant: {
+      in: 'naru/src/namespace/delivery.ts',
+      find: 'const isKept = !isVolatile &&',
+      put: 'const isKept = isVolatile &&',
+    },
   },
   {
     id: 'history-erased',
@@ -68,11 +76,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history', 'erase'],
     check: {
-      file: 'scenario/erasure/erasure',
+      file: 'test/scenario/erasure/erasure',
       test: 'an erasure * reaches the history, and other servers that had the events in memory',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'withErased) {\n      this.#isHoled = true;',
       put: 'withErased) {',
     },
@@ -83,8 +91,15 @@ export const historyPages: readonly Promised[] = [
     wires: ['server', ...RELIABLE],
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history', test: `${page} can be read from an offset, and between two` },
-    mutant: { in: 'namespace/history/history.ts', find: 'record.offset <= after)', put: 'record.offset < after)' },
+    check: {
+      file: 'packages/naru/test/namespace/history/history',
+      test: `${page} can be read from an offset, and between two`,
+    },
+    mutant: {
+      in: 'naru/src/namespace/history/history.ts',
+      find: 'record.offset <= after)',
+      put: 'record.offset < after)',
+    },
   },
   {
     id: 'history-short-page',
@@ -93,11 +108,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: `${page} examines a limited number of records, and continues where it stopped`,
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: "return this.#end('back', next, false);",
       put: "return this.#end('back', undefined, false);",
     },
@@ -109,11 +124,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: `${page} has the events of that room, oldest first, with their offsets, times and bytes`,
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'return rooms.some((room) => query.rooms.has(room))',
       put: 'return (rooms.length === 0 || rooms.some((room) => query.rooms.has(room)))',
     },
@@ -125,10 +140,10 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: `${page} has what was emitted in the turn of the call`,
     },
-    mutant: { in: 'namespace/history/history.ts', find: '    this.#context.settle();\n', put: '' },
+    mutant: { in: 'naru/src/namespace/history/history.ts', find: '    this.#context.settle();\n', put: '' },
   },
   {
     id: 'history-strange-offset',
@@ -139,9 +154,12 @@ export const historyPages: readonly Promised[] = [
     wires: ['server', ...RELIABLE],
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history', test: `${page} reports an offset that is not of this log` },
+    check: {
+      file: 'packages/naru/test/namespace/history/history',
+      test: `${page} reports an offset that is not of this log`,
+    },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: '(await isStrange(before)) || (await isStrange(after))',
       put: '(await isStrange(before)) && (await isStrange(after))',
     },
@@ -152,8 +170,11 @@ export const historyPages: readonly Promised[] = [
     wires: ['server', ...RELIABLE],
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history-query', test: 'clients that request history learn the error in *' },
-    mutant: { in: 'namespace/history/history.ts', find: "checkOffset('before', before);", put: '' },
+    check: {
+      file: 'packages/naru/test/namespace/history/history-query',
+      test: 'clients that request history learn the error in *',
+    },
+    mutant: { in: 'naru/src/namespace/history/history.ts', find: "checkOffset('before', before);", put: '' },
   },
   {
     id: 'history-one-event',
@@ -162,11 +183,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: `${page} ends a page before it has too many bytes, and allows a single large event`,
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: ' && this.#found.length > 0) return false',
       put: ') return false',
     },
@@ -181,11 +202,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'client/room/history',
+      file: 'packages/naru/test/client/room/history',
       test: 'history for * has at most as many attachments in a page as the parser accepts',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'this.#attachmentsCount + length > attachmentsMax',
       put: 'length > attachmentsMax',
     },
@@ -197,11 +218,11 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'client/room/history',
+      file: 'packages/naru/test/client/room/history',
       test: 'history for * reports a gap for an event with more attachments than the parser accepts',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'if (length > attachmentsMax) {\n      this.#isHoled = true;',
       put: 'if (length > attachmentsMax) {',
     },

@@ -14,11 +14,11 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-query',
+      file: 'packages/naru/test/namespace/history/history-query',
       test: 'clients that request history do not receive events that excepted one of their rooms, except their own',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: ' && !except.some((room) => outside.has(room))',
       put: ' && outside !== except',
     },
@@ -33,10 +33,10 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter with history'],
     check: {
-      file: 'scenario/late/entering-history',
+      file: 'test/scenario/late/entering-history',
       test: 'on *, a client that enters with history gets the page first and nothing twice, with traffic from two nodes',
     },
-    mutant: { in: 'namespace/history/entering.ts', find: '{ ...wish, upTo })', put: '{ ...wish })' },
+    mutant: { in: 'naru/src/namespace/history/entering.ts', find: '{ ...wish, upTo })', put: '{ ...wish })' },
   },
   {
     id: 'history-enter-error',
@@ -45,10 +45,10 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter with history'],
     check: {
-      file: 'namespace/history/entering',
+      file: 'packages/naru/test/namespace/history/entering',
       test: 'a client that enters with history leaves again if the log could not be read, and receives nothing of the room',
     },
-    mutant: { in: 'namespace/history/entering.ts', find: 'return !entry.isKept;', put: 'return false;' },
+    mutant: { in: 'naru/src/namespace/history/entering.ts', find: 'return !entry.isKept;', put: 'return false;' },
   },
   {
     id: 'history-enter-stays',
@@ -57,10 +57,10 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter with history'],
     check: {
-      file: 'namespace/history/entering',
+      file: 'packages/naru/test/namespace/history/entering',
       test: 'a client that enters with history stays in the room without permission to read when the application * meanwhile',
     },
-    mutant: { in: 'namespace/history/entering.ts', find: 'entry.isKept ||= !entry.isEntering;', put: '' },
+    mutant: { in: 'naru/src/namespace/history/entering.ts', find: 'entry.isKept ||= !entry.isEntering;', put: '' },
   },
   {
     id: 'history-enter-many',
@@ -72,11 +72,11 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter with history'],
     check: {
-      file: 'wires/events/event-stream-connection',
+      file: 'packages/naru/test/wires/events/event-stream-connection',
       test: 'an event stream with history learns what it lacks when too many readings wait, and receives later events',
     },
     mutant: {
-      in: 'namespace/history/history-query.ts',
+      in: 'naru/src/namespace/history/history-query.ts',
       find: 'before: log?.offset ?? null };',
       put: 'before: null };',
     },
@@ -88,11 +88,11 @@ export const historyRequests: readonly Promised[] = [
     homes: ['none'],
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-query',
+      file: 'packages/naru/test/namespace/history/history-query',
       test: 'clients that request history learn that nothing is stored',
     },
     mutant: {
-      in: 'namespace/history/history-query.ts',
+      in: 'naru/src/namespace/history/history-query.ts',
       find: "code: 'NOT_KEPT', message",
       put: "code: 'FAILED', message",
     },
@@ -103,9 +103,12 @@ export const historyRequests: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history-query', test: 'clients that request history learn the error in *' },
+    check: {
+      file: 'packages/naru/test/namespace/history/history-query',
+      test: 'clients that request history learn the error in *',
+    },
     mutant: {
-      in: 'namespace/history/history-query.ts',
+      in: 'naru/src/namespace/history/history-query.ts',
       find: '(limit as number) >= 1)) return undefined;',
       put: '(limit as number) >= 0)) return undefined;',
     },
@@ -120,10 +123,14 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-query',
+      file: 'packages/naru/test/namespace/history/history-query',
       test: 'clients that request history may have a few readings open at once',
     },
-    mutant: { in: 'namespace/history/history-query.ts', find: 'const OPEN_MAX = 4;', put: 'const OPEN_MAX = 5;' },
+    mutant: {
+      in: 'naru/src/namespace/history/history-query.ts',
+      find: 'const OPEN_MAX = 4;',
+      put: 'const OPEN_MAX = 5;',
+    },
   },
   {
     id: 'history-two-at-a-time',
@@ -135,10 +142,14 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: 'history reads for clients in turn, two at once, and limits the waiting ones',
     },
-    mutant: { in: 'namespace/history/history.ts', find: 'const READING_MAX = 2;', put: 'const READING_MAX = 3;' },
+    mutant: {
+      in: 'naru/src/namespace/history/history.ts',
+      find: 'const READING_MAX = 2;',
+      put: 'const READING_MAX = 3;',
+    },
   },
   {
     id: 'history-networks',
@@ -147,11 +158,11 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-queue',
+      file: 'packages/naru/test/namespace/history/history-queue',
       test: 'readings of networks alternate, however many one of them has',
     },
     mutant: {
-      in: 'namespace/history/history-queue.ts',
+      in: 'naru/src/namespace/history/history-queue.ts',
       find: 'this.#waiting.add(waiting, network);',
       put: "this.#waiting.add(waiting, '');",
     },
@@ -166,11 +177,11 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history',
+      file: 'packages/naru/test/namespace/history/history',
       test: 'history reads for clients in turn, two at once, and limits the waiting ones',
     },
     mutant: {
-      in: 'namespace/history/history.ts',
+      in: 'naru/src/namespace/history/history.ts',
       find: 'const WAITING_MAX = 1_000;',
       put: 'const WAITING_MAX = 1_001;',
     },
@@ -182,11 +193,11 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-queue',
+      file: 'packages/naru/test/namespace/history/history-queue',
       test: 'a full queue of readings replaces one of the largest network for a smaller one, and for none of the same size',
     },
     mutant: {
-      in: 'namespace/history/history-queue.ts',
+      in: 'naru/src/namespace/history/history-queue.ts',
       find: 'this.#waiting.evictFor(network) : undefined',
       put: 'this.#waiting.first() : undefined',
     },
@@ -198,10 +209,10 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'client/room/history',
+      file: 'packages/naru/test/client/room/history',
       test: 'a request waits ten seconds for its answer by default',
     },
-    mutant: { in: 'client/room/request.ts', find: 'ANSWER_MS = 10_000', put: 'ANSWER_MS = 20_000' },
+    mutant: { in: 'naru/src/client/room/request.ts', find: 'ANSWER_MS = 10_000', put: 'ANSWER_MS = 20_000' },
   },
   {
     id: 'history-request-disconnected',
@@ -210,9 +221,9 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'client/room/request',
+      file: 'packages/naru/test/client/room/request',
       test: 'a request by * ends with DISCONNECTED when the connection is lost before the answer',
     },
-    mutant: { in: 'client/room/request.ts', find: "'DISCONNECTED'", put: "'TIMEOUT'" },
+    mutant: { in: 'naru/src/client/room/request.ts', find: "'DISCONNECTED'", put: "'TIMEOUT'" },
   },
 ];

@@ -13,11 +13,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/machine-links',
+      file: 'packages/naru/test/server/links/machine-links',
       test: 'give way to the backplane between two secrets, for bodies and waiting polls too, and both servers say so once',
     },
     mutant: {
-      in: 'server/links/machine-links.ts',
+      in: 'naru/src/server/links/machine-links.ts',
       find: 'const key = this.#failed.get(node) ? undefined : this.#keys?.[0];',
       put: 'const key = this.#keys?.[0];',
     },
@@ -32,11 +32,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/machine-links',
+      file: 'packages/naru/test/server/links/machine-links',
       test: 'servers without links pass polls on by talk, in both directions',
     },
     mutant: {
-      in: 'server/links/machine-links.ts',
+      in: 'naru/src/server/links/machine-links.ts',
       find: 'if (isKnown) found(this.#talk);',
       put: 'if (isKnown) found(undefined);',
     },
@@ -50,9 +50,9 @@ export const linksBetweenMachines: readonly Promised[] = [
     wires: ['links'],
     homes: SHARED,
     operations: ['connect'],
-    check: { file: 'server/links/pre-shared-key', test: 'accepts each of its keys' },
+    check: { file: 'packages/naru/test/server/links/pre-shared-key', test: 'accepts each of its keys' },
     mutant: {
-      in: 'server/links/pre-shared-key.ts',
+      in: 'naru/src/server/links/pre-shared-key.ts',
       find: '(keys.find((key) => key.identity === identity) ?? keys[0]).psk',
       put: 'keys[0].psk',
     },
@@ -65,9 +65,12 @@ export const linksBetweenMachines: readonly Promised[] = [
     wires: ['links'],
     homes: SHARED,
     operations: ['connect'],
-    check: { file: 'server/links/machine-links', test: 'carry upgrades in both directions while a new secret *' },
+    check: {
+      file: 'packages/naru/test/server/links/machine-links',
+      test: 'carry upgrades in both directions while a new secret *',
+    },
     mutant: {
-      in: 'server/links/machine-links.ts',
+      in: 'naru/src/server/links/machine-links.ts',
       find: 'undefined : this.#keys?.[0];',
       put: 'undefined : this.#keys?.at(-1);',
     },
@@ -81,8 +84,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     wires: ['links'],
     homes: SHARED,
     operations: ['connect'],
-    check: { file: 'server/options/links-options', test: 'the options of links refuse a list with *' },
-    mutant: { in: 'server/options/links-options.ts', find: 'all.length <= SECRETS_MAX && ', put: '' },
+    check: {
+      file: 'packages/naru/test/server/options/links-options',
+      test: 'the options of links refuse a list with *',
+    },
+    mutant: { in: 'naru/src/server/options/links-options.ts', find: 'all.length <= SECRETS_MAX && ', put: '' },
   },
   {
     id: 'link-upgrade-refused',
@@ -94,11 +100,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/machine-links',
+      file: 'packages/naru/test/server/links/machine-links',
       test: 'servers without links refuse upgrades and event streams, and the session goes on by polling',
     },
     mutant: {
-      in: 'server/links/talk-links.ts',
+      in: 'naru/src/server/links/talk-links.ts',
       find: "transport === 'sse') refuse();",
       put: "transport === 'none') refuse();",
     },
@@ -112,11 +118,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/talk-links',
+      file: 'packages/naru/test/server/links/talk-links',
       test: 'the bounds of requests by talk refuse bodies with 503 that are too large together, until one has been answered',
     },
     mutant: {
-      in: 'server/links/talk-links.ts',
+      in: 'naru/src/server/links/talk-links.ts',
       find: 'if (this.#bytes > this.#bounds.bytesMax) this',
       put: 'if (this.#bytes < 0) this',
     },
@@ -130,11 +136,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/talk-links',
+      file: 'packages/naru/test/server/links/talk-links',
       test: 'the bounds of requests by talk refuse a body that is too large with 413, and one that is too slow with 408',
     },
     mutant: {
-      in: 'server/links/talk-links.ts',
+      in: 'naru/src/server/links/talk-links.ts',
       find: "else if (outcome === 'too slow') read.refuse(408);",
       put: "else if (outcome === 'too slow') read.refuse(400);",
     },
@@ -148,11 +154,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['close'],
     check: {
-      file: 'server/links/machine-links',
+      file: 'packages/naru/test/server/links/machine-links',
       test: 'servers without links refuse polls of a server that has gone without a word, those that wait included',
     },
     mutant: {
-      in: 'server/links/talk-links.ts',
+      in: 'naru/src/server/links/talk-links.ts',
       find: '      if (!answer) connection.destroy();\n      else if (!connection',
       put: '      if (answer && !connection',
     },
@@ -166,11 +172,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: BROKERS,
     operations: ['kill'],
     check: {
-      file: 'scenario/late/polls',
+      file: 'test/scenario/late/polls',
       test: 'a poll at the wrong server is refused when the owner dies, at the latest when its lease has ended, and the client is recovered there',
     },
     mutant: {
-      in: 'backplane/remote/talk-members.ts',
+      in: 'broker/src/talk-members.ts',
       find: 'export const TALK_LEASE_MS = 5_500;',
       put: 'export const TALK_LEASE_MS = 25_500;',
     },
@@ -184,10 +190,14 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/pre-shared-key',
+      file: 'packages/naru/test/server/links/pre-shared-key',
       test: 'closes the connection of a program that says nothing for five seconds',
     },
-    mutant: { in: 'server/links/link-server.ts', find: 'const PROOF_MS = 5_000;', put: 'const PROOF_MS = 500_000;' },
+    mutant: {
+      in: 'naru/src/server/links/link-server.ts',
+      find: 'const PROOF_MS = 5_000;',
+      put: 'const PROOF_MS = 500_000;',
+    },
   },
   {
     id: 'link-idle',
@@ -199,10 +209,14 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/passing',
+      file: 'packages/naru/test/server/links/passing',
       test: 'between * a request that is passed on leaves its link open, which closes after a minute without another request',
     },
-    mutant: { in: 'server/links/passing.ts', find: 'const IDLE_MS = 60_000;', put: 'const IDLE_MS = 600_000;' },
+    mutant: {
+      in: 'naru/src/server/links/passing.ts',
+      find: 'const IDLE_MS = 60_000;',
+      put: 'const IDLE_MS = 600_000;',
+    },
   },
   {
     id: 'link-passer-ended',
@@ -214,10 +228,14 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['close'],
     check: {
-      file: 'server/links/machine-links',
+      file: 'packages/naru/test/server/links/machine-links',
       test: 'end with their server, although pipes and polls are under way, and open again',
     },
-    mutant: { in: 'server/links/passing.ts', find: 'for (const socket of this.#upgrades) socket.destroy();', put: '' },
+    mutant: {
+      in: 'naru/src/server/links/passing.ts',
+      find: 'for (const socket of this.#upgrades) socket.destroy();',
+      put: '',
+    },
   },
   {
     id: 'link-forged',
@@ -228,11 +246,11 @@ export const linksBetweenMachines: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/client-facts',
+      file: 'packages/naru/test/server/links/client-facts',
       test: 'drops facts that a client sends, in any case and however often',
     },
     mutant: {
-      in: 'server/links/client-facts.ts',
+      in: 'naru/src/server/links/client-facts.ts',
       find: 'return rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== FACTS_HEADER);',
       put: 'return [...rawHeaders];',
     },
@@ -246,7 +264,7 @@ export const linksBetweenMachines: readonly Promised[] = [
     wires: ['links'],
     homes: SHARED,
     operations: ['connect'],
-    check: { file: 'server/links/pre-shared-key', test: 'lets nobody in who has no key' },
-    mutant: { in: 'server/links/pre-shared-key.ts', find: ')) return null;', put: ')) return keys[0].psk;' },
+    check: { file: 'packages/naru/test/server/links/pre-shared-key', test: 'lets nobody in who has no key' },
+    mutant: { in: 'naru/src/server/links/pre-shared-key.ts', find: ')) return null;', put: ')) return keys[0].psk;' },
   },
 ];

@@ -13,11 +13,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/machine-links',
+      file: 'packages/naru/test/server/links/machine-links',
       test: 'lead requests to the server of their session, in both directions',
     },
     mutant: {
-      in: 'server/links/other-nodes.ts',
+      in: 'naru/src/server/links/other-nodes.ts',
       find: 'if (way) way.others.passRequest(way.owner, request, response, here);',
       put: 'if (!here) return;',
     },
@@ -32,11 +32,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'server/links/passing',
+      file: 'packages/naru/test/server/links/passing',
       test: 'between * a request that is passed on is refused where it came in when the node does not exist, or is gone',
     },
     mutant: {
-      in: 'server/links/passing.ts',
+      in: 'naru/src/server/links/passing.ts',
       find: 'if (!place || this.#isClosed) refuse();',
       put: 'if (!place || this.#isClosed) response.destroy();',
     },
@@ -52,11 +52,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/passing',
+      file: 'packages/naru/test/server/links/passing',
       test: 'between * a request that is passed on gets 503 when too many are under way',
     },
     mutant: {
-      in: 'server/links/passing.ts',
+      in: 'naru/src/server/links/passing.ts',
       find: 'if (this.#count >= this.#countMax) {\n      this.#refusals',
       put: 'if (this.#count > this.#countMax) {\n      this.#refusals',
     },
@@ -72,11 +72,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/talk-links',
+      file: 'packages/naru/test/server/links/talk-links',
       test: 'the bounds of requests by talk refuse more requests than they allow with 503, until an answer has come',
     },
     mutant: {
-      in: 'server/links/talk-links.ts',
+      in: 'naru/src/server/links/talk-links.ts',
       find: 'this.#count >= this.#bounds.countMax)',
       put: 'this.#count > this.#bounds.countMax)',
     },
@@ -91,10 +91,14 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/talk-links',
+      file: 'packages/naru/test/server/links/talk-links',
       test: 'the bounds of requests by talk refuse a body that is too large with 413, and one that is too slow with 408',
     },
-    mutant: { in: 'server/links/talk-links.ts', find: 'Math.min(bodyBytesMax, BODY_BYTES_MAX)', put: 'BODY_BYTES_MAX' },
+    mutant: {
+      in: 'naru/src/server/links/talk-links.ts',
+      find: 'Math.min(bodyBytesMax, BODY_BYTES_MAX)',
+      put: 'BODY_BYTES_MAX',
+    },
   },
   {
     id: 'link-talk-answer',
@@ -107,11 +111,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/polls',
+      file: 'test/scenario/late/polls',
       test: 'a poll at the wrong server is refused while the home is away, after the wait for an answer',
     },
     mutant: {
-      in: 'server/links/talk-links.ts',
+      in: 'naru/src/server/links/talk-links.ts',
       find: 'connection.written, this.#bounds.answerMsMax)',
       put: 'connection.written, 10 * this.#bounds.answerMsMax)',
     },
@@ -126,10 +130,14 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/node-addresses',
+      file: 'packages/naru/test/server/links/node-addresses',
       test: 'the addresses of nodes are read again for an unknown node, at most four times in a second',
     },
-    mutant: { in: 'server/links/node-addresses.ts', find: 'const READING_MS = 250;', put: 'const READING_MS = 25;' },
+    mutant: {
+      in: 'naru/src/server/links/node-addresses.ts',
+      find: 'const READING_MS = 250;',
+      put: 'const READING_MS = 25;',
+    },
   },
   {
     id: 'link-accept',
@@ -137,8 +145,12 @@ export const links: readonly Promised[] = [
     wires: ['links'],
     homes: SHARED,
     operations: ['connect'],
-    check: { file: 'server/links/pre-shared-key', test: 'gives a machine up that does not answer' },
-    mutant: { in: 'server/links/dial.ts', find: 'const PROOF_MS = 2_000;', put: 'const PROOF_MS = 2_000_000;' },
+    check: { file: 'packages/naru/test/server/links/pre-shared-key', test: 'gives a machine up that does not answer' },
+    mutant: {
+      in: 'naru/src/server/links/dial.ts',
+      find: 'const PROOF_MS = 2_000;',
+      put: 'const PROOF_MS = 2_000_000;',
+    },
   },
   {
     id: 'link-silence',
@@ -149,10 +161,10 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/passing',
+      file: 'packages/naru/test/server/links/passing',
       test: 'between * a request that is passed on is refused where it came in when the other node gives no sign for too long',
     },
-    mutant: { in: 'server/links/passing.ts', find: 'timeout: this.#answerMsMax };', put: 'timeout: 0 };' },
+    mutant: { in: 'naru/src/server/links/passing.ts', find: 'timeout: this.#answerMsMax };', put: 'timeout: 0 };' },
   },
   {
     id: 'link-workers-user',
@@ -164,11 +176,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'workers/link-folder',
+      file: 'packages/naru/test/workers/link-folder',
       test: 'the folder of the links between workers is among the temporary files, and for its user only',
     },
     mutant: {
-      in: 'workers/link-folder.ts',
+      in: 'naru/src/workers/link-folder.ts',
       find: 'return mkdtempSync(prefix);',
       put: "const made = mkdtempSync(prefix);\n    process.getBuiltinModule('node:fs').chmodSync(made, 0o777);\n    return made;",
     },
@@ -184,10 +196,14 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'workers/primary',
+      file: 'packages/naru/test/workers/primary',
       test: 'the primary replaces workers that end soon after ever longer waits, of ten seconds at most',
     },
-    mutant: { in: 'workers/primary.ts', find: 'const AGAIN_MAX_MS = 10_000;', put: 'const AGAIN_MAX_MS = 100_000;' },
+    mutant: {
+      in: 'naru/src/workers/primary.ts',
+      find: 'const AGAIN_MAX_MS = 10_000;',
+      put: 'const AGAIN_MAX_MS = 100_000;',
+    },
   },
   {
     id: 'worker-share-of-bounds',
@@ -199,11 +215,11 @@ export const links: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/admission/handshake-pace',
+      file: 'packages/naru/test/server/admission/handshake-pace',
       test: 'HandshakePace gives its part of * permits where * engines share them',
     },
     mutant: {
-      in: 'server/admission/handshake-pace.ts',
+      in: 'naru/src/server/admission/handshake-pace.ts',
       find: 'Math.floor(this.#settings.perSecondMax / count))',
       put: 'this.#settings.perSecondMax)',
     },

@@ -13,10 +13,10 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/newest-groups',
+      file: 'packages/naru/test/namespace/slow-readers/newest-groups',
       test: 'a client that gets events by groups goes on with the next key after its line stood still',
     },
-    mutant: { in: 'namespace/slow-readers/newest-groups.ts', find: "    stream.state = 'open';\n", put: '' },
+    mutant: { in: 'naru/src/namespace/slow-readers/newest-groups.ts', find: "    stream.state = 'open';\n", put: '' },
   },
   {
     id: 'media-behind-default',
@@ -25,11 +25,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-policies/policy',
+      file: 'packages/naru/test/namespace/slow-policies/policy',
       test: 'a policy with groups bounds the time that a client is behind',
     },
     mutant: {
-      in: 'namespace/slow-policies/policy.ts',
+      in: 'naru/src/namespace/slow-policies/policy.ts',
       find: 'const BEHIND_MS = 1_500;',
       put: 'const BEHIND_MS = 3_000;',
     },
@@ -44,11 +44,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/newest-groups',
+      file: 'packages/naru/test/namespace/slow-readers/newest-groups',
       test: 'a client that gets events by groups goes on with the next key after its line stood still',
     },
     mutant: {
-      in: 'namespace/slow-readers/newest-groups.ts',
+      in: 'naru/src/namespace/slow-readers/newest-groups.ts',
       find: "return stream.state === 'open';",
       put: 'return true;',
     },
@@ -63,10 +63,10 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'scenario/media',
+      file: 'test/scenario/media',
       test: 'a room with the policy newest-group skips to the next key for a client that stood still, with everything that must arrive, and tells it',
     },
-    mutant: { in: 'namespace/slow-readers/newest-groups.ts', find: 'reader.untold += 1;', put: '' },
+    mutant: { in: 'naru/src/namespace/slow-readers/newest-groups.ts', find: 'reader.untold += 1;', put: '' },
   },
   {
     id: 'media-word',
@@ -75,11 +75,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/reading-lag',
+      file: 'packages/naru/test/namespace/slow-readers/reading-lag',
       test: 'the lag of a client is what the program says while its word is fresh: the newest event that left, and the newest that was seen',
     },
     mutant: {
-      in: 'namespace/slow-readers/reading-lag.ts',
+      in: 'naru/src/namespace/slow-readers/reading-lag.ts',
       find: 'const WORD_MS = 5_000;',
       put: 'const WORD_MS = 6_000;',
     },
@@ -94,11 +94,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/reading-lag',
+      file: 'packages/naru/test/namespace/slow-readers/reading-lag',
       test: 'the probes of a client are due behind new events, twice a second or when it is urgent, and few at a time',
     },
     mutant: {
-      in: 'namespace/slow-readers/reading-lag.ts',
+      in: 'naru/src/namespace/slow-readers/reading-lag.ts',
       find: 'const PROBE_MS = 500;',
       put: 'const PROBE_MS = 100;',
     },
@@ -114,11 +114,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/reading-lag',
+      file: 'packages/naru/test/namespace/slow-readers/reading-lag',
       test: 'the probes of a client are due behind new events, twice a second or when it is urgent, and few at a time',
     },
     mutant: {
-      in: 'namespace/slow-readers/reading-lag.ts',
+      in: 'naru/src/namespace/slow-readers/reading-lag.ts',
       find: 'const PROBES_MAX = 4;',
       put: 'const PROBES_MAX = 5;',
     },
@@ -133,11 +133,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/newest-groups',
+      file: 'packages/naru/test/namespace/slow-readers/newest-groups',
       test: 'a client that gets events by groups stays within three seconds of the newest event on a line of * of 2.5 Mbit/s',
     },
     mutant: {
-      in: 'namespace/slow-policies/policy.ts',
+      in: 'naru/src/namespace/slow-policies/policy.ts',
       find: 'const BEHIND_MS = 1_500;',
       put: 'const BEHIND_MS = 6_000;',
     },
@@ -152,11 +152,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events', 'join'],
     check: {
-      file: 'scenario/media',
+      file: 'test/scenario/media',
       test: 'a room with the policy newest-group gives the newest group to a newcomer at once, before later events and each once',
     },
     mutant: {
-      in: 'namespace/slow-readers/group-memory.ts',
+      in: 'naru/src/namespace/slow-readers/group-memory.ts',
       find: 'return this.#groups.get(stream)?.events ?? [];',
       put: 'return this.#groups.get(stream)?.events.slice(1) ?? [];',
     },
@@ -168,11 +168,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events', 'join'],
     check: {
-      file: 'namespace/slow-readers/group-memory',
+      file: 'packages/naru/test/namespace/slow-readers/group-memory',
       test: 'the memory of groups forgets a group that is too large, until the next key',
     },
     mutant: {
-      in: 'namespace/slow-readers/group-memory.ts',
+      in: 'naru/src/namespace/slow-readers/group-memory.ts',
       find: 'if (group.bytes > policy.bytesMax) group.events = [];',
       put: '',
     },
@@ -187,11 +187,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events', 'join'],
     check: {
-      file: 'namespace/slow-readers/group-memory',
+      file: 'packages/naru/test/namespace/slow-readers/group-memory',
       test: 'the memory of groups has so many rooms, and forgets the one without events for the longest time',
     },
     mutant: {
-      in: 'namespace/slow-readers/group-memory.ts',
+      in: 'naru/src/namespace/slow-readers/group-memory.ts',
       find: 'if (first && this.#groups.size >= this.#roomsMax) this.#forget(first);',
       put: '',
     },
@@ -207,11 +207,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events', 'join'],
     check: {
-      file: 'namespace/slow-readers/group-memory',
+      file: 'packages/naru/test/namespace/slow-readers/group-memory',
       test: 'the memory of groups forgets an empty room after a minute without events, and no room with members',
     },
     mutant: {
-      in: 'namespace/slow-readers/group-memory.ts',
+      in: 'naru/src/namespace/slow-readers/group-memory.ts',
       find: 'const IDLE_MS = 60_000;',
       put: 'const IDLE_MS = 120_000;',
     },
@@ -223,11 +223,11 @@ export const media: readonly Promised[] = [
     homes: LOGS,
     operations: ['marked events'],
     check: {
-      file: 'scenario/media',
+      file: 'test/scenario/media',
       test: 'with a log marks work on volatile events, and the log promises the others to each client',
     },
     mutant: {
-      in: 'namespace/delivery.ts',
+      in: 'naru/src/namespace/delivery.ts',
       find: '(this.#log && !volatile)) return undefined;',
       put: '(this.#log && volatile)) return undefined;',
     },

@@ -13,10 +13,14 @@ export const moreDelivery: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'client/socket/retry-queue',
+      file: 'packages/naru/test/client/socket/retry-queue',
       test: 'sends again after an error, and gives up after the retries with that error',
     },
-    mutant: { in: 'client/socket/retry-queue.ts', find: 'event.tryCount > this.#retries', put: 'event.tryCount > 0' },
+    mutant: {
+      in: 'naru/src/client/socket/retry-queue.ts',
+      find: 'event.tryCount > this.#retries',
+      put: 'event.tryCount > 0',
+    },
   },
   {
     id: 'once-removed',
@@ -27,9 +31,12 @@ export const moreDelivery: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['emit with a key'],
-    check: { file: 'namespace/once/once', test: 'the memory of answers is limited in number, in age, and per socket' },
+    check: {
+      file: 'packages/naru/test/namespace/once/once',
+      test: 'the memory of answers is limited in number, in age, and per socket',
+    },
     mutant: {
-      in: 'namespace/once/answer-memory.ts',
+      in: 'naru/src/namespace/once/answer-memory.ts',
       find: 'this.#entries.size <= countMax',
       put: 'this.#entries.size <= 2 * countMax',
     },
@@ -44,11 +51,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery tells a client of an unknown session of a gap only if the client names an offset',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: '(seen === undefined ? undefined : gapFrom(seen))',
       put: "gapFrom(seen ?? '00000000000')",
     },
@@ -60,10 +67,10 @@ export const moreDelivery: readonly Promised[] = [
     homes: BROKERS,
     operations: ['disconnect', 'faults'],
     check: {
-      file: 'scenario/late/hard-cases',
+      file: 'test/scenario/late/hard-cases',
       test: 'emit and then disconnect closes the connection after a second without the home, and the client learns of the gap when it returns',
     },
-    mutant: { in: 'namespace/log/fences.ts', find: 'ORDER_WAIT_MS = 1_000', put: 'ORDER_WAIT_MS = 10_000' },
+    mutant: { in: 'naru/src/namespace/log/fences.ts', find: 'ORDER_WAIT_MS = 1_000', put: 'ORDER_WAIT_MS = 10_000' },
   },
   {
     id: 'recovery-no-new-session',
@@ -72,11 +79,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'faults'],
     check: {
-      file: 'scenario/late/entering',
+      file: 'test/scenario/late/entering',
       test: 'a client that asks for its session while the home is away waits, and gets its session and its events when the home is back within ten seconds',
     },
     mutant: {
-      in: 'namespace/namespace-core.ts',
+      in: 'naru/src/namespace/namespace-core.ts',
       find: 'isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS;',
       put: 'ORDER_WAIT_MS;',
     },
@@ -91,11 +98,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: LOGS,
     operations: ['broadcast'],
     check: {
-      file: 'namespace/log/namespace-log',
+      file: 'packages/naru/test/namespace/log/namespace-log',
       test: 'NamespaceLog returns the events that went in, with the offset as the last argument',
     },
     mutant: {
-      in: 'namespace/log/record-packets.ts',
+      in: 'naru/src/namespace/log/record-packets.ts',
       find: 'const text = isMarked ?',
       put: 'const text = isMarked && attachments.length > 9 ?',
     },
@@ -107,11 +114,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: SHARED,
     operations: ['recover', 'update'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery with a store that outlives the process tells a client of a gap if a later version has continued its session',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'return stored && { known: stored, text };',
       put: 'return stored ? { known: stored, text } : here;',
     },
@@ -123,11 +130,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: BROKERS,
     operations: ['faults'],
     check: {
-      file: 'backplane/remote/calls',
+      file: 'packages/broker/test/calls',
       test: 'HomeCalls refuses after a minute what was never sent, and waits on for what the home may have',
     },
     mutant: {
-      in: 'backplane/remote/calls.ts',
+      in: 'broker/src/calls.ts',
       find: 'const WRITE_WAIT_MS = 60_000;',
       put: 'const WRITE_WAIT_MS = 600_000;',
     },
@@ -141,8 +148,12 @@ export const moreDelivery: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['presence'],
-    check: { file: 'namespace/presence/roster', test: 'Roster lists at most the requested number' },
-    mutant: { in: 'namespace/presence/roster.ts', find: '.sort(byArrival).slice(0, limit);', put: '.sort(byArrival);' },
+    check: { file: 'packages/naru/test/namespace/presence/roster', test: 'Roster lists at most the requested number' },
+    mutant: {
+      in: 'naru/src/namespace/presence/roster.ts',
+      find: '.sort(byArrival).slice(0, limit);',
+      put: '.sort(byArrival);',
+    },
   },
   {
     id: 'presence-lease-option',
@@ -153,8 +164,12 @@ export const moreDelivery: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['presence', 'kill'],
-    check: { file: 'namespace/presence/settings', test: 'the options of presence have defaults' },
-    mutant: { in: 'namespace/presence/settings.ts', find: 'milliseconds(15_000,', put: 'milliseconds(30_000,' },
+    check: { file: 'packages/naru/test/namespace/presence/settings', test: 'the options of presence have defaults' },
+    mutant: {
+      in: 'naru/src/namespace/presence/settings.ts',
+      find: 'milliseconds(15_000,',
+      put: 'milliseconds(30_000,',
+    },
   },
   {
     id: 'presence-poll-option',
@@ -165,9 +180,9 @@ export const moreDelivery: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['presence'],
-    check: { file: 'namespace/presence/settings', test: 'the options of presence have defaults' },
+    check: { file: 'packages/naru/test/namespace/presence/settings', test: 'the options of presence have defaults' },
     mutant: {
-      in: 'namespace/presence/settings.ts',
+      in: 'naru/src/namespace/presence/settings.ts',
       find: 'milliseconds(1_000, { min: 50 })',
       put: 'milliseconds(2_000, { min: 50 })',
     },
@@ -179,11 +194,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: SHARED,
     operations: ['close'],
     check: {
-      file: 'workers/primary',
+      file: 'packages/naru/test/workers/primary',
       test: 'the primary kills the workers that do not end before the time is over (gentle: *)',
     },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: '(isGentle ? drainTimeMsMax : closeTimeMsMax) - KILL_MS',
       put: 'drainTimeMsMax - KILL_MS',
     },
@@ -195,11 +210,11 @@ export const moreDelivery: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'workers/endpoint-locks',
+      file: 'packages/naru/test/workers/endpoint-locks',
       test: 'the locks that the primary gives go to one worker at a time, and to the newest that waits when it is released',
     },
     mutant: {
-      in: 'workers/endpoint-locks.ts',
+      in: 'naru/src/workers/endpoint-locks.ts',
       find: '    row.owner = undefined;\n    this.#next(endpoint, row);',
       put: '    row.owner = undefined;',
     },
@@ -211,9 +226,9 @@ export const moreDelivery: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['volatile'],
     check: {
-      file: 'server/optional-wires/lane-grants',
+      file: 'packages/udp/test/server/lane-grants',
       test: 'gives a session its newest lane, and removes it at the end',
     },
-    mutant: { in: 'server/optional-wires/lane-grants.ts', find: '        session.lane?.close();\n', put: '' },
+    mutant: { in: 'udp/src/server/lane-grants.ts', find: '        session.lane?.close();\n', put: '' },
   },
 ];

@@ -13,11 +13,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['kill', 'faults'],
     check: {
-      file: 'scenario/late/confirmed',
+      file: 'test/scenario/late/confirmed',
       test: 'a POST is not confirmed if its server is killed while the home is away',
     },
     mutant: {
-      in: 'wires/events/publish-connection.ts',
+      in: 'naru/src/wires/events/publish-connection.ts',
       find: 'let isKept = confirmations ? undefined : true;',
       put: 'let isKept: boolean | undefined = true;',
     },
@@ -34,10 +34,10 @@ export const moreOfClusters: readonly Promised[] = [
     homes: ['nats'],
     operations: ['emit', 'faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that is away tells of an event that the home refuses over a link that stays, before any other event comes',
     },
-    mutant: { in: 'namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
   },
   {
     id: 'cluster-nats-restarts',
@@ -48,10 +48,10 @@ export const moreOfClusters: readonly Promised[] = [
     homes: ['nats'],
     operations: ['kill', 'faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'broken connections to the home lose no event and repeat none when each tenth request breaks one',
     },
-    mutant: { in: 'backplane/remote/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
   },
   {
     id: 'cluster-restored',
@@ -63,11 +63,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: ['redis'],
     operations: ['restore'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a home that has lost its newest records has everybody told once: those who have seen them, those who have not, and those who come back',
     },
     mutant: {
-      in: 'backplane/remote/log/lost-tails.ts',
+      in: 'broker/src/log/lost-tails.ts',
       find: "if (await calls.call('knows', [namespace, offset])) return false;",
       put: 'if (calls) return false;',
     },
@@ -81,10 +81,14 @@ export const moreOfClusters: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill', 'calls'],
     check: {
-      file: 'namespace/remote/nodes',
+      file: 'packages/naru/test/namespace/remote/nodes',
       test: 'the nodes of a backplane stay listed for as long as they run, and a killed one until its lease ends',
     },
-    mutant: { in: 'namespace/remote/nodes.ts', find: 'const LEASE_MS = 6_000;', put: 'const LEASE_MS = 12_000;' },
+    mutant: {
+      in: 'naru/src/namespace/remote/nodes.ts',
+      find: 'const LEASE_MS = 6_000;',
+      put: 'const LEASE_MS = 12_000;',
+    },
   },
   {
     id: 'process-call-size',
@@ -95,11 +99,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: BROKERS,
     operations: ['calls'],
     check: {
-      file: 'backplane/remote/pieces',
+      file: 'packages/broker/test/pieces',
       test: 'keeps no message above the limit, and no more than two of the longest',
     },
     mutant: {
-      in: 'backplane/remote/pieces.ts',
+      in: 'broker/src/pieces.ts',
       find: 'known.bytes + body.byteLength > TALK_BYTES_MAX',
       put: 'known.bytes < 0',
     },
@@ -114,11 +118,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['drain'],
     check: {
-      file: 'server/api/drain',
+      file: 'packages/naru/test/server/api/drain',
       test: "a draining server tells Naru's clients when to come back, and other clients nothing",
     },
     mutant: {
-      in: 'server/api/drain.ts',
+      in: 'naru/src/server/api/drain.ts',
       find: 'Math.round(retryAfterMs + (at * 1_000) / perSecond)',
       put: 'Math.round((at * 1_000) / perSecond)',
     },
@@ -133,11 +137,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow'],
     check: {
-      file: 'namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/late/socket-reader',
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'const space = this.#lateBytesMax() - bufferedBytes;',
       put: 'const space = 1e9 - bufferedBytes;',
     },
@@ -152,11 +156,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: LOGS,
     operations: ['subscribe'],
     check: {
-      file: 'wires/stomp/subscriptions/durables',
+      file: 'packages/stomp/test/subscriptions/durables',
       test: 'Durables drops some without acknowledgements, and no other, to make room for a new one',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/durables.ts',
+      in: 'stomp/src/subscriptions/durables.ts',
       find: '        if (this.#count >= durablesMax) this.#evict(entries);\n',
       put: '',
     },
@@ -170,10 +174,14 @@ export const moreOfClusters: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'client/socket/socket',
+      file: 'packages/naru/test/client/socket/socket',
       test: 'emitting bounds the events that are not acknowledged yet by bufferCountMax with retries',
     },
-    mutant: { in: 'client/socket/socket.ts', find: 'this.#checkRoom(this._queue.length);', put: 'this.#checkRoom(0);' },
+    mutant: {
+      in: 'naru/src/client/socket/socket.ts',
+      find: 'this.#checkRoom(this._queue.length);',
+      put: 'this.#checkRoom(0);',
+    },
   },
   {
     id: 'queue-tries-until-old',
@@ -183,9 +191,12 @@ export const moreOfClusters: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['emit'],
-    check: { file: 'client/queue/offline-queue', test: 'drops events that are too old, even if they are being sent' },
+    check: {
+      file: 'packages/naru/test/client/queue/offline-queue',
+      test: 'drops events that are too old, even if they are being sent',
+    },
     mutant: {
-      in: 'client/queue/offline-queue.ts',
+      in: 'naru/src/client/queue/offline-queue.ts',
       find: 'this.#options.timers.now() - this.#options.ageMax;',
       put: 'this.#options.timers.now() - 10 * this.#options.ageMax;',
     },

@@ -13,9 +13,9 @@ export const onceBounds: readonly Promised[] = [
     wires: EVERY_WIRE,
     homes: EVERY_HOME,
     operations: ['emit with a key'],
-    check: { file: 'namespace/once/answer-memory', test: 'remembers the newest, within each limit' },
+    check: { file: 'packages/naru/test/namespace/once/answer-memory', test: 'remembers the newest, within each limit' },
     mutant: {
-      in: 'namespace/once/answer-memory.ts',
+      in: 'naru/src/namespace/once/answer-memory.ts',
       find: 'this.#clock.now() - ageMax;',
       put: 'this.#clock.now() - 2 * ageMax;',
     },
@@ -29,9 +29,9 @@ export const onceBounds: readonly Promised[] = [
     wires: EVERY_WIRE,
     homes: EVERY_HOME,
     operations: ['emit with a key'],
-    check: { file: 'namespace/once/answer-memory', test: 'remembers the newest, within each limit' },
+    check: { file: 'packages/naru/test/namespace/once/answer-memory', test: 'remembers the newest, within each limit' },
     mutant: {
-      in: 'namespace/once/answer-memory.ts',
+      in: 'naru/src/namespace/once/answer-memory.ts',
       find: 'this.#entries.size <= countMax',
       put: 'this.#entries.size <= countMax + 1',
     },
@@ -45,8 +45,11 @@ export const onceBounds: readonly Promised[] = [
     wires: EVERY_WIRE,
     homes: EVERY_HOME,
     operations: ['emit with a key'],
-    check: { file: 'namespace/once/answer-memory', test: 'counts bytes, and drops an answer that alone is too large' },
-    mutant: { in: 'namespace/once/answer-memory.ts', find: ' && this.#bytes <= bytesMax)', put: ')' },
+    check: {
+      file: 'packages/naru/test/namespace/once/answer-memory',
+      test: 'counts bytes, and drops an answer that alone is too large',
+    },
+    mutant: { in: 'naru/src/namespace/once/answer-memory.ts', find: ' && this.#bytes <= bytesMax)', put: ')' },
   },
   {
     id: 'once-stored-count-option',
@@ -58,11 +61,11 @@ export const onceBounds: readonly Promised[] = [
     homes: LOGS,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-bounds',
+      file: 'packages/naru/test/namespace/once/once-bounds',
       test: 'keeps the stored answers of many sockets within one limit for all of them, the newest ones',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: 'if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();',
       put: '',
     },

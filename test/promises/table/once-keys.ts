@@ -2,7 +2,7 @@
 import { EVERY_HOME, ORDERED, PLAIN, type Promised, RELIABLE, SHARED } from '../promised.js';
 
 const document = 'docs/delivery.md';
-const once = 'namespace/once/once';
+const once = 'packages/naru/test/namespace/once/once';
 const key = 'an event with a key';
 /** Attempts, keys and rows. */
 export const onceKeys: readonly Promised[] = [
@@ -16,11 +16,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'scenario/once',
+      file: 'test/scenario/once',
       test: '200 events through cut connections, seed * arrive once each over *, answered and in order',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: '} else if (known?.number === number && !isForOther(attempt, known.answer)) {',
       put: '} else if (known?.number === -1) {',
     },
@@ -35,7 +35,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: `${key} runs its listener once, and every attempt gets the answer` },
-    mutant: { in: 'namespace/once/answer-memory.ts', find: 'return this.#entries.get(id);', put: 'return undefined;' },
+    mutant: {
+      in: 'naru/src/namespace/once/answer-memory.ts',
+      find: 'return this.#entries.get(id);',
+      put: 'return undefined;',
+    },
   },
   {
     id: 'once-plain-wires',
@@ -46,8 +50,8 @@ export const onceKeys: readonly Promised[] = [
     wires: PLAIN,
     homes: EVERY_HOME,
     operations: ['emit with a key'],
-    check: { file: 'scenario/once', test: 'takes the key of a person with nc from a line of JSON' },
-    mutant: { in: 'server/api/server.ts', find: 'calls.set(ONCE, this.#once.call);', put: '' },
+    check: { file: 'test/scenario/once', test: 'takes the key of a person with nc from a line of JSON' },
+    mutant: { in: 'naru/src/server/api/server.ts', find: 'calls.set(ONCE, this.#once.call);', put: '' },
   },
   {
     id: 'once-gives-up',
@@ -56,11 +60,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'client/socket/retry-queue',
+      file: 'packages/naru/test/client/socket/retry-queue',
       test: 'sends again after an error, and gives up after the retries with that error',
     },
     mutant: {
-      in: 'client/socket/retry-queue.ts',
+      in: 'naru/src/client/socket/retry-queue.ts',
       find: 'event.ack?.(error, ...answer);',
       put: 'event.ack?.(null, ...answer);',
     },
@@ -75,11 +79,11 @@ export const onceKeys: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-shared',
+      file: 'packages/naru/test/namespace/once/once-shared',
       test: 'answers in a store informs other processes while a listener runs long, and they take over when it dies',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'this.#store?.watch(entry, () => this.#begin(attempt, entry));',
       put: '',
     },
@@ -91,10 +95,14 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'client/socket/retry-queue',
+      file: 'packages/naru/test/client/socket/retry-queue',
       test: 'waits while there is no connection, and sends the first again on a new one',
     },
-    mutant: { in: 'client/socket/retry-queue.ts', find: '(event.isPending && !isForced)', put: 'event.isPending' },
+    mutant: {
+      in: 'naru/src/client/socket/retry-queue.ts',
+      find: '(event.isPending && !isForced)',
+      put: 'event.isPending',
+    },
   },
   {
     id: 'once-one-at-a-time',
@@ -102,8 +110,8 @@ export const onceKeys: readonly Promised[] = [
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['emit with retries'],
-    check: { file: 'client/socket/retry-queue', test: 'sends one event at a time, in order' },
-    mutant: { in: 'client/socket/retry-queue.ts', find: 'event.isPending = true;', put: '' },
+    check: { file: 'packages/naru/test/client/socket/retry-queue', test: 'sends one event at a time, in order' },
+    mutant: { in: 'naru/src/client/socket/retry-queue.ts', find: 'event.isPending = true;', put: '' },
   },
   {
     id: 'once-every-transport',
@@ -114,11 +122,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'scenario/once',
+      file: 'test/scenario/once',
       test: 'our client over *, with retries runs a slow handler once, and receives its answer',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();',
       put: 'else attempt.answer();',
     },
@@ -136,7 +144,7 @@ export const onceKeys: readonly Promised[] = [
       test: `${key} looks to catch-all listeners, middleware and listeners like a plain event, in its place`,
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'member.dispatch([...event, ack], forget);',
       put: "member.dispatch(['naru:once', ...event, ack], forget);",
     },
@@ -150,11 +158,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe with a key'],
     check: {
-      file: 'namespace/once/once-reconnect',
+      file: 'packages/naru/test/namespace/once/once-reconnect',
       test: 'a request about the socket itself puts each socket into the room, and one socket once',
     },
     mutant: {
-      in: 'namespace/once/answer-text.ts',
+      in: 'naru/src/namespace/once/answer-text.ts',
       find: '[1] !== member.id;',
       put: '[1] === undefined;',
     },
@@ -165,9 +173,9 @@ export const onceKeys: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['emit with a key'],
-    check: { file: 'namespace/once/once-key', test: 'refuses the key *, which is not a secret' },
+    check: { file: 'packages/naru/test/namespace/once/once-key', test: 'refuses the key *, which is not a secret' },
     mutant: {
-      in: 'namespace/once/once-key.ts',
+      in: 'naru/src/namespace/once/once-key.ts',
       find: 'row.length < charactersMin',
       put: 'row.length < charactersMin - 1',
     },
@@ -179,11 +187,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'client/socket/retry-queue',
+      file: 'packages/naru/test/client/socket/retry-queue',
       test: 'gives each event a key that its tries share: 128 random bits and a rising number',
     },
     mutant: {
-      in: 'client/socket/retry-queue.ts',
+      in: 'naru/src/client/socket/retry-queue.ts',
       find: "? '' : randomSecret();",
       put: "? '' : randomSecret().slice(2);",
     },
@@ -195,7 +203,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: "a key belongs to its namespace, and to the application's owner" },
-    mutant: { in: 'namespace/once/once.ts', find: 'JSON.stringify([namespace.name, ', put: 'JSON.stringify([' },
+    mutant: {
+      in: 'naru/src/namespace/once/once.ts',
+      find: 'JSON.stringify([namespace.name, ',
+      put: 'JSON.stringify([',
+    },
   },
   {
     id: 'once-key-owner',
@@ -207,7 +219,7 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: "a key belongs to its namespace, and to the application's owner" },
-    mutant: { in: 'namespace/once/once.ts', find: "this.#settings.scope?.(member.socket) ?? ''", put: "''" },
+    mutant: { in: 'naru/src/namespace/once/once.ts', find: "this.#settings.scope?.(member.socket) ?? ''", put: "''" },
   },
   {
     id: 'once-row',
@@ -220,7 +232,7 @@ export const onceKeys: readonly Promised[] = [
     operations: ['emit with a key'],
     check: { file: once, test: 'a key of a row with a number is stale after a higher one: it never runs late' },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'known && known.number > number',
       put: 'known && known.number > Number.MAX_SAFE_INTEGER',
     },
@@ -233,7 +245,7 @@ export const onceKeys: readonly Promised[] = [
     operations: ['emit with a key'],
     check: { file: once, test: 'a key must be a secret, and name an event of the application' },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: "'code' in read ? read : refuseEvent",
       put: "'code' in read ? undefined : refuseEvent",
     },
@@ -246,7 +258,7 @@ export const onceKeys: readonly Promised[] = [
     operations: ['emit with a key'],
     check: { file: once, test: 'a key must be a secret, and name an event of the application' },
     mutant: {
-      in: 'namespace/once/once-key.ts',
+      in: 'naru/src/namespace/once/once-key.ts',
       find: "code: 'BAD_EVENT', message: `",
       put: "code: 'BAD_KEY', message: `",
     },
@@ -258,7 +270,7 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: 'a key of a row with a number is stale after a higher one: it never runs late' },
-    mutant: { in: 'namespace/once/once.ts', find: "code: 'STALE_KEY',", put: "code: 'BAD_KEY'," },
+    mutant: { in: 'naru/src/namespace/once/once.ts', find: "code: 'STALE_KEY',", put: "code: 'BAD_KEY'," },
   },
   {
     id: 'once-announced',
@@ -268,7 +280,7 @@ export const onceKeys: readonly Promised[] = [
     operations: ['connect'],
     check: { file: once, test: 'announces itself to clients that ask' },
     mutant: {
-      in: 'namespace/connection.ts',
+      in: 'naru/src/namespace/connection.ts',
       find: 'this.conn.handshake.url)) data.once = 1;',
       put: 'this.conn.handshake.url)) data.once = 2;',
     },

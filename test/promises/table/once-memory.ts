@@ -2,7 +2,7 @@
 import { BROKERS, EVERY_HOME, ORDERED, type Promised, RELIABLE, SHARED } from '../promised.js';
 
 const document = 'docs/delivery.md';
-const once = 'namespace/once/once';
+const once = 'packages/naru/test/namespace/once/once';
 const key = 'an event with a key';
 const memory = 'the memory of answers';
 /** The answers that a server remembers, their place and their age. */
@@ -17,11 +17,11 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-shared',
+      file: 'packages/naru/test/namespace/once/once-shared',
       test: 'answers in a store runs in one of two processes that get the same event at the same moment',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: 'if (!swapped && found && found.number >= entry.number && !isFree) return found;',
       put: '',
     },
@@ -35,7 +35,7 @@ export const onceMemory: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: `${memory} is limited in number, in age, and per socket` },
-    mutant: { in: 'namespace/once/answer-memory.ts', find: 'if (at > oldestAt && ', put: 'if (at > 0 && ' },
+    mutant: { in: 'naru/src/namespace/once/answer-memory.ts', find: 'if (at > oldestAt && ', put: 'if (at > 0 && ' },
   },
   {
     id: 'once-per-socket',
@@ -48,7 +48,7 @@ export const onceMemory: readonly Promised[] = [
     operations: ['emit with a key'],
     check: { file: once, test: `${memory} leaves room for others: a socket with many keys pushes out its own` },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'KEYS_PER_SOCKET_MAX = 1_000',
       put: 'KEYS_PER_SOCKET_MAX = 1_000_000',
     },
@@ -60,7 +60,7 @@ export const onceMemory: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: `${key} answers the newest eight of the attempts that wait` },
-    mutant: { in: 'namespace/once/once.ts', find: 'const WAITING_MAX = 8;', put: 'const WAITING_MAX = 9;' },
+    mutant: { in: 'naru/src/namespace/once/once.ts', find: 'const WAITING_MAX = 8;', put: 'const WAITING_MAX = 9;' },
   },
   {
     id: 'once-trim',
@@ -71,11 +71,11 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-store',
+      file: 'packages/naru/test/namespace/once/once-store',
       test: 'checks its size at the first answer and after each quarter of the limit, and never twice at once',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: 'const LOOK_EVERY_PART = 1 / 4;',
       put: 'const LOOK_EVERY_PART = 1 / 2;',
     },
@@ -87,11 +87,11 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-store',
+      file: 'packages/naru/test/namespace/once/once-store',
       test: 'checks its size at the first answer and after each quarter of the limit, and never twice at once',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: 'countMax: storedCountMax * (1 - LOOK_EVERY_PART),',
       put: 'countMax: storedCountMax,',
     },
@@ -107,7 +107,7 @@ export const onceMemory: readonly Promised[] = [
     operations: ['emit with a key'],
     check: { file: once, test: `${key} lets the listener give another answer when the first cannot be sent` },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: '      const text = encodeAnswer(attempt, args);',
       put: "      entry.given = '[]';\n      const text = encodeAnswer(attempt, args);",
     },
@@ -122,11 +122,11 @@ export const onceMemory: readonly Promised[] = [
     homes: ['redis', 'nats'],
     operations: ['emit with a key', 'join', 'move'],
     check: {
-      file: 'scenario/late/taken-sessions',
+      file: 'test/scenario/late/taken-sessions',
       test: 'a server that takes a session runs a listener again whose room was refused by the home, because the session was taken before',
     },
     mutant: {
-      in: 'namespace/once/once.ts',
+      in: 'naru/src/namespace/once/once.ts',
       find: 'isOurs = isStillOurs;',
       put: '',
     },
@@ -141,10 +141,14 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-shared',
+      file: 'packages/naru/test/namespace/once/once-shared',
       test: 'answers in a store reports answers that a store cannot keep, and the event continues',
     },
-    mutant: { in: 'namespace/once/once-store.ts', find: 'if (!this.#isClosed) this.#options.onError(error);', put: '' },
+    mutant: {
+      in: 'naru/src/namespace/once/once-store.ts',
+      find: 'if (!this.#isClosed) this.#options.onError(error);',
+      put: '',
+    },
   },
   {
     id: 'once-takeover',
@@ -156,10 +160,14 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key', 'kill'],
     check: {
-      file: 'scenario/wrong-clock',
+      file: 'test/scenario/wrong-clock',
       test: 'a listener for an event with a key runs once and in another process three seconds after its own has died',
     },
-    mutant: { in: 'namespace/once/once-store.ts', find: 'const DEAD_AFTER = 12;', put: 'const DEAD_AFTER = 24;' },
+    mutant: {
+      in: 'naru/src/namespace/once/once-store.ts',
+      find: 'const DEAD_AFTER = 12;',
+      put: 'const DEAD_AFTER = 24;',
+    },
   },
   {
     id: 'once-late-claim',
@@ -168,10 +176,10 @@ export const onceMemory: readonly Promised[] = [
     homes: BROKERS,
     operations: ['emit with a key', 'faults'],
     check: {
-      file: 'namespace/once/once-shared',
+      file: 'packages/naru/test/namespace/once/once-shared',
       test: 'answers in a store runs no listener for a claim that another process has taken over before its answer came: after * ms *',
     },
-    mutant: { in: 'namespace/once/once-store.ts', find: 'if (isOld && !isAgain) ', put: 'if (isAgain) ' },
+    mutant: { in: 'naru/src/namespace/once/once-store.ts', find: 'if (isOld && !isAgain) ', put: 'if (isAgain) ' },
   },
   {
     id: 'once-renewal',
@@ -180,10 +188,14 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'namespace/once/once-store',
+      file: 'packages/naru/test/namespace/once/once-store',
       test: 'renews a claim each second',
     },
-    mutant: { in: 'namespace/once/once-store.ts', find: 'const RENEW_EVERY = 4;', put: 'const RENEW_EVERY = 8;' },
+    mutant: {
+      in: 'naru/src/namespace/once/once-store.ts',
+      find: 'const RENEW_EVERY = 4;',
+      put: 'const RENEW_EVERY = 8;',
+    },
   },
   {
     id: 'once-clock',
@@ -197,11 +209,11 @@ export const onceMemory: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit with a key'],
     check: {
-      file: 'scenario/wrong-clock',
+      file: 'test/scenario/wrong-clock',
       test: 'a listener for an event with a key runs once although the clocks are set by * ms meanwhile',
     },
     mutant: {
-      in: 'namespace/once/once-store.ts',
+      in: 'naru/src/namespace/once/once-store.ts',
       find: 'return Math.max(this.#options.ageMax, CLAIM_MIN_MS);',
       put: 'return 3_000;',
     },
@@ -216,11 +228,11 @@ export const onceMemory: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: {
-      file: 'client/socket/retry-queue',
+      file: 'packages/naru/test/client/socket/retry-queue',
       test: 'sends again after an error, and gives up after the retries with that error',
     },
     mutant: {
-      in: 'client/socket/retry-queue.ts',
+      in: 'naru/src/client/socket/retry-queue.ts',
       find: 'event.tryCount > this.#retries',
       put: 'event.tryCount > this.#retries + 1',
     },

@@ -15,11 +15,11 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['broadcast'],
     check: {
-      file: 'namespace/log/order/log-delivery',
+      file: 'packages/naru/test/namespace/log/order/log-delivery',
       test: 'LogDelivery with * gives all processes one order, and each event once',
     },
     mutant: {
-      in: 'namespace/log/order/log-delivery.ts',
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: "return answer.previous > log.offset && this.#isWanted ? 'read' : 'deliver flight';",
       put: "return 'deliver flight';",
     },
@@ -36,11 +36,11 @@ export const order: readonly Promised[] = [
     homes: BROKERS,
     operations: ['broadcast'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'a server that sees its clients and not the home keeps one order, and gives a client that moved nothing more',
     },
     mutant: {
-      in: 'namespace/log/order/log-delivery.ts',
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: '(events, appended);\n      if (events.length === 0)',
       put: '(events, appended);\n      this.#sending.events(events, []);\n      if (events.length === 0)',
     },
@@ -55,11 +55,11 @@ export const order: readonly Promised[] = [
     homes: ['none'],
     operations: ['broadcast'],
     check: {
-      file: 'namespace/namespace',
+      file: 'packages/naru/test/namespace/namespace',
       test: 'Namespace reaches everybody, in order, also between messages to one socket',
     },
     mutant: {
-      in: 'session/outbox.ts',
+      in: 'naru/src/session/outbox.ts',
       find: 'session.waiting ? session.waiting.append(packet) : this.#begin(packet);',
       put: 'session.waiting && packet.size % 2 === 0 ? session.waiting.append(packet) : this.#begin(packet);',
     },
@@ -74,10 +74,14 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['broadcast', 'recover'],
     check: {
-      file: 'scenario/recovery',
+      file: 'test/scenario/recovery',
       test: 'recovery over * loses nothing, repeats nothing and keeps the order, or reports a gap (seed *)',
     },
-    mutant: { in: 'namespace/membership/membership.ts', find: 'if (state) this.holdFrom(state.after);', put: '' },
+    mutant: {
+      in: 'naru/src/namespace/membership/membership.ts',
+      find: 'if (state) this.holdFrom(state.after);',
+      put: '',
+    },
   },
   {
     id: 'order-plain-wire',
@@ -89,11 +93,11 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['broadcast'],
     check: {
-      file: 'wires/events/event-stream-connection',
+      file: 'packages/naru/test/wires/events/event-stream-connection',
       test: 'an event stream carries the events of its rooms, to everybody and to itself, in order',
     },
     mutant: {
-      in: 'wires/plain-connection.ts',
+      in: 'naru/src/wires/plain-connection.ts',
       find: 'for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);',
       put: 'for (const encoded of [...this.encodeEvent(source), ...this.encodeEvent(source)]) this.conn.sendPacket(encoded);',
     },
@@ -107,11 +111,11 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['ack'],
     check: {
-      file: 'namespace/socket/socket',
+      file: 'packages/naru/test/namespace/socket/socket',
       test: 'Socket rejects emitWithAck after timeout, and resolves it with the answer',
     },
     mutant: {
-      in: 'namespace/membership/acks.ts',
+      in: 'naru/src/namespace/membership/acks.ts',
       find: "this.#take(id)?.listener(new UnavailableError('TIMEOUT', 'operation has timed out'));",
       put: 'this.#take(id);',
     },
@@ -126,11 +130,11 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'scenario/delivery',
+      file: 'test/scenario/delivery',
       test: 'without recovery, over * delivers events at most once, whole and in order, both ways (seed *)',
     },
     mutant: {
-      in: 'namespace/connection.ts',
+      in: 'naru/src/namespace/connection.ts',
       find: 'if (member) member.onPacket(packet);\n    else if (packet.type',
       put: 'if (member) for (const each of [packet, packet]) member.onPacket(each);\n    else if (packet.type',
     },
@@ -145,11 +149,11 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with an acknowledgement'],
     check: {
-      file: 'client/socket/acks',
+      file: 'packages/naru/test/client/socket/acks',
       test: 'ends the wait at a time limit, and withdraws an event that was not sent',
     },
     mutant: {
-      in: 'client/socket/acks.ts',
+      in: 'naru/src/client/socket/acks.ts',
       find: 'socket.sendBuffer = socket.sendBuffer.filter((packet) => packet.id !== id);',
       put: '',
     },
@@ -164,11 +168,11 @@ export const order: readonly Promised[] = [
     homes: SHARED,
     operations: ['call'],
     check: {
-      file: 'namespace/reach',
+      file: 'packages/naru/test/namespace/reach',
       test: 'the reach of a namespace joins and leaves sockets of other nodes in order with events',
     },
     mutant: {
-      in: 'namespace/log/order/log-delivery.ts',
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: 'this.#context.outbox.settle();\n    this.#commit([toldEvent(message)]);',
       put: 'this.#commit([toldEvent(message)]);',
     },
@@ -183,11 +187,11 @@ export const order: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit from another process'],
     check: {
-      file: 'emitter/outlet',
+      file: 'packages/naru/test/emitter/outlet',
       test: 'an outlet stores what is sent without a pause together, in the order of the calls',
     },
     mutant: {
-      in: 'emitter/outlet.ts',
+      in: 'naru/src/emitter/outlet.ts',
       find: '.push({ record, size, resolve, reject });',
       put: '.unshift({ record, size, resolve, reject });',
     },
@@ -199,11 +203,11 @@ export const order: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit from another process'],
     check: {
-      file: 'emitter/emitter',
+      file: 'packages/naru/test/emitter/emitter',
       test: 'an emitter waits for a home that is away, and rejects when it has been away for a minute',
     },
     mutant: {
-      in: 'emitter/outlet.ts',
+      in: 'naru/src/emitter/outlet.ts',
       find: 'await this.#store(namespace, { packet,',
       put: 'void this.#store(namespace, { packet,',
     },
@@ -218,11 +222,11 @@ export const order: readonly Promised[] = [
     homes: SHARED,
     operations: ['broadcast'],
     check: {
-      file: 'backplane/local/records/holes',
+      file: 'packages/local/test/records/holes',
       test: 'the beginning of a process never goes back with the clock, or to invalid numbers with an absurd clock',
     },
     mutant: {
-      in: 'backplane/local/records/holes.ts',
+      in: 'local/src/records/holes.ts',
       find: '? Math.max(byTime, newest) : newest;',
       put: '? byTime : newest;',
     },
@@ -233,9 +237,12 @@ export const order: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'backplane/backplane', test: 'offsets sort as text in the order of their numbers' },
+    check: {
+      file: 'packages/naru/test/backplane/backplane',
+      test: 'offsets sort as text in the order of their numbers',
+    },
     mutant: {
-      in: 'backplane/backplane.ts',
+      in: 'naru/src/backplane/backplane.ts',
       find: "high.toString(36).padStart(OFFSET_DIGITS - 4, '0')",
       put: 'high.toString(36)',
     },
@@ -251,11 +258,11 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['join', 'leave'],
     check: {
-      file: 'namespace/namespace',
+      file: 'packages/naru/test/namespace/namespace',
       test: 'Namespace does not send a socket events from before it joined or after it left',
     },
     mutant: {
-      in: 'namespace/rooms.ts',
+      in: 'naru/src/namespace/rooms.ts',
       find: "members?.delete(member.id);\n    this.tell('leave-room'",
       put: "this.tell('leave-room'",
     },
@@ -266,8 +273,8 @@ export const order: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['broadcast'],
-    check: { file: 'namespace/rooms', test: 'Rooms visits each member of a target once' },
-    mutant: { in: 'namespace/rooms.ts', find: 'if (seen.has(member.id)) continue;\n', put: '' },
+    check: { file: 'packages/naru/test/namespace/rooms', test: 'Rooms visits each member of a target once' },
+    mutant: { in: 'naru/src/namespace/rooms.ts', find: 'if (seen.has(member.id)) continue;\n', put: '' },
   },
   {
     id: 'order-unlogged',
@@ -279,10 +286,14 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['emit'],
     check: {
-      file: 'namespace/delivery',
+      file: 'packages/naru/test/namespace/delivery',
       test: 'Delivery keeps local events out of the log, which other processes read, and in their place among the rest',
     },
-    mutant: { in: 'namespace/delivery.ts', find: ' && flags.local !== true && packet.type', put: ' && packet.type' },
+    mutant: {
+      in: 'naru/src/namespace/delivery.ts',
+      find: ' && flags.local !== true && packet.type',
+      put: ' && packet.type',
+    },
   },
   {
     id: 'order-volatile-unlogged',
@@ -293,10 +304,10 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['volatile'],
     check: {
-      file: 'namespace/delivery',
+      file: 'packages/naru/test/namespace/delivery',
       test: 'Delivery ends each event with an offset in recovery; a volatile one has the offset of the newest stored event',
     },
-    mutant: { in: 'namespace/delivery.ts', find: 'const isKept = !isVolatile &&', put: 'const isKept =' },
+    mutant: { in: 'naru/src/namespace/delivery.ts', find: 'const isKept = !isVolatile &&', put: 'const isKept =' },
   },
   {
     id: 'order-permissions',
@@ -305,11 +316,11 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
     check: {
-      file: 'namespace/permissions/permission-questions',
+      file: 'packages/naru/test/namespace/permissions/permission-questions',
       test: 'PermissionQuestions asks questions at once, and applies their answers in the order of the questions',
     },
     mutant: {
-      in: 'namespace/permissions/permission-questions.ts',
+      in: 'naru/src/namespace/permissions/permission-questions.ts',
       find: 'request?.act; request = requests[line.doneCount]) {',
       put: 'request; request = requests[line.doneCount]) {\n      if (!request.act) { line.doneCount += 1; continue; }',
     },
@@ -322,9 +333,12 @@ export const order: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['close'],
-    check: { file: 'server/api/server', test: 'Server sends events of the same turn before it closes' },
+    check: {
+      file: 'packages/naru/test/server/api/server',
+      test: 'Server sends events of the same turn before it closes',
+    },
     mutant: {
-      in: 'server/api/server.ts',
+      in: 'naru/src/server/api/server.ts',
       find: 'outbox.flush();\n    const delivered =',
       put: 'this.#engine?.close();\n    const delivered =',
     },

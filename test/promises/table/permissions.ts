@@ -13,9 +13,9 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions are closed by default' },
+    check: { file: 'packages/naru/test/namespace/permissions/permissions', test: 'Permissions are closed by default' },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'else this.#questions.queue(socket, () => decide(rule === true));',
       put: 'else this.#questions.queue(socket, () => decide(rule !== false));',
     },
@@ -29,9 +29,12 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions admit everybody if a rule is true' },
+    check: {
+      file: 'packages/naru/test/namespace/permissions/permissions',
+      test: 'Permissions admit everybody if a rule is true',
+    },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'if (verdict === true) return socket.connected ? undefined : GONE;',
       put: 'if (verdict === true) return GONE;',
     },
@@ -42,9 +45,12 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions pass on the text of an application error' },
+    check: {
+      file: 'packages/naru/test/namespace/permissions/permissions',
+      test: 'Permissions pass on the text of an application error',
+    },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: "code: 'FORBIDDEN', message: verdict.message };",
       put: "code: 'FORBIDDEN', message: '' };",
     },
@@ -58,11 +64,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['publish'],
     check: {
-      file: 'namespace/permissions/permissions',
+      file: 'packages/naru/test/namespace/permissions/permissions',
       test: 'Permissions leave the sending to an application that returns a function, which is called once and only then',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'else if (!refusal) this.#scope.send(',
       put: 'if (!refusal) this.#scope.send(',
     },
@@ -74,11 +80,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
     check: {
-      file: 'namespace/permissions/permissions',
+      file: 'packages/naru/test/namespace/permissions/permissions',
       test: 'Permissions refuse a client that waits for too many answers, and still let it leave',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'if (this.#questions.isFull(socket)) answered(TOO_MANY);',
       put: 'if (this.#questions.isFull(socket)) answered(FAILED);',
     },
@@ -93,11 +99,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'history', 'presence'],
     check: {
-      file: 'scenario/own-rooms',
+      file: 'test/scenario/own-rooms',
       test: 'keeps every client out of the own room of a client that is away, whatever the rules',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'return room !== socket.id && this.#scope.isSocketId(room);',
       put: 'return false;',
     },
@@ -113,11 +119,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'history', 'presence'],
     check: {
-      file: 'scenario/own-rooms',
+      file: 'test/scenario/own-rooms',
       test: 'keeps every client out of the own room of a client of another process',
     },
     mutant: {
-      in: 'namespace/socket/socket-id.ts',
+      in: 'naru/src/namespace/socket/socket-id.ts',
       find: 'if (name.length !== ID_SIZE) return false;',
       put: 'return false;',
     },
@@ -129,11 +135,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['publish'],
     check: {
-      file: 'scenario/own-rooms',
+      file: 'test/scenario/own-rooms',
       test: 'keeps every client out of the own room of a client that is away, whatever the rules',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'const rule = publish === true ? !this.#scope.isSocketId(room) : publish;',
       put: 'const rule = publish;',
     },
@@ -145,11 +151,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'namespace/socket/socket-id',
+      file: 'packages/naru/test/namespace/socket/socket-id',
       test: 'isMarkedSocketId rejects any other name: another character at any place, or another size',
     },
     mutant: {
-      in: 'namespace/socket/socket-id.ts',
+      in: 'naru/src/namespace/socket/socket-id.ts',
       find: 'if (name.charCodeAt(index) !== DIGITS.charCodeAt(mark & 63)) return false;',
       put: '',
     },
@@ -162,9 +168,12 @@ export const permissions: readonly Promised[] = [
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['subscribe'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions always let a client out' },
+    check: {
+      file: 'packages/naru/test/namespace/permissions/permissions',
+      test: 'Permissions always let a client out',
+    },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'else this.#questions.queue(socket, leave);',
       put: '',
     },
@@ -176,11 +185,11 @@ export const permissions: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-query',
+      file: 'packages/naru/test/namespace/history/history-query',
       test: 'clients that request history are refused by default, and if nothing is stored',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'const rule = !this.#isForeign(socket, room) && this.#rules[at];',
       put: 'const rule = !this.#isForeign(socket, room) && (this.#rules[at] ?? (() => true));',
     },
@@ -192,10 +201,14 @@ export const permissions: readonly Promised[] = [
     homes: LOGS,
     operations: ['history'],
     check: {
-      file: 'namespace/history/history-query',
+      file: 'packages/naru/test/namespace/history/history-query',
       test: 'clients that request history receive it for their rooms if the rule is true',
     },
-    mutant: { in: 'namespace/permissions/permissions.ts', find: 'isOpen && verdict));', put: 'isOpen || verdict));' },
+    mutant: {
+      in: 'naru/src/namespace/permissions/permissions.ts',
+      find: 'isOpen && verdict));',
+      put: 'isOpen || verdict));',
+    },
   },
   {
     id: 'permission-bad-room',
@@ -203,9 +216,9 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['subscribe'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions refuse invalid names' },
+    check: { file: 'packages/naru/test/namespace/permissions/permissions', test: 'Permissions refuse invalid names' },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'room.length <= ROOM_NAME_MAX &&',
       put: 'room.length <= 2 * ROOM_NAME_MAX &&',
     },
@@ -216,8 +229,12 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['publish'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions refuse invalid names' },
-    mutant: { in: 'namespace/permissions/permissions.ts', find: " || event.startsWith('naru:')) {", put: ') {' },
+    check: { file: 'packages/naru/test/namespace/permissions/permissions', test: 'Permissions refuse invalid names' },
+    mutant: {
+      in: 'naru/src/namespace/permissions/permissions.ts',
+      find: " || event.startsWith('naru:')) {",
+      put: ') {',
+    },
   },
   {
     id: 'permission-too-many-rooms',
@@ -225,9 +242,12 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['subscribe'],
-    check: { file: 'namespace/permissions/permissions', test: 'Permissions report that a client is in too many rooms' },
+    check: {
+      file: 'packages/naru/test/namespace/permissions/permissions',
+      test: 'Permissions report that a client is in too many rooms',
+    },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'return this.#scope.isFull(socket, before) && !this.#isIn(socket, room) ? TOO_MANY_ROOMS : undefined;',
       put: 'return undefined;',
     },
@@ -239,11 +259,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'namespace/permissions/permissions',
+      file: 'packages/naru/test/namespace/permissions/permissions',
       test: 'Permissions stay closed when the application fails, and report it',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: '() => answered(FAILED),',
       put: '() => answered(undefined),',
     },
@@ -255,11 +275,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'namespace/client-calls',
+      file: 'packages/naru/test/namespace/client-calls',
       test: "Naru's own events let a client enter, send to and leave rooms with permission",
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'if (!refusal) attempt(() => socket.join(room));',
       put: '',
     },
@@ -270,9 +290,9 @@ export const permissions: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'namespace/connection', test: 'Connection refuses an unknown namespace' },
+    check: { file: 'packages/naru/test/namespace/connection', test: 'Connection refuses an unknown namespace' },
     mutant: {
-      in: 'namespace/connection.ts',
+      in: 'naru/src/namespace/connection.ts',
       find: "else this.#refuseWith(name, { message: 'Invalid namespace' });",
       put: '',
     },
@@ -287,11 +307,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'namespace/namespace',
+      file: 'packages/naru/test/namespace/namespace',
       test: 'Namespace gives a refused client the reason, with the data of the error, and lets it retry',
     },
     mutant: {
-      in: 'namespace/connection.ts',
+      in: 'naru/src/namespace/connection.ts',
       find: 'const error = data === undefined ? { message } : { message, data };',
       put: 'const error = { message };',
     },
@@ -306,11 +326,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/endpoints/events/origin',
+      file: 'packages/naru/test/server/endpoints/events/origin',
       test: 'a page of another origin is refused, whatever it requests',
     },
     mutant: {
-      in: 'server/endpoints/events.ts',
+      in: 'naru/src/server/endpoints/events.ts',
       find: "if (allowed === '*' || allowed === origin) return true;",
       put: 'return true;',
     },

@@ -12,11 +12,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'wires/events/events-connection',
+      file: 'packages/naru/test/wires/events/events-connection',
       test: 'a client of plain events is refused by closed permissions, which name the room, unnoticed by others',
     },
     mutant: {
-      in: 'wires/events/events-connection.ts',
+      in: 'naru/src/wires/events/events-connection.ts',
       find: 'if (refusal) this.answer(refuseRoom(refusal, room));\n        if (this.#isAnswered)',
       put: 'if (this.#isAnswered)',
     },
@@ -30,11 +30,11 @@ export const plainWires: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'wires/events/event-stream-connection',
+      file: 'packages/naru/test/wires/events/event-stream-connection',
       test: 'an event stream continues after its last event, each event once and in order',
     },
     mutant: {
-      in: 'wires/events/events-connection.ts',
+      in: 'naru/src/wires/events/events-connection.ts',
       find: '    if (this.#isHeld) {\n      member.readOn();\n      return;\n    }',
       put: '    if (this.#isHeld) return;',
     },
@@ -49,11 +49,11 @@ export const plainWires: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'wires/events/event-stream-connection',
+      file: 'packages/naru/test/wires/events/event-stream-connection',
       test: 'an event stream reports the events that the log has lost or never had',
     },
     mutant: {
-      in: 'wires/events/events-connection.ts',
+      in: 'naru/src/wires/events/events-connection.ts',
       find: "if (mark !== undefined) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));",
       put: '',
     },
@@ -68,11 +68,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'wires/events/event-stream-connection',
+      file: 'packages/naru/test/wires/events/event-stream-connection',
       test: 'an event stream gets a sign of life at each interval of the heartbeat, and does not end without an answer',
     },
     mutant: {
-      in: 'wires/events/event-stream-connection.ts',
+      in: 'naru/src/wires/events/event-stream-connection.ts',
       find: 'if (this.isAnswered) this.send(this.wire.keepAlive);',
       put: '',
     },
@@ -84,11 +84,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['publish'],
     check: {
-      file: 'wires/events/publish-connection',
+      file: 'packages/naru/test/wires/events/publish-connection',
       test: 'publishing by POST sends an event to all members of the room',
     },
     mutant: {
-      in: 'wires/events/publish-connection.ts',
+      in: 'naru/src/wires/events/publish-connection.ts',
       find: 'publish(member.socket, room, event,',
       put: "publish(member.socket, 'nowhere', event,",
     },
@@ -101,9 +101,12 @@ export const plainWires: readonly Promised[] = [
     wires: ['events'],
     homes: EVERY_HOME,
     operations: ['publish'],
-    check: { file: 'wires/events/publish-connection', test: 'publishing by POST stops at the first refused event' },
+    check: {
+      file: 'packages/naru/test/wires/events/publish-connection',
+      test: 'publishing by POST stops at the first refused event',
+    },
     mutant: {
-      in: 'wires/ask-all.ts',
+      in: 'naru/src/wires/ask-all.ts',
       find: 'if (refusal) askedAll({ asked, refusal }, wasLate || isLate);',
       put: 'if (refusal) isAllowed = true;',
     },
@@ -114,9 +117,12 @@ export const plainWires: readonly Promised[] = [
     wires: ['events'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'wires/events/message-connection', test: 'a plain WebSocket ends when it does not answer pings' },
+    check: {
+      file: 'packages/naru/test/wires/events/message-connection',
+      test: 'a plain WebSocket ends when it does not answer pings',
+    },
     mutant: {
-      in: 'wires/events/message-connection.ts',
+      in: 'naru/src/wires/events/message-connection.ts',
       find: 'else this.conn.onPingTimeout();',
       put: 'else this.transport.ping();',
     },
@@ -130,9 +136,12 @@ export const plainWires: readonly Promised[] = [
     wires: ['events'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'wires/events/refusal', test: 'refusals ask for credentials only when none were given' },
+    check: {
+      file: 'packages/naru/test/wires/events/refusal',
+      test: 'refusals ask for credentials only when none were given',
+    },
     mutant: {
-      in: 'wires/events/refusal.ts',
+      in: 'naru/src/wires/events/refusal.ts',
       find: 'return hasCredentials ? refuseWith(403, error)',
       put: 'return !hasCredentials ? refuseWith(403, error)',
     },
@@ -147,10 +156,10 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
     check: {
-      file: 'wires/line/connection',
+      file: 'packages/naru/test/wires/line/connection',
       test: 'line mode executes one line after the other, also while the application decides',
     },
-    mutant: { in: 'wires/line/connection.ts', find: 'if (!isAnswered) this.#hold();', put: '' },
+    mutant: { in: 'naru/src/wires/line/connection.ts', find: 'if (!isAnswered) this.#hold();', put: '' },
   },
   {
     id: 'lines-silent',
@@ -159,11 +168,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'wires/line/connection',
+      file: 'packages/naru/test/wires/line/connection',
       test: 'line mode admits a silent client after a while, and closes one that is slow with its first line',
     },
     mutant: {
-      in: 'wires/line/connection.ts',
+      in: 'naru/src/wires/line/connection.ts',
       find: "    this.#enter('/', {});\n  }\n\n  protected onUnit",
       put: '  }\n\n  protected onUnit',
     },
@@ -178,11 +187,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
     check: {
-      file: 'wires/line/connection',
+      file: 'packages/naru/test/wires/line/connection',
       test: 'a client of line mode enters rooms and sends to them only with permission',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'else this.#questions.queue(socket, () => decide(rule === true));',
       put: 'else this.#questions.queue(socket, () => decide(rule !== false));',
     },
@@ -194,10 +203,14 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'wires/line/connection',
+      file: 'packages/naru/test/wires/line/connection',
       test: 'line mode answers a browser in HTTP, and executes nothing that a page wrote',
     },
-    mutant: { in: 'wires/line/connection.ts', find: "error.code === 'LINE_IS_HTTP' ? HTTP_ANSWER : this", put: 'this' },
+    mutant: {
+      in: 'naru/src/wires/line/connection.ts',
+      find: "error.code === 'LINE_IS_HTTP' ? HTTP_ANSWER : this",
+      put: 'this',
+    },
   },
   {
     id: 'lines-greeting',
@@ -209,11 +222,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/endpoints/stream-acceptor',
+      file: 'packages/naru/test/server/endpoints/stream-acceptor',
       test: 'the first bytes of a stream do not arrive, so the client is a person, who gets a greeting',
     },
     mutant: {
-      in: 'server/endpoints/stream-acceptor.ts',
+      in: 'naru/src/server/endpoints/stream-acceptor.ts',
       find: 'new Deadlines<Newcomer>(clock, tcp.greetAfter,',
       put: 'new Deadlines<Newcomer>(clock, 100 * tcp.greetAfter,',
     },
@@ -228,11 +241,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/endpoints/stream-acceptor',
+      file: 'packages/naru/test/server/endpoints/stream-acceptor',
       test: 'the first bytes of a stream begin an endless preface: its time is bounded, however slowly it arrives',
     },
     mutant: {
-      in: 'server/endpoints/stream-acceptor.ts',
+      in: 'naru/src/server/endpoints/stream-acceptor.ts',
       find: 'new Deadlines<Newcomer>(clock, tcp.prefaceTimeout,',
       put: 'new Deadlines<Newcomer>(clock, 100 * tcp.prefaceTimeout,',
     },

@@ -2,8 +2,8 @@
 import { EVERY_HOME, ORDERED, type Promised, RELIABLE, SHARED } from '../promised.js';
 
 const document = 'docs/presence.md';
-const presences = 'namespace/presence/presences';
-const source = 'namespace/presence/presences.ts';
+const presences = 'packages/naru/test/namespace/presence/presences';
+const source = 'naru/src/namespace/presence/presences.ts';
 /** Announcements, and requests of clients. */
 export const presenceForClients: readonly Promised[] = [
   {
@@ -16,11 +16,11 @@ export const presenceForClients: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/announce',
+      file: 'packages/naru/test/namespace/presence/announce',
       test: 'a presence announcement goes only to the members of the room, encoded once for all, after earlier messages',
     },
     mutant: {
-      in: 'namespace/presence/announce.ts',
+      in: 'naru/src/namespace/presence/announce.ts',
       find: 'for (const member of namespace.recipients.recipientsOf(target)) member.sendEncoded(packets, false);',
       put: '',
     },
@@ -49,7 +49,7 @@ export const presenceForClients: readonly Promised[] = [
     operations: ['presence', 'history'],
     check: { file: presences, test: 'announced presence is not in the log' },
     mutant: {
-      in: 'namespace/presence/announce.ts',
+      in: 'naru/src/namespace/presence/announce.ts',
       find: '      // Earlier events go out first.\n',
       put: '      (namespace as never as { delivery: { broadcast(packet: unknown, to: unknown): void } }).delivery.broadcast(packetOf(event, args), target);\n',
     },
@@ -74,10 +74,10 @@ export const presenceForClients: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/presence-query',
+      file: 'packages/naru/test/namespace/presence/presence-query',
       test: 'a client that reads the presence of a room may do so if the application allows it',
     },
-    mutant: { in: 'namespace/permissions/permissions.ts', find: 'isOpen && verdict));', put: 'verdict));' },
+    mutant: { in: 'naru/src/namespace/permissions/permissions.ts', find: 'isOpen && verdict));', put: 'verdict));' },
   },
   {
     id: 'presence-own-state',
@@ -89,11 +89,11 @@ export const presenceForClients: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/presence-query',
+      file: 'packages/naru/test/namespace/presence/presence-query',
       test: 'a client that changes its own presence may do so if the application allows it, and only where the application made it present',
     },
     mutant: {
-      in: 'namespace/permissions/permissions.ts',
+      in: 'naru/src/namespace/permissions/permissions.ts',
       find: 'this.#decide(socket, this.#rules.ownPresence,',
       put: 'this.#decide(socket, this.#rules.ownPresence ?? true,',
     },
@@ -105,11 +105,11 @@ export const presenceForClients: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'client/room/presence',
+      file: 'packages/naru/test/client/room/presence',
       test: 'presence for * can be ended by the client if allowed, which stays in the room',
     },
     mutant: {
-      in: 'namespace/presence/presence-query.ts',
+      in: 'naru/src/namespace/presence/presence-query.ts',
       find: "wish.type === 'leave' ? presences.leave(room, socket)",
       put: "wish.type === 'leave' ? (socket.leave(room), true)",
     },
@@ -121,11 +121,11 @@ export const presenceForClients: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/presence-query',
+      file: 'packages/naru/test/namespace/presence/presence-query',
       test: 'a client that changes its own presence may do so if the application allows it, and only where the application made it present',
     },
     mutant: {
-      in: 'namespace/presence/presence-query.ts',
+      in: 'naru/src/namespace/presence/presence-query.ts',
       find: 'answered(isPresent ? undefined :',
       put: 'answered(!isPresent ? undefined :',
     },
@@ -136,8 +136,15 @@ export const presenceForClients: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['presence'],
-    check: { file: 'client/room/presence', test: 'presence for * refuses a state that is too large' },
-    mutant: { in: 'namespace/presence/presence-query.ts', find: "code: 'BAD_STATE'", put: "code: 'NOT_PRESENT'" },
+    check: {
+      file: 'packages/naru/test/client/room/presence',
+      test: 'presence for * refuses a state that is too large',
+    },
+    mutant: {
+      in: 'naru/src/namespace/presence/presence-query.ts',
+      find: "code: 'BAD_STATE'",
+      put: "code: 'NOT_PRESENT'",
+    },
   },
   {
     id: 'presence-failed',
@@ -146,11 +153,11 @@ export const presenceForClients: readonly Promised[] = [
     homes: SHARED,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/presence-query',
+      file: 'packages/naru/test/namespace/presence/presence-query',
       test: 'a client that reads the presence of a room learns that the list cannot be read',
     },
     mutant: {
-      in: 'namespace/presence/presence-query.ts',
+      in: 'naru/src/namespace/presence/presence-query.ts',
       find: "code: 'FAILED', message: 'the presence",
       put: "code: 'FORBIDDEN', message: 'the presence",
     },
@@ -165,11 +172,11 @@ export const presenceForClients: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence', 'connect'],
     check: {
-      file: 'client/room/presence',
+      file: 'packages/naru/test/client/room/presence',
       test: 'presence for * is corrected after a reconnect, and reports the missed changes',
     },
     mutant: {
-      in: 'client/room/presence.ts',
+      in: 'naru/src/client/room/presence.ts',
       find: 'if (!next.has(id) && member.since <= lastListed) this',
       put: 'if (next.size < 0) this',
     },
@@ -180,7 +187,14 @@ export const presenceForClients: readonly Promised[] = [
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['presence'],
-    check: { file: 'client/room/presence', test: 'an outdated list does not undo the announcements since its request' },
-    mutant: { in: 'client/room/presence.ts', find: 'this.#take(answer, this.#since);', put: 'this.#take(answer);' },
+    check: {
+      file: 'packages/naru/test/client/room/presence',
+      test: 'an outdated list does not undo the announcements since its request',
+    },
+    mutant: {
+      in: 'naru/src/client/room/presence.ts',
+      find: 'this.#take(answer, this.#since);',
+      put: 'this.#take(answer);',
+    },
   },
 ];

@@ -2,8 +2,8 @@
 import { EVERY_HOME, type Promised, RELIABLE, SHARED } from '../promised.js';
 
 const document = 'docs/presence.md';
-const presences = 'namespace/presence/presences';
-const source = 'namespace/presence/presences.ts';
+const presences = 'packages/naru/test/namespace/presence/presences';
+const source = 'naru/src/namespace/presence/presences.ts';
 const room = 'the presence of a room';
 const lost = 'a lost connection';
 /** Members, and what others see of them. */
@@ -14,8 +14,15 @@ export const presenceMembers: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['presence'],
-    check: { file: 'namespace/presence/roster', test: 'Roster counts one person with three tabs once' },
-    mutant: { in: 'namespace/presence/roster.ts', find: 'connections: entries.length,', put: 'connections: 1,' },
+    check: {
+      file: 'packages/naru/test/namespace/presence/roster',
+      test: 'Roster counts one person with three tabs once',
+    },
+    mutant: {
+      in: 'naru/src/namespace/presence/roster.ts',
+      find: 'connections: entries.length,',
+      put: 'connections: 1,',
+    },
   },
   {
     id: 'presence-socket',
@@ -36,10 +43,10 @@ export const presenceMembers: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/roster',
+      file: 'packages/naru/test/namespace/presence/roster',
       test: 'Roster has the newest state, and falls back when its connection leaves',
     },
-    mutant: { in: 'namespace/presence/roster.ts', find: 'other.at > one.at ||', put: 'other.at < one.at ||' },
+    mutant: { in: 'naru/src/namespace/presence/roster.ts', find: 'other.at > one.at ||', put: 'other.at < one.at ||' },
   },
   {
     id: 'presence-again',
@@ -64,7 +71,7 @@ export const presenceMembers: readonly Promised[] = [
     operations: ['presence'],
     check: { file: presences, test: `${room} consists of the members that the application creates for its sockets` },
     mutant: {
-      in: 'namespace/presence/roster.ts',
+      in: 'naru/src/namespace/presence/roster.ts',
       find: "if (others.length === 0) changes.push({ type: 'join'",
       put: "if (others.length >= 0) changes.push({ type: 'join'",
     },
@@ -106,10 +113,14 @@ export const presenceMembers: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence', 'disconnect'],
     check: {
-      file: 'namespace/presence/settings',
+      file: 'packages/naru/test/namespace/presence/settings',
       test: 'the options of presence have a grace if sessions are recovered, which does not outlast them',
     },
-    mutant: { in: 'namespace/presence/settings.ts', find: 'Math.min(GRACE_MS, recoveryMs)', put: 'recoveryMs' },
+    mutant: {
+      in: 'naru/src/namespace/presence/settings.ts',
+      find: 'Math.min(GRACE_MS, recoveryMs)',
+      put: 'recoveryMs',
+    },
   },
   {
     id: 'presence-recovered',
@@ -130,11 +141,11 @@ export const presenceMembers: readonly Promised[] = [
     homes: SHARED,
     operations: ['presence', 'recover'],
     check: {
-      file: 'namespace/presence/several-servers',
+      file: 'packages/naru/test/namespace/presence/several-servers',
       test: 'servers with one store (*) keep the identity and the state of a client that * at another one',
     },
     mutant: {
-      in: 'namespace/presence/roster.ts',
+      in: 'naru/src/namespace/presence/roster.ts',
       find: 'const isUnsaid = own.at === 0 &&',
       put: 'const isUnsaid = own.at < 0 &&',
     },

@@ -2,9 +2,9 @@
 import { EVERY_HOME, type Promised, RELIABLE, SHARED } from '../promised.js';
 
 const document = 'docs/presence.md';
-const presences = 'namespace/presence/presences';
-const shared = 'namespace/presence/shared-presence';
-const source = 'namespace/presence/presences.ts';
+const presences = 'packages/naru/test/namespace/presence/presences';
+const shared = 'packages/naru/test/namespace/presence/shared-presence';
+const source = 'naru/src/namespace/presence/presences.ts';
 const room = 'the presence of a room';
 const sharing = 'processes that share a store';
 /** Processes that share a store. */
@@ -20,7 +20,7 @@ export const presenceShared: readonly Promised[] = [
     operations: ['presence'],
     check: { file: shared, test: `${sharing} see each other’s changes at the next look, and read only the changes` },
     mutant: {
-      in: 'namespace/presence/shared-presence.ts',
+      in: 'naru/src/namespace/presence/shared-presence.ts',
       find: 'alive.every(([node, changes]) => this.#seen.get(node) === changes);',
       put: 'true;',
     },
@@ -35,11 +35,11 @@ export const presenceShared: readonly Promised[] = [
     homes: SHARED,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/several-servers',
+      file: 'packages/naru/test/namespace/presence/several-servers',
       test: 'servers with one store (*) see changes of the others at once if the backplane connects them, and otherwise at their next look',
     },
     mutant: {
-      in: 'namespace/presence/shared-presence.ts',
+      in: 'naru/src/namespace/presence/shared-presence.ts',
       find: 'if (this.#topics.has(topic)) this.#due.add(topic);',
       put: '',
     },
@@ -52,7 +52,7 @@ export const presenceShared: readonly Promised[] = [
     operations: ['presence', 'close'],
     check: { file: shared, test: `${sharing} say goodbye at once, or keep members for a while that may return` },
     mutant: {
-      in: 'namespace/presence/shared-presence.ts',
+      in: 'naru/src/namespace/presence/shared-presence.ts',
       find: 'if (lingerMs === 0) for (const own',
       put: 'if (lingerMs > 0) for (const own',
     },
@@ -70,7 +70,7 @@ export const presenceShared: readonly Promised[] = [
       test: `${sharing} drop a killed process at the end of its lease, with everything that it left in the store`,
     },
     mutant: {
-      in: 'namespace/presence/shared-presence.ts',
+      in: 'naru/src/namespace/presence/shared-presence.ts',
       find: '`, leaseMs),',
       put: '`, 2 * leaseMs),',
     },
@@ -84,10 +84,10 @@ export const presenceShared: readonly Promised[] = [
     homes: SHARED,
     operations: ['presence', 'move'],
     check: {
-      file: 'namespace/presence/several-servers',
+      file: 'packages/naru/test/namespace/presence/several-servers',
       test: 'servers with one store (*) hand a client over that returns to another, and nobody sees it leave',
     },
-    mutant: { in: 'namespace/presence/shared-presence.ts', find: 'if (lingerMs === 0) for', put: 'for' },
+    mutant: { in: 'naru/src/namespace/presence/shared-presence.ts', find: 'if (lingerMs === 0) for', put: 'for' },
   },
   {
     id: 'presence-paused',
@@ -97,7 +97,7 @@ export const presenceShared: readonly Promised[] = [
     operations: ['presence', 'pause'],
     check: { file: shared, test: `${sharing} take back a process that was paused for longer than its lease` },
     mutant: {
-      in: 'namespace/presence/shared-presence.ts',
+      in: 'naru/src/namespace/presence/shared-presence.ts',
       find: 'this.#rewrite(now + 1, Number.POSITIVE_INFINITY);',
       put: '',
     },
@@ -111,7 +111,11 @@ export const presenceShared: readonly Promised[] = [
     homes: SHARED,
     operations: ['presence', 'start'],
     check: { file: shared, test: `${sharing} notice a process that died before they first looked at it` },
-    mutant: { in: 'namespace/presence/shared-presence.ts', find: ': this.#alive.has(entry.node)) {', put: ': true) {' },
+    mutant: {
+      in: 'naru/src/namespace/presence/shared-presence.ts',
+      find: ': this.#alive.has(entry.node)) {',
+      put: ': true) {',
+    },
   },
   {
     id: 'presence-lost-hint',
@@ -124,7 +128,7 @@ export const presenceShared: readonly Promised[] = [
     operations: ['presence'],
     check: { file: shared, test: `${sharing} find the changes of a lost hint at the next look` },
     mutant: {
-      in: 'namespace/presence/shared-presence.ts',
+      in: 'naru/src/namespace/presence/shared-presence.ts',
       find: 'if (this.#seen.get(node) === changes - 1) this',
       put: 'this',
     },
@@ -139,10 +143,14 @@ export const presenceShared: readonly Promised[] = [
     homes: ['none', 'memory'],
     operations: ['presence'],
     check: {
-      file: 'server/api/namespace-context',
+      file: 'packages/naru/test/server/api/namespace-context',
       test: 'the context of namespaces shares presence only over a store that other processes can read',
     },
-    mutant: { in: 'server/api/namespace-context.ts', find: 'if (!store?.isDurable) return', put: 'if (!store) return' },
+    mutant: {
+      in: 'naru/src/server/api/namespace-context.ts',
+      find: 'if (!store?.isDurable) return',
+      put: 'if (!store) return',
+    },
   },
   {
     id: 'presence-three-signs',
@@ -152,9 +160,12 @@ export const presenceShared: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['presence'],
-    check: { file: 'namespace/presence/settings', test: 'the options of presence have three signs of life per lease' },
+    check: {
+      file: 'packages/naru/test/namespace/presence/settings',
+      test: 'the options of presence have three signs of life per lease',
+    },
     mutant: {
-      in: 'namespace/presence/settings.ts',
+      in: 'naru/src/namespace/presence/settings.ts',
       find: 'Math.min(pollInterval, lease / 3)',
       put: 'Math.min(pollInterval, lease / 2)',
     },
@@ -185,7 +196,7 @@ export const presenceShared: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['presence'],
     check: {
-      file: 'namespace/presence/presence-query',
+      file: 'packages/naru/test/namespace/presence/presence-query',
       test: 'a client that reads the presence of a room receives a limited list of members, and their number',
     },
     mutant: {
@@ -205,7 +216,7 @@ export const presenceShared: readonly Promised[] = [
     operations: ['presence'],
     check: { file: presences, test: `${room} has limits that throw, and leave nothing behind` },
     mutant: {
-      in: 'namespace/presence/state.ts',
+      in: 'naru/src/namespace/presence/state.ts',
       find: 'if (Buffer.byteLength(text) > bytesMax)',
       put: 'if (text.length > 2 * bytesMax)',
     },

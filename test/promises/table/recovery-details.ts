@@ -13,11 +13,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'kill'],
     check: {
-      file: 'scenario/late/moved-sessions',
+      file: 'test/scenario/late/moved-sessions',
       test: 'a session whose server was killed is in a room that it was made to join, although the server had not written that',
     },
     mutant: {
-      in: 'namespace/recovery/far-changes.ts',
+      in: 'naru/src/namespace/recovery/far-changes.ts',
       find: 'if (isJoin) rooms.add(room);',
       put: 'if (isJoin) rooms.delete(room);',
     },
@@ -31,11 +31,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['call', 'kill'],
     check: {
-      file: 'scenario/late/moved-sessions',
+      file: 'test/scenario/late/moved-sessions',
       test: 'a session whose server was killed is over if its client was disconnected, and its client is told',
     },
     mutant: {
-      in: 'namespace/recovery/far-changes.ts',
+      in: 'naru/src/namespace/recovery/far-changes.ts',
       find: "if (kind === 'disconnect') return undefined;",
       put: "if (kind === 'disconnect') continue;",
     },
@@ -47,10 +47,10 @@ export const recoveryDetails: readonly Promised[] = [
     homes: SHARED,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery with a store that outlives the process writes the rooms of a session whose data JSON cannot hold, and reports it',
     },
-    mutant: { in: 'namespace/recovery/written-session.ts', find: '    onError(error);\n', put: '' },
+    mutant: { in: 'naru/src/namespace/recovery/written-session.ts', find: '    onError(error);\n', put: '' },
   },
   {
     id: 'recovery-refused',
@@ -59,11 +59,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery does not change a session when its client is refused',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: '      const { known, text } = found;\n',
       put: '      const { known, text } = found;\n      this.#context.onPutOut(ask.pid, text);\n',
     },
@@ -75,11 +75,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['join', 'leave', 'slow readers'],
     check: {
-      file: 'namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
       test: 'SocketReader sends what was for each room while the reader was in it, through hundreds of changes',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'this.#marks.push({ after: this.#log.offset, room, isIn });',
       put: '',
     },
@@ -94,11 +94,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['connect', 'faults'],
     check: {
-      file: 'scenario/late/entering',
+      file: 'test/scenario/late/entering',
       test: 'a new client gets in after a second as the first one of a server, and gets no earlier event',
     },
     mutant: {
-      in: 'namespace/namespace-core.ts',
+      in: 'naru/src/namespace/namespace-core.ts',
       find: 'isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS;',
       put: 'RECOVERY_WAIT_MS;',
     },
@@ -113,11 +113,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['connect', 'faults'],
     check: {
-      file: 'scenario/late/entering',
+      file: 'test/scenario/late/entering',
       test: 'a new client gets in at once while the home is away, and its session is written later',
     },
     mutant: {
-      in: 'namespace/namespace-core.ts',
+      in: 'naru/src/namespace/namespace-core.ts',
       find: 'inTime(this.clock, written, ORDER_WAIT_MS)',
       put: 'inTime(this.clock, written, 60_000)',
     },
@@ -131,11 +131,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'faults'],
     check: {
-      file: 'scenario/late/entering',
+      file: 'test/scenario/late/entering',
       test: 'a client of plain events that names its Last-Event-ID while the home is away gets an empty stream after ten seconds, and its events when the home is back',
     },
     mutant: {
-      in: 'wires/events/events-connection.ts',
+      in: 'naru/src/wires/events/events-connection.ts',
       find: 'inTime(this.context.clock, refreshed, RECOVERY_WAIT_MS)',
       put: 'inTime(this.context.clock, refreshed, 60_000)',
     },
@@ -147,11 +147,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'faults'],
     check: {
-      file: 'scenario/late/taken-sessions',
+      file: 'test/scenario/late/taken-sessions',
       test: 'a server that takes a session leaves it alone if its client has gone while the server could not reach the home',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;',
       put: '',
     },
@@ -166,11 +166,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: BROKERS,
     operations: ['disconnect'],
     check: {
-      file: 'scenario/late-log',
+      file: 'test/scenario/late-log',
       test: 'a log that answers late gives a client its last event before it is put out (the connection too: *)',
     },
     mutant: {
-      in: 'namespace/log/fences.ts',
+      in: 'naru/src/namespace/log/fences.ts',
       find: '    if (!this.isClosed || this.#isOverdue) operation();',
       put: '    if (this.isClosed || !this.isClosed) operation();',
     },
@@ -185,11 +185,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['disconnect', 'recover'],
     check: {
-      file: 'scenario/late/taken-sessions',
+      file: 'test/scenario/late/taken-sessions',
       test: 'a client that was disconnected by a server is told of the gap again if its first connection broke before it heard of it',
     },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: 'missed: gap && seen',
       put: 'missed: undefined',
     },
@@ -201,10 +201,10 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'volatile'],
     check: {
-      file: 'namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/late/socket-reader',
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
-    mutant: { in: 'namespace/membership/reception.ts', find: '      if (isVolatile) return;', put: '' },
+    mutant: { in: 'naru/src/namespace/membership/reception.ts', find: '      if (isVolatile) return;', put: '' },
   },
   {
     id: 'recovery-late-questions',
@@ -213,11 +213,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'ack'],
     check: {
-      file: 'namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/late/socket-reader',
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'if (this.offset >= this.#until) return',
       put: 'if (mark || this.offset >= this.#until) return',
     },
@@ -232,11 +232,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/log/late/shared-pages',
+      file: 'packages/naru/test/namespace/log/late/shared-pages',
       test: 'SharedPages reads once for many readers at nearly the same place',
     },
     mutant: {
-      in: 'namespace/log/late/shared-pages.ts',
+      in: 'naru/src/namespace/log/late/shared-pages.ts',
       find: 'if (!this.covers(from) && (',
       put: 'if (count === 0 || (',
     },

@@ -13,10 +13,10 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover', 'leave'],
     check: {
-      file: 'scenario/broken-off',
+      file: 'test/scenario/broken-off',
       test: 'a client whose connection breaks off gets all of it, however often the connection breaks off while the client reads what it missed',
     },
-    mutant: { in: 'namespace/recovery/kept-session.ts', find: '    this.#moves.push(change);\n', put: '' },
+    mutant: { in: 'naru/src/namespace/recovery/kept-session.ts', find: '    this.#moves.push(change);\n', put: '' },
   },
   {
     id: 'recovery-moved-meanwhile',
@@ -28,11 +28,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'join', 'leave', 'disconnect'],
     check: {
-      file: 'scenario/late/changed-meanwhile',
+      file: 'test/scenario/late/changed-meanwhile',
       test: 'a client that comes back to another server is in a room that it is made to join meanwhile, from that place on',
     },
     mutant: {
-      in: 'namespace/recovery/heard-changes.ts',
+      in: 'naru/src/namespace/recovery/heard-changes.ts',
       find: '    this.#changes.push(change);\n',
       put: '',
     },
@@ -47,11 +47,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'join', 'leave'],
     check: {
-      file: 'scenario/late/changed-meanwhile',
+      file: 'test/scenario/late/changed-meanwhile',
       test: 'a client that comes back to its server while changes are on their way into the log * from the place of the change on',
     },
     mutant: {
-      in: 'namespace/namespace-core.ts',
+      in: 'naru/src/namespace/namespace-core.ts',
       find: '    if (state) this.recipients.inherit(member);\n',
       put: '',
     },
@@ -65,11 +65,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'join', 'leave'],
     check: {
-      file: 'scenario/late/changed-meanwhile',
+      file: 'test/scenario/late/changed-meanwhile',
       test: 'a client that goes to another server while its own one cannot reach the home has * changed when the home is back',
     },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: "    if (joined.length > 0) this.#context.act(target, ['join', joined]);\n",
       put: '',
     },
@@ -84,11 +84,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'join', 'leave', 'kill'],
     check: {
-      file: 'scenario/late/killed-between',
+      file: 'test/scenario/late/killed-between',
       test: 'a client whose server makes two changes of a room, loses it and is killed has the events that it missed by the rooms in which it goes on, after *',
     },
     mutant: {
-      in: 'namespace/recovery/kept-session.ts',
+      in: 'naru/src/namespace/recovery/kept-session.ts',
       find: '?? this.findOpen();',
       put: '?? {};',
     },
@@ -102,11 +102,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'join', 'leave'],
     check: {
-      file: 'scenario/late/twice-moved',
+      file: 'test/scenario/late/twice-moved',
       test: 'a client that goes on at a third server, because the second one could not write its session is as the log has it in a room that it had just *',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'const places = { rooms: [...rooms], leaving, joining, moves };',
       put: 'const places = {};',
     },
@@ -121,11 +121,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover', 'leave'],
     check: {
-      file: 'scenario/broken-off',
+      file: 'test/scenario/broken-off',
       test: 'a client whose connection breaks off misses nothing if it has left the same room very often',
     },
     mutant: {
-      in: 'namespace/recovery/kept-session.ts',
+      in: 'naru/src/namespace/recovery/kept-session.ts',
       find: 'if (again >= 0) this.#moves.splice(again, 1);\n    else this',
       put: 'if (again < -1) this.#moves.splice(again, 1);\n    else this',
     },
@@ -139,10 +139,14 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover', 'leave'],
     check: {
-      file: 'scenario/broken-off',
+      file: 'test/scenario/broken-off',
       test: 'a client whose connection breaks off is told of a gap if it has left very many rooms since, and only if something was sent meanwhile',
     },
-    mutant: { in: 'namespace/recovery/kept-session.ts', find: '    else this.#forgotten = oldest.after;\n', put: '' },
+    mutant: {
+      in: 'naru/src/namespace/recovery/kept-session.ts',
+      find: '    else this.#forgotten = oldest.after;\n',
+      put: '',
+    },
   },
   {
     id: 'recovery-after-connect',
@@ -152,9 +156,12 @@ export const recoveryOfRooms: readonly Promised[] = [
     wires: ORDERED,
     homes: LOGS,
     operations: ['recover'],
-    check: { file: 'namespace/log/late/socket-reader', test: 'isOneUnit is true only if a turn is one response' },
+    check: {
+      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      test: 'isOneUnit is true only if a turn is one response',
+    },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: "return transport.name === 'polling' && !upgrading;",
       put: "return transport.name !== 'sse' && !upgrading;",
     },
@@ -169,11 +176,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['join', 'slow'],
     check: {
-      file: 'namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
       test: 'SocketReader reads everything by the rooms of that time after 10,000 changes',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'export const CHANGES_MAX = 10_000;',
       put: 'export const CHANGES_MAX = 20_000;',
     },
@@ -187,11 +194,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover', 'faults'],
     check: {
-      file: 'scenario/failing-reads',
+      file: 'test/scenario/failing-reads',
       test: 'a client that comes back meanwhile gets its session when the home can read again within a second',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'if (tries === 2) throw error;',
       put: 'if (tries === 1) throw error;',
     },
@@ -206,11 +213,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover', 'faults'],
     check: {
-      file: 'scenario/failing-reads',
+      file: 'test/scenario/failing-reads',
       test: 'a client that reads late loses its connection after a second, and gets its session with the rest later',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'if (isAway && this.#member.pid !== undefined) this.#member.client.conn.close(true);\n    else tellGap',
       put: 'tellGap',
     },
@@ -224,9 +231,12 @@ export const recoveryOfRooms: readonly Promised[] = [
     wires: ORDERED,
     homes: BROKERS,
     operations: ['recover'],
-    check: { file: 'namespace/recovery/asks', test: 'know the newest ask for a session while it waits' },
+    check: {
+      file: 'packages/naru/test/namespace/recovery/asks',
+      test: 'know the newest ask for a session while it waits',
+    },
     mutant: {
-      in: 'namespace/recovery/asks.ts',
+      in: 'naru/src/namespace/recovery/asks.ts',
       find: '    if (newest > number || served > number) throw OUTDATED;\n',
       put: '',
     },
@@ -241,11 +251,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/asks',
+      file: 'packages/naru/test/namespace/recovery/asks',
       test: 'have a client show that it is there after a long wait, or when another process has taken the session',
     },
     mutant: {
-      in: 'namespace/recovery/asks.ts',
+      in: 'naru/src/namespace/recovery/asks.ts',
       find: 'if (!isContested && this.#clock.now() - at < ORDER_WAIT_MS) return true;',
       put: 'if (!isContested) return true;',
     },
@@ -260,11 +270,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['disconnect', 'slow'],
     check: {
-      file: 'scenario/late/put-out',
+      file: 'test/scenario/late/put-out',
       test: 'a client that reads late when another server disconnects it is told of a gap, and disconnected, if it does not read for a second',
     },
     mutant: {
-      in: 'namespace/membership/reception.ts',
+      in: 'naru/src/namespace/membership/reception.ts',
       find: 'clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined)',
       put: 'clock.setTimeout(onTimer, 60 * ORDER_WAIT_MS, undefined)',
     },
@@ -277,8 +287,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['history'],
-    check: { file: 'namespace/history/history', test: 'history lets others have their turn after each 200 records' },
-    mutant: { in: 'namespace/history/history.ts', find: 'const PAGE = 200;', put: 'const PAGE = 100_000;' },
+    check: {
+      file: 'packages/naru/test/namespace/history/history',
+      test: 'history lets others have their turn after each 200 records',
+    },
+    mutant: { in: 'naru/src/namespace/history/history.ts', find: 'const PAGE = 200;', put: 'const PAGE = 100_000;' },
   },
   {
     id: 'history-page-place',
@@ -290,10 +303,10 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter'],
     check: {
-      file: 'scenario/late/entering-rooms',
+      file: 'test/scenario/late/entering-rooms',
       test: 'a client whose server has another process beside it gets a page with everything that the other one has appended',
     },
-    mutant: { in: 'namespace/history/entering.ts', find: '  namespace.delivery.reachEnd();\n', put: '' },
+    mutant: { in: 'naru/src/namespace/history/entering.ts', find: '  namespace.delivery.reachEnd();\n', put: '' },
   },
   {
     id: 'history-late-reader',
@@ -304,11 +317,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter', 'slow'],
     check: {
-      file: 'namespace/history/entering',
+      file: 'packages/naru/test/namespace/history/entering',
       test: 'a client that enters with history that reads late gets what it missed, then the page, and then each later event once',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: 'this.#marks.push({ after: this.#log.offset, pause });',
       put: 'void pause.begin();',
     },
@@ -322,11 +335,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['enter'],
     check: {
-      file: 'scenario/late/entering-rooms',
+      file: 'test/scenario/late/entering-rooms',
       test: 'a client whose log is on another machine (seed *) gets two pages and no newer event before them when it enters two rooms at once',
     },
     mutant: {
-      in: 'namespace/history/entering.ts',
+      in: 'naru/src/namespace/history/entering.ts',
       find: 'log.fences.run(() => {\n    upTo',
       put: 'queueMicrotask(() => {\n    upTo',
     },

@@ -15,11 +15,11 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'scenario/recovery',
+      file: 'test/scenario/recovery',
       test: 'recovery over * loses nothing, repeats nothing and keeps the order, or reports a gap (seed *)',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'const offset = seen ?? startedAfter;',
       put: 'const offset = seen === undefined ? startedAfter : log.earlier(seen, -1);',
     },
@@ -31,10 +31,14 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'scenario/client',
+      file: 'test/scenario/client',
       test: 'a client over * recovers missed events once each, however often its connection breaks',
     },
-    mutant: { in: 'namespace/membership/membership.ts', find: 'if (state) this.holdFrom(state.after);', put: '' },
+    mutant: {
+      in: 'naru/src/namespace/membership/membership.ts',
+      find: 'if (state) this.holdFrom(state.after);',
+      put: '',
+    },
   },
   {
     id: 'recovery-quiet',
@@ -43,11 +47,11 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery reaches back to exactly the event before the oldest stored one',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'if (hasGap) return gapFrom(after, first);',
       put: 'if (hasGap || first) return gapFrom(after, first);',
     },
@@ -58,9 +62,12 @@ export const recovery: readonly Promised[] = [
     wires: ORDERED,
     homes: LOGS,
     operations: ['recover'],
-    check: { file: 'namespace/recovery/recovery', test: 'Recovery recovers a session again and again' },
+    check: {
+      file: 'packages/naru/test/namespace/recovery/recovery',
+      test: 'Recovery recovers a session again and again',
+    },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: '    this.sessions.set(pid, session);',
       put: '    if (!state) this.sessions.set(pid, session);',
     },
@@ -75,11 +82,11 @@ export const recovery: readonly Promised[] = [
     homes: SHARED,
     operations: ['recover', 'kill'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery with a store that outlives the process restores a session in another process after a kill',
     },
     mutant: {
-      in: 'namespace/recovery/session-writer.ts',
+      in: 'naru/src/namespace/recovery/session-writer.ts',
       find: 'if (!this.isDurable || session.isOver || log.beginning) return;',
       put: 'if (!this.isDurable || !session.isOver || log.beginning) return;',
     },
@@ -94,10 +101,10 @@ export const recovery: readonly Promised[] = [
     homes: SHARED,
     operations: ['recover', 'move'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery with a store that outlives the process tells a process in one record of all sessions that were taken over at once',
     },
-    mutant: { in: 'namespace/recovery/recovery.ts', find: '    session.live?.supersede(true);', put: '' },
+    mutant: { in: 'naru/src/namespace/recovery/recovery.ts', find: '    session.live?.supersede(true);', put: '' },
   },
   {
     id: 'recovery-slow-reader',
@@ -109,11 +116,11 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/late/socket-reader',
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'namespace/membership/reception.ts',
+      in: 'naru/src/namespace/membership/reception.ts',
       find: '      this.readFrom(member, previous);\n    } else {',
       put: '      member.client.sink.sendPackets(packets, false);\n    } else {',
     },
@@ -128,11 +135,11 @@ export const recovery: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover', 'faults'],
     check: {
-      file: 'scenario/late/entering',
+      file: 'test/scenario/late/entering',
       test: 'a client that asks for its session while the home is away is sent back after ten seconds without a new session, and gets its own when the home is back',
     },
     mutant: {
-      in: 'namespace/recovery/kept-session.ts',
+      in: 'naru/src/namespace/recovery/kept-session.ts',
       find: 'RECOVERY_WAIT_MS = 10_000',
       put: 'RECOVERY_WAIT_MS = 20_000',
     },
@@ -149,11 +156,11 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery refuses when the log no longer reaches back, so that nothing is silently missing',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'if (hasGap) return gapFrom(after, first);',
       put: '',
     },
@@ -169,9 +176,12 @@ export const recovery: readonly Promised[] = [
     wires: ORDERED,
     homes: LOGS,
     operations: ['recover'],
-    check: { file: 'namespace/recovery/recovery', test: 'Recovery forgets sessions and events that are too old' },
+    check: {
+      file: 'packages/naru/test/namespace/recovery/recovery',
+      test: 'Recovery forgets sessions and events that are too old',
+    },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: 'new Deadlines(context.clock, keptMs,',
       put: 'new Deadlines(context.clock, 1_000 * keptMs,',
     },
@@ -187,11 +197,11 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'namespace/namespace',
+      file: 'packages/naru/test/namespace/namespace',
       test: 'Namespace recovers a session with its id, rooms, data and missed events',
     },
     mutant: {
-      in: 'namespace/recovery/session-search.ts',
+      in: 'naru/src/namespace/recovery/session-search.ts',
       find: 'moves, data, present, forgotten, isElsewhere,',
       put: 'moves, data: undefined, present, forgotten, isElsewhere,',
     },
@@ -206,11 +216,11 @@ export const recovery: readonly Promised[] = [
     homes: SHARED,
     operations: ['join', 'kill'],
     check: {
-      file: 'namespace/registry',
+      file: 'packages/naru/test/namespace/registry',
       test: 'NamespaceRegistry writes a session with its rooms before the client learns of them',
     },
     mutant: {
-      in: 'namespace/recovery/session-writer.ts',
+      in: 'naru/src/namespace/recovery/session-writer.ts',
       find: 'else if (!this.#isScheduled)',
       put: 'else if (1 > 2)',
     },
@@ -225,11 +235,11 @@ export const recovery: readonly Promised[] = [
     homes: SHARED,
     operations: ['recover'],
     check: {
-      file: 'namespace/recovery/recovery',
+      file: 'packages/naru/test/namespace/recovery/recovery',
       test: 'Recovery with a store that outlives the process keeps a long session by writing it again',
     },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: 'const ms = this.settings.maxDisconnectionDuration;',
       put: 'const ms = 100 * this.settings.maxDisconnectionDuration;',
     },

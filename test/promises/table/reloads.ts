@@ -13,11 +13,11 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'workers/primary',
+      file: 'packages/naru/test/workers/primary',
       test: 'the primary replaces a worker at once that took traffic for a second, and forgets its node',
     },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: 'place.waitMs = isSteady ? 0 :',
       put: 'place.waitMs = isSteady ? 60_000 :',
     },
@@ -32,10 +32,10 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['start'],
     check: {
-      file: 'workers/primary',
+      file: 'packages/naru/test/workers/primary',
       test: 'the primary ends all when a worker ends before it took traffic, and says why',
     },
-    mutant: { in: 'workers/primary.ts', find: 'if (this.#failure) await this.stop(false);', put: '' },
+    mutant: { in: 'naru/src/workers/primary.ts', find: 'if (this.#failure) await this.stop(false);', put: '' },
   },
   {
     id: 'worker-reload-moves-once',
@@ -46,11 +46,11 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['reload'],
     check: {
-      file: 'workers/reload',
+      file: 'packages/naru/test/workers/reload',
       test: 'a reload lets no client come to a worker that goes: all successors take traffic before the first client is sent away',
     },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: "for (const { child } of leaving) child.send({ naru: 'retire' }, undefined, ignore);",
       put: '',
     },
@@ -63,8 +63,11 @@ export const reloads: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['reload'],
-    check: { file: 'workers/worker', test: 'a worker takes no new clients any more before it has to end' },
-    mutant: { in: 'workers/worker.ts', find: '  io.engine.admission.close();\n', put: '' },
+    check: {
+      file: 'packages/naru/test/workers/worker',
+      test: 'a worker takes no new clients any more before it has to end',
+    },
+    mutant: { in: 'naru/src/workers/worker.ts', find: '  io.engine.admission.close();\n', put: '' },
   },
   {
     id: 'worker-reload-in-turn',
@@ -76,11 +79,11 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['reload'],
     check: {
-      file: 'workers/reload',
+      file: 'packages/naru/test/workers/reload',
       test: 'a reload lets no client come to a worker that goes: all successors take traffic before the first client is sent away',
     },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: '      await this.#sendAway(former);',
       put: '      void this.#sendAway(former);',
     },
@@ -94,11 +97,11 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['reload'],
     check: {
-      file: 'workers/reload',
+      file: 'packages/naru/test/workers/reload',
       test: 'a reload ends when the first successor does not start, and the former workers stay',
     },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: '    } else if (place.former) {',
       put: "    } else if (place.former && this.#state === 'new') {",
     },
@@ -111,9 +114,12 @@ export const reloads: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['reload'],
-    check: { file: 'workers/reload', test: 'a reload begins anew when the code changes while former workers leave' },
+    check: {
+      file: 'packages/naru/test/workers/reload',
+      test: 'a reload begins anew when the code changes while former workers leave',
+    },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: '} while (this.#isStale && !this.#isOver);',
       put: '} while (this.#isStale && this.#isOver);',
     },
@@ -127,9 +133,12 @@ export const reloads: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['reload'],
-    check: { file: 'workers/reload', test: 'a reload begins anew when the code changes while successors start' },
+    check: {
+      file: 'packages/naru/test/workers/reload',
+      test: 'a reload begins anew when the code changes while successors start',
+    },
     mutant: {
-      in: 'workers/primary.ts',
+      in: 'naru/src/workers/primary.ts',
       find: 'for (const each of unplaced) if (each.readyAt !== undefined) void this.#sendAway(each);',
       put: '',
     },
@@ -143,10 +152,14 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'workers/worker',
+      file: 'packages/naru/test/workers/worker',
       test: 'a worker leaves the folder of the links to the primary, unless that is gone (*)',
     },
-    mutant: { in: 'workers/worker.ts', find: '    isOrphan = true;\n    end(false);', put: '    isOrphan = true;' },
+    mutant: {
+      in: 'naru/src/workers/worker.ts',
+      find: '    isOrphan = true;\n    end(false);',
+      put: '    isOrphan = true;',
+    },
   },
   {
     id: 'worker-sighup',
@@ -157,8 +170,12 @@ export const reloads: readonly Promised[] = [
     wires: RELIABLE,
     homes: SHARED,
     operations: ['reload'],
-    check: { file: 'workers/worker', test: 'a worker leaves SIGHUP to the primary' },
-    mutant: { in: 'workers/worker.ts', find: "signal === 'SIGHUP' ? () => undefined : listener", put: 'listener' },
+    check: { file: 'packages/naru/test/workers/worker', test: 'a worker leaves SIGHUP to the primary' },
+    mutant: {
+      in: 'naru/src/workers/worker.ts',
+      find: "signal === 'SIGHUP' ? () => undefined : listener",
+      put: 'listener',
+    },
   },
   {
     id: 'worker-dead-session',
@@ -169,11 +186,11 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['kill'],
     check: {
-      file: 'server/links/passing',
+      file: 'packages/naru/test/server/links/passing',
       test: 'between * a request that is passed on is refused where it came in when the node does not exist, or is gone',
     },
     mutant: {
-      in: 'server/links/passing.ts',
+      in: 'naru/src/server/links/passing.ts',
       find: 'const failed = (): void => (hasLink ? refuse() : this.#passWithoutLink(node, request, response, refuse));',
       put: 'const failed = (): void => void response.destroy();',
     },
@@ -187,11 +204,11 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/links/passing',
+      file: 'packages/naru/test/server/links/passing',
       test: 'between * an upgrade that is passed on is refused when too many are under way',
     },
     mutant: {
-      in: 'server/links/passing.ts',
+      in: 'naru/src/server/links/passing.ts',
       find: 'if (this.#count >= this.#countMax) {\n      refuseUpgrade',
       put: 'if (this.#count > this.#countMax) {\n      refuseUpgrade',
     },
@@ -206,9 +223,13 @@ export const reloads: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'workers/primary',
+      file: 'packages/naru/test/workers/primary',
       test: 'a connection for the session of another worker is refused when a thousand others wait for the same worker',
     },
-    mutant: { in: 'workers/primary.ts', find: 'if (!owner || owner.handOvers.isFull) this', put: 'if (!owner) this' },
+    mutant: {
+      in: 'naru/src/workers/primary.ts',
+      find: 'if (!owner || owner.handOvers.isFull) this',
+      put: 'if (!owner) this',
+    },
   },
 ];

@@ -13,11 +13,11 @@ export const sessions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/engine/upgrades',
+      file: 'packages/naru/test/server/engine/upgrades',
       test: 'from long-polling to HTTP streaming moves a session by a probe and a change-over, and loses nothing',
     },
     mutant: {
-      in: 'session/session.ts',
+      in: 'naru/src/session/session.ts',
       find: "    this.tell('message', data);\n  }",
       put: "    this.tell('message', data);\n    this.tell('message', data);\n  }",
     },
@@ -31,9 +31,12 @@ export const sessions: readonly Promised[] = [
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['emit'],
-    check: { file: 'session/session', test: 'Session passes on text and bytes in the order of arrival' },
+    check: {
+      file: 'packages/naru/test/session/session',
+      test: 'Session passes on text and bytes in the order of arrival',
+    },
     mutant: {
-      in: 'session/session.ts',
+      in: 'naru/src/session/session.ts',
       find: '    if (this.isSilent) {\n      this.receiver?.onMessage(data);',
       put: '    if (this.isSilent) {\n      this.receiver?.onMessage(data);\n      this.receiver?.onMessage(data);',
     },
@@ -46,8 +49,15 @@ export const sessions: readonly Promised[] = [
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['close'],
-    check: { file: 'session/session', test: 'Session sends earlier data before it closes, and nothing afterwards' },
-    mutant: { in: 'session/session.ts', find: 'close(discard = false): void {', put: 'close(discard = true): void {' },
+    check: {
+      file: 'packages/naru/test/session/session',
+      test: 'Session sends earlier data before it closes, and nothing afterwards',
+    },
+    mutant: {
+      in: 'naru/src/session/session.ts',
+      find: 'close(discard = false): void {',
+      put: 'close(discard = true): void {',
+    },
   },
   {
     id: 'session-flood',
@@ -59,11 +69,11 @@ export const sessions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'session/session',
+      file: 'packages/naru/test/session/session',
       test: 'Session ends when more waits than the limit, but not for one message of any size',
     },
     mutant: {
-      in: 'session/session.ts',
+      in: 'naru/src/session/session.ts',
       find: 'list.cost > this.#context.bufferedBytesMax && list.previous',
       put: 'list.cost > 2 ** 40 && list.previous',
     },
@@ -75,11 +85,11 @@ export const sessions: readonly Promised[] = [
     homes: ['none'],
     operations: ['emit'],
     check: {
-      file: 'net/stream/stream-writer',
+      file: 'packages/net/test/stream/stream-writer',
       test: 'joins data that arrives during a send, in order, and settles each call when its data is sent',
     },
     mutant: {
-      in: 'net/stream/stream-writer.ts',
+      in: 'net/src/stream/stream-writer.ts',
       find: 'of sendings.entries()) {',
       put: 'of [...sendings].reverse().entries()) {',
     },
@@ -90,9 +100,12 @@ export const sessions: readonly Promised[] = [
     wires: ['tcp'],
     homes: ['none'],
     operations: ['emit'],
-    check: { file: 'net/datagram/inbox', test: 'an inbox loses nothing on abort, and rejects with the reason' },
+    check: {
+      file: 'packages/net/test/datagram/inbox',
+      test: 'an inbox loses nothing on abort, and rejects with the reason',
+    },
     mutant: {
-      in: 'net/datagram/inbox.ts',
+      in: 'net/src/datagram/inbox.ts',
       find: 'if (signal?.aborted) return Promise.reject(abortError(what, signal));\n    const item',
       put: 'if (signal?.aborted) this.#items?.shift();\n    if (signal?.aborted) return Promise.reject(abortError(what, signal));\n    const item',
     },
@@ -107,10 +120,10 @@ export const sessions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['ack'],
     check: {
-      file: 'client/socket/acks',
+      file: 'packages/naru/test/client/socket/acks',
       test: 'ends only the acknowledgements of sent events when a connection is lost',
     },
-    mutant: { in: 'client/socket/acks.ts', find: 'if (!waiting.has(id)) {', put: 'if (waiting.has(id)) {' },
+    mutant: { in: 'naru/src/client/socket/acks.ts', find: 'if (!waiting.has(id)) {', put: 'if (waiting.has(id)) {' },
   },
   {
     id: 'client-offset',
@@ -121,9 +134,12 @@ export const sessions: readonly Promised[] = [
     wires: ORDERED,
     homes: LOGS,
     operations: ['recover'],
-    check: { file: 'client/socket/socket', test: 'recovery asks with the last offset, and reports whether it worked' },
+    check: {
+      file: 'packages/naru/test/client/socket/socket',
+      test: 'recovery asks with the last offset, and reports whether it worked',
+    },
     mutant: {
-      in: 'client/socket/socket.ts',
+      in: 'naru/src/client/socket/socket.ts',
       find: 'this.#pid && { pid: this.#pid, offset: this.#offset };',
       put: 'this.#pid && { pid: this.#pid };',
     },
@@ -136,9 +152,12 @@ export const sessions: readonly Promised[] = [
     wires: ORDERED,
     homes: LOGS,
     operations: ['disconnect', 'recover'],
-    check: { file: 'namespace/recovery/recovery', test: 'Recovery does not restore a session that ended for good' },
+    check: {
+      file: 'packages/naru/test/namespace/recovery/recovery',
+      test: 'Recovery does not restore a session that ended for good',
+    },
     mutant: {
-      in: 'namespace/recovery/recovery.ts',
+      in: 'naru/src/namespace/recovery/recovery.ts',
       find: "    if (session) this.#drop(session, 'end');\n    if (session || stored",
       put: '    if (session || stored',
     },
@@ -153,11 +172,11 @@ export const sessions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['disconnect'],
     check: {
-      file: 'scenario/failing-listeners',
+      file: 'test/scenario/failing-listeners',
       test: 'a client disconnected from a namespace may still send the events that were on their way',
     },
     mutant: {
-      in: 'namespace/connection.ts',
+      in: 'naru/src/namespace/connection.ts',
       find: '!this.#left?.has(packet.nsp))',
       put: 'this.#left?.has(packet.nsp))',
     },
@@ -169,10 +188,10 @@ export const sessions: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit from another process'],
     check: {
-      file: 'emitter/outlet',
+      file: 'packages/naru/test/emitter/outlet',
       test: 'an outlet stores everything before it closes the backplane, and nothing afterwards',
     },
-    mutant: { in: 'emitter/outlet.ts', find: '    await Promise.allSettled(this.#open);', put: '' },
+    mutant: { in: 'naru/src/emitter/outlet.ts', find: '    await Promise.allSettled(this.#open);', put: '' },
   },
   {
     id: 'emitter-together',
@@ -181,11 +200,11 @@ export const sessions: readonly Promised[] = [
     homes: SHARED,
     operations: ['emit from another process'],
     check: {
-      file: 'emitter/outlet',
+      file: 'packages/naru/test/emitter/outlet',
       test: 'an outlet stores what is sent without a pause together, in the order of the calls',
     },
     mutant: {
-      in: 'emitter/outlet.ts',
+      in: 'naru/src/emitter/outlet.ts',
       find: 'if (this.#pending.size === 0) queueMicrotask(() => this.#flush());',
       put: 'if (this.#pending.size === 0) queueMicrotask(() => this.#flush());\n      else this.#flush();',
     },
@@ -197,9 +216,9 @@ export const sessions: readonly Promised[] = [
     homes: LOGS,
     operations: ['faults'],
     check: {
-      file: 'scenario/late/faults',
+      file: 'test/scenario/late/faults',
       test: 'broken connections to the home lose no event and repeat none when each tenth request breaks one',
     },
-    mutant: { in: 'backplane/remote/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
   },
 ];

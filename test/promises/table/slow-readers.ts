@@ -12,11 +12,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: 'a backlog drops the oldest events above its budget, and reports their number before the next',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: 'this.#drop(share.oldest, share.policy);\n',
       put: 'this.#drop(share.newest as Entry, share.policy);\n',
     },
@@ -31,11 +31,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: 'a backlog keeps the newest event of each key, after earlier ones',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: '      this.#remove(older);\n      bequeath(older, 0, undefined);',
       put: '      bequeath(older, 0, undefined);',
     },
@@ -50,11 +50,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'scenario/slow-readers',
+      file: 'test/scenario/slow-readers',
       test: 'a client that reads slowly is disconnected above its budget, and recovers what it missed',
     },
     mutant: {
-      in: 'namespace/membership/reception.ts',
+      in: 'naru/src/namespace/membership/reception.ts',
       find: "if (policy.name === 'disconnect') slowReaders.doom(member, policy.bytesMax);\n      else",
       put: '',
     },
@@ -69,11 +69,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'scenario/slow-readers',
+      file: 'test/scenario/slow-readers',
       test: 'a client that reads slowly delays only the sender that waits for it',
     },
     mutant: {
-      in: 'namespace/membership/reception.ts',
+      in: 'naru/src/namespace/membership/reception.ts',
       find: '    slowReaders.hold(member);\n    return false;',
       put: '    slowReaders.hold(member);\n    return true;',
     },
@@ -88,11 +88,11 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/late/socket-reader',
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
       find: '        this.#page = Math.min(this.#page, 2 * count);\n        return false;',
       put: '        this.offset = record.offset;\n        return false;',
     },
@@ -104,11 +104,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-policies/namespace-policies',
+      file: 'packages/naru/test/namespace/slow-policies/namespace-policies',
       test: 'the policies of a namespace are those of the first room with one, of the namespace, of the server, in this order',
     },
     mutant: {
-      in: 'namespace/slow-policies/namespace-policies.ts',
+      in: 'naru/src/namespace/slow-policies/namespace-policies.ts',
       find: 'const policy = this.#rooms.get(room);\n      if (policy) return policy;',
       put: 'const policy = this.#rooms.get(room);\n      if (policy) return this.#own;',
     },
@@ -120,11 +120,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'scenario/bounds',
+      file: 'test/scenario/bounds',
       test: 'a client over * that does not read is dropped at bufferedBytesMax, unnoticed by all others',
     },
     mutant: {
-      in: 'session/session.ts',
+      in: 'naru/src/session/session.ts',
       find: 'list.cost > this.#context.bufferedBytesMax && list.previous',
       put: 'list.cost > 2 ** 40 && list.previous',
     },
@@ -136,11 +136,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: "a backlog has a budget for each policy, so that rooms do not push out each other's events",
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: 'let share = this.#shares.get(policy);',
       put: 'let share = [...this.#shares.values()][0];',
     },
@@ -152,11 +152,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: 'a backlog keeps or drops an event with all of its attachments',
     },
     mutant: {
-      in: 'namespace/event/event-notes.ts',
+      in: 'naru/src/namespace/event/event-notes.ts',
       find: 'if (note) end = at + note.count;',
       put: 'if (note) end = at + 1;',
     },
@@ -168,11 +168,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: 'a backlog never drops packets that must arrive, or the newest event, however large',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: ' && share.oldest && share.oldest !== share.newest) {',
       put: ' && share.oldest) {',
     },
@@ -187,11 +187,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers', 'ack'],
     check: {
-      file: 'namespace/membership/reception',
+      file: 'packages/naru/test/namespace/membership/reception',
       test: 'a socket whose events may be dropped loses only events: questions and answers keep their place, and volatile events go',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: 'const share = note && policy && isDroppable(note, policy) ? this.#shareOf(policy) : undefined;',
       put: 'const share = policy ? this.#shareOf(policy) : undefined;',
     },
@@ -206,11 +206,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-policies/policy',
+      file: 'packages/naru/test/namespace/slow-policies/policy',
       test: 'a policy reserves half of its budget for a backlog if events may be dropped',
     },
     mutant: {
-      in: 'namespace/slow-policies/policy.ts',
+      in: 'naru/src/namespace/slow-policies/policy.ts',
       find: 'isDropping ? bytesMax / 2 : bytesMax;',
       put: 'bytesMax;',
     },
@@ -225,11 +225,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: 'a backlog keeps the newest event of each key, after earlier ones',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: '      this.#remove(older);\n      bequeath(older, 0, undefined);',
       put: '      this.#remove(entry);\n      bequeath(older, 0, undefined);',
     },
@@ -244,11 +244,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/event/event-notes',
+      file: 'packages/naru/test/namespace/event/event-notes',
       test: 'notes on packets make equal keys only for events of the same name and rooms',
     },
     mutant: {
-      in: 'namespace/event/event-notes.ts',
+      in: 'naru/src/namespace/event/event-notes.ts',
       find: '[String(name), [...rooms].sort(), key]',
       put: '[key]',
     },
@@ -260,11 +260,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/backlog',
+      file: 'packages/naru/test/namespace/slow-readers/backlog',
       test: 'a backlog drops the oldest events above its budget, and reports their number before the next',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: 'heir.gone += gone.gone + count;',
       put: 'heir.gone += 0;',
     },
@@ -276,11 +276,11 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'recover'],
     check: {
-      file: 'namespace/membership/reception',
+      file: 'packages/naru/test/namespace/membership/reception',
       test: 'a recoverable socket with dropped events is notified with the newest of their offsets, and continues after it',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: 'heir.goneOffset ??= offset ?? gone.goneOffset;',
       put: '',
     },
@@ -295,10 +295,14 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'recover'],
     check: {
-      file: 'namespace/membership/reception',
+      file: 'packages/naru/test/namespace/membership/reception',
       test: 'a recoverable socket with dropped events receives them from the log if it returns before the notice',
     },
-    mutant: { in: 'namespace/delivery.ts', find: 'const isKept = !isVolatile &&', put: 'const isKept = isVolatile &&' },
+    mutant: {
+      in: 'naru/src/namespace/delivery.ts',
+      find: 'const isKept = !isVolatile &&',
+      put: 'const isKept = isVolatile &&',
+    },
   },
   {
     id: 'slow-never-twice',
@@ -307,11 +311,11 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'recover'],
     check: {
-      file: 'scenario/slow-chaos',
+      file: 'test/scenario/slow-chaos',
       test: 'a client over * with rooms of several policies * receives everything in order except reported gaps, stalled and cut off (seed *)',
     },
     mutant: {
-      in: 'namespace/slow-readers/backlog.ts',
+      in: 'naru/src/namespace/slow-readers/backlog.ts',
       find: 'heir.gone += gone.gone + count;',
       put: 'heir.gone += count;',
     },
@@ -323,11 +327,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/slow-readers',
+      file: 'packages/naru/test/namespace/slow-readers/slow-readers',
       test: 'waiting for many sockets delays the sender for at most its own limit, 10 seconds by default',
     },
     mutant: {
-      in: 'namespace/slow-readers/slow-readers.ts',
+      in: 'naru/src/namespace/slow-readers/slow-readers.ts',
       find: 'const TIMEOUT_MS = 10_000;',
       put: 'const TIMEOUT_MS = 20_000;',
     },
@@ -340,9 +344,12 @@ export const slowReaders: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['slow readers'],
-    check: { file: 'namespace/slow-policies/drain-waits', test: 'waiting for a socket ends when the socket leaves' },
+    check: {
+      file: 'packages/naru/test/namespace/slow-policies/drain-waits',
+      test: 'waiting for a socket ends when the socket leaves',
+    },
     mutant: {
-      in: 'namespace/slow-policies/drain-waits.ts',
+      in: 'naru/src/namespace/slow-policies/drain-waits.ts',
       find: "if (waits) for (const wait of [...waits]) wait.end('gone');",
       put: '',
     },
@@ -354,10 +361,14 @@ export const slowReaders: readonly Promised[] = [
     homes: SHARED,
     operations: ['call'],
     check: {
-      file: 'namespace/remote/server-calls',
+      file: 'packages/naru/test/namespace/remote/server-calls',
       test: 'ServerCalls name the nodes that do not answer, with the report of the others',
     },
-    mutant: { in: 'namespace/remote/remote.ts', find: 'REMOTE_WAIT_MS = 5_000', put: 'REMOTE_WAIT_MS = 60_000' },
+    mutant: {
+      in: 'naru/src/namespace/remote/remote.ts',
+      find: 'REMOTE_WAIT_MS = 5_000',
+      put: 'REMOTE_WAIT_MS = 60_000',
+    },
   },
   {
     id: 'slow-volatile-first',
@@ -369,11 +380,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers', 'volatile'],
     check: {
-      file: 'namespace/socket/socket',
+      file: 'packages/naru/test/namespace/socket/socket',
       test: 'Socket drops volatile events while something waits, and sends them otherwise',
     },
     mutant: {
-      in: 'session/outbox.ts',
+      in: 'naru/src/session/outbox.ts',
       find: 'return !waiting || (session.occasion',
       put: 'return true || (session.occasion',
     },

@@ -10,11 +10,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a work queue gives each message to one subscriber, in turn',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/work-queues.ts',
+      in: 'stomp/src/subscriptions/work-queues.ts',
       find: '      subscriber.take(message);',
       put: '      subscriber.take(message);\n      subscriber.take(message);',
     },
@@ -26,11 +26,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: "a work queue keeps messages until somebody subscribes, with the sender's headers",
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/work-queues.ts',
+      in: 'stomp/src/subscriptions/work-queues.ts',
       find: '    this.#subscribers.add(subscriber);\n    this.deliver();',
       put: '    this.#subscribers.add(subscriber);',
     },
@@ -45,11 +45,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a work queue delivers to another subscriber when one leaves, unsubscribes or loses its connection',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/work-queues.ts',
+      in: 'stomp/src/subscriptions/work-queues.ts',
       find: '    this.#subscribers.remove(subscriber);\n    this.giveBack(held);',
       put: '    this.#subscribers.remove(subscriber);',
     },
@@ -61,11 +61,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a work queue delivers again on NACK, before the waiting messages, and marks it',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/subscription.ts',
+      in: 'stomp/src/subscriptions/subscription.ts',
       find: 'deliveries > 1 ? [REDELIVERED, ...headers] : headers;',
       put: 'headers;',
     },
@@ -77,11 +77,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a work queue drops and reports a message that returns too often',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/work-queues.ts',
+      in: 'stomp/src/subscriptions/work-queues.ts',
       find: 'message.deliveries < this.#queues.limits.deliveriesMax',
       put: 'message.deliveries < 2 * this.#queues.limits.deliveriesMax',
     },
@@ -95,11 +95,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a work queue gives each subscriber at most what it may hold',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/subscription.ts',
+      in: 'stomp/src/subscriptions/subscription.ts',
       find: 'this.#unacked.size < this.unackedMax;',
       put: 'this.#unacked.size <= this.unackedMax;',
     },
@@ -111,11 +111,11 @@ export const stompQueues: readonly Promised[] = [
     homes: SHARED,
     operations: ['work queue', 'kill'],
     check: {
-      file: 'wires/stomp/subscriptions/stored-queue',
+      file: 'packages/stomp/test/subscriptions/stored-queue',
       test: 'a queue in a store holds messages as long as the process lives, and gives them to others when it dies',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/stored-queue.ts',
+      in: 'stomp/src/subscriptions/stored-queue.ts',
       find: 'renew(this.#key, ids, QUEUE_LEASE_MS)',
       put: 'renew(this.#key, ids, 100 * QUEUE_LEASE_MS)',
     },
@@ -129,11 +129,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['work queue'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a work queue is limited in messages, in bytes and in number',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/work-queues.ts',
+      in: 'stomp/src/subscriptions/work-queues.ts',
       find: 'if (sum.count > queueMessagesMax)',
       put: 'if (sum.count > queueMessagesMax + 1)',
     },
@@ -146,9 +146,9 @@ export const stompQueues: readonly Promised[] = [
     wires: ['stomp'],
     homes: EVERY_HOME,
     operations: ['transaction'],
-    check: { file: 'wires/stomp/subscriptions/queues', test: 'a transaction is done completely or not at all' },
+    check: { file: 'packages/stomp/test/subscriptions/queues', test: 'a transaction is done completely or not at all' },
     mutant: {
-      in: 'wires/ask-all.ts',
+      in: 'naru/src/wires/ask-all.ts',
       find: 'if (refusal) askedAll({ asked, refusal }, wasLate || isLate);',
       put: 'if (refusal) isAllowed = true;',
     },
@@ -160,11 +160,11 @@ export const stompQueues: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['transaction'],
     check: {
-      file: 'wires/stomp/subscriptions/queues',
+      file: 'packages/stomp/test/subscriptions/queues',
       test: 'a transaction does nothing before its COMMIT, then everything in order, with receipts on the way',
     },
     mutant: {
-      in: 'wires/stomp/transactions.ts',
+      in: 'stomp/src/transactions.ts',
       find: 'transaction.frames.push(frame);',
       put: 'transaction.frames.unshift(frame);',
     },

@@ -10,10 +10,10 @@ export const stomp: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'wires/stomp/stomp-connection',
+      file: 'packages/stomp/test/stomp-connection',
       test: 'heart-beats keep the agreed pace, and are missed after two intervals',
     },
-    mutant: { in: 'wires/stomp/heart-beats.ts', find: 'const PATIENCE = 2;', put: 'const PATIENCE = 3;' },
+    mutant: { in: 'stomp/src/heart-beats.ts', find: 'const PATIENCE = 2;', put: 'const PATIENCE = 3;' },
   },
   {
     id: 'stomp-topic-permission',
@@ -25,11 +25,11 @@ export const stomp: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'wires/stomp/topics',
+      file: 'packages/stomp/test/topics',
       test: 'a topic needs permission, except for a room that the application has put the socket into',
     },
     mutant: {
-      in: 'wires/stomp/actions.ts',
+      in: 'stomp/src/actions.ts',
       find: "else if (kind === 'topic' && members.membersOf(name)?.has(member.id)) mayEnter",
       put: "else if (kind === 'topic') mayEnter",
     },
@@ -44,11 +44,11 @@ export const stomp: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['publish'],
     check: {
-      file: 'wires/stomp/topics',
+      file: 'packages/stomp/test/topics',
       test: 'acknowledging a topic that never happens costs the connection in the end',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/subscription.ts',
+      in: 'stomp/src/subscriptions/subscription.ts',
       find: 'return this.#unacked === undefined || this.#unacked.size < this.unackedMax;',
       put: 'return true;',
     },
@@ -63,11 +63,11 @@ export const stomp: readonly Promised[] = [
     homes: SHARED,
     operations: ['publish'],
     check: {
-      file: 'wires/stomp/subscriptions/late-queues',
+      file: 'packages/stomp/test/subscriptions/late-queues',
       test: 'a work queue of a home that answers late confirms an ACK once the home has it',
     },
     mutant: {
-      in: 'wires/stomp/stomp-connection.ts',
+      in: 'stomp/src/stomp-connection.ts',
       find: 'if (this.#receipt === undefined || storing.length === 0) this.#finish();',
       put: 'if (storing.length >= 0) this.#finish();',
     },
@@ -81,10 +81,10 @@ export const stomp: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe', 'publish'],
     check: {
-      file: 'wires/stomp/topics',
+      file: 'packages/stomp/test/topics',
       test: 'a topic keeps the order of a client, however late the application decides',
     },
-    mutant: { in: 'wires/stomp/stomp-connection.ts', find: '    this.#isBusy = true;\n    askAll(', put: 'askAll(' },
+    mutant: { in: 'stomp/src/stomp-connection.ts', find: '    this.#isBusy = true;\n    askAll(', put: 'askAll(' },
   },
   {
     id: 'stomp-durable',
@@ -93,11 +93,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/resume/log-cursor',
+      file: 'packages/stomp/test/resume/log-cursor',
       test: 'a durable subscription begins with the next message, and resumes after the last ACK of an earlier connection',
     },
     mutant: {
-      in: 'wires/stomp/resume/log-cursor.ts',
+      in: 'stomp/src/resume/log-cursor.ts',
       find: 'return this.#subscription.firstOwed ?? this.#sent;',
       put: 'return this.#sent;',
     },
@@ -112,11 +112,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/resume/log-cursor',
+      file: 'packages/stomp/test/resume/log-cursor',
       test: 'a durable subscription sends at most its window without an ACK, keeps the rest in the log, and then catches up',
     },
     mutant: {
-      in: 'wires/stomp/actions.ts',
+      in: 'stomp/src/actions.ts',
       find: "countOf(headers, 'prefetch-count', prefetchMax));",
       put: 'prefetchMax);',
     },
@@ -128,11 +128,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/resume/log-cursor',
+      file: 'packages/stomp/test/resume/log-cursor',
       test: 'a durable subscription loses and reorders nothing, whatever is acknowledged and wherever the connection breaks',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/subscription.ts',
+      in: 'stomp/src/subscriptions/subscription.ts',
       find: "for (const item of this.#unacked?.values() ?? []) if (typeof item === 'string') return item;",
       put: "for (const item of [...(this.#unacked?.values() ?? [])].reverse()) if (typeof item === 'string') return item;",
     },
@@ -146,11 +146,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/resume/log-cursor',
+      file: 'packages/stomp/test/resume/log-cursor',
       test: 'a durable subscription in mode client-individual resumes after the oldest unacknowledged message',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/subscription.ts',
+      in: 'stomp/src/subscriptions/subscription.ts',
       find: "for (const item of this.#unacked?.values() ?? []) if (typeof item === 'string') return item;",
       put: '',
     },
@@ -165,11 +165,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/resume/log-cursor',
+      file: 'packages/stomp/test/resume/log-cursor',
       test: 'a durable subscription reports what the log has lost, in a message that is acknowledged like others',
     },
     mutant: {
-      in: 'wires/stomp/resume/log-cursor.ts',
+      in: 'stomp/src/resume/log-cursor.ts',
       find: 'if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);',
       put: '',
     },
@@ -181,10 +181,10 @@ export const stomp: readonly Promised[] = [
     homes: SHARED,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/resume/log-cursor',
+      file: 'packages/stomp/test/resume/log-cursor',
       test: 'a durable subscription moves to another connection that asks for it, and the previous one is told',
     },
-    mutant: { in: 'wires/stomp/subscriptions/durables.ts', find: '    held.holder.onTaken();', put: '' },
+    mutant: { in: 'stomp/src/subscriptions/durables.ts', find: '    held.holder.onTaken();', put: '' },
   },
   {
     id: 'stomp-late-ack',
@@ -196,11 +196,11 @@ export const stomp: readonly Promised[] = [
     homes: SHARED,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/durables',
+      file: 'packages/stomp/test/subscriptions/durables',
       test: 'Durables of several nodes refuse an acknowledgement of a node that has not heard yet',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/durables.ts',
+      in: 'stomp/src/subscriptions/durables.ts',
       find: '      if (found) {\n        this.#lose(held);\n        return;',
       put: '      if (found) {\n        return;',
     },
@@ -213,9 +213,9 @@ export const stomp: readonly Promised[] = [
     wires: ['stomp'],
     homes: LOGS,
     operations: ['durable subscription', 'history'],
-    check: { file: 'wires/stomp/resume/resume', test: 'a SUBSCRIBE that resumes is refused if *' },
+    check: { file: 'packages/stomp/test/resume/resume', test: 'a SUBSCRIBE that resumes is refused if *' },
     mutant: {
-      in: 'wires/stomp/resume/resume.ts',
+      in: 'stomp/src/resume/resume.ts',
       find: 'refusal ? answered(refusal) : claim(client, wish, answered),',
       put: 'refusal && !client ? answered(refusal) : claim(client, wish, answered),',
     },

@@ -16,11 +16,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'scenario/heartbeat',
+      file: 'test/scenario/heartbeat',
       test: 'the heartbeat sends a ping after pingInterval and ends the session exactly pingTimeout later',
     },
     mutant: {
-      in: 'session/heartbeat.ts',
+      in: 'naru/src/session/heartbeat.ts',
       find: 'new Deadlines<Beating>(clock, pingTimeoutMs,',
       put: 'new Deadlines<Beating>(clock, 2 * pingTimeoutMs,',
     },
@@ -37,11 +37,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'scenario/heartbeat',
+      file: 'test/scenario/heartbeat',
       test: 'the heartbeat sends a ping after pingInterval and ends the session exactly pingTimeout later',
     },
     mutant: {
-      in: 'session/heartbeat.ts',
+      in: 'naru/src/session/heartbeat.ts',
       find: 'new Deadlines<Beating>(clock, pingIntervalMs, (session) => {',
       put: 'new Deadlines<Beating>(clock, 2 * pingIntervalMs, (session) => {',
     },
@@ -57,9 +57,9 @@ export const times: readonly Promised[] = [
     wires: ['polling', 'sse', 'websocket', 'webtransport'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'session/upgrade', test: 'Upgrade is dropped after upgradeTimeout' },
+    check: { file: 'packages/naru/test/session/upgrade', test: 'Upgrade is dropped after upgradeTimeout' },
     mutant: {
-      in: 'session/upgrade.ts',
+      in: 'naru/src/session/upgrade.ts',
       find: 'upgrade.cancel(), settings.upgradeTimeout, this)',
       put: 'upgrade.cancel(), 10 * settings.upgradeTimeout, this)',
     },
@@ -75,9 +75,9 @@ export const times: readonly Promised[] = [
     wires: ['polling', 'sse', 'events'],
     homes: EVERY_HOME,
     operations: ['emit'],
-    check: { file: 'scenario/wires', test: 'HTTP gives up on a body that does not arrive' },
+    check: { file: 'test/scenario/wires', test: 'HTTP gives up on a body that does not arrive' },
     mutant: {
-      in: 'server/engine/polling-settings.ts',
+      in: 'naru/src/server/engine/polling-settings.ts',
       find: 'waitsOf(opts.clock, opts.bodyTimeout)',
       put: 'waitsOf(opts.clock, 1_000 * opts.bodyTimeout)',
     },
@@ -94,11 +94,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/engine/engine-server',
+      file: 'packages/naru/test/server/engine/engine-server',
       test: 'EngineServer refuses handshakes without a decision, in time or when it closes',
     },
     mutant: {
-      in: 'server/engine/engine-server.ts',
+      in: 'naru/src/server/engine/engine-server.ts',
       find: 'new HandshakeWaits(opts.clock, opts.handshakeTimeout)',
       put: 'new HandshakeWaits(opts.clock, 100 * opts.handshakeTimeout)',
     },
@@ -114,9 +114,12 @@ export const times: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'scenario/heartbeat', test: 'a client that joins no namespace is closed exactly at connectTimeout' },
+    check: {
+      file: 'test/scenario/heartbeat',
+      test: 'a client that joins no namespace is closed exactly at connectTimeout',
+    },
     mutant: {
-      in: 'server/api/namespace-context.ts',
+      in: 'naru/src/server/api/namespace-context.ts',
       find: 'new Deadlines<Unjoined>(clock, settings.connectTimeout,',
       put: 'new Deadlines<Unjoined>(clock, 2 * settings.connectTimeout,',
     },
@@ -133,11 +136,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['close'],
     check: {
-      file: 'transport/tcp/stream-transport',
+      file: 'packages/naru/test/transport/tcp/stream-transport',
       test: 'StreamTransport destroys a stream whose peer does not close its half in time',
     },
     mutant: {
-      in: 'transport/tcp/stream-transport.ts',
+      in: 'naru/src/transport/tcp/stream-transport.ts',
       find: 'StreamTransport.#expire, closeTimeoutMs, this)',
       put: 'StreamTransport.#expire, 100 * closeTimeoutMs, this)',
     },
@@ -154,11 +157,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/engine/attach',
+      file: 'packages/naru/test/server/engine/attach',
       test: 'attachEngine drops an upgrade that nobody answers, also if its peer never stops sending',
     },
     mutant: {
-      in: 'server/engine/attach.ts',
+      in: 'naru/src/server/engine/attach.ts',
       find: 'clock.setTimeout(endUnanswered, destroyUpgradeTimeout, undefined)',
       put: 'clock.setTimeout(endUnanswered, 1_000 * destroyUpgradeTimeout, undefined)',
     },
@@ -170,11 +173,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'transport/websocket/accept',
+      file: 'packages/naru/test/transport/websocket/accept',
       test: 'refuseUpgrade cuts a connection whose peer stays for five seconds',
     },
     mutant: {
-      in: 'transport/websocket/accept.ts',
+      in: 'naru/src/transport/websocket/accept.ts',
       find: 'const REFUSED_TIMEOUT_MS = 5_000;',
       put: 'const REFUSED_TIMEOUT_MS = 6_000;',
     },
@@ -186,10 +189,10 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'scenario/client',
+      file: 'test/scenario/client',
       test: 'a client over * reconnects at the documented delays when the network is down for a while',
     },
-    mutant: { in: 'client/socket/backoff.ts', find: '2 ** attempts * jitter', put: '3 ** attempts * jitter' },
+    mutant: { in: 'naru/src/client/socket/backoff.ts', find: '2 ** attempts * jitter', put: '3 ** attempts * jitter' },
   },
   {
     id: 'time-remembered-websocket',
@@ -201,11 +204,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'client/engine/engine',
+      file: 'packages/naru/test/client/engine/engine',
       test: 'a session after a working WebSocket polls afterwards when the WebSocket is silent for 5 seconds',
     },
     mutant: {
-      in: 'client/engine/engine.ts',
+      in: 'naru/src/client/engine/engine.ts',
       find: 'const HEAD_START_MS = 5_000;',
       put: 'const HEAD_START_MS = 15_000;',
     },
@@ -219,8 +222,12 @@ export const times: readonly Promised[] = [
     wires: ['polling', 'sse', 'websocket'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'client/engine/probe', test: 'upgrade drops a transport that takes too long' },
-    mutant: { in: 'client/engine/probe.ts', find: 'const PATIENCE_MS = 10_000;', put: 'const PATIENCE_MS = 60_000;' },
+    check: { file: 'packages/naru/test/client/engine/probe', test: 'upgrade drops a transport that takes too long' },
+    mutant: {
+      in: 'naru/src/client/engine/probe.ts',
+      find: 'const PATIENCE_MS = 10_000;',
+      put: 'const PATIENCE_MS = 60_000;',
+    },
   },
   {
     id: 'time-sse-fallback',
@@ -231,9 +238,12 @@ export const times: readonly Promised[] = [
     wires: ['polling', 'sse'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'client/node/sse', test: 'falls back to long-polling when the stream is held back' },
+    check: {
+      file: 'packages/naru/test/client/node/sse',
+      test: 'falls back to long-polling when the stream is held back',
+    },
     mutant: {
-      in: 'client/engine/engine.ts',
+      in: 'naru/src/client/engine/engine.ts',
       find: 'const HEAD_START_MS = 5_000;',
       put: 'const HEAD_START_MS = 500_000;',
     },
@@ -249,11 +259,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'client/webtransport/webtransport',
+      file: 'packages/naru/test/client/webtransport/webtransport',
       test: 'a client that begins with polling does not wait long for a network that drops everything',
     },
     mutant: {
-      in: 'client/webtransport/webtransport-stream.ts',
+      in: 'naru/src/client/webtransport/webtransport-stream.ts',
       find: 'const PATIENCE_MS = 3_000;',
       put: 'const PATIENCE_MS = 30_000;',
     },
@@ -268,9 +278,9 @@ export const times: readonly Promised[] = [
     wires: ['server'],
     homes: EVERY_HOME,
     operations: ['close'],
-    check: { file: 'workers/signals', test: 'endOnSignal exits with 0 when closing takes too long' },
+    check: { file: 'packages/naru/test/workers/signals', test: 'endOnSignal exits with 0 when closing takes too long' },
     mutant: {
-      in: 'workers/signals.ts',
+      in: 'naru/src/workers/signals.ts',
       find: 'late = systemClock.setTimeout(() => program.exit(0), limitMs, undefined);',
       put: 'late = systemClock.setTimeout(() => program.exit(0), 1_000 * limitMs, undefined);',
     },

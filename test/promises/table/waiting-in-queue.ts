@@ -2,8 +2,8 @@
 import { EVERY_HOME, ORDERED, type Promised } from '../promised.js';
 
 const document = 'docs/delivery.md';
-const queue = 'client/queue/offline-queue';
-const buffer = 'client/queue/offline-buffer';
+const queue = 'packages/naru/test/client/queue/offline-queue';
+const buffer = 'packages/naru/test/client/queue/offline-buffer';
 /** The buffer and the queue of `naru/client/queue`. */
 export const waitingInQueue: readonly Promised[] = [
   {
@@ -14,7 +14,7 @@ export const waitingInQueue: readonly Promised[] = [
     operations: ['emit without a connection'],
     check: { file: buffer, test: 'lets a socket send waiting events once, in order, and refuse too many' },
     mutant: {
-      in: 'client/queue/offline-buffer.ts',
+      in: 'naru/src/client/queue/offline-buffer.ts',
       find: '      this.#remove(entry);\n      const { args, flags, at } = entry;',
       put: '      this.#remove(entry);\n      const { args, flags, at } = entry;\n      this.#send(args, flags);',
     },
@@ -30,7 +30,7 @@ export const waitingInQueue: readonly Promised[] = [
     operations: ['emit without a connection'],
     check: { file: buffer, test: 'drops events that are too old' },
     mutant: {
-      in: 'client/queue/offline-buffer.ts',
+      in: 'naru/src/client/queue/offline-buffer.ts',
       find: "reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL'",
       put: "'BUFFER_FULL'",
     },
@@ -42,7 +42,11 @@ export const waitingInQueue: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: { file: queue, test: 'sends one event at a time, in order, each with a lasting key of its own' },
-    mutant: { in: 'client/queue/offline-queue.ts', find: 'retries = Number.POSITIVE_INFINITY,', put: 'retries = 0,' },
+    mutant: {
+      in: 'naru/src/client/queue/offline-queue.ts',
+      find: 'retries = Number.POSITIVE_INFINITY,',
+      put: 'retries = 0,',
+    },
   },
   {
     id: 'queue-age',
@@ -52,7 +56,7 @@ export const waitingInQueue: readonly Promised[] = [
     operations: ['emit with retries'],
     check: { file: queue, test: 'drops events that are too old, even if they are being sent' },
     mutant: {
-      in: 'client/queue/offline-queue.ts',
+      in: 'naru/src/client/queue/offline-queue.ts',
       find: 'entry.event.at <= oldestAt',
       put: 'entry.event.at < oldestAt - 1_000',
     },
@@ -68,7 +72,7 @@ export const waitingInQueue: readonly Promised[] = [
     operations: ['emit with retries'],
     check: { file: queue, test: 'drops the oldest that is not being sent, if allowed, and notifies its caller' },
     mutant: {
-      in: 'client/queue/offline-queue.ts',
+      in: 'naru/src/client/queue/offline-queue.ts',
       find: 'sendingCount: this.#sending.length }',
       put: 'sendingCount: 0 }',
     },
@@ -81,7 +85,7 @@ export const waitingInQueue: readonly Promised[] = [
     operations: ['emit with retries'],
     check: { file: queue, test: 'drops the oldest that is not being sent, if allowed, and notifies its caller' },
     mutant: {
-      in: 'client/queue/offline-queue.ts',
+      in: 'naru/src/client/queue/offline-queue.ts',
       find: 'onLeave(error, ...answer);',
       put: 'onLeave(null, ...answer);',
     },
@@ -100,7 +104,7 @@ export const waitingInQueue: readonly Promised[] = [
       test: 'stores waiting events; the next page sends them first, under the same keys, and gets the answers',
     },
     mutant: {
-      in: 'client/queue/offline-queue.ts',
+      in: 'naru/src/client/queue/offline-queue.ts',
       find: 'inOrder(events.filter(isWaitingEvent))',
       put: 'events.filter(isWaitingEvent).reverse()',
     },
@@ -116,7 +120,7 @@ export const waitingInQueue: readonly Promised[] = [
     operations: ['emit with retries'],
     check: { file: queue, test: 'continues in memory when its store fails, and reports it' },
     mutant: {
-      in: 'client/queue/offline-queue.ts',
+      in: 'naru/src/client/queue/offline-queue.ts',
       find: 'return work().catch(onStoreError);',
       put: 'return work().catch(() => undefined);',
     },
@@ -128,7 +132,7 @@ export const waitingInQueue: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with retries'],
     check: { file: queue, test: 'reports and removes a stored event that cannot be sent, and delays no other' },
-    mutant: { in: 'client/queue/offline-queue.ts', find: 'await store.delete(event.key);', put: '' },
+    mutant: { in: 'naru/src/client/queue/offline-queue.ts', find: 'await store.delete(event.key);', put: '' },
   },
   {
     id: 'queue-day',
@@ -136,9 +140,9 @@ export const waitingInQueue: readonly Promised[] = [
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['emit with retries'],
-    check: { file: 'client/queue/bounds', test: 'gives an event up after a day by default' },
+    check: { file: 'packages/naru/test/client/queue/bounds', test: 'gives an event up after a day by default' },
     mutant: {
-      in: 'client/queue/bounds.ts',
+      in: 'naru/src/client/queue/bounds.ts',
       find: 'ageMax: 24 * 60 * 60 * 1_000,',
       put: 'ageMax: 48 * 60 * 60 * 1_000,',
     },

@@ -2,7 +2,7 @@
 import { EVERY_HOME, ORDERED, type Promised } from '../promised.js';
 
 const document = 'docs/delivery.md';
-const bounds = 'client/socket/send-buffer-bounds';
+const bounds = 'packages/naru/test/client/socket/send-buffer-bounds';
 /** Events that are emitted without a connection. */
 export const waitingInSocket: readonly Promised[] = [
   {
@@ -13,7 +13,7 @@ export const waitingInSocket: readonly Promised[] = [
     operations: ['emit without a connection'],
     check: { file: bounds, test: 'throws above bufferBytesMax, and accepts more when there is room again' },
     mutant: {
-      in: 'client/socket/send-buffer-bounds.ts',
+      in: 'naru/src/client/socket/send-buffer-bounds.ts',
       find: '  if (total > bufferBytesMax) {\n',
       put: '  if (total > 2 * bufferBytesMax) {\n',
     },
@@ -26,7 +26,7 @@ export const waitingInSocket: readonly Promised[] = [
     operations: ['emit without a connection'],
     check: { file: bounds, test: 'drops events older than bufferAgeMax when the connection is back, and reports it' },
     mutant: {
-      in: 'client/socket/send-buffer-bounds.ts',
+      in: 'naru/src/client/socket/send-buffer-bounds.ts',
       find: '<= bufferAgeMax) return false;',
       put: '<= 2 * bufferAgeMax) return false;',
     },
@@ -43,7 +43,7 @@ export const waitingInSocket: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit without a connection'],
     check: { file: bounds, test: 'drops events older than bufferAgeMax when the connection is back, and reports it' },
-    mutant: { in: 'client/socket/send-buffer-bounds.ts', find: "io.emit('drop', packet);", put: '' },
+    mutant: { in: 'naru/src/client/socket/send-buffer-bounds.ts', find: "io.emit('drop', packet);", put: '' },
   },
   {
     id: 'waiting-order',
@@ -55,11 +55,11 @@ export const waitingInSocket: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit without a connection'],
     check: {
-      file: 'client/socket/socket',
+      file: 'packages/naru/test/client/socket/socket',
       test: 'connecting delivers and sends waiting events before it reports connect',
     },
     mutant: {
-      in: 'client/socket/socket.ts',
+      in: 'naru/src/client/socket/socket.ts',
       find: 'of this.sendBuffer)',
       put: 'of this.sendBuffer.slice(1))',
     },
@@ -71,9 +71,9 @@ export const waitingInSocket: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit without a connection'],
     check: {
-      file: 'client/socket/socket',
+      file: 'packages/naru/test/client/socket/socket',
       test: 'emitting waits in the buffer when the heartbeat is overdue, so that nothing is lost',
     },
-    mutant: { in: 'client/socket/socket.ts', find: ' && !engine.hasPingExpired();', put: ';' },
+    mutant: { in: 'naru/src/client/socket/socket.ts', find: ' && !engine.hasPingExpired();', put: ';' },
   },
 ];

@@ -13,10 +13,10 @@ export const workers: readonly Promised[] = [
     homes: SHARED,
     operations: ['close'],
     check: {
-      file: 'workers/primary',
+      file: 'packages/naru/test/workers/primary',
       test: 'the primary kills the workers that do not end before the time is over (gentle: *)',
     },
-    mutant: { in: 'workers/primary.ts', find: 'const KILL_MS = 500;', put: 'const KILL_MS = -500_000;' },
+    mutant: { in: 'naru/src/workers/primary.ts', find: 'const KILL_MS = 500;', put: 'const KILL_MS = -500_000;' },
   },
   {
     id: 'worker-udp-one',
@@ -28,11 +28,11 @@ export const workers: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'workers/endpoint-locks',
+      file: 'packages/naru/test/workers/endpoint-locks',
       test: 'the locks that the primary gives go to one worker at a time, and to the newest that waits when it is released',
     },
     mutant: {
-      in: 'workers/endpoint-locks.ts',
+      in: 'naru/src/workers/endpoint-locks.ts',
       find: 'if (row.owner === undefined) this.#next(endpoint, row);',
       put: 'if (row.owner === undefined || row.waiting.size > 0) this.#next(endpoint, row);',
     },
@@ -47,10 +47,10 @@ export const workers: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/optional-wires/udp',
+      file: 'packages/udp/test/server/udp',
       test: 'a UDP endpoint that another process has tries again each second while another program has the port, and reports that',
     },
-    mutant: { in: 'server/optional-wires/udp.ts', find: 'const AGAIN_MS = 1_000;', put: 'const AGAIN_MS = 10_000;' },
+    mutant: { in: 'udp/src/server/udp.ts', find: 'const AGAIN_MS = 1_000;', put: 'const AGAIN_MS = 10_000;' },
   },
   {
     id: 'worker-memory-refused',
@@ -61,9 +61,9 @@ export const workers: readonly Promised[] = [
     wires: ['server'],
     homes: ['memory'],
     operations: ['start'],
-    check: { file: 'workers/worker', test: 'a worker needs a log that other processes share' },
+    check: { file: 'packages/naru/test/workers/worker', test: 'a worker needs a log that other processes share' },
     mutant: {
-      in: 'workers/worker.ts',
+      in: 'naru/src/workers/worker.ts',
       find: 'if (node === undefined || !io.opts.backplane?.store.isDurable) {',
       put: 'if (io.opts === undefined) {',
     },

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { Server } from '../../../src/entry/index.js';
-import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
+import { Server } from '../../../packages/naru/src/entry/index.js';
+import { redis } from '../../../packages/redis/src/redis.js';
+import { startRedis, whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
 
 /** Starts a server after a program has set a key, and connects a client. */
 async function start(key: string) {

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io as connect, type Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { nats } from '../../../src/backplane/nats/nats.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { Emitter } from '../../../src/entry/emitter.js';
-import { Server } from '../../../src/entry/index.js';
+import { Emitter } from '../../../packages/naru/src/entry/emitter.js';
+import { Server } from '../../../packages/naru/src/entry/index.js';
+import { nats } from '../../../packages/nats/src/nats.js';
+import { redis } from '../../../packages/redis/src/redis.js';
 import { Broker, type BrokerKind, whyNoBroker } from '../../kit/brokers/broker.mjs';
 
 const MEGABYTE = 2 ** 20;

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nats } from '../../../src/backplane/nats/nats.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
-import type { TalkMember } from '../../../src/backplane/talk/talk.js';
-import { backplaneContract } from '../../../src/testing/index.js';
+import type { RemoteBackplane } from '../../../packages/broker/src/remote-backplane.js';
+import type { TalkMember } from '../../../packages/naru/src/backplane/talk/talk.js';
+import { nats } from '../../../packages/nats/src/nats.js';
+import { redis } from '../../../packages/redis/src/redis.js';
+import { backplaneContract } from '../../../packages/testing/src/index.js';
 import { Broker, type BrokerKind, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { type Relay, startRelay } from '../../kit/relay/relay.mjs';
 

@@ -5,11 +5,11 @@ import { type AddressInfo, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { io as connect } from 'socket.io-client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { nats } from '../../../src/backplane/nats/nats.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { Server } from '../../../src/entry/index.js';
-import { stomp } from '../../../src/server/optional-wires/stomp.js';
-import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
+import { Server } from '../../../packages/naru/src/entry/index.js';
+import { nats } from '../../../packages/nats/src/nats.js';
+import { redis } from '../../../packages/redis/src/redis.js';
+import { startRedis, whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
+import { stomp } from '../../../packages/stomp/src/stomp.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { makeFolder } from '../../kit/folders.js';
 import { build, startNaru } from '../../kit/programs/naru.js';
@@ -173,7 +173,7 @@ describe.skipIf(whyNoRedis)('the program naru on a Redis with the policy allkeys
     ['of the app', true],
   ])('ends with the reason if it is the Redis %s', async (_name, isOfApp) => {
     const broker = await startRedis(['--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru']);
-    const entry = new URL('../../../dist/esm/entry/backplane-redis.js', import.meta.url);
+    const entry = new URL('../../../packages/redis/dist/esm/entry/index.js', import.meta.url);
     const source = isOfApp
       ? `import { redis } from '${entry}';
          export const options = { backplane: redis('${broker.url}') };

@@ -1,7 +1,7 @@
 /** A client of the entry soak: it enters rooms and leaves them, over one wire. */
 import { io as stock } from 'socket.io-client';
-import { io as ours } from '../../../src/client/index.js';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { io as ours } from '../../../packages/naru/src/client/index.js';
+import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import type { Relay } from '../../kit/relay/relay.mjs';
 import type { GuestSocket } from './steps.js';
 import { Visits } from './visits.mjs';

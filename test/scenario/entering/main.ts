@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { startRelay } from '../../kit/relay/relay.mjs';
 import { openHome, whyNoHome } from '../soak-real/home.mjs';
 import { Fleet, SERVER_FLAG } from './fleet.js';

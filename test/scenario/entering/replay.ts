@@ -1,5 +1,5 @@
 /** Compares what the clients of an entry soak have noted with the log. */
-import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { encodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
 import { Entries, type Page } from '../soak/entries.js';
 import { fingerprint, type Kept, Truth } from '../soak/truth.js';
 import type { Asking, LoggedWord } from './messages.js';

@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backplane, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { nats } from '../../../src/backplane/nats/nats.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { systemClock } from '../../../src/base/clock.js';
-import { Server } from '../../../src/server/api/server.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { local } from '../../../packages/local/src/local-backplane.js';
+import { type Backplane, ZERO_OFFSET } from '../../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../../packages/naru/src/backplane/memory.js';
+import { systemClock } from '../../../packages/naru/src/base/clock.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
+import { nats } from '../../../packages/nats/src/nats.js';
+import { redis } from '../../../packages/redis/src/redis.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { type Asking, FLOOD, type LoggedWord, type ServerSetup, type ToServer } from './messages.js';
 
 /** Bytes of the log, which never has to remove anything. */

@@ -1,10 +1,10 @@
 /** Erased events, and the clients that come back after the erasure. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Backplane } from '../../../src/backplane/backplane.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../../src/entry/testing.js';
-import { LateHome } from '../../../src/testing/late-home/late-home.js';
+import { local } from '../../../packages/local/src/local-backplane.js';
+import type { Backplane } from '../../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../../packages/naru/src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../../packages/testing/src/entry/index.js';
+import { LateHome } from '../../../packages/testing/src/late-home/late-home.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { makeFolder } from '../../kit/folders.js';
 

@@ -1,8 +1,8 @@
 /** Erased events on wires with a language of their own, and for clients that read slowly. */
 import { expect, it } from 'vitest';
-import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../../src/entry/testing.js';
+import { ZERO_OFFSET } from '../../../packages/naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../../packages/naru/src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../../packages/testing/src/entry/index.js';
 import { nextSocket, openStage as openEvents, openStream, said } from '../../kit/clients/plain-events.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';

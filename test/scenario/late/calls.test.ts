@@ -1,6 +1,6 @@
 /** Calls that reach the servers on other machines, while the home of the log is there and while it is not. */
 import { describe, expect, it } from 'vitest';
-import type { Server } from '../../../src/server/api/server.js';
+import type { Server } from '../../../packages/naru/src/server/api/server.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 /** The result of a call, and the milliseconds that it took. */

@@ -1,14 +1,14 @@
 /** Wires without acknowledgements: an event that was confirmed is in the log on another machine. */
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import type { HomeRequest } from '../../../src/backplane/remote/home.js';
-import { UnavailableError } from '../../../src/base/errors.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { LateHome } from '../../../src/testing/late-home/late-home.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { TestServer } from '../../../src/testing/test-server.js';
+import type { HomeRequest } from '../../../packages/broker/src/home.js';
+import { memoryBackplane } from '../../../packages/naru/src/backplane/memory.js';
+import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import { FakeClock } from '../../../packages/testing/src/fake-clock.js';
+import { LateHome } from '../../../packages/testing/src/late-home/late-home.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
+import { TestServer } from '../../../packages/testing/src/test-server.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 import { type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';

@@ -1,7 +1,7 @@
 /** Clients that enter rooms with history, on homes that answer at once and on homes that answer later. */
 import { describe, expect, it } from 'vitest';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import type { LateHomeOptions } from '../../../src/testing/late-home/options.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import type { LateHomeOptions } from '../../../packages/testing/src/late-home/options.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 /** Milliseconds between two events of the traffic. */

@@ -1,7 +1,7 @@
 /** Clients that enter rooms with history while others speak there: the page, and then everything that is newer. */
 import { describe, expect, it } from 'vitest';
-import { type Log, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { TestServer } from '../../../src/entry/testing.js';
+import { type Log, ZERO_OFFSET } from '../../../packages/naru/src/backplane/backplane.js';
+import { TestServer } from '../../../packages/testing/src/entry/index.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { sharedMemory } from '../../kit/servers/shared-memory.js';
 import { join, stage } from '../../kit/servers/test-server.js';

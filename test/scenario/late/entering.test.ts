@@ -1,6 +1,6 @@
 /** Clients that enter while the home of the log cannot be reached. */
 import { describe, expect, it, vi } from 'vitest';
-import { io } from '../../../src/client/index.js';
+import { io } from '../../../packages/naru/src/client/index.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { LateClient, LateStage, TRAVEL_MS } from './late-nodes.js';
 

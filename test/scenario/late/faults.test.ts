@@ -1,6 +1,6 @@
 /** Faults of the home and of servers: what clients get, and what they are told. */
 import { describe, expect, it, vi } from 'vitest';
-import { UnavailableError } from '../../../src/base/errors.js';
+import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 describe('broken connections to the home', () => {

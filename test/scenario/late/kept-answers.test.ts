@@ -3,10 +3,10 @@
  * refused it.
  */
 import { describe, expect, it, vi } from 'vitest';
-import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { UnavailableError } from '../../../src/base/errors.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import type { LateHomeOptions } from '../../../src/testing/late-home/options.js';
+import { ZERO_OFFSET } from '../../../packages/naru/src/backplane/backplane.js';
+import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import type { LateHomeOptions } from '../../../packages/testing/src/late-home/options.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 

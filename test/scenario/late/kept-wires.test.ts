@@ -3,18 +3,18 @@
  * listener emitted.
  */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { UnavailableError } from '../../../src/base/errors.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { endpointContextOf } from '../../../src/server/api/server.js';
-import { HandshakeRequest } from '../../../src/session/handshake-request.js';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { MemoryTransport } from '../../../src/testing/index.js';
-import { LateHome } from '../../../src/testing/late-home/late-home.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { NOBODY } from '../../../src/transport/transport.js';
-import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
-import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
-import { LineConnection } from '../../../src/wires/line/connection.js';
+import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import { endpointContextOf } from '../../../packages/naru/src/server/api/server.js';
+import { HandshakeRequest } from '../../../packages/naru/src/session/handshake-request.js';
+import { NOBODY } from '../../../packages/naru/src/transport/transport.js';
+import { dialWebSocket } from '../../../packages/naru/src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../../packages/naru/src/transport/websocket/settings.js';
+import { LineConnection } from '../../../packages/naru/src/wires/line/connection.js';
+import { FakeClock } from '../../../packages/testing/src/fake-clock.js';
+import { MemoryTransport } from '../../../packages/testing/src/index.js';
+import { LateHome } from '../../../packages/testing/src/late-home/late-home.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 import { LateStage } from './late-nodes.js';
 

@@ -3,13 +3,13 @@
  */
 import { get, type IncomingMessage } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { FakeClock, LateHome, type LateHomeOptions, TestNetwork } from '../../../src/entry/testing.js';
-import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
-import type { ServerOptions } from '../../../src/server/api/server.js';
-import { Server } from '../../../src/server/api/server.js';
-import type { HomeWitness, LatePart } from '../../../src/testing/late-home/late-home.js';
-import { PortlessServer } from '../../../src/testing/portless-server.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { EventStreamDecoder } from '../../../packages/naru/src/protocol/event-stream/decoder.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
+import { FakeClock, LateHome, type LateHomeOptions, TestNetwork } from '../../../packages/testing/src/entry/index.js';
+import type { HomeWitness, LatePart } from '../../../packages/testing/src/late-home/late-home.js';
+import { PortlessServer } from '../../../packages/testing/src/portless-server.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { NodeClock } from '../soak/node-clock.js';
 

@@ -1,6 +1,6 @@
 /** Servers change the rooms of clients of another server, which is killed at that moment. */
 import { describe, expect, it } from 'vitest';
-import type { ServerOptions } from '../../../src/server/api/server.js';
+import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
 import { type LateClient, type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';
 
 /** Clients of the server that is killed. Some of its writes are lost, and others are not. */

@@ -1,6 +1,6 @@
 /** Event streams break, and come back while servers emit. */
 import { expect, it } from 'vitest';
-import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../packages/naru/src/namespace/namespace.js';
 import { type LateNode, LateStage } from './late-nodes.js';
 
 const SEEDS = Array.from({ length: 20 }, (_, at) => at + 1);

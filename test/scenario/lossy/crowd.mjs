@@ -1,8 +1,8 @@
 // All clients of a scene in one process. They enter their rooms, send the messages that they are told to, and report
 // what they have received.
 import { writeFileSync } from 'node:fs';
+import { SeededRandom } from '@naru/testing';
 import { io } from 'naru/client';
-import { SeededRandom } from 'naru/testing';
 import { StompGuest, StreamGuest } from '../soak-real/plain-guests.mjs';
 import { ClientRecord } from '../soak-real/record.mjs';
 import { sayAll } from '../soak-real/saying.mjs';

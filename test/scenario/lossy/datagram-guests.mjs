@@ -1,6 +1,7 @@
 // Clients over UDP alone and with a lane. They record what they received and its faults.
+
+import { udp } from '@naru/udp/client';
 import { io } from 'naru/client';
-import { udp } from 'naru/udp/client';
 import { padOf } from './datagram-host.mjs';
 
 const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SeededRandom } from 'naru/testing';
+import { SeededRandom } from '@naru/testing';
 import { check } from '../soak-real/check/checker.mjs';
 import { NUMBERS, readLog, SERVER_OPTIONS } from '../soak-real/setting.mjs';
 import { checkAlone, checkLanes, checkNoticed, longestSilence, SLACK_MS } from './checker.mjs';

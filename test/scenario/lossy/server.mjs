@@ -2,10 +2,10 @@
 // log, and notes what happens.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
+import { stomp as stompWire } from '@naru/stomp';
+import { udp as udpWire } from '@naru/udp';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
-import { stomp as stompWire } from 'naru/stomp';
-import { udp as udpWire } from 'naru/udp';
 import { STOMP_OPTIONS } from '../soak-real/setting.mjs';
 import { DatagramHost } from './datagram-host.mjs';
 

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Backplane } from '../../../src/backplane/backplane.js';
-import { nats } from '../../../src/backplane/nats/nats.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { Manager } from '../../../src/client/index.js';
-import { Server } from '../../../src/server/api/server.js';
+import type { Backplane } from '../../../packages/naru/src/backplane/backplane.js';
+import { Manager } from '../../../packages/naru/src/client/index.js';
+import { Server } from '../../../packages/naru/src/server/api/server.js';
+import { nats } from '../../../packages/nats/src/nats.js';
+import { redis } from '../../../packages/redis/src/redis.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { fixedPort } from '../../kit/ports.mjs';
 

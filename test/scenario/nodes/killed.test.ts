@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Backplane } from '../../../src/backplane/backplane.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
-import { nats } from '../../../src/backplane/nats/nats.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { Server } from '../../../src/entry/index.js';
+import { local } from '../../../packages/local/src/local-backplane.js';
+import type { Backplane } from '../../../packages/naru/src/backplane/backplane.js';
+import { Server } from '../../../packages/naru/src/entry/index.js';
+import { nats } from '../../../packages/nats/src/nats.js';
+import { redis } from '../../../packages/redis/src/redis.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { makeFolder } from '../../kit/folders.js';
 import { build, startProgram } from '../../kit/programs/naru.js';
 
-const ENTRIES = new URL('../../../dist/esm/entry/', import.meta.url);
+const entryOf = (name: string): URL => new URL(`../../../packages/${name}/dist/esm/entry/index.js`, import.meta.url);
 /** The documents promise eight seconds. */
 const PROMISED_MS = 8_000;
 
@@ -20,8 +20,8 @@ beforeAll(build);
 
 /** Starts a server in a process of its own, and returns the function that kills it. */
 async function startNode(kind: string, home: string): Promise<{ code: string; kill(): Promise<unknown> }> {
-  const source = `import { Server } from '${ENTRIES}index.js';
-    import { ${kind} } from '${ENTRIES}backplane-${kind}.js';
+  const source = `import { Server } from '${entryOf('naru')}';
+    import { ${kind} } from '${entryOf(kind)}';
     const io = new Server(0, { backplane: ${kind}('${home}') });
     await io.ready();
     while (!(await io.fetchNodes()).some(({ code }) => code !== io.node)) await new Promise((done) => setTimeout(done, 20));

@@ -1,7 +1,8 @@
 // A server on a shared folder that carries out programs of a test. Runs on the built package.
+
+import { local } from '@naru/local';
+import { stomp } from '@naru/stomp';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
-import { stomp } from 'naru/stomp';
 
 const [, , folder, name, first = ''] = process.argv;
 const io = new Server(0, { backplane: local(String(folder)), connectionStateRecovery: {}, wires: [stomp()] });

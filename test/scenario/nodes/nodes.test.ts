@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nodeOfSid } from '../../../src/session/sid.js';
+import { nodeOfSid } from '../../../packages/naru/src/session/sid.js';
 import { type Node, startNodes } from './nodes.js';
 
 const NAMES = ['a', 'b', 'c'] as const;

@@ -1,8 +1,8 @@
 // A server in its own process, on the built package. Its own listener kills it in the middle of a turn of the event
 // loop.
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 
 const { folder, options } = JSON.parse(process.argv[2]);
 const http = createServer();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { io } from '../../../src/client/index.js';
+import { io } from '../../../packages/naru/src/client/index.js';
 import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-child.js';
 
 it("stores a listener's events and its answer together or not at all when the process is killed in that turn", async () => {

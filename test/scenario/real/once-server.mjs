@@ -1,8 +1,8 @@
 // A server in its own process, on the built package. Its listener counts its runs.
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
+import { redis } from '@naru/redis';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
-import { redis } from 'naru/backplane/redis';
 
 const { folder, port = 0, options } = JSON.parse(process.argv[2]);
 const http = createServer();

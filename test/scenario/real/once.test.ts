@@ -1,9 +1,9 @@
 import { io as stock } from 'socket.io-client';
 import { expect, it } from 'vitest';
-import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { redis } from '../../../src/backplane/redis/redis.js';
-import { type ClientOptions, io, type Socket } from '../../../src/client/index.js';
-import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
+import { ZERO_OFFSET } from '../../../packages/naru/src/backplane/backplane.js';
+import { type ClientOptions, io, type Socket } from '../../../packages/naru/src/client/index.js';
+import { redis } from '../../../packages/redis/src/redis.js';
+import { startRedis, whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
 import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-child.js';
 
 const program = 'once-server.mjs';

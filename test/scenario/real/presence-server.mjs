@@ -1,7 +1,7 @@
 // A server with presence in its own process, on the built package.
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 
 const { folder, port = 0, options = {} } = JSON.parse(process.argv[2]);
 const backplane = local(folder);

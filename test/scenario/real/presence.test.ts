@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
+import type { PresenceMember } from '../../../packages/naru/src/namespace/presence/roster.js';
 import { atEnd, folder, type ServerChild, startRelay, startServer } from './server-child.js';
 
 const LEASE = 5_000;

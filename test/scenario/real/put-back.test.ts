@@ -8,9 +8,9 @@ import { Client, type IMessage } from '@stomp/stompjs';
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { runLog } from '../../../src/cli/log.js';
-import { io } from '../../../src/client/index.js';
-import type { HistoryPage } from '../../../src/namespace/history/history.js';
+import { runLog } from '../../../packages/cli/src/log.js';
+import { io } from '../../../packages/naru/src/client/index.js';
+import type { HistoryPage } from '../../../packages/naru/src/namespace/history/history.js';
 import { atEnd, folder } from './server-child.js';
 import { Phoenix } from './wires.js';
 

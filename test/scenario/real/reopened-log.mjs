@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { local } from 'naru/backplane/local';
+import { local } from '@naru/local';
 
 const failures = [];
 for (const [size, openings] of [

@@ -1,8 +1,8 @@
 // A server as an application writes it for restarts that go unnoticed. At SIGTERM it drains and closes; a kill -9 comes
 // without a warning.
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import { watchTurns } from '../turns.mjs';
 
 const { folder, port = 0, tcpPort = 0, options = {} } = JSON.parse(process.argv[2]);

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { io as stockIo } from 'socket.io-client';
 import { expect, it } from 'vitest';
-import { io as ownIo } from '../../../src/entry/client.js';
+import { io as ownIo } from '../../../packages/naru/src/entry/client.js';
 import { fixedPort } from '../../kit/ports.mjs';
 import { CrowdClient } from './crowd-client.js';
 import { atEnd, folder, type ServerChild, startServer } from './server-child.js';

@@ -1,8 +1,8 @@
 // A server in its own process, on the built package. It does what its parent asks.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 import { liveBufferBytes } from '../../kit/memory.mjs';
 
 const { folder, port = 0, options = {}, retention } = JSON.parse(process.argv[2]);

@@ -1,9 +1,9 @@
 // A server in its own process with an endpoint for each wire. It counts into a room when told to.
 import { createServer } from 'node:http';
+import { local } from '@naru/local';
+import { stomp } from '@naru/stomp';
+import { udp } from '@naru/udp';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
-import { stomp } from 'naru/stomp';
-import { udp } from 'naru/udp';
 
 const { folder, options } = JSON.parse(process.argv[2]);
 const { ports, ...rest } = options;

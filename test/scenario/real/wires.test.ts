@@ -5,9 +5,9 @@ import { Client, type IMessage } from '@stomp/stompjs';
 import { chromium } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { io } from '../../../src/client/index.js';
-import { udp } from '../../../src/client/node/udp-wire.js';
-import { isBrowserRunnable } from '../../client/bundle.js';
+import { io } from '../../../packages/naru/src/client/index.js';
+import { isBrowserRunnable } from '../../../packages/naru/test/client/bundle.js';
+import { udp } from '../../../packages/udp/src/client/udp-wire.js';
 import { atEnd } from './server-child.js';
 import { Phoenix } from './wires.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { io, type Socket } from 'socket.io-client';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { local } from '../../../src/backplane/local/local-backplane.js';
+import { local } from '../../../packages/local/src/local-backplane.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { buildLater, presentVersion } from '../../kit/programs/later-build.mjs';
 import { build } from '../../kit/programs/naru.js';

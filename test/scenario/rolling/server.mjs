@@ -6,9 +6,9 @@ const { folder, options } = JSON.parse(process.argv[2]);
 const warnings = [];
 process.on('warning', ({ message }) => warnings.push(message));
 const open = {
-  folder: async () => (await import('naru/backplane/local')).local(folder),
-  redis: async () => (await import('naru/backplane/redis')).redis(options.url),
-  nats: async () => (await import('naru/backplane/nats')).nats(options.url),
+  folder: async () => (await import('@naru/local')).local(folder),
+  redis: async () => (await import('@naru/redis')).redis(options.url),
+  nats: async () => (await import('@naru/nats')).nats(options.url),
 };
 const backplane = await open[options.home]();
 const http = createServer();

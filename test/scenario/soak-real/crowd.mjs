@@ -1,7 +1,7 @@
 // Many clients in one process. They enter their rooms, send the messages that they are told to, and report what they
 // have received.
 import { writeFileSync } from 'node:fs';
-import { SeededRandom } from 'naru/testing';
+import { SeededRandom } from '@naru/testing';
 import { isVisitor, Visitors } from './halls/visitors.mjs';
 import { setPatience } from './patience.mjs';
 import { StompGuest, StreamGuest } from './plain-guests.mjs';

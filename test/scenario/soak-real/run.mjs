@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SeededRandom } from 'naru/testing';
+import { SeededRandom } from '@naru/testing';
 import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
 import { Outages } from './check/outages.mjs';

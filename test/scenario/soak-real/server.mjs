@@ -4,8 +4,8 @@ import nodeCluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { stomp } from '@naru/stomp';
 import { Server } from 'naru';
-import { stomp } from 'naru/stomp';
 import { Words } from './halls/words.mjs';
 import { openBackplane, STOMP_OPTIONS } from './setting.mjs';
 

@@ -33,9 +33,9 @@ export const NUMBERS = 10_000_000;
 
 /** Opens the backplane of a home. */
 export async function openBackplane({ kind, folder, url }) {
-  if (kind === 'folder') return (await import('naru/backplane/local')).local(folder, { bytes: 8 * 1024 ** 3 });
-  if (kind === 'redis') return (await import('naru/backplane/redis')).redis(url);
-  return (await import('naru/backplane/nats')).nats(url);
+  if (kind === 'folder') return (await import('@naru/local')).local(folder, { bytes: 8 * 1024 ** 3 });
+  if (kind === 'redis') return (await import('@naru/redis')).redis(url);
+  return (await import('@naru/nats')).nats(url);
 }
 
 /** Reads the log of a soak that ran on a folder. */

@@ -1,9 +1,10 @@
-// The programs of the soak in a folder of their own, as an application that is updated: the package below them becomes
-// the next version of Naru.
-import { cpSync, renameSync, symlinkSync } from 'node:fs';
+// The programs of the soak in a folder of their own, as an application that is updated: the packages below them
+// become those of the next version of Naru.
+import { cpSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildLater, makePackage, presentVersion, root } from '../../kit/programs/later-build.mjs';
+import { linkModules } from '../../../scripts/prepare/links.mjs';
+import { buildLater, presentVersion, root } from '../../kit/programs/later-build.mjs';
 
 /** The next minor version: it reads the next formats, and writes those of the present version. */
 const NEXT = { read: 2, written: 1 };
@@ -19,8 +20,9 @@ export class Update {
     this.#later = join(folder, 'later');
     const [major, minor] = presentVersion.split('.').map(Number);
     buildLater(this.#later, `${major}.${minor + 1}.0`, NEXT);
-    makePackage(this.#app, presentVersion);
-    symlinkSync(join(root, 'dist'), join(this.#app, 'dist'));
+    mkdirSync(this.#app, { recursive: true });
+    symlinkSync(join(root, 'packages'), join(this.#app, 'packages'));
+    linkModules(root, this.#app);
     const programs = fileURLToPath(new URL('.', import.meta.url));
     cpSync(programs, join(this.#app, 'soak'), { recursive: true });
   }
@@ -33,7 +35,7 @@ export class Update {
   /** Updates the application. Processes that start from now on have the later build. */
   carryOut() {
     const next = join(this.#app, 'next');
-    symlinkSync(join(this.#later, 'dist'), next);
-    renameSync(next, join(this.#app, 'dist'));
+    symlinkSync(join(this.#later, 'packages'), next);
+    renameSync(next, join(this.#app, 'packages'));
   }
 }

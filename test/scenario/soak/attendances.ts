@@ -2,7 +2,7 @@
  * The servers that had the socket of each session, from place to place in the log. A change at such a place reaches the
  * session.
  */
-import { getOrCreate } from '../../../src/base/get-or-create.js';
+import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
 
 interface Attendance {
   readonly node: number;

@@ -1,5 +1,5 @@
 /** The course of one client: compares the received events with those that it had to receive. */
-import { decodeOffset } from '../../../src/backplane/backplane.js';
+import { decodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
 import type { CourseOptions } from './course-options.js';
 import { DirectedRoom } from './directed-room.js';
 import { type Ask, Entries, type Page } from './entries.js';

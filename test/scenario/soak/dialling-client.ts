@@ -1,7 +1,7 @@
 /**
  * The common part of clients that open their own connections: they give up a silent one, and dial again after a loss.
  */
-import type { Timer } from '../../../src/base/clock.js';
+import type { Timer } from '../../../packages/naru/src/base/clock.js';
 import { SoakClient } from './soak-client.js';
 
 /** Milliseconds until the client dials again. */

@@ -1,6 +1,6 @@
 /** The entries of a client into rooms with history: compares each page, and what comes around it, with the log. */
-import { decodeOffset } from '../../../src/backplane/backplane.js';
-import { getOrCreate } from '../../../src/base/get-or-create.js';
+import { decodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
+import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
 import { fingerprint, type Kept, type NamespaceTruth, type Truth, Violation } from './truth.js';
 
 /** A page of history, as a client gets it. */

@@ -1,6 +1,6 @@
 /** A client of plain events that works like an `EventSource`: it resumes after the last id that it saw. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
+import { EventStreamDecoder } from '../../../packages/naru/src/protocol/event-stream/decoder.js';
 import { DiallingClient } from './dialling-client.js';
 import { Violation } from './truth.js';
 

@@ -2,7 +2,7 @@
  * Changes of rooms that a server could not write, because another one had taken the session by then. The server makes
  * them again through the log, and there they take effect.
  */
-import { getOrCreate } from '../../../src/base/get-or-create.js';
+import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
 import type { Place } from './truth.js';
 
 /** One such change. */

@@ -1,5 +1,5 @@
 /** Programs change the rooms of clients that are on their way to a server, or put them out. */
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { payloadOf } from './payload.js';
 import { DIRECTED_ROOM } from './plan.js';
 import type { SoakClient } from './soak-client.js';

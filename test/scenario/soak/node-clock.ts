@@ -1,8 +1,8 @@
 /**
  * The clock of one server in a simulation of several. It dies with its server, and can be paused while others go on.
  */
-import type { Clock, Timer } from '../../../src/base/clock.js';
-import type { FakeClock } from '../../../src/testing/fake-clock.js';
+import type { Clock, Timer } from '../../../packages/naru/src/base/clock.js';
+import type { FakeClock } from '../../../packages/testing/src/fake-clock.js';
 
 interface NodeTimer {
   fire(): void;

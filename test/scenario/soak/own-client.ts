@@ -1,6 +1,6 @@
 /** Our own client in the world, over polling, event streams and WebSockets. */
-import { io, type Socket } from '../../../src/client/index.js';
-import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
+import { io, type Socket } from '../../../packages/naru/src/client/index.js';
+import type { PresenceMember } from '../../../packages/naru/src/namespace/presence/roster.js';
 import type { ClientKind } from './plan.js';
 import { type ClientParts, SoakClient } from './soak-client.js';
 import { Violation } from './truth.js';

@@ -1,6 +1,6 @@
 /** The arguments of events. */
 import { Buffer } from 'node:buffer';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 
 /** Returns random arguments of all kinds. Some end with a string, as offsets do. */
 export function payloadOf(random: SeededRandom): unknown[] {

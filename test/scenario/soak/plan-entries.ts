@@ -1,6 +1,6 @@
 /** Plans how clients enter rooms with history, amid what is said there. */
 
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import type { Action, Deed, WorldPlan } from './plan.js';
 
 /** The rooms that clients enter with history. */

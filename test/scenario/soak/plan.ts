@@ -2,8 +2,8 @@
  * The plan of a seed: a world and all actions in it. Everything is decided in advance, so that single actions can be
  * left out.
  */
-import type { LinkOptions, Range } from '../../../src/testing/pipe.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { LinkOptions, Range } from '../../../packages/testing/src/pipe.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { type EntryDeed, planEntries } from './plan-entries.js';
 
 /** The wires of clients. */

@@ -2,7 +2,7 @@
  * A client of Socket.IO that works like the stock one: it sends its `pid` and newest offset when it reconnects, and
  * knows nothing of Naru.
  */
-import type { Bytes } from '../../../src/base/bytes.js';
+import type { Bytes } from '../../../packages/naru/src/base/bytes.js';
 import { DiallingClient } from './dialling-client.js';
 import { openRecordWire, openWebSocketWire, type RawWire, type RawWireUser } from './raw-wire.js';
 import type { ClientParts } from './soak-client.js';

@@ -1,13 +1,16 @@
 /** The wires under clients that speak Socket.IO by themselves: a WebSocket, and records over TCP. */
-import type { Bytes } from '../../../src/base/bytes.js';
-import type { Clock } from '../../../src/base/clock.js';
-import type { Random } from '../../../src/base/id.js';
-import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
-import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import type { TestDevice } from '../../../src/testing/network/network.js';
-import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
-import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
-import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
+import type { Bytes } from '../../../packages/naru/src/base/bytes.js';
+import type { Clock } from '../../../packages/naru/src/base/clock.js';
+import type { Random } from '../../../packages/naru/src/base/id.js';
+import { RecordDecoder } from '../../../packages/naru/src/protocol/record/decoder.js';
+import { encodeRecord } from '../../../packages/naru/src/protocol/record/encode.js';
+import type {
+  WebSocketConnection,
+  WebSocketHandler,
+} from '../../../packages/naru/src/transport/websocket/connection.js';
+import { dialWebSocket } from '../../../packages/naru/src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../../packages/naru/src/transport/websocket/settings.js';
+import type { TestDevice } from '../../../packages/testing/src/network/network.js';
 
 /** The user of a wire. */
 export interface RawWireUser {

@@ -1,9 +1,9 @@
 /** Runs a seed: carries out its plan on its world, and checks everything when the world is calm. */
 
-import { decodeOffset, type Offset } from '../../../src/backplane/backplane.js';
-import type { HistoryPage } from '../../../src/namespace/history/history.js';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { decodeOffset, type Offset } from '../../../packages/naru/src/backplane/backplane.js';
+import type { HistoryPage } from '../../../packages/naru/src/namespace/history/history.js';
+import type { Socket } from '../../../packages/naru/src/namespace/socket/socket.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { Calls } from './calls.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS, VISITED } from './plan.js';

@@ -1,12 +1,12 @@
 /**
  * Faults of the texts of sessions in a home on another machine: it refuses them for a while, or loses some that it has.
  */
-import type { HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
-import { UnavailableError } from '../../../src/base/errors.js';
-import { getOrCreate } from '../../../src/base/get-or-create.js';
-import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { LateHome } from '../../../src/testing/late-home/late-home.js';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { HomeRequest, StoreName } from '../../../packages/broker/src/home.js';
+import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
+import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
+import type { FakeClock } from '../../../packages/testing/src/fake-clock.js';
+import type { LateHome } from '../../../packages/testing/src/late-home/late-home.js';
+import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 
 /** A text that the home has, or has lost. */
 interface SessionText {

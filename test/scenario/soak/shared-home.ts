@@ -2,6 +2,9 @@
  * A home of the log that outlives servers and that several servers share. It answers at once, as a disk does, or it is
  * a LateHome.
  */
+
+import type { HomeMethod, HomeMethods, HomeRequest, StoreName } from '../../../packages/broker/src/home.js';
+import type { RemoteBackplane } from '../../../packages/broker/src/remote-backplane.js';
 import type {
   Appended,
   Backplane,
@@ -12,16 +15,14 @@ import type {
   Offset,
   Retention,
   Swapped,
-} from '../../../src/backplane/backplane.js';
-import { isForNoSocket, isGapRecord } from '../../../src/backplane/own-records.js';
-import type { HomeMethod, HomeMethods, HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
-import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
-import type { WrittenSession } from '../../../src/namespace/recovery/written-session.js';
-import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
-import type { LateLine } from '../../../src/testing/late-home/late-line.js';
-import type { Range } from '../../../src/testing/pipe.js';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+} from '../../../packages/naru/src/backplane/backplane.js';
+import { isForNoSocket, isGapRecord } from '../../../packages/naru/src/backplane/own-records.js';
+import type { WrittenSession } from '../../../packages/naru/src/namespace/recovery/written-session.js';
+import type { FakeClock } from '../../../packages/testing/src/fake-clock.js';
+import { LateHome, type LatePart } from '../../../packages/testing/src/late-home/late-home.js';
+import type { LateLine } from '../../../packages/testing/src/late-home/late-line.js';
+import type { Range } from '../../../packages/testing/src/pipe.js';
+import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import type { NodeClock } from './node-clock.js';
 import { SessionTexts } from './session-texts.js';
 

@@ -1,7 +1,7 @@
 /** Middleware that takes a while, as one that asks a database does. */
-import type { Clock } from '../../../src/base/clock.js';
-import type { Range } from '../../../src/testing/pipe.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { Clock } from '../../../packages/naru/src/base/clock.js';
+import type { Range } from '../../../packages/testing/src/pipe.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 
 /** The middleware of a namespace. */
 export type Middleware = (socket: object, next: () => void) => void;

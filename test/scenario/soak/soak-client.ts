@@ -1,6 +1,6 @@
 /** The common part of all clients in the world: a device, a course, and the actions that they can be asked for. */
-import type { TestDevice } from '../../../src/testing/network/network.js';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { TestDevice } from '../../../packages/testing/src/network/network.js';
+import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { Course, type Gap } from './course.js';
 import type { ClientPlan } from './plan.js';
 import { Violation } from './truth.js';

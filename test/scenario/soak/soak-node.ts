@@ -1,15 +1,15 @@
 /** A server of the world: the real server, with an application that clients and the checker know. */
 import type { Duplex } from 'node:stream';
-import { decodeOffset } from '../../../src/backplane/backplane.js';
-import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
-import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { endpointContextOf, Server } from '../../../src/server/api/server.js';
-import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
-import { stomp } from '../../../src/server/optional-wires/stomp.js';
-import { PortlessServer } from '../../../src/testing/portless-server.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { decodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
+import { coreOf, type Namespace } from '../../../packages/naru/src/namespace/namespace.js';
+import type { NamespaceCore } from '../../../packages/naru/src/namespace/namespace-core.js';
+import type { PresenceMember } from '../../../packages/naru/src/namespace/presence/roster.js';
+import type { Socket } from '../../../packages/naru/src/namespace/socket/socket.js';
+import { endpointContextOf, Server } from '../../../packages/naru/src/server/api/server.js';
+import { StreamAcceptor } from '../../../packages/naru/src/server/endpoints/stream-acceptor.js';
+import { stomp } from '../../../packages/stomp/src/stomp.js';
+import { PortlessServer } from '../../../packages/testing/src/portless-server.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { NodeClock } from './node-clock.js';
 import { payloadOf } from './payload.js';
 import { DIRECTED_ROOM, HOME_ROOMS, SIDE_ROOMS, VISITED, type WorldPlan } from './plan.js';

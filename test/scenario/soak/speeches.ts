@@ -1,5 +1,5 @@
 /** Long speeches of servers: a conversation in a room, and more than a client can take. */
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { payloadOf } from './payload.js';
 import type { Deed, WorldPlan } from './plan.js';
 import type { SoakNode } from './soak-node.js';

@@ -2,14 +2,22 @@
  * A client of STOMP 1.2 over a WebSocket with one room. It resumes after the offset that it kept, or as a durable
  * subscriber.
  */
-import { decodeOffset } from '../../../src/backplane/backplane.js';
-import type { Timer } from '../../../src/base/clock.js';
-import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
-import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
-import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
-import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
-import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
-import { durableKey } from '../../../src/wires/stomp/subscriptions/durables.js';
+import { decodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
+import type { Timer } from '../../../packages/naru/src/base/clock.js';
+import type {
+  WebSocketConnection,
+  WebSocketHandler,
+} from '../../../packages/naru/src/transport/websocket/connection.js';
+import { dialWebSocket } from '../../../packages/naru/src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../../packages/naru/src/transport/websocket/settings.js';
+import { StompDecoder } from '../../../packages/stomp/src/protocol/decoder.js';
+import {
+  encodeFrame,
+  encodeTextFrame,
+  SERVER_COMMANDS,
+  type StompFrame,
+} from '../../../packages/stomp/src/protocol/frame.js';
+import { durableKey } from '../../../packages/stomp/src/subscriptions/durables.js';
 import type { Gap } from './course.js';
 import { DiallingClient } from './dialling-client.js';
 import { revive } from './events-client.js';

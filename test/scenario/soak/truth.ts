@@ -1,7 +1,7 @@
 /** The truth of a run: every sent event and its place in the log, with which the checker compares what arrived. */
-import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
-import { isForNoSocket, isGapRecord, isTold } from '../../../src/backplane/own-records.js';
-import { getOrCreate } from '../../../src/base/get-or-create.js';
+import { decodeOffset, type LogRecord, type Offset } from '../../../packages/naru/src/backplane/backplane.js';
+import { isForNoSocket, isGapRecord, isTold } from '../../../packages/naru/src/backplane/own-records.js';
+import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
 import { Attendances } from './attendances.js';
 import { LateChanges } from './late-changes.js';
 import { DIRECTED_ROOM } from './plan.js';

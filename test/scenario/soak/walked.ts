@@ -1,6 +1,6 @@
 /** The transitions of sessions that servers of a soak have made. */
-import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
-import { SESSION } from '../../../src/namespace/recovery/session-table.js';
+import { KeptSession } from '../../../packages/naru/src/namespace/recovery/kept-session.js';
+import { SESSION } from '../../../packages/naru/src/namespace/recovery/session-table.js';
 
 /** Counts the transitions from now on. Returns a function that gives each transition of the table with its count. */
 export function countTransitions(): () => Record<string, number> {

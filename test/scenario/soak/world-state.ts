@@ -1,6 +1,6 @@
 /** The state that the parts of a world share. */
 import { createHash, type Hash } from 'node:crypto';
-import type { FakeClock } from '../../../src/testing/fake-clock.js';
+import type { FakeClock } from '../../../packages/testing/src/fake-clock.js';
 import type { Deeds } from './deeds.js';
 import type { SharedHome } from './shared-home.js';
 import type { Truth } from './truth.js';

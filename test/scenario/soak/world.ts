@@ -1,11 +1,11 @@
 /** A world of servers and clients. A seed plans its faults, and the world knows what must still be true. */
 import type { Duplex } from 'node:stream';
-import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { LinkEnd } from '../../../src/testing/network/link.js';
-import { TestNetwork } from '../../../src/testing/network/network.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { coreOf, type Namespace } from '../../../packages/naru/src/namespace/namespace.js';
+import { RECOVERED_WAIT_MS } from '../../../packages/naru/src/namespace/recovery/session-writer.js';
+import { FakeClock } from '../../../packages/testing/src/fake-clock.js';
+import type { LinkEnd } from '../../../packages/testing/src/network/link.js';
+import { TestNetwork } from '../../../packages/testing/src/network/network.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { Deeds } from './deeds.js';
 import { EventsClient } from './events-client.js';
 import { Meanwhile } from './meanwhile.js';

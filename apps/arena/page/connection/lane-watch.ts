@@ -2,7 +2,7 @@
  * Opens the lane of the page, and says whether it is up. The code for it is loaded when a player enters, so the first
  * screen does not wait for it. Without a lane, volatile events take the connection by themselves.
  */
-import type { Lane } from 'naru/client/lane';
+import type { Lane } from '@naru/udp/lane';
 import type { LaneState } from '../state/state.js';
 import type { ArenaSocket } from './socket.js';
 
@@ -34,7 +34,7 @@ export class LaneWatch {
     this.#become('opening');
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     try {
-      const { openLane } = await import('naru/client/lane');
+      const { openLane } = await import('@naru/udp/lane');
       if (this.#timer !== undefined) this.#lane = openLane(this.#socket);
     } catch {
       // The file of the lane did not load. The game goes on over the connection.

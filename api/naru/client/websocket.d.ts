@@ -1,0 +1,208 @@
+// Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
+
+// BinaryType
+type BinaryType = 'arraybuffer' | 'blob' | 'nodebuffer';
+
+// ClientOptions
+type ClientOptions = ManagerOptions & SocketOptions;
+
+// ClientTransport
+interface ClientTransport extends PublicEmitter<TransportEvents> {
+    readonly name: string;
+    readonly query: Record<string, unknown>;
+    readonly writable: boolean;
+    readonly readyState: TransportState | undefined;
+    open(): unknown;
+    close(): unknown;
+    send(packets: readonly OutgoingPacket[]): void;
+    check?(units: readonly EngineData[]): void;
+    sendVolatile?(units: readonly unknown[]): boolean;
+    fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
+    pause?(onPause: () => void): void;
+    resume?(): void;
+}
+
+// CloseDetails
+interface CloseDetails {
+    description: string;
+    context?: unknown;
+}
+
+// DisconnectDescription
+type DisconnectDescription = Error | CloseDetails;
+
+// DisconnectReason
+type DisconnectReason = 'io server disconnect' | 'io client disconnect' | 'ping timeout' | 'transport close' | 'transport error' | 'parse error';
+
+// EngineEvents
+interface EngineEvents {
+    open: () => void;
+    handshake: (handshake: Handshake) => void;
+    packet: (packet: EnginePacket) => void;
+    packetCreate: (packet: OutgoingPacket) => void;
+    data: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+    message: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+    volatile: (packet: SocketPacket) => void;
+    drain: () => void;
+    flush: () => void;
+    ping: () => void;
+    pong: () => void;
+    error: (error: Error | string) => void;
+    upgrading: (transport: ClientTransport) => void;
+    upgrade: (transport: ClientTransport) => void;
+    upgradeError: (error: Error) => void;
+    close: (reason: string, details?: CloseDetails | Error) => void;
+}
+
+// EngineOptions
+interface EngineOptions extends OptionsOf<typeof clientEngineTable> {
+}
+
+// EventsMap, a base class
+interface EventsMap {
+    [event: string]: Anything;
+}
+
+// ExtendedError
+interface ExtendedError extends Error {
+    readonly code?: UnavailableErrorCode | ProtocolErrorCode | ConfigErrorCode;
+    data?: unknown;
+    readonly description?: unknown;
+    readonly context?: unknown;
+}
+
+// Manager
+declare const Manager: ManagerClass;
+type Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> = Manager$2<Socket<ListenEvents, EmitEvents>>;
+
+// ManagerOptions
+interface ManagerOptions extends EngineOptions, OptionsOf<typeof managerTable> {
+}
+
+// ManagerReservedEvents
+interface ManagerReservedEvents {
+    open: () => void;
+    error: (error: Error) => void;
+    ping: () => void;
+    packet: (packet: SocketPacket) => void;
+    drop: (packet: SocketPacket) => void;
+    close: (reason: string, details?: DisconnectDescription) => void;
+    reconnect: (attempt: number) => void;
+    reconnect_attempt: (attempt: number) => void;
+    reconnect_error: (error: Error) => void;
+    reconnect_failed: () => void;
+}
+
+// Member
+interface Member<State = unknown> {
+    readonly id: string;
+    readonly state: State;
+    readonly connections: number;
+    readonly since: number;
+}
+
+// MemberList
+interface MemberList<State = unknown> {
+    readonly members: Member<State>[];
+    readonly count: number;
+}
+
+// NaruEvents
+interface NaruEvents {
+    'naru:gap': (gap: {
+        readonly after: string;
+        readonly before: string | null;
+    }) => void;
+    'naru:dropped': (dropped: {
+        readonly count: number;
+    }) => void;
+    'naru:restart': (restart: {
+        readonly retryAfterMs: number;
+    }) => void;
+    'naru:presence:join': (room: string, member: Member<Untyped>) => void;
+    'naru:presence:update': (room: string, member: Member<Untyped>) => void;
+    'naru:presence:leave': (room: string, member: Member<Untyped>) => void;
+    'naru:presence:list': (room: string, list: MemberList<Untyped>) => void;
+}
+
+// Socket
+declare class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> extends CatchAllEmitter<ListenEvents, SocketReservedEvents> {
+    #private;
+    readonly io: Manager$2<Socket<ListenEvents, EmitEvents>>;
+    readonly nsp: string;
+    id: string | undefined;
+    connected: boolean;
+    recovered: boolean;
+    auth: SocketAuth | undefined;
+    receiveBuffer: unknown[][];
+    sendBuffer: EventPacket[];
+    readonly acks: Record<number, Ack>;
+    readonly ['_queue']: EventQueue | undefined;
+    constructor(io: Manager$2<Socket<ListenEvents, EmitEvents>>, nsp: string, options?: SocketOptions);
+    get disconnected(): boolean;
+    get active(): boolean;
+    get volatile(): this;
+    connect(): this;
+    open(): this;
+    disconnect(): this;
+    close(): this;
+    send(...args: unknown[]): this;
+    emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this;
+    emitWithAck<Name extends EventNames<EmitEvents>>(name: Name, ...args: AllButLast<EventParams<EmitEvents, Name>>): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>>;
+    subscribe(room: string): Promise<void>;
+    unsubscribe(room: string): Promise<void>;
+    publish(room: string, event: string, ...args: unknown[]): Promise<void>;
+    compress(compress: boolean): this;
+    timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+    onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void;
+}
+declare namespace Socket {
+    type DisconnectReason = Parameters<SocketReservedEvents['disconnect']>[0];
+}
+
+// SocketOptions
+interface SocketOptions extends OptionsOf<typeof socketTable> {
+}
+
+// SocketReservedEvents
+interface SocketReservedEvents extends NaruEvents {
+    connect: () => void;
+    connect_error: (error: ExtendedError) => void;
+    disconnect: (reason: DisconnectReason, details?: DisconnectDescription) => void;
+}
+
+// TransportClass
+type TransportClass = {
+    new (options: TransportOptions): ClientTransport;
+    readonly prototype: {
+        readonly name: string;
+    };
+};
+
+// TransportError
+interface TransportError extends UnavailableError {
+    readonly type: 'TransportError';
+    readonly description: unknown;
+    readonly context: unknown;
+}
+
+// TransportOptions
+interface TransportOptions extends EngineOptions {
+    query: Record<string, unknown>;
+    socket?: {
+        readonly binaryType: BinaryType;
+    };
+}
+
+// WriteOptions
+interface WriteOptions {
+    volatile?: boolean;
+    compress?: boolean;
+    key?: string;
+}
+
+// io
+declare const io: Io;
+
+// protocol
+declare const protocol = 5;

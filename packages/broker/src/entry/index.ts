@@ -1,0 +1,17 @@
+/** The entry `@naru/broker`: what the backplanes on other machines share. */
+export type {
+  Home,
+  HomeMethod,
+  HomeMethods,
+  HomeRequest,
+  StoreName,
+  Uplink,
+  UplinkHandler,
+  WriteId,
+} from '../home.js';
+export { isRefusal } from '../home-state.js';
+export { encodeBatch } from '../log/batch.js';
+export { decodeBatch, recordsUpTo, storedRecords, tellBatch } from '../log/batch-decoder.js';
+export { followsAppends, OpenAppends } from '../open-appends.js';
+export { RemoteBackplane } from '../remote-backplane.js';
+export { ALL_NODES } from '../remote-talk.js';

@@ -1,0 +1,167 @@
+/** Notices that the home has lost the newest records of a log, and tells everybody of it through the log. */
+
+import { gapRecord, type LogRecord, type Offset, ZERO_OFFSET } from 'naru/backplane';
+import { type Clock, getOrCreate, unreferenced } from 'naru/base';
+import type { HomeCalls } from '../calls.js';
+
+/** The parts of a node that this uses. */
+export interface LostTailsContext {
+  readonly clock: Clock;
+  readonly calls: Pick<HomeCalls, 'call'>;
+  /** The namespaces that the node hears. */
+  readonly followed: Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
+  /** Called when a log may hold records that its followers were not told. */
+  onMore(namespace: string): void;
+  onError(error: unknown): void;
+}
+
+/**
+ * Milliseconds for which other nodes leave it to one of them to tell of a loss. If it dies, another one does so after
+ * that.
+ */
+const CLAIM_MS = 2_000;
+/** Milliseconds between two looks at whether that node has told of it. */
+const LOOK_MS = 100;
+/** Milliseconds for which a loss counts as told. Later, the log is longer than it was before the loss. */
+const TOLD_MS = 10_000;
+/** Milliseconds after which a record is no longer one that the home may have lost with the uplink. */
+const LOSS_MS = 60_000;
+/** Namespaces without followers whose newest offset a node remembers. */
+const NEWEST_MAX = 1_000;
+
+/** The text of a node that is about to tell of a loss, and the one after that. */
+const [CLAIMED, TOLD] = ['claimed', 'told'];
+
+/** The check of a namespace. */
+interface Check {
+  /** The offsets that are being checked. */
+  readonly offsets: Set<Offset>;
+  /** Whether the followers have something to read after it. */
+  hasMissed: boolean;
+  done: Promise<unknown> | undefined;
+}
+
+/**
+ * Asks the home, over every new uplink, whether it still has the newest records that this node has heard of. Guarantee:
+ * after a loss, the node gets no newer record of that log before a gap record is there. So a client that has a newer
+ * record can be told of the loss wherever it goes.
+ */
+export class LostTails {
+  readonly #context: LostTailsContext;
+  /** The newest offset of each namespace that this node has heard of, and when, in the order of the times. */
+  readonly #newest = new Map<string, { readonly offset: Offset; readonly at: number }>();
+  readonly #checks = new Map<string, Check>();
+  /** Ends the waits between two looks. */
+  readonly #waits = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(context: LostTailsContext) {
+    this.#context = context;
+  }
+
+  /** Notes that this node has heard of a record. */
+  note(namespace: string, offset: Offset | undefined): void {
+    const known = this.#newest.get(namespace);
+    if (offset === undefined || offset <= (known?.offset ?? ZERO_OFFSET)) return;
+    const { clock, followed } = this.#context;
+    this.#newest.delete(namespace);
+    this.#newest.set(namespace, { offset, at: clock.now() });
+    if (this.#newest.size <= NEWEST_MAX + followed.size) return;
+    // The namespace that has been quiet for longest comes first.
+    for (const quiet of this.#newest.keys()) {
+      if (followed.has(quiet)) continue;
+      this.#newest.delete(quiet);
+      return;
+    }
+  }
+
+  /** Resolves when the check of a namespace is over. Returns `undefined` if none is under way. */
+  checked(namespace: string): Promise<unknown> | undefined {
+    return this.#checks.get(namespace)?.done;
+  }
+
+  /** Whether the followers of a namespace must not get a batch now. They read it when the check is over. */
+  withholds(namespace: string): boolean {
+    const check = this.#checks.get(namespace);
+    if (check) check.hasMissed = true;
+    return check !== undefined;
+  }
+
+  /** A new uplink is there, perhaps to another server. Nothing has come over it yet. */
+  onUplink(): void {
+    const { clock, followed } = this.#context;
+    const since = clock.now() - LOSS_MS;
+    for (const [namespace, { offset, at }] of this.#newest)
+      if (followed.has(namespace) || at >= since) this.#check(namespace, offset);
+      else this.#newest.delete(namespace);
+  }
+
+  /** Ends all checks that wait. The others end with their requests. */
+  close(): void {
+    this.#isClosed = true;
+    for (const end of this.#waits) end();
+  }
+
+  /**
+   * Checks an offset. Each new uplink carries the open requests of earlier checks again, and the newest record may be
+   * of a log that has lost an earlier one. So all offsets are checked at the same time. One after the other, the checks
+   * of uplinks that keep breaking would have no end, and appends that the home has answered would count as unanswered.
+   */
+  #check(namespace: string, offset: Offset): void {
+    const check: Check = getOrCreate(this.#checks, namespace, () => ({
+      offsets: new Set<Offset>(),
+      hasMissed: false,
+      done: undefined,
+    }));
+    if (check.offsets.has(offset)) return;
+    check.offsets.add(offset);
+    check.done = Promise.all([check.done, this.#run(namespace, offset, check)]);
+  }
+
+  async #run(namespace: string, offset: Offset, check: Check): Promise<void> {
+    try {
+      if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
+    } catch (error) {
+      this.#context.onError(error);
+    }
+    check.offsets.delete(offset);
+    if (check.offsets.size > 0) return;
+    this.#checks.delete(namespace);
+    if (check.hasMissed) this.#context.onMore(namespace);
+  }
+
+  /** If the home has lost a record, resolves with `true` once the log says so. */
+  async #tellLoss(namespace: string, offset: Offset): Promise<boolean> {
+    const { calls, clock } = this.#context;
+    if (await calls.call('knows', [namespace, offset])) return false;
+    const [last] = (await calls.call('readBack', [namespace, offset, 1])).records;
+    const after = last?.offset ?? ZERO_OFFSET;
+    // Of the nodes that notice it at the same time, one is enough.
+    const key = `lost ${after}`;
+    for (;;) {
+      const { swapped, value } = await calls.call('swap', [namespace, key, undefined, CLAIMED, CLAIM_MS]);
+      if (value === TOLD) return true;
+      if (swapped) break;
+      await this.#untilNextLook();
+      if (this.#isClosed) return false;
+    }
+    const records: readonly LogRecord[] = [gapRecord(after, null, clock.now())];
+    const { offsets } = await calls.call('append', [namespace, records]);
+    this.note(namespace, offsets.at(-1));
+    await calls.call('set', [namespace, key, TOLD, TOLD_MS]);
+    return true;
+  }
+
+  #untilNextLook(): Promise<void> {
+    const { clock } = this.#context;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clock.clearTimeout(timer);
+        this.#waits.delete(end);
+        resolve();
+      };
+      const timer = unreferenced(clock.setTimeout(end, LOOK_MS, undefined));
+      this.#waits.add(end);
+    });
+  }
+}

@@ -1,0 +1,221 @@
+/** The talk of the processes that share a home on another machine. It goes over the home, on channels. */
+
+import type { NodeCode, Talk, TalkHandler, TalkLosses, TalkMember } from 'naru/backplane';
+import { type Envelope, NOBODY, TalkExchange, warnOfLaterVersion } from 'naru/backplane';
+import type { Bytes, Clock, Random } from 'naru/base';
+import { getOrCreate, UnavailableError, within } from 'naru/base';
+import type { HomeCalls } from './calls.js';
+import type { Uplink } from './home.js';
+import { type Message, Pieces } from './pieces.js';
+import { decodeSaid, type SaidFrom } from './said.js';
+import { SaidQueue, type Saying } from './said-queue.js';
+import { TalkMembers } from './talk-members.js';
+
+/** The parts of a backplane that its talk uses. */
+export interface RemoteTalkContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
+  /** Names this run of the process. */
+  readonly run: string;
+  /** Called when the home refuses to keep the nodes known to each other. */
+  onError(error: unknown): void;
+}
+
+/** The channel that every process hears. */
+export const ALL_NODES = 'all';
+/** Milliseconds in which the home has to take a message from a process without nodes. */
+const PUBLISH_MS = 5_000;
+/** Processes whose newest uplink is remembered. */
+const RUNS_MAX = 10_000;
+const NONE: Bytes = new Uint8Array(0);
+
+/**
+ * Talk over a home. Messages to one node go to a channel of that node, broadcasts to a channel of their namespace, and
+ * messages to all nodes to one that every process hears. Without an uplink, broadcasts are lost, and everything else
+ * waits for five seconds.
+ */
+export class RemoteTalk implements Talk {
+  readonly #context: RemoteTalkContext;
+  readonly #exchange: TalkExchange;
+  readonly #queue: SaidQueue;
+  readonly #members: TalkMembers;
+  readonly #pieces: Pieces;
+  /** The channels that the present uplink hears, or is about to hear. */
+  readonly #heard = new Map<string, Promise<void>>();
+  /** The newest uplink of each other process. */
+  readonly #runs = new Map<string, number>();
+  readonly #losses = { unsaid: 0, unreadable: 0, later: 0, outdated: 0 };
+  #uplink: Uplink | undefined;
+
+  constructor(context: RemoteTalkContext) {
+    const { clock, random, calls, run } = context;
+    this.#context = context;
+    this.#queue = new SaidQueue(clock, run);
+    this.#pieces = new Pieces(clock);
+    this.#exchange = new TalkExchange(clock, random, {
+      onJoin: () => {
+        // A process without nodes speaks before it is heard.
+        if (this.#exchange.members.length === 1) this.#queue.use(undefined);
+        void this.#enter();
+      },
+      onLeave: (node) => {
+        this.#members.leave(node);
+        this.#unhear(channelOf(node));
+      },
+      onHeard: (namespace, isHeard) => {
+        if (!isHeard) this.#unhear(namespace);
+        else if (this.#present) void this.#hear(this.#present, namespace);
+      },
+      carryToAll: (envelope, body) => this.#carryToAll(envelope, body),
+      whenKnown: (timeoutMs) => this.#members.whenKnown(timeoutMs),
+    });
+    this.#members = new TalkMembers({
+      clock,
+      calls,
+      own: () => this.#exchange.members,
+      say: (kind, nodes) => this.#add({ channel: ALL_NODES, head: { kind, nodes }, body: NONE }),
+      onHere: (node) => this.#exchange.addNode(node, (to, envelope, body) => this.#carry(to, envelope, body)),
+      onGone: (node, isLost) => this.#exchange.removeNode(node, isLost),
+      onError: context.onError,
+    });
+  }
+
+  get losses(): TalkLosses {
+    const { lostCount } = this.#queue;
+    return { ...this.#losses, unsaid: this.#losses.unsaid + lostCount, incomplete: this.#pieces.lostCount };
+  }
+
+  join(handler: TalkHandler): TalkMember {
+    return this.#exchange.join(handler);
+  }
+
+  async publish(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void> {
+    const envelope = this.#exchange.publishHere(namespace, message, isBroadcast);
+    const head = { kind: 'talk', envelope, pieces: 1 } as const;
+    const channel = isBroadcast ? namespace : ALL_NODES;
+    const { clock } = this.#context;
+    const taken = new Promise<true>((resolve) => {
+      this.#add({ channel, head, body: message, onTaken: () => resolve(true) });
+    });
+    if (await within(clock, taken, PUBLISH_MS)) return;
+    throw new UnavailableError('TIMEOUT', 'The home of the log has not taken a message for five seconds.');
+  }
+
+  /** A new uplink is there. */
+  onUplink(uplink: Uplink): void {
+    this.#uplink = uplink;
+    this.#heard.clear();
+    this.#queue.use(undefined);
+    this.#members.onUplink();
+    void this.#enter();
+  }
+
+  /** Takes what somebody said on a channel. */
+  onSaid(channel: string, bytes: Bytes): void {
+    const said = decodeSaid(bytes);
+    if (typeof said === 'string') {
+      this.#losses[said] += 1;
+      if (said === 'later') warnOfLaterVersion('a message between processes');
+      return;
+    }
+    const { from, head, body } = said;
+    if (from.run === this.#context.run) return;
+    if (!this.#isPresent(from)) this.#losses.outdated += 1;
+    else if ('nodes' in head) this.#onNodes(head.kind === 'here', head.nodes);
+    else this.#take(channel, this.#pieces.take(channel, from, head, body));
+  }
+
+  /** Ends the part of this process. The others learn of it at once. */
+  close(): void {
+    for (const node of this.#exchange.members) this.#members.leave(node);
+    this.#members.close();
+  }
+
+  /** The uplink over which this process can be reached. */
+  get #present(): Uplink | undefined {
+    return this.#uplink === this.#context.calls.uplink ? this.#uplink : undefined;
+  }
+
+  /** Makes the nodes of this process heard and known over the present uplink. */
+  async #enter(): Promise<void> {
+    const uplink = this.#uplink;
+    const { members, heard } = this.#exchange;
+    if (!uplink) return;
+    if (members.length === 0) {
+      this.#queue.use(uplink);
+      return;
+    }
+    await Promise.all([ALL_NODES, ...members.map(channelOf), ...heard].map((channel) => this.#hear(uplink, channel)));
+    if (uplink !== this.#present) return;
+    this.#queue.use(uplink);
+    this.#members.enter();
+  }
+
+  #hear(uplink: Uplink, channel: string): Promise<void> {
+    return getOrCreate(this.#heard, channel, () => uplink.hear(channel));
+  }
+
+  #unhear(channel: string): void {
+    if (this.#heard.delete(channel)) this.#present?.unhear(channel);
+  }
+
+  #carry(to: NodeCode, envelope: Envelope, body: Bytes): boolean {
+    const onUnheard = (): void => {
+      if (envelope.kind !== 'ask') return;
+      this.#exchange.receive(envelope.from, { kind: 'fail', from: to, id: envelope.id }, NONE);
+    };
+    const head = { kind: 'talk', to, envelope, pieces: 1 } as const;
+    return this.#add({ channel: channelOf(to), head, body, onUnheard });
+  }
+
+  #carryToAll(envelope: Envelope & { readonly kind: 'say' }, body: Bytes): void {
+    const { isBroadcast, namespace } = envelope;
+    // A process that was just cut off does not say later what was meant for this moment.
+    if (isBroadcast && !this.#present) this.#losses.unsaid += 1;
+    else this.#add({ channel: isBroadcast ? namespace : ALL_NODES, head: { kind: 'talk', envelope, pieces: 1 }, body });
+  }
+
+  /** Whether a frame came over the newest uplink of its sender. */
+  #isPresent({ run, uplink }: SaidFrom): boolean {
+    const newest = this.#runs.get(run) ?? 0;
+    if (uplink < newest) return false;
+    this.#runs.delete(run);
+    this.#runs.set(run, uplink);
+    const [oldest] = this.#runs.size > RUNS_MAX ? this.#runs.keys() : [];
+    if (oldest !== undefined) this.#runs.delete(oldest);
+    return true;
+  }
+
+  #onNodes(isHere: boolean, nodes: readonly NodeCode[]): void {
+    for (const node of nodes)
+      if (isHere) this.#members.hear(node);
+      else this.#members.onGone(node);
+  }
+
+  #take(channel: string, message: Message | undefined): void {
+    this.#pieces.expire();
+    if (!message) return;
+    const { to, envelope } = message.head;
+    if (!isFor(channel, message)) this.#losses.unreadable += 1;
+    else if (envelope.from !== NOBODY && !this.#members.hear(envelope.from)) this.#losses.outdated += 1;
+    else this.#exchange.receive(to, envelope, message.body);
+  }
+
+  #add(saying: Saying): boolean {
+    // A broken uplink loses what is said over it.
+    if (!this.#present) this.#queue.use(undefined);
+    return this.#queue.add(saying);
+  }
+}
+
+function channelOf(node: NodeCode): string {
+  return `node:${node}`;
+}
+
+/** Whether a message belongs on a channel. */
+function isFor(channel: string, { head: { to, envelope } }: Message): boolean {
+  if (to !== undefined) return channel === channelOf(to);
+  if (envelope.kind !== 'say') return false;
+  return channel === (envelope.isBroadcast === true ? envelope.namespace : ALL_NODES);
+}

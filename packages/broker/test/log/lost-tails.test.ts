@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../../naru/src/backplane/backplane.js';
+import { FakeClock } from '../../../testing/src/fake-clock.js';
+import type { HomeCalls } from '../../src/calls.js';
+import { LostTails } from '../../src/log/lost-tails.js';
+
+/** A home that has lost everything after record 3. Another node may have claimed the loss. */
+function build() {
+  const clock = new FakeClock();
+  const requests: string[] = [];
+  const home = { claim: undefined as string | undefined, fails: false, isSilent: false, answers: [] as (() => void)[] };
+  const call = async (method: string, [, ...args]: readonly unknown[]): Promise<unknown> => {
+    requests.push(method);
+    if (home.isSilent) await new Promise<void>((resolve) => home.answers.push(resolve));
+    if (home.fails) throw new TypeError('the home refuses it');
+    if (method === 'knows') return String(args[0]) <= encodeOffset(3);
+    if (method === 'readBack') return { records: [{ offset: encodeOffset(3) }], hasGap: false };
+    if (method === 'append') return { offsets: [encodeOffset(9)], previous: encodeOffset(3) };
+    if (method === 'set') home.claim = String(args[1]);
+    if (method !== 'swap') return undefined;
+    const { claim } = home;
+    home.claim ??= String(args[2]);
+    return { swapped: claim === undefined, value: claim };
+  };
+  const followed = new Map<string, unknown>([['/', true]]);
+  const [reads, errors]: [string[], unknown[]] = [[], []];
+  const tails = new LostTails({
+    clock,
+    calls: { call } as Pick<HomeCalls, 'call'>,
+    followed,
+    onMore: (namespace) => reads.push(namespace),
+    onError: (error) => errors.push(error),
+  });
+  return { clock, home, requests, followed, reads, errors, tails };
+}
+
+describe('LostTails', () => {
+  it('asks for the newest record that it has heard of when an uplink comes', async () => {
+    const { clock, requests, reads, tails } = build();
+    tails.note('/', encodeOffset(3));
+    tails.note('/', encodeOffset(2));
+    expect([requests, tails.checked('/'), tails.withholds('/')]).toEqual([[], undefined, false]);
+    tails.onUplink();
+    await clock.settle();
+    expect([requests, tails.checked('/'), reads]).toEqual([['knows'], undefined, []]);
+  });
+
+  it('tells of a loss, and has followers read then what it has withheld', async () => {
+    const { clock, requests, reads, tails } = build();
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    let isOver = false;
+    const checked = tails.checked('/')?.then(() => {
+      isOver = true;
+    });
+    expect([tails.withholds('/'), tails.withholds('/other'), isOver, reads]).toEqual([true, false, false, []]);
+    await checked;
+    await clock.settle();
+    expect(requests).toEqual(['knows', 'readBack', 'swap', 'append', 'set']);
+    expect([reads, tails.withholds('/')]).toEqual([['/'], false]);
+  });
+
+  it('leaves it to another node, and takes its place if that node dies', async () => {
+    const { clock, home, requests, reads, tails } = build();
+    home.claim = 'claimed';
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.advance(1_000);
+    expect([requests.includes('append'), reads]).toEqual([false, []]);
+    home.claim = undefined;
+    await clock.advance(1_000);
+    expect([requests.slice(-2), reads]).toEqual([['append', 'set'], ['/']]);
+  });
+
+  it('leaves no timer when it is closed while another node is about to tell', async () => {
+    const { clock, home, requests, tails } = build();
+    home.claim = 'claimed';
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect(clock.timerCount).toBe(1);
+    tails.close();
+    await clock.settle();
+    expect([clock.timerCount, tails.checked('/'), requests]).toEqual([0, undefined, ['knows', 'readBack', 'swap']]);
+  });
+
+  it('does not repeat what another node has told', async () => {
+    const { clock, home, requests, reads, tails } = build();
+    home.claim = 'told';
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect([requests, reads]).toEqual([['knows', 'readBack', 'swap'], ['/']]);
+  });
+
+  it('checks what it has heard of over each uplink at once, and does not wait for the earlier checks', async () => {
+    const { clock, home, requests, tails } = build();
+    home.isSilent = true;
+    tails.note('/', encodeOffset(1));
+    tails.onUplink();
+    tails.onUplink();
+    expect(requests).toEqual(['knows']);
+    tails.note('/', encodeOffset(3));
+    tails.onUplink();
+    expect(requests).toEqual(['knows', 'knows']);
+    let isOver = false;
+    void tails.checked('/')?.then(() => {
+      isOver = true;
+    });
+    home.answers.pop()?.();
+    await clock.settle();
+    expect([isOver, tails.withholds('/')]).toEqual([false, true]);
+    home.answers.pop()?.();
+    await clock.settle();
+    expect([isOver, tails.checked('/')]).toEqual([true, undefined]);
+  });
+
+  it('tells once of a loss that two checks have noticed', async () => {
+    const { clock, requests, reads, tails } = build();
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    tails.note('/', encodeOffset(6));
+    tails.onUplink();
+    await clock.advance(1_000);
+    expect([requests.filter((method) => method === 'append'), reads]).toEqual([['append'], ['/']]);
+  });
+
+  it('reports a home that refuses it, and goes on', async () => {
+    const { clock, home, errors, tails } = build();
+    home.fails = true;
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect([errors.length, tails.checked('/')]).toEqual([1, undefined]);
+  });
+
+  it('forgets a namespace that nobody hears after a minute', async () => {
+    const { clock, followed, requests, tails } = build();
+    followed.clear();
+    tails.note('/', encodeOffset(3));
+    await clock.advance(59_000);
+    tails.onUplink();
+    await clock.advance(2_000);
+    tails.onUplink();
+    await clock.settle();
+    expect(requests).toEqual(['knows']);
+  });
+});

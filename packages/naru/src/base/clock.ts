@@ -1,0 +1,67 @@
+/** Time, timers and later turns. Code that needs them is given a Clock, so that tests can control it. */
+
+/** A pending timer of a Clock. Opaque. */
+export type Timer = { readonly timer: unique symbol } | object | number;
+
+/** The time and timers. A client needs nothing else from a Clock. */
+export interface Timers {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls `callback(argument)` once, after at least `delayMs` milliseconds. */
+  setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer;
+  /** Cancels a timer. Does nothing after it has fired. */
+  clearTimeout(timer: Timer): void;
+}
+
+/** Returns a timer that does not keep the program alive. */
+export function unreferenced(timer: Timer): Timer {
+  if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  return timer;
+}
+
+/** A source of time. `systemClock` is the real one. Tests have one that they advance by hand. */
+export interface Clock extends Timers {
+  /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */
+  defer<T>(callback: (argument: T) => void, argument: T): void;
+}
+
+interface Host {
+  setTimeout(callback: (argument: never) => void, delayMs: number, argument: unknown): Timer;
+  clearTimeout(timer: Timer): void;
+  setImmediate?(callback: (argument: never) => void, argument: unknown): unknown;
+}
+
+const host = globalThis as unknown as Host;
+
+/** Returns timers that look up the functions of a host at each call, so that tests can replace them. */
+function timersOf(timers: Host): Timers {
+  return {
+    now: () => Date.now(),
+    setTimeout: (callback, delayMs, argument) => timers.setTimeout(callback, delayMs, argument),
+    clearTimeout: (timer) => timers.clearTimeout(timer),
+  };
+}
+
+/** The timers of the machine. */
+export const systemTimers: Timers = /* @__PURE__ */ timersOf(host);
+
+/** The timers as they were when this module was loaded, before a test could replace them. */
+export const nativeTimers: Timers = /* @__PURE__ */ timersOf({
+  setTimeout: host.setTimeout.bind(host),
+  clearTimeout: host.clearTimeout.bind(host),
+});
+
+/** Returns the clock of a host. */
+function clockOf(timers: Timers): Clock {
+  // The end of a turn does not depend on time. A test that stops the timers must not delay writes.
+  const nativeDefer = host.setImmediate ?? ((callback, argument) => host.setTimeout(callback, 0, argument));
+  return {
+    ...timers,
+    defer(callback, argument) {
+      nativeDefer(callback, argument);
+    },
+  };
+}
+
+/** The clock of the machine. Its `defer` stays the one that existed when this module was loaded. */
+export const systemClock: Clock = /* @__PURE__ */ clockOf(systemTimers);

@@ -1,0 +1,12 @@
+/** The entry `naru/base`: bytes, time, errors and tables of options, as every package of Naru uses them. */
+export { asBuffer, type Sendable, toBuffer } from '../base/buffer.js';
+export {
+  type Endpoint,
+  type EndpointRules,
+  formatEndpoint,
+  isAnyHost,
+  isIpv6,
+  parseEndpoint,
+  SOCKET_PATH_BYTES_MAX,
+} from '../base/endpoint.js';
+export * from './base.browser.js';

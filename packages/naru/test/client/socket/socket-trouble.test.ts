@@ -1,0 +1,126 @@
+import { describe, expect, test, vi } from 'vitest';
+import { catchUncaught } from '../../../../../test/kit/uncaught.js';
+import { connected, start } from './started.js';
+
+describe('connecting', () => {
+  test('delivers and sends the other waiting events when a listener throws, and reports its error', async () => {
+    const { socket, link, events } = start({ retries: 1 });
+    const got: unknown[] = [];
+    const failing = (value: unknown): void => {
+      got.push(value);
+      throw new RangeError(`of a listener: ${value}`);
+    };
+    socket.on('early', failing);
+    socket.onAnyOutgoing((_name, value) => value === 'queued' && failing(value));
+    socket.volatile.emit('dropped');
+    socket.sendBuffer.push({ type: 2, nsp: '/', data: ['a', 1], options: {} });
+    socket.emit('b', 'queued');
+    link.last.accept();
+    link.last.receive('42["early",1]', '42["early",2]');
+    const uncaught = catchUncaught();
+    link.last.receive('40{"sid":"abc"}');
+    await vi.waitFor(() => expect(uncaught).toHaveLength(3));
+    expect([got, events]).toEqual([[1, 2, 'queued'], ['connect']]);
+    expect(uncaught).toEqual([1, 2, 'queued'].map((value) => `of a listener: ${value}`));
+    expect(link.last.sent).toEqual(['40', '42["a",1]']);
+  });
+
+  test('sends the other waiting events when the acknowledgement of an invalid one throws', async () => {
+    const { socket, link, events } = start();
+    const order: Record<string, unknown> = {};
+    socket.timeout(1_000).emit('a', order, () => {
+      throw new RangeError('of an acknowledgement');
+    });
+    socket.emit('b');
+    order.self = order;
+    link.last.accept();
+    const uncaught = catchUncaught();
+    link.last.receive('40{"sid":"x"}');
+    await vi.waitFor(() => expect(uncaught).toEqual(['of an acknowledgement']));
+    expect([link.last.sent, events]).toEqual([['40', '42["b"]'], ['connect']]);
+  });
+
+  test('ends when a listener of a waiting event disconnects, and the unsent events wait on', async () => {
+    const { socket, link, events, received } = start();
+    socket.on('early', () => socket.disconnect());
+    const asked = socket.emitWithAck('a');
+    link.last.accept();
+    link.last.receive('42["early",1]', '42["early",2]', '40{"sid":"abc"}');
+    expect([received, events]).toEqual([[['early', 1]], [['disconnect', 'io client disconnect']]]);
+    socket.emit('b').connect();
+    link.last.accept();
+    link.last.receive('40{"sid":"x"}', '430["answer"]');
+    expect(await asked).toBe('answer');
+    expect([link.last.sent, events.at(-1)]).toEqual([['40', '420["a"]', '42["b"]'], 'connect']);
+  });
+
+  test('ends when a listener of sent events disconnects, and the unsent events wait on in order', async () => {
+    const { socket, link, events } = start();
+    socket.onAnyOutgoing((name) => name === 'a' && socket.disconnect());
+    socket.once('disconnect', () => socket.emit('d'));
+    socket.emit('a');
+    const asked = socket.emitWithAck('b');
+    socket.emit('c');
+    link.last.accept();
+    link.last.receive('40{"sid":"abc"}');
+    expect(events).toEqual([['disconnect', 'io client disconnect']]);
+    socket.connect();
+    link.last.accept();
+    link.last.receive('40{"sid":"x"}', '430["answer"]');
+    expect(await asked).toBe('answer');
+    expect(link.last.sent).toEqual(['40', '420["b"]', '42["c"]', '42["d"]']);
+  });
+});
+
+describe('leaving', () => {
+  test('ignores the packets that come afterwards', async () => {
+    const { manager, socket, link, events, received } = connected();
+    manager.socket('/other');
+    socket.disconnect();
+    const ack = vi.fn();
+    socket.emit('later', ack);
+    link.last.receive('42["late"]', '430[1]', '41', '44{"message":"no"}');
+    expect([events.slice(1), received, ack.mock.calls]).toEqual([[['disconnect', 'io client disconnect']], [], []]);
+    socket.connect();
+    link.last.receive('40{"sid":"x"}');
+    expect([socket.connected, received]).toEqual([true, []]);
+  });
+
+  test('before the server accepts the socket is answered with DISCONNECT when it does', async () => {
+    const { manager, socket, link, events } = start();
+    manager.socket('/other');
+    link.last.accept();
+    socket.disconnect();
+    link.last.receive('40{"sid":"x"}');
+    await Promise.resolve();
+    expect(link.last.sent.at(-1)).toBe('41');
+    expect([socket.connected, socket.id, events]).toEqual([false, undefined, []]);
+  });
+});
+
+describe('a volatile event that is dropped', () => {
+  test('leaves no acknowledgement behind, and calls no plain callback', () => {
+    const { socket } = start();
+    const ack = vi.fn();
+    for (let count = 0; count < 3; count += 1) socket.volatile.emit('a', ack);
+    expect([socket.acks, socket.sendBuffer, ack.mock.calls]).toEqual([{}, [], []]);
+  });
+
+  test('rejects the promise of its acknowledgement, at its time limit if it has one', async () => {
+    const { socket, clock } = start();
+    const dropped = { code: 'DISCONNECTED', message: 'event dropped' };
+    await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject(dropped);
+    const timed = expect(socket.volatile.timeout(5).emitWithAck('a')).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await clock.advance(5);
+    await timed;
+    expect(socket.acks).toEqual({});
+  });
+
+  test('by a busy connection leaves no acknowledgement behind either', async () => {
+    const { socket, link } = connected();
+    link.last.writable = false;
+    socket.volatile.emit('a', vi.fn());
+    await expect(socket.volatile.emitWithAck('a')).rejects.toMatchObject({ code: 'DISCONNECTED' });
+    expect([socket.acks, link.last.sent]).toEqual([{}, []]);
+  });
+});

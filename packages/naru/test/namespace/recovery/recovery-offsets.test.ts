@@ -1,0 +1,94 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { local } from '../../../../local/src/local-backplane.js';
+import { FakeClock } from '../../../../testing/src/index.js';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { build, now, socket, stateOf } from './built-recovery.js';
+
+it('gives everything missed to a client that still sends an offset of another log, however long this one is', () => {
+  const { recovery, append, missed } = build({ bytes: 100_000 });
+  const foreign = encodeOffset(5);
+  append('before it came');
+  const pid = recovery.begin(socket('a'), undefined, foreign);
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  const events = Array.from({ length: 9 }, (_, n) => `event ${n}`);
+  for (const event of events) append(event);
+  const state = stateOf(recovery.search.restore(pid, foreign));
+  expect(missed(state)).toEqual(events);
+  // When the connection breaks again, the client may or may not have the event of that offset.
+  recovery.begin(socket('a'), state);
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  expect(now(recovery.search.restore(pid, foreign))).toEqual({ gap: { after: encodeOffset(1), before: undefined } });
+  recovery.close();
+});
+
+it('reports a gap to a client whose offset may belong to this log or to another', () => {
+  const { recovery, append } = build({ bytes: 100_000 });
+  const start = append('before it came');
+  const pid = recovery.begin(socket('a'), undefined, encodeOffset(3));
+  append('one');
+  append('two');
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  expect(now(recovery.search.restore(pid, encodeOffset(3)))).toEqual({ gap: { after: start, before: undefined } });
+  expect(stateOf(recovery.search.restore(pid, encodeOffset(2)))).toMatchObject({
+    after: encodeOffset(2),
+    foreign: undefined,
+  });
+  recovery.close();
+});
+
+it('reports a gap to a client that has more than this log or its session ever had', () => {
+  const { recovery, append } = build({ bytes: 100_000 });
+  const pid = recovery.begin(socket('a'));
+  const seen = append('one');
+  const ahead = encodeOffset(4);
+  expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  for (let n = 2; n < 9; n += 1) append(`event ${n}`);
+  expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
+  expect(stateOf(recovery.search.restore(pid, seen))?.after).toBe(seen);
+  recovery.close();
+});
+
+it('reports a gap to a client that is ahead of a restored folder, also after others have passed that place', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-put-back-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [path, copy] = [join(folder, 'log'), join(folder, 'copy')];
+  const clock = new FakeClock();
+  const settings = { maxDisconnectionDuration: 1e9 };
+  const open = (seed: number) => build(settings, local(path, { clock }), clock, seed);
+  const first = open(1);
+  const pid = first.recovery.begin(socket('a'));
+  const kept = first.append('kept');
+  first.recovery.close();
+  await first.backplane.close();
+  cpSync(path, copy, { recursive: true });
+  const lost = open(2);
+  const ahead = [lost.append('lost'), lost.append('lost too')];
+  lost.recovery.close();
+  await lost.backplane.close();
+  await clock.advance(1_000_000);
+  rmSync(path, { recursive: true });
+  cpSync(copy, path, { recursive: true });
+
+  const { recovery, append, missed, backplane } = open(3);
+  const gapOf = (after: string) => now(recovery.search.restore(pid, after))?.gap;
+  for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: undefined });
+  // This client returns before anything is appended, and has received nothing since.
+  const other = recovery.begin(socket('b'), undefined, ahead[1]);
+  const events = Array.from({ length: 200 }, (_, n) => `event ${n}`);
+  const [next] = events.map((event) => append(event));
+  for (let again = 0; again < 2; again += 1) {
+    for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: next });
+    expect(missed(stateOf(recovery.search.restore(pid, kept)))).toEqual(events);
+    expect(missed(stateOf(recovery.search.restore(other, ahead[1])))).toEqual(events);
+  }
+  // This client returns later, with its earlier offset.
+  const late = recovery.begin(socket('c'), undefined, ahead[0]);
+  append('last');
+  expect(missed(stateOf(recovery.search.restore(late, ahead[0])))).toEqual(['last']);
+  recovery.close();
+  await backplane.close();
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it, vi } from 'vitest';
+import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
+import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
+import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
+import type { Restored } from '../../../src/namespace/recovery/written-session.js';
+import { Outbox } from '../../../src/session/outbox.js';
+import { connectionOf } from './asking.js';
+import { build, durable, now } from './built-recovery.js';
+
+/**
+ * A search of one process, and the session `p` of another one. The client has the first event, and the rooms are those
+ * after the second.
+ */
+function search(text: object = {}, isRemote = false) {
+  const clock = new FakeClock();
+  const backplane = durable(clock);
+  const { store } = backplane;
+  const { log, append } = build({}, backplane, clock);
+  Object.defineProperty(log, 'home', { value: homeOf({ isRemote }) });
+  const [first, second] = [append('["a"]'), append('["b"]')] as [string, string];
+  const session = { id: 'a', startedAfter: first, rooms: ['a'], owner: 'other', roomsAt: second, ...text };
+  store.set('session / p', JSON.stringify(session));
+  const fail = (error: unknown): never => {
+    throw error;
+  };
+  const out: string[] = [];
+  const sessions = new Map();
+  const context = {
+    ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
+    ...{ outbox: new Outbox(clock), random: new SeededRandom(1) },
+    onLost: fail,
+    onPutOut: (pid: string) => out.push(pid),
+  };
+  const found = new SessionSearch(context, new SessionWriter(context));
+  const call = (...action: unknown[]): string => {
+    return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
+  };
+  const restore = (): Restored | undefined => now(found.restore('p', first));
+  return { found, out, log, first, append, call, restore, clock };
+}
+
+describe('SessionSearch', () => {
+  it('finds a session of another process with the rooms that later calls gave it', () => {
+    const { call, restore } = search();
+    const at = call('join', ['r']);
+    const { state } = restore() ?? {};
+    expect([[...(state?.rooms ?? [])], state?.moves]).toEqual([['a', 'r'], [{ after: at, room: 'r', isIn: true }]]);
+  });
+
+  it('brings a session up to date that it has found before', () => {
+    const { found, call, restore } = search();
+    call('join', ['r']);
+    const { state } = restore() ?? {};
+    call('join', ['s']);
+    const renewed = state && now(found.renew(state));
+    expect([...(renewed?.state?.rooms ?? [])]).toEqual(['a', 'r', 's']);
+  });
+
+  it('brings a session up to date although the log has dropped what this process still holds', () => {
+    const { found, first, restore, log } = search();
+    const { state } = restore() ?? {};
+    vi.spyOn(log, 'read').mockReturnValue({ records: [], hasGap: true });
+    const renewed = state && now(found.renew({ ...state, roomsAt: undefined }));
+    expect([state?.after, renewed?.state?.after]).toEqual([first, first]);
+  });
+
+  it('gives a gap for a session whose client was disconnected by a later call', () => {
+    const { out, first, call, restore } = search();
+    call('disconnect', true);
+    expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, ['p']]);
+  });
+
+  it('gives a gap for a session if the log loses the changes of its rooms while they are looked up', () => {
+    const { append, out, log, first, call, restore } = search({ roomsAt: encodeOffset(0) });
+    call('join', ['r']);
+    const { pages } = log;
+    const read = pages.read.bind(pages);
+    vi.spyOn(pages, 'read').mockImplementationOnce((...args) => {
+      const page = now(read(...args));
+      for (let count = 0; count < 40; count += 1) append('["b"]');
+      return page;
+    });
+    expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, []]);
+  });
+
+  it('waits a second for a session that another server has announced, and no longer once the client has gone', async () => {
+    const connection = connectionOf('open');
+    const ends: [string, (test: ReturnType<typeof search>) => unknown][] = [
+      ['a second passes', ({ clock }) => clock.advance(1_100)],
+      ['the client goes', ({ clock }) => Object.assign(connection, { readyState: 'closed' }) && clock.advance(100)],
+    ];
+    for (const [what, end] of ends) {
+      const test = search({ isAnnounced: true }, true);
+      const answers: unknown[] = [];
+      const outcome = Promise.resolve(test.found.restore('p', test.first, connection));
+      void outcome.then((restored) => answers.push(restored));
+      await test.clock.advance(900);
+      expect([what, answers]).toEqual([what, []]);
+      await end(test);
+      await outcome;
+      expect([what, answers]).toEqual([what, [{ gap: { after: test.first, before: undefined } }]]);
+    }
+  });
+
+  it('does not wait for an announced session if its client is gone, or the log is on this machine', () => {
+    const remote = search({ isAnnounced: true }, true);
+    const gap = { gap: { after: remote.first, before: undefined } };
+    expect(now(remote.found.restore('p', remote.first, connectionOf('closed')))).toEqual(gap);
+    expect(search({ isAnnounced: true }).restore()).toEqual(gap);
+  });
+
+  it('applies later calls after an end only if the client has newer events', () => {
+    for (const [endedAt, rooms] of [
+      ['00000000001', ['a']],
+      ['00000000000', ['a', 'r']],
+    ] as const) {
+      const { call, restore } = search({ endedAt });
+      call('join', ['r']);
+      expect([...(restore()?.state?.rooms ?? [])]).toEqual(rooms);
+    }
+  });
+
+  it('delivers what the server of a session had delivered before it goes on with that session', () => {
+    const { log, call, restore } = search({ roomsAt: '00000000003' });
+    const refreshes: (() => void)[] = [() => undefined, () => call('join', ['r'])];
+    Object.defineProperty(log, 'refresh', { value: () => refreshes.shift()?.() });
+    const { state } = restore() ?? {};
+    expect([state?.roomsAt, refreshes.length, log.offset]).toEqual(['00000000003', 0, '00000000003']);
+  });
+
+  it('gives a session that it has found the changes since then, or none if it may lack some', () => {
+    const { found, log, restore } = search();
+    const { state } = restore() ?? {};
+    if (!state) throw new TypeError('nothing was restored');
+    const target = { rooms: new Set(['a']), except: new Set<string>(), flags: {} };
+    found.changes.heard.add({ offset: '00000000003', target, action: ['join', ['r']] });
+    log.skip('00000000003', true);
+    expect([...(found.latest(state)?.rooms ?? [])]).toEqual(['a', 'r']);
+    log.skip('00000000004');
+    expect(found.latest(state)).toBeUndefined();
+  });
+});

@@ -1,0 +1,282 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
+import { type Decider, homeOf } from '../../../src/namespace/log/log-home.js';
+import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
+import { SESSION, type SessionState } from '../../../src/namespace/recovery/session-table.js';
+import { RECOVERED_WAIT_MS, SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
+import { Outbox } from '../../../src/session/outbox.js';
+import { build as buildRecovery, socket } from './built-recovery.js';
+
+const KEY = 'session / pid';
+const OTHERS = JSON.stringify({ id: 'a', startedAfter: encodeOffset(1), rooms: ['a'], owner: 'other' });
+
+const START = { after: encodeOffset(1) };
+
+afterEach(() => vi.restoreAllMocks());
+
+/** The writer of one process with a session. The store answers at once, or when the test says so. */
+function build({ isLate = false, decider = 'text' as Decider } = {}) {
+  const clock = new FakeClock();
+  const memory = Object.assign(new MemoryStore(clock), { isDurable: true });
+  const answers: ((error?: Error) => void)[] = [];
+  const answer = <T>(carryOut: () => T): T | Promise<T> =>
+    isLate
+      ? new Promise((resolve, reject) => answers.push((error) => (error ? reject(error) : resolve(carryOut()))))
+      : carryOut();
+  const store = {
+    isDurable: true,
+    get: (key: string) => memory.get(key),
+    delete: (key: string) => memory.delete(key),
+    table: (name: string) => memory.table(name),
+    set: vi.fn((...args: Parameters<typeof memory.set>) => answer(() => memory.set(...args))),
+    swap: vi.fn((...args: Parameters<typeof memory.swap>) => answer(() => memory.swap(...args))),
+  };
+  const { log } = buildRecovery({}, undefined, clock, 1, () => undefined);
+  log.skip(encodeOffset(1), true);
+  Object.defineProperty(log, 'home', { value: homeOf({ isRemote: decider === 'text' }) });
+  const [lost, told]: [string[], (readonly unknown[])[]] = [[], []];
+  const sessions = new Map<string, KeptSession>();
+  const context = {
+    ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
+    ...{ outbox: isLate ? { atEnd: () => undefined } : new Outbox(clock), random: new SeededRandom(1) },
+    onLost: (session: KeptSession) => {
+      lost.push(session.pid);
+      session.on('lose');
+    },
+    onPutOut: () => undefined,
+  };
+  vi.spyOn(log, 'tell').mockImplementation((message) => void told.push(message));
+  const writer = new SessionWriter(context);
+  const begin = (pid: string, takes?: number): KeptSession => {
+    const session = new KeptSession(pid, socket('a'), { ...START, takes });
+    sessions.set(pid, session);
+    return session;
+  };
+  const owner = (): unknown => JSON.parse(memory.get(KEY) ?? '{}').owner;
+  const session = begin('pid');
+  return { ...{ clock, log, store: memory, requests: store, writer, answers }, session, begin, lost, owner, told };
+}
+
+/** The same with a session that the store has. */
+function written() {
+  const test = build();
+  test.writer.write(test.session);
+  return test;
+}
+
+type Step = 'write' | 'write the same' | 'renew' | 'keep' | 'refuse' | 'expire';
+
+/**
+ * The course of a session whose store answers later: each step, and then the state and the number of texts on their
+ * way.
+ */
+const COURSE: readonly (readonly [step: Step, state: SessionState, open: number])[] = [
+  ['renew', 'unwritten', 0],
+  // The newest text is sent before the store has answered to the one before it.
+  ['write', 'sent', 1],
+  ['write', 'sent', 2],
+  ['keep', 'sent', 1],
+  ['keep', 'sent', 0],
+  ['write the same', 'sent', 0],
+  ['renew', 'unwritten', 0],
+  ['write the same', 'sent', 1],
+  ['keep', 'sent', 0],
+  ['write', 'sent', 1],
+  ['refuse', 'refused', 0],
+  ['renew', 'refused', 0],
+  // The store has the text before the refused ones, which this process knows.
+  ['write', 'sent', 1],
+  ['write', 'sent', 2],
+  ['refuse', 'sent', 1],
+  ['refuse', 'refused', 0],
+  ['write', 'sent', 1],
+  ['keep', 'sent', 0],
+  ['write', 'sent', 1],
+  ['expire', 'sent', 1],
+  ['keep', 'sent', 0],
+  ['write', 'sent', 1],
+  ['renew', 'unwritten', 1],
+  ['refuse', 'refused', 0],
+  ['write', 'sent', 1],
+  ['renew', 'unwritten', 1],
+  ['expire', 'sent', 1],
+  ['keep', 'sent', 0],
+];
+
+it('walks each transition of a session', async () => {
+  const { store, session, writer, answers } = build({ isLate: true });
+  const walked = new Set<string>();
+  const { on } = KeptSession.prototype;
+  vi.spyOn(KeptSession.prototype, 'on').mockImplementation(function (this: KeptSession, event) {
+    walked.add(`${this.state}: ${event}`);
+    on.call(this, event);
+  });
+  let rooms = 0;
+  const steps: Record<Step, () => unknown> = {
+    write: () => {
+      session.live = socket('a', [`r${rooms++}`]);
+      writer.write(session);
+    },
+    'write the same': () => writer.write(session),
+    renew: () => session.on('renew'),
+    keep: () => answers.shift()?.(),
+    refuse: () => answers.shift()?.(new Error('no space')),
+    expire: () => {
+      store.delete(KEY);
+      answers.shift()?.();
+    },
+  };
+  for (const [at, [step, state, open]] of COURSE.entries()) {
+    steps[step]();
+    await new Promise(setImmediate);
+    expect([at, step, session.state, answers.length]).toEqual([at, step, state, open]);
+  }
+  for (const end of ['lose', 'end'] as const)
+    for (const events of [[], ['send'], ['send', 'refuse']] as const) {
+      const ending = new KeptSession('pid', socket('a'), START);
+      for (const event of [...events, end]) ending.on(event);
+    }
+  const all = (Object.keys(SESSION) as SessionState[]).flatMap((state) =>
+    Object.keys(SESSION[state]).map((event) => `${state}: ${event}`),
+  );
+  expect([...walked].sort()).toEqual(all.sort());
+});
+
+it('answers with whether a session is still its own when the store has the text', async () => {
+  const { store, session, writer, answers } = build({ isLate: true });
+  const isOurs = writer.whenWritten(session);
+  answers.shift()?.();
+  expect(await isOurs).toBe(true);
+  expect(writer.whenWritten(session)).toBe(true);
+  store.set(KEY, OTHERS);
+  session.live = socket('a', ['r']);
+  const isStillOurs = writer.whenWritten(session);
+  answers.shift()?.();
+  expect([await isStillOurs, session.state]).toEqual([false, 'taken']);
+});
+
+it('says that the rooms of a lost connection reflect no later record', () => {
+  const { log, session, writer, store } = build();
+  Object.assign(session, { live: undefined, rooms: new Set(['a']), endedAt: encodeOffset(1) });
+  log.skip(encodeOffset(5), true);
+  writer.write(session);
+  expect(JSON.parse(store.get(KEY) ?? '{}')).toMatchObject({ endedAt: encodeOffset(1), roomsAt: encodeOffset(1) });
+});
+
+describe('SessionWriter', () => {
+  it('writes sessions once at the end of the turn', async () => {
+    const { clock, requests, writer, begin } = build();
+    const [one, other] = [begin('a'), begin('b')];
+    for (const each of [one, other, one]) writer.change(each);
+    expect(requests.set).not.toHaveBeenCalled();
+    await clock.settle();
+    expect(requests.set.mock.calls.map(([key]) => key)).toEqual(['session / a', 'session / b']);
+  });
+
+  it('writes the sessions of many turns together, if the store has writer that serve until then', async () => {
+    const { clock, requests, writer, begin } = build({ decider: 'log' });
+    for (const pid of ['a', 'b', 'c']) {
+      writer.change(begin(pid), true);
+      await clock.advance(1);
+    }
+    await clock.advance(RECOVERED_WAIT_MS - 4);
+    expect(requests.set).not.toHaveBeenCalled();
+    await clock.advance(1);
+    expect([requests.set.mock.calls.length, clock.timerCount]).toEqual([3, 0]);
+  });
+
+  it('writes those that may wait with those that may not', async () => {
+    const { clock, requests, writer, begin } = build({ decider: 'log' });
+    writer.change(begin('a'), true);
+    writer.change(begin('b'));
+    await clock.settle();
+    expect(requests.set).toHaveBeenCalledTimes(2);
+    writer.close();
+  });
+
+  it('writes nothing that was dropped, and nothing after the end', async () => {
+    const { clock, requests, writer, session } = build({ decider: 'log' });
+    writer.change(session, true);
+    session.on('end');
+    writer.close();
+    await clock.advance(RECOVERED_WAIT_MS);
+    expect([requests.set.mock.calls.length, clock.timerCount]).toEqual([0, 0]);
+  });
+});
+
+describe('SessionWriter of a remote home', () => {
+  it('names the place of the rooms that it writes, and does not write the same rooms again at a later place', () => {
+    const { log, store, writer, session } = written();
+    const roomsAt = (): unknown => JSON.parse(store.get(KEY) ?? '{}').roomsAt;
+    log.skip(encodeOffset(2), true);
+    writer.write(session);
+    expect(roomsAt()).toBe(encodeOffset(1));
+    session.live = socket('a', ['r']);
+    writer.write(session);
+    expect(roomsAt()).toBe(encodeOffset(2));
+  });
+
+  it('leaves a session of a lost connection to the process that has taken it', () => {
+    const { store, writer, session, lost, owner } = written();
+    store.set(KEY, OTHERS);
+    session.live = undefined;
+    writer.write(session);
+    expect([owner(), lost]).toEqual(['other', ['pid']]);
+  });
+
+  it('leaves a connected session to a process that took it at the same moment and wrote it first', () => {
+    const { store, writer, session, lost, owner } = written();
+    store.set(KEY, OTHERS);
+    session.live = socket('a', ['r']);
+    writer.write(session);
+    expect([owner(), lost]).toEqual(['other', ['pid']]);
+  });
+
+  it('replaces what the process wrote from which it took the session', () => {
+    const { store, writer, begin, lost, owner, told, session: known } = written();
+    store.set(KEY, OTHERS);
+    const session = begin('pid', 1);
+    session.stored = known.stored;
+    session.toldAt = undefined;
+    session.live = socket('a', ['r']);
+    writer.write(session);
+    writer.tell();
+    expect([owner(), lost, told]).toEqual(['me', [], [['took', 'me', 'pid', 1]]]);
+  });
+
+  it('writes a session again that has expired', async () => {
+    const { clock, writer, session, owner } = written();
+    await clock.advance(10_000);
+    expect(owner()).toBeUndefined();
+    session.live = socket('a', ['r']);
+    writer.write(session);
+    expect(owner()).toBe('me');
+  });
+
+  it('deletes no session that another process has taken', () => {
+    const { store, writer, session, owner } = written();
+    store.set(KEY, OTHERS);
+    writer.forget('pid', session.stored);
+    expect(owner()).toBe('other');
+  });
+
+  it('deletes a session whose newest text the store has refused', () => {
+    const { store, requests, writer, session, owner } = written();
+    requests.swap.mockImplementationOnce(() => {
+      throw new Error('no space');
+    });
+    session.live = socket('a', ['r']);
+    writer.write(session);
+    expect([session.state, owner()]).toEqual(['refused', 'me']);
+    writer.forget('pid', session.stored);
+    expect(store.get(KEY)).toBeUndefined();
+  });
+
+  it('deletes a session of its own', () => {
+    const { writer, session, owner } = written();
+    writer.forget('pid', session.stored);
+    expect(owner()).toBeUndefined();
+  });
+});

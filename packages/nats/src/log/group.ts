@@ -1,0 +1,249 @@
+/** The stream of a group of namespaces, and what a node knows of it. */
+
+import type { Offset } from 'naru/backplane';
+import { readStoredObject } from 'naru/backplane';
+import { decodeUtf8, encodeUtf8, getOrCreate } from 'naru/base';
+import { openStream } from '../await-stream.js';
+import type { KeptMessage, NatsConnection } from '../connection.js';
+import { type NatsNames, nameOf, tokenOf } from '../names.js';
+import type { NatsSettings } from '../options.js';
+import { MessageCache } from './message-cache.js';
+import { readMessages, removeMessages } from './messages.js';
+import { baseAt, Numbers, type Place } from './numbers.js';
+
+/** Subjects of the records that a stream has beside its logs. */
+const OWN = 'own';
+const BASE = 'base';
+const SIDE = 'side';
+const TRIM = 'trim';
+
+/** Description of our streams, with the version of the format. */
+const DESCRIPTION = 'Naru log, version 1';
+const NANOS = 1_000_000;
+/** The share of a message in the average. */
+const AVERAGE_SHARE = 1 / 64;
+/** For so long, a stream takes each message once. */
+export const DUPLICATES_MS = 120_000;
+
+/** The facts about a namespace in a stream that a node has learned. */
+export interface NamespaceState {
+  readonly name: string;
+  /** The subject of the log, and that of its rewritten batches. */
+  readonly subject: string;
+  readonly sideSubject: string;
+  /** The sequences of rewritten batches by those of the messages that they stand for. */
+  readonly sides: Map<number, number>;
+  /** The sequence of the newest message that retention has removed. */
+  trimmed: number;
+  /** The newest message that this node has heard of, and its number of records. */
+  newest: { readonly seq: number; readonly count: number };
+}
+
+/** A stream, over all uplinks. */
+export class Group {
+  readonly number: number;
+  readonly stream: string;
+  readonly #names: NatsNames;
+  numbers = new Numbers();
+  readonly cache = new MessageCache();
+  readonly #namespaces = new Map<string, NamespaceState>();
+  /** The newest of the stream's own records that this node has read. */
+  #ownSeq = 0;
+  /** The newest base record among them. */
+  baseSeq = 0;
+  /** The newest sequence that this node has heard of. */
+  newestSeq = 0;
+  /** Whether this run of the node has a base record in the stream. */
+  #isBased = false;
+  /** Rises when a rewritten batch is found. */
+  erasures = 0;
+  /** The average records of a message. Newer messages count for more. */
+  #average = 1;
+
+  constructor(number: number, names: NatsNames) {
+    this.number = number;
+    this.#names = names;
+    this.stream = names.logStream(number);
+  }
+
+  /** Returns what is known of a namespace. */
+  namespace(name: string): NamespaceState {
+    return getOrCreate(this.#namespaces, name, () => ({
+      name,
+      subject: this.#names.logSubject(this.number, 'log', tokenOf(name)),
+      sideSubject: this.#names.logSubject(this.number, OWN, SIDE, tokenOf(name)),
+      sides: new Map<number, number>(),
+      trimmed: 0,
+      newest: { seq: 0, count: 0 },
+    }));
+  }
+
+  /** Whether messages can be appended at once. */
+  get isBased(): boolean {
+    return this.#isBased;
+  }
+
+  /** The subject on which base records are told. */
+  get basePush(): string {
+    return this.#names.pushSubject(this.number, OWN, BASE);
+  }
+
+  /** The beginning of the subjects on which messages of logs are told. */
+  get pushPrefix(): string {
+    return this.#names.pushSubject(this.number, 'log');
+  }
+
+  /** Notes a message. */
+  note(state: NamespaceState, seq: number, count: number): void {
+    this.newestSeq = Math.max(this.newestSeq, seq);
+    this.#average += (count - this.#average) * AVERAGE_SHARE;
+    if (seq > state.newest.seq) state.newest = { seq, count };
+  }
+
+  /**
+   * Returns the place of an offset. Base records that this node has not read matter only after the messages that it
+   * knows of.
+   */
+  async placeOf(connection: NatsConnection, offset: Offset): Promise<Place | undefined> {
+    const place = this.numbers.place(offset);
+    if (!place || place.seq <= this.newestSeq + 1) return place;
+    await this.sync(connection);
+    return this.numbers.place(offset);
+  }
+
+  /** Returns an offset about so many records before another one. */
+  earlier(offset: Offset, records: number): Offset {
+    return this.numbers.earlier(offset, this.messagesWith(records));
+  }
+
+  /** Returns about how many messages have so many records. */
+  messagesWith(records: number): number {
+    return Math.ceil(records / Math.max(1, this.#average));
+  }
+
+  /**
+   * Makes the stream if it is missing, reads what it tells of itself, and hears what it tells from now on. Throws
+   * ConfigError for a stream of somebody else.
+   */
+  async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
+    const config = this.#config(settings);
+    // Base records that are written meanwhile are told or read.
+    const end = connection.subscribe(this.basePush, ({ body, header }) =>
+      this.takeBase(Number(header('Nats-Sequence')), body),
+    );
+    try {
+      const info = await openStream(connection, settings.clock, this.stream, config);
+      if (info.state.last_seq < this.newestSeq) this.#forget();
+      await this.sync(connection);
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /** Reads the records of the stream that were written since it last did. */
+  async sync(connection: NatsConnection): Promise<void> {
+    const subject = this.#names.logSubject(this.number, OWN, '>');
+    await readMessages(connection, { stream: this.stream, subject, from: this.#ownSeq + 1 }, (message) => {
+      this.#takeOwn(message);
+      return true;
+    });
+  }
+
+  /** Writes the base record of this run, and again if the stream has lost messages. */
+  async begin(connection: NatsConnection, ms: number): Promise<void> {
+    if (this.#isBased) return;
+    const subject = this.#names.logSubject(this.number, OWN, BASE);
+    const { seq } = await connection.store(subject, encodeUtf8(JSON.stringify({ v: 1, ms })));
+    this.addBase(seq, ms);
+    this.#isBased = true;
+  }
+
+  /** Takes a base record that was told. */
+  takeBase(seq: number, data: Uint8Array): void {
+    const ms = numberIn(data, 'ms');
+    if (ms !== undefined) this.addBase(seq, ms);
+  }
+
+  /** Takes a base record by its time. */
+  addBase(seq: number, ms: number): void {
+    this.numbers.add(baseAt(seq, ms));
+    this.baseSeq = Math.max(this.baseSeq, seq);
+    this.newestSeq = Math.max(this.newestSeq, seq);
+  }
+
+  /** Notes in the stream that retention removes the messages of a namespace up to one. */
+  async trim(connection: NatsConnection, state: NamespaceState, seq: number): Promise<void> {
+    const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
+    const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
+    const noted = await connection.tryStore(subject, note);
+    state.trimmed = Math.max(state.trimmed, seq);
+    const { stream } = this;
+    await removeMessages(connection, { stream, subject: state.subject, before: seq + 1 });
+    // A stream that was full has room now.
+    const newest = 'error' in noted ? await connection.store(subject, note) : noted;
+    await removeMessages(connection, { stream, subject, before: newest.seq });
+    for (const original of state.sides.keys()) {
+      if (original > seq) continue;
+      state.sides.delete(original);
+      await removeMessages(connection, { stream, subject: `${state.sideSubject}.${original}` });
+    }
+  }
+
+  /** A rewritten batch stands for a message from now on. */
+  addSide({ sides }: NamespaceState, original: number, seq: number): void {
+    if ((sides.get(original) ?? 0) >= seq) return;
+    sides.set(original, seq);
+    this.cache.delete(original);
+    this.erasures += 1;
+  }
+
+  /** Returns the offset of the last record of a message. */
+  offset(seq: number): Offset {
+    return this.numbers.offset(seq);
+  }
+
+  #takeOwn({ seq, subject, body }: KeptMessage): void {
+    this.#ownSeq = Math.max(this.#ownSeq, seq);
+    this.newestSeq = Math.max(this.newestSeq, seq);
+    const [kind, token = '', original = ''] = subject.split('.').slice(4);
+    if (kind === BASE) this.takeBase(seq, body);
+    if (kind === TRIM) {
+      const state = this.namespace(nameOf(token));
+      state.trimmed = Math.max(state.trimmed, numberIn(body, 'seq') ?? 0);
+    }
+    if (kind === SIDE) this.addSide(this.namespace(nameOf(token)), Number(original), seq);
+  }
+
+  /** The stream has lost messages. Its sequences are given out again, so nothing that is known of them holds. */
+  #forget(): void {
+    this.numbers = new Numbers();
+    this.cache.clear();
+    this.#namespaces.clear();
+    this.#ownSeq = 0;
+    this.baseSeq = 0;
+    this.newestSeq = 0;
+    this.#isBased = false;
+    this.erasures += 1;
+  }
+
+  #config({ replicas }: NatsSettings) {
+    const subject = this.#names.logSubject(this.number, '>');
+    return {
+      description: DESCRIPTION,
+      subjects: [subject],
+      retention: 'limits',
+      storage: 'file',
+      discard: 'new',
+      num_replicas: replicas,
+      duplicate_window: DUPLICATES_MS * NANOS,
+      allow_direct: true,
+      republish: { src: subject, dest: this.#names.pushSubject(this.number, '>') },
+    };
+  }
+}
+
+function numberIn(data: Uint8Array, name: string): number | undefined {
+  const value = readStoredObject(decodeUtf8(data), 'a record of the log')?.[name];
+  return typeof value === 'number' ? value : undefined;
+}

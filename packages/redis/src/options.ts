@@ -1,0 +1,140 @@
+/** The options of `redis`, and the addresses of the servers. */
+import type { ConnectionOptions } from 'node:tls';
+import {
+  bytes,
+  type Clock,
+  ConfigError,
+  count,
+  milliseconds,
+  type OptionsOf,
+  objectWith,
+  options,
+  type SettingsOf,
+  secret,
+  shown,
+  systemClock,
+  text,
+  value,
+} from 'naru/base';
+
+/** The table of the options of `redis`. */
+export const redisTable = options('redis', {
+  /**
+   * First part of all keys and channels. Clusters of nodes that share a Redis without sharing events need different
+   * ones. @default "naru"
+   */
+  prefix: text('naru', 'text without braces and spaces', /^[^{}\s]+$/),
+  /** User of the access control list. @default the one in the address, or Redis' user "default" */
+  username: text(undefined),
+  /** Password of the user. @default the one in the address */
+  password: secret(text(undefined)),
+  /** User at the Sentinels, if they ask for one. */
+  sentinelUsername: text(undefined),
+  /** Password at the Sentinels, if they ask for one. */
+  sentinelPassword: secret(text(undefined)),
+  /** Number of the database. A Redis Cluster has only number 0. @default 0 (whole number, 0 or more) */
+  database: count(undefined, { min: 0 }),
+  /**
+   * Whether connections use TLS, or the options of `tls.connect` for them. @default true for addresses with `rediss:`
+   */
+  tls: value<boolean | ConnectionOptions>(
+    'true, false or options of tls.connect',
+    (given) => typeof given === 'boolean' || (typeof given === 'object' && given !== null),
+  ),
+  /** Number of replicas that must have an event before it counts as stored. @default 0 (whole number, 0 or more) */
+  wait: count(0, { min: 0 }),
+  /** Age up to which records are kept. @default 604800000 */
+  ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
+  /** Bytes of records that a namespace keeps. They take memory of Redis. @default 67108864 */
+  bytes: bytes(64 * 1024 ** 2),
+  /** Source of time for waiting and retrying, for tests. Redis has a clock of its own. @default the machine's clock */
+  clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of @naru/testing', ['now', 'setTimeout'], systemClock),
+});
+
+/** Options of a backplane on Redis. */
+export interface RedisOptions extends OptionsOf<typeof redisTable> {}
+
+/** Options with their defaults in place. */
+export interface RedisSettings extends SettingsOf<typeof redisTable> {}
+
+/** The way to one server. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+  readonly tls: boolean | ConnectionOptions;
+}
+
+/** The servers to ask: servers of Redis itself, or Sentinels that know which server is the master. */
+export interface RedisTarget {
+  readonly addresses: readonly RedisAddress[];
+  /** The name of the master at the Sentinels, `undefined` if the addresses are those of Redis. */
+  readonly master: string | undefined;
+}
+
+const REDIS_PORT = 6_379;
+const SENTINEL_PORT = 26_379;
+const EXAMPLE =
+  'such as "redis://localhost:6379", "rediss://user:password@host" or "redis+sentinel://host:26379/mymaster"';
+
+/** Reads the addresses. Throws a ConfigError for anything else. */
+export function readTarget(given: unknown, settings: RedisSettings): RedisTarget {
+  const all: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const read = all.map((each) => readAddress(each, settings));
+  const [first] = read;
+  if (!first) throw new ConfigError('BAD_ARGUMENT', `redis needs at least one address, ${EXAMPLE}.`);
+  const { master } = first;
+  if (read.some((each) => each.master !== master))
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      'All addresses of redis must be of one kind, and Sentinels must name one master.',
+    );
+  return { addresses: read.map(({ address }) => address), master };
+}
+
+function readAddress(
+  given: unknown,
+  settings: RedisSettings,
+): { readonly address: RedisAddress; readonly master: string | undefined } {
+  const url = parse(given);
+  const [, secure, sentinel] = /^redis(s?)(\+sentinel)?:$/.exec(url?.protocol ?? '') ?? [];
+  const path = decode(url?.pathname.slice(1));
+  if (!url || secure === undefined || url.hostname === '' || !(sentinel ? path : /^\d{0,9}$/.test(path ?? '-')))
+    throw new ConfigError('BAD_ARGUMENT', `redis needs an address ${EXAMPLE}, got ${shownAddress(given)}.`);
+  const { username, password, tls, database, sentinelUsername, sentinelPassword } = settings;
+  return {
+    address: {
+      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: Number(url.port) || (sentinel ? SENTINEL_PORT : REDIS_PORT),
+      username: (sentinel ? sentinelUsername : username) ?? (decode(url.username) || undefined),
+      password: (sentinel ? sentinelPassword : password) ?? (decode(url.password) || undefined),
+      database: sentinel ? 0 : (database ?? Number(path)),
+      tls: tls ?? secure === 's',
+    },
+    master: sentinel ? path : undefined,
+  };
+}
+
+function parse(given: unknown): URL | undefined {
+  return typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined;
+}
+
+function decode(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Describes an address that cannot be read, without its password. */
+function shownAddress(given: unknown): string {
+  return shown(typeof given === 'string' ? given.replace(/\/\/.*@/s, '//...@') : given);
+}
+
+/** Returns an address for messages. */
+export function nameOf({ host, port }: Pick<RedisAddress, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

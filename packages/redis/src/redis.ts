@@ -1,0 +1,59 @@
+/** A backplane on Redis: one server, a master that Sentinels name, or a Redis Cluster. */
+
+import type { Home, Uplink, UplinkHandler } from '@naru/broker';
+import { RemoteBackplane } from '@naru/broker';
+import { type Random, readOptions, systemRandom } from 'naru/base';
+import { RedisLogs } from './log/log.js';
+import { type RedisOptions, type RedisSettings, type RedisTarget, readTarget, redisTable } from './options.js';
+import { Keys } from './script.js';
+import { warnOfLonelyPrefix } from './servers/other-prefixes.js';
+import { findServers } from './servers/topology.js';
+import { RedisUplink, type RedisUplinkParts } from './uplink.js';
+
+/** A Redis as the home of logs and texts. */
+export class RedisHome implements Home {
+  readonly #target: RedisTarget;
+  readonly #parts: RedisUplinkParts;
+  #hasLooked = false;
+
+  constructor(target: RedisTarget, settings: RedisSettings, random: Random = systemRandom) {
+    const [address] = target.master === undefined ? target.addresses : [];
+    const keys = new Keys(settings.prefix, address?.database ?? settings.database);
+    this.#target = target;
+    this.#parts = { settings, keys, log: new RedisLogs(keys, settings), clock: settings.clock, random };
+  }
+
+  async connect(handler: UplinkHandler): Promise<Uplink> {
+    const { username, password, database = 0 } = this.#parts.settings;
+    const [{ tls } = { tls: false }] = this.#target.addresses;
+    let isLost = false;
+    let uplink: RedisUplink | undefined;
+    const topology = await findServers(this.#target, {
+      login: { username, password, database, tls },
+      clock: this.#parts.clock,
+      onLost() {
+        isLost = true;
+        uplink?.lose();
+      },
+    });
+    // A mistake of the configuration shows at the start. A login may not be allowed to look.
+    if (!this.#hasLooked) warnOfLonelyPrefix(topology, this.#parts.keys).catch(() => undefined);
+    this.#hasLooked = true;
+    uplink = new RedisUplink(this.#parts, topology, handler);
+    // An uplink that broke already is told so after the caller has it.
+    if (isLost) Promise.resolve().then(() => uplink?.lose());
+    return uplink;
+  }
+}
+
+/**
+ * Opens a backplane on Redis 7 or newer. Several nodes that give the same address and prefix share their events. An
+ * address is such as "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. Throws
+ * ConfigError for invalid options. Everything else shows when a server starts with the backplane: UnavailableError if
+ * Redis cannot be reached or refuses the login, and ConfigError if its settings would lose events.
+ */
+export function redis(address: string | readonly string[], given: RedisOptions = {}): RemoteBackplane {
+  const settings = readOptions(redisTable, given);
+  const home = new RedisHome(readTarget(address, settings), settings);
+  return new RemoteBackplane({ name: 'redis', home, isDurable: true, canTrim: true, clock: settings.clock });
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decodeOffset,
+  encodeOffset,
+  type LogRecord,
+  type Offset,
+  ZERO_OFFSET,
+} from '../../../naru/src/backplane/backplane.js';
+import { isGapRecord } from '../../../naru/src/backplane/own-records.js';
+import { FakeClock } from '../../../testing/src/fake-clock.js';
+import { numbered, openUplink, startRedis, until, whyNoRedis } from '../servers-and-uplinks.js';
+
+const PLAIN = ['--appendonly', 'no'];
+const numberOf = (offset: Offset | undefined): number => decodeOffset(offset) ?? Number.NaN;
+
+describe.skipIf(whyNoRedis)('the log in Redis', () => {
+  it('takes a write once, and answers it again', async () => {
+    const server = await startRedis(PLAIN);
+    const { write, call, told } = await openUplink(server.url);
+    await call('follow', '/');
+    const first = await write(1, 'append', '/', numbered(1, 2));
+    const again = await openUplink(server.url);
+    expect(await again.write(1, 'append', '/', numbered(1, 2))).toEqual(first);
+    await write(2, 'append', '/', numbered(3));
+    expect((await call('extent', '/')).count).toBe(3);
+    expect(told.map(({ batch }) => batch.records.map(({ event }) => event))).toEqual([
+      ['["n",1]', '["n",2]'],
+      ['["n",3]'],
+    ]);
+  });
+
+  it('forgets answers that the writer has, and never the number of its newest write', async () => {
+    const server = await startRedis(PLAIN);
+    const { write, call } = await openUplink(server.url);
+    for (let number = 1; number <= 100; number += 1) await write(number, 'append', '/', numbered(number));
+    const fields = Number((await server.say('HLEN naru:{%2F}:w:writer-1')).slice(1));
+    expect(fields).toBeLessThanOrEqual(34);
+    // Nobody asks for this answer any more.
+    await expect(write(3, 'append', '/', numbered(3))).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    expect((await call('extent', '/')).count).toBe(100);
+    expect(Number((await server.say('PTTL naru:{%2F}:w:writer-1')).slice(1))).toBeGreaterThan(60_000);
+  });
+
+  it('writes something for a repeated append whose writer waits for replicas, and breaks if it cannot', async () => {
+    const server = await startRedis(PLAIN);
+    const key = 'naru:{%2F}:w:writer-1';
+    const lifeMs = async () => Number((await server.say(`PTTL ${key}`)).slice(1));
+    const { write } = await openUplink(server.url);
+    await write(1, 'append', '/', numbered(1));
+    await server.say(`PEXPIRE ${key} 30000`);
+    await write(1, 'append', '/', numbered(1));
+    expect(await lifeMs()).toBeLessThanOrEqual(30_000);
+    let settled = 0;
+    const repeat = async (): Promise<void> => {
+      const again = await openUplink(server.url, { wait: 1 });
+      const note = (): void => {
+        settled += 1;
+      };
+      void again.write(1, 'append', '/', numbered(1)).then(note, note);
+      await until(() => again.closedCount > 0);
+    };
+    // Redis takes no writes, and the event is there.
+    await server.say('CONFIG SET min-replicas-to-write 1');
+    await repeat();
+    expect(await lifeMs()).toBeLessThanOrEqual(30_000);
+    await server.say('CONFIG SET min-replicas-to-write 0');
+    await repeat();
+    expect(await lifeMs()).toBeGreaterThan(30_000);
+    expect(settled).toBe(0);
+  });
+
+  it('pushes a batch before it answers the append, with the offset before the batch', async () => {
+    const server = await startRedis(PLAIN);
+    const { call, told } = await openUplink(server.url);
+    expect(await call('follow', '/')).toBe(ZERO_OFFSET);
+    const { offsets } = await call('append', '/', numbered(1));
+    expect(told.map(({ batch }) => batch.previous)).toEqual([ZERO_OFFSET]);
+    const other = await openUplink(server.url, {}, 'writer-2', 'writer-2');
+    expect(await other.call('follow', '/')).toBe(offsets[0]);
+    await other.call('append', '/', numbered(2));
+    await until(() => told.length === 2);
+    expect([told[1]?.batch.previous, other.told]).toEqual([offsets[0], []]);
+    await call('unfollow', '/');
+    await other.call('append', '/', numbered(3));
+    await call('ping');
+    expect(told).toHaveLength(2);
+  });
+
+  it('leaves a hole after each restart of the server, and none while the server runs', async () => {
+    const server = await startRedis();
+    const { call } = await openUplink(server.url);
+    const first = await call('append', '/', numbered(1));
+    const second = await call('append', '/', numbered(2));
+    expect(numberOf(second.offsets[0]) - numberOf(first.offsets[0])).toBe(1);
+    await server.say('BGREWRITEAOF');
+    await server.say('SAVE');
+    await server.kill();
+    await server.start();
+    const later = await openUplink(server.url, {}, 'writer-2');
+    const third = await later.call('append', '/', numbered(3));
+    expect(third.previous).toBe(second.offsets[0]);
+    const hole = numberOf(third.offsets[0]) - numberOf(third.previous);
+    expect(hole).toBeGreaterThan(2 ** 26);
+    expect(hole).toBeLessThan(2 ** 40);
+    const inside = encodeOffset(numberOf(third.previous) + 1);
+    expect(await later.call('knows', '/', inside)).toBe(false);
+    expect(await later.call('knows', '/', encodeOffset(numberOf(third.offsets[0]) - 1))).toBe(false);
+    for (const offset of [ZERO_OFFSET, third.previous, third.offsets[0] ?? '', first.offsets[0] ?? ''])
+      expect(await later.call('knows', '/', offset)).toBe(true);
+    expect((await later.call('read', '/', inside, 9)).hasGap).toBe(true);
+    expect((await later.call('read', '/', third.previous, 9)).hasGap).toBe(false);
+  });
+
+  it('reads an entry that is damaged as a gap', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url);
+    const { offsets } = await call('append', '/', numbered(1));
+    await call('append', '/', numbered(2));
+    // The second entry gets other content.
+    const first = numberOf(offsets[0]);
+    await server.say(`XDEL naru:{%2F}:log ${first + 1}-0`);
+    await server.say(`XSETID naru:{%2F}:log ${first}-0`);
+    await server.say(`XADD naru:{%2F}:log ${first + 1}-0 d nonsense`);
+    await call('append', '/', numbered(3));
+    const { records } = await call('read', '/', ZERO_OFFSET, 9);
+    expect(records.map(isGapRecord)).toEqual([false, true, false]);
+    expect((await call('readBack', '/', undefined, 9)).records.map(isGapRecord)).toEqual([false, true, false]);
+  });
+
+  it('keeps what it knows of a log longer than the records, which expire when nobody appends', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url, { ageMs: 200 });
+    const { offsets } = await call('append', '/', numbered(1));
+    await until(async () => (await server.say('EXISTS naru:{%2F}:log')) === ':0');
+    expect(await call('extent', '/')).toMatchObject({ oldest: undefined, newest: offsets[0], count: 0 });
+    expect(await call('knows', '/', offsets[0] ?? '')).toBe(true);
+    expect(await call('read', '/', ZERO_OFFSET, 9)).toEqual({ records: [], hasGap: true });
+    expect(await call('readBack', '/', undefined, 9)).toEqual({ records: [], hasGap: true });
+    const { previous } = await call('append', '/', numbered(2));
+    expect(previous).toBe(offsets[0]);
+    expect((await call('extent', '/')).count).toBe(1);
+    expect((await call('read', '/', ZERO_OFFSET, 9)).hasGap).toBe(true);
+    expect((await call('read', '/', previous, 9)).hasGap).toBe(false);
+  });
+
+  it('keeps records for ever if it is told to', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url, { ageMs: 100_000 });
+    await call('append', '/', numbered(1));
+    expect(Number((await server.say('PTTL naru:{%2F}:log')).slice(1))).toBeGreaterThan(0);
+    await call('retain', '/', { ageMs: Number.POSITIVE_INFINITY, bytes: 1 });
+    await call('append', '/', numbered(2));
+    await call('append', '/', numbered(3));
+    for (const key of ['log', 'meta']) expect(await server.say(`PTTL naru:{%2F}:${key}`)).toBe(':-1');
+  });
+
+  it('takes a turn of many and of large events whole, and reads it in parts', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url, { bytes: 2 ** 30 });
+    const follower = await openUplink(server.url);
+    await follower.call('follow', '/');
+    const small = numbered(...Array.from({ length: 10_000 }, (_, n) => n));
+    const large = numbered(...Array.from({ length: 40 }, (_, n) => n)).map((record) => ({
+      ...record,
+      attachments: [new Uint8Array(1_000_000).fill(7)],
+    }));
+    const before = await call('append', '/', numbered(1));
+    const { offsets, previous } = await call('append', '/', [...small, ...large]);
+    expect(previous).toBe(before.offsets[0]);
+    expect(new Set(offsets.map(numberOf)).size).toBe(10_040);
+    expect(numberOf(offsets.at(-1)) - numberOf(offsets[0])).toBe(10_039);
+    // Redis would break the connection of a follower that it sends so much at once.
+    await until(() => follower.more.length > 0);
+    expect([follower.more, follower.told.length]).toEqual([['/'], 1]);
+    const { records, hasGap } = await follower.call('read', '/', previous, 20_000);
+    expect([records.map(({ offset }) => offset), hasGap]).toEqual([offsets, false]);
+    expect(records.at(-1)?.attachments[0]?.byteLength).toBe(1_000_000);
+    const back = await follower.call('readBack', '/', undefined, 35);
+    expect(back.records.map(({ offset }) => offset)).toEqual(offsets.slice(-35));
+    expect(follower.closedCount).toBe(0);
+  });
+
+  it('refuses an event that no subscriber could take, and goes on', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url);
+    const [record] = numbered(1);
+    const tooLarge = { ...record, attachments: [new Uint8Array(17 * 1024 * 1024)] } as never;
+    await expect(call('append', '/', [tooLarge])).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    await expect(
+      call('append', '/', [{ ...record, event: 'é'.repeat(9 * 1024 * 1024) } as never]),
+    ).rejects.toMatchObject({
+      code: 'NOT_KEPT',
+    });
+    expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+  });
+
+  it('does not heed the clocks of the nodes', async () => {
+    const server = await startRedis(PLAIN);
+    const retention = { ageMs: 60_000 };
+    const [one, two] = [
+      await openUplink(server.url, { ...retention, clock: new FakeClock({ startAt: 4e12 }) }),
+      await openUplink(server.url, { ...retention, clock: new FakeClock({ startAt: 0 }) }, 'writer-2'),
+    ];
+    for (const [n, { call }] of [one, two, one, two].entries())
+      await call('append', '/', [{ ...(numbered(n)[0] as LogRecord), at: n % 2 === 0 ? 4e12 : 0 }]);
+    const { records, hasGap } = await one.call('read', '/', ZERO_OFFSET, 9);
+    expect([records.map(({ event }) => event), hasGap]).toEqual([[0, 1, 2, 3].map((n) => `["n",${n}]`), false]);
+  });
+});

@@ -1,0 +1,93 @@
+/** The subscriptions of one client. */
+import type { OutgoingEvent } from 'naru/wire';
+import type { Subscription } from './subscription.js';
+
+const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);
+const NONE: readonly Subscription[] = [];
+
+/**
+ * The subscriptions of a client. Invariant: each is once in the table of ids, and once in the table of its room or
+ * event if it has one.
+ */
+export class Subscriptions {
+  readonly #byId = new Map<string, Subscription>();
+  #byRoom: Map<string, readonly Subscription[]> | undefined = undefined;
+  #byEvent: Map<string, readonly Subscription[]> | undefined = undefined;
+
+  /** The number of subscriptions. */
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  /** All subscriptions, in the order in which they were added. */
+  get all(): readonly Subscription[] {
+    return [...this.#byId.values()];
+  }
+
+  /** The subscription with an id, if it exists. */
+  get(id: string): Subscription | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The subscriptions to an event that is emitted to this client alone or to everybody. */
+  toEvent(name: string): readonly Subscription[] {
+    return this.#byEvent?.get(name) ?? NONE;
+  }
+
+  /** The subscriptions to a room. */
+  toRoom(room: string): readonly Subscription[] {
+    return this.#byRoom?.get(room) ?? NONE;
+  }
+
+  /** The subscriptions that get an event. `ownRoom` is the socket's own room. */
+  matching(event: OutgoingEvent, ownRoom: string): readonly Subscription[] {
+    const { rooms } = event;
+    // Lost events of the socket also concern the subscriptions that read the log.
+    if (rooms.size === 0 && LOSSES.has(event.name)) return join(this.toEvent(event.name), this.#withCursor());
+    if (rooms.size === 0) return this.toEvent(event.name);
+    let found = NONE;
+    for (const room of rooms) {
+      found = join(found, this.toRoom(room));
+      if (room === ownRoom) found = join(found, this.toEvent(event.name));
+    }
+    return found;
+  }
+
+  /** Adds a subscription. */
+  add(subscription: Subscription): void {
+    this.#byId.set(subscription.id, subscription);
+    const table = this.#tableOf(subscription);
+    const { name } = subscription.destination;
+    table?.set(name, [...(table.get(name) ?? NONE), subscription]);
+  }
+
+  /** Removes a subscription. */
+  remove(subscription: Subscription): void {
+    this.#byId.delete(subscription.id);
+    const table = this.#tableOf(subscription);
+    const { name } = subscription.destination;
+    const others = (table?.get(name) ?? NONE).filter((other) => other !== subscription);
+    if (others.length > 0) table?.set(name, others);
+    else table?.delete(name);
+  }
+
+  #withCursor(): readonly Subscription[] {
+    return this.all.filter(({ cursor }) => cursor !== undefined);
+  }
+
+  #tableOf({ destination }: Subscription): Map<string, readonly Subscription[]> | undefined {
+    if (destination.kind === 'topic') {
+      this.#byRoom ??= new Map();
+      return this.#byRoom;
+    }
+    if (destination.kind !== 'user') return undefined;
+    this.#byEvent ??= new Map();
+    return this.#byEvent;
+  }
+}
+
+/** Joins two lists. In the usual case of one room and one subscription nothing is copied. */
+function join(some: readonly Subscription[], more: readonly Subscription[]): readonly Subscription[] {
+  if (more.length === 0) return some;
+  return some.length === 0 ? more : [...some, ...more];
+}

@@ -1,2 +1,0 @@
-/** The entry `naru/testing`: a fake clock, a network in memory, and a server that uses both. */
-export * from '../testing/index.js';

@@ -1,8 +1,0 @@
-/** The part of an uplink that says and hears nothing, for tests of its requests. */
-import type { Uplink } from '../../../src/backplane/remote/home.js';
-
-export const MUTE: Pick<Uplink, 'say' | 'hear' | 'unhear'> = {
-  say: async () => true,
-  hear: async () => undefined,
-  unhear: () => undefined,
-};
