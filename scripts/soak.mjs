@@ -17,7 +17,9 @@ async function bundleInto(source, into) {
     input: join(root, source),
     cwd: root,
     platform: 'node',
-    external: (id) => !/^[./]/.test(id),
+    // The packages of Naru are bundled from their sources: tsconfig.json has the paths.
+    external: (id) => !/^([./]|@?naru(\/|$))/.test(id),
+    tsconfig: join(root, 'tsconfig.json'),
     logLevel: 'silent',
   });
   await bundle.write({ file: into, format: 'esm', sourcemap: 'inline', codeSplitting: false });

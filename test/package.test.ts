@@ -137,6 +137,12 @@ describe('the package', () => {
     }
   });
 
+  it('loads what encrypts connections only when it is needed, because that takes as long as half of the core', () => {
+    const source = `import 'naru';
+      console.log(process.moduleLoadList.filter((name) => /NativeModule (https|tls|_tls_wrap)$/.test(name)));`;
+    expect(project.run('loaded.mjs', source)).toBe('[]\n');
+  });
+
   it('lets nobody in by a side door', () => {
     const source = "import('naru/dist/esm/server/api/server.js').catch((error) => console.log(error.code));";
     expect(project.run('side.mjs', source)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');

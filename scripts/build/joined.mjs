@@ -13,7 +13,7 @@ const programs = { '@naru/cli': ['main', 'run'] };
  * would take longer to load. Parts that pages use have no module for Node.
  */
 const PARTS = [
-  ['base-node', /^base\/(buffer|endpoint)\./],
+  ['base-node', /^base\/(buffer|endpoint|networks\/secure)\./],
   ['base', /^base\//],
   ['protocol', /^protocol\//],
   ['backplane', /^backplane\//],

@@ -11,7 +11,8 @@ export async function importTyped(path) {
   const folder = join(root, 'node_modules/.cache/naru');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `typed-${process.pid}-${path.replaceAll('/', '-')}.mjs`);
-  const bundle = await rolldown({ input: join(root, path), cwd: root, platform: 'node', logLevel: 'silent' });
+  const tsconfig = join(root, 'tsconfig.json');
+  const bundle = await rolldown({ input: join(root, path), cwd: root, platform: 'node', logLevel: 'silent', tsconfig });
   await bundle.write({ file, format: 'esm', codeSplitting: false });
   await bundle.close();
   return await import(pathToFileURL(file).href).finally(() => rmSync(file, { force: true }));

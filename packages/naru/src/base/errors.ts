@@ -340,6 +340,18 @@ export function isNaruError<Name extends keyof NaruErrors>(value: unknown, name:
   return value instanceof Error && value.name === name;
 }
 
+/**
+ * Makes an error without a stack, for what happens to a client: its stack would name Node's own functions alone. When
+ * ten thousand clients go at once, the stacks would cost more than the rest of their end.
+ */
+export function withoutStack<Made extends Error>(make: () => Made): Made {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = make();
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
 /** An invariant of Naru itself is broken, which is a defect to report. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';

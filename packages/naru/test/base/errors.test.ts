@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, InvariantError, ProtocolError, shown, UnavailableError } from '../../src/base/errors.js';
+import {
+  ConfigError,
+  InvariantError,
+  isNaruError,
+  ProtocolError,
+  shown,
+  UnavailableError,
+  withoutStack,
+} from '../../src/base/errors.js';
 
 describe('the families of errors', () => {
   it('have a name, a code and a message', () => {
@@ -35,4 +43,23 @@ it('shows a value of somebody else without calling it', () => {
     'undefined',
     'object',
   ]);
+});
+
+describe('isNaruError', () => {
+  it('knows an error by its name, whatever copy of Naru it comes from', () => {
+    const foreign = Object.assign(new Error('late'), { name: 'UnavailableError', code: 'TIMEOUT' });
+    expect(isNaruError(new UnavailableError('TIMEOUT', 'late'), 'UnavailableError')).toBe(true);
+    expect(isNaruError(foreign, 'UnavailableError')).toBe(true);
+    for (const other of [new ConfigError('BAD_OPTION', 'bad'), { name: 'UnavailableError' }, undefined])
+      expect(isNaruError(other, 'UnavailableError')).toBe(false);
+  });
+});
+
+describe('withoutStack', () => {
+  it('makes an error that names no function, and leaves later ones their stacks', () => {
+    const error = withoutStack(() => new UnavailableError('DISCONNECTED', 'gone'));
+    expect(error).toMatchObject({ name: 'UnavailableError', message: 'gone' });
+    expect(error.stack).not.toContain('\n');
+    expect(new UnavailableError('DISCONNECTED', 'gone').stack).toContain('errors.test.ts');
+  });
 });

@@ -1,8 +1,8 @@
 /** Connects to another node: to the Unix socket of a worker, or to the address of a node on any machine. */
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { secure } from '../../base/networks/secure.js';
 import { connectingOptions, type LinkKey } from './pre-shared-key.js';
 
 /** The end of a link to another machine. */
@@ -60,7 +60,7 @@ function dialWorker(path: string, clock: Clock, dialled: Dialled, attemptsLeft: 
  * time at most.
  */
 function dialMachine({ host, port, key }: MachinePlace, clock: Clock, dialled: Dialled): void {
-  const socket = connectTls({ host, port, ...connectingOptions(key) });
+  const socket = secure.tls.connect({ host, port, ...connectingOptions(key) });
   const wait = (partsLeft: number): Timer => unreferenced(clock.setTimeout(onPart, PROOF_MS / PROOF_PARTS, partsLeft));
   const onPart = (partsLeft: number): void => {
     if (partsLeft > 1) timer = wait(partsLeft - 1);

@@ -4,13 +4,13 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
+import { secure } from '../../base/networks/secure.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { restoreFacts } from './client-facts.js';
 import { SILENCE_MS } from './dial.js';
@@ -57,6 +57,7 @@ export class LinkServer {
   readonly ready: Promise<void>;
   readonly #path: string | undefined;
   readonly #server: HttpServer;
+  readonly #isForMachines: boolean;
   /**
    * The connections of clients that other workers have given away, until their upgrade. The others on this server are
    * links.
@@ -79,7 +80,9 @@ export class LinkServer {
     onRefused?: (error: Error, from: string) => void,
   ) {
     this.#path = place && 'path' in place ? place.path : undefined;
-    this.#server = !place || 'path' in place ? createServer(LIMITS) : createForMachines(place, onRefused);
+    const machine = place && !('path' in place) ? place : undefined;
+    this.#isForMachines = machine !== undefined;
+    this.#server = machine ? createForMachines(machine, onRefused) : createServer(LIMITS);
     this.#server.maxHeadersCount = 0;
     this.#server.on('request', (request, response) => {
       this.#track(response);
@@ -113,7 +116,7 @@ export class LinkServer {
     });
     connection.push(request);
     // A server with keys would begin an encrypted connection with the other event.
-    this.#server.emit(this.#server instanceof SecureServer ? 'secureConnection' : 'connection', connection);
+    this.#server.emit(this.#isForMachines ? 'secureConnection' : 'connection', connection);
   }
 
   /** Ends a request that came as bytes, because its client has gone. */
@@ -180,7 +183,12 @@ export class LinkServer {
 
 function createForMachines({ keys }: MachineEnd, onRefused?: (error: Error, from: string) => void): HttpServer {
   const isAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: SILENCE_MS };
-  const server = createSecureServer({ ...LIMITS, ...isAlive, ...listeningOptions(keys), handshakeTimeout: PROOF_MS });
+  const server = secure.https.createServer({
+    ...LIMITS,
+    ...isAlive,
+    ...listeningOptions(keys),
+    handshakeTimeout: PROOF_MS,
+  });
   server.maxConnections = LINKS_MAX;
   server.on('tlsClientError', (error, socket) => onRefused?.(error, socket.remoteAddress ?? 'an unknown address'));
   return server;

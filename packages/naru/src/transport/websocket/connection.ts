@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { asBuffer } from '../../base/buffer.js';
 import type { Timer } from '../../base/clock.js';
-import { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { ProtocolError, UnavailableError, withoutStack } from '../../base/errors.js';
 import { CLOSE_CODE, closeCodeOf, encodeClosePayload } from '../../protocol/websocket/close-code.js';
 import { FrameDecoder, type FrameSink } from '../../protocol/websocket/decoder.js';
 import { CONTROL_BYTES_MAX, FIN, OPCODE } from '../../protocol/websocket/frame.js';
@@ -369,11 +369,8 @@ export class WebSocketConnection extends FrameSender {
   };
 
   static readonly #onError = function (this: Carrier, cause: Error): void {
-    const isOurs = cause instanceof UnavailableError;
-    const error = isOurs
-      ? cause
-      : new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
-    this[CONNECTION].#over(CLOSE_CODE.abnormal, '', error);
+    const make = () => new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
+    this[CONNECTION].#over(CLOSE_CODE.abnormal, '', cause instanceof UnavailableError ? cause : withoutStack(make));
     this.destroy();
   };
 
