@@ -154,6 +154,42 @@ describe.skipIf(!isRunnable)('language and light', () => {
   });
 });
 
+describe.skipIf(!isRunnable)('the first words', () => {
+  it('reach a stranger when you type as soon as the ride begins, and after a dialog, too', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    await ann.keyboard.press('Alt+Shift+KeyL');
+    await ann.locator('.tunnel-waiting').waitFor();
+    await ann.keyboard.press('Control+Slash');
+    await ann.locator('dialog[open]').waitFor();
+    await bo.keyboard.press('Alt+Shift+KeyL');
+    for (const [page, words] of [
+      [ann, 'Hello, stranger'],
+      [bo, 'Where do you get off?'],
+    ] as const) {
+      await page.locator('.tunnel-riding #write').waitFor();
+      await until(() => page.evaluate(() => document.activeElement?.id), 'write');
+      await page.keyboard.type(words);
+      await page.keyboard.press('Enter');
+    }
+    await said(bo, 'Hello, stranger').waitFor();
+    await said(ann, 'Where do you get off?').waitFor();
+  });
+
+  it('leave the screen of a phone free of its keyboard', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(PHONE), await chat.crowd.stranger()];
+    await board(ann, bo);
+    await until(() => ann.evaluate(() => document.activeElement?.tagName), 'H1');
+  });
+
+  it('of a new station are its name, because the dialog starts in its one field', async () => {
+    const page = await chat.crowd.stranger();
+    await page.locator('.stop-planned button').click();
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.type('Typed at once');
+    expect(await page.locator('dialog input[type=text]').inputValue()).toBe('Typed at once');
+  });
+});
+
 describe.skipIf(!isRunnable)('the keyboard alone', () => {
   it('skips to the talk, walks the map, talks, opens and closes a dialog, rides and gets off', async () => {
     const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];

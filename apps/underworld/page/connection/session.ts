@@ -270,7 +270,11 @@ export class Session {
     const began = this.words.rideBegan(this.#name(ride.partner));
     // A person at a station stays there. A person on the platform or the map goes to the ride.
     const isTalking = this.store.state.view.type === 'station';
-    if (!isTalking) location.hash = '#/ride';
+    if (!isTalking) {
+      // A dialog would stay over the companion, and would keep the first words.
+      this.store.set({ dialog: undefined });
+      location.hash = '#/ride';
+    }
     this.announce(began, isTalking, '#/ride');
   }
 

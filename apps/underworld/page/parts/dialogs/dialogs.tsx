@@ -56,6 +56,7 @@ function MakeDialog() {
             type="text"
             value={name}
             autocomplete="off"
+            autofocus
             aria-describedby="make-hint"
             aria-invalid={problem !== ''}
             onInput={(event) => {

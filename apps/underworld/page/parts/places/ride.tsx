@@ -60,7 +60,12 @@ function Seated({ ride }: { ride: Extract<RideState, { type: 'riding' | 'over' }
   const isOver = ride.type === 'over';
   const isLost = ride.type === 'riding' && ride.isPartnerLost;
   useEffect(() => {
-    if (!isOver) heading.current?.focus();
+    if (isOver) return;
+    // The first words to a stranger go into the field. On a touch screen it would open a keyboard over the companion.
+    const field = matchMedia('(pointer: coarse)').matches
+      ? null
+      : document.querySelector<HTMLElement>('#write:enabled');
+    (field ?? heading.current)?.focus();
   }, [ride.id]);
   return (
     <main id="main" class={`screen tunnel tunnel-${isOver ? 'over' : isLost ? 'lost' : 'riding'}`} tabIndex={-1}>
