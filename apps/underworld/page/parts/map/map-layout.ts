@@ -58,7 +58,7 @@ export function layOut(stations: readonly Station[]): MapLayout {
   const end = spots.get(last) ?? next;
   return {
     width: WIDTH,
-    height: next.y + 84,
+    height: next.y + 90,
     spots,
     rails,
     run: pathOf(RUN),
@@ -127,55 +127,48 @@ function toward(from: Point, to: Point): Point {
 }
 
 const WIDTH = 1_000;
-const CENTRE: Spot = { x: 500, y: 210, label: 'corner' };
-const RIDE: Spot = { x: 500, y: 52, label: 'right' };
+const CENTRE: Spot = { x: 500, y: 270, label: 'corner' };
+const RIDE: Spot = { x: 500, y: 62, label: 'right' };
 const LANDMARK_SPOTS: Readonly<Record<string, Spot>> = {
   central: CENTRE,
-  'night-market': { x: 90, y: 110, label: 'below' },
-  riverside: { x: 290, y: 110, label: 'below' },
-  library: { x: 715, y: 210, label: 'below' },
-  'last-stop': { x: 910, y: 140, label: 'below' },
-  'music-hall': { x: 740, y: 70, label: 'below' },
-  workshop: { x: 250, y: 310, label: 'below' },
+  'night-market': { x: 90, y: 130, label: 'below' },
+  riverside: { x: 290, y: 130, label: 'below' },
+  library: { x: 715, y: 270, label: 'below' },
+  'last-stop': { x: 910, y: 180, label: 'below' },
+  'music-hall': { x: 740, y: 85, label: 'below' },
+  workshop: { x: 250, y: 400, label: 'below' },
 };
 const LANDMARK_RAILS: readonly (readonly [from: string, to: string, corners: readonly Point[]])[] = [
   ['night-market', 'riverside', []],
-  [
-    'riverside',
-    'central',
-    [
-      { x: 370, y: 110 },
-      { x: 470, y: 210 },
-    ],
-  ],
+  ['riverside', 'central', [{ x: 360, y: 130 }]],
   ['central', 'library', []],
   [
     'library',
     'last-stop',
     [
-      { x: 780, y: 210 },
-      { x: 850, y: 140 },
+      { x: 760, y: 270 },
+      { x: 850, y: 180 },
     ],
   ],
-  ['music-hall', 'central', [{ x: 640, y: 70 }]],
-  ['central', 'workshop', [{ x: 400, y: 310 }]],
+  ['music-hall', 'central', [{ x: 685, y: 85 }]],
+  ['central', 'workshop', [{ x: 370, y: 400 }]],
 ];
 
 /** From the night market to the last stop. */
 const RUN: readonly Point[] = [
-  { x: 90, y: 110 },
-  { x: 370, y: 110 },
-  { x: 470, y: 210 },
-  { x: 780, y: 210 },
-  { x: 850, y: 140 },
-  { x: 910, y: 140 },
+  { x: 90, y: 130 },
+  { x: 360, y: 130 },
+  { x: 500, y: 270 },
+  { x: 760, y: 270 },
+  { x: 850, y: 180 },
+  { x: 910, y: 180 },
 ];
 
 const COLUMNS = 5;
 const COLUMN_X = [135, 317.5, 500, 682.5, 865];
 /** The first row of the third line begins right of the stem that comes down from the centre. */
 const ROW_START = 3;
-const FIRST_ROW_Y = 360;
+const FIRST_ROW_Y = 470;
 const ROW_GAP = 112;
 const BEND = 60;
 /** The distance from the last station of a row to the turn of the rail. A label takes at most 85 to each side. */
