@@ -10,6 +10,7 @@ import { memory, nameOfTab } from './connection/tab.js';
 import { App, viewOf } from './parts/app.js';
 import { stateAtStart } from './state/state.js';
 import { Store } from './state/store.js';
+import { startWorker } from './worker.js';
 
 const store = new Store(stateAtStart(memory.settings(), viewOf(location.hash)));
 const session = new Session(store, makeSocket(), new BrowserShelf(nameOfTab()));
@@ -18,6 +19,7 @@ const root = document.getElementById('app');
 if (root) render(<App session={session} actions={actions} />, root);
 watchPointer();
 session.socket.connect();
+startWorker();
 
 // A browser notices sooner than a heartbeat that the network is gone or back.
 addEventListener('offline', () => session.socket.io.engine?.close());

@@ -24,8 +24,13 @@ export const options: Partial<ServerOptions> = {
   // A companion who lost the signal is noticed within seconds instead of a minute.
   pingInterval: 10_000,
   pingTimeout: 8_000,
-  // People stay present as long as their session is kept; those of a killed process are gone after the lease.
-  presence: { grace: rulesIn(process.env).graceMs, lease: 8_000, pollInterval: 500, membersMax: LIMITS.riders },
+  // A reload changes nothing at a station. The people of a killed process are gone after the lease.
+  presence: {
+    grace: Math.min(LIMITS.presentMs, rulesIn(process.env).graceMs),
+    lease: 8_000,
+    pollInterval: 500,
+    membersMax: LIMITS.riders,
+  },
   // How long `naru:once` remembers the acknowledgement of a key.
   idempotency: { ageMax: LIMITS.onceAgeMs },
 };

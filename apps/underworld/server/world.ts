@@ -87,7 +87,7 @@ export class World {
       you: rider.card,
       turn: rider.turn,
       stations: this.stations.list(),
-      riders: this.riders.count,
+      riders: this.riders.connected,
       ...(ride ? { ride: this.rideFor(ride, rider) } : {}),
       mutedMs: this.reports.mutedFor(rider.card.id, this.now()),
       now: this.now(),
@@ -103,6 +103,7 @@ export class World {
     rider.voice = undefined;
     rider.lostAt = this.now();
     this.line.cancel(rider);
+    this.refreshMap();
     const ride = this.rideOf(rider);
     if (!ride) return;
     const partner = partnerOf(ride, rider);
@@ -207,7 +208,7 @@ export class World {
     if (!this.#isMapStale || now - this.#mapSentAt < Math.min(MAP_EVERY_MS_MAX, this.riders.count)) return;
     this.#isMapStale = false;
     this.#mapSentAt = now;
-    this.io.local.to(PAGES).emit('stations', this.stations.list(), this.riders.count);
+    this.io.local.to(PAGES).emit('stations', this.stations.list(), this.riders.connected);
   }
 
   /** Moves a rider's place at a station to a new connection; the others notice nothing. */

@@ -8,6 +8,8 @@ export const LIMITS = {
   riders: 5_000,
   /** Time that a session without a connection is kept, so that a tunnel or a reload loses nothing. */
   graceMs: 30 * SECOND,
+  /** Time that somebody without a connection stays on the list of a station. */
+  presentMs: 5 * SECOND,
 
   /** Stations that riders may open, besides the permanent ones. */
   stationsMade: 32,

@@ -105,6 +105,21 @@ describe('a connection', () => {
     ]).toEqual([0, 0, 0, 0]);
   });
 
+  it('counts on the line for as long as it lasts, and its session is kept longer', async () => {
+    const [a, b] = [await arrive(1), await arrive(2)];
+    expect(b.welcome.riders).toBe(2);
+    const counts: number[] = [];
+    a.page.on('stations', (_stations, riders) => void counts.push(riders));
+    for (const left of [2, 1]) {
+      now += 5_000;
+      world.sweep();
+      await expect.poll(() => counts.at(-1)).toBe(left);
+      b.page.disconnect();
+      await expect.poll(() => world.riders.connected).toBe(1);
+    }
+    expect(world.riders.count).toBe(2);
+  });
+
   it('is closed when it floods, and the others stay connected', async () => {
     const [bad, good] = [await arrive(1), await arrive(2)];
     const closed = new Promise((done) => bad.page.once('disconnect', done));

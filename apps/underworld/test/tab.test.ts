@@ -16,7 +16,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const BLANK = { stations: [], unsent: {}, muted: {}, drafts: {} };
+const BLANK = { you: undefined, map: [], ride: undefined, stations: [], unsent: {}, muted: {}, drafts: {} };
 
 describe('the memory of a tab', () => {
   it('comes back unchanged', () => {
@@ -24,9 +24,14 @@ describe('the memory of a tab', () => {
     store.take(own('library', 'k1', { text: 'not sent', once: 'secret' }));
     const picture = { url: 'blob:x', alt: 'a heron', width: 4, height: 3, sent: 0.5, upload: 'u', isShelved: true };
     store.take(own('library', 'k2', { picture }));
-    store.set({ muted: { [BO.id]: BO }, drafts: { central: 'half a' } });
+    const ride = { type: 'riding', id: 'r', partner: BO, isPartnerLost: true, since: 5 } as const;
+    store.set({ muted: { [BO.id]: BO }, drafts: { central: 'half a' }, ride });
     remember(store.state);
     expect(remembered()).toEqual({
+      you: store.state.you,
+      map: store.state.stations,
+      // Whether the companion is still there is not known after a reload.
+      ride: { ...ride, isPartnerLost: false },
       stations: ['central', 'library'],
       unsent: {
         library: [
@@ -46,6 +51,7 @@ describe('the memory of a tab', () => {
     '"text"',
     '[1]',
     '{"stations":5,"unsent":3,"muted":null,"drafts":[]}',
+    '{"you":{"id":"x"},"map":[{"id":"central"},7],"ride":{"type":"riding","id":"r","partner":{}}}',
     '{"stations":[1,null,{}],"unsent":{"a":3,"b":[{"key":5},null]},"muted":{"x":null,"y":{"id":1}},"drafts":{"a":5}}',
     '{"unsent":{"a":[{"key":"k","text":"","once":"","picture":{"width":"9"}}]},"muted":{"x":{"id":"x","name":[1,2]}}}',
   ])('is nothing where nothing of it can be understood: %s', (text) => {
@@ -60,9 +66,9 @@ describe('the memory of a tab', () => {
       JSON.stringify({ stations: ['central', 7], unsent, drafts: { a: 'b', c: {} }, more: 1 }),
     );
     expect(remembered()).toEqual({
+      ...BLANK,
       stations: ['central'],
       unsent: { central: [{ key: 'k', text: 'words', once: 'o', extra: 1 }] },
-      muted: {},
       drafts: { a: 'b' },
     });
   });

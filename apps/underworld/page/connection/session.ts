@@ -23,7 +23,7 @@ import { Past } from './past.js';
 import type { Laid } from './pictures.js';
 import type { PictureShelf } from './shelf.js';
 import { ANSWER_MS, type ChatSocket } from './socket.js';
-import { forgetTab, remember, remembered, rememberTurn, ticketOfTab, type Unsent } from './tab.js';
+import { forgetTab, remember, remembered, rememberTurn, ticketOfTab } from './tab.js';
 
 /** The session of this tab. */
 export class Session {
@@ -34,8 +34,6 @@ export class Session {
   /** Pictures that are ready to be sent, by place, the oldest first. */
   readonly laid = new Map<string, Laid>();
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
-  /** Messages written on a ride before a reload of the page, until it is known whether the ride continues. */
-  readonly #unsent = new Map<string, readonly Unsent[]>();
   #notices = 0;
 
   constructor(store: Store, socket: ChatSocket, shelf: PictureShelf) {
@@ -126,6 +124,7 @@ export class Session {
     forgetTab();
     ticketOfTab(true);
     this.store.set({
+      you: undefined,
       places: {},
       drafts: {},
       ride: { type: 'idle' },
@@ -152,19 +151,19 @@ export class Session {
   }
 
   #recall(): void {
-    const { stations, unsent, muted, drafts } = remembered();
-    this.store.set({ muted, drafts });
+    const { you, map, ride, stations, unsent, muted, drafts } = remembered();
+    this.store.set({ you, muted, drafts });
+    if (map.length > 0) this.store.set({ stations: map });
     for (const id of stations) this.store.take(withPlace(id, false));
-    for (const [id, list] of Object.entries(unsent)) {
-      if (this.store.state.places[id]) this.#recallUnsent(id, list);
-      else this.#unsent.set(id, list);
+    if (ride) {
+      this.store.set({ ride });
+      this.store.take(withPlace(ride.id, true));
     }
-  }
-
-  #recallUnsent(id: string, list: readonly Unsent[]): void {
-    for (const { key, text, once, picture } of list) {
-      this.store.take(own(id, key, picture ? { text, once, picture } : { text, once }));
-      if (picture) this.outbox.recall(id, key);
+    for (const [id, list] of Object.entries(unsent)) {
+      for (const { key, text, once, picture } of list) {
+        this.store.take(own(id, key, picture ? { text, once, picture } : { text, once }));
+        if (picture) this.outbox.recall(id, key);
+      }
     }
   }
 
@@ -210,12 +209,12 @@ export class Session {
 
   #welcome(welcome: Welcome): void {
     const { store } = this;
-    const { wasOnline, ride, link, stations: before } = store.state;
+    const { ride, link, stations: before } = store.state;
     rememberTurn(welcome.turn);
     const { you, turn, stations, riders, endpoints } = welcome;
     const silencedUntil = welcome.mutedMs > 0 ? Date.now() + welcome.mutedMs : 0;
-    store.set({ link: 'online', wasOnline: true, you, turn, stations, riders, endpoints, silencedUntil });
-    if (wasOnline && link === 'offline') this.announce(this.words.backNote);
+    store.set({ link: 'online', you, turn, stations, riders, endpoints, silencedUntil });
+    if (link === 'offline') this.announce(this.words.backNote);
     for (const { id, isRide } of Object.values(store.state.places)) {
       const closed = stations.some((station) => station.id === id)
         ? undefined
@@ -282,8 +281,6 @@ export class Session {
     const { ride: before } = this.store.state;
     this.#seat(ride, before.type === 'riding' ? before.since : Date.now());
     this.store.take(withPlace(ride.id, true));
-    this.#recallUnsent(ride.id, this.#unsent.get(ride.id) ?? []);
-    this.#unsent.clear();
     void this.enter(ride.id, true);
   }
 

@@ -3,14 +3,20 @@
  * browser.
  */
 import { Memory } from 'naru-apps-kit/page/memory.js';
-import type { Card } from '../../shared/protocol.js';
-import type { Pending, State } from '../state/state.js';
+import type { Card, Station } from '../../shared/protocol.js';
+import type { Pending, RideState, State } from '../state/state.js';
 
 /** A message that was not sent. The bytes of a picture are on the shelf. */
 export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture'>;
 
-/** The part of the state that outlives a reload. */
+/** A ride in progress. */
+export type Riding = Extract<RideState, { type: 'riding' }>;
+
+/** The part of the state that outlives a reload. A page that opens without a connection shows it. */
 export interface Remembered {
+  readonly you: Card | undefined;
+  readonly map: readonly Station[];
+  readonly ride: Riding | undefined;
   readonly stations: readonly string[];
   readonly unsent: Readonly<Record<string, readonly Unsent[]>>;
   readonly muted: Readonly<Record<string, Card>>;
@@ -46,9 +52,12 @@ export function rememberTurn(turn: number): void {
  * right shape.
  */
 export function remembered(): Remembered {
-  const { stations, unsent, muted, drafts } = fieldsOf(memory.read('tab', 'state'));
+  const { you, map, ride, stations, unsent, muted, drafts } = fieldsOf(memory.read('tab', 'state'));
   const lists = Object.entries(fieldsOf(unsent)).map(([id, list]) => [id, listOf(list).filter(isUnsent)] as const);
   return {
+    you: isCard(you) ? you : undefined,
+    map: listOf(map).filter(isStation),
+    ride: isRiding(ride) ? ride : undefined,
     stations: listOf(stations).filter(isText),
     unsent: Object.fromEntries(lists.filter(([, list]) => list.length > 0)),
     muted: those(muted, isCard),
@@ -81,6 +90,16 @@ function isCard(value: unknown): value is Card {
   return isText(id) && listOf(name).length === 3 && listOf(name).every(Number.isInteger) && Number.isInteger(hue);
 }
 
+function isStation(value: unknown): value is Station {
+  const { id, name, hue, isPermanent, here } = fieldsOf(value);
+  return [id, name].every(isText) && [hue, here].every(Number.isInteger) && typeof isPermanent === 'boolean';
+}
+
+function isRiding(value: unknown): value is Riding {
+  const { type, id, partner, isPartnerLost, since } = fieldsOf(value);
+  return type === 'riding' && isText(id) && isCard(partner) && isPartnerLost === false && Number.isFinite(since);
+}
+
 function isUnsent(value: unknown): value is Unsent {
   const { key, text, once, picture } = fieldsOf(value);
   if (![key, text, once].every(isText)) return false;
@@ -95,7 +114,11 @@ export function remember(state: State): void {
   const unsent = places
     .map(({ id, pending }) => [id, pending.filter(isKept).map(unsentOf)] as const)
     .filter(([, list]) => list.length > 0);
+  const { you, stations: map, ride } = state;
   const kept: Remembered = {
+    you,
+    map,
+    ride: ride.type === 'riding' ? { ...ride, isPartnerLost: false } : undefined,
     stations: places.filter((place) => !place.isRide).map((place) => place.id),
     unsent: Object.fromEntries(unsent),
     muted: state.muted,

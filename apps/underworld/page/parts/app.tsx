@@ -30,7 +30,9 @@ export function App({ session, actions }: { session: Session; actions: Actions }
   });
   const words = wordsOf(state.settings.language);
   const isCovered = state.link === 'moved' || state.link === 'full';
-  const chat = useMemo((): Chat => ({ state, words, session, actions }), [state]);
+  const chat = useMemo((): Chat => {
+    return { state, words, session, actions, isOff: state.link === 'offline' };
+  }, [state]);
   useDocument(state.settings, titleOf(state));
   const dialog = (
     <>

@@ -11,6 +11,8 @@ export interface Chat extends Page {
   readonly words: Words;
   readonly session: Session;
   readonly actions: Actions;
+  /** Whether the signal is lost: numbers of people are unknown, and requests cannot be sent. */
+  readonly isOff: boolean;
 }
 
 /** The chat that a part belongs to. */

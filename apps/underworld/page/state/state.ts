@@ -2,6 +2,7 @@
 
 import type { Notice, Settings } from 'naru-apps-kit/page/state.js';
 import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
+import { LANDMARKS } from '../../shared/words.js';
 
 /** The state of the connection to the server. */
 export type Link = 'connecting' | 'online' | 'offline' | 'moved' | 'full';
@@ -98,7 +99,6 @@ export type RideState =
 /** The whole state of the page, as plain data. */
 export interface State {
   readonly link: Link;
-  readonly wasOnline: boolean;
   readonly you: Card | undefined;
   readonly turn: number;
   readonly stations: readonly Station[];
@@ -124,10 +124,9 @@ export interface State {
 export function stateAtStart(settings: Settings, view: View): State {
   return {
     link: 'connecting',
-    wasOnline: false,
     you: undefined,
     turn: 0,
-    stations: [],
+    stations: LANDMARKS.map(({ id, hue }) => ({ id, name: '', hue, isPermanent: true, here: 0 })),
     riders: 0,
     endpoints: [],
     places: {},

@@ -237,7 +237,7 @@ export const en = {
     [
       'The people at a station',
       'Disk of the server: made-up name, colour, alias and kind of client. The list is therefore right even after a crash.',
-      `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
+      `While you are connected, and ${seconds(LIMITS.presentMs)} after that`,
     ],
     [
       'The fact that you sent something',
@@ -269,7 +269,16 @@ export const en = {
       'Disk of the server: name and colour',
       `While the station is open. Their records in the log: ${hours(LIMITS.messageAgeMs)} at most after that.`,
     ],
-    ['The stations you are in, your drafts and unsent messages', 'This tab', 'Until you close the tab'],
+    [
+      'Your name, the map, your stations, your ride, your drafts and unsent messages',
+      'This tab',
+      'Until you close the tab',
+    ],
+    [
+      'This page, without anything that was said',
+      'This browser, so that the page opens without a connection',
+      'Until you delete the data of this site in the browser',
+    ],
     [
       'A picture on its way to a station',
       'This browser, so that the upload continues after a reload',

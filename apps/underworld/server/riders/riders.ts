@@ -44,6 +44,11 @@ export class Riders {
     return this.#byKey.size;
   }
 
+  /** The number of sessions with a connection. A closed tab is not one of them any more. */
+  get connected(): number {
+    return [...this.#byKey.values()].filter(({ socket }) => socket).length;
+  }
+
   /** Returns the session of a ticket, or makes a new one. Returns undefined when the line is full. */
   board(ticket: string, turn: number, now: number, client: ClientKind = 'web'): Rider | undefined {
     const stub = names.stub(ticket);

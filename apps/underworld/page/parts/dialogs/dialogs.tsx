@@ -30,7 +30,7 @@ export function Dialogs() {
 }
 
 function MakeDialog() {
-  const { words, actions } = useChat();
+  const { words, actions, isOff } = useChat();
   const [name, setName] = useState('');
   const [hue, setHue] = useState(() => Math.floor(Math.random() * HUES));
   const [problem, setProblem] = useState('');
@@ -38,6 +38,7 @@ function MakeDialog() {
   const isGood = length >= LIMITS.stationNameMin && length <= LIMITS.stationNameMax;
   const make = async (): Promise<void> => {
     if (!isGood) return setProblem(words.makeNameLength);
+    if (isOff) return setProblem(words.tryingNote);
     const why = await actions.make(name, hue);
     if (why)
       setProblem(why === 'name' ? words.makeNameBad : why === 'full' ? words.makeFull : (words.problems[why] ?? ''));
@@ -55,8 +56,8 @@ function MakeDialog() {
           <input
             type="text"
             value={name}
-            autocomplete="off"
             autofocus
+            autocomplete="off"
             aria-describedby="make-hint"
             aria-invalid={problem !== ''}
             onInput={(event) => {
@@ -79,7 +80,7 @@ function MakeDialog() {
           ))}
         </fieldset>
         <div class="row row-end">
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" aria-disabled={isOff}>
             {words.makeDo}
           </button>
         </div>

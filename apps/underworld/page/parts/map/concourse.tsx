@@ -6,10 +6,9 @@ import { LineMap } from './map.js';
 
 /** The concourse. */
 export function Concourse() {
-  const { state, words, actions, name } = useChat();
-  const { you, ride, link } = state;
+  const { state, words, actions, name, isOff } = useChat();
+  const { you, ride } = state;
   const heading = useArrival('map');
-  const isOff = you === undefined && link === 'offline';
   const isRiding = ride.type === 'riding' || ride.type === 'waiting';
   return (
     <main id="main" class="concourse" tabIndex={-1}>

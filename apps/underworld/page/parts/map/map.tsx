@@ -12,22 +12,13 @@ import { layOut, type MapLayout, type Spot } from './map-layout.js';
 
 /** The navigation between stations. */
 export function LineMap() {
-  const { state, words, actions } = useChat();
+  const { state, words, actions, isOff } = useChat();
   const { stations, settings } = state;
   const layout = useMemo(() => layOut(stations), [stations]);
   const permanent = stations.filter((station) => station.isPermanent);
   const made = stations.filter((station) => !station.isPermanent);
-  // The stations are not known before the first connection.
-  if (stations.length === 0) {
-    if (state.link === 'offline') return null;
-    return (
-      <div class="map">
-        <div class="map-sheet" style={{ '--map-ratio': `${layout.width} / ${layout.height}` }} />
-      </div>
-    );
-  }
   return (
-    <nav class="map" aria-label={words.mapTitle} onKeyDown={moveFocus}>
+    <nav class={`map ${isOff ? 'map-off' : ''}`} aria-label={words.mapTitle} onKeyDown={moveFocus}>
       <div class="map-sheet" style={{ '--map-ratio': `${layout.width} / ${layout.height}` }}>
         <Drawing layout={layout} />
         <RideStop layout={layout} />
@@ -55,7 +46,14 @@ export function LineMap() {
             />
           ))}
           <li class="stop stop-planned" style={placeOf(layout, layout.planned.spot)}>
-            <button type="button" class="stop-link" onClick={() => actions.dialog({ type: 'make' })}>
+            <button
+              type="button"
+              class="stop-link"
+              aria-disabled={isOff}
+              onClick={() => {
+                if (!isOff) actions.dialog({ type: 'make' });
+              }}
+            >
               <span class="stop-dot" aria-hidden="true">
                 <Icon name="plus" />
               </span>
@@ -66,9 +64,11 @@ export function LineMap() {
           </li>
         </ol>
       </div>
-      <p class="visually-hidden" lang={settings.language}>
-        {words.riders(state.riders)}
-      </p>
+      {state.link === 'online' && (
+        <p class="visually-hidden" lang={settings.language}>
+          {words.riders(state.riders)}
+        </p>
+      )}
     </nav>
   );
 }
@@ -81,7 +81,7 @@ interface StopParts {
 }
 
 function Stop({ station, next, spot, layout }: StopParts) {
-  const { state, words } = useChat();
+  const { state, words, isOff } = useChat();
   const { settings, places, view } = state;
   const joined = places[station.id];
   const unread = joined ? unreadOf(state, joined) : 0;
@@ -105,7 +105,7 @@ function Stop({ station, next, spot, layout }: StopParts) {
           <span class="stop-name">{stationName(station, settings.language)}</span>
           {about && <span class="stop-about">{about}</span>}
           <span class="stop-here">
-            {station.here > 0 && words.here(station.here)}
+            {station.here > 0 && !isOff && words.here(station.here)}
             {joined && <span class="visually-hidden">, {words.joined}</span>}
           </span>
         </span>

@@ -8,7 +8,7 @@ import { useChat } from '../context.js';
 
 /** The list of people in a place. In a narrow window it opens and closes like a drawer. */
 export function People({ place, isOpen, close }: { place: Place; isOpen: boolean; close(): void }) {
-  const { state, words, actions, name } = useChat();
+  const { state, words, actions, name, isOff } = useChat();
   const cross = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (isOpen) cross.current?.focus();
@@ -26,7 +26,7 @@ export function People({ place, isOpen, close }: { place: Place; isOpen: boolean
       )}
       <aside
         id="people"
-        class={`people ${isOpen ? 'people-open' : ''}`}
+        class={`people ${isOpen ? 'people-open' : ''} ${isOff ? 'people-off' : ''}`}
         aria-label={words.people}
         onKeyDown={(event) => {
           if (isOpen && event.key === 'Escape') close();
@@ -34,7 +34,7 @@ export function People({ place, isOpen, close }: { place: Place; isOpen: boolean
       >
         <div class="people-head">
           <h2>{words.people}</h2>
-          <span class="people-count">{place.here.toLocaleString(state.settings.language)}</span>
+          <span class="people-count">{isOff ? '–' : place.here.toLocaleString(state.settings.language)}</span>
           <button
             type="button"
             ref={cross}

@@ -12,8 +12,8 @@ import { Talk } from '../talk/talk.js';
 
 /** The screen of the line. */
 export function RideScreen() {
-  const { state, words, actions } = useChat();
-  const { ride, link } = state;
+  const { state, words, actions, isOff } = useChat();
+  const { ride } = state;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [ride.type]);
   if (ride.type === 'idle' || ride.type === 'waiting') {
@@ -25,13 +25,7 @@ export function RideScreen() {
           <h1 ref={heading} tabIndex={-1}>
             {isWaiting ? words.waitTitle : words.line}
           </h1>
-          <p>
-            {!isWaiting
-              ? words.boardNote
-              : link === 'offline'
-                ? `${words.linkOffline}. ${words.tryingNote}`
-                : words.waitNote}
-          </p>
+          <p>{isOff ? `${words.linkOffline}. ${words.tryingNote}` : isWaiting ? words.waitNote : words.boardNote}</p>
           {isWaiting ? (
             <button type="button" class="secondary" onClick={() => actions.stepBack()}>
               {words.waitCancel}

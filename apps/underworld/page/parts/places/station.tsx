@@ -77,7 +77,7 @@ interface HeadParts {
 }
 
 function StationHead({ station, here, heading, toggle, isListOpen, setListOpen }: HeadParts) {
-  const { state, words, actions } = useChat();
+  const { state, words, actions, isOff } = useChat();
   const { language } = state.settings;
   const name = stationName(station, language);
   return (
@@ -100,7 +100,7 @@ function StationHead({ station, here, heading, toggle, isListOpen, setListOpen }
       >
         <Icon name="people" />
         <span class="visually-hidden">{words.people}: </span>
-        {here.toLocaleString(language)}
+        {isOff ? '–' : here.toLocaleString(language)}
       </button>
       <button
         type="button"

@@ -197,11 +197,10 @@ function usePicture(place: string, incoming: Incoming) {
 
 /** The reason why you cannot write now, if there is one. */
 function Obstacles({ now }: { now: number }) {
-  const { state, words } = useChat();
+  const { state, words, isOff } = useChat();
   const slowMs = state.slowUntil - now;
   const silencedMs = state.silencedUntil - now;
   const text = silencedMs > 0 ? words.silenced(silencedMs) : slowMs > 0 ? words.slow(slowMs) : '';
-  const isOff = state.link !== 'online' && state.wasOnline;
   return (
     <>
       {text && (

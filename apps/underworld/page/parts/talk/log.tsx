@@ -120,7 +120,7 @@ function isSameView(one: TurnParts, other: TurnParts): boolean {
 
 /** The line above the oldest message: a button for earlier messages, or a note that this is the beginning. */
 function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): void }) {
-  const { words } = useChat();
+  const { words, isOff } = useChat();
   const hadFocus = useRef(false);
   const isButton = place.older === 'more' || place.older === 'loading' || place.older === 'failed';
   useEffect(() => {
@@ -142,7 +142,7 @@ function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): 
       <button
         type="button"
         class="pill"
-        aria-disabled={isLoading}
+        aria-disabled={isLoading || isOff}
         onFocus={() => {
           hadFocus.current = true;
         }}
@@ -160,10 +160,10 @@ function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): 
 
 /** The text of an empty conversation. */
 function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
-  const { state, words } = useChat();
+  const { words, isOff } = useChat();
   if (isOver || place.messages.length > 0 || place.pending.length > 0) return null;
   const isKnown = place.isEntered && place.older !== 'unknown';
-  if (!isKnown) return state.link === 'online' ? <p class="log-note">{words.entering}</p> : null;
+  if (!isKnown) return <p class="log-note">{isOff ? words.tryingNote : words.entering}</p>;
   return (
     <div class="log-empty">
       <p>{words.empty}</p>
