@@ -40,8 +40,10 @@ export class World {
   readonly presence: StationPresence;
   readonly journal: StationJournal;
   readonly sync: StationSync;
+  readonly #spokenAt = new Set<string>();
   #isMapStale = false;
   #mapSentAt = 0;
+  #lightsSentAt = 0;
   #filesSweptAt = 0;
 
   /** `folder` is where pictures are kept. Without one they are in memory only. */
@@ -184,6 +186,11 @@ export class World {
     this.#isMapStale = true;
   }
 
+  /** Notes that somebody spoke at a station, so that the next sweep lights it on every map. */
+  light({ id }: OpenStation): void {
+    this.#spokenAt.add(id);
+  }
+
   /** Removes everything whose time is over, matches riders and sends the map. Runs twice a second. */
   sweep(): void {
     const now = this.now();
@@ -200,15 +207,29 @@ export class World {
       this.#filesSweptAt = now;
       void this.files.sweep();
     }
+    // Before the map, because a volatile event is dropped for a page that is still taking another one.
+    this.#sendLights(now);
     this.#sendMap(now);
   }
 
   /** Sends the map to the pages of this process, past the log. The interval grows with the number of riders. */
   #sendMap(now: number): void {
-    if (!this.#isMapStale || now - this.#mapSentAt < Math.min(MAP_EVERY_MS_MAX, this.riders.count)) return;
+    if (!this.#isMapStale || now - this.#mapSentAt < this.#mapEveryMs) return;
     this.#isMapStale = false;
     this.#mapSentAt = now;
     this.io.local.to(PAGES).emit('stations', this.stations.list(), this.riders.connected);
+  }
+
+  /** Lights the map on the pages of all processes. A light may be lost, so it never waits and is not in the log. */
+  #sendLights(now: number): void {
+    if (this.#spokenAt.size === 0 || now - this.#lightsSentAt < this.#mapEveryMs) return;
+    this.io.to(PAGES).volatile.emit('spoke', [...this.#spokenAt]);
+    this.#spokenAt.clear();
+    this.#lightsSentAt = now;
+  }
+
+  get #mapEveryMs(): number {
+    return Math.min(MAP_EVERY_MS_MAX, this.riders.count);
   }
 
   /** Moves a rider's place at a station to a new connection; the others notice nothing. */

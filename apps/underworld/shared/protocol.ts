@@ -166,6 +166,8 @@ export interface FromServer {
   welcome: (welcome: Welcome) => void;
   stations: (stations: readonly Station[], riders: number) => void;
   message: (place: string, message: Message) => void;
+  /** Somebody spoke at these stations. Every page draws a light there, without knowing what was said. */
+  spoke: (stations: readonly string[]) => void;
   arrived: (place: string, card: Card, here: number) => void;
   departed: (place: string, id: string, here: number) => void;
   renamed: (place: string, card: Card) => void;

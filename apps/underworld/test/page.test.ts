@@ -8,6 +8,7 @@ import {
   caughtUp,
   confirmed,
   entered,
+  lit,
   olderCame,
   olderIs,
   own,
@@ -76,6 +77,12 @@ describe('a place on the page', () => {
     expect(unreadInStations(state)).toBe(2);
     expect(unreadInStations({ ...state, view: { type: 'station', id: 'p' } })).toBe(1);
     expect(unreadInStations({ ...state, view: { type: 'ride' } })).toBe(2);
+  });
+
+  it('is lit for a moment, and forgets the light with the next one', () => {
+    const state = after(lit(['p'], 1_000), lit(['q'], 2_000));
+    expect(state.spokeAt).toEqual({ p: 1_000, q: 2_000 });
+    expect(lit(['r'], 4_000)(state).spokeAt).toEqual({ q: 2_000, r: 4_000 });
   });
 
   it('marks the first new message when it is shown again', () => {
@@ -282,7 +289,9 @@ describe('the map', () => {
       ...LANDMARKS.map(({ id }) => station(id, true)),
       ...Array.from({ length: LIMITS.stationsMade }, (_, index) => station(`s${index}`, false)),
     ];
-    const { spots, planned, rails, width, height } = layOut(stations);
+    const { spots, planned, rails, ways, width, height } = layOut(stations);
+    expect([...ways.keys()].sort()).toEqual([...spots.keys()].sort());
+    for (const [id, { x, y }] of spots) expect(ways.get(id)).toMatch(new RegExp(`L${x} ${y}$`));
     const all = [...spots.values(), planned.spot];
     expect(spots.size).toBe(stations.length);
     for (const [index, a] of all.entries()) {

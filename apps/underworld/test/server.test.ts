@@ -130,6 +130,21 @@ describe('a connection', () => {
   });
 });
 
+describe('a station where somebody speaks', () => {
+  it('is lit on the map of everybody, once for all that was said since the last sweep', async () => {
+    const [a, b] = [await arrive(1), await arrive(2)];
+    for (const id of ['central', 'library']) await enter(a.page, id);
+    const lights: (readonly string[])[] = [];
+    b.page.on('spoke', (stations) => void lights.push(stations));
+    for (const place of ['central', 'library', 'central']) expect((await say(a.page, place, place)).ok).toBe(true);
+    for (let sweep = 0; sweep < 2; sweep++) {
+      now += 5_000;
+      world.sweep();
+    }
+    await expect.poll(() => lights).toEqual([['central', 'library']]);
+  });
+});
+
 describe('a full line', () => {
   it('refuses a page with a sentence for people and a code for the page', async () => {
     for (let number = 1; number <= LIMITS.riders; number++) world.riders.board(ticket(number), 0, now);

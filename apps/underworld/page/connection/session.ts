@@ -7,6 +7,7 @@ import {
   arrivedMessage,
   cameIn,
   entered,
+  lit,
   own,
   renamed,
   replacedPlace,
@@ -182,6 +183,7 @@ export class Session {
     // An open dialog would cover the choice.
     socket.on('moved', () => store.set({ link: 'moved', dialog: undefined }));
     socket.on('stations', (stations, riders) => this.#map(stations, riders));
+    socket.on('spoke', (stations) => store.take(lit(stations, Date.now())));
     socket.on('message', (place, message) => {
       this.#typed(place, message.from.id, false);
       store.take(arrivedMessage(place, message));

@@ -227,6 +227,14 @@ export function confirmed(id: string, message: Message): Step {
   };
 }
 
+/** Somebody spoke at stations. A light lasts for a moment, and is forgotten with the next one. */
+export function lit(stations: readonly string[], now: number): Step {
+  return (state) => {
+    const before = Object.entries(state.spokeAt).filter(([, at]) => now - at < LIGHT_MS);
+    return { ...state, spokeAt: Object.fromEntries([...before, ...stations.map((id) => [id, now] as const)]) };
+  };
+}
+
 /** The number of unseen messages, without those of muted people. */
 export function unreadOf(state: State, place: Place): number {
   return place.messages.filter(
@@ -301,5 +309,7 @@ function nameOf({ from, key }: Message): string {
   return `${from.id} ${key}`;
 }
 
+/** The time for which a light is on the map. */
+export const LIGHT_MS = 2_500;
 /** The most messages that a page holds while somebody scrolls up. */
 const HELD_MAX = 4 * LIMITS.messagesHeld;

@@ -103,6 +103,8 @@ export interface State {
   readonly turn: number;
   readonly stations: readonly Station[];
   readonly riders: number;
+  /** The times at which somebody spoke at stations a moment ago. */
+  readonly spokeAt: Readonly<Record<string, number>>;
   /** Endpoints for clients without a page. */
   readonly endpoints: readonly OpenEndpoint[];
   readonly places: Readonly<Record<string, Place>>;
@@ -128,6 +130,7 @@ export function stateAtStart(settings: Settings, view: View): State {
     turn: 0,
     stations: LANDMARKS.map(({ id, hue }) => ({ id, name: '', hue, isPermanent: true, here: 0 })),
     riders: 0,
+    spokeAt: {},
     endpoints: [],
     places: {},
     ride: { type: 'idle' },

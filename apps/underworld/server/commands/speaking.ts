@@ -17,7 +17,10 @@ export function tell(
   const ride = world.line.get(place.id);
   // The log and the disk keep more messages of a station than this memory, so only pictures of a ride are removed.
   if (ride) for (const id of dropped) world.pictures.remove(id);
-  if (station) world.announcer.said(station, message, rider);
+  if (station) {
+    world.announcer.said(station, message, rider);
+    world.light(station);
+  }
   // A ride is not in the log, so each of its two riders is told.
   for (const each of ride?.riders ?? []) each.voice?.rideSaid(place.id, message, each === rider);
   return yes({ seq: message.seq, at: message.at });

@@ -21,6 +21,8 @@ export interface MapLayout {
   readonly height: number;
   readonly spots: ReadonlyMap<string, Spot>;
   readonly rails: readonly Rail[];
+  /** The paths on which a light runs to each station. */
+  readonly ways: ReadonlyMap<string, string>;
   /** The planned rail, from the end of the third line to the next free spot. */
   readonly planned: { readonly d: string; readonly spot: Spot };
   /** The line for two, which leaves the map. */
@@ -35,12 +37,16 @@ export function layOut(stations: readonly Station[]): MapLayout {
   const hues = new Map(stations.map((station) => [station.id, station.hue]));
   for (const [id, spot] of Object.entries(LANDMARK_SPOTS)) if (hues.has(id)) spots.set(id, spot);
   const rails: Rail[] = [];
+  const ways = new Map<string, string>();
   const rail = (from: string, to: string, corners: readonly Point[]): void => {
     const a = spots.get(from);
     const b = spots.get(to);
     if (!a || !b) return;
+    const points = [a, ...corners, b];
+    if (!ways.has(from)) ways.set(from, pathOf([...points].reverse()));
+    if (!ways.has(to)) ways.set(to, pathOf(points));
     rails.push({
-      d: pathOf([a, ...corners, b]),
+      d: pathOf(points),
       from: { ...a, hue: hues.get(from) ?? 0 },
       to: { ...b, hue: hues.get(to) ?? 0 },
     });
@@ -61,6 +67,7 @@ export function layOut(stations: readonly Station[]): MapLayout {
     height: next.y + 90,
     spots,
     rails,
+    ways,
     run: pathOf(RUN),
     ride: { d: pathOf([CENTRE, RIDE]), spot: RIDE },
     planned: { d: pathOf([end, ...cornersTo(made.length), next]), spot: next },

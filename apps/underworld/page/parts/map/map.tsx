@@ -5,7 +5,7 @@ import type { CSSProperties, TargetedKeyboardEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { stationAbout, stationName } from '../../../shared/naming.js';
 import type { Station } from '../../../shared/protocol.js';
-import { unreadOf } from '../../state/places.js';
+import { LIGHT_MS, unreadOf } from '../../state/places.js';
 import { Unread } from '../back.js';
 import { useChat } from '../context.js';
 import { layOut, type MapLayout, type Spot } from './map-layout.js';
@@ -84,6 +84,7 @@ function Stop({ station, next, spot, layout }: StopParts) {
   const { state, words, isOff } = useChat();
   const { settings, places, view } = state;
   const joined = places[station.id];
+  const spokeAt = state.spokeAt[station.id];
   const unread = joined ? unreadOf(state, joined) : 0;
   const isCurrent = view.type === 'station' && view.id === station.id;
   const about = stationAbout(station, settings.language);
@@ -100,7 +101,9 @@ function Stop({ station, next, spot, layout }: StopParts) {
   return (
     <li class={classes.join(' ')} style={spot && placeOf(layout, spot)}>
       <a class="stop-link" href={`#/s/${station.id}`} aria-current={isCurrent ? 'page' : undefined}>
-        <span class="stop-dot" aria-hidden="true" />
+        <span class="stop-dot" aria-hidden="true">
+          {isLit(spokeAt) && <i key={spokeAt} class="stop-light" />}
+        </span>
         <span class="stop-label">
           <span class="stop-name">{stationName(station, settings.language)}</span>
           {about && <span class="stop-about">{about}</span>}
@@ -150,6 +153,7 @@ function RideStop({ layout }: { layout: MapLayout }) {
 }
 
 function Drawing({ layout }: { layout: MapLayout }) {
+  const { stations, spokeAt } = useChat().state;
   return (
     <svg class="map-drawing" viewBox={`0 0 ${layout.width} ${layout.height}`} aria-hidden="true" focusable="false">
       <defs>
@@ -173,9 +177,21 @@ function Drawing({ layout }: { layout: MapLayout }) {
       {layout.rails.map(({ d }, index) => (
         <path key={index} class="rail" d={d} stroke={`url(#rail-${index})`} />
       ))}
+      {stations.map(({ id, hue }) => {
+        const [at, way] = [spokeAt[id], layout.ways.get(id)];
+        // A new key begins the run again.
+        return isLit(at) && way ? (
+          <circle key={`${id} ${at}`} class={`light hue-${hue}`} r="6" style={{ offsetPath: `path("${way}")` }} />
+        ) : null;
+      })}
       <circle class="train" r="4.5" style={{ offsetPath: `path("${layout.run}")` }} />
     </svg>
   );
+}
+
+/** Whether words at a station are so recent that its light shows them. */
+function isLit(spokeAt: number | undefined): boolean {
+  return spokeAt !== undefined && Date.now() - spokeAt < LIGHT_MS;
 }
 
 function placeOf({ width, height }: MapLayout, { x, y }: Spot): CSSProperties {
