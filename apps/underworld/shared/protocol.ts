@@ -31,6 +31,12 @@ export interface Picture {
   readonly alt: string;
 }
 
+/** The identity of a message in its place: the alias of its sender, and the sender's key. */
+export interface MessageRef {
+  readonly from: string;
+  readonly key: string;
+}
+
 /** A message in a place. */
 export interface Message {
   /** The position in its place. It rises with each message, and is close to the time in milliseconds. */
@@ -41,6 +47,8 @@ export interface Message {
   readonly at: number;
   readonly text: string;
   readonly picture?: Picture;
+  /** The message that this one answers. The server does not check that it exists. */
+  readonly to?: MessageRef;
 }
 
 /** A station on the map. */
@@ -113,6 +121,7 @@ export interface Say {
   readonly place: string;
   readonly key: string;
   readonly text: string;
+  readonly to?: MessageRef;
 }
 
 /** The offer of a picture, which comes before its bytes. */

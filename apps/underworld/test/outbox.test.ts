@@ -65,6 +65,14 @@ describe('an own message', () => {
     expect([store.state.places.p?.pending, store.state.places.q?.pending]).toEqual([[], []]);
   });
 
+  it('names the message that it answers, also once it is confirmed', async () => {
+    const to = { from: 'bo', key: 'k1' };
+    outbox.say('p', 'yes', to);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(said).toMatchObject([{ text: 'yes', to }]);
+    expect(store.state.places.p?.messages).toMatchObject([{ text: 'yes', to }]);
+  });
+
   it('keeps its key until it is answered, so that it is said once', async () => {
     const { answer } = socket;
     socket.answer = () => undefined;

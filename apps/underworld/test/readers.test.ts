@@ -37,6 +37,13 @@ describe('readers', () => {
     expect(say('x'.repeat(1e6))).toBeUndefined();
   });
 
+  it('take the message that another one answers by its sender and key, and nothing else with it', () => {
+    const say = (to: unknown) => asks.readSay({ place: 'central', key: 'k', text: 'yes', to });
+    expect(say({ from: 'bo', key: 'k1', text: 'words put into a mouth' })?.to).toEqual({ from: 'bo', key: 'k1' });
+    for (const bad of [null, 'k1', {}, { from: 'bo' }, { from: 'bo', key: 5 }, { from: '', key: 'k1' }])
+      expect(say(bad)).toBeUndefined();
+  });
+
   it('limit the list of avoided people', () => {
     expect(asks.readAvoid({})).toEqual({ avoid: [] });
     expect(asks.readAvoid({ avoid: Array.from({ length: LIMITS.avoided }, () => 'x') })).toBeDefined();

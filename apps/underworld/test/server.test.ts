@@ -145,6 +145,25 @@ describe('a station where somebody speaks', () => {
   });
 });
 
+describe('an answer', () => {
+  it('names the message that it answers, at a station, in its history and on a ride', async () => {
+    const [a, b] = [await arrive(1), await arrive(2)];
+    const to = { from: a.welcome.you.id, key: 'question' };
+    for (const { page } of [a, b]) await enter(page, 'central');
+    const atStation = heard(a.page, 'message');
+    await ask(b.page, 'say', { place: 'central', key: 'answer', text: 'yes', to });
+    expect((await atStation)[1]).toMatchObject({ text: 'yes', to });
+    const past = await ask(a.page, 'naru:history', 'place:central', { limit: 5 });
+    expect(past).toMatchObject({ events: [{ args: ['central', { key: 'answer', to }] }] });
+    const ride = heard(a.page, 'ride:start');
+    for (const { page } of [a, b]) await ask(page, 'line:wait', {});
+    const [{ id: place }] = await ride;
+    const onRide = heard(a.page, 'message');
+    await ask(b.page, 'say', { place, key: 'again', text: 'still yes', to });
+    expect((await onRide)[1]).toMatchObject({ text: 'still yes', to });
+  });
+});
+
 describe('a full line', () => {
   it('refuses a page with a sentence for people and a code for the page', async () => {
     for (let number = 1; number <= LIMITS.riders; number++) world.riders.board(ticket(number), 0, now);

@@ -21,7 +21,7 @@ const BLANK = { you: undefined, map: [], ride: undefined, stations: [], unsent: 
 describe('the memory of a tab', () => {
   it('comes back unchanged', () => {
     const store = pageIn('central', 'library');
-    store.take(own('library', 'k1', { text: 'not sent', once: 'secret' }));
+    store.take(own('library', 'k1', { text: 'not sent', once: 'secret', to: { from: BO.id, key: 'k' } }));
     const picture = { url: 'blob:x', alt: 'a heron', width: 4, height: 3, sent: 0.5, upload: 'u', isShelved: true };
     store.take(own('library', 'k2', { picture }));
     const ride = { type: 'riding', id: 'r', partner: BO, isPartnerLost: true, since: 5 } as const;
@@ -35,7 +35,7 @@ describe('the memory of a tab', () => {
       stations: ['central', 'library'],
       unsent: {
         library: [
-          { key: 'k1', text: 'not sent', once: 'secret' },
+          { key: 'k1', text: 'not sent', once: 'secret', to: { from: BO.id, key: 'k' } },
           { key: 'k2', text: '', once: '', picture: { ...picture, url: '' } },
         ],
       },

@@ -2,7 +2,7 @@
 import { settle } from 'naru-apps-kit/page/settle.js';
 import type { Settings } from 'naru-apps-kit/page/state.js';
 import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
-import type { Card, Refusal } from '../../shared/protocol.js';
+import type { Card, Message, Refusal } from '../../shared/protocol.js';
 import { withoutPlace } from '../state/places.js';
 import type { Dialog } from '../state/state.js';
 import type { Session } from './session.js';
@@ -140,6 +140,14 @@ export class Actions {
     const next = { ...store.state.settings, ...settings };
     memory.rememberSettings(next);
     store.set({ settings: next });
+  }
+
+  /** Makes the draft of a place an answer to a message, or to none. */
+  answer(place: string, message?: Message): void {
+    const { store } = this.session;
+    const { [place]: _before, ...others } = store.state.answered;
+    store.set({ answered: message ? { ...others, [place]: message } : others });
+    document.getElementById('write')?.focus();
   }
 
   /** Keeps a draft. */

@@ -1,7 +1,7 @@
 /** Sends your own messages in order. Keeps them until the page is connected, and waits when the server asks for it. */
 import { randomHex } from 'naru-apps-kit/page/memory.js';
 import { settle } from 'naru-apps-kit/page/settle.js';
-import type { Message, Picture } from '../../shared/protocol.js';
+import type { Message, MessageRef, Picture } from '../../shared/protocol.js';
 import { confirmed, own, ownPicture, withoutOwn } from '../state/places.js';
 import type { Pending, State } from '../state/state.js';
 import type { Store } from '../state/store.js';
@@ -35,9 +35,9 @@ export class Outbox {
     this.#onSlow = onSlow;
   }
 
-  /** Says something in a place, now or as soon as possible. */
-  say(place: string, text: string): void {
-    this.#store.take(own(place, randomHex(8), { text, once: randomHex(16) }));
+  /** Says something in a place, now or as soon as possible. `to` is the message that it answers. */
+  say(place: string, text: string, to?: MessageRef): void {
+    this.#store.take(own(place, randomHex(8), { text, once: randomHex(16), ...(to ? { to } : {}) }));
     void this.flush(place);
   }
 
@@ -122,11 +122,10 @@ export class Outbox {
   }
 
   async #send(place: string, pending: Pending): Promise<Sent> {
-    const { key, text, picture, once } = pending;
+    const { key, text, picture, once, to } = pending;
     if (!picture) {
-      const said = await settle(
-        this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', { place, key, text }),
-      );
+      const ask = { place, key, text, ...(to ? { to } : {}) };
+      const said = await settle(this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', ask));
       // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not
       // said, so it may be sent again.
       return 'ok' in said ? said : { ok: false, why: 'late' };
@@ -200,7 +199,8 @@ function messageOf(
     height: shown.height,
     alt: shown.alt,
   };
-  return { seq: sent.seq, key: pending.key, at: sent.at, from, text: pending.text, ...(picture ? { picture } : {}) };
+  const { key, text, to } = pending;
+  return { seq: sent.seq, key, at: sent.at, from, text, ...(picture ? { picture } : {}), ...(to ? { to } : {}) };
 }
 
 const TRIES_MAX = 4;

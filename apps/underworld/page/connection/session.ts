@@ -128,6 +128,7 @@ export class Session {
       you: undefined,
       places: {},
       drafts: {},
+      answered: {},
       ride: { type: 'idle' },
       muted: {},
       silencedUntil: 0,
@@ -161,9 +162,9 @@ export class Session {
       this.store.take(withPlace(ride.id, true));
     }
     for (const [id, list] of Object.entries(unsent)) {
-      for (const { key, text, once, picture } of list) {
-        this.store.take(own(id, key, picture ? { text, once, picture } : { text, once }));
-        if (picture) this.outbox.recall(id, key);
+      for (const { key, ...written } of list) {
+        this.store.take(own(id, key, written));
+        if (written.picture) this.outbox.recall(id, key);
       }
     }
   }

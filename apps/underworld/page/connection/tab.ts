@@ -7,7 +7,7 @@ import type { Card, Station } from '../../shared/protocol.js';
 import type { Pending, RideState, State } from '../state/state.js';
 
 /** A message that was not sent. The bytes of a picture are on the shelf. */
-export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture'>;
+export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture' | 'to'>;
 
 /** A ride in progress. */
 export type Riding = Extract<RideState, { type: 'riding' }>;
@@ -101,8 +101,9 @@ function isRiding(value: unknown): value is Riding {
 }
 
 function isUnsent(value: unknown): value is Unsent {
-  const { key, text, once, picture } = fieldsOf(value);
+  const { key, text, once, picture, to } = fieldsOf(value);
   if (![key, text, once].every(isText)) return false;
+  if (to !== undefined && ![fieldsOf(to).from, fieldsOf(to).key].every(isText)) return false;
   if (picture === undefined) return true;
   const { width, height, sent, alt } = fieldsOf(picture);
   return [width, height, sent].every(Number.isFinite) && isText(alt);
@@ -131,9 +132,9 @@ function isKept({ picture }: Pending): boolean {
   return !picture || picture.isShelved === true;
 }
 
-function unsentOf({ key, text, once, picture }: Pending): Unsent {
-  // Its address ends with the page.
-  return picture ? { key, text, once, picture: { ...picture, url: '' } } : { key, text, once };
+function unsentOf({ key, text, once, picture, to }: Pending): Unsent {
+  // The address of a picture ends with the page.
+  return { key, text, once, ...(picture ? { picture: { ...picture, url: '' } } : {}), ...(to ? { to } : {}) };
 }
 
 /** Forgets everything about the person in this tab. */

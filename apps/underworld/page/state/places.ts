@@ -45,7 +45,8 @@ export function withoutPlace(id: string): Step {
   return (state) => {
     const { [id]: _gone, ...places } = state.places;
     const { [id]: _draft, ...drafts } = state.drafts;
-    return { ...state, places, drafts };
+    const { [id]: _answered, ...answered } = state.answered;
+    return { ...state, places, drafts, answered };
   };
 }
 

@@ -1,7 +1,7 @@
 /** The state of the page: plain data, which only the functions beside it change. */
 
 import type { Notice, Settings } from 'naru-apps-kit/page/state.js';
-import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
+import type { Card, Message, MessageRef, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
 import { LANDMARKS } from '../../shared/words.js';
 
 /** The state of the connection to the server. */
@@ -30,6 +30,8 @@ export interface Pending {
   /** The secret key under which the server remembers its answer, so that a repeated message is said once. */
   readonly once: string;
   readonly status: 'waiting' | 'sending' | 'failed';
+  /** The message that it answers. */
+  readonly to?: MessageRef;
   readonly picture?: {
     readonly url: string;
     readonly alt: string;
@@ -120,6 +122,8 @@ export interface State {
   readonly settings: Settings;
   readonly notice: Notice | undefined;
   readonly drafts: Readonly<Record<string, string>>;
+  /** The messages that the drafts answer, by place. */
+  readonly answered: Readonly<Record<string, Message>>;
 }
 
 /** The state of a page that was just opened. */
@@ -142,5 +146,6 @@ export function stateAtStart(settings: Settings, view: View): State {
     settings,
     notice: undefined,
     drafts: {},
+    answered: {},
   };
 }

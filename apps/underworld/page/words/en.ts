@@ -85,6 +85,10 @@ export const en = {
   olderFull: `This page shows ${(4 * LIMITS.messagesHeld).toLocaleString('en')} messages at most.`,
   allLines: (n: number) => `Show all ${n.toLocaleString('en')} lines`,
   newFrom: 'New',
+  answer: 'Reply',
+  answering: (name: string) => `Reply to ${name}`,
+  answeredGone: 'Reply to an earlier message',
+  answerCancel: 'Do not reply to this message',
   toNewest: 'Jump to latest',
   typing: (names: string[]) =>
     names.length === 1
@@ -216,7 +220,7 @@ export const en = {
     ],
     [
       'Messages at a station',
-      'A log on the disk of the server: the text, the time, and the sender’s made-up name, colour, alias and kind of client. Everyone at the station can read it.',
+      'A log on the disk of the server: the text, the time, the message that it answers, and the sender’s made-up name, colour, alias and kind of client. Everyone at the station can read it.',
       `${hours(LIMITS.messageAgeMs)} at most, and less when all messages together exceed ${LIMITS.logBytesMax / 1_048_576} MiB. Nobody can read the messages of a closed station.`,
     ],
     [

@@ -97,6 +97,10 @@ export const ko: Words = {
   olderFull: `이 페이지에는 메시지가 ${number(4 * LIMITS.messagesHeld)}개까지만 표시돼요.`,
   allLines: (n) => `${number(n)}줄 모두 보기`,
   newFrom: '새 메시지',
+  answer: '답장',
+  answering: (name) => `${name} 님에게 답장`,
+  answeredGone: '이전 메시지에 대한 답장',
+  answerCancel: '답장 취소',
   toNewest: '최신 메시지로',
   typing: (names) =>
     names.length === 1
@@ -227,7 +231,7 @@ export const ko: Words = {
     ],
     [
       '역에서 나눈 메시지',
-      '서버 디스크의 로그. 내용과 시각, 보낸 사람의 지어낸 이름, 색깔, 별칭, 접속 방법을 저장해요. 그 역에 있는 사람은 누구나 읽을 수 있어요.',
+      '서버 디스크의 로그. 내용과 시각, 답장이면 어느 메시지에 대한 답장인지, 보낸 사람의 지어낸 이름, 색깔, 별칭, 접속 방법을 저장해요. 그 역에 있는 사람은 누구나 읽을 수 있어요.',
       `최대 ${hours(LIMITS.messageAgeMs)}. 모든 메시지가 ${LIMITS.logBytesMax / 1_048_576} MiB를 넘으면 더 짧아요. 닫힌 역의 메시지는 아무도 읽을 수 없어요.`,
     ],
     [

@@ -5,7 +5,7 @@ import { cleanLine, countOf } from 'naru-apps-kit/shared/clean.js';
 import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { HUES } from 'naru-apps-kit/shared/words.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { PictureOffer, Say } from '../../shared/protocol.js';
+import type { MessageRef, PictureOffer, Say } from '../../shared/protocol.js';
 
 /** A token: any word that a person without a page chose, to come back with. */
 export const readToken: Reader<string> = (raw) =>
@@ -37,7 +37,10 @@ export const readSay: Reader<Say> = (raw) => {
   const place = field(raw, 'place');
   const key = field(raw, 'key');
   const text = cleanMessage(field(raw, 'text'), LIMITS.textMax);
-  return isId(place) && isId(key) && text !== undefined ? { place, key, text } : undefined;
+  const to = field(raw, 'to');
+  if (!isId(place) || !isId(key) || text === undefined) return undefined;
+  if (to === undefined) return { place, key, text };
+  return isRef(to) ? { place, key, text, to: { from: to.from, key: to.key } } : undefined;
 };
 
 /** A typing mark. */
@@ -116,6 +119,10 @@ function textIn(value: unknown): string | undefined {
   // `curl -d 'hello'` sends a form with one field, which has a name and an empty value.
   const [[name, content] = [], ...others] = Object.entries(value);
   return name !== undefined && content === '' && others.length === 0 ? name : undefined;
+}
+
+function isRef(value: unknown): value is MessageRef {
+  return isId(field(value, 'from')) && isId(field(value, 'key'));
 }
 
 function isSide(value: unknown): value is number {

@@ -1,17 +1,13 @@
 /** Decides whether a rider may speak in a place, and sends a message to the others. */
 import { no, slow, yes } from 'naru-apps-kit/server/command.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Answer, Picture } from '../../shared/protocol.js';
+import type { Answer } from '../../shared/protocol.js';
+import type { Said } from '../places/place-log.js';
 import type { Rider } from '../riders/riders.js';
 import type { Place, World } from '../world.js';
 
 /** Says something in a place. Callers ask `mayNotSpeak` and `tooFast` first. */
-export function tell(
-  world: World,
-  rider: Rider,
-  place: Place,
-  said: { key: string; text: string; picture?: Picture },
-): Answer<{ seq: number; at: number }> {
+export function tell(world: World, rider: Rider, place: Place, said: Said): Answer<{ seq: number; at: number }> {
   const { message, dropped } = place.log.add(rider.card, said, world.now());
   const station = world.stations.get(place.id);
   const ride = world.line.get(place.id);

@@ -9,13 +9,13 @@ import { mayNotSpeak, tell, tooFast } from './speaking.js';
 export const talkCommands: readonly Command[] = [
   // Pages send it as `naru:once`, with a key: Naru runs it once, and answers repetitions with the stored
   // acknowledgement.
-  command('say', undefined, readSay, (world, rider, { place: id, key, text }) => {
+  command('say', undefined, readSay, (world, rider, { place: id, ...message }) => {
     const place = world.placeOf(rider, id);
     const stop = mayNotSpeak(world, rider, place);
     if (stop || !place) return stop ?? no('gone');
-    const said = place.log.find(rider.card.id, key);
+    const said = place.log.find(rider.card.id, message.key);
     if (said) return yes({ seq: said.seq, at: said.at });
-    return tooFast(world, rider, place, text) ?? tell(world, rider, place, { key, text });
+    return tooFast(world, rider, place, message.text) ?? tell(world, rider, place, message);
   }),
 
   command('typing', 'typing', readTyping, (world, rider, { place, on }) => {

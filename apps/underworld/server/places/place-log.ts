@@ -4,7 +4,10 @@
  */
 import { Bucket } from 'naru-apps-kit/server/pace.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Message, Picture } from '../../shared/protocol.js';
+import type { Card, Message } from '../../shared/protocol.js';
+
+/** A message as its sender wrote it. */
+export type Said = Pick<Message, 'key' | 'text' | 'picture' | 'to'>;
 
 /**
  * Invariant: positions rise, at most `LIMITS.messagesKept` messages are held, and none is older than
@@ -35,11 +38,7 @@ export class PlaceLog {
   }
 
   /** Adds a message. Returns it with the ids of the pictures of dropped messages. */
-  add(
-    from: Card,
-    said: { key: string; text: string; picture?: Picture },
-    now: number,
-  ): { message: Message; dropped: string[] } {
+  add(from: Card, said: Said, now: number): { message: Message; dropped: string[] } {
     // Positions are close to the time, so they continue to rise after a restart. They also rise when the clock stands
     // still.
     this.#lastSeq = Math.max(this.#lastSeq + 1, now);

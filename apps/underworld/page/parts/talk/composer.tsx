@@ -8,6 +8,7 @@ import { LIMITS } from '../../../shared/limits.js';
 import { type Drawn, type Laid, redraw } from '../../connection/pictures.js';
 import { useChat } from '../context.js';
 import { useNow } from '../now.js';
+import { Answered } from './quote.js';
 
 /** A dropped file, which the frame around the composer passes in. */
 export interface Incoming {
@@ -20,6 +21,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
   const { state, words, actions, session } = useChat();
   const { drawn, alt, setAlt, take, discard, sent } = usePicture(place, incoming);
   const text = state.drafts[place] ?? '';
+  const answered = state.answered[place];
   const over = countOf(text) - LIMITS.textMax;
   const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
   const isSilenced = now < state.silencedUntil;
@@ -29,13 +31,15 @@ export function Composer({ place, label, incoming }: { place: string; label: str
   const send = (): void => {
     if (!canSend) return;
     if (drawn) session.outbox.show(place, drawn, alt.trim());
-    if (!isEmpty) session.outbox.say(place, text.trim());
+    if (!isEmpty) session.outbox.say(place, text.trim(), answered && { from: answered.from.id, key: answered.key });
+    if (!isEmpty) actions.answer(place);
     actions.typing(place, false);
     actions.draft(place, '');
     sent();
     document.getElementById('write')?.focus();
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
+    if (event.key === 'Escape' && answered) actions.answer(place);
     // While a syllable is being composed, Enter belongs to the input method. Older browsers report 229.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
@@ -50,6 +54,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
       }}
     >
       <Obstacles now={now} />
+      <Answered place={place} />
       {drawn && <Tray drawn={drawn} alt={alt} setAlt={setAlt} onKeyDown={onKeyDown} remove={discard} />}
       <div class="composer-row">
         <PictureButton isDisabled={isSilenced} take={take} />

@@ -10,6 +10,7 @@ import type { Words } from '../../words/language.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
 import { PictureView } from './picture.js';
+import { Quote } from './quote.js';
 import { Text } from './text.js';
 
 /** The messages of one person without a break. */
@@ -65,8 +66,18 @@ export function TurnView({ turn, place, isRide, isYou, isSent, words, language, 
         </p>
         {messages.map((message) => (
           <div class="message" key={message.key} data-key={message.key}>
+            {message.to && <Quote place={place} to={message.to} />}
             {message.text && <Text text={message.text} words={words} />}
             {message.picture && <PictureView picture={message.picture} place={place} isCovered={isRide && !isYou} />}
+            <button
+              type="button"
+              class="round message-answer"
+              title={words.answer}
+              aria-label={words.answer}
+              onClick={() => actions.answer(place, message)}
+            >
+              <Icon name="reply" />
+            </button>
           </div>
         ))}
         {isSent && (
@@ -100,12 +111,13 @@ export function OwnPending({ place, isFollowing }: { place: Place; isFollowing: 
 
 function PendingView({ pending, place }: { pending: Pending; place: Place }) {
   const { state, words, session } = useChat();
-  const { key, text, picture, status, problem } = pending;
+  const { key, text, picture, status, problem, to } = pending;
   const percent = words.percent(picture?.sent ?? 0);
   const part = picture && picture.sent > 0 ? words.pictureSent(percent) : '';
   const waiting = state.link === 'online' ? part || words.sending : [part, words.waiting].filter(Boolean).join(' · ');
   return (
     <div class={`message message-${status}`}>
+      {to && <Quote place={place.id} to={to} />}
       {text && <Text text={text} words={words} />}
       {picture && (
         <div
