@@ -220,6 +220,19 @@ describe.skipIf(!isRunnable)('the line', () => {
     await shoot(bo, 'ride-over-phone-ko');
   });
 
+  it('shows both the same card, to break the ice by asking what it says', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    await board(ann, bo);
+    const card = (page: typeof ann) => page.locator('.ice-card p').textContent();
+    const first = await card(ann);
+    expect(await card(bo)).toBe(first);
+    await ann.locator('.ice-card .pill').last().click();
+    await until(async () => (await card(ann)) === first, false);
+    await ann.locator('.ice-card .pill').first().click();
+    await said(bo, (await card(ann)) ?? '').waitFor();
+    expect(await card(bo)).toBe(first);
+  });
+
   it('goes on to the next stranger', async () => {
     const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);

@@ -1,6 +1,7 @@
 import { languageFor, nameOf } from 'naru-apps-kit/shared/naming.js';
 import { describe, expect, it } from 'vitest';
 import { layOut } from '../page/parts/map/map-layout.js';
+import { cardOf } from '../page/parts/talk/ice-card.js';
 import { keysOf, type TurnKeys } from '../page/parts/talk/log.js';
 import { beginningOf, piecesOf } from '../page/parts/talk/text.js';
 import {
@@ -308,12 +309,22 @@ describe('the map', () => {
   });
 });
 
+describe('the card of a ride', () => {
+  it('is the same for both companions, and every card comes up', () => {
+    const count = en.cards.length;
+    const drawn = Array.from({ length: count }, (_, index) => cardOf('a ride', index, count));
+    expect(new Set(drawn).size).toBe(count);
+    expect(new Set(Array.from({ length: 200 }, (_, ride) => cardOf(`ride ${ride}`, 0, count))).size).toBe(count);
+  });
+});
+
 describe('the words', () => {
   it('say the same things in both languages', () => {
     expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort());
     expect(ko.keptRows).toHaveLength(en.keptRows.length);
     expect(ko.keysList.map(([keys]) => keys)).toEqual(en.keysList.map(([keys]) => keys));
     expect(ko.hues).toHaveLength(en.hues.length);
+    expect(ko.cards).toHaveLength(en.cards.length);
     expect(Object.keys(en.clients)).toEqual([...CLIENT_KINDS]);
     expect(Object.keys(ko.clients)).toEqual([...CLIENT_KINDS]);
     expect(Object.keys(ko.problems).sort()).toEqual(Object.keys(en.problems).sort());

@@ -8,6 +8,7 @@ import { unreadOf } from '../../state/places.js';
 import type { Place } from '../../state/state.js';
 import { Unread } from '../back.js';
 import { useChat } from '../context.js';
+import { IceCard } from './ice-card.js';
 import { useNewest } from './newest.js';
 import { OwnPending, type Turn, type TurnParts, TurnView } from './turn.js';
 
@@ -43,7 +44,11 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
         tabIndex={0}
       >
         <div class="log-inner">
-          {!isRide && <Above place={place} older={older} toLog={() => box.current?.focus({ preventScroll: true })} />}
+          {isRide ? (
+            <IceCard ride={id} isOver={isOver} />
+          ) : (
+            <Above place={place} older={older} toLog={() => box.current?.focus({ preventScroll: true })} />
+          )}
           <Remarks place={place} isOver={isOver} />
           {drawn}
           {place.pending.length > 0 && <OwnPending place={place} isFollowing={isFollowing} />}
@@ -164,6 +169,8 @@ function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
   if (isOver || place.messages.length > 0 || place.pending.length > 0) return null;
   const isKnown = place.isEntered && place.older !== 'unknown';
   if (!isKnown) return <p class="log-note">{isOff ? words.tryingNote : words.entering}</p>;
+  // On a ride, the card has the first words.
+  if (place.isRide) return null;
   return (
     <div class="log-empty">
       <p>{words.empty}</p>
