@@ -11,12 +11,14 @@ interface PersonParts {
   readonly isHidden: boolean;
   hide(isHidden: boolean): void;
   report(reason: ReportReason): void;
+  /** Whether the signal is lost, so that a report cannot be sent. */
+  readonly isOff?: boolean;
   /** The beginning of the dialog. */
   readonly children?: ComponentChildren;
 }
 
 /** The dialog about another person: hide what they say, or report them. */
-export function PersonDialog({ card, isHidden, hide, report, children }: PersonParts) {
+export function PersonDialog({ card, isHidden, hide, report, isOff = false, children }: PersonParts) {
   const { words, actions, name } = usePage<ReportPage>();
   const [reason, setReason] = useState<ReportReason>('spam');
   return (
@@ -40,7 +42,7 @@ export function PersonDialog({ card, isHidden, hide, report, children }: PersonP
         class="report"
         onSubmit={(event) => {
           event.preventDefault();
-          report(reason);
+          if (!isOff) report(reason);
         }}
       >
         <fieldset>
@@ -60,7 +62,7 @@ export function PersonDialog({ card, isHidden, hide, report, children }: PersonP
         </fieldset>
         <p class="hint">{words.reportNote}</p>
         <div class="row row-end">
-          <button type="submit" class="danger">
+          <button type="submit" class="danger" aria-disabled={isOff}>
             {words.reportDo}
           </button>
         </div>
