@@ -2,7 +2,7 @@
 // needs: apps
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { board, enter, go, nameOn, said, say, until } from './people.js';
+import { board, enter, go, nameOn, openPerson, said, say, until } from './people.js';
 import { isRunnable, PATIENCE, Service, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
@@ -32,6 +32,11 @@ describe.skipIf(!isRunnable)('a page that has lost the signal', () => {
     await until(() => ann.locator('.stop-here', { hasText: 'here' }).count(), 0);
     expect(await ann.locator('.people-count').textContent()).toBe('–');
     await shoot(ann, 'offline-station-desk');
+    await openPerson(ann, await nameOn(bo));
+    expect(await ann.locator('dialog .danger').getAttribute('aria-disabled')).toBe('true');
+    await ann.locator('dialog .danger').click({ force: true });
+    expect(await ann.locator('dialog[open]').count()).toBe(1);
+    await ann.keyboard.press('Escape');
     await ann.locator('.brand').click();
     const make = ann.locator('.stop-planned button');
     expect(await make.getAttribute('aria-disabled')).toBe('true');

@@ -91,12 +91,13 @@ function MakeDialog() {
 
 /** Another person, with their kind of client. */
 function RiderDialog({ card, place }: { card: Card; place: string }) {
-  const { state, words, actions } = useChat();
+  const { state, words, actions, isOff } = useChat();
   return (
     <PersonDialog
       card={card}
       isHidden={state.muted[card.id] !== undefined}
       hide={(isMuted) => actions.mute(card, isMuted)}
+      isOff={isOff}
       report={(reason) => void actions.report(card, place, reason)}
     >
       <p class="hint came">
