@@ -94,6 +94,9 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.keyboard.press('Enter');
     await ann.locator('.standing').waitFor();
     await walk(ann);
+    // The scores would cover the field, so they are closed. The hint says how to play until the player does.
+    await ann.locator('.hint-line, .scores').first().waitFor();
+    expect(await ann.locator('.board').count()).toBe(0);
     // On a desk, the scores are open from the start.
     await ann.keyboard.press('KeyE');
     await ann.locator('.board').waitFor({ state: 'detached' });

@@ -9,8 +9,6 @@ import { Store } from './state/store.js';
 
 const isSoundOn = memory.read('browser', 'sound') !== false;
 const session = new Session(new Store(stateAtStart(memory.settings(), viewOf(location.hash), turnOfTab(), isSoundOn)));
-// On a large screen, there is room for the scores beside the game.
-session.store.set({ isBoardOpen: matchMedia('(min-width: 62rem) and (min-height: 40rem)').matches });
 session.socket.connect();
 
 const root = document.getElementById('app');

@@ -164,7 +164,7 @@ export class Session {
       if (isNew && store.state.place?.room === room) this.announce(this.words.roundBegins(round.number));
       this.#change(room, turned(round));
     });
-    socket.on('outs', (room, outs) => this.#change(room, told(outs)));
+    socket.on('outs', (room, outs) => this.#change(room, told(outs, performance.now())));
     socket.on('points', (room, points) => this.#change(room, (state) => ({ ...state, points })));
     socket.on('over', (room, why) => {
       if (store.state.place?.room !== room || !this.#wish) return;

@@ -12,6 +12,7 @@ import { Traffic } from '../connection/traffic.js';
 import { Renderer } from '../drawing/renderer.js';
 import { Controls } from '../input/controls.js';
 import type { Speaker } from '../sound.js';
+import { aged } from '../state/state.js';
 import { Game } from './game.js';
 
 /** Time between two looks at the figures of the line, in milliseconds. */
@@ -120,6 +121,7 @@ export class Loop {
     const seconds = Math.max(0, Math.ceil(((round?.endsAt ?? tick) - tick) / TICK_HZ));
     if (seconds !== secondsLeft) store.set({ secondsLeft: Math.min(seconds, LIMITS.roundMs) });
     const done = this.#game?.done;
+    store.take(aged(performance.now()));
     if (!hasPlayed && done?.hasMoved && done.hasFired) store.set({ hasPlayed: true });
   }
 
@@ -140,3 +142,4 @@ export class Loop {
     this.#session.store.set({ figures: { ...counted, delayTicks, roundTripMs: this.#roundTripMs }, isSilent });
   }
 }
+    this.#session.store.take(aged(now));

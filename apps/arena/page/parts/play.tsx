@@ -2,6 +2,7 @@
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { Loop } from '../game/loop.js';
+import { hasHint } from '../state/state.js';
 import { Board, Scores } from './board.js';
 import { useArena } from './context.js';
 import { Panel } from './panel.js';
@@ -21,7 +22,7 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
       session.leave();
     };
   }, []);
-  const { seat, isPanelOpen, isBoardOpen, round, hasPlayed, own, isSilent } = state;
+  const { seat, isPanelOpen, isBoardOpen, round, own, isSilent } = state;
   useEffect(() => {
     // The player goes on playing: Space fires, and does not press the button that was used last.
     if (!state.dialog) field.current?.focus({ preventScroll: true });
@@ -32,8 +33,6 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
     if (!isByKey) field.current?.focus({ preventScroll: true });
   }, [isPanelOpen, isBoardOpen]);
   const isOver = round?.phase === 'scores' && seat === 'in';
-  const isFree = seat === 'in' && !isOver && !isSilent && !isPanelOpen && !isBoardOpen;
-  const hasHint = isFree && !hasPlayed && own?.life !== 'out';
   return (
     <main id="main" class="screen night arena" tabIndex={-1}>
       <h1 class="visually-hidden">{words.playTitle}</h1>
@@ -67,7 +66,7 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
         </p>
       )}
       {isOver && <Scores />}
-      {hasHint && (
+      {hasHint(state) && (
         <p class="float float-low hint-line">
           <span class="for-touch">{words.hint.touch}</span>
           <span class="for-keys">{words.hint.keys}</span>

@@ -33,6 +33,8 @@ export interface News {
   readonly key: string;
   readonly by: Member;
   readonly who: Member;
+  /** The time of the page until which it is shown, in milliseconds. */
+  readonly endsAt: number;
 }
 
 /** The figures of the line, once a second. */
@@ -84,8 +86,9 @@ export interface State {
   readonly notice?: Notice | undefined;
 }
 
-/** News that are shown at one time. */
+/** News that are shown at one time, and for how long. */
 const NEWS_MAX = 5;
+const NEWS_MS = 5_000;
 
 /** The state before the first connection. */
 export function stateAtStart(settings: Settings, view: View, turn: number, isSoundOn: boolean): State {
@@ -139,17 +142,33 @@ export function changed({ joined, left }: RosterChange): (state: State) => State
   };
 }
 
-/** A step that adds news of players who went out. */
-export function told(outs: readonly Out[]): (state: State) => State {
+/** A step that adds news of players who went out. `now` is the time of the page. */
+export function told(outs: readonly Out[], now: number): (state: State) => State {
   return (state) => {
     const news = outs.flatMap(([tick, by, who]): News[] => {
       const [shooter, target] = [state.roster.get(by), state.roster.get(who)];
-      return shooter && target ? [{ key: `${tick} ${by} ${who}`, by: shooter, who: target }] : [];
+      return shooter && target
+        ? [{ key: `${tick} ${by} ${who}`, by: shooter, who: target, endsAt: now + NEWS_MS }]
+        : [];
     });
     if (news.length === 0) return state;
     const own = news.findLast(({ who }) => who.slot === state.place?.slot);
     return { ...state, outBy: own?.by ?? state.outBy, news: [...state.news, ...news].slice(-NEWS_MAX) };
   };
+}
+
+/** A step that ends old news. */
+export function aged(now: number): (state: State) => State {
+  return (state) => {
+    const news = state.news.filter(({ endsAt }) => endsAt > now);
+    return news.length === state.news.length ? state : { ...state, news };
+  };
+}
+
+/** Whether the page says how to play: until the player has moved and fired, also beside an open scoreboard. */
+export function hasHint({ seat, round, own, isSilent, isPanelOpen, hasPlayed }: State): boolean {
+  const isFree = seat === 'in' && round?.phase === 'play' && own !== undefined && own.life !== 'out';
+  return isFree && !isSilent && !isPanelOpen && !hasPlayed;
 }
 
 /** A line of the scoreboard. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  aged,
   changed,
+  hasHint,
   type State,
   seated,
   standingsOf,
@@ -54,15 +56,34 @@ describe('the state of the page', () => {
 
   it('remembers the last five news, and who put the own player out', () => {
     let state = seatedState;
-    for (let tick = 0; tick < 9; tick++) state = told([[tick, 1, 2]])(state);
-    state = told([[20, 2, 0]])(state);
+    for (let tick = 0; tick < 9; tick++) state = told([[tick, 1, 2]], 0)(state);
+    state = told([[20, 2, 0]], 0)(state);
     expect(state.news.length).toBe(5);
     expect(state.outBy?.slot).toBe(2);
-    expect(told([[30, 44, 45]])(state)).toBe(state);
+    expect(told([[30, 44, 45]], 0)(state)).toBe(state);
+  });
+
+  it('ends news after five seconds', () => {
+    const state = told([[2, 2, 1]], 4_000)(told([[1, 1, 2]], 1_000)(seatedState));
+    expect(aged(5_999)(state)).toBe(state);
+    expect(aged(6_000)(state).news.map(({ key }) => key)).toEqual(['2 2 1']);
+    expect(aged(9_000)(state).news).toEqual([]);
+  });
+
+  it('has a hint until the player has moved and fired, also beside the scoreboard, which is closed at first', () => {
+    const own = { lights: 3, life: 'in', points: 0, outSeconds: 0 } as const;
+    const playing: State = { ...seatedState, own };
+    expect([playing.isBoardOpen, hasHint(playing), hasHint({ ...playing, isBoardOpen: true })]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    const without: Partial<State>[] = [{ hasPlayed: true }, { isPanelOpen: true }, { seat: 'moved' }];
+    for (const each of without) expect(hasHint({ ...playing, ...each })).toBe(false);
   });
 
   it('begins a round without points and news', () => {
-    const state = turned({ ...ROUND, number: 2 })(told([[1, 1, 2]])(seatedState));
+    const state = turned({ ...ROUND, number: 2 })(told([[1, 1, 2]], 0)(seatedState));
     expect([state.points, state.news]).toEqual([[], []]);
     const scores = turned({ ...ROUND, phase: 'scores' })(seatedState);
     expect(scores.points).toEqual([4, 9, 4]);
