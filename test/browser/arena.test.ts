@@ -54,6 +54,7 @@ describe.skipIf(!isRunnable)('a player', () => {
       await pictureMoves(page);
     }
     await ann.locator('.figure-path', { hasText: 'over the lane' }).waitFor();
+    for (const page of [ann, bo, cy]) await page.locator('.line-text', { hasText: /^\d+ ms$/ }).waitFor();
     await cy.locator('.figure-path', { hasText: 'over the WebSocket' }).waitFor();
     await shoot(ann, 'arena-lane-desk');
     await shoot(bo, 'arena-lane-phone');

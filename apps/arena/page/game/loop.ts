@@ -17,6 +17,8 @@ import { Game } from './game.js';
 
 /** Time between two looks at the figures of the line, in milliseconds. */
 const FIGURES_MS = 1_000;
+/** The round trip is measured in one of this many looks, and in each of them while the figures are open. */
+const PINGS = 3;
 
 /** The game as long as its screen is open. */
 export class Loop {
@@ -30,6 +32,7 @@ export class Loop {
   #place: Place | undefined;
   #lastSequence = 0;
   #roundTripMs: number | undefined;
+  #measured = 0;
 
   /** `field` takes the presses, and `canvas` shows the game. */
   constructor(session: Session, speaker: Speaker, field: HTMLElement, canvas: HTMLCanvasElement) {
@@ -118,10 +121,10 @@ export class Loop {
       own?.lights === lights && own.life === life && own.points === points && own.outSeconds === outSeconds;
     if (!isSame) store.set({ own: { lights, life, points, outSeconds } });
     if (own?.life === 'out' && life !== 'out') this.#session.announce(this.#session.words.backIn);
+    store.take(aged(performance.now()));
     const seconds = Math.max(0, Math.ceil(((round?.endsAt ?? tick) - tick) / TICK_HZ));
     if (seconds !== secondsLeft) store.set({ secondsLeft: Math.min(seconds, LIMITS.roundMs) });
     const done = this.#game?.done;
-    store.take(aged(performance.now()));
     if (!hasPlayed && done?.hasMoved && done.hasFired) store.set({ hasPlayed: true });
   }
 
@@ -129,7 +132,7 @@ export class Loop {
     const { store } = this.#session;
     if (!this.#game || store.state.seat !== 'in') return;
     this.#show();
-    if (!store.state.isPanelOpen) return;
+    if (!store.state.isPanelOpen && this.#measured++ % PINGS !== 0) return;
     this.#roundTripMs = await this.#session.roundTrip();
     this.#show();
   }
@@ -139,7 +142,7 @@ export class Loop {
     const counted = this.#traffic.at(now);
     const delayTicks = this.#game?.delayTicks ?? 0;
     const isSilent = this.#game?.isSilent(now) === true;
+    this.#session.store.take(aged(now));
     this.#session.store.set({ figures: { ...counted, delayTicks, roundTripMs: this.#roundTripMs }, isSilent });
   }
 }
-    this.#session.store.take(aged(now));

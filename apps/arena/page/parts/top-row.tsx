@@ -70,11 +70,11 @@ function Standing() {
   );
 }
 
-/** The state of the line: the connection and the lane. A press opens the figures. */
+/** The time to the server and back, or why there is none. A press opens the figures. */
 function Line() {
   const { state, words, session } = useArena();
-  const { link, lane, isPanelOpen } = state;
-  const text = link === 'online' ? words.lanes[lane] : words.links[link];
+  const { link, lane, isPanelOpen, figures } = state;
+  const text = link === 'online' ? words.ms(figures?.roundTripMs) : words.links[link];
   return (
     <button
       type="button"

@@ -73,9 +73,6 @@ export const en = {
   nextIn: (s: number) => (s <= 0 ? 'The next round begins.' : `Next round in ${s}`),
   scoreHead: ['Rank', 'Player', 'Points'] as readonly [string, string, string],
 
-  lanes: { none: 'Connected', opening: 'Connected', up: 'Lane', down: 'WebSocket' } as Readonly<
-    Record<LaneState, string>
-  >,
   laneLong: {
     none: 'No lane',
     opening: 'The lane is opening…',
@@ -95,7 +92,6 @@ export const en = {
   },
   ms: (n: number | undefined) => (n === undefined ? '…' : `${Math.round(n)} ms`),
   percent: (n: number) => `${decimal(n)} %`,
-  ticks: (n: number) => `${decimal(n)} ticks`,
   perSecond: (n: number) => `${Math.round(n)} a second`,
   bytes: (inward: number, outward: number) => `${decimal(inward / 1_000)} and ${decimal(outward / 1_000)} kB/s`,
 

@@ -68,7 +68,6 @@ export const ko: Words = {
   nextIn: (s) => (s <= 0 ? '다음 라운드가 시작돼요.' : `다음 라운드까지 ${s}초`),
   scoreHead: ['순위', '이름', '점수'],
 
-  lanes: { none: '연결됨', opening: '연결됨', up: '레인', down: '웹소켓' },
   laneLong: {
     none: '레인 없음',
     opening: '레인을 여는 중…',
@@ -88,7 +87,6 @@ export const ko: Words = {
   },
   ms: (n) => (n === undefined ? '…' : `${Math.round(n)}ms`),
   percent: (n) => `${decimal(n)}%`,
-  ticks: (n) => `${decimal(n)}틱`,
   perSecond: (n) => `초당 ${Math.round(n)}개`,
   bytes: (inward, outward) => `${decimal(inward / 1_000)}, ${decimal(outward / 1_000)} kB/s`,
 
