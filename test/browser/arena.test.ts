@@ -155,6 +155,15 @@ describe.skipIf(!isRunnable)('a player', () => {
     for (const page of [ann, bo]) await openBoard(page);
     await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
   });
+  it('reads that a room has closed, and gets into another one', async () => {
+    const ann = await chat.crowd.stranger({}, '#/play/closed1');
+    await ann.locator('.curtain', { hasText: 'has closed' }).waitFor();
+    expect(await findings(ann)).toEqual([]);
+    await ann.locator('.curtain .primary').click();
+    await ann.locator('.standing').waitFor();
+    expect(new URL(ann.url()).hash).toBe('#/play');
+  });
+
 
   it('flashes the lamp with Space after a dialog, rather than opening the dialog again', async () => {
     const ann = await chat.crowd.stranger();

@@ -121,7 +121,7 @@ class Player {
 }
 
 const [count, size, seconds] = [Number(values.bots), Number(values.room), Number(values.seconds)];
-const env = { ARENA_BOTS: '0', ARENA_LANE_PORT: 'off', ARENA_WHOLE: values.whole };
+const env = { ARENA_BOTS: '0', ARENA_LANE_PORT: 'off', ARENA_WHOLE: values.whole, ARENA_NAMED: 'on' };
 const listen = values.lane === 'udp' ? ['udp://127.0.0.1:0'] : values.lane === 'webrtc' ? ['webrtc://127.0.0.1:0'] : [];
 const nodes = Number(values.nodes);
 const data = nodes > 1 ? mkdtempSync(join(tmpdir(), 'arena-bench-')) : 'memory';

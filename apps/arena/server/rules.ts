@@ -8,6 +8,8 @@ import type { RoomRules } from './rooms/room.js';
 export interface Rules extends RoomRules {
   /** People in all rooms of this server. */
   readonly players: number;
+  /** Whether a page opens a room by naming it. Only measurements do that. */
+  readonly opensNamed: boolean;
   /** Whether the server offers a lane. */
   readonly hasLane: boolean;
 }
@@ -21,6 +23,7 @@ export function rulesFrom(env: Context['env']): Rules {
     filledTo: Math.min(LIMITS.players, numberFrom(env.ARENA_BOTS, LIMITS.filledTo)),
     whole: wholeIn(env.ARENA_WHOLE),
     players: numberFrom(env.ARENA_PLAYERS, LIMITS.playersPerServer),
+    opensNamed: env.ARENA_NAMED === 'on',
     hasLane: false,
   };
 }

@@ -69,6 +69,7 @@ export class World {
     for (let tries = 0; tries < TRIES; tries++) {
       const code = wanted ?? this.#roomFor(person, full);
       if (code === undefined || !this.keeper.has(code)) {
+        if (wanted !== undefined && !(await this.#isOpen(wanted))) return { ok: false, why: 'gone' };
         if (this.host.isFull || this.keeper.directory.entries.size >= LIMITS.rooms) return { ok: false, why: 'full' };
         await this.#open(code);
         continue;
@@ -192,6 +193,13 @@ export class World {
   }
 
   async #enter(person: Person, socket: GameSocket, code: string): Promise<PlaceAnswer> {
+  /** Whether a room that a page names may be entered. Another server may have opened it a moment ago. */
+  async #isOpen(code: string): Promise<boolean> {
+    if (this.rules.opensNamed) return true;
+    await this.keeper.readOn();
+    return this.keeper.has(code);
+  }
+
     const isHere = this.host.rooms.has(code);
     const owner = this.keeper.ownerOf(code);
     // A room of this server goes on when the log is slow.

@@ -97,7 +97,11 @@ export class Node {
     this.#http = http;
     this.#backplane = local(data.folder);
     this.server = new Server<FromPage, FromServer>(http, { ...options, backplane: this.#backplane });
-    this.world = new World(this.server, { ...rulesFrom({}), filledTo: 0, ...rules }, () => data.nowMs);
+    this.world = new World(
+      this.server,
+      { ...rulesFrom({}), filledTo: 0, opensNamed: true, ...rules },
+      () => data.nowMs,
+    );
     acceptConnections(this.world);
   }
 

@@ -23,7 +23,7 @@ beforeEach(() => {
   const backplane = new LateHome({ clock, callMs: [0, 1], pushMs: [0, 1] }).open();
   server = new TestServer<FromPage, FromServer>({ clock, server: { ...options, backplane, httpCompression: false } });
   const now = () => clock.now();
-  world = new World(server.io, { ...rulesFrom({}), filledTo: 0 }, now);
+  world = new World(server.io, { ...rulesFrom({}), filledTo: 0, opensNamed: true }, now);
   acceptConnections(world);
   const after = (ms: number, then: () => void) => {
     const timer = clock.setTimeout(then, ms, undefined);

@@ -204,6 +204,18 @@ describe('an owner', () => {
 
   it('closes a room that everybody has left, and all servers forget it', async () => {
     const [one, two] = [await start(), await start()];
+describe('a room that is not known', () => {
+  it('is not opened by a link to it, but one that another server has just opened is found', async () => {
+    const one = await start();
+    const two = await Node.start(data, { opensNamed: false });
+    nodes.push(two);
+    const bo = await two.guest(2);
+    expect(await bo.ask('play', { room: 'closed' })).toEqual({ ok: false, why: 'gone' });
+    const { room: code } = await (await one.guest(1)).play();
+    expect(await bo.play(code)).toMatchObject({ room: code, slot: 1 });
+  });
+});
+
     const ann = await one.guest(1);
     const { room: code } = await ann.play();
     await ann.ask('leave', {});

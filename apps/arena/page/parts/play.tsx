@@ -105,15 +105,16 @@ function Curtain({ room }: { room: string | undefined }) {
       ? words.endings[seat as keyof typeof words.endings]
       : words.problems[seat as keyof typeof words.problems];
   const canChoose = seat === 'idle' || seat === 'moved' || seat === 'misuse' || seat === 'gone' || seat === 'left';
+  const again = (): void => {
+    // The link leads to a room that is not there, so the address must not name it any more.
+    if (seat === 'gone' && room) location.hash = '#/play';
+    else void session.enter(seat === 'gone' || !room ? {} : { room });
+  };
   return (
     <div class="curtain" role="status">
       <p>{text}</p>
       {canChoose && (
-        <button
-          type="button"
-          class="primary"
-          onClick={() => void session.enter(seat === 'gone' || !room ? {} : { room })}
-        >
+        <button type="button" class="primary" onClick={again}>
           <Icon name="next" />
           {seat === 'gone' ? words.anywhere : words.again}
         </button>

@@ -107,7 +107,7 @@ export const en = {
     slow: 'That was too often. Wait a moment.',
     full: 'The room is full. The page tries again.',
     busy: 'The room is moving to another server. One moment…',
-    gone: 'This room is not there any more.',
+    gone: 'This room has closed.',
     late: 'The server does not answer. The page tries again.',
   },
   again: 'Play again',
