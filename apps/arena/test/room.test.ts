@@ -133,6 +133,22 @@ describe('bots', () => {
   });
 
   it('make place in a full room', () => {
+  it('are softer until the first whole round of a player is over', () => {
+    const best: number[] = [];
+    for (const seed of [1, 2, 3]) {
+      const game = new Game({ filledTo: 6, roundMs: 60_000, pauseMs: 1_000 }, { seed });
+      const ann = game.enter(1);
+      const roundTicks = ticksOf(61_000);
+      for (let number = 0; number < 3; number++) {
+        game.run(roundTicks, (tick) => ann.act({ magnitude: 15, direction: tick >> 3 }));
+        const scores = game.rounds.findLast(({ phase }) => phase === 'scores')?.scores ?? [];
+        best[number] = (best[number] ?? 0) + Math.max(...scores.map(({ points }) => points));
+      }
+    }
+    const [first = 0, second = 0, third = 0] = best;
+    expect(Math.max(first, second) * 2).toBeLessThan(third);
+  });
+
     const game = new Game({ filledTo: LIMITS.players });
     for (let number = 1; number <= 10; number++) game.enter(number);
     game.run(LIMITS.players);

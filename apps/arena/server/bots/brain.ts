@@ -33,8 +33,9 @@ export class Brain {
     this.#chance = new Chance(seed);
   }
 
-  /** Decides for one tick. */
-  decide({ tick, own, others }: Sight): Action {
+  /** Decides for one tick. A soft bot is slower and misses more. */
+  decide({ tick, own, others }: Sight, isSoft = false): Action {
+    const { miss, reaction, eagerness } = isSoft ? SOFT : USUAL;
     if (own.state === 'out') return { direction: 0, magnitude: 0, aim: this.#aim, isFiring: false };
     const target = this.#choose(tick, own, others);
     const direction = this.#walk(tick, own);
@@ -42,14 +43,14 @@ export class Brain {
       this.#aim = this.#turn(direction << 8);
       return { direction, magnitude: MAGNITUDE_MAX, aim: this.#aim, isFiring: false };
     }
-    const wanted = aimOf(Math.atan2(target.y - own.y, target.x - own.x)) + this.#chance.below(2 * MISS) - MISS;
+    const wanted = aimOf(Math.atan2(target.y - own.y, target.x - own.x)) + this.#chance.below(2 * miss) - miss;
     this.#aim = this.#turn(wanted & 0xffff);
-    const isReady = own.cooldown === 0 && tick - this.#targetSince > REACTION && this.#chance.below(EAGERNESS) === 0;
+    const isReady = own.cooldown === 0 && tick - this.#targetSince > reaction && this.#chance.below(eagerness) === 0;
     return {
       direction,
       magnitude: MAGNITUDE_MAX,
       aim: this.#aim,
-      isFiring: isReady && turnOf(this.#aim, wanted) < MISS,
+      isFiring: isReady && turnOf(this.#aim, wanted) < miss,
     };
   }
 
@@ -101,10 +102,11 @@ function turnOf(a: number, b: number): number {
   return Math.abs(((a - b + 0x18000) & 0xffff) - 0x8000);
 }
 
-/** How far beside its target a bot may aim, and how far it turns in a tick, in parts of a turn. */
-const MISS = 900;
+/**
+ * The skill of a bot: how far beside its target it may aim, in parts of a turn, and the ticks until it notices somebody.
+ * On average, a bot that could fire does so in one of `eagerness` ticks.
+ */
+const USUAL = { miss: 900, reaction: 12, eagerness: 12 } as const;
+const SOFT = { miss: 2_400, reaction: 24, eagerness: 36 } as const;
+/** How far a bot turns in a tick, in parts of a turn. */
 const TURN = 3_000;
-/** Ticks until a bot notices a newcomer. */
-const REACTION = 12;
-/** On average, a bot that could fire does so in one of this many ticks. */
-const EAGERNESS = 12;

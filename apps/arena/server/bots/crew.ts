@@ -13,6 +13,8 @@ import { Brain } from './brain.js';
 export class Crew {
   readonly #chance: Chance;
   readonly #brains = new Map<number, Brain>();
+  /** Whether the bots go easy, because somebody in the room is new. */
+  isSoft = false;
 
   constructor(seed: number) {
     this.#chance = new Chance(seed);
@@ -37,7 +39,7 @@ export class Crew {
       this.#brains.set(bot.slot, brain);
     }
     const { own } = bot;
-    const action = brain.decide({ tick, own, others: othersOf(bot, tick, past) });
+    const action = brain.decide({ tick, own, others: othersOf(bot, tick, past) }, this.isSoft);
     return { ...action, seq: bot.inputs.seq + 1, view: tick * VIEW_PARTS };
   }
 }

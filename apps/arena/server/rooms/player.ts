@@ -39,6 +39,8 @@ export class Player {
   cooldown = 0;
   ticksLeft = 0;
   points = 0;
+  /** The number of the round up to which the player is new, so that bots are softer. */
+  newUntil = 0;
   /** The tick of the newest snapshot that the page has. */
   ack = 0;
   /** The tick of the last message, and of the last input that did something. */

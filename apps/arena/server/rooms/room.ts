@@ -102,6 +102,8 @@ export class Room {
     const slot = this.slots.free(this.#tick);
     if (slot === undefined) return 'full';
     const player = new Player(guest, slot, this.slots.mark(), this.entrance(), this.#tick);
+    // The round that runs is not a whole one.
+    player.newUntil = this.round.number + 1;
     // Leaving and coming back at once gives nobody new lights.
     if (this.#fled.has(guest.key)) Object.assign(player, { state: 'out', lights: 0, ticksLeft: LIMITS.outTicks });
     this.add(player);
@@ -177,6 +179,7 @@ export class Room {
     this.#turnRound();
     const { all } = this.slots;
     const shots: Shot[] = [];
+    this.#crew.isSoft = all.some(({ isBot, newUntil }) => !isBot && newUntil >= this.round.number);
     for (const player of all) this.#move(player, shots);
     const frame = this.#past.begin(tick);
     // Shots are judged by the places of this tick, too.

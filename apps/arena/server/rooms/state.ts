@@ -23,6 +23,7 @@ export interface PlayerState {
   readonly ticksLeft: number;
   readonly points: number;
   readonly seq: number;
+  readonly newUntil?: number;
   readonly outlet?: Outlet | undefined;
 }
 
@@ -35,17 +36,33 @@ export interface RoomState {
 
 /** The state of a player. */
 export function savePlayer(player: Player): PlayerState {
-  const { key, card, slot, mark, aim, lights, state, ticksLeft, points, outlet } = player;
+  const { key, card, slot, mark, aim, lights, state, ticksLeft, points, newUntil, outlet } = player;
   const { x, y } = player.body;
-  return { key, card, slot, mark, x, y, aim, lights, state, ticksLeft, points, seq: player.inputs.seq, outlet };
+  return {
+    key,
+    card,
+    slot,
+    mark,
+    x,
+    y,
+    aim,
+    lights,
+    state,
+    ticksLeft,
+    points,
+    seq: player.inputs.seq,
+    newUntil,
+    outlet,
+  };
 }
 
 /** A player who goes on from a state at a tick. */
 export function restorePlayer(state: PlayerState, tick: number): Player {
-  const { key, card, slot, mark, x, y, aim, lights, ticksLeft, points, seq, outlet } = state;
+  const { key, card, slot, mark, x, y, aim, lights, ticksLeft, points, seq, newUntil = 0, outlet } = state;
   const player = new Player({ key, card, outlet }, slot, mark, { x, y }, tick);
   player.inputs = new InputQueue(seq);
-  Object.assign(player, { aim, lights, state: state.state, ticksLeft, points });
+  Object.assign(player, { aim, lights, state: state.state, ticksLeft, points, newUntil });
+  if (!player.isBot && lights > 0) Object.assign(player, { state: 'away', ticksLeft: 0 });
   if (!outlet && !player.isBot) player.lostAt = tick;
   return player;
 }
