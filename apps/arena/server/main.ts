@@ -34,6 +34,7 @@ export async function app(io: GameServer, context: Context): Promise<Hooks> {
   const world = new World(io, { ...rulesFrom(context.env), hasLane }, clock.now);
   acceptConnections(world);
   await world.keeper.readOn();
+  void world.begin();
   const ticker = new Ticker(clock, (isLast) => world.advance(isLast));
   const ticking = setInterval(() => void world.tick(), TICK_MS);
   return {

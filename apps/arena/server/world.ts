@@ -137,6 +137,16 @@ export class World {
     this.#post.flush();
   }
 
+  /** Takes over the rooms of servers that are gone. To be called when the server starts and has read the journal. */
+  async begin(): Promise<void> {
+    // Servers that begin after this line may be too late to answer.
+    const owners = new Set([...this.keeper.directory.entries.values()].map(({ node }) => node));
+    const others = await this.#post.others();
+    if (!others) return;
+    for (const node of owners) if (!others.has(node)) this.keeper.directory.release(node);
+    await this.tick();
+  }
+
   /** Does what is due. To be called about twice a second. */
   async tick(): Promise<void> {
     // Reading the log may take longer than until the next call.
@@ -183,6 +193,13 @@ export class World {
     return best;
   }
 
+  /** Whether a room that a page names may be entered. Another server may have opened it a moment ago. */
+  async #isOpen(code: string): Promise<boolean> {
+    if (this.rules.opensNamed) return true;
+    await this.keeper.readOn();
+    return this.keeper.has(code);
+  }
+
   /** Opens a room. Many who come at once wait for the same one. */
   #open(code: string | undefined): Promise<void> {
     if (code !== undefined) return this.keeper.open(code);
@@ -193,13 +210,6 @@ export class World {
   }
 
   async #enter(person: Person, socket: GameSocket, code: string): Promise<PlaceAnswer> {
-  /** Whether a room that a page names may be entered. Another server may have opened it a moment ago. */
-  async #isOpen(code: string): Promise<boolean> {
-    if (this.rules.opensNamed) return true;
-    await this.keeper.readOn();
-    return this.keeper.has(code);
-  }
-
     const isHere = this.host.rooms.has(code);
     const owner = this.keeper.ownerOf(code);
     // A room of this server goes on when the log is slow.

@@ -110,6 +110,7 @@ export class Node {
     const http = createServer();
     const started = new Node(data, http, rules);
     await started.world.keeper.readOn();
+    await started.world.begin();
     await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
     return started;
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlayerState } from '../server/rooms/state.js';
 import { LIMITS, TICK_HZ } from '../shared/limits.js';
 import type { Place } from '../shared/protocol.js';
 import { Data, type Guest, Node } from './arena-node.js';
@@ -122,11 +123,20 @@ describe('a crash', () => {
     data.nowMs += LIMITS.leaseRenewMs;
     await one.world.tick();
     const saved = one.world.host.rooms.get(code)?.save();
+    const crashedAt = data.nowMs;
     await crash(one);
     await wait(two, () => two.world.host.rooms.has(code));
+    expect(data.nowMs - crashedAt).toBeLessThanOrEqual(4_000);
     const moved = two.world.host.rooms.get(code);
     const state = moved?.save();
-    expect(state?.players).toEqual(saved?.players);
+    // People are out of play until the new server hears them, and cannot be hit for two seconds then.
+    expect(state?.players.map(({ state: life, ticksLeft }) => [life, ticksLeft])).toEqual([
+      ['away', 0],
+      ['fresh', LIMITS.freshTicks],
+    ]);
+    const kept = (players: readonly PlayerState[] = []) =>
+      players.map(({ state: _, ticksLeft: __, ...rest }): object => rest);
+    expect(kept(state?.players)).toEqual(kept(saved?.players));
     expect(state && state.round.endsAt - state.tick).toBe(saved && saved.round.endsAt - saved.tick);
     expect(state?.tick).toBeGreaterThan(saved?.tick ?? 0);
     await playUntil(bo, () => (bo.newest?.tick ?? 0) > (saved?.tick ?? 0));
@@ -143,17 +153,34 @@ describe('a crash', () => {
     data.nowMs += LIMITS.leaseRenewMs;
     await one.world.tick();
     await crash(one);
+    // The lease of the former process has not ended yet. It does not answer, so nobody waits for that.
     const two = await start();
-    const back = await two.guest(1);
-    // The lease of the former process has not ended yet, and nobody answers for it.
-    let answer: unknown;
-    void back.ask('play', {}).then((given) => {
-      answer = given;
-    });
-    await wait(two, () => answer !== undefined);
-    expect(answer).toEqual({ ok: false, why: 'busy', waitMs: 500 });
+    expect(two.world.host.rooms.has(code)).toBe(true);
+    expect(await (await two.guest(1)).play()).toMatchObject({ room: code, slot, isBack: true });
+  });
+
+  it('lets a newcomer wait until another server has the room', async () => {
+    const [one, two] = [await start(), await start()];
+    const { room: code } = await (await one.guest(1)).play();
+    data.nowMs += LIMITS.leaseRenewMs;
+    await one.world.tick();
+    await two.world.keeper.readOn();
+    await crash(one);
+    data.nowMs += LIMITS.leaseMs + 1;
+    const bo = await two.guest(2);
+    expect(await bo.ask('play', { room: code })).toEqual({ ok: false, why: 'busy', waitMs: 500 });
     await wait(two, () => two.world.host.rooms.has(code));
-    expect(await back.play()).toMatchObject({ room: code, slot, isBack: true });
+    expect(await bo.play(code)).toMatchObject({ room: code, slot: 1 });
+  });
+
+  it('of another server does not end the leases of those that answer', async () => {
+    const [one, two] = [await start(), await start()];
+    const { room: code } = await (await two.guest(1)).play();
+    await two.world.tick();
+    await crash(one);
+    const three = await start();
+    expect(three.world.keeper.ownerOf(code)).toBe(two.server.node);
+    expect(three.world.host.rooms.size).toBe(0);
   });
 
   it('leaves the room to one of several servers', async () => {
@@ -174,6 +201,18 @@ describe('a crash', () => {
     await Promise.all([two.world.tick(), three.world.tick()]);
     expect(owners()).toBe(1);
     expect(two.world.keeper.ownerOf(code)).toBe(three.world.keeper.ownerOf(code));
+  });
+});
+
+describe('a room that is not known', () => {
+  it('is not opened by a link to it, but one that another server has just opened is found', async () => {
+    const one = await start();
+    const two = await Node.start(data, { opensNamed: false });
+    nodes.push(two);
+    const bo = await two.guest(2);
+    expect(await bo.ask('play', { room: 'closed' })).toEqual({ ok: false, why: 'gone' });
+    const { room: code } = await (await one.guest(1)).play();
+    expect(await bo.play(code)).toMatchObject({ room: code, slot: 1 });
   });
 });
 
@@ -204,18 +243,6 @@ describe('an owner', () => {
 
   it('closes a room that everybody has left, and all servers forget it', async () => {
     const [one, two] = [await start(), await start()];
-describe('a room that is not known', () => {
-  it('is not opened by a link to it, but one that another server has just opened is found', async () => {
-    const one = await start();
-    const two = await Node.start(data, { opensNamed: false });
-    nodes.push(two);
-    const bo = await two.guest(2);
-    expect(await bo.ask('play', { room: 'closed' })).toEqual({ ok: false, why: 'gone' });
-    const { room: code } = await (await one.guest(1)).play();
-    expect(await bo.play(code)).toMatchObject({ room: code, slot: 1 });
-  });
-});
-
     const ann = await one.guest(1);
     const { room: code } = await ann.play();
     await ann.ask('leave', {});

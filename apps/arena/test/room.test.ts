@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PlayerState } from '../server/rooms/state.js';
 import { LIMITS, TICK_HZ, TICK_MS } from '../shared/limits.js';
 import { AIM_TURN } from '../shared/world/ray.js';
 import { Game } from './game.js';
@@ -132,7 +133,6 @@ describe('bots', () => {
     expect(runs[0]?.some(({ points }) => points > 0)).toBe(true);
   });
 
-  it('make place in a full room', () => {
   it('are softer until the first whole round of a player is over', () => {
     const best: number[] = [];
     for (const seed of [1, 2, 3]) {
@@ -149,6 +149,7 @@ describe('bots', () => {
     expect(Math.max(first, second) * 2).toBeLessThan(third);
   });
 
+  it('make place in a full room', () => {
     const game = new Game({ filledTo: LIMITS.players });
     for (let number = 1; number <= 10; number++) game.enter(number);
     game.run(LIMITS.players);
@@ -176,8 +177,17 @@ describe('places', () => {
     const back = game.enter(2);
     expect(back.place).toMatchObject({ slot: bo.place.slot, isBack: true });
     game.run(2, () => back.act());
-    expect(back.newest?.own).toMatchObject({ points: 9, state: 'in', x: B.x });
+    expect(back.newest?.own).toMatchObject({ points: 9, state: 'fresh', x: B.x });
     expect(back.undecoded).toBe(0);
+    // Nobody hits them for two seconds, in which they find out where they are.
+    const fight = (): void => {
+      ann.act({ isFiring: true });
+      back.act();
+    };
+    game.run(LIMITS.freshTicks - 4, fight);
+    expect(back.player.lights).toBe(LIMITS.lights);
+    game.run(LIMITS.cooldownTicks + 4, fight);
+    expect(back.player.lights).toBeLessThan(LIMITS.lights);
   });
 
   it('end when nobody comes back', () => {
@@ -241,15 +251,19 @@ describe('the state of a room', () => {
     game.run(100, () => ann.act({ magnitude: 15, direction: 64 }));
     const state = JSON.parse(JSON.stringify(game.room.save()));
     const next = new Game({ filledTo: 4 }, { state, ahead: 120 });
-    expect(next.room.save()).toEqual({
+    expect(JSON.parse(JSON.stringify(next.room.save()))).toEqual({
       ...state,
+      // Nobody can be hit before the page is heard again.
+      players: state.players.map((player: PlayerState) => (player.key ? { ...player, state: 'away' } : player)),
       tick: state.tick + 120,
       round: { ...state.round, endsAt: state.round.endsAt + 120 },
     });
     next.run(5);
+    expect(next.room.slots.get(ann.place.slot)?.isTarget).toBe(false);
     const again = next.enter(1);
     expect(again.place).toMatchObject({ slot: ann.place.slot, isBack: true, seq: ann.newest?.seq });
     expect(next.room.slots.all.length).toBe(4);
+    expect(next.room.slots.get(ann.place.slot)).toMatchObject({ state: 'fresh', ticksLeft: LIMITS.freshTicks });
   });
 
   it('holds no ticket', () => {

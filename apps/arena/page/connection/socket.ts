@@ -19,7 +19,7 @@ export function makeSocket(): ArenaSocket {
     tryAllTransports: true,
     auth: (send) => send({ ticket: ticketOfTab(), turn: turnOfTab() }),
     reconnectionDelay: 200,
-    reconnectionDelayMax: 2_000,
+    reconnectionDelayMax: 1_000,
     timeout: 10_000,
   });
 }

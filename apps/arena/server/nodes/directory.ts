@@ -47,6 +47,13 @@ export class Directory {
     return [...this.#entries.values()].filter((entry) => !isAlive(entry, now));
   }
 
+  /** Ends the leases of a server that is gone. A record that it writes nevertheless makes its lease run again. */
+  release(node: string): void {
+    for (const [code, entry] of this.#entries) {
+      if (entry.node === node) this.#entries.set(code, { ...entry, isReleased: true });
+    }
+  }
+
   /** Forgets a room whose lease has ended, and in which nobody was. */
   forget(code: string): void {
     this.#entries.delete(code);

@@ -35,6 +35,8 @@ interface Question {
 /** The part of a namespace that reaches other servers. */
 interface Wire {
   on(event: 'post', listener: (to: string, from: string, message: Message) => void): unknown;
+  on(event: 'who', listener: (answer: (node: string) => void) => void): unknown;
+  serverSideEmitWithAck(event: 'who'): Promise<string[]>;
   serverSideEmit(event: 'post', to: string, from: string, message: Message): unknown;
 }
 
@@ -55,6 +57,13 @@ export class Post {
       if (message.type === 'answer') this.#answer(message.id, message.answer);
       else onMessage(from, message);
     });
+    this.#wire.on('who', (answer) => answer(this.here));
+  }
+
+  /** The other servers. Undefined if one of them is late with its answer, because it may be there nevertheless. */
+  async others(): Promise<ReadonlySet<string> | undefined> {
+    const nodes = await this.#wire.serverSideEmitWithAck('who').catch(() => undefined);
+    return nodes && new Set(nodes);
   }
 
   /** Sends a message. It may be lost if the other server dies. */

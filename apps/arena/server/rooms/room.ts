@@ -220,12 +220,12 @@ export class Room {
     return this.placeOf(player, true);
   }
 
-  /** Somebody who was away plays on where the body stood. */
+  /** Somebody who was away plays on where the body stood, and cannot be hit for a moment. */
   #wake(player: Player): void {
-    player.state = player.lights > 0 ? 'in' : 'out';
+    player.state = player.lights > 0 ? 'fresh' : 'out';
     // Nobody can hit a player who is away, so nobody may come back and fire at once.
     player.cooldown = LIMITS.cooldownTicks;
-    player.ticksLeft = player.state === 'out' ? LIMITS.outTicks : 0;
+    player.ticksLeft = player.state === 'out' ? LIMITS.outTicks : LIMITS.freshTicks;
   }
 
   /** Bots come and go, so that a person always has company. */

@@ -56,7 +56,7 @@ export function savePlayer(player: Player): PlayerState {
   };
 }
 
-/** A player who goes on from a state at a tick. */
+/** A player who goes on from a state at a tick. People are away until their pages are heard again. */
 export function restorePlayer(state: PlayerState, tick: number): Player {
   const { key, card, slot, mark, x, y, aim, lights, ticksLeft, points, seq, newUntil = 0, outlet } = state;
   const player = new Player({ key, card, outlet }, slot, mark, { x, y }, tick);
