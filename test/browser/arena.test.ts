@@ -94,15 +94,14 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.locator('.play').focus();
     await ann.keyboard.press('Enter');
     await ann.locator('.standing').waitFor();
-    await walk(ann);
     // The scores would cover the field, so they are closed. The hint says how to play until the player does.
     await ann.locator('.hint-line, .scores').first().waitFor();
     expect(await ann.locator('.board').count()).toBe(0);
-    // On a desk, the scores are open from the start.
-    await ann.keyboard.press('KeyE');
-    await ann.locator('.board').waitFor({ state: 'detached' });
+    await walk(ann);
     await ann.keyboard.press('KeyE');
     await ann.locator('.board, .scores').first().waitFor();
+    await ann.keyboard.press('KeyE');
+    await ann.locator('.board').waitFor({ state: 'detached' });
     await ann.keyboard.press('KeyP');
     await ann.locator('.panel').waitFor();
     await ann.keyboard.press('Escape');
@@ -155,6 +154,7 @@ describe.skipIf(!isRunnable)('a player', () => {
     for (const page of [ann, bo]) await openBoard(page);
     await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
   });
+
   it('reads that a room has closed, and gets into another one', async () => {
     const ann = await chat.crowd.stranger({}, '#/play/closed1');
     await ann.locator('.curtain', { hasText: 'has closed' }).waitFor();
@@ -163,7 +163,6 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.locator('.standing').waitFor();
     expect(new URL(ann.url()).hash).toBe('#/play');
   });
-
 
   it('flashes the lamp with Space after a dialog, rather than opening the dialog again', async () => {
     const ann = await chat.crowd.stranger();

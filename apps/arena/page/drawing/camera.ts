@@ -1,7 +1,8 @@
 /**
  * The place of the field on the screen. Every screen shows about the same area, so a larger one does not see further.
  */
-import type { Place } from '../motion/geometry.js';
+import { FIELD } from '../../shared/world/map.js';
+import { between, type Place } from '../motion/geometry.js';
 
 /** The size of something, in units of the field or pixels. */
 export interface Size {
@@ -39,6 +40,47 @@ export class Camera {
     const { x, y } = this.toScreen({ x: 0, y: 0 });
     pen.setTransform(this.scale * ratio, 0, 0, this.scale * ratio, x * ratio, y * ratio);
   }
+}
+
+/** The strips of rock that the screen may show around the field, in CSS pixels. What lies over the field is there. */
+export interface Margins {
+  readonly top: number;
+  readonly bottom: number;
+  readonly sides: number;
+}
+
+/** The middle of the screen near a place. It stays so far inside the field that no more than the margins is outside. */
+export function insideField({ x, y }: Place, screen: Size, view: Size, { top, bottom, sides }: Margins): Place {
+  const scale = scaleFor(screen, view);
+  const [halfX, halfY] = [screen.width / 2 / scale, screen.height / 2 / scale];
+  return {
+    x: bounded(x, halfX - sides / scale, FIELD.width - halfX + sides / scale),
+    y: bounded(y, halfY - top / scale, FIELD.height - halfY + bottom / scale),
+  };
+}
+
+/** Units by which the camera looks ahead of the player: as far as the server shows more than the screen has. */
+const AHEAD = { x: 48, y: 40 } as const;
+/** The time in which most of a turn of the camera is done, in milliseconds. */
+const SWING_MS = 220;
+
+/** The way of the camera ahead of the player, which follows the lamp smoothly. */
+export class Lead {
+  #now: Place = { x: 0, y: 0 };
+  #at: number | undefined;
+
+  /** The way at a time, for a lamp in that direction. */
+  advance(aim: number, at: number): Place {
+    const part = this.#at === undefined ? 1 : 1 - Math.exp((this.#at - at) / SWING_MS);
+    this.#at = at;
+    this.#now = between(this.#now, { x: Math.cos(aim) * AHEAD.x, y: Math.sin(aim) * AHEAD.y }, part);
+    return this.#now;
+  }
+}
+
+/** A number within bounds, or the middle of them if they cross. */
+function bounded(value: number, least: number, most: number): number {
+  return least > most ? (least + most) / 2 : Math.min(most, Math.max(least, value));
 }
 
 /** CSS pixels of one unit: the screen has the area of the view. */

@@ -4,7 +4,7 @@
 export const COLOURS = {
   void: '#05060a',
   rock: '#0d1018',
-  night: 'rgb(3 4 7 / 66%)',
+  night: 'rgb(3 4 7 / 52%)',
   floor: '#171c28',
   lane: '#11151f',
   rail: '#3a4456',

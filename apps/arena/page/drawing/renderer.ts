@@ -7,14 +7,19 @@ import { FIELD, WALLS } from '../../shared/world/map.js';
 import type { Scene } from '../game/scene.js';
 import type { Place } from '../motion/geometry.js';
 import { drawActor, drawLabel, drawLamp, drawOwnRing } from './actors.js';
-import { Camera, type Size } from './camera.js';
+import { Camera, insideField, Lead, type Size } from './camera.js';
 import { COLOURS } from './colours.js';
 import { drawEffect, drawPoints } from './flashes.js';
 import { drawWalls, paintFloor } from './ground.js';
 import { type Box, shadowsOf } from './shadows.js';
 import { drawSticks } from './touch.js';
 
+/** What the server shows around the player. The screen has a little less, so that the camera can look ahead. */
 const VIEW = { width: LIMITS.viewWidth, height: LIMITS.viewHeight } as const;
+const SHOWN = { width: 840, height: 560 } as const;
+/** The row of buttons and, on a touch screen, the thumbs lie over the edges of the field. */
+const MARGINS = { top: 72, bottom: 24, sides: 24 } as const;
+const MARGINS_OF_THUMBS = { ...MARGINS, bottom: 110 } as const;
 /** Units between two lines of the rock around the depot. */
 const ROCK = 28;
 /** Pixels of the canvas for one of the page, at the most. More are not seen, and cost time. */
@@ -28,7 +33,8 @@ export class Renderer {
   #size: Size = { width: 1, height: 1 };
   #ratio = 1;
   #textSize = 13;
-  #camera = new Camera({ width: 1, height: 1 }, VIEW, { x: 0, y: 0 });
+  #camera = new Camera({ width: 1, height: 1 }, SHOWN, { x: 0, y: 0 });
+  readonly #lead = new Lead();
   /** Whether people want little movement. */
   isCalm = false;
 
@@ -51,17 +57,19 @@ export class Renderer {
   /** The place on the screen that a place of the field had in the last frame. */
   toScreen = (place: Place): Place => this.#camera.toScreen(place);
 
-  /** Draws a scene, with the own player in the middle. */
+  /** Draws a scene around the own player. */
   draw(scene: Scene): void {
     const pen = this.#pen;
     if (!pen) return;
-    this.#camera = new Camera(this.#size, VIEW, this.#shaken(scene));
+    const centre = this.#centre(scene);
+    const part = this.#part(centre);
+    this.#camera = new Camera(this.#size, SHOWN, centre);
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.fillStyle = COLOURS.void;
     pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#camera.apply(pen, this.#ratio);
-    this.#drawRock(pen, this.#part(scene.own));
-    this.#drawField(pen, scene);
+    this.#drawRock(pen, part);
+    this.#drawField(pen, scene, part);
     pen.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     this.#drawScreen(pen, scene);
   }
@@ -70,14 +78,16 @@ export class Renderer {
   drawEmpty(at: Place): void {
     const pen = this.#pen;
     if (!pen) return;
-    this.#camera = new Camera(this.#size, VIEW, at);
+    const centre = insideField(at, this.#size, SHOWN, MARGINS);
+    const part = this.#part(centre);
+    this.#camera = new Camera(this.#size, SHOWN, centre);
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.fillStyle = COLOURS.void;
     pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#camera.apply(pen, this.#ratio);
-    this.#drawRock(pen, this.#part(at));
+    this.#drawRock(pen, part);
     pen.drawImage(this.#floor, 0, 0);
-    drawWalls(pen, this.#part(at), 1);
+    drawWalls(pen, part, 1);
   }
 
   /** Draws the rock around the depot. */
@@ -96,8 +106,7 @@ export class Renderer {
     pen.stroke();
   }
 
-  #drawField(pen: CanvasRenderingContext2D, { own, others, effects, at }: Scene): void {
-    const part = this.#part(own);
+  #drawField(pen: CanvasRenderingContext2D, { own, others, effects, at }: Scene, part: Box): void {
     const isIn = own.state !== 'out';
     pen.drawImage(this.#floor, 0, 0);
     pen.save();
@@ -189,11 +198,14 @@ export class Renderer {
     pen.fillRect(0, 0, width, height);
   }
 
-  /** The middle of the screen. It shakes a little after a hit. */
-  #shaken({ own, pain, at }: Scene): Place {
-    if (pain === undefined || this.isCalm) return own;
+  /** The middle of the screen. It is ahead of the own player, and shakes a little after a hit. */
+  #centre({ own, pain, at, sticks }: Scene): Place {
+    const ahead = this.isCalm ? { x: 0, y: 0 } : this.#lead.advance(own.aim, at);
+    const place = { x: own.x + ahead.x, y: own.y + ahead.y };
+    const { x, y } = insideField(place, this.#size, SHOWN, sticks ? MARGINS_OF_THUMBS : MARGINS);
+    if (pain === undefined || this.isCalm) return { x, y };
     const way = 5 * (1 - pain) ** 2;
-    return { x: own.x + Math.sin(at / 11) * way, y: own.y + Math.cos(at / 13) * way };
+    return { x: x + Math.sin(at / 11) * way, y: y + Math.cos(at / 13) * way };
   }
 
   /** The part of the field that the screen shows. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Camera, scaleFor } from '../../page/drawing/camera.js';
+import { Camera, insideField, Lead, scaleFor } from '../../page/drawing/camera.js';
 import { type Effect, Effects, LASTS } from '../../page/drawing/effects.js';
 import { colourOf, MARKS, markOf } from '../../page/drawing/marks.js';
 import { shadowsOf } from '../../page/drawing/shadows.js';
@@ -11,6 +11,38 @@ describe('the camera', () => {
   it('has the own body in the middle', () => {
     const camera = new Camera({ width: 800, height: 600 }, VIEW, { x: 100, y: 100 });
     expect(camera.toScreen({ x: 100, y: 100 })).toEqual({ x: 400, y: 300 });
+  });
+
+  it('stays inside the field in every corner, but for the strips below the row and the thumbs', () => {
+    const margins = { top: 72, bottom: 110, sides: 24 };
+    for (const [width, height] of [
+      [1_440, 900],
+      [360, 740],
+      [740, 360],
+    ] as const) {
+      for (const x of [14, 1_200, 2_386]) {
+        for (const y of [14, 800, 1_586]) {
+          const screen = { width, height };
+          const camera = new Camera(screen, VIEW, insideField({ x, y }, screen, VIEW, margins));
+          const [first, last] = [camera.toScreen({ x: 0, y: 0 }), camera.toScreen({ x: 2_400, y: 1_600 })];
+          const outside = [first.x - 24, first.y - 72, width - last.x - 24, height - last.y - 110];
+          expect(Math.max(...outside)).toBeLessThan(0.001);
+          // The player can be seen.
+          const own = camera.toScreen({ x, y });
+          expect([own.x > 10, own.x < width - 10, own.y > 72, own.y < height - 100]).not.toContain(false);
+        }
+      }
+    }
+    // A screen that is longer than the field has it in the middle.
+    expect(insideField({ x: 14, y: 14 }, { width: 100, height: 4_000 }, VIEW, margins).y).toBeCloseTo(823.5, 1);
+  });
+
+  it('looks ahead to where the lamp points, and swings there', () => {
+    const lead = new Lead();
+    expect(lead.advance(0, 1_000)).toEqual({ x: 48, y: 0 });
+    const swinging = lead.advance(Math.PI, 1_100);
+    expect(Math.abs(swinging.x)).toBeLessThan(48);
+    expect(lead.advance(Math.PI, 9_000).x).toBeCloseTo(-48, 3);
   });
 
   it('shows the same area on a large and on a small screen', () => {
