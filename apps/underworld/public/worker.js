@@ -1,5 +1,5 @@
-// The service worker of the page. It shows the page while the server cannot be reached, as in a tunnel. The server comes
-// first: the page shows what it answers, so a new version counts at once.
+// The service worker of the page. It shows the page while the server cannot be reached, as in a tunnel. The server
+// comes first: the page shows what it answers, so a new version counts at once.
 
 // The page and its files, all of one version.
 const CACHE = 'underworld.page';
@@ -22,7 +22,7 @@ addEventListener('fetch', (event) => {
 
 async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
-  // A proxy answers with 502 to 504 while the server behind it is down.
+  // A proxy answers with 502 to 504 while its server is down.
   if (!answer || answer.status >= 502) return (await kept('/')) ?? answer ?? Response.error();
   event.waitUntil(keep(answer.clone()));
   return answer;

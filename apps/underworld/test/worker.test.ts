@@ -7,7 +7,7 @@ const source = await readFile(new URL('../public/worker.js', import.meta.url), '
 const html = (version: number, app = 'underworld') =>
   `<script src="/theme.js" data-app="${app}"></script><script type="module" src="/assets/${version}.js"></script>`;
 
-/** What the server answers now, by path. Without an answer, it cannot be reached. */
+/** The present answers of the server, by path. Without one, it cannot be reached. */
 let server: Record<string, Response | undefined>;
 let cached: Map<string, Response>;
 let isRegistered: boolean;

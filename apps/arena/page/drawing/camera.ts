@@ -42,7 +42,7 @@ export class Camera {
   }
 }
 
-/** The strips of rock that the screen may show around the field, in CSS pixels. What lies over the field is there. */
+/** The strips of rock that the screen may show around the field, in CSS pixels. Controls lie over them. */
 export interface Margins {
   readonly top: number;
   readonly bottom: number;

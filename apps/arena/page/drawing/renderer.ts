@@ -14,7 +14,10 @@ import { drawWalls, paintFloor } from './ground.js';
 import { type Box, shadowsOf } from './shadows.js';
 import { drawSticks } from './touch.js';
 
-/** What the server shows around the player. The screen has a little less, so that the camera can look ahead. */
+/**
+ * The part of the field that the server shows around the player. The screen has a little less, so that the camera can
+ * look ahead.
+ */
 const VIEW = { width: LIMITS.viewWidth, height: LIMITS.viewHeight } as const;
 const SHOWN = { width: 840, height: 560 } as const;
 /** The row of buttons and, on a touch screen, the thumbs lie over the edges of the field. */

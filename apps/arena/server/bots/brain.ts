@@ -103,8 +103,8 @@ function turnOf(a: number, b: number): number {
 }
 
 /**
- * The skill of a bot: how far beside its target it may aim, in parts of a turn, and the ticks until it notices somebody.
- * On average, a bot that could fire does so in one of `eagerness` ticks.
+ * The skill of a bot: how far beside its target it may aim, in parts of a turn, and the ticks until it notices
+ * somebody. On average, a bot that could fire does so in one of `eagerness` ticks.
  */
 const USUAL = { miss: 900, reaction: 12, eagerness: 12 } as const;
 const SOFT = { miss: 2_400, reaction: 24, eagerness: 36 } as const;
