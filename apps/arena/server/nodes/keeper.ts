@@ -26,6 +26,8 @@ export class Keeper {
   readonly #now: () => number;
   /** The terms of the rooms of this server, and when their claims were last written. */
   readonly #terms = new Map<string, Held>();
+  /** The rooms that this server has claimed, and when the record before the claim was read. */
+  readonly #claimed = new Map<string, number>();
   #hasRead = false;
 
   constructor(node: string, journal: Journal, host: Host, now: () => number) {
@@ -62,17 +64,17 @@ export class Keeper {
   async open(code: string): Promise<void> {
     if (this.has(code) || this.#terms.has(code)) return;
     const room = this.#host.make({ code, seed: randomInt(2 ** 31) });
-    const own = { code, node: this.#node, term: 1, beat: 1, at: this.#now(), state: room.save() };
-    this.#journal.own(own);
+    const now = this.#now();
+    this.#claimed.set(code, now);
+    this.#journal.own({ code, node: this.#node, term: 1, beat: 1, at: now, state: room.save() });
     await this.readOn();
-    if (!this.directory.isHeld(code, this.#node, 1) || this.#terms.has(code)) return;
-    this.#terms.set(code, { term: 1, beat: 1, renewedAt: own.at, humans: 0 });
-    this.#host.add(room);
+    this.#adopt();
   }
 
   /** Does what is due: renews, closes and takes over rooms. */
   async tick(): Promise<void> {
     await this.readOn();
+    this.#adopt();
     const now = this.#now();
     for (const [code, room] of this.#host.rooms) {
       const held = this.#terms.get(code);
@@ -88,7 +90,11 @@ export class Keeper {
         this.#journal.own({ code, node: this.#node, term, beat: ++held.beat, at: now, state: room.save() });
       }
     }
-    for (const entry of this.directory.ended(now)) await this.#inherit(entry, now);
+    const ended = this.directory.ended(now);
+    for (const entry of ended) this.#claim(entry, now);
+    if (ended.length === 0) return;
+    await this.readOn();
+    this.#adopt();
   }
 
   /** Gives all rooms up at once, so that other servers need not wait for the end of a lease. */
@@ -102,24 +108,31 @@ export class Keeper {
     this.#terms.clear();
   }
 
-  /** Takes over a room whose lease has ended. Of several servers, the first in the log has it. */
-  async #inherit(entry: Entry, now: number): Promise<void> {
-    const { code, state, beat } = entry;
+  /** Claims a room whose lease has ended. Of several servers, the first in the log has it. */
+  #claim({ code, term, beat, state, isOld, readAt }: Entry, now: number): void {
     // A room of this server whose claims do not reach the log goes on here until somebody else has it.
     if (this.#terms.has(code)) return;
-    if (humansIn(state) === 0 || entry.isOld) {
+    if (humansIn(state) === 0 || isOld) {
       this.directory.forget(code);
       return;
     }
-    const term = entry.term + 1;
-    this.#journal.own({ code, node: this.#node, term, beat, at: now, state });
-    await this.readOn();
-    if (!this.directory.isHeld(code, this.#node, term)) return;
-    // Pages have seen later ticks than the state has, and ticks must rise.
-    const ahead = Math.ceil((LIMITS.leaseRenewMs + Math.abs(now - entry.readAt)) / TICK_MS);
-    const room = this.#host.make({ code, seed: randomInt(2 ** 31), state, ahead });
-    this.#terms.set(code, { term, beat, renewedAt: now, humans: humansIn(state) });
-    this.#host.add(room);
-    room.announce();
+    this.#claimed.set(code, readAt);
+    this.#journal.own({ code, node: this.#node, term: term + 1, beat, at: now, state });
+  }
+
+  /** Runs the rooms whose claims stand in the log. A claim may be read only some time after it was written. */
+  #adopt(): void {
+    const now = this.#now();
+    for (const [code, { node, term, beat, state }] of this.directory.entries) {
+      const before = this.#claimed.get(code);
+      if (before === undefined || node !== this.#node || this.#terms.has(code)) continue;
+      this.#claimed.delete(code);
+      // Pages have seen later ticks than the state has, and ticks must rise.
+      const ahead = Math.ceil((LIMITS.leaseRenewMs + Math.abs(now - before)) / TICK_MS);
+      const room = this.#host.make({ code, seed: randomInt(2 ** 31), state, ahead });
+      this.#terms.set(code, { term, beat, renewedAt: now, humans: humansIn(state) });
+      this.#host.add(room);
+      room.announce();
+    }
   }
 }
