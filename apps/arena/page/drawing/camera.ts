@@ -42,7 +42,7 @@ export class Camera {
   }
 }
 
-/** The strips of rock that the screen may show around the field, in CSS pixels. Controls lie over them. */
+/** The strips of rock that the screen may show around the field, in CSS pixels. Buttons and thumbs are there. */
 export interface Margins {
   readonly top: number;
   readonly bottom: number;

@@ -7,22 +7,16 @@ import { FIELD, WALLS } from '../../shared/world/map.js';
 import type { Scene } from '../game/scene.js';
 import type { Place } from '../motion/geometry.js';
 import { drawActor, drawLabel, drawLamp, drawOwnRing } from './actors.js';
-import { Camera, insideField, Lead, type Size } from './camera.js';
+import { Camera, insideField, Lead, type Margins, type Size } from './camera.js';
 import { COLOURS } from './colours.js';
 import { drawEffect, drawPoints } from './flashes.js';
 import { drawWalls, paintFloor } from './ground.js';
 import { type Box, shadowsOf } from './shadows.js';
 import { drawSticks } from './touch.js';
 
-/**
- * The part of the field that the server shows around the player. The screen has a little less, so that the camera can
- * look ahead.
- */
+/** The part of the field that the server shows. The screen has a little less, so that the camera can look ahead. */
 const VIEW = { width: LIMITS.viewWidth, height: LIMITS.viewHeight } as const;
 const SHOWN = { width: 840, height: 560 } as const;
-/** The row of buttons and, on a touch screen, the thumbs lie over the edges of the field. */
-const MARGINS = { top: 72, bottom: 24, sides: 24 } as const;
-const MARGINS_OF_THUMBS = { ...MARGINS, bottom: 110 } as const;
 /** Units between two lines of the rock around the depot. */
 const ROCK = 28;
 /** Pixels of the canvas for one of the page, at the most. More are not seen, and cost time. */
@@ -81,7 +75,7 @@ export class Renderer {
   drawEmpty(at: Place): void {
     const pen = this.#pen;
     if (!pen) return;
-    const centre = insideField(at, this.#size, SHOWN, MARGINS);
+    const centre = insideField(at, this.#size, SHOWN, marginsFor(this.#size, false));
     const part = this.#part(centre);
     this.#camera = new Camera(this.#size, SHOWN, centre);
     pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -163,7 +157,9 @@ export class Renderer {
     night.addColorStop(0, 'rgb(3 4 7 / 0)');
     night.addColorStop(1, 'rgb(3 4 7 / 40%)');
     pen.fillStyle = night;
-    pen.fillRect(x - halfX, y - halfY, VIEW.width, VIEW.height);
+    pen.beginPath();
+    pen.roundRect(x - halfX, y - halfY, VIEW.width, VIEW.height, 60);
+    pen.fill();
   }
 
   #drawScreen(pen: CanvasRenderingContext2D, { own, others, effects, pain, pointer, sticks }: Scene): void {
@@ -205,7 +201,7 @@ export class Renderer {
   #centre({ own, pain, at, sticks }: Scene): Place {
     const ahead = this.isCalm ? { x: 0, y: 0 } : this.#lead.advance(own.aim, at);
     const place = { x: own.x + ahead.x, y: own.y + ahead.y };
-    const { x, y } = insideField(place, this.#size, SHOWN, sticks ? MARGINS_OF_THUMBS : MARGINS);
+    const { x, y } = insideField(place, this.#size, SHOWN, marginsFor(this.#size, sticks !== undefined));
     if (pain === undefined || this.isCalm) return { x, y };
     const way = 5 * (1 - pain) ** 2;
     return { x: x + Math.sin(at / 11) * way, y: y + Math.cos(at / 13) * way };
@@ -222,6 +218,11 @@ export class Renderer {
 export function wanderingPlace(at: number): Place {
   const turn = at / 30_000;
   return { x: FIELD.width * (0.5 + 0.3 * Math.sin(turn)), y: FIELD.height * (0.5 + 0.25 * Math.cos(turn * 0.8)) };
+}
+
+/** The rows of buttons, of which a narrow screen has two, and the thumbs lie over the edges of the field. */
+function marginsFor({ width }: Size, hasThumbs: boolean): Margins {
+  return { top: width < 528 ? 120 : 72, bottom: hasThumbs ? 110 : 24, sides: 24 };
 }
 
 function drawCrosshair(pen: CanvasRenderingContext2D, { x, y }: Place, cooldown: number): void {

@@ -74,7 +74,8 @@ function Standing() {
 function Line() {
   const { state, words, session } = useArena();
   const { link, lane, isPanelOpen, figures } = state;
-  const text = link === 'online' ? words.ms(figures?.roundTripMs) : words.links[link];
+  const tripMs = figures?.roundTripMs;
+  const text = link === 'online' && tripMs !== undefined ? words.ms(tripMs) : words.links[link];
   return (
     <button
       type="button"
