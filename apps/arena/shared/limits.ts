@@ -69,6 +69,10 @@ export const LIMITS = {
   viewHeight: 640,
   /** The distance within which others are heard through walls. */
   hearRadius: 72,
+  /** The streak beyond which a lamp does not grow. It has three bits in a snapshot. */
+  streakMax: 7,
+  /** The distance by which each step of a streak makes the lamp of a player shine further through walls. */
+  streakGlow: 36,
 
   /** Inputs of one message: the newest and those before it that the server may not have. */
   inputsPerMessage: 8,

@@ -197,7 +197,9 @@ describe('sight', () => {
           const distance = Math.hypot(other.x - own.x, other.y - own.y);
           // Places of others are rounded to quarters, so the exact ones decide.
           const player = game.room.slots.get(other.slot);
-          const isAllowed = player && (distance <= LIMITS.hearRadius + 1 || isSeen(page.player.body, player.body));
+          // The lamp of somebody who goes out in this tick was seen until then.
+          const isHeard = player && (player.state === 'out' || distance <= player.glow + 1);
+          const isAllowed = isHeard || (player && isSeen(page.player.body, player.body));
           if (newest.tick === game.room.tick) expect([other.slot, isAllowed]).toEqual([other.slot, true]);
           expect(isInView(own, { x: other.x - 0, y: other.y })).toBe(true);
         }

@@ -109,6 +109,35 @@ describe('rounds', () => {
   });
 });
 
+describe('a streak', () => {
+  it('grows with each player who is put out, and ends when the player goes out', () => {
+    const game = new Game();
+    const [ann, bo] = [game.enter(1, A), game.enter(2, B)];
+    bo.player.streak = 4;
+    game.run(LIMITS.cooldownTicks * LIMITS.lights + 15, () => {
+      ann.act({ isFiring: true });
+      bo.act();
+    });
+    expect([ann.player.streak, bo.player.streak]).toEqual([1, 0]);
+    expect([ann.newest?.own.streak, bo.newest?.others.get(ann.place.slot)?.streak]).toEqual([1, 1]);
+  });
+
+  it('makes its owner easier to see: the lamp shines through walls, one way', () => {
+    const game = new Game();
+    // A carriage is between them.
+    const [ann, bo] = [game.enter(1, { x: 300, y: 190 }), game.enter(2, { x: 300, y: 320 })];
+    const noticed = () => [ann, bo].map(({ newest }) => newest?.others.size);
+    game.run(1);
+    expect(noticed()).toEqual([0, 0]);
+    bo.player.streak = 1;
+    game.run(1);
+    expect(noticed()).toEqual([0, 0]);
+    bo.player.streak = 2;
+    game.run(1);
+    expect(noticed()).toEqual([1, 0]);
+  });
+});
+
 describe('bots', () => {
   it('fill the room while a person is there, and leave as people come', () => {
     const game = new Game({ filledTo: 6 });

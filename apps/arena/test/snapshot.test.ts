@@ -6,8 +6,8 @@ import { type Beam, decodeSnapshot, type Own, type Snapshot, STATES, statusOf } 
 import { Frame, SnapshotWriter, type View } from '../shared/wire/snapshot-writer.js';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-const own: Own = { x: 100.0625, y: 16, lights: 2, state: 'fresh', cooldown: 3, ticksLeft: 60, points: 258 };
-const HEAD = '00000009 01 0641 0100 0a 03 3c 0102';
+const own: Own = { x: 100.0625, y: 16, lights: 2, state: 'fresh', cooldown: 3, ticksLeft: 60, points: 258, streak: 5 };
+const HEAD = '00000009 01 0641 0100 5a 03 3c 0102';
 const none = () => undefined;
 
 function viewOf(
@@ -33,8 +33,8 @@ describe('a snapshot', () => {
     const read = decodeSnapshot(whole, none);
     expect(read).toMatchObject({ tick: 256, seq: 9, waiting: 1, own, beams: [] });
     expect([...(read?.others.values() ?? [])]).toEqual([
-      { slot: 2, x: 100, y: 100.25, aim: 0x4000, lights: 3, state: 'in' },
-      { slot: 49, x: 2_400, y: 0, aim: 0, lights: 3, state: 'in' },
+      { slot: 2, x: 100, y: 100.25, aim: 0x4000, lights: 3, state: 'in', streak: 0 },
+      { slot: 49, x: 2_400, y: 0, aim: 0, lights: 3, state: 'in', streak: 0 },
     ]);
   });
 
@@ -105,7 +105,7 @@ function randomView(dice: Dice, tick: number, before?: View): View {
   for (let slot = 0; slot < LIMITS.players; slot++) {
     const stays = before?.seen[slot] === 1 && !dice.oneIn(8);
     if (!stays && !dice.oneIn(3)) continue;
-    const status = statusOf(dice.below(4), dice.pick(STATES));
+    const status = statusOf(dice.below(4), dice.pick(STATES), dice.below(9));
     view.frame.set(slot, dice.below(9_600) / 4, dice.below(6_400) / 4, dice.below(65_536), status);
     view.seen[slot] = 1;
     if (!stays || !before) continue;

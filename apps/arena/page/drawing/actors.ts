@@ -7,8 +7,11 @@ import { colourOf, markOf } from './marks.js';
 const RADIUS = LIMITS.bodyRadius;
 const paths = new Map<string, Path2D>();
 
-/** Draws the light of a lamp on the floor. */
-export function drawLamp(pen: CanvasRenderingContext2D, { x, y, aim }: Actor, reach: number, alpha: number): void {
+/** Draws the light of a lamp on the floor. It grows with the streak of its owner, and then shines to all sides, too. */
+export function drawLamp(pen: CanvasRenderingContext2D, actor: Actor, least: number, alpha: number): void {
+  const { x, y, aim, streak } = actor;
+  const reach = least + streak * LIMITS.streakGlow;
+  if (streak > 0) drawGlow(pen, actor);
   const light = pen.createRadialGradient(x, y, 4, x, y, reach);
   light.addColorStop(0, `rgb(255 236 200 / ${alpha})`);
   light.addColorStop(1, 'rgb(255 236 200 / 0)');
@@ -16,6 +19,18 @@ export function drawLamp(pen: CanvasRenderingContext2D, { x, y, aim }: Actor, re
   pen.beginPath();
   pen.moveTo(x, y);
   pen.arc(x, y, reach, aim - 0.34, aim + 0.34);
+  pen.fill();
+}
+
+/** Draws the glow within which others notice a player through walls. */
+function drawGlow(pen: CanvasRenderingContext2D, { x, y, hue, streak }: Actor): void {
+  const reach = LIMITS.hearRadius + streak * LIMITS.streakGlow;
+  const light = pen.createRadialGradient(x, y, RADIUS, x, y, reach);
+  light.addColorStop(0, colourOf(hue, 0.1 + streak * 0.03));
+  light.addColorStop(1, colourOf(hue, 0));
+  pen.fillStyle = light;
+  pen.beginPath();
+  pen.arc(x, y, reach, 0, Math.PI * 2);
   pen.fill();
 }
 
@@ -67,7 +82,7 @@ export function drawOwnRing(pen: CanvasRenderingContext2D, { x, y, cooldown }: O
  */
 export function drawLabel(
   pen: CanvasRenderingContext2D,
-  { name, lights, hue }: Actor,
+  { name, lights, hue, streak }: Actor,
   { x, y, size }: { readonly x: number; readonly y: number; readonly size: number },
 ): void {
   const step = size * 0.62;
@@ -78,14 +93,15 @@ export function drawLabel(
     pen.fillStyle = light < lights ? '#ffe2ad' : 'rgb(255 255 255 / 22%)';
     pen.fill();
   }
+  const text = streak > 1 ? `${name} ×${streak}`.trim() : name;
   pen.font = `600 ${size}px system-ui, sans-serif`;
   pen.textAlign = 'center';
   pen.lineWidth = size / 4;
   pen.lineJoin = 'round';
   pen.strokeStyle = 'rgb(5 6 10 / 85%)';
-  pen.strokeText(name, x, y - size * 0.8);
+  pen.strokeText(text, x, y - size * 0.8);
   pen.fillStyle = colourOf(hue);
-  pen.fillText(name, x, y - size * 0.8);
+  pen.fillText(text, x, y - size * 0.8);
 }
 
 function drawShield(pen: CanvasRenderingContext2D, hue: number, at: number): void {

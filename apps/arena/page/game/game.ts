@@ -201,15 +201,16 @@ export class Game {
     const snapshot = this.#history.newest;
     const predictor = this.#predictor;
     if (!snapshot || !predictor) return undefined;
-    const { lights, state } = snapshot.own;
+    const { lights, state, streak } = snapshot.own;
     const { x, y } = predictor.at(this.#ticker.part);
     const cooldown = predictor.body.cooldown / LIMITS.cooldownTicks;
-    return { ...this.#actor({ slot: this.#slot, x, y, aim: this.#aim, lights, state }), cooldown };
+    return { ...this.#actor({ slot: this.#slot, x, y, aim: this.#aim, lights, state, streak }), cooldown };
   }
 
-  #actor({ slot, x, y, aim, lights, state }: Seen): Actor {
+  #actor(seen: Seen): Actor {
+    const { slot } = seen;
     const member = this.#ports.memberAt(slot);
     const name = member ? this.#ports.nameOf(member) : '';
-    return { slot, x, y, aim, lights, state, name, hue: member?.card.hue ?? 0, mark: member?.mark ?? 0 };
+    return { ...seen, name, hue: member?.card.hue ?? 0, mark: member?.mark ?? 0 };
   }
 }

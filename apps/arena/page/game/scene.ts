@@ -11,6 +11,7 @@ export interface Actor extends Place {
   readonly aim: number;
   readonly lights: number;
   readonly state: State;
+  readonly streak: number;
   readonly hue: number;
   readonly mark: number;
   readonly name: string;

@@ -3,7 +3,7 @@
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { ADJECTIVES, HUES, NOUNS } from 'naru-apps-kit/shared/words.js';
 import { type Input, VIEW_PARTS } from '../../shared/wire/input.js';
-import { OTHER_PARTS, type Other, STATES } from '../../shared/wire/snapshot.js';
+import { OTHER_PARTS, type Other, readStatus } from '../../shared/wire/snapshot.js';
 import { Chance } from '../rooms/chance.js';
 import type { Past } from '../rooms/past.js';
 import type { Player } from '../rooms/player.js';
@@ -57,8 +57,7 @@ function othersOf(bot: Player, tick: number, past: Past): ReadonlyMap<number, Ot
       x: (frame.x[slot] ?? 0) / OTHER_PARTS,
       y: (frame.y[slot] ?? 0) / OTHER_PARTS,
       aim: (frame.aim[slot] ?? 0) << 8,
-      lights: status & 3,
-      state: STATES[(status >> 2) & 3] ?? 'in',
+      ...readStatus(status),
     });
   }
   return others;

@@ -74,6 +74,8 @@ export class Fight {
     by.points = Math.min(LIMITS.pointsMax, by.points + LIMITS.hitPoints);
     if (who.lights > 0) return false;
     by.points = Math.min(LIMITS.pointsMax, by.points + LIMITS.outPoints);
+    by.streak++;
+    who.streak = 0;
     who.state = 'out';
     who.ticksLeft = LIMITS.outTicks;
     this.#outs.push([tick, by.slot, who.slot]);

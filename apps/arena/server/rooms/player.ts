@@ -39,6 +39,8 @@ export class Player {
   cooldown = 0;
   ticksLeft = 0;
   points = 0;
+  /** The number of players put out since the last time that this one was out. */
+  streak = 0;
   /** The number of the round up to which the player is new, so that bots are softer. */
   newUntil = 0;
   /** The tick of the newest snapshot that the page has. */
@@ -71,18 +73,23 @@ export class Player {
 
   /** The player as the own snapshot has it. */
   get own(): Own {
-    const { lights, state, cooldown, ticksLeft, points } = this;
-    return { x: this.body.x, y: this.body.y, lights, state, cooldown, ticksLeft, points };
+    const { lights, state, cooldown, ticksLeft, points, streak } = this;
+    return { x: this.body.x, y: this.body.y, lights, state, cooldown, ticksLeft, points, streak };
   }
 
   /** The status as others see it. */
   get status(): number {
-    return statusOf(this.lights, this.state);
+    return statusOf(this.lights, this.state, this.streak);
   }
 
   /** Whether beams can hit the player. */
   get isTarget(): boolean {
     return this.state === 'in';
+  }
+
+  /** The distance within which others notice the player through walls. It grows with the streak. */
+  get glow(): number {
+    return LIMITS.hearRadius + Math.min(this.streak, LIMITS.streakMax) * LIMITS.streakGlow;
   }
 
   /** Whether others can see the body. */
@@ -115,6 +122,7 @@ export class Player {
   enter(body: Point): void {
     this.body = body;
     this.lights = LIMITS.lights;
+    this.streak = 0;
     this.state = 'fresh';
     this.ticksLeft = LIMITS.freshTicks;
     this.cooldown = 0;

@@ -1,15 +1,17 @@
 /**
  * Sight in a room: players see each other within the view rectangle and past walls, and hear each other when they are
- * close.
+ * close. The lamp of a player with a streak is seen through walls from further away.
  */
-import { LIMITS } from '../../shared/limits.js';
 import { isInView, isSeen } from '../../shared/world/ray.js';
 import type { Player } from './player.js';
 
 /** The part of a player that sight needs. */
-type Looking = Pick<Player, 'slot' | 'body' | 'isShown' | 'seenFor'>;
+type Looking = Pick<Player, 'slot' | 'body' | 'glow' | 'isShown' | 'seenFor'>;
 
-/** Fills what each player sees at a tick. Sight works both ways; only those who are out are not shown. */
+/**
+ * Fills what each player sees at a tick. Sight works both ways, but for the glow of a lamp. Those who are out are not
+ * shown.
+ */
 export function look(players: readonly Looking[], tick: number): void {
   const seen = players.map((player) => player.seenFor(tick));
   for (let one = 0; one < players.length; one++) {
@@ -19,9 +21,11 @@ export function look(players: readonly Looking[], tick: number): void {
     for (let other = one + 1; other < players.length; other++) {
       const b = players[other];
       const seenByB = seen[other];
-      if (!b || !seenByB || (!a.isShown && !b.isShown) || !notice(a, b)) continue;
-      if (b.isShown) seenByA[b.slot] = 1;
-      if (a.isShown) seenByB[a.slot] = 1;
+      if (!b || !seenByB || (!a.isShown && !b.isShown) || !isInView(a.body, b.body)) continue;
+      const [isNoticed, notices] = [glowsTo(b, a), glowsTo(a, b)];
+      const isClear = (!isNoticed || !notices) && isSeen(a.body, b.body);
+      if (b.isShown && (isClear || isNoticed)) seenByA[b.slot] = 1;
+      if (a.isShown && (isClear || notices)) seenByB[a.slot] = 1;
     }
   }
 }
@@ -34,10 +38,8 @@ export function showAll(players: readonly Looking[], tick: number): void {
   }
 }
 
-function notice({ body: a }: Looking, { body: b }: Looking): boolean {
-  if (!isInView(a, b)) return false;
-  const [dx, dy] = [a.x - b.x, a.y - b.y];
-  return dx * dx + dy * dy <= HEARD || isSeen(a, b);
+/** Whether a player is noticed by another one in spite of walls. */
+function glowsTo({ body, glow }: Looking, { body: eye }: Looking): boolean {
+  const [dx, dy] = [body.x - eye.x, body.y - eye.y];
+  return dx * dx + dy * dy <= glow * glow;
 }
-
-const HEARD = LIMITS.hearRadius ** 2;

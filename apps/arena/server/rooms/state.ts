@@ -24,6 +24,7 @@ export interface PlayerState {
   readonly points: number;
   readonly seq: number;
   readonly newUntil?: number;
+  readonly streak?: number;
   readonly outlet?: Outlet | undefined;
 }
 
@@ -36,32 +37,18 @@ export interface RoomState {
 
 /** The state of a player. */
 export function savePlayer(player: Player): PlayerState {
-  const { key, card, slot, mark, aim, lights, state, ticksLeft, points, newUntil, outlet } = player;
+  const { key, card, slot, mark, aim, lights, state, ticksLeft, points, newUntil, streak, outlet } = player;
   const { x, y } = player.body;
-  return {
-    key,
-    card,
-    slot,
-    mark,
-    x,
-    y,
-    aim,
-    lights,
-    state,
-    ticksLeft,
-    points,
-    seq: player.inputs.seq,
-    newUntil,
-    outlet,
-  };
+  const { seq } = player.inputs;
+  return { key, card, slot, mark, x, y, aim, lights, state, ticksLeft, points, newUntil, streak, seq, outlet };
 }
 
 /** A player who goes on from a state at a tick. People are away until their pages are heard again. */
 export function restorePlayer(state: PlayerState, tick: number): Player {
-  const { key, card, slot, mark, x, y, aim, lights, ticksLeft, points, seq, newUntil = 0, outlet } = state;
+  const { key, card, slot, mark, x, y, aim, lights, ticksLeft, points, seq, newUntil = 0, streak = 0, outlet } = state;
   const player = new Player({ key, card, outlet }, slot, mark, { x, y }, tick);
   player.inputs = new InputQueue(seq);
-  Object.assign(player, { aim, lights, state: state.state, ticksLeft, points, newUntil });
+  Object.assign(player, { aim, lights, state: state.state, ticksLeft, points, newUntil, streak });
   if (!player.isBot && lights > 0) Object.assign(player, { state: 'away', ticksLeft: 0 });
   if (!outlet && !player.isBot) player.lostAt = tick;
   return player;

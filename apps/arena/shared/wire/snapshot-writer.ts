@@ -67,10 +67,10 @@ export class SnapshotWriter {
     return this.#bytes.slice(0, this.#at);
   }
 
-  #own({ x, y, lights, state, cooldown, ticksLeft, points }: Own): void {
+  #own({ x, y, lights, state, cooldown, ticksLeft, points, streak }: Own): void {
     this.#u16(x * UNIT_PARTS);
     this.#u16(y * UNIT_PARTS);
-    this.#u8(statusOf(lights, state));
+    this.#u8(statusOf(lights, state, streak));
     this.#u8(cooldown);
     this.#u8(ticksLeft);
     this.#u16(points);

@@ -26,7 +26,7 @@
  *
  * The flags are: 1 for a position (x 2, y 2), 2 for moved (x 1, y 1, signed), 4 for aim 1, and 8 for status 1.
  *
- * A status is the lights (2 bits) and the state (2 bits).
+ * A status is the lights (2 bits), the state (2 bits), and the streak (3 bits).
  */
 import { LIMITS } from '../limits.js';
 import { UNIT_PARTS } from '../world/step.js';
@@ -48,6 +48,7 @@ export interface Own {
   /** Ticks until the player comes back, or until a fresh player can be hit. */
   readonly ticksLeft: number;
   readonly points: number;
+  readonly streak: number;
 }
 
 /** Another player. */
@@ -59,6 +60,8 @@ export interface Other {
   readonly aim: number;
   readonly lights: number;
   readonly state: State;
+  /** The number of players that this one has put out since the last time that it was out itself. */
+  readonly streak: number;
 }
 
 /** A beam of light. */
@@ -115,8 +118,13 @@ export function decodeSnapshot(
 }
 
 /** A status in one byte. */
-export function statusOf(lights: number, state: State): number {
-  return lights | (STATES.indexOf(state) << 2);
+export function statusOf(lights: number, state: State, streak = 0): number {
+  return lights | (STATES.indexOf(state) << 2) | (Math.min(streak, LIMITS.streakMax) << 4);
+}
+
+/** Reads a status. */
+export function readStatus(status: number): Pick<Other, 'lights' | 'state' | 'streak'> {
+  return { lights: status & 3, state: STATES[(status >> 2) & 3] ?? 'in', streak: (status >> 4) & 7 };
 }
 
 /** The bytes before the count of changes. */
@@ -172,12 +180,8 @@ class Reader {
 
 function readOwn(reader: Reader): Own {
   const [x, y] = [reader.u16() / UNIT_PARTS, reader.u16() / UNIT_PARTS];
-  const { lights, state } = readStatus(reader.u8());
-  return { x, y, lights, state, cooldown: reader.u8(), ticksLeft: reader.u8(), points: reader.u16() };
-}
-
-function readStatus(status: number): { lights: number; state: State } {
-  return { lights: status & 3, state: STATES[(status >> 2) & 3] ?? 'in' };
+  const status = readStatus(reader.u8());
+  return { x, y, ...status, cooldown: reader.u8(), ticksLeft: reader.u8(), points: reader.u16() };
 }
 
 function readOthers(reader: Reader, base: Snapshot | undefined): ReadonlyMap<number, Other> | undefined {
@@ -207,7 +211,7 @@ function readChange(reader: Reader, kind: number, slot: number, known: Other | u
   // Somebody new has everything.
   const isWhole = flags === (FLAG.position | FLAG.aim | FLAG.status);
   if (flags === 0 || flags > 15 || (!known && !isWhole)) return undefined;
-  let { x, y, aim, lights, state } = known ?? UNKNOWN;
+  let { x, y, aim, lights, state, streak } = known ?? UNKNOWN;
   if (flags & FLAG.position) {
     if (flags & FLAG.moved) return undefined;
     x = reader.u16() / OTHER_PARTS;
@@ -217,11 +221,11 @@ function readChange(reader: Reader, kind: number, slot: number, known: Other | u
     y += reader.i8() / OTHER_PARTS;
   }
   if (flags & FLAG.aim) aim = reader.u8() << 8;
-  if (flags & FLAG.status) ({ lights, state } = readStatus(reader.u8()));
-  return { slot, x, y, aim, lights, state };
+  if (flags & FLAG.status) ({ lights, state, streak } = readStatus(reader.u8()));
+  return { slot, x, y, aim, lights, state, streak };
 }
 
-const UNKNOWN = { x: 0, y: 0, aim: 0, lights: 0, state: 'in' } as const;
+const UNKNOWN = { x: 0, y: 0, aim: 0, lights: 0, state: 'in', streak: 0 } as const;
 
 function readBeams(reader: Reader, tick: number): Beam[] | undefined {
   const count = reader.u8();

@@ -11,7 +11,7 @@ import { decodeInputs, type Input } from '../../shared/wire/input.js';
 import { type Beam, type Own, type Snapshot, STATES, statusOf } from '../../shared/wire/snapshot.js';
 import { Frame, SnapshotWriter } from '../../shared/wire/snapshot-writer.js';
 
-const AT_START: Own = { x: 1_200, y: 800, lights: 3, state: 'in', cooldown: 0, ticksLeft: 0, points: 0 };
+const AT_START: Own = { x: 1_200, y: 800, lights: 3, state: 'in', cooldown: 0, ticksLeft: 0, points: 0, streak: 0 };
 const OTHER_SLOT = 7;
 
 /** A server with one player and one bot that walks to the right. Messages take `wayMs` each way, and some are lost. */
