@@ -9,6 +9,7 @@ import type { Other, Own, Snapshot } from '../../shared/wire/snapshot.js';
 import { aimOf, angleOf } from '../../shared/world/ray.js';
 import { MAGNITUDE_MAX } from '../../shared/world/step.js';
 import type { Traffic } from '../connection/traffic.js';
+import { LASTS } from '../drawing/effects.js';
 import type { Controls, Wish } from '../input/controls.js';
 import type { Place } from '../motion/geometry.js';
 import { Predictor } from '../motion/predictor.js';
@@ -18,6 +19,7 @@ import { Track } from '../motion/track.js';
 import { History } from './history.js';
 import { Lights, type Sound } from './lights.js';
 import { bodyOf, fires, type OwnBody, stepOwn } from './own.js';
+import { Replay, type Shown } from './replay.js';
 import type { Actor, OwnActor, Scene } from './scene.js';
 
 /** A way of a body in one tick that only a new entrance explains. */
@@ -40,6 +42,8 @@ export interface Ports {
   isOpen(): boolean;
   /** Whether the player cannot play, because a dialog is open. */
   isPaused(): boolean;
+  /** Whether the player wants little movement, and so no replay. */
+  isCalm(): boolean;
   send(bytes: Uint8Array): void;
   sound(sound: Sound): void;
   /** Hears the own player after each snapshot. */
@@ -60,6 +64,7 @@ export class Game {
   readonly #track = new Track<Seen>(JUMP);
   readonly #ticker = new Ticker(TICK_MS);
   readonly #lights: Lights;
+  readonly #replay = new Replay();
   #predictor: Predictor<OwnBody, Input> | undefined;
   #sequence: number;
   #aim = 0;
@@ -123,6 +128,8 @@ export class Game {
     for (let due = this.#ticker.advance(at); due > 0; due--) this.#tick(at, screen);
     const own = this.#own();
     if (!own) return undefined;
+    const again = own.state === 'out' ? this.#replay.at(at) : undefined;
+    if (again) return this.#sceneOf(again, at);
     const pain = (at - this.#painAt) / PAIN_MS;
     return {
       at,
@@ -154,7 +161,29 @@ export class Game {
     else this.#predictor.reconcile(bodyOf(own), seq);
     if (isBack) this.#lights.enter(own, this.#hue, true, at);
     if (before && isOpen && own.lights < before.lights) this.#painAt = at;
+    if (own.state !== 'out') this.#replay.stop();
+    this.#replay.record(snapshot, this.#aim);
+    const isHit = own.state === 'out' && before !== undefined && before.state !== 'out';
+    if (isHit && !this.#ports.isCalm()) this.#replay.start(at);
     this.#ports.own(own, tick);
+  }
+
+  /** A frame of the replay as a scene. */
+  #sceneOf({ tick, own, others, beams }: Shown, at: number): Scene {
+    const effects = beams.flatMap((beam) =>
+      this.#lights.effectsOf(beam, this.#slot).map((effect) => {
+        return { effect, part: ((tick - beam.tick) * TICK_MS) / LASTS[effect.type] };
+      }),
+    );
+    return {
+      at,
+      own: { ...this.#actor({ ...own, slot: this.#slot }), cooldown: 0 },
+      others: others.map((other) => this.#actor(other)),
+      effects: effects.filter(({ part }) => part < 1),
+      pain: undefined,
+      pointer: undefined,
+      sticks: undefined,
+    };
   }
 
   #tick(at: number, screen: (place: Place) => Place): void {

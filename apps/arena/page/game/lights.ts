@@ -72,19 +72,26 @@ export class Lights {
     if (isOwn) this.#sound('enter');
   }
 
-  #show(beam: Beam, ownSlot: number, at: number): void {
+  /** The effects of a beam: its light and, if it hit somebody, a spark. */
+  effectsOf(beam: Beam, ownSlot: number): readonly Effect[] {
     const from = { x: beam.x, y: beam.y };
     const to = along(from, beam.aim, beam.length);
     const isOwn = beam.by === ownSlot;
-    if (!isOwn) {
-      const hue = this.#hueOf(beam.by);
-      this.effects.add({ type: 'beam', from, to, hue, isOwn, isHit: beam.hit !== undefined }, at);
-      this.#sound('far-shot');
-    }
-    if (beam.hit === undefined) return;
+    const isHit = beam.hit !== undefined;
+    const light: Effect = { type: 'beam', from, to, hue: this.#hueOf(beam.by), isOwn, isHit };
+    if (!isHit) return [light];
     const points = isOwn ? { points: beam.isOut ? OUT : HIT } : {};
-    const spark: Effect = { type: beam.isOut ? 'out' : 'hit', at: to, hue: this.#hueOf(beam.hit), isOwn, ...points };
-    this.effects.add(spark, at);
+    return [light, { type: beam.isOut ? 'out' : 'hit', at: to, hue: this.#hueOf(beam.hit), isOwn, ...points }];
+  }
+
+  #show(beam: Beam, ownSlot: number, at: number): void {
+    const isOwn = beam.by === ownSlot;
+    for (const effect of this.effectsOf(beam, ownSlot)) {
+      // The light of the own beam was shown when it was fired.
+      if (!isOwn || effect.type !== 'beam') this.effects.add(effect, at);
+    }
+    if (!isOwn) this.#sound('far-shot');
+    if (beam.hit === undefined) return;
     if (beam.hit === ownSlot) this.#sound(beam.isOut ? 'out' : 'hurt');
     else if (isOwn) this.#sound('hit');
   }

@@ -95,6 +95,7 @@ export class Loop {
       nameOf: (member) => nameOf(member.card, store.state.settings.language),
       isOpen: () => store.state.round?.phase === 'play',
       isPaused: () => store.state.dialog !== undefined,
+      isCalm: () => this.#renderer.isCalm,
       send: (bytes) => socket.volatile.emit('in', bytes),
       sound: (sound) => this.#speaker.play(sound),
       own: (own, tick) => this.#tell(own, tick),

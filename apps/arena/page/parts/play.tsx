@@ -87,6 +87,7 @@ function OutNote() {
         {words.outTitle}
         {outBy && <span class="out-by">{words.outBy(name(outBy.card))}</span>}
       </p>
+      <p class="out-replay">{words.replay}</p>
       <p class="out-for">{words.outFor(own?.outSeconds ?? 0)}</p>
     </div>
   );

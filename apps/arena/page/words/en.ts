@@ -60,6 +60,7 @@ export const en = {
   entering: 'The gate opens…',
   outTitle: 'Your lights are out',
   outBy: (name: string) => `${name} put you out.`,
+  replay: 'Your last second, in slow motion',
   outFor: (s: number) => (s <= 0 ? 'Back in a moment' : `Back in ${s}`),
   backIn: 'You are back in.',
   silentNote: 'Nothing comes from the server. The game goes on by itself when it does.',

@@ -55,6 +55,7 @@ export const ko: Words = {
   entering: '문이 열리고 있어요…',
   outTitle: '불이 모두 꺼졌어요',
   outBy: (name) => `${name} 님이 껐어요.`,
+  replay: '마지막 순간을 느리게 다시 보여 드려요',
   outFor: (s) => (s <= 0 ? '곧 다시 들어가요' : `${s}초 뒤에 다시 들어가요`),
   backIn: '다시 들어왔어요.',
   silentNote: '서버에서 아무것도 오지 않아요. 다시 오면 저절로 이어져요.',

@@ -21,6 +21,7 @@ class Line {
   readonly sent: Input[][] = [];
   readonly game: Game;
   own: Own = AT_START;
+  isCalm = false;
   tick = 100;
   beams: Beam[] = [];
   /** Whether the message with this number is lost. */
@@ -43,6 +44,7 @@ class Line {
       nameOf: () => '',
       isOpen: () => true,
       isPaused: () => false,
+      isCalm: () => this.isCalm,
       send: (bytes) => this.#post(() => this.#take(bytes)),
       sound: (sound) => this.sounds.push(sound),
       own: () => undefined,
@@ -217,6 +219,31 @@ describe('the game in the page', () => {
     expect(before).toBeGreaterThan(AT_START.x);
     expect(line.play(60)?.own.x).toBeCloseTo(before, 5);
   });
+
+  it.each([false, true])(
+    'shows the last second again to a player who went out, but for little movement (%s)',
+    (isCalm) => {
+      const line = new Line(60);
+      line.isCalm = isCalm;
+      line.controls.keys.down('KeyW');
+      line.play(28);
+      line.controls.clear();
+      const { x, y } = line.own;
+      line.own = { ...line.own, state: 'out', lights: 0, ticksLeft: 90 };
+      line.beams = [
+        { id: 9, tick: line.tick + 1, by: OTHER_SLOT, x: x - 80, y, aim: 0, length: 80, hit: 0, isOut: true },
+      ];
+      const early = line.play(9);
+      const [own = y, other = 0] = [early?.own.y, early?.others[0]?.x];
+      expect([own > y + 10 * LIMITS.stepLength, early?.own.state]).toEqual(isCalm ? [false, 'out'] : [true, 'in']);
+      expect(other < line.otherAt(line.tick - 20)).toBe(!isCalm);
+      // Three ticks show one, up to the beam that put the player out.
+      line.beams = [];
+      const late = line.play(60);
+      expect((late?.effects ?? []).map(({ effect }) => effect.type)).toEqual(isCalm ? [] : ['beam', 'out']);
+      expect(line.play(20)?.own.state).toBe('out');
+    },
+  );
 
   it('comes in at an entrance without a way there', () => {
     const line = new Line(60);

@@ -36,6 +36,7 @@ function playInRoom(ticks: number, wayMs: number, loss: number) {
     nameOf: () => '',
     isOpen: () => true,
     isPaused: () => false,
+    isCalm: () => true,
     send: (bytes) =>
       post(() => {
         const message = decodeInputs(bytes);
