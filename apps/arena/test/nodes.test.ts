@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Journal, OwnRecord, RoomEvent } from '../server/nodes/journal.js';
+import { Keeper } from '../server/nodes/keeper.js';
+import { Host } from '../server/rooms/host.js';
+import type { Outbox } from '../server/rooms/outbox.js';
 import type { PlayerState } from '../server/rooms/state.js';
+import { rulesFrom } from '../server/rules.js';
 import { LIMITS, TICK_HZ } from '../shared/limits.js';
 import type { Place } from '../shared/protocol.js';
 import { Data, type Guest, Node } from './arena-node.js';
@@ -265,4 +270,48 @@ describe('an owner', () => {
       })
       .toBe(0);
   });
+});
+
+/** A journal in which only the second reading after a record finds it. */
+class LateJournal {
+  #due: RoomEvent[] = [];
+  #later: RoomEvent[] = [];
+
+  own(own: OwnRecord): void {
+    this.#later.push({ type: 'own', own });
+  }
+
+  readOn(): Promise<RoomEvent[]> {
+    const due = this.#due;
+    this.#due = this.#later;
+    this.#later = [];
+    return Promise.resolve(due);
+  }
+}
+
+const ignore = () => undefined;
+const outbox: Outbox = {
+  snapshot: ignore,
+  roster: ignore,
+  round: ignore,
+  outs: ignore,
+  points: ignore,
+  over: ignore,
+};
+
+it('a server that reads its own claim late runs the room from then on, and waits for no other lease', async () => {
+  const journal = new LateJournal();
+  const host = new Host(rulesFrom({}), () => outbox);
+  let now = 0;
+  const keeper = new Keeper('here', journal as unknown as Journal, host, () => now);
+  const room = host.make({ code: 'depot', seed: 1 });
+  room.enter({ key: 'ann', card: { id: 'ann', name: [0, 0, 10], hue: 0 } });
+  journal.own({ code: 'depot', node: 'gone', term: 1, beat: 1, at: 0, state: room.save() });
+  for (let reading = 0; reading < 2; reading++) await keeper.readOn();
+  now = LIMITS.leaseMs + 1;
+  await keeper.tick();
+  expect(host.rooms.size).toBe(0);
+  await keeper.tick();
+  expect([...host.rooms.keys()]).toEqual(['depot']);
+  expect(keeper.ownerOf('depot')).toBe('here');
 });
