@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { fixedPort } from '../kit/ports.mjs';
@@ -153,6 +154,16 @@ describe.skipIf(!isRunnable)('a player', () => {
     await bo.locator('.standing').waitFor();
     for (const page of [ann, bo]) await openBoard(page);
     await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
+  });
+
+  it('saves the result of a round as a picture', async () => {
+    const ann = await chat.crowd.stranger();
+    await enterGame(ann);
+    const saving = ann.waitForEvent('download', { timeout: STEP });
+    await ann.locator('.share').click();
+    const picture = await saving;
+    expect(picture.suggestedFilename()).toBe('arena.png');
+    expect((await readFile(await picture.path())).subarray(1, 4).toString()).toBe('PNG');
   });
 
   it('reads that a room has closed, and gets into another one', async () => {

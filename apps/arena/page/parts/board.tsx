@@ -1,6 +1,8 @@
 /** The scoreboard: during a round on request, and after it for everybody. */
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect } from 'preact/hooks';
 import type { Member } from '../../shared/protocol.js';
+import { paintResult, shareOrSave } from '../drawing/result.js';
 import { type Standing, standingsOf } from '../state/state.js';
 import { useArena } from './context.js';
 import { Mark } from './mark.js';
@@ -28,6 +30,7 @@ export function Scores() {
     return { member, points, rank: 1 + all.findIndex((each) => each.points === points) };
   });
   const [best] = standings;
+  const own = standings.find(({ member }) => member.slot === place?.slot);
   const isOwn = best !== undefined && best.member.slot === place?.slot;
   const text =
     !best || best.points === 0 ? words.nobodyWins : isOwn ? words.youWin : words.winner(name(best.member.card));
@@ -38,8 +41,35 @@ export function Scores() {
       <h2 id="scores">{words.scoresTitle(round?.number ?? 1)}</h2>
       <p class="winner">{text}</p>
       <Table standings={standings} />
-      <p class="next-in">{words.nextIn(secondsLeft)}</p>
+      <div class="row">
+        {own && <Share standing={own} round={round?.number ?? 1} />}
+        <p class="next-in">{words.nextIn(secondsLeft)}</p>
+      </div>
     </section>
+  );
+}
+
+/** Makes a picture of the own result, to be shared or saved. */
+function Share({ standing, round }: { standing: Standing; round: number }) {
+  const { words, session, name } = useArena();
+  const { member, points, rank } = standing;
+  const share = async (): Promise<void> => {
+    const picture = await paintResult({
+      title: `${words.title} · ${words.scoresTitle(round)}`,
+      name: name(member.card),
+      points: words.points(points),
+      rank: points > 0 ? words.rank(rank) : '',
+      place: location.host,
+      hue: member.card.hue,
+      mark: member.mark,
+    });
+    if (picture && (await shareOrSave(picture, 'arena.png')) === 'saved') session.announce(words.saved, true);
+  };
+  return (
+    <button type="button" class="secondary share" onClick={() => void share()}>
+      <Icon name="picture" />
+      {words.share}
+    </button>
   );
 }
 

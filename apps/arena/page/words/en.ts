@@ -72,6 +72,8 @@ export const en = {
   youWin: 'You win the round.',
   nobodyWins: 'Nobody made a point.',
   nextIn: (s: number) => (s <= 0 ? 'The next round begins.' : `Next round in ${s}`),
+  share: 'Share your result',
+  saved: 'The picture of your result is saved.',
   scoreHead: ['Rank', 'Player', 'Points'] as readonly [string, string, string],
 
   laneLong: {

@@ -67,6 +67,8 @@ export const ko: Words = {
   youWin: '내가 이겼어요!',
   nobodyWins: '아무도 점수를 내지 못했어요.',
   nextIn: (s) => (s <= 0 ? '다음 라운드가 시작돼요.' : `다음 라운드까지 ${s}초`),
+  share: '결과 공유하기',
+  saved: '결과 그림을 저장했어요.',
   scoreHead: ['순위', '이름', '점수'],
 
   laneLong: {
