@@ -44,7 +44,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     person.connections++;
     const asker = { person, pace: person.pace, socket };
     listen(commands, world, asker, socket);
-    listenToMedia(broadcasters, socket);
+    listenToMedia(broadcasters, socket, world.now);
     socket.on('disconnect', () => {
       person.connections--;
       person.lostAt = world.now();
@@ -54,20 +54,24 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     void socket.join([PAGES, personOf(person.card.id)]);
     const mutedMs = world.reports.mutedFor(person.card.id, world.now());
     const { list } = world.directory;
-    unlogged(socket).emit('welcome', { you: person.card, onAir: list, mutedMs, now: world.now() });
+    const { graceMs } = world.rules;
+    unlogged(socket).emit('welcome', { you: person.card, onAir: list, mutedMs, now: world.now(), graceMs });
     void watchAtOnce(world, asker, socket.handshake.auth.watch);
   });
   return world;
 }
 
-/** Listens to the events without an answer: frames, parts of WebM, and what viewers show. */
-function listenToMedia(broadcasters: PageBroadcasters, socket: LiveSocket): void {
+/** Listens to the events that cannot be refused: frames, parts of WebM, what viewers show, and looks at the clock. */
+function listenToMedia(broadcasters: PageBroadcasters, socket: LiveSocket, now: () => number): void {
   const raw = socket as unknown as { on(event: string, listener: (first: unknown, reply?: unknown) => void): void };
   raw.on('frame', (bytes, reply) => {
     broadcasters.frame(socket, bytes);
     if (typeof reply === 'function') reply();
   });
   raw.on('webm', (bytes) => broadcasters.webm(socket, bytes));
+  raw.on('clock', (_ask, reply) => {
+    if (typeof reply === 'function') reply(now());
+  });
   raw.on('seen', (first) => {
     const at = readTime(first);
     // Naru takes a time that cannot be for the nearest that can.

@@ -5,7 +5,7 @@ import { People } from 'naru-apps-kit/server/people.js';
 import { Reports } from 'naru-apps-kit/server/reports.js';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Ending, OnAir, Quality, Refusal, SourceKind, StreamFault } from '../shared/protocol.js';
+import type { About, Ending, OnAir, Quality, Refusal, SourceKind, StreamFault } from '../shared/protocol.js';
 import { deskOf, PAGES, talkOf } from '../shared/rooms.js';
 import { Audience } from './broadcasts/audience.js';
 import { type Change, Directory, onAirOf } from './broadcasts/directory.js';
@@ -26,6 +26,14 @@ export interface Plan {
   readonly qualities: readonly Quality[];
 }
 
+/** A program that has sent no frame yet. */
+interface WaitingProgram {
+  readonly since: number;
+  /** When its newest bytes came. */
+  heardAt: number;
+  stall(): void;
+}
+
 /** The state of one server. */
 export class World {
   readonly io: LiveServer;
@@ -39,7 +47,7 @@ export class World {
   readonly channels: Channels;
   readonly viewers: Viewers;
   /** The requests of programs that have sent no frame yet. */
-  readonly waitingPrograms = new Map<object, { readonly since: number; stall(): void }>();
+  readonly waitingPrograms = new Map<object, WaitingProgram>();
   /** The people behind the sockets, in both namespaces. */
   readonly persons = new WeakMap<LiveSocket, Person>();
   readonly #studios = new Map<string, Studio>();
@@ -104,27 +112,46 @@ export class World {
     return pace.take(this.now());
   }
 
-  /** Puts a broadcaster on air. A newer broadcaster with the same key takes over. */
+  /**
+   * Lets a broadcaster send. A new broadcast is listed from its first picture on. One that is listed already goes on at
+   * once, and a newer broadcaster with the same key takes over.
+   */
   async begin(plan: Plan, broadcaster: Broadcaster): Promise<Studio | Refusal> {
     const now = this.now();
     if (this.reports.mutedFor(plan.card.id, now) > 0) return 'muted';
     const known = this.directory.get(plan.id);
-    if (!known && this.directory.count >= LIMITS.broadcasts) return 'full';
+    if (!known && this.#isFull) return 'full';
     this.#close(plan.id, 'away', 'taken');
-    const { since = now, kicked = [] } = known ?? {};
-    const record = { ...plan, since, kicked, session: randomBytes(6).toString('base64url') };
-    const parts = { channels: this.channels, tapes: this.tapes, audience: new Audience(this.io, plan.id), broadcaster };
-    const studio = new Studio(record, parts, now);
+    const { since = now, kicked = [], title = '' } = known ?? {};
+    const record = { ...plan, since, kicked, title, isDark: false, session: randomBytes(6).toString('base64url') };
+    const studio = new Studio(record, { channels: this.channels, tapes: this.tapes, broadcaster }, now);
     this.#studios.set(plan.id, studio);
-    this.journal.on(record);
-    await this.readOn();
+    if (known) await this.#list(studio);
     return studio;
+  }
+
+  /** Whether there are as many broadcasts as there may be. The journal may not have returned the newest ones yet. */
+  get #isFull(): boolean {
+    const newest = [...this.#studios.values()].filter(
+      ({ isListed, record }) => isListed && !this.directory.get(record.id),
+    );
+    return this.directory.count + newest.length >= LIMITS.broadcasts;
+  }
+
+  async #list(studio: Studio): Promise<void> {
+    studio.list(new Audience(this.io, studio.record.id));
+    this.journal.on(studio.record);
+    await this.readOn();
   }
 
   /** Takes a frame of a studio. A stream that breaks a rule is told, and its broadcast ends. */
   take(studio: Studio, bytes: Uint8Array): StreamFault | undefined {
     if (this.#studios.get(studio.record.id) !== studio) return undefined;
-    const fault = studio.take(bytes, this.now());
+    let fault = studio.take(bytes, this.now());
+    if (!fault && studio.hasPicture && !studio.isListed) {
+      if (this.#isFull) fault = 'full';
+      else void this.#list(studio);
+    }
     if (fault) this.fail(studio, fault);
     return fault;
   }
@@ -133,8 +160,22 @@ export class World {
   fail(studio: Studio, fault: StreamFault): void {
     const { id } = studio.record;
     if (this.#studios.get(id) !== studio) return;
+    const { isListed } = studio;
     this.#close(id, fault, fault);
-    void this.end(id, fault);
+    if (isListed) void this.end(id, fault);
+  }
+
+  /** Notes what a broadcaster says about a broadcast. Returns false if it is not on air. */
+  async describe(id: string, about: About): Promise<boolean> {
+    if (!this.directory.get(id)) return false;
+    this.journal.about(id, about);
+    await this.readOn();
+    return true;
+  }
+
+  /** Tells the owner of a stream why it was refused. The owner may be on any server. */
+  tellOwner(id: string, fault: StreamFault): void {
+    this.io.to(deskOf(id)).volatile.emit('off', id, fault);
   }
 
   /** The connection of a broadcaster is lost. The broadcast waits for it. */
@@ -142,6 +183,7 @@ export class World {
     const { id, session } = studio.record;
     if (this.#studios.get(id) !== studio) return;
     this.#close(id, 'away');
+    if (!studio.isListed) return;
     this.directory.away(id, session);
     // The broadcaster may come back to another server.
     this.journal.away(id, session);
@@ -150,7 +192,10 @@ export class World {
 
   /** Ends a broadcast, and erases everything of it. */
   async end(id: string, why: Ending): Promise<void> {
+    const isListed = this.#studios.get(id)?.isListed ?? true;
     this.#close(id, why);
+    // Nobody knows of a broadcast without a picture.
+    if (!isListed) return;
     this.journal.off(id, why);
     await this.readOn();
     await this.#erase(id);
@@ -175,7 +220,8 @@ export class World {
       if (fault) this.fail(studio, fault);
       else this.#show(studio, now);
     }
-    for (const { since, stall } of this.waitingPrograms.values()) if (now - since > LIMITS.stalledMs) stall();
+    for (const { since, heardAt, stall } of this.waitingPrograms.values())
+      if (now - heardAt > LIMITS.idleProgramMs || now - since > LIMITS.stalledMs) stall();
     this.viewers.tick(now);
     if (now - this.#renewedAt >= LIMITS.renewMs) await this.#renew(now);
     if (this.directory.lose(now)) this.#announce();
@@ -190,10 +236,11 @@ export class World {
     this.#renewedAt = now;
     for (const studio of this.#studios.values()) {
       const { record } = studio;
+      if (!studio.isListed) continue;
       const mark = await this.tapes.newest(record.id);
       if (this.#studios.get(record.id) !== studio) continue;
-      const kicked = this.directory.get(record.id)?.kicked ?? record.kicked;
-      this.journal.on({ ...record, kicked, mark });
+      const { kicked, title, isDark } = this.directory.get(record.id) ?? record;
+      this.journal.on({ ...record, kicked, title, isDark, mark });
     }
   }
 

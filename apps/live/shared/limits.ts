@@ -25,6 +25,8 @@ export const LIMITS = {
   forgetMs: 10 * SECOND,
   /** Time without a frame after which a stream counts as stalled and is closed. */
   stalledMs: 15 * SECOND,
+  /** Time without a byte after which a program that has sent no frame yet is closed. */
+  idleProgramMs: 3 * SECOND,
 
   /** Bytes of one frame. */
   frameBytesMax: 512 * KIB,
@@ -85,6 +87,7 @@ export const LIMITS = {
   tapeBytesMax: 1_536 * MIB,
 
   textMax: 300,
+  titleMax: 60,
   /** Messages that a viewer gets on entering. */
   messagesPage: 50,
   /** Messages that a page holds. */

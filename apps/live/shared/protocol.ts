@@ -24,8 +24,16 @@ export const SOURCES = ['camera', 'screen', 'file', 'program'] as const;
 /** The source of a broadcast. */
 export type SourceKind = (typeof SOURCES)[number];
 
+/** The words of a broadcaster about the broadcast. */
+export interface About {
+  /** Empty without one. */
+  readonly title: string;
+  /** Whether the picture is turned off. */
+  readonly isDark: boolean;
+}
+
 /** A broadcast in the list of those on air. */
-export interface OnAir {
+export interface OnAir extends About {
   readonly id: string;
   readonly card: Card;
   readonly kind: SourceKind;
@@ -64,6 +72,7 @@ export type StreamFault =
   | 'rate' // too many frames or bytes
   | 'stalled' // nothing arrives
   | 'taken' // another broadcaster has come with the same key
+  | 'full' // the server carries as many broadcasts as it may
   | 'muted'; // several people reported the broadcaster
 
 /** The reason for which a broadcast ended. */
@@ -80,6 +89,8 @@ export interface Welcome {
   readonly mutedMs: number;
   /** The server's clock, in milliseconds. */
   readonly now: number;
+  /** How long a broadcast waits for its broadcaster, in milliseconds. */
+  readonly graceMs: number;
 }
 
 /** A request to watch. A page sends it as an event, or as `watch` in the `auth` of its connection. */
@@ -107,6 +118,8 @@ export interface Desk {
   readonly bitrate: Partial<Readonly<Record<Quality, number>>>;
   readonly framesPerSecond: number;
   readonly viewers: number;
+  /** The people who have watched so far, since the broadcaster came to this server. */
+  readonly watched: number;
   readonly onLow: number;
   readonly lagging: readonly Laggard[];
 }
@@ -138,11 +151,14 @@ export interface FromPage {
   /** A part of a WebM stream, from a browser that has MediaRecorder only. */
   webm: (bytes: Uint8Array) => void;
   'air:stop': (ask: { key: string }, reply: Reply) => void;
+  'air:describe': (ask: About & { key: string }, reply: Reply) => void;
   'desk:open': (ask: { key: string }, reply: Reply<{ id: string; onAir: boolean }>) => void;
   kick: (ask: { key: string; who: string }, reply: Reply) => void;
   watch: (ask: WatchAsk, reply: Reply<Watched>) => void;
   unwatch: (ask: object, reply: Reply) => void;
   quality: (ask: { wish: QualityWish }, reply: Reply) => void;
+  /** Asks for the server's clock, in milliseconds. */
+  clock: (ask: object, reply: (now: number) => void) => void;
   /** The time that the server wrote into the frame that the page shows now. */
   seen: (at: number) => void;
   say: (ask: { id: string; key: string; text: string }, reply: Reply<{ at: number }>) => void;

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Airing } from '../page/connection/airing.js';
+import { ownElsewhere } from '../page/state/state.js';
+import type { OnAir } from '../shared/protocol.js';
 import { fakeSession } from './fake-session.js';
 
 /** A camera of the tests. It runs until its track is stopped. */
@@ -11,13 +13,15 @@ class FakeCamera {
     },
   };
   readonly getTracks = () => [this.track];
-  readonly getVideoTracks = () => [];
+  getVideoTracks = (): { enabled: boolean }[] => [];
   readonly getAudioTracks = () => [];
 }
 
 /** Opens the cameras that the page has asked for, in their order. */
 let opening: ((camera: FakeCamera) => void)[];
 let asked: string[];
+let requests: object[];
+const keyed = { key: expect.any(String) };
 /** The first answers of the server. It grants everything after them. */
 let refusals: object[];
 let page: ReturnType<typeof fakeSession>;
@@ -32,8 +36,10 @@ beforeEach(() => {
   const held = new Map<string, string>();
   const setItem = (name: string, value: string): void => void held.set(name, value);
   vi.stubGlobal('sessionStorage', { getItem: (name: string) => held.get(name) ?? null, setItem });
-  page = fakeSession({ type: 'air' }, async (event) => {
+  requests = [];
+  page = fakeSession({ type: 'air' }, async (event, request) => {
     asked.push(event);
+    requests.push(request);
     return refusals.shift() ?? { ok: true, id: 'one' };
   });
   airing = new Airing(page.session);
@@ -82,6 +88,47 @@ it('is over on the page when it has ended elsewhere', async () => {
   // A lost connection changes nothing about that.
   page.listeners.get('disconnect')?.();
   expect(page.store.state.air?.status).toBe('refused');
+});
+
+it('stops saying that it goes on elsewhere when the other one has ended', async () => {
+  void airing.start('camera');
+  await allow();
+  page.store.set({ onAir: [{ id: 'one', since: 0 } as OnAir] });
+  page.listeners.get('refused')?.('taken');
+  expect(page.store.state.air).toMatchObject({ status: 'refused', why: 'taken' });
+  page.store.set({ onAir: [] });
+  await expect.poll(() => page.store.state.air).toBeUndefined();
+});
+
+it('knows after its end how long it was, and how many people watched', async () => {
+  void airing.start('camera');
+  await allow();
+  page.store.set({ onAir: [{ id: 'one', since: -90_000 } as OnAir] });
+  for (const watched of [3, 1]) page.listeners.get('desk')?.('one', { watched });
+  await airing.stop();
+  expect(page.store.state.air).toMatchObject({ status: 'over', lastedMs: 90_000, watched: 3 });
+});
+
+it('tells viewers that the picture is off, and that it is on again', async () => {
+  const track = { enabled: true };
+  const camera = await (async () => {
+    void airing.start('camera');
+    return allow();
+  })();
+  camera.getVideoTracks = () => [track] as never;
+  page.store.set({ onAir: [{ id: 'one', since: 0, title: 'Rain' } as OnAir] });
+  airing.turn('picture', false);
+  expect([track.enabled, requests.at(-1)]).toEqual([false, { ...keyed, title: 'Rain', isDark: true }]);
+  airing.turn('picture', true);
+  expect(requests.at(-1)).toMatchObject({ isDark: false });
+});
+
+it('that waits for this tab after a reload is known', () => {
+  const own = { id: 'one', card: { id: 'me' }, kind: 'camera', isLost: true } as OnAir;
+  page.store.set({ you: own.card, onAir: [{ ...own, card: { id: 'other' } } as OnAir, own] });
+  expect(ownElsewhere(page.store.state)).toBe(own);
+  page.store.set({ you: { ...own.card, id: 'else' } });
+  expect(ownElsewhere(page.store.state)).toBeUndefined();
 });
 
 it.each([

@@ -6,7 +6,17 @@ const card = { id: 'ann', name: 'Ann', mark: 1 } as unknown as OnRecord['card'];
 
 /** A sign of life of a broadcast. */
 function on(session: string, id = 'one'): AirEvent {
-  const record = { id, card, kind: 'camera', since: 1, qualities: ['high'], session, kicked: [] } as const;
+  const record = {
+    id,
+    card,
+    kind: 'camera',
+    since: 1,
+    qualities: ['high'],
+    session,
+    kicked: [],
+    title: '',
+    isDark: false,
+  } as const;
   return { type: 'on', at: 1, on: record };
 }
 const off: AirEvent = { type: 'off', at: 2, id: 'one', why: 'stopped' };

@@ -3,7 +3,7 @@ import { en } from '../page/words/en.js';
 import { ko } from '../page/words/ko.js';
 import { LIMITS } from '../shared/limits.js';
 import { sound } from './frames.js';
-import { ask, goOnAir, secret, useNodes } from './live-node.js';
+import { ask, goOnAir, secret, startAir, useNodes } from './live-node.js';
 
 const start = useNodes();
 
@@ -26,7 +26,7 @@ describe('a broadcast', () => {
   it('with sound alone is stalled, because viewers wait for a picture', async () => {
     const node = await start();
     const eve = await node.page(6);
-    const id = await goOnAir(eve, 8);
+    const id = await startAir(eve, 8);
     for (let seconds = 0; seconds <= LIMITS.stalledMs / 1_000 + 2; seconds++) {
       node.aheadMs = seconds * 1_000;
       eve.page.emit('frame', sound(seconds * 1_000));

@@ -18,7 +18,7 @@ export function fakeSession(place: Parameters<typeof stateAtStart>[1], answer: A
     store,
     socket,
     words: en,
-    serverNow: 0,
+    clock: { now: 0, isExact: true },
     wish: () => undefined,
     hasAsked: () => false,
     ask: (send: (asking: typeof socket) => unknown) => send(socket),

@@ -7,15 +7,24 @@ import { join } from 'node:path';
 import { local } from '@naru/local';
 import { Server } from 'naru';
 import { io, type Socket } from 'naru/client';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { acceptConnections } from '../server/connections.js';
 import { options } from '../server/main.js';
 import { answersOf } from '../server/requests.js';
 import type { Rules } from '../server/rules.js';
 import type { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Answer, FromPage, FromServer, Past, SourceKind, Welcome } from '../shared/protocol.js';
+import {
+  type Answer,
+  type FromPage,
+  type FromServer,
+  type Past,
+  QUALITIES,
+  type SourceKind,
+  type Welcome,
+} from '../shared/protocol.js';
 import { TAPE } from '../shared/rooms.js';
+import { picture } from './frames.js';
 
 /** A log on the disk that several servers may open, one after the other or together. */
 export class Data {
@@ -142,10 +151,22 @@ export function ask<T extends object = object>({ page }: Guest, event: string, .
   return untyped.emitWithAck(event, ...args);
 }
 
-/** Puts a page on air with the key of that number. Returns the id of its broadcast. */
-export async function goOnAir(guest: Guest, key: number, kind: SourceKind = 'camera'): Promise<string> {
+/** Asks for the broadcast of a key, without a picture so far. Returns its id. */
+export async function startAir(guest: Guest, key: number, kind: SourceKind = 'camera'): Promise<string> {
   const wish = { key: secret(key), kind, qualities: ['high', 'low'], form: 'frames' };
   const answer = await ask<{ id: string }>(guest, 'air:start', wish);
   if (!answer.ok) throw new RangeError(`not on air: ${answer.why}`);
   return answer.id;
 }
+
+/** Puts a page on air with the key of that number, and a first picture of each quality. Returns the id. */
+export async function goOnAir(guest: Guest, key: number, kind: SourceKind = 'camera'): Promise<string> {
+  const id = await startAir(guest, key, kind);
+  for (const quality of QUALITIES) guest.page.emit('frame', picture(true, FIRST_AT_MS, { quality }));
+  const isListed = async () => (await ask<{ onAir: boolean }>(guest, 'desk:open', { key: secret(key) })) as object;
+  await expect.poll(isListed).toMatchObject({ onAir: true });
+  return id;
+}
+
+/** The capture time of the first picture, before those that tests send. */
+const FIRST_AT_MS = -1_000;

@@ -4,7 +4,7 @@ import { LIMITS } from '../shared/limits.js';
 import type { TapeMark } from '../shared/protocol.js';
 import { channelOf, talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
-import { ask, type Guest, goOnAir, secret, useNodes } from './live-node.js';
+import { ask, type Guest, goOnAir, secret, startAir, useNodes } from './live-node.js';
 
 const start = useNodes();
 
@@ -94,7 +94,7 @@ describe('two servers on one log', () => {
   it('leave nothing of a broadcast whose server was killed right after the end', async () => {
     const [one, two] = [await start(), await start()];
     const ann = await one.page(1);
-    const id = await goOnAir(ann, 9);
+    const id = await startAir(ann, 9);
     for (let from = 0; from < 3_000; from += 1_000) sendGroup(ann, from);
     await expect.poll(async () => (await two.server.of('/tape').history(id)).events.length).toBeGreaterThan(0);
     await two.world.readOn();
@@ -132,7 +132,7 @@ describe('a restart', () => {
   it('keeps the tape and its marks, and the broadcaster goes on with the same broadcast', async () => {
     const one = await start();
     const ann = await one.page(1);
-    const id = await goOnAir(ann, 9);
+    const id = await startAir(ann, 9);
     for (let from = 0; from < 5_000; from += 1_000) sendGroup(ann, from);
     await expect.poll(async () => (await one.tape(1, channelOf(id, 'high'))).events?.length).toBe(4);
     await one.world.tick();
@@ -156,7 +156,7 @@ describe('a restart', () => {
   it('finds a broadcast whose broadcaster never came back, and erases it', async () => {
     const one = await start();
     const ann = await one.page(1);
-    const id = await goOnAir(ann, 9);
+    const id = await startAir(ann, 9);
     for (let from = 0; from < 3_000; from += 1_000) sendGroup(ann, from);
     await expect.poll(async () => (await one.tape(1, channelOf(id, 'high'))).events?.length).toBe(2);
     await one.stop();

@@ -107,7 +107,7 @@ it('draws the first picture at once, and later ones soon after they arrive, in t
 });
 
 it('shows a still until the first picture comes, and none after that', () => {
-  const still = { width: 320, height: 180, timestamp: -1_000 } as unknown as HTMLImageElement;
+  const still = { width: 320, height: 180, timestamp: -1_000 } as unknown as ImageBitmap;
   player.showStill(still);
   expect([drawn, stills]).toEqual([[-1], 1]);
   stream(1_000, 1_040, 100);

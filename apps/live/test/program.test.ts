@@ -6,7 +6,7 @@ import { broadcastOf } from '../server/people/names.js';
 import { commandFor } from '../shared/command.js';
 import { decodeFrame } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
-import { ask, Data, Node, secret } from './live-node.js';
+import { ask, Data, goOnAir, Node, secret } from './live-node.js';
 
 const hasFfmpeg = existsSync('/usr/bin/ffmpeg') || process.env.NARU_REQUIRE_PEERS === '1';
 
@@ -100,14 +100,23 @@ describe('a request that publishes', () => {
     const body = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([0x1a, 0x45, 0xdf])) });
     const idle = post(`/publish/${secret(41)}`, body);
     await expect.poll(() => node.world.waitingPrograms.size).toBe(1);
+    await node.world.tick();
+    expect(node.world.waitingPrograms.size).toBe(1);
     expect(node.world.directory.count).toBe(0);
-    node.aheadMs = LIMITS.stalledMs + 1_000;
+    node.aheadMs = LIMITS.idleProgramMs + 1_000;
     await node.world.tick();
     expect(await (await idle).text()).toContain('Nothing arrived');
     await expect.poll(() => node.world.waitingPrograms.size).toBe(0);
     await ask(guest, 'unwatch', {});
     expect(guest.events.filter(([name]) => name === 'on-air')).toEqual([]);
     expect((await node.server.of('/journal').history('air')).events).toEqual([]);
+  });
+
+  it('that is refused tells the page of its owner why, because programs do not show the answer', async () => {
+    const owner = await node.page(2);
+    const { id } = (await ask<{ id: string }>(owner, 'desk:open', { key: secret(9) })) as { id: string };
+    await post(`/publish/${secret(9)}`, new Uint8Array(50_000).fill(7));
+    await expect.poll(() => owner.events.find(([name]) => name === 'off')).toEqual(['off', id, 'bytes']);
   });
 
   it('is told when it sends megabytes that are not WebM', async () => {
@@ -119,7 +128,7 @@ describe('a request that publishes', () => {
 
   it('is told that somebody is on air with its key', async () => {
     const guest = await node.page(1);
-    await ask(guest, 'air:start', { key: secret(9), kind: 'camera', qualities: ['high'], form: 'frames' });
+    await goOnAir(guest, 9);
     const answer = await post(`/publish/${secret(9)}`, new Uint8Array(10));
     expect(answer.status).toBe(409);
   });

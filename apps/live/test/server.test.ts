@@ -4,7 +4,7 @@ import { decodeFrame } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
 import { channelOf, deskOf, talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
-import { ask, type Guest, goOnAir, secret, useNodes } from './live-node.js';
+import { ask, type Guest, goOnAir, secret, startAir, useNodes } from './live-node.js';
 
 const start = useNodes();
 
@@ -176,6 +176,7 @@ describe('a page that starts two broadcasts at once', () => {
   it('has the second one, and the first one waits', async () => {
     const node = await start();
     const ann = await node.page(1);
+    for (const key of [7, 9]) await goOnAir(ann, key);
     const wishes = [7, 9].map((key) => ({ key: secret(key), kind: 'camera', qualities: ['high'], form: 'frames' }));
     const answers = await Promise.all(wishes.map((wish) => ask(ann, 'air:start', wish)));
     expect(answers.map(({ ok }) => ok)).toEqual([true, true]);
@@ -227,7 +228,7 @@ describe('a bad stream', () => {
   ])('with %s is refused', async (_name, event, what, why) => {
     const node = await start();
     const eve = await node.page(6);
-    await goOnAir(eve, 8);
+    await startAir(eve, 8);
     (eve.page as unknown as { emit(event: string, what: unknown): void }).emit(event, what);
     await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', why]);
   });

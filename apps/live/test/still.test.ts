@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { channelOf } from '../shared/rooms.js';
 import { picture, vp8Key } from './frames.js';
-import { ask, type Guest, goOnAir, type Node, useNodes } from './live-node.js';
+import { ask, type Guest, type Node, secret, startAir, useNodes } from './live-node.js';
 
 const start = useNodes();
 
-const still = (node: Node, id: string, method = 'GET'): Promise<Response> =>
-  fetch(`${node.url}/still/${id}`, { method });
+const still = (node: Node, id: string, method = 'GET', headers = {}): Promise<Response> =>
+  fetch(`${node.url}/still/${id}`, { method, headers });
 
 /** The picture in a file of WebP whose headers are right. */
 async function read(response: Response): Promise<Buffer> {
@@ -35,7 +35,7 @@ function sendGroup({ page }: Guest, at: number, lowBytes: number): void {
 it('is the newest key frame of the low quality, as a file of WebP', async () => {
   const node = await start();
   const ann = await node.page(1);
-  const id = await goOnAir(ann, 9);
+  const id = await startAir(ann, 9);
   expect((await still(node, id)).status).toBe(404);
   for (const [at, size] of [
     [1_000, 200],
@@ -55,14 +55,15 @@ it('is the newest key frame of the low quality, as a file of WebP', async () => 
 it('comes from the tape on another server, and when the broadcaster is away', async () => {
   const [one, two] = [await start(), await start()];
   const ann = await one.page(1);
-  const id = await goOnAir(ann, 9);
-  await two.world.readOn();
+  const id = await startAir(ann, 9);
   for (const [at, size] of [
     [1_000, 200],
     [2_000, 202],
     [3_000, 204],
   ] as const)
     sendGroup(ann, at, size);
+  await expect.poll(() => one.world.onAir(id)).toBeDefined();
+  await two.world.readOn();
   // A group is on the tape when the next one begins.
   await expect.poll(async () => (await one.tape(2, channelOf(id, 'low'))).events?.length).toBe(2);
   expect(await read(await still(two, id))).toEqual(Buffer.from(vp8Key({ size: 202 })));
@@ -74,11 +75,24 @@ it('comes from the tape on another server, and when the broadcaster is away', as
 it('is gone as soon as the broadcast ends', async () => {
   const node = await start();
   const ann = await node.page(1);
-  const id = await goOnAir(ann, 9);
+  const id = await startAir(ann, 9);
   sendGroup(ann, 1_000, 200);
   await expect.poll(async () => (await still(node, id)).status).toBe(200);
   expect((await ask(ann, 'air:stop', { key: '9'.padStart(32, '0') })).ok).toBe(true);
   expect((await still(node, id)).status).toBe(404);
+});
+
+it('is not for the ticket of a person who was removed from the broadcast', async () => {
+  const node = await start();
+  const [ann, bo] = [await node.page(1), await node.page(2)];
+  const id = await startAir(ann, 9);
+  sendGroup(ann, 1_000, 200);
+  const statusFor = async (ticket: number): Promise<number> =>
+    (await still(node, id, 'GET', { authorization: `Bearer ${secret(ticket)}` })).status;
+  await expect.poll(() => statusFor(2)).toBe(200);
+  expect((await ask(ann, 'kick', { key: secret(9), who: bo.welcome.you.id })).ok).toBe(true);
+  expect([await statusFor(2), await statusFor(3)]).toEqual([204, 200]);
+  expect((await still(node, id, 'GET', { authorization: 'Bearer nonsense' })).status).toBe(200);
 });
 
 it('does not exist for other ids and methods', async () => {

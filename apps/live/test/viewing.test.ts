@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Viewing } from '../page/connection/viewing.js';
+import { Player } from '../page/media/player.js';
 import type { OnAir } from '../shared/protocol.js';
 import { fakeSession } from './fake-session.js';
 
@@ -85,4 +86,37 @@ it('gets live pictures again when the tape cannot be found, although the server 
   void viewing.rewind(5_000);
   await vi.advanceTimersByTimeAsync(5_000);
   expect(asked.slice(1)).toEqual(['quality none', 'tape:marks', 'quality auto', 'quality auto']);
+});
+
+it('shows no delay while the clock of the server is not known well', async () => {
+  const figures = vi.spyOn(Player.prototype, 'figures', 'get');
+  figures.mockReturnValue({ shownAt: -300, height: 540 } as never);
+  (page.session.clock as { isExact: boolean }).isExact = false;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(page.store.state.watching).toMatchObject({ lines: 540, behindMs: undefined });
+  (page.session.clock as { isExact: boolean }).isExact = true;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(page.store.state.watching?.behindMs).toBe(300);
+  figures.mockRestore();
+});
+
+it('does not ask a person for the sound who turned it off', async () => {
+  expect(page.store.state.watching?.hasChosenSound).toBe(false);
+  await viewing.turnSound(false);
+  expect(page.store.state.watching).toMatchObject({ isSoundOn: false, hasChosenSound: true });
+});
+
+it('pauses where it is, and goes on from there', async () => {
+  const figures = vi.spyOn(Player.prototype, 'figures', 'get');
+  figures.mockReturnValue({ shownAt: -300, height: 540 } as never);
+  await viewing.pause(true);
+  expect(last()).toBe('quality none');
+  (page.session.clock as { now: number }).now = 60_000;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(page.store.state.watching).toMatchObject({ isPaused: true, rewoundMs: 60_300 });
+  void viewing.pause(false);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(asked.at(-1)).toBe('tape:marks');
+  expect(page.store.state.watching).toMatchObject({ isPaused: false, rewoundMs: 60_300 });
+  figures.mockRestore();
 });

@@ -1,5 +1,5 @@
 /** Puts this page on air: opens a source, encodes it, and sends the frames. Goes on after a lost connection. */
-import { QUALITIES, type SourceKind } from '../../shared/protocol.js';
+import { type About, type OnAir, QUALITIES, type SourceKind } from '../../shared/protocol.js';
 import { Encoder } from '../media/encoder.js';
 import { Recorder } from '../media/recorder.js';
 import { openCamera, openFile, openScreen, type Source } from '../media/sources.js';
@@ -35,7 +35,16 @@ export class Airing {
       if (session.store.state.air?.id === id) this.#refused(why);
     });
     socket.on('desk', (id, desk) => {
-      if (session.store.state.air?.id === id) session.store.take(aired({ desk, isSlow: this.#isBehind() }));
+      const { air } = session.store.state;
+      if (air?.id !== id) return;
+      const watched = Math.max(air.watched ?? 0, desk.watched);
+      session.store.take(aired({ desk, watched, isSlow: this.#isBehind() }));
+    });
+    session.store.watch(() => {
+      const { air, onAir } = session.store.state;
+      // What went on elsewhere has ended there.
+      const isGone = air?.why === 'taken' && !onAir.some(({ id }) => id === air.id);
+      if (isGone) session.store.set({ air: undefined });
     });
     socket.on('disconnect', () => {
       this.#isOn = false;
@@ -54,7 +63,7 @@ export class Airing {
   async start(kind: SourceKind, file?: File): Promise<boolean> {
     this.#release();
     const turn = this.#turn;
-    this.#set({ id: '', kind, status: 'opening', isCameraOff: false, isSilent: false, isSlow: false });
+    this.#session.store.set({ air: { ...NONE, kind } });
     if (!Encoder.isAble && !Recorder.isAble) return this.#failed('unable');
     try {
       const source = await open(kind, file);
@@ -81,8 +90,10 @@ export class Airing {
 
   /** Ends the broadcast. */
   async stop(): Promise<void> {
+    const { air } = this.#session.store.state;
+    const lastedMs = this.#lastedMs;
     this.#release();
-    this.#session.store.set({ air: undefined });
+    this.#session.store.set({ air: air && lastedMs !== undefined ? { ...air, status: 'over', lastedMs } : undefined });
     await this.#session.ask((socket) => socket.emitWithAck('air:stop', { key: keyOfTab() }));
   }
 
@@ -93,11 +104,34 @@ export class Airing {
     this.#session.announce(answer.ok ? this.#session.words.kickDone : this.#session.words.problems[answer.why], true);
   }
 
-  /** Turns the camera or the microphone off and on. Viewers see black, or hear nothing. */
+  /** Says what the broadcast is about. Resolves to whether the server took it. */
+  async describe(key: string, about: About): Promise<boolean> {
+    const answer = await this.#session.ask((socket) => socket.emitWithAck('air:describe', { key, ...about }));
+    if (!answer.ok) this.#session.announce(this.#session.words.problems[answer.why], true);
+    return answer.ok;
+  }
+
+  /** Turns the camera or the microphone off and on. Viewers read that the picture is off, or hear nothing. */
   turn(what: 'picture' | 'sound', isOn: boolean): void {
     const tracks = what === 'picture' ? this.stream?.getVideoTracks() : this.stream?.getAudioTracks();
     for (const track of tracks ?? []) track.enabled = isOn;
     this.#set(what === 'picture' ? { isCameraOff: !isOn } : { isSilent: !isOn });
+    if (what === 'picture') this.#tellDark(!isOn);
+  }
+
+  #tellDark(isDark: boolean): void {
+    void this.describe(keyOfTab(), { title: this.#listed?.title ?? '', isDark });
+  }
+
+  /** The own broadcast in the list. */
+  get #listed(): OnAir | undefined {
+    const { air, onAir } = this.#session.store.state;
+    return onAir.find(({ id }) => id === air?.id);
+  }
+
+  /** How long the broadcast has lasted, in milliseconds. `undefined` if it was not on air. */
+  get #lastedMs(): number | undefined {
+    return this.#listed && Math.max(0, this.#session.clock.now - this.#listed.since);
   }
 
   async #begin(): Promise<void> {
@@ -120,6 +154,7 @@ export class Airing {
     this.#encoder?.begin();
     if (form === 'webm') this.#recorder.start(this.#source.stream);
     this.#set({ status: 'on', id: answer.id, why: undefined });
+    if (this.#session.store.state.air?.isCameraOff) this.#tellDark(true);
     await this.#session.readTalk(answer.id);
   }
 
@@ -132,8 +167,9 @@ export class Airing {
 
   #refused(why: NonNullable<OwnAir['why']>): void {
     if (!this.#source) return;
+    const lastedMs = this.#lastedMs;
     this.#release();
-    this.#set({ status: 'refused', why });
+    this.#set({ status: 'refused', why, lastedMs });
     this.#session.announce(closingText(this.#session.words, why), true);
   }
 
@@ -188,15 +224,7 @@ export class Airing {
 
   #set(fields: Partial<OwnAir>): void {
     const { store } = this.#session;
-    const none = {
-      id: '',
-      kind: 'camera',
-      status: 'opening',
-      isCameraOff: false,
-      isSilent: false,
-      isSlow: false,
-    } as const;
-    store.set({ air: { ...none, ...store.state.air, ...fields } });
+    store.set({ air: { ...NONE, ...store.state.air, ...fields } });
   }
 }
 
@@ -210,6 +238,15 @@ function open(kind: SourceKind, file?: File): Promise<Source> {
   return kind === 'file' && file ? openFile(file) : openCamera();
 }
 
+/** A broadcast that begins. */
+const NONE: OwnAir = {
+  id: '',
+  kind: 'camera',
+  status: 'opening',
+  isCameraOff: false,
+  isSilent: false,
+  isSlow: false,
+};
 /** A line that is this far behind gets no more pictures for the moment, in milliseconds. */
 const BEHIND_MS = 1_500;
 const AGAIN_MS = 3_000;

@@ -1,5 +1,5 @@
 /** Follows the broadcast of a program whose key this page has. */
-import type { Desk as Figures } from '../../shared/protocol.js';
+import type { Ending, Desk as Figures } from '../../shared/protocol.js';
 import type { OwnAir } from '../state/state.js';
 import type { Session } from './session.js';
 
@@ -11,15 +11,18 @@ export class Desk {
   constructor(session: Session, key: string) {
     this.#session = session;
     const { socket, store } = session;
-    const onDesk = (id: string, desk: Figures): void => this.#set(id, { status: 'on', desk });
+    const onDesk = (id: string, desk: Figures): void => this.#set(id, { status: 'on', desk, why: undefined });
+    const onOff = (id: string, why: Ending): void => this.#set(id, { status: 'refused', desk: undefined, why });
     const onList = (): void => {
       const { program, onAir } = store.state;
       if (!program || onAir.some(({ id, isLost }) => id === program.id && !isLost)) return;
       if (program.status === 'on') this.#set(program.id, { status: 'waiting', desk: undefined });
     };
     socket.on('desk', onDesk);
+    socket.on('off', onOff);
     this.#stops.push(
       () => socket.off('desk', onDesk),
+      () => socket.off('off', onOff),
       store.watch(onList),
       session.whenOnline(() => void this.#open(key)),
     );

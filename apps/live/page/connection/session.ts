@@ -10,6 +10,7 @@ import { talkOf } from '../../shared/rooms.js';
 import { type State, said } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { type Words, wordsOf } from '../words/language.js';
+import { ServerClock } from './server-clock.js';
 import { ANSWER_MS, type LiveSocket, makeSocket, type Settled } from './socket.js';
 import { memory } from './tab.js';
 
@@ -19,8 +20,9 @@ export class Session {
   readonly socket: LiveSocket;
   readonly #isBack = new Set<() => void>();
   #notices = 0;
-  /** The server's clock is this much ahead of the page's, in milliseconds. */
-  #aheadMs = 0;
+  /** The clock of the server. */
+  readonly clock = new ServerClock();
+  #looking: ReturnType<typeof setTimeout> | undefined;
   #wish: (() => WatchAsk) | undefined;
   #asked: string | undefined;
 
@@ -37,11 +39,6 @@ export class Session {
   /** The phrases of the chosen language. */
   get words(): Words {
     return wordsOf(this.store.state.settings.language);
-  }
-
-  /** The time of the server's clock, in milliseconds. */
-  get serverNow(): number {
-    return Date.now() + this.#aheadMs;
   }
 
   /** Announces a text to the screen reader and, when it is urgent, on the screen. */
@@ -130,13 +127,30 @@ export class Session {
     this.store.set({ dialog });
   }
 
+  /** Looks at the clock of the server: soon for the first `looks`, and seldom after them. */
+  #lookAtClock(looks: number): void {
+    clearTimeout(this.#looking);
+    const look = async (): Promise<void> => {
+      const sentAt = performance.now();
+      try {
+        this.clock.note(sentAt, await this.socket.timeout(ANSWER_MS).emitWithAck('clock', {}));
+      } catch {
+        // The connection was lost. The next one looks again.
+        return;
+      }
+      this.#lookAtClock(looks - 1);
+    };
+    this.#looking = setTimeout(() => void look(), looks > 0 ? LOOK_SOON_MS : LOOK_SELDOM_MS);
+  }
+
   #listen(): void {
     const { socket, store } = this;
-    socket.on('welcome', ({ you, onAir, mutedMs, now }) => {
+    socket.on('welcome', ({ you, onAir, mutedMs, now, graceMs }) => {
       const wasOffline = store.state.link === 'offline';
-      this.#aheadMs = now - Date.now();
+      this.clock.begin(now);
+      this.#lookAtClock(FIRST_LOOKS);
       const mutedUntil = mutedMs > 0 ? Date.now() + mutedMs : 0;
-      store.set({ link: 'online', you, onAir, mutedUntil });
+      store.set({ link: 'online', you, onAir, mutedUntil, graceMs });
       if (wasOffline) this.announce(this.words.backNote);
       for (const listener of [...this.#isBack]) listener();
     });
@@ -162,3 +176,6 @@ export class Session {
 }
 
 const RETRY_MS = 4_000;
+const FIRST_LOOKS = 5;
+const LOOK_SOON_MS = 250;
+const LOOK_SELDOM_MS = 15_000;

@@ -22,6 +22,8 @@ export class Viewing {
   #seek = 0;
   #word = 0;
   #volume = 1;
+  /** The time of the server's clock at which the person has paused. */
+  #pausedAt: number | undefined;
   #saidAt = 0;
   #skippedAt = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +43,8 @@ export class Viewing {
     const { store, socket } = session;
     const status = Player.isAble ? 'entering' : 'unable';
     const known = { id, status, viewers: 0, wish: this.#wish, hasPicture: false, lines: 0 } as const;
-    store.set({ watching: { ...known, isSoundOn: false, isSkipping: false, rewoundMs: 0 } });
+    const sound = { isSoundOn: false, volume: this.#volume, hasChosenSound: false };
+    store.set({ watching: { ...known, ...sound, isPaused: false, isSkipping: false, rewoundMs: 0 } });
     this.#follow(socket);
     this.#followList();
     if (status === 'unable') return;
@@ -54,11 +57,38 @@ export class Viewing {
     const looking = setInterval(() => this.#look(), LOOK_MS);
     this.#stops.push(() => clearInterval(looking));
     // The sound starts at once if the person has clicked something already.
-    if (navigator.userActivation?.hasBeenActive) void this.turnSound(true);
+    if (navigator.userActivation?.hasBeenActive) void this.#turn(true);
   }
 
-  /** Turns the sound on or off. A browser allows it after a click only. */
+  /** Turns the sound on or off, as the person wants it. A browser allows it after a click only. */
   async turnSound(isOn: boolean): Promise<void> {
+    this.#set({ hasChosenSound: true });
+    await this.#turn(isOn);
+  }
+
+  /** Sets the loudness, from 0 to 1. */
+  async setVolume(volume: number): Promise<void> {
+    this.#volume = Math.max(0, Math.min(1, volume));
+    this.#set({ volume: this.#volume });
+    await this.turnSound(this.#volume > 0);
+  }
+
+  /** Stops the picture and the sound, or goes on from the same place. */
+  async pause(isPaused: boolean): Promise<void> {
+    const { clock, store } = this.#session;
+    if (isPaused === store.state.watching?.isPaused) return;
+    if (!isPaused) return this.rewind(clock.now - (this.#pausedAt ?? clock.now));
+    this.#pausedAt = this.#player.figures.shownAt ?? clock.now;
+    this.#seek++;
+    this.#tape.stop();
+    this.#isAside = true;
+    // What waits to be shown is dropped. The last picture stays.
+    this.#player.restart(new LiveClock());
+    this.#set({ isPaused: true });
+    await this.#tell();
+  }
+
+  async #turn(isOn: boolean): Promise<void> {
     if (isOn) {
       const isStarted = await this.#player.sound.start();
       this.#player.sound.setVolume(this.#volume);
@@ -80,6 +110,8 @@ export class Viewing {
   async rewind(byMs: number): Promise<void> {
     const seek = ++this.#seek;
     this.#tape.stop();
+    this.#pausedAt = undefined;
+    this.#set({ isPaused: false });
     if (byMs <= 0) return this.#goLive();
     // A key that is held on the slider seeks many times a second. The last one counts.
     await new Promise((done) => setTimeout(done, SEEK_MS));
@@ -96,7 +128,7 @@ export class Viewing {
     this.#player.restart(new TapeClock());
     this.#set({ rewoundMs: byMs });
     const quality = this.#wish === 'low' && watching.broadcast?.qualities.includes('low') ? 'low' : 'high';
-    await this.#tape.play(quality, this.#session.serverNow - byMs, answer.marks);
+    await this.#tape.play(quality, this.#session.clock.now - byMs, answer.marks);
   }
 
   /** Ends the viewing. */
@@ -147,8 +179,9 @@ export class Viewing {
       const isWaiting = watching?.id === this.#id && (watching.status === 'gone' || watching.status === 'over');
       if (!isWaiting || !onAir.some(({ id, isLost }) => id === this.#id && !isLost)) return;
       this.#isAside = false;
+      this.#pausedAt = undefined;
       this.#player.restart(new LiveClock());
-      this.#set({ status: 'entering', ending: undefined, rewoundMs: 0 });
+      this.#set({ status: 'entering', ending: undefined, isPaused: false, rewoundMs: 0 });
       void this.#enter();
     };
     this.#stops.push(store.watch(look));
@@ -156,7 +189,7 @@ export class Viewing {
 
   #follow(socket: Session['socket']): void {
     const onFrame = (bytes: Uint8Array | ArrayBuffer): void => {
-      if (!this.#tape.isPlaying) this.#player.take(bytes);
+      if (!this.#isAside) this.#player.take(bytes);
     };
     const onAudience = (id: string, viewers: number): void => {
       if (id === this.#id) this.#set({ viewers });
@@ -226,10 +259,15 @@ export class Viewing {
   /** Says twice a second what is shown, so that the server knows the lag. */
   #look(): void {
     if (performance.now() - this.#skippedAt > SKIPPING_MS) this.#noteSkipping(false);
+    const { clock } = this.#session;
+    if (this.#pausedAt !== undefined) {
+      this.#set({ rewoundMs: Math.max(0, clock.now - this.#pausedAt) });
+      return;
+    }
     const { shownAt, doneAt, height } = this.#player.figures;
     if (shownAt === undefined) return;
-    const behindMs = Math.max(0, this.#session.serverNow - shownAt);
-    if (this.#tape.isPlaying) this.#set({ rewoundMs: behindMs, lines: height });
+    const behindMs = clock.now - shownAt;
+    if (this.#tape.isPlaying) this.#set({ rewoundMs: Math.max(0, behindMs), lines: height });
     else {
       // A tab that nobody sees draws late, which says nothing about its line.
       // The same word twice would say that the line is late, although the server has sent nothing in between.
@@ -237,7 +275,8 @@ export class Viewing {
         this.#saidAt = doneAt;
         this.#session.socket.volatile.emit('seen', doneAt);
       }
-      this.#set({ behindMs, lines: height });
+      // A figure that may be false is worse than none.
+      this.#set({ behindMs: clock.isExact ? Math.max(0, behindMs) : undefined, lines: height });
     }
   }
 

@@ -135,7 +135,7 @@ export class Player {
   }
 
   /** Shows a still, unless a frame was shown already. */
-  showStill(image: HTMLImageElement): void {
+  showStill(image: ImageBitmap): void {
     if (this.#drawn > 0 || this.#isClosed) return;
     this.#canvas.width = image.width;
     this.#canvas.height = image.height;

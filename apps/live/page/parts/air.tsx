@@ -4,19 +4,20 @@ import { useArrival } from 'naru-apps-kit/page/arrival.js';
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef } from 'preact/hooks';
 import { closingText } from '../connection/airing.js';
-import type { OwnAir } from '../state/state.js';
+import { keyOfTab } from '../connection/tab.js';
+import { isRunning, type OwnAir } from '../state/state.js';
 import { useLive } from './context.js';
 import { Figures } from './figures.js';
 import { StartButtons } from './map.js';
 import { Share } from './share.js';
 import { Talk } from './talk.js';
+import { Title } from './title.js';
 
 /** The screen. */
 export function AirScreen() {
   const { state, words } = useLive();
   const { air } = state;
   const heading = useArrival('air');
-  const isRunning = air !== undefined && ['opening', 'starting', 'on', 'waiting'].includes(air.status);
   return (
     <main id="main" class="screen watch" tabIndex={-1}>
       <header class="place-head">
@@ -30,11 +31,12 @@ export function AirScreen() {
           <p role="status">{air ? statusText(words, air) : words.airNone}</p>
         </div>
       </header>
-      {air && isRunning ? (
+      {isRunning(air) ? (
         <>
           <div class="watch-main">
             <Preview air={air} />
             <Switches air={air} />
+            {air.id !== '' && <Title id={air.id} secret={keyOfTab()} isDark={air.isCameraOff} />}
             {air.id !== '' && <Share id={air.id} />}
             <Figures air={air} />
           </div>
@@ -42,6 +44,7 @@ export function AirScreen() {
         </>
       ) : (
         <div class="watch-main air-start">
+          {air && <Summary air={air} />}
           <StartButtons />
         </div>
       )}
@@ -71,6 +74,13 @@ function Preview({ air }: { air: OwnAir }) {
   );
 }
 
+/** How long a broadcast was, and how many people watched. */
+export function Summary({ air: { lastedMs, watched = 0 } }: { air: OwnAir }) {
+  const { words } = useLive();
+  if (lastedMs === undefined) return null;
+  return <p class="summary">{words.summary(lastedMs, watched)}</p>;
+}
+
 function Switches({ air }: { air: OwnAir }) {
   const { words, airing } = useLive();
   const { isCameraOff, isSilent } = air;
@@ -83,11 +93,11 @@ function Switches({ air }: { air: OwnAir }) {
         onClick={() => airing.turn('picture', isCameraOff)}
       >
         <Icon name="camera" />
-        {isCameraOff ? words.pictureIsOff : words.pictureIsOn}
+        <span class="pill-text">{isCameraOff ? words.pictureIsOff : words.pictureIsOn}</span>
       </button>
       <button type="button" class="pill" aria-pressed={!isSilent} onClick={() => airing.turn('sound', isSilent)}>
         <Icon name={isSilent ? 'silent' : 'microphone'} />
-        {isSilent ? words.microphoneIsOff : words.microphoneIsOn}
+        <span class="pill-text">{isSilent ? words.microphoneIsOff : words.microphoneIsOn}</span>
       </button>
       <button type="button" class="danger stop" onClick={() => void airing.stop()}>
         {words.stop}

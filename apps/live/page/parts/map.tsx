@@ -5,6 +5,7 @@ import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useRef } from 'preact/hooks';
 import type { OnAir, SourceKind } from '../../shared/protocol.js';
 import { isSecure } from '../media/sources.js';
+import { ownElsewhere } from '../state/state.js';
 import { useLive } from './context.js';
 
 /** The screen. */
@@ -45,7 +46,8 @@ export function MapScreen() {
 
 /** The buttons that put the page on air. */
 export function StartButtons() {
-  const { words, airing } = useLive();
+  const { state, words, airing } = useLive();
+  const own = ownElsewhere(state);
   const picker = useRef<HTMLInputElement>(null);
   const start = async (kind: SourceKind, file?: File): Promise<void> => {
     location.hash = '#/air';
@@ -55,10 +57,15 @@ export function StartButtons() {
   const isOpen = isSecure();
   return (
     <>
+      {own && (
+        <p class="note" role="note">
+          {own.isLost ? words.airWaits(state.graceMs) : words.airElsewhere}
+        </p>
+      )}
       <div class="row start">
         <button type="button" class="primary start-camera" disabled={!isOpen} onClick={() => void start('camera')}>
           <Icon name="camera" />
-          {words.goOnAir}
+          {own?.isLost && own.kind === 'camera' ? words.goOnAgain : words.goOnAir}
         </button>
         <button type="button" class="secondary" disabled={!isOpen} onClick={() => void start('screen')}>
           <Icon name="screen" />

@@ -10,6 +10,7 @@ import { useLive } from './context.js';
 import { Figures } from './figures.js';
 import { Copied, Share } from './share.js';
 import { Talk } from './talk.js';
+import { Title } from './title.js';
 
 /** The screen. */
 export function ProgramScreen() {
@@ -21,6 +22,7 @@ export function ProgramScreen() {
     return () => desk.close();
   }, [key]);
   const { program } = state;
+  const why = program?.status === 'refused' ? program.why : undefined;
   return (
     <main id="main" class="screen watch" tabIndex={-1}>
       <header class="place-head">
@@ -31,10 +33,15 @@ export function ProgramScreen() {
           <h1 ref={heading} tabIndex={-1}>
             {words.programTitle}
           </h1>
-          <p role="status">{words.programState(program?.status === 'on')}</p>
+          <p role="status">{words.programState(program?.status)}</p>
         </div>
       </header>
       <div class="watch-main program">
+        {why && (
+          <p class="note fault" role="alert">
+            {words.programFaults[why]}
+          </p>
+        )}
         <p>{words.programNote}</p>
         <Copied label={words.programCommand} text={commandFor(`${location.origin}/publish/${key}`)} isCommand />
         <p class="hint">{words.programKeyNote}</p>
@@ -50,6 +57,7 @@ export function ProgramScreen() {
             {words.programNewKey}
           </button>
         </div>
+        {program && <Title id={program.id} secret={key} />}
         {program && <Share id={program.id} />}
         {program && <Figures air={program} />}
       </div>

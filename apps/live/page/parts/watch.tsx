@@ -2,12 +2,12 @@
 
 import { useArrival } from 'naru-apps-kit/page/arrival.js';
 import { Icon } from 'naru-apps-kit/page/icons.js';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { LIMITS } from '../../shared/limits.js';
-import type { QualityWish } from '../../shared/protocol.js';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { OnAir } from '../../shared/protocol.js';
 import { isTold, Viewing } from '../connection/viewing.js';
-import type { Watching } from '../state/state.js';
+import type { State, Watching } from '../state/state.js';
 import { useLive } from './context.js';
+import { Controls } from './controls.js';
 import { Talk } from './talk.js';
 
 /** The screen. */
@@ -17,6 +17,7 @@ export function WatchScreen({ id }: { id: string }) {
   const frame = useRef<HTMLDivElement>(null);
   const [viewing, setViewing] = useState<Viewing>();
   const heading = useArrival(`watch ${id}`);
+  const [isAwake, wake] = useAwake();
   // Before the page is painted, because the first picture has to come soon.
   useLayoutEffect(() => {
     if (!canvas.current) return undefined;
@@ -26,7 +27,8 @@ export function WatchScreen({ id }: { id: string }) {
   }, [id]);
   const watching = state.watching?.id === id ? state.watching : undefined;
   const broadcast = state.onAir.find((each) => each.id === id) ?? watching?.broadcast;
-  const title = broadcast ? name(broadcast.card) : words.watchTitle;
+  const who = broadcast ? name(broadcast.card) : words.watchTitle;
+  const isIn = watching?.status === 'on' || watching?.status === 'entering';
   return (
     <main id="main" class="screen watch" tabIndex={-1}>
       <header class="place-head">
@@ -35,15 +37,15 @@ export function WatchScreen({ id }: { id: string }) {
         </a>
         <div class="place-title">
           <h1 ref={heading} tabIndex={-1}>
-            {title}
+            {broadcast?.title || who}
           </h1>
-          <p>{broadcast ? `${words.sources[broadcast.kind]} · ${words.viewers(watching?.viewers ?? 0)}` : '\u00a0'}</p>
+          <p>{broadcast ? <Below broadcast={broadcast} watching={watching} /> : '\u00a0'}</p>
         </div>
         {broadcast && broadcast.card.id !== state.you?.id && (
           <button
             type="button"
             class="pill"
-            aria-label={words.options(title)}
+            aria-label={words.options(who)}
             onClick={() => session.dialog({ type: 'person', card: broadcast.card, id })}
           >
             <Icon name="more" />
@@ -51,11 +53,17 @@ export function WatchScreen({ id }: { id: string }) {
         )}
       </header>
       <div class="watch-main">
-        <div class={`picture ${watching?.hasPicture ? 'picture-on' : ''}`} ref={frame}>
+        <div
+          class={`picture ${watching?.hasPicture ? 'picture-on' : ''} ${isAwake || watching?.isPaused ? 'picture-awake' : ''}`}
+          ref={frame}
+          onPointerMove={wake}
+          onPointerDown={wake}
+        >
           {/* The canvas is the picture of a broadcast, which has no text of its own. */}
-          <canvas ref={canvas} role="img" aria-label={words.pictureOf(title)} width={640} height={360} />
-          {watching && <Curtain watching={watching} isLost={broadcast?.isLost ?? false} />}
-          {viewing && watching && !watching.isSoundOn && watching.lines > 0 && watching.status === 'on' && (
+          <canvas ref={canvas} role="img" aria-label={words.pictureOf(who)} width={640} height={360} />
+          {watching && <Curtain watching={watching} broadcast={broadcast} />}
+          {viewing && isIn && <Controls viewing={viewing} watching={watching} frame={frame} wake={wake} />}
+          {viewing && watching && asksForSound(state, watching, broadcast) && (
             <button type="button" class="primary sound-ask" onClick={() => void viewing.turnSound(true)}>
               <Icon name="silent" />
               {words.soundOn}
@@ -63,24 +71,84 @@ export function WatchScreen({ id }: { id: string }) {
           )}
         </div>
         {viewing && watching && <Skipping viewing={viewing} watching={watching} />}
-        {viewing && watching && <Controls viewing={viewing} watching={watching} frame={frame} />}
       </div>
       <Talk id={id} isOpen={watching?.status === 'on'} />
     </main>
   );
 }
 
+/** Whether the picture has been touched lately, and the function that says so. */
+function useAwake(): readonly [isAwake: boolean, wake: () => void] {
+  const [isAwake, setAwake] = useState(true);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const wake = (): void => {
+    setAwake(true);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setAwake(false), AWAKE_MS);
+  };
+  useEffect(() => {
+    wake();
+    return () => clearTimeout(timer.current);
+  }, []);
+  return [isAwake, wake];
+}
+
+/** The line below the title: who, from what, for how many, and how late the picture is. */
+function Below({ broadcast, watching }: { broadcast: OnAir; watching: Watching | undefined }) {
+  const { words, name } = useLive();
+  const { title, card, kind } = broadcast;
+  const { viewers = 0, lines = 0, rewoundMs = 0, behindMs } = watching ?? {};
+  const who = title ? `${name(card)} · ` : '';
+  return (
+    <>
+      {`${who}${words.sources[kind]} · ${words.viewers(viewers)}`}
+      {lines > 0 && <span class="figures"> · {words.figures(lines, rewoundMs > 0 ? rewoundMs : behindMs)}</span>}
+    </>
+  );
+}
+
+/** Whether the page asks to turn the sound on. Somebody who has chosen is not asked, and news come first. */
+function asksForSound({ link }: State, watching: Watching, broadcast: OnAir | undefined): boolean {
+  const { isSoundOn, hasChosenSound, lines, status } = watching;
+  const isShown = lines > 0 && status === 'on' && link === 'online' && !broadcast?.isLost;
+  return isShown && !isSoundOn && !hasChosenSound;
+}
+
 /** The text that covers the picture until the first one comes, and while it stands still. */
-function Curtain({ watching, isLost }: { watching: Watching; isLost: boolean }) {
+function Curtain({ watching, broadcast }: { watching: Watching; broadcast: OnAir | undefined }) {
   const { state, words } = useLive();
-  const { status, ending, hasPicture, lines } = watching;
-  if (status === 'over') return <p class="curtain">{words.endings[ending ?? 'stopped']}</p>;
+  const { id, status, ending, hasPicture, lines } = watching;
+  const { isLost = false, isDark = false } = broadcast ?? {};
+  if (status === 'over') return <Ended id={id} text={words.endings[ending ?? 'stopped']} />;
   if (status === 'unable') return <p class="curtain">{words.unableToWatch}</p>;
+  if (status === 'gone' || status === 'kicked') return <Ended id={id} text={words.watchProblems[status]} />;
   if (status !== 'on' && status !== 'entering') return <p class="curtain">{words.watchProblems[status]}</p>;
   if (state.link === 'offline' || state.link === 'full') return <p class="curtain curtain-thin">{words.offlineNote}</p>;
   if (isLost) return <p class="curtain curtain-thin">{words.broadcasterLost}</p>;
+  if (isDark && watching.rewoundMs === 0) return <p class="curtain">{words.pictureIsDark}</p>;
   // Over a still, the text comes only if the first picture is late.
   return lines > 0 ? null : <p class={`curtain ${hasPicture ? 'curtain-thin curtain-late' : ''}`}>{words.entering}</p>;
+}
+
+/** Says that there is nothing to see here any more, and leads to others. */
+function Ended({ id, text }: { id: string; text: string }) {
+  const { state, words, name } = useLive();
+  const others = state.onAir.filter((each) => each.id !== id && !each.isLost).slice(-OTHERS);
+  return (
+    <div class="curtain ended">
+      <p>{text}</p>
+      <nav class="row" aria-label={words.otherTrains}>
+        {others.map(({ id: other, title, card }) => (
+          <a key={other} class="secondary" href={`#/watch/${other}`}>
+            {title || name(card)}
+          </a>
+        ))}
+        <a class="primary" href="#/">
+          {words.allTrains}
+        </a>
+      </nav>
+    </div>
+  );
 }
 
 /** Says that pictures are left out, and offers the quality that the line carries. */
@@ -99,85 +167,7 @@ function Skipping({ viewing, watching }: { viewing: Viewing; watching: Watching 
   );
 }
 
-function Controls({
-  viewing,
-  watching,
-  frame,
-}: {
-  viewing: Viewing;
-  watching: Watching;
-  frame: { readonly current: HTMLElement | null };
-}) {
-  const { words } = useLive();
-  const { isSoundOn, wish, lines, behindMs, rewoundMs, broadcast, status } = watching;
-  if (status === 'over' || status === 'unable') return null;
-  const choices: readonly QualityWish[] = (broadcast?.qualities.length ?? 0) > 1 ? ['auto', 'high', 'low'] : ['auto'];
-  return (
-    <div class="controls">
-      <button type="button" class="pill" aria-pressed={isSoundOn} onClick={() => void viewing.turnSound(!isSoundOn)}>
-        <Icon name={isSoundOn ? 'sound' : 'silent'} />
-        <span class="pill-text">{isSoundOn ? words.soundIsOn : words.soundIsOff}</span>
-      </button>
-      {choices.length > 1 && (
-        <label class="pill quality">
-          <span class="visually-hidden">{words.quality}</span>
-          <select value={wish} onChange={(event) => void viewing.choose(event.currentTarget.value as QualityWish)}>
-            {choices.map((each) => (
-              <option key={each} value={each}>
-                {words.qualities[each]}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <Rewind viewing={viewing} watching={watching} />
-      <p class="figures">{lines > 0 ? words.figures(lines, rewoundMs > 0 ? rewoundMs : (behindMs ?? 0)) : ''}</p>
-      {document.fullscreenEnabled && (
-        <button
-          type="button"
-          class="pill"
-          aria-label={words.fullScreen}
-          onClick={() =>
-            void (document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen())
-          }
-        >
-          <Icon name="full" />
-        </button>
-      )}
-    </div>
-  );
-}
-
-/** The slider of the tape. Its right end is live. */
-function Rewind({ viewing, watching }: { viewing: Viewing; watching: Watching }) {
-  const { words, session } = useLive();
-  const { rewoundMs, broadcast } = watching;
-  const [held, setHeld] = useState<number>();
-  const ageMs = broadcast ? session.serverNow - broadcast.since : 0;
-  // A multiple of the step, so that the right end of the slider is live.
-  const lengthS = 5 * Math.floor(Math.min(LIMITS.tapeMs, ageMs) / 5_000);
-  if (lengthS < 5) return null;
-  const backS = held ?? Math.round(rewoundMs / 1_000);
-  return (
-    <div class="rewind">
-      <input
-        type="range"
-        min={-lengthS}
-        max={0}
-        step={5}
-        value={-backS}
-        aria-label={words.rewind}
-        aria-valuetext={words.rewoundBy(backS)}
-        onInput={(event) => setHeld(-Number(event.currentTarget.value))}
-        onChange={(event) => {
-          setHeld(undefined);
-          void viewing.rewind(-Number(event.currentTarget.value) * 1_000);
-        }}
-      />
-      <output>{words.rewoundBy(backS)}</output>
-      <button type="button" class="pill to-live" disabled={rewoundMs === 0} onClick={() => void viewing.rewind(0)}>
-        {words.live}
-      </button>
-    </div>
-  );
-}
+/** Time after which the controls on the picture hide, in milliseconds. */
+const AWAKE_MS = 3_000;
+/** Broadcasts that the page offers after an end. */
+const OTHERS = 2;

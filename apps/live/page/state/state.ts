@@ -27,6 +27,11 @@ export interface Watching {
   /** Whether a picture was shown. */
   readonly hasPicture: boolean;
   readonly isSoundOn: boolean;
+  /** The loudness, from 0 to 1. */
+  readonly volume: number;
+  /** Whether the person turned the sound on or off, so that the page does not ask. */
+  readonly hasChosenSound: boolean;
+  readonly isPaused: boolean;
   /** Whether pictures were left out lately, because the line carries less than the quality needs. */
   readonly isSkipping: boolean;
   /** The lines of the picture, and how far it is behind the server, in milliseconds. */
@@ -40,13 +45,16 @@ export interface Watching {
 export interface OwnAir {
   readonly id: string;
   readonly kind: SourceKind;
-  readonly status: 'opening' | 'starting' | 'on' | 'waiting' | 'refused' | 'denied' | 'unable' | 'failed';
+  readonly status: 'opening' | 'starting' | 'on' | 'waiting' | 'over' | 'refused' | 'denied' | 'unable' | 'failed';
   readonly why?: Ending | Refusal | 'late' | undefined;
   readonly desk?: Desk | undefined;
   readonly isCameraOff: boolean;
   readonly isSilent: boolean;
   /** Whether the connection is too slow for what is sent. */
   readonly isSlow: boolean;
+  /** How long it was, in milliseconds, and how many people watched. Known after its end. */
+  readonly lastedMs?: number | undefined;
+  readonly watched?: number | undefined;
 }
 
 /** A dialog that is open. */
@@ -69,13 +77,15 @@ export interface State {
   /** People whose messages this tab hides, by their aliases. */
   readonly hidden: Readonly<Record<string, Card>>;
   readonly mutedUntil: number;
+  /** How long a broadcast waits for its broadcaster, in milliseconds. */
+  readonly graceMs: number;
   readonly dialog?: Dialog | undefined;
   readonly notice?: Notice | undefined;
 }
 
 /** The state before the first connection. */
 export function stateAtStart(settings: Settings, view: View): State {
-  return { settings, view, link: 'connecting', onAir: [], talks: {}, hidden: {}, mutedUntil: 0 };
+  return { settings, view, link: 'connecting', onAir: [], talks: {}, hidden: {}, mutedUntil: 0, graceMs: 0 };
 }
 
 /** A step that adds messages to a chat. A message that is there already stays there once. */
@@ -98,6 +108,17 @@ export function watched(id: string, fields: Partial<Watching>): (state: State) =
 /** A step that changes the broadcast of the page. */
 export function aired(fields: Partial<OwnAir>): (state: State) => State {
   return (state) => (state.air ? { ...state, air: { ...state.air, ...fields } } : state);
+}
+
+/** Whether a page is on air, or about to be. */
+export function isRunning(air: OwnAir | undefined): air is OwnAir {
+  return air !== undefined && ['opening', 'starting', 'on', 'waiting'].includes(air.status);
+}
+
+/** The broadcast of this tab that goes on without this page: it waits after a reload, or another tab has it. */
+export function ownElsewhere({ onAir, you, air }: State): OnAir | undefined {
+  if (isRunning(air)) return undefined;
+  return onAir.find(({ card, kind }) => kind !== 'program' && card.id === you?.id);
 }
 
 /** Names a message: a sender and the key that the sender chose. */

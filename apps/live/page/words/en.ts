@@ -60,8 +60,13 @@ export const en = {
   viewers: (n: number) => count(n, 'viewer', 'viewers'),
   pictureOf: (name: string) => `The live picture of ${name}`,
   soundOn: 'Turn the sound on',
-  soundIsOn: 'Sound on',
-  soundIsOff: 'Sound off',
+  pause: 'Pause',
+  play: 'Play',
+  sound: 'Sound',
+  volume: 'Volume',
+  float: 'Picture in picture',
+  otherTrains: 'Other trains',
+  allTrains: 'All trains',
   quality: 'Quality',
   qualities: { auto: 'Automatic', high: 'High', low: 'Low', none: 'None' } as Record<QualityWish, string>,
   skipping: 'Your connection carries less than this quality needs, so parts of the picture are left out.',
@@ -69,12 +74,15 @@ export const en = {
   rewind: 'Rewind',
   rewoundBy: (s: number) =>
     s === 0 ? 'live' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`,
-  figures: (lines: number, ms: number) =>
-    ms < 3_000 ? `${lines}p, ${Math.round(ms)} ms behind the server` : `${lines}p, ${seconds(ms)} behind live`,
+  figures: (lines: number, ms?: number) => {
+    if (ms === undefined) return `${lines}p`;
+    return ms < 3_000 ? `${lines}p, ${Math.round(ms)} ms behind the server` : `${lines}p, ${seconds(ms)} behind live`;
+  },
   fullScreen: 'Full screen',
   entering: 'The train is coming…',
   unableToWatch:
     'This browser cannot play live pictures here. WebCodecs exists in current browsers, on localhost or over HTTPS.',
+  pictureIsDark: 'The picture is turned off. The broadcast goes on.',
   broadcasterLost: 'The broadcaster lost the signal and may come back.',
   watchProblems: {
     bad: 'The server could not read that.',
@@ -96,6 +104,7 @@ export const en = {
     rate: 'The broadcast was closed, because its stream was too fast.',
     stalled: 'The broadcast was closed, because nothing arrived any more.',
     taken: 'The broadcast goes on elsewhere.',
+    full: 'The server has as many broadcasts as it can carry.',
     muted: 'Several people reported this broadcast, so it was closed.',
   } as Record<Ending, string>,
 
@@ -106,6 +115,7 @@ export const en = {
     starting: 'Going on air…',
     on: 'You are live.',
     waiting: 'The signal is lost. Your broadcast waits for you.',
+    over: 'The broadcast has ended.',
     refused: 'The broadcast was closed.',
     denied: 'The browser does not allow the camera or the screen. Allow it, then try again.',
     unable: 'This browser can neither encode nor record live video.',
@@ -113,7 +123,16 @@ export const en = {
   },
   airSlow: 'Your connection is too slow for the picture, so some of it is left out.',
   ownPicture: 'Your own picture',
-  cameraIsOff: 'The picture is off. Viewers see black.',
+  airWaits: (ms: number) =>
+    `Your broadcast waits for you for ${seconds(ms)} after a lost connection. Each of these buttons continues it.`,
+  airElsewhere: 'Your broadcast goes on in another tab.',
+  goOnAgain: 'Continue the broadcast',
+  summary: (ms: number, people: number) =>
+    `Your broadcast lasted ${minutes(ms)}, and ${count(people, 'person', 'people')} watched. Everything of it was erased.`,
+  titleOf: 'Title of the broadcast',
+  titlePlaceholder: 'Give it a title',
+  titleSave: 'Save the title',
+  cameraIsOff: 'The picture is off. Viewers read that it is off.',
   pictureIsOn: 'Picture on',
   pictureIsOff: 'Picture off',
   microphoneIsOn: 'Sound on',
@@ -138,7 +157,24 @@ export const en = {
   programCommand: 'Command',
   programKeyNote: 'The address holds a secret key of this tab. Anyone who has it can go on air with it.',
   programNewKey: 'Make another key',
-  programState: (isOn: boolean): string => (isOn ? 'The program is live.' : 'The page waits for the program.'),
+  programState: (status?: string): string => {
+    if (status === 'on') return 'The program is live.';
+    return status === 'refused' ? 'The program is off air.' : 'The page waits for the program.';
+  },
+  programFaults: {
+    ...faults,
+    stopped: 'The program has ended, and everything of the broadcast was erased. Run the command again to go on.',
+    lost: 'The program did not come back, so the broadcast was erased. Run the command again to go on.',
+    bytes: 'The server could not read the stream. Send WebM: -f webm.',
+    size: 'A picture is too large. Use at most 1920 by 1080, and a smaller -b:v.',
+    codec: 'The stream has a codec that is not carried. Use -c:v libvpx and -c:a libopus.',
+    key: 'Key frames were missing. Send one each second: -g 30 at 30 frames a second.',
+    time: 'The stream ran ahead of the clock or fell behind it. A file needs -re before -i, and no -readrate. If ffmpeg shows a speed below 1x, make the picture smaller: -s 640x360.',
+    rate: 'The stream had too many bytes or frames. Use -re before -i, and at most -b:v 6M and 60 frames a second.',
+    stalled:
+      'Nothing arrived any more. Look whether the program still runs and the network carries it, then run it again.',
+    muted: 'Several people reported this broadcast, so it was closed. Wait before you run the program again.',
+  } as Readonly<Record<string, string>>,
 
   talk: 'Chat',
   talkEmpty: 'Nobody has said anything yet.',
@@ -175,7 +211,12 @@ export const en = {
   keysList: [
     ['Tab', 'the next control'],
     ['Enter', 'send a message, press a button'],
-    ['← →', 'rewind by five seconds, on the slider'],
+    ['Space, K', 'pause and go on'],
+    ['← →', 'five seconds back and forth'],
+    ['↑ ↓', 'louder and softer'],
+    ['M', 'sound on and off'],
+    ['F', 'full screen'],
+    ['I', 'picture in picture'],
     ['Ctrl + /', 'this list'],
     ['Esc', 'close a dialog, leave full screen'],
   ] as readonly (readonly [string, string])[],
@@ -200,7 +241,7 @@ export const en = {
     ],
     [
       'That somebody is on air',
-      'Disk of the server: made-up name, colour, alias, kind of source, and when it began',
+      'Disk of the server: made-up name, colour, alias, kind of source, title, and when it began',
       `Until ${seconds(LIMITS.forgetMs)} after the end of the broadcast`,
     ],
     [

@@ -7,6 +7,22 @@ import type { Words } from './en.js';
 const rate = (bits: number): string =>
   bits < 1_000_000 ? `${Math.round(bits / 1_000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
 
+const faults: Readonly<Record<string, string>> = {
+  bytes: '서버가 스트림을 읽을 수 없어서 방송을 닫았어요.',
+  size: '화면이 너무 커서 방송을 닫았어요.',
+  codec: '지원하지 않는 코덱이에요. VP8이나 VP9, 그리고 Opus를 써 주세요.',
+  key: '키 프레임이 없어서 방송을 닫았어요.',
+  time: '스트림의 시간 정보가 잘못되어 방송을 닫았어요.',
+  rate: '스트림이 너무 빨라서 방송을 닫았어요.',
+  stalled: '아무것도 오지 않아서 방송을 닫았어요.',
+  taken: '다른 페이지나 프로그램에서 방송을 이어 가고 있어요.',
+  muted: '여러 사람이 신고해서 지금은 방송할 수 없어요.',
+  full: '서버가 더 많은 방송을 받을 수 없어요. 나중에 다시 시도해 주세요.',
+  slow: '너무 자주 시도했어요. 잠시 뒤에 다시 시도해 주세요.',
+  bad: '서버가 읽을 수 없는 요청이에요.',
+  gone: '연결이 끊겼어요. 다시 시도해 주세요.',
+};
+
 /** The Korean phrases. */
 export const ko: Words = {
   ...page,
@@ -43,19 +59,27 @@ export const ko: Words = {
   viewers: (n) => `${number(n)}명이 보고 있어요`,
   pictureOf: (name) => `${name} 님의 생방송 화면`,
   soundOn: '소리 켜기',
-  soundIsOn: '소리 켜짐',
-  soundIsOff: '소리 꺼짐',
+  pause: '멈추기',
+  play: '이어 보기',
+  sound: '소리',
+  volume: '음량',
+  float: '작은 창으로 보기',
+  otherTrains: '다른 열차',
+  allTrains: '모든 열차',
   quality: '화질',
   qualities: { auto: '자동', high: '고화질', low: '저화질', none: '없음' },
   skipping: '연결이 이 화질보다 느려서 그림을 군데군데 건너뛰고 있어요.',
   chooseForMe: '화질을 알아서 고르기',
   rewind: '되감기',
   rewoundBy: (s) => (s === 0 ? '생방송' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`),
-  figures: (lines, ms) =>
-    ms < 3_000 ? `${lines}p, 서버보다 ${Math.round(ms)}ms 늦음` : `${lines}p, 생방송보다 ${seconds(ms)} 늦음`,
+  figures: (lines, ms) => {
+    if (ms === undefined) return `${lines}p`;
+    return ms < 3_000 ? `${lines}p, 서버보다 ${Math.round(ms)}ms 늦음` : `${lines}p, 생방송보다 ${seconds(ms)} 늦음`;
+  },
   fullScreen: '전체 화면',
   entering: '열차가 들어오고 있어요…',
   unableToWatch: '이 브라우저에서는 생방송을 볼 수 없어요. 최신 브라우저로 localhost나 HTTPS 주소를 열어 주세요.',
+  pictureIsDark: '화면을 꺼 두었어요. 방송은 이어지고 있어요.',
   broadcasterLost: '방송하는 사람의 신호가 끊겼어요. 곧 돌아올 수도 있어요.',
   watchProblems: {
     bad: '서버가 읽을 수 없는 요청이에요.',
@@ -77,6 +101,7 @@ export const ko: Words = {
     rate: '스트림이 너무 빨라서 방송을 닫았어요.',
     stalled: '아무것도 오지 않아서 방송을 닫았어요.',
     taken: '다른 곳에서 방송을 이어 가고 있어요.',
+    full: '서버가 더 많은 방송을 받을 수 없어요.',
     muted: '여러 사람이 신고해서 방송을 닫았어요.',
   },
 
@@ -87,6 +112,7 @@ export const ko: Words = {
     starting: '방송을 시작하는 중…',
     on: '생방송 중이에요.',
     waiting: '신호가 끊겼어요. 방송은 기다리고 있어요.',
+    over: '방송이 끝났어요.',
     refused: '방송이 닫혔어요.',
     denied: '브라우저가 카메라나 화면을 허용하지 않았어요. 허용한 뒤 다시 시도해 주세요.',
     unable: '이 브라우저는 생방송 영상을 인코딩하거나 녹화할 수 없어요.',
@@ -94,7 +120,14 @@ export const ko: Words = {
   },
   airSlow: '연결이 느려서 화면 일부를 건너뛰고 있어요.',
   ownPicture: '내 화면',
-  cameraIsOff: '화면을 껐어요. 보는 사람에게는 검게 보여요.',
+  airWaits: (ms) => `연결이 끊기면 방송이 ${seconds(ms)} 동안 기다려요. 아래 버튼을 누르면 이어서 방송해요.`,
+  airElsewhere: '다른 탭에서 방송을 이어 가고 있어요.',
+  goOnAgain: '방송 이어 가기',
+  summary: (ms, people) => `${minutes(ms)} 동안 방송했고 ${number(people)}명이 봤어요. 방송의 모든 내용을 삭제했어요.`,
+  titleOf: '방송 제목',
+  titlePlaceholder: '제목을 붙여 보세요',
+  titleSave: '제목 저장',
+  cameraIsOff: '화면을 껐어요. 보는 사람에게도 그렇게 알려요.',
   pictureIsOn: '화면 켜짐',
   pictureIsOff: '화면 꺼짐',
   microphoneIsOn: '소리 켜짐',
@@ -102,21 +135,7 @@ export const ko: Words = {
   stop: '방송 끝내기',
   link: '보는 사람을 위한 링크',
   copiedDone: '복사했어요',
-  faults: {
-    bytes: '서버가 스트림을 읽을 수 없어서 방송을 닫았어요.',
-    size: '화면이 너무 커서 방송을 닫았어요.',
-    codec: '지원하지 않는 코덱이에요. VP8이나 VP9, 그리고 Opus를 써 주세요.',
-    key: '키 프레임이 없어서 방송을 닫았어요.',
-    time: '스트림의 시간 정보가 잘못되어 방송을 닫았어요.',
-    rate: '스트림이 너무 빨라서 방송을 닫았어요.',
-    stalled: '아무것도 오지 않아서 방송을 닫았어요.',
-    taken: '다른 페이지나 프로그램에서 방송을 이어 가고 있어요.',
-    muted: '여러 사람이 신고해서 지금은 방송할 수 없어요.',
-    full: '서버가 더 많은 방송을 받을 수 없어요. 나중에 다시 시도해 주세요.',
-    slow: '너무 자주 시도했어요. 잠시 뒤에 다시 시도해 주세요.',
-    bad: '서버가 읽을 수 없는 요청이에요.',
-    gone: '연결이 끊겼어요. 다시 시도해 주세요.',
-  },
+  faults,
 
   figuresTitle: '방송 현황',
   viewersTitle: '보는 사람',
@@ -133,7 +152,23 @@ export const ko: Words = {
   programCommand: '명령',
   programKeyNote: '주소에는 이 탭의 비밀 키가 들어 있어요. 이 키를 아는 사람은 누구나 이 이름으로 방송할 수 있어요.',
   programNewKey: '새 키 만들기',
-  programState: (isOn) => (isOn ? '프로그램이 생방송 중이에요.' : '프로그램을 기다리고 있어요.'),
+  programState: (status) => {
+    if (status === 'on') return '프로그램이 생방송 중이에요.';
+    return status === 'refused' ? '프로그램 방송이 끝났어요.' : '프로그램을 기다리고 있어요.';
+  },
+  programFaults: {
+    ...faults,
+    stopped: '프로그램이 끝나서 방송의 모든 내용을 삭제했어요. 다시 방송하려면 명령을 한 번 더 실행하세요.',
+    lost: '프로그램이 돌아오지 않아서 방송의 모든 내용을 삭제했어요. 다시 방송하려면 명령을 한 번 더 실행하세요.',
+    bytes: '서버가 스트림을 읽을 수 없었어요. -f webm으로 WebM을 보내 주세요.',
+    size: '화면이 너무 커요. 1920×1080 이하로 줄이고 -b:v도 낮춰 주세요.',
+    codec: '지원하지 않는 코덱이에요. -c:v libvpx와 -c:a libopus를 써 주세요.',
+    key: '키 프레임이 없었어요. 초당 30프레임이면 -g 30으로 1초마다 보내 주세요.',
+    time: '스트림이 시계보다 앞서거나 뒤처졌어요. 파일은 -i 앞에 -re를 넣고 -readrate는 빼 주세요. ffmpeg의 speed가 1x보다 낮으면 -s 640x360으로 화면을 줄여 주세요.',
+    rate: '스트림이 너무 많은 데이터를 보냈어요. -i 앞에 -re를 넣고 -b:v 6M, 초당 60프레임 이하로 보내 주세요.',
+    stalled: '아무것도 오지 않았어요. 프로그램과 네트워크를 확인한 뒤 다시 실행해 주세요.',
+    muted: '여러 사람이 신고해서 방송을 닫았어요. 잠시 기다렸다가 다시 실행해 주세요.',
+  },
 
   talk: '대화',
   talkEmpty: '아직 아무도 말하지 않았어요.',
@@ -170,7 +205,12 @@ export const ko: Words = {
   keysList: [
     ['Tab', '다음 단추로'],
     ['Enter', '메시지 보내기, 단추 누르기'],
-    ['← →', '되감기 막대에서 5초씩 이동'],
+    ['Space, K', '멈추기, 이어 보기'],
+    ['← →', '5초 뒤로, 5초 앞으로'],
+    ['↑ ↓', '소리 크게, 작게'],
+    ['M', '소리 켜기, 끄기'],
+    ['F', '전체 화면'],
+    ['I', '작은 창으로 보기'],
     ['Ctrl + /', '이 목록 보기'],
     ['Esc', '창 닫기, 전체 화면 나가기'],
   ],
@@ -195,7 +235,7 @@ export const ko: Words = {
     ],
     [
       '누가 방송 중인지',
-      '서버 디스크의 지어낸 이름, 색깔, 별칭, 방송 방법, 시작한 시각',
+      '서버 디스크의 지어낸 이름, 색깔, 별칭, 방송 방법, 제목, 시작한 시각',
       `방송이 끝나고 ${seconds(LIMITS.forgetMs)} 뒤까지`,
     ],
     [

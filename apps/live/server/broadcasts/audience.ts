@@ -34,13 +34,17 @@ export function depart(io: LiveServer, id: string, socket: LiveSocket): void {
 /** The mirror of one audience, on the server of the broadcaster. */
 export class Audience {
   readonly #viewers = new Map<string, ViewerState>();
+  /** Everybody who has watched, up to a bound. */
+  readonly #watched = new Set<string>();
   readonly #presence: ReturnType<LiveServer['presence']>;
 
   constructor(io: LiveServer, id: string) {
     this.#presence = io.presence(crowdOf(id));
     const note = ({ id: who, state }: { id: string; state: unknown }): void => {
       const known = stateIn(state);
-      if (known) this.#viewers.set(who, known);
+      if (!known) return;
+      this.#viewers.set(who, known);
+      if (this.#watched.size < WATCHED_MAX) this.#watched.add(who);
     };
     this.#presence.on('join', note);
     this.#presence.on('update', note);
@@ -55,6 +59,11 @@ export class Audience {
   /** The number of viewers. */
   get count(): number {
     return this.#viewers.size;
+  }
+
+  /** The number of people who have watched so far. */
+  get watched(): number {
+    return this.#watched.size;
   }
 
   /** The number of viewers with the low quality. */
@@ -75,6 +84,9 @@ export class Audience {
     this.#presence.off();
   }
 }
+
+/** People that are counted. Beyond that, a broadcaster reads this number. */
+const WATCHED_MAX = 50_000;
 
 /** The state of a member, which another process may have written. */
 function stateIn(state: unknown): ViewerState | undefined {

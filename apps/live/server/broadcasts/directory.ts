@@ -72,6 +72,10 @@ export class Directory {
         if (before?.session !== entry.session) taken.set(entry.id, entry);
         if (before && before.session !== entry.session) this.#end(before.session);
         isListed ||= !before || before.isLost !== entry.isLost || before.qualities.length !== entry.qualities.length;
+      } else if (event.type === 'about') {
+        const entry = this.#entries.get(event.id);
+        if (entry) this.#entries.set(event.id, { ...entry, ...event.about });
+        isListed = true;
       } else if (event.type === 'away') {
         isListed = this.away(event.id, event.session) || isListed;
       } else if (event.type === 'off') {
@@ -130,15 +134,28 @@ export class Directory {
 }
 
 /** A broadcast as people see it. */
-export function onAirOf({ id, card, kind, since, qualities, isLost }: Entry): OnAir {
-  return { id, card, kind, since, qualities, isLost };
+export function onAirOf({ id, card, kind, since, qualities, isLost, title, isDark }: Entry): OnAir {
+  return { id, card, kind, since, qualities, isLost, title, isDark };
 }
 
 function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {
   const oldest = at - LIMITS.tapeMs;
   const marks = [...(before?.marks ?? []), ...(on.mark ? [on.mark] : [])].filter((mark) => mark.at > oldest);
-  const isOver = before?.isOver === true && before.session === on.session;
-  return { ...on, seenAt: at, isLost: isOver, isOver, kicked: joined(before?.kicked ?? [], on.kicked), marks };
+  // A sign of life may have been written before the newest words of the broadcaster were read.
+  const isSame = before !== undefined && before.session === on.session;
+  const isOver = isSame && before.isOver;
+  const title = before?.title ?? on.title;
+  const isDark = isSame ? before.isDark : on.isDark;
+  return {
+    ...on,
+    title,
+    isDark,
+    seenAt: at,
+    isLost: isOver,
+    isOver,
+    kicked: joined(before?.kicked ?? [], on.kicked),
+    marks,
+  };
 }
 
 /** Sessions that are remembered after their end. */

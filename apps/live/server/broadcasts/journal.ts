@@ -4,13 +4,13 @@
  */
 import type { HistoryPage } from 'naru';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
-import type { Ending, Quality, SourceKind, TapeMark } from '../../shared/protocol.js';
+import type { About, Ending, Quality, SourceKind, TapeMark } from '../../shared/protocol.js';
 import { AIR, JOURNAL } from '../../shared/rooms.js';
 import { RefusedError } from '../errors.js';
 import type { LiveServer } from '../live-server.js';
 
 /** A sign of life of a broadcast. */
-export interface OnRecord {
+export interface OnRecord extends About {
   readonly id: string;
   readonly card: Card;
   readonly kind: SourceKind;
@@ -27,6 +27,7 @@ export interface OnRecord {
 /** One thing that happened. */
 export type AirEvent =
   | { readonly type: 'on'; readonly at: number; readonly on: OnRecord }
+  | { readonly type: 'about'; readonly id: string; readonly about: About }
   | { readonly type: 'away'; readonly id: string; readonly session: string }
   | { readonly type: 'off'; readonly at: number; readonly id: string; readonly why: Ending }
   | { readonly type: 'kick'; readonly id: string; readonly who: string }
@@ -47,6 +48,11 @@ export class Journal {
   /** Notes that a broadcast is on air. */
   on(record: OnRecord): void {
     this.#write(record.id, 'on', record);
+  }
+
+  /** Notes what a broadcaster says about a broadcast. */
+  about(id: string, about: About): void {
+    this.#write(id, 'about', { id, about });
   }
 
   /** Notes that the broadcaster of a session is away. */
@@ -118,6 +124,7 @@ export class Journal {
 /** The event of a record. Only servers write records, so their fields are as the writer made them. */
 function eventIn(name: string, record: unknown, at: number): AirEvent | undefined {
   if (name === 'on') return { type: 'on', at, on: record as OnRecord };
+  if (name === 'about') return { type: 'about', ...(record as { id: string; about: About }) };
   if (name === 'away') return { type: 'away', ...(record as { id: string; session: string }) };
   if (name === 'off') return { type: 'off', at, ...(record as { id: string; why: Ending }) };
   if (name === 'kick') return { type: 'kick', ...(record as { id: string; who: string }) };

@@ -23,14 +23,12 @@ export interface Broadcaster {
 export interface StudioParts {
   readonly channels: Channels;
   readonly tapes: Tapes;
-  readonly audience: Audience;
   readonly broadcaster: Broadcaster;
 }
 
 /** One broadcast on this server. */
 export class Studio {
   readonly record: OnRecord;
-  readonly audience: Audience;
   readonly broadcaster: Broadcaster;
   readonly #channels: Channels;
   readonly #intake: Intake;
@@ -43,10 +41,10 @@ export class Studio {
   #lastFrameAt: number;
   #hasPicture = false;
   #newestKey: Uint8Array | undefined;
+  #audience: Audience | undefined;
 
-  constructor(record: OnRecord, { channels, tapes, audience, broadcaster }: StudioParts, now: number) {
+  constructor(record: OnRecord, { channels, tapes, broadcaster }: StudioParts, now: number) {
     this.record = record;
-    this.audience = audience;
     this.broadcaster = broadcaster;
     this.#channels = channels;
     this.#intake = new Intake(record.qualities);
@@ -55,6 +53,21 @@ export class Studio {
     const recorderOf = (quality: Quality): TapeRecorder =>
       new TapeRecorder((at, frames) => tapes.keep(record.id, quality, at, frames));
     this.#recorders = new Map(record.qualities.map((quality) => [quality, recorderOf(quality)]));
+  }
+
+  /** Whether people see the broadcast in the list. */
+  get isListed(): boolean {
+    return this.#audience !== undefined;
+  }
+
+  /** Whether there was a picture. */
+  get hasPicture(): boolean {
+    return this.#hasPicture;
+  }
+
+  /** The broadcast comes into the list, so it can have an audience. */
+  list(audience: Audience): void {
+    this.#audience = audience;
   }
 
   /** The newest key frame of the lowest quality. */
@@ -101,13 +114,13 @@ export class Studio {
     this.#frames = 0;
     this.#bytes.sound = 0;
     for (const quality of QUALITIES) this.#bytes[quality] = 0;
-    const { count, onLow, lagging } = this.audience;
-    return { bitrate, framesPerSecond, viewers: count, onLow, lagging };
+    const { count = 0, watched = 0, onLow = 0, lagging = [] } = this.#audience ?? {};
+    return { bitrate, framesPerSecond, viewers: count, watched, onLow, lagging };
   }
 
   /** Ends the studio. The last frames go to the tape, unless the broadcast is over. */
   close(why: Ending | 'away'): void {
     if (why === 'away') for (const recorder of this.#recorders.values()) recorder.flush();
-    this.audience.close();
+    this.#audience?.close();
   }
 }

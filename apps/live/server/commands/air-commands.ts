@@ -5,7 +5,7 @@ import type { LiveSocket } from '../live-server.js';
 import { broadcastOf } from '../people/names.js';
 import { type Command, command } from './command.js';
 import type { PageBroadcasters } from './page-broadcasters.js';
-import { readKey, readKick, readStart } from './readers.js';
+import { readDescribe, readKey, readKick, readStart } from './readers.js';
 
 /** The commands of broadcasters. */
 export function airCommands(broadcasters: PageBroadcasters): readonly Command[] {
@@ -22,10 +22,14 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
     command('air:stop', 'act', readKey, async (world, { socket }, { key }) => {
       const id = broadcastOf(key);
       broadcasters.forget(socket, id);
-      if (!world.directory.get(id)) return no('gone');
+      if (!world.directory.get(id) && !world.studioOf(id)) return no('gone');
       await world.end(id, 'stopped');
       return yes({});
     }),
+
+    command('air:describe', 'act', readDescribe, async (world, _asker, { key, ...about }) =>
+      (await world.describe(broadcastOf(key), about)) ? yes({}) : no('gone'),
+    ),
 
     // The key opens the figures and the chat of a broadcast, such as that of a program.
     command('desk:open', 'act', readKey, (world, { socket }, { key }) => {

@@ -3,9 +3,18 @@
  * undefined.
  */
 import { cleanMessage, field, isId, type Reader, readReason, readSecret } from 'naru-apps-kit/server/readers.js';
+import { cleanLine, countOf, isBlank } from 'naru-apps-kit/shared/clean.js';
 import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import { QUALITIES, type Quality, type QualityWish, SOURCES, type SourceKind, WISHES } from '../../shared/protocol.js';
+import {
+  type About,
+  QUALITIES,
+  type Quality,
+  type QualityWish,
+  SOURCES,
+  type SourceKind,
+  WISHES,
+} from '../../shared/protocol.js';
 
 /** The wish to go on air. */
 export const readStart: Reader<{
@@ -23,6 +32,16 @@ export const readStart: Reader<{
   if (qualities.length !== given.length || !qualities.includes('high')) return undefined;
   // A stream of WebM has one track of pictures.
   return form === 'webm' && qualities.length > 1 ? undefined : { key, kind, qualities, form };
+};
+
+/** What a broadcaster says about a broadcast. The title is one clean line. */
+export const readDescribe: Reader<About & { key: string }> = (raw) => {
+  const key = readSecret(field(raw, 'key'));
+  const [given, isDark] = [field(raw, 'title'), field(raw, 'isDark')];
+  if (!key || typeof given !== 'string' || given.length > LIMITS.titleMax * 4 || typeof isDark !== 'boolean')
+    return undefined;
+  const title = cleanLine(given);
+  return countOf(title) <= LIMITS.titleMax ? { key, title: isBlank(title) ? '' : title, isDark } : undefined;
 };
 
 /** The key of a broadcast. */

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Refusal, StreamFault } from '../../shared/protocol.js';
+import type { StreamFault } from '../../shared/protocol.js';
 import type { Studio } from '../broadcasts/studio.js';
 import { broadcastOf, names } from '../people/names.js';
 import type { World } from '../world.js';
@@ -30,12 +30,18 @@ export async function publish(world: World, request: IncomingMessage, response: 
 async function receive(world: World, key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const id = broadcastOf(key);
   const answer = (status: number, text: string): void => refuse(request, response, status, text);
+  // Programs such as ffmpeg do not show the answer, so the page of the owner does.
+  const close = (status: number, why: StreamFault): void => {
+    if (!response.headersSent) world.tellOwner(id, why);
+    answer(status, FAULTS[why]);
+  };
   // A program does not know that another one took over, and would come back at once. So the first one stays.
   const isTaken = (): boolean => world.directory.get(id)?.isLost === false;
   if (isTaken()) return answer(409, FAULTS.taken);
   const { waitingPrograms } = world;
-  if (waitingPrograms.size >= LIMITS.broadcasts) return answer(403, REFUSALS.full);
-  waitingPrograms.set(request, { since: world.now(), stall: () => answer(400, FAULTS.stalled) });
+  if (waitingPrograms.size >= LIMITS.broadcasts) return close(403, 'full');
+  const waiting = { since: world.now(), heardAt: world.now(), stall: () => close(400, 'stalled') };
+  waitingPrograms.set(request, waiting);
   let studio: Studio | undefined;
   const webm = new WebmStream(world.now, {
     // A program is on air from its first frame on, so that a body that is something else concerns nobody.
@@ -45,17 +51,20 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
       if (response.headersSent) return false;
       const plan = { id, card: names.card(names.stub(key).seed), kind: 'program', qualities: ['high'] } as const;
       const begun = await world.begin(plan, {
-        refuse: (why) => answer(400, FAULTS[why]),
+        refuse: (why) => close(400, why),
         close: () => answer(200, 'The broadcast has ended.'),
       });
-      if (typeof begun === 'string') answer(403, REFUSALS[begun] ?? REFUSALS.full);
+      if (typeof begun === 'string') close(403, begun === 'muted' ? 'muted' : 'full');
       else studio = begun;
       return studio !== undefined;
     },
     onFrame: (bytes) => studio !== undefined && world.take(studio, bytes) === undefined,
-    onFault: (fault) => (studio ? world.fail(studio, fault) : answer(400, FAULTS[fault])),
+    onFault: (fault) => (studio ? world.fail(studio, fault) : close(400, fault)),
   });
-  request.on('data', (bytes: Buffer) => webm.write(bytes));
+  request.on('data', (bytes: Buffer) => {
+    waiting.heardAt = world.now();
+    webm.write(bytes);
+  });
   request.on('close', () => {
     waitingPrograms.delete(request);
     webm.close();
@@ -65,7 +74,7 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
   request.on('end', () => {
     webm.close();
     void webm.done.then(async () => {
-      if (!studio) answer(400, FAULTS.bytes);
+      if (!studio) close(400, 'bytes');
       else if (world.studioOf(id) === studio) await world.end(id, 'stopped');
     });
   });
@@ -92,10 +101,6 @@ const FAULTS: Readonly<Record<StreamFault, string>> = {
   rate: 'The stream is too fast.',
   stalled: 'Nothing arrived for a while.',
   taken: 'Somebody is on air with this key.',
-  muted: 'Several people reported this broadcast.',
-};
-
-const REFUSALS: Partial<Readonly<Record<Refusal, string>>> & { readonly full: string } = {
   full: 'The server has as many broadcasts as it can carry. Try again later.',
-  muted: FAULTS.muted,
+  muted: 'Several people reported this broadcast.',
 };

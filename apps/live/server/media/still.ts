@@ -3,9 +3,12 @@
  * connected. A key frame of VP8 is a picture of WebP that lacks its container, so nothing is decoded.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { decodeFrame, type Frame, splitFrames } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { lowestOf } from '../../shared/protocol.js';
+import type { Entry } from '../broadcasts/directory.js';
+import { names } from '../people/names.js';
 import type { World } from '../world.js';
 
 /** The path of a still, up to the id of the broadcast. */
@@ -31,11 +34,12 @@ export class Stills {
       return true;
     }
     const [id = ''] = url.slice(STILL_PATH.length).split('?', 1);
-    const newest = await this.#newest(id);
+    const still = await this.#newest(id);
     // The broadcast may have ended while its tape was read.
-    const still = this.#world.directory.get(id) && newest;
+    const entry = this.#world.directory.get(id);
+    if (!entry) response.writeHead(404).end();
     // A page without a still waits for its first frame.
-    if (!still) response.writeHead(404).end();
+    else if (!still || isRemoved(entry, request.headers.authorization)) response.writeHead(204).end();
     else response.writeHead(200, { 'content-type': 'image/webp', 'content-length': still.byteLength }).end(still);
     return true;
   }
@@ -60,6 +64,12 @@ export class Stills {
     this.#fromTape.set(id, { at: now, still });
     return still;
   }
+}
+
+/** Whether the ticket of a request is that of a person who was removed from the broadcast. */
+function isRemoved({ kicked }: Entry, authorization = ''): boolean {
+  const ticket = readSecret(authorization.replace(/^Bearer /, ''));
+  return ticket !== undefined && kicked.includes(names.card(names.stub(ticket).seed).id);
 }
 
 /**

@@ -1,0 +1,22 @@
+/** Shows a canvas in a small window above all others, which browsers call picture in picture. */
+
+/** Whether this browser can do it. */
+export function canFloat(): boolean {
+  return document.pictureInPictureEnabled && 'captureStream' in HTMLCanvasElement.prototype;
+}
+
+/** Opens the window, or closes it if it is open. */
+export async function float(canvas: HTMLCanvasElement | null | undefined): Promise<void> {
+  if (document.pictureInPictureElement) return document.exitPictureInPicture();
+  if (!canvas || !canFloat()) return;
+  const video = document.createElement('video');
+  video.muted = true;
+  video.srcObject = canvas.captureStream();
+  try {
+    await video.play();
+    await video.requestPictureInPicture();
+  } catch {
+    // The browser wants a click first, or the person has closed the window meanwhile.
+    return;
+  }
+}

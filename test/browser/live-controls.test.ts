@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { chatForAll } from './chat.js';
+import { CAMERA, goOnAir, moves } from './live-people.js';
+import { go, say, until } from './people.js';
+import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
+
+// needs: apps
+vi.setConfig({ testTimeout: PATIENCE });
+
+const chat = chatForAll(() => Service.start({ app: 'live', graceMs: 120_000 }), CAMERA);
+const LANDSCAPE = { ...PHONE, viewport: { width: 740, height: 360 } } as const;
+
+/** The box of a part of a page, which has to be inside of its window. */
+async function boxInside(page: Page, part: string): Promise<{ width: number; height: number }> {
+  const box = await page.locator(part).first().boundingBox();
+  const size = page.viewportSize() ?? { width: 0, height: 0 };
+  if (!box) throw new RangeError(`${part} has no box`);
+  const isInside = box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width && box.y + box.height <= size.height;
+  expect([part, isInside, box]).toEqual([part, true, box]);
+  return box;
+}
+
+/** Whether the picture of a page stands still for half a second. */
+async function standsStill(page: Page): Promise<boolean> {
+  const shots = [];
+  for (let index = 0; index < 2; index++) {
+    shots.push(await page.locator('canvas').evaluate((node) => (node as HTMLCanvasElement).toDataURL()));
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+  }
+  return shots[0] === shots[1];
+}
+
+describe.skipIf(!isRunnable)('a viewer', () => {
+  it('pauses and goes on with the keys of other players, and is not asked again for a sound that is off', async () => {
+    const ann = await chat.crowd.stranger();
+    const bo = await chat.crowd.stranger({}, await goOnAir(ann));
+    await moves(bo);
+    await bo.locator('.sound-ask').waitFor();
+    await bo.keyboard.press('m');
+    await bo.locator('.sound[aria-pressed="true"]').waitFor();
+    await bo.keyboard.press('m');
+    await bo.locator('.sound[aria-pressed="false"]').waitFor();
+    expect(await bo.locator('.sound-ask').count()).toBe(0);
+    await bo.keyboard.press('k');
+    await until(() => standsStill(bo), true);
+    await bo.locator('.to-live:enabled').waitFor();
+    await bo.keyboard.press(' ');
+    await moves(bo);
+    await bo.locator('.to-live').click();
+    await bo.locator('.to-live:disabled').waitFor();
+    await moves(bo);
+    await ann.locator('.stop').click();
+    // The way to other trains.
+    await bo.locator('.ended a.primary').click();
+    await bo.locator('.start-camera').waitFor();
+    await ann.locator('.summary', { hasText: '1 person watched' }).waitFor();
+  });
+
+  it('reads that the picture is off, and why it stands still, above everything else', async () => {
+    const ann = await chat.crowd.stranger();
+    const bo = await chat.crowd.stranger({}, await goOnAir(ann));
+    await moves(bo);
+    await ann.locator('.title input').fill('Rain on the window');
+    await ann.keyboard.press('Enter');
+    await bo.locator('h1', { hasText: 'Rain on the window' }).waitFor();
+    await ann.locator('.controls .pill').first().click();
+    await bo.locator('.curtain', { hasText: 'turned off' }).waitFor();
+    await ann.locator('.controls .pill').first().click();
+    await until(() => bo.locator('.curtain').count(), 0);
+    await bo.locator('.sound-ask').waitFor();
+    await ann.reload();
+    await ann.locator('.note', { hasText: 'waits for you' }).waitFor();
+    await bo.locator('.curtain', { hasText: 'lost the signal' }).waitFor();
+    expect(await bo.locator('.sound-ask').count()).toBe(0);
+    await ann.locator('.start-camera', { hasText: 'Continue' }).click();
+    await moves(bo);
+    await ann.locator('.stop').click();
+  });
+
+  it('has the picture and the chat on the screen of a phone, upright and on its side', async () => {
+    const ann = await chat.crowd.stranger(PHONE);
+    const link = await goOnAir(ann);
+    await boxInside(ann, '#write');
+    await boxInside(ann, '.log');
+    for (const [name, size] of [
+      ['upright', PHONE],
+      ['aside', LANDSCAPE],
+    ] as const) {
+      const bo = await chat.crowd.stranger(size, link);
+      await moves(bo);
+      await say(bo, `hello from a phone ${name}`);
+      await boxInside(bo, '#write');
+      expect((await boxInside(bo, '.picture')).height).toBeGreaterThan(195);
+      await shoot(bo, `live-watch-${name}`);
+    }
+    await shoot(ann, 'live-air-upright');
+    await ann.setViewportSize(LANDSCAPE.viewport);
+    await boxInside(ann, '#write');
+    await shoot(ann, 'live-air-aside');
+    await ann.locator('.stop').click();
+  });
+
+  it('who was removed keeps no controls', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    const link = await goOnAir(ann);
+    await go(bo, link);
+    await moves(bo);
+    await say(bo, 'boo');
+    await ann.locator('.said button').click();
+    await ann.locator('dialog .danger').first().click();
+    await bo.locator('.ended', { hasText: 'removed' }).waitFor();
+    expect(await bo.locator('.player').count()).toBe(0);
+    await ann.locator('.stop').click();
+  });
+});
+
+describe.skipIf(!isRunnable)('all pages so far', () => {
+  it('had no errors, foreign code or foreign requests', () => {
+    expect(chat.crowd.errors).toEqual([]);
+    expect(chat.crowd.foreign).toEqual([]);
+  });
+});
