@@ -10,6 +10,7 @@ const PATHS = {
   file: 'M6 3h8l4 4v14H6zM14 3v4h4',
   float: 'M3 5h18v14H3zM12 12h6v4h-6z',
   full: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
+  heart: 'M12 20S3.5 14.5 3.5 8.7A4.4 4.4 0 0112 7a4.4 4.4 0 018.5 1.7C20.500 14.5 12 20 12 20z',
   leave: 'M10 5H5v14h5M10 12h10M16 8l4 4-4 4',
   microphone: 'M12 15a3 3 0 003-3V6a3 3 0 00-6 0v6a3 3 0 003 3zM6 11v1a6 6 0 0012 0v-1M12 18v3',
   more: 'M6 12h.01M12 12h.01M18 12h.01',
