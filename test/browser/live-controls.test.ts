@@ -61,7 +61,7 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     const ann = await chat.crowd.stranger();
     const bo = await chat.crowd.stranger({}, await goOnAir(ann));
     await moves(bo);
-    await ann.locator('.title input').fill('Rain on the window');
+    await ann.locator('.title-text').fill('Rain on the window');
     await ann.keyboard.press('Enter');
     await bo.locator('h1', { hasText: 'Rain on the window' }).waitFor();
     await ann.locator('.controls .pill').first().click();
@@ -101,7 +101,7 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     await ann.locator('.stop').click();
   });
 
-  it('who was removed keeps no controls', async () => {
+  it('has no controls after being removed', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     const link = await goOnAir(ann);
     await go(bo, link);

@@ -51,7 +51,7 @@ export class World {
   /** The people behind the sockets, in both namespaces. */
   readonly persons = new WeakMap<LiveSocket, Person>();
   readonly #studios = new Map<string, Studio>();
-  /** When the chat of each broadcast may take more. */
+  /** When each broadcast may take more messages and hearts. */
   readonly #paces = new Map<string, Bucket>();
   /** Ended broadcasts whose records are still to be erased for good, and when that is due. */
   readonly #toForget = new Map<string, number>();
@@ -104,11 +104,11 @@ export class World {
     return person.pace.take('past', this.now()) === 0;
   }
 
-  /** Whether the chat of a broadcast takes one more message now. */
-  hasRoom(id: string): boolean {
-    const rate = LIMITS.messagesPerSecond;
-    const pace = this.#paces.get(id) ?? new Bucket(5 * rate, rate, this.now());
-    this.#paces.set(id, pace);
+  /** Whether a broadcast takes one more message, or one more heart, now. */
+  hasRoom(id: string, what: 'messages' | 'hearts'): boolean {
+    const rate = LIMITS[`${what}PerSecond`];
+    const pace = this.#paces.get(`${what} ${id}`) ?? new Bucket(5 * rate, rate, this.now());
+    this.#paces.set(`${what} ${id}`, pace);
     return pace.take(this.now());
   }
 
@@ -123,7 +123,15 @@ export class World {
     if (!known && this.#isFull) return 'full';
     this.#close(plan.id, 'away', 'taken');
     const { since = now, kicked = [], title = '' } = known ?? {};
-    const record = { ...plan, since, kicked, title, isDark: false, session: randomBytes(6).toString('base64url') };
+    const record = {
+      ...plan,
+      since,
+      kicked,
+      title,
+      isDark: false,
+      viewers: 0,
+      session: randomBytes(6).toString('base64url'),
+    };
     const studio = new Studio(record, { channels: this.channels, tapes: this.tapes, broadcaster }, now);
     this.#studios.set(plan.id, studio);
     if (known) await this.#list(studio);
@@ -240,7 +248,7 @@ export class World {
       const mark = await this.tapes.newest(record.id);
       if (this.#studios.get(record.id) !== studio) continue;
       const { kicked, title, isDark } = this.directory.get(record.id) ?? record;
-      this.journal.on({ ...record, kicked, title, isDark, mark });
+      this.journal.on({ ...record, kicked, title, isDark, viewers: studio.viewers, mark });
     }
   }
 
@@ -262,6 +270,12 @@ export class World {
     this.#dismiss(change);
     for (const event of events) if (event.type === 'report') this.#report(event);
     if (change.isListed) this.#announce();
+    else if (events.some(({ type }) => type === 'on')) this.#announceCrowds();
+  }
+
+  #announceCrowds(): void {
+    const viewers = Object.fromEntries(this.directory.list.map((each) => [each.id, each.viewers]));
+    this.io.local.to(PAGES).volatile.emit('crowds', viewers);
   }
 
   #dismiss({ ended, kicked }: Change): void {
@@ -270,7 +284,7 @@ export class World {
       this.#close(id, why);
       // The server that ended it erases it. If that server is killed before, this one does.
       if (!this.#toForget.has(id)) this.#toForget.set(id, this.now() + 3 * LIMITS.forgetMs);
-      this.#paces.delete(id);
+      for (const what of ['messages', 'hearts']) this.#paces.delete(`${what} ${id}`);
       this.channels.close(id);
       this.io.local.to([talkOf(id), deskOf(id)]).emit('off', id, why);
       for (const socket of this.viewers.of(id)) this.viewers.leave(socket);

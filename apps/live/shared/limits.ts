@@ -86,6 +86,9 @@ export const LIMITS = {
   /** Bytes of all tapes. The oldest records go first. */
   tapeBytesMax: 1_536 * MIB,
 
+  /** Hearts of one broadcast that reach everybody in one second, after a burst of five times that. */
+  heartsPerSecond: 20,
+
   textMax: 300,
   titleMax: 60,
   /** Messages that a viewer gets on entering. */

@@ -42,6 +42,8 @@ export interface OnAir extends About {
   readonly qualities: readonly Quality[];
   /** Whether the broadcaster is away at the moment. */
   readonly isLost: boolean;
+  /** The number of viewers, some seconds ago. */
+  readonly viewers: number;
 }
 
 /** A message in the chat of a broadcast. */
@@ -162,6 +164,7 @@ export interface FromPage {
   /** The time that the server wrote into the frame that the page shows now. */
   seen: (at: number) => void;
   say: (ask: { id: string; key: string; text: string }, reply: Reply<{ at: number }>) => void;
+  heart: (ask: { id: string }, reply: Reply) => void;
   report: (ask: { id: string; who: string; reason: ReportReason }, reply: Reply) => void;
   'tape:marks': (ask: { id: string }, reply: Reply<{ marks: readonly TapeMark[] }>) => void;
   /** Naru's own query of a room's history. */
@@ -175,9 +178,13 @@ export interface FromServer {
   watching: (id: string, answer: Answer<Watched>) => void;
   'on-air': (list: readonly OnAir[]) => void;
   frame: (bytes: Uint8Array) => void;
+  /** The numbers of viewers of all broadcasts, by their ids. */
+  crowds: (viewers: Readonly<Record<string, number>>) => void;
   audience: (id: string, viewers: number) => void;
   desk: (id: string, desk: Desk) => void;
   said: (id: string, message: Message) => void;
+  /** A heart of another viewer. */
+  heart: (id: string) => void;
   off: (id: string, why: Ending) => void;
   kicked: (id: string) => void;
   /** Naru's own notice: this page was too slow, and missed this many frames before the next one. */

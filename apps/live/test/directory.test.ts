@@ -16,6 +16,7 @@ function on(session: string, id = 'one'): AirEvent {
     kicked: [],
     title: '',
     isDark: false,
+    viewers: 0,
   } as const;
   return { type: 'on', at: 1, on: record };
 }

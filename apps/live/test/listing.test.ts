@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
 import type { OnAir } from '../shared/protocol.js';
+import { talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
 import { ask, type Guest, goOnAir, secret, startAir, useNodes } from './live-node.js';
 
@@ -81,6 +82,42 @@ it.each([
   const ann = await node.page(1);
   await goOnAir(ann, 9);
   expect(await ask(ann, 'air:describe', { key: secret(9), ...about })).toEqual({ ok: false, why: 'bad' });
+});
+
+it('tells all pages how many people watch', async () => {
+  const [one, two] = [await start(), await start()];
+  const [ann, bo] = [await one.page(1), await two.page(2)];
+  const id = await goOnAir(ann, 9);
+  await two.world.readOn();
+  expect((await ask(bo, 'watch', { id, wish: 'auto' })).ok).toBe(true);
+  const figures = async () => {
+    await one.world.tick();
+    return ann.events.findLast(([name]) => name === 'desk')?.[2];
+  };
+  await expect.poll(figures).toMatchObject({ viewers: 1 });
+  one.aheadMs += LIMITS.renewMs;
+  await one.world.tick();
+  const crowds = async () => {
+    await two.world.readOn();
+    return bo.events.findLast(([name]) => name === 'crowds')?.[1];
+  };
+  await expect.poll(crowds).toEqual({ [id]: 1 });
+  expect((await two.page(3)).welcome.onAir).toMatchObject([{ id, viewers: 1 }]);
+});
+
+it('shows a heart to all others, keeps none, and slows down a person who never stops', async () => {
+  const node = await start();
+  const [ann, bo, cy] = [await node.page(1), await node.page(2), await node.page(3)];
+  const id = await goOnAir(ann, 9);
+  expect(await ask(cy, 'heart', { id })).toEqual({ ok: false, why: 'gone' });
+  for (const viewer of [bo, cy]) await ask(viewer, 'watch', { id, wish: 'auto' });
+  expect((await ask(bo, 'heart', { id })).ok).toBe(true);
+  const heartsOf = ({ events }: Guest) => events.filter(([name]) => name === 'heart');
+  for (const other of [ann, cy]) await expect.poll(() => heartsOf(other)).toEqual([['heart', id]]);
+  expect(heartsOf(bo)).toEqual([]);
+  expect((await node.server.history(talkOf(id))).events).toEqual([]);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask(bo, 'heart', { id })));
+  expect(answers.filter(({ ok }) => ok).length).toBeLessThan(20);
 });
 
 it('counts everybody who has watched, for the broadcaster', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Viewing } from '../page/connection/viewing.js';
 import { Player } from '../page/media/player.js';
+import { viewOf } from '../page/state/state.js';
 import type { OnAir } from '../shared/protocol.js';
 import { fakeSession } from './fake-session.js';
 
@@ -119,4 +120,24 @@ it('pauses where it is, and goes on from there', async () => {
   expect(asked.at(-1)).toBe('tape:marks');
   expect(page.store.state.watching).toMatchObject({ isPaused: false, rewoundMs: 60_300 });
   figures.mockRestore();
+});
+
+it('begins at the moment of its link', async () => {
+  viewing.close();
+  asked = [];
+  (page.session.clock as { now: number }).now = 100_000;
+  const canvas = { width: 0, height: 0, getContext: () => null } as unknown as HTMLCanvasElement;
+  viewing = new Viewing(page.session, 'one', canvas, 70_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toEqual(['watch auto', 'quality none', 'tape:marks']);
+  expect(page.store.state.watching?.rewoundMs).toBe(30_000);
+});
+
+it.each([
+  ['#/watch/one', { type: 'watch', id: 'one', at: undefined }],
+  ['#/watch/one/1700000000000', { type: 'watch', id: 'one', at: 1_700_000_000_000 }],
+  ['#/watch/one/x', { type: 'watch', id: 'one', at: undefined }],
+  ['#/watch/%00', { type: 'map' }],
+])('reads the link %s', (hash, view) => {
+  expect(viewOf(hash)).toEqual(view);
 });

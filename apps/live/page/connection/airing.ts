@@ -42,7 +42,7 @@ export class Airing {
     });
     session.store.watch(() => {
       const { air, onAir } = session.store.state;
-      // What went on elsewhere has ended there.
+      // The broadcast went on elsewhere, and has ended there.
       const isGone = air?.why === 'taken' && !onAir.some(({ id }) => id === air.id);
       if (isGone) session.store.set({ air: undefined });
     });

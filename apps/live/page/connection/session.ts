@@ -20,6 +20,7 @@ export class Session {
   readonly socket: LiveSocket;
   readonly #isBack = new Set<() => void>();
   #notices = 0;
+  readonly #hearts = new Set<(id: string) => void>();
   /** The clock of the server. */
   readonly clock = new ServerClock();
   #looking: ReturnType<typeof setTimeout> | undefined;
@@ -101,6 +102,18 @@ export class Session {
     return false;
   }
 
+  /** Sends a heart, and shows it at once. */
+  heart(id: string): void {
+    for (const listener of this.#hearts) listener(id);
+    void this.ask((socket) => socket.emitWithAck('heart', { id }));
+  }
+
+  /** Calls `listener` with the broadcast of each heart. */
+  onHeart(listener: (id: string) => void): () => void {
+    this.#hearts.add(listener);
+    return () => this.#hearts.delete(listener);
+  }
+
   /** Reports a person, and hides what the person says. */
   async report(card: Card, id: string, reason: ReportReason): Promise<void> {
     this.hide(card, true);
@@ -167,6 +180,13 @@ export class Session {
       if (!socket.active) setTimeout(() => socket.connect(), RETRY_MS);
     });
     socket.on('on-air', (onAir) => store.set({ onAir }));
+    socket.on('crowds', (viewers) => {
+      const onAir = store.state.onAir.map((each) => ({ ...each, viewers: viewers[each.id] ?? each.viewers }));
+      store.set({ onAir });
+    });
+    socket.on('heart', (id) => {
+      for (const listener of this.#hearts) listener(id);
+    });
     socket.on('said', (id, message) => store.take(said(id, [message])));
     socket.on('muted', (forMs) => {
       store.set({ mutedUntil: Date.now() + forMs });

@@ -27,7 +27,12 @@ export class Viewing {
   #saidAt = 0;
   #skippedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(session: Session, id: string, canvas: HTMLCanvasElement) {
+  /** The moment of the link, until the viewing has gone there. */
+  #linkedAt: number | undefined;
+
+  /** `at` is the moment to begin at, in milliseconds of the server's clock. Without it, the picture is live. */
+  constructor(session: Session, id: string, canvas: HTMLCanvasElement, at?: number) {
+    this.#linkedAt = at;
     this.#session = session;
     this.#id = id;
     this.#player = new Player(canvas, {
@@ -82,7 +87,7 @@ export class Viewing {
     this.#seek++;
     this.#tape.stop();
     this.#isAside = true;
-    // What waits to be shown is dropped. The last picture stays.
+    // The last picture stays. Those that wait to be shown are dropped.
     this.#player.restart(new LiveClock());
     this.#set({ isPaused: true });
     await this.#tell();
@@ -239,6 +244,9 @@ export class Viewing {
   async #entered(answer: Settled<Watched>): Promise<void> {
     if (answer.ok) {
       this.#set({ status: 'on', broadcast: answer.broadcast, viewers: answer.viewers });
+      const at = this.#linkedAt;
+      this.#linkedAt = undefined;
+      if (at !== undefined) void this.rewind(this.#session.clock.now - at);
       return this.#session.readTalk(this.#id);
     }
     this.#set({ status: answer.why });

@@ -1,4 +1,5 @@
 /** The stills of broadcasts: the one that `still.js` has asked for before this code was loaded, and further ones. */
+import { ticketOfTab } from '../connection/tab.js';
 
 /** A picture of a broadcast, from a moment ago. */
 interface Still {
@@ -15,4 +16,15 @@ export function takeStill(id: string, show: (image: ImageBitmap) => void): void 
   const { still } = page;
   page.still = undefined;
   if (still?.id === id) void still.image.then((image) => image && show(image));
+}
+
+/** Loads the newest still of a broadcast. `undefined` if it has none, or this person may not see it. */
+export async function loadStill(id: string): Promise<ImageBitmap | undefined> {
+  try {
+    const response = await fetch(`/still/${id}`, { headers: { authorization: `Bearer ${ticketOfTab()}` } });
+    return response.status === 200 ? await createImageBitmap(await response.blob()) : undefined;
+  } catch {
+    // The connection was lost, or the picture is damaged. The next one may be better.
+    return undefined;
+  }
 }

@@ -8,6 +8,7 @@ import { keyOfTab } from '../connection/tab.js';
 import { isRunning, type OwnAir } from '../state/state.js';
 import { useLive } from './context.js';
 import { Figures } from './figures.js';
+import { Hearts } from './hearts.js';
 import { StartButtons } from './map.js';
 import { Share } from './share.js';
 import { Talk } from './talk.js';
@@ -69,6 +70,7 @@ function Preview({ air }: { air: OwnAir }) {
         playsInline
         aria-label={words.ownPicture}
       />
+      {air.id !== '' && <Hearts id={air.id} />}
       {air.isCameraOff && <p class="curtain">{words.cameraIsOff}</p>}
     </div>
   );
@@ -78,7 +80,7 @@ function Preview({ air }: { air: OwnAir }) {
 export function Summary({ air: { lastedMs, watched = 0 } }: { air: OwnAir }) {
   const { words } = useLive();
   if (lastedMs === undefined) return null;
-  return <p class="summary">{words.summary(lastedMs, watched)}</p>;
+  return <p class="lead summary">{words.summary(lastedMs, watched)}</p>;
 }
 
 function Switches({ air }: { air: OwnAir }) {

@@ -45,7 +45,7 @@ export function App({ session, airing }: { session: Session; airing: Airing }) {
 }
 
 function Screen({ view }: { view: View }) {
-  if (view.type === 'watch') return <WatchScreen key={view.id} id={view.id} />;
+  if (view.type === 'watch') return <WatchScreen key={`${view.id} ${view.at}`} id={view.id} at={view.at} />;
   if (view.type === 'air') return <AirScreen />;
   if (view.type === 'program') return <ProgramScreen />;
   return view.type === 'kept' ? <KeptScreen /> : <MapScreen />;

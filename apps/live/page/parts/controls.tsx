@@ -8,6 +8,7 @@ import type { Viewing } from '../connection/viewing.js';
 import { canFloat, float } from '../media/float.js';
 import type { Watching } from '../state/state.js';
 import { useLive } from './context.js';
+import { Moment } from './share.js';
 
 /** The parts of a player. `frame` is the element that fills a full screen. */
 export interface PlayerParts {
@@ -52,6 +53,7 @@ export function Controls({ viewing, watching, frame, wake }: PlayerParts) {
             </select>
           </label>
         )}
+        <Moment id={watching.id} />
         {canFloat() && (
           <button
             type="button"

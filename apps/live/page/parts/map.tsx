@@ -3,10 +3,11 @@
 import { useArrival } from 'naru-apps-kit/page/arrival.js';
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useRef } from 'preact/hooks';
-import type { OnAir, SourceKind } from '../../shared/protocol.js';
+import type { SourceKind } from '../../shared/protocol.js';
 import { isSecure } from '../media/sources.js';
 import { ownElsewhere } from '../state/state.js';
 import { useLive } from './context.js';
+import { Train } from './train.js';
 
 /** The screen. */
 export function MapScreen() {
@@ -98,27 +99,5 @@ export function StartButtons() {
         </p>
       )}
     </>
-  );
-}
-
-/** A broadcast in the list: a train that passes. */
-function Train({ broadcast }: { broadcast: OnAir }) {
-  const { words, name } = useLive();
-  const { id, card, kind, isLost, since } = broadcast;
-  return (
-    <li class={`train hue-${card.hue}`}>
-      <a href={`#/watch/${id}`}>
-        <span class="train-window" aria-hidden="true">
-          <Icon name={kind} />
-        </span>
-        <span class="train-text">
-          <span class="train-name">{name(card)}</span>
-          <span class="train-about">
-            {words.sources[kind]} · {isLost ? words.signalLost : words.since(since)}
-          </span>
-        </span>
-        {!isLost && <span class="live-mark">{words.live}</span>}
-      </a>
-    </li>
   );
 }

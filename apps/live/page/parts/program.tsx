@@ -4,6 +4,7 @@ import { useArrival } from 'naru-apps-kit/page/arrival.js';
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useState } from 'preact/hooks';
 import { commandFor } from '../../shared/command.js';
+import { closingText } from '../connection/airing.js';
 import { Desk } from '../connection/desk.js';
 import { forgetProgramKey, programKeyOfTab } from '../connection/tab.js';
 import { useLive } from './context.js';
@@ -39,7 +40,7 @@ export function ProgramScreen() {
       <div class="watch-main program">
         {why && (
           <p class="note fault" role="alert">
-            {words.programFaults[why]}
+            {closingText(words, why)}
           </p>
         )}
         <p>{words.programNote}</p>

@@ -10,6 +10,33 @@ export function Share({ id }: { id: string }) {
   return <Copied label={words.link} text={`${location.origin}/#/watch/${id}`} />;
 }
 
+/** Copies a link to a moment of the broadcast, for something that has just happened. */
+export function Moment({ id }: { id: string }) {
+  const { words, session } = useLive();
+  const copy = async (): Promise<void> => {
+    const { rewoundMs = 0 } = session.store.state.watching ?? {};
+    const at = Math.round(session.clock.now - rewoundMs - MOMENT_MS);
+    const link = `${location.origin}/#/watch/${id}/${at}`;
+    // Without a secure context the browser refuses, so the link is shown.
+    const text = await navigator.clipboard.writeText(link).then(
+      () => words.momentDone,
+      () => link,
+    );
+    session.announce(text, true);
+  };
+  return (
+    <button
+      type="button"
+      class="round moment"
+      aria-label={words.moment}
+      title={words.moment}
+      onClick={() => void copy()}
+    >
+      <Icon name="copy" />
+    </button>
+  );
+}
+
 /** A text that can be copied. */
 export function Copied({ label, text, isCommand = false }: { label: string; text: string; isCommand?: boolean }) {
   const { words } = useLive();
@@ -40,3 +67,6 @@ export function Copied({ label, text, isCommand = false }: { label: string; text
 }
 
 const DONE_MS = 2_000;
+
+/** How long ago the moment of a link is, in milliseconds. */
+const MOMENT_MS = 30_000;

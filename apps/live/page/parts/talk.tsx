@@ -2,13 +2,14 @@
 
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { countOf, isBlank } from 'naru-apps-kit/shared/clean.js';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { LIMITS } from '../../shared/limits.js';
 import { nameOfMessage } from '../state/state.js';
 import { useLive } from './context.js';
 
 /** The chat of a broadcast. */
-export function Talk({ id, isOpen }: { id: string; isOpen: boolean }) {
+export function Talk({ id, isOpen, beside }: { id: string; isOpen: boolean; beside?: ComponentChildren }) {
   const { state, words, session, name } = useLive();
   const list = useRef<HTMLDivElement>(null);
   /** The height of the list before its newest message. */
@@ -53,7 +54,10 @@ export function Talk({ id, isOpen }: { id: string; isOpen: boolean }) {
           })}
         </ul>
       </div>
-      <Composer id={id} isOpen={isOpen} />
+      <div class="talk-foot">
+        <Composer id={id} isOpen={isOpen} />
+        {beside}
+      </div>
     </section>
   );
 }

@@ -17,13 +17,14 @@ export function Title({ id, secret, isDark = false }: { id: string; secret: stri
   };
   return (
     <form
-      class="title"
+      class="copied"
       onSubmit={(event) => {
         event.preventDefault();
         void save();
       }}
     >
       <input
+        class="title-text"
         type="text"
         value={typed ?? title}
         autocomplete="off"

@@ -8,10 +8,11 @@ import { isTold, Viewing } from '../connection/viewing.js';
 import type { State, Watching } from '../state/state.js';
 import { useLive } from './context.js';
 import { Controls } from './controls.js';
+import { HeartButton, Hearts } from './hearts.js';
 import { Talk } from './talk.js';
 
 /** The screen. */
-export function WatchScreen({ id }: { id: string }) {
+export function WatchScreen({ id, at }: { id: string; at?: number | undefined }) {
   const { state, words, session, name } = useLive();
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -21,7 +22,7 @@ export function WatchScreen({ id }: { id: string }) {
   // Before the page is painted, because the first picture has to come soon.
   useLayoutEffect(() => {
     if (!canvas.current) return undefined;
-    const made = new Viewing(session, id, canvas.current);
+    const made = new Viewing(session, id, canvas.current, at);
     setViewing(made);
     return () => made.close();
   }, [id]);
@@ -39,18 +40,9 @@ export function WatchScreen({ id }: { id: string }) {
           <h1 ref={heading} tabIndex={-1}>
             {broadcast?.title || who}
           </h1>
-          <p>{broadcast ? <Below broadcast={broadcast} watching={watching} /> : '\u00a0'}</p>
+          <p>{broadcast ? <Below broadcast={broadcast} watching={isIn ? watching : undefined} /> : '\u00a0'}</p>
         </div>
-        {broadcast && broadcast.card.id !== state.you?.id && (
-          <button
-            type="button"
-            class="pill"
-            aria-label={words.options(who)}
-            onClick={() => session.dialog({ type: 'person', card: broadcast.card, id })}
-          >
-            <Icon name="more" />
-          </button>
-        )}
+        {broadcast && broadcast.card.id !== state.you?.id && <More broadcast={broadcast} />}
       </header>
       <div class="watch-main">
         <div
@@ -61,6 +53,7 @@ export function WatchScreen({ id }: { id: string }) {
         >
           {/* The canvas is the picture of a broadcast, which has no text of its own. */}
           <canvas ref={canvas} role="img" aria-label={words.pictureOf(who)} width={640} height={360} />
+          {isIn && <Hearts id={id} />}
           {watching && <Curtain watching={watching} broadcast={broadcast} />}
           {viewing && isIn && <Controls viewing={viewing} watching={watching} frame={frame} wake={wake} />}
           {viewing && watching && asksForSound(state, watching, broadcast) && (
@@ -72,8 +65,23 @@ export function WatchScreen({ id }: { id: string }) {
         </div>
         {viewing && watching && <Skipping viewing={viewing} watching={watching} />}
       </div>
-      <Talk id={id} isOpen={watching?.status === 'on'} />
+      <Talk id={id} isOpen={watching?.status === 'on'} beside={isIn && <HeartButton id={id} />} />
     </main>
+  );
+}
+
+/** Opens what can be done about the broadcaster. */
+function More({ broadcast: { id, card } }: { broadcast: OnAir }) {
+  const { words, session, name } = useLive();
+  return (
+    <button
+      type="button"
+      class="pill"
+      aria-label={words.options(name(card))}
+      onClick={() => session.dialog({ type: 'person', card, id })}
+    >
+      <Icon name="more" />
+    </button>
   );
 }
 
@@ -97,7 +105,7 @@ function useAwake(): readonly [isAwake: boolean, wake: () => void] {
 function Below({ broadcast, watching }: { broadcast: OnAir; watching: Watching | undefined }) {
   const { words, name } = useLive();
   const { title, card, kind } = broadcast;
-  const { viewers = 0, lines = 0, rewoundMs = 0, behindMs } = watching ?? {};
+  const { viewers = broadcast.viewers, lines = 0, rewoundMs = 0, behindMs } = watching ?? {};
   const who = title ? `${name(card)} · ` : '';
   return (
     <>

@@ -7,7 +7,8 @@ import type { Desk, Ending, Message, OnAir, QualityWish, Refusal, SourceKind } f
 /** The screens. */
 export type View =
   | { readonly type: 'map' }
-  | { readonly type: 'watch'; readonly id: string }
+  /** `at` is a moment of the broadcast, in milliseconds of the server's clock. Without it, the picture is live. */
+  | { readonly type: 'watch'; readonly id: string; readonly at?: number | undefined }
   | { readonly type: 'air' }
   | { readonly type: 'program' }
   | { readonly type: 'kept' };
@@ -128,8 +129,10 @@ export function nameOfMessage({ from, key }: Message): string {
 
 /** The screen that a hash of the address names. */
 export function viewOf(hash: string): View {
-  const [, first, second] = hash.split('/');
-  if (first === 'watch' && second && /^[\w-]{1,40}$/.test(second)) return { type: 'watch', id: second };
+  const [, first, second, third = ''] = hash.split('/');
+  if (first === 'watch' && second && /^[\w-]{1,40}$/.test(second)) {
+    return { type: 'watch', id: second, at: /^\d{1,15}$/.test(third) ? Number(third) : undefined };
+  }
   if (first === 'air' || first === 'program' || first === 'kept') return { type: first };
   return { type: 'map' };
 }

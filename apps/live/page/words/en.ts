@@ -9,13 +9,14 @@ const rate = (bits: number): string =>
   bits < 1_000_000 ? `${Math.round(bits / 1_000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
 
 const faults: Readonly<Record<string, string>> = {
-  bytes: 'The server could not read the stream, so the broadcast was closed.',
-  size: 'The picture is too large, so the broadcast was closed.',
-  codec: 'The stream has a codec that is not carried. Use VP8 or VP9, and Opus.',
-  key: 'Key frames were missing, so the broadcast was closed.',
-  time: 'The timestamps of the stream were wrong, so the broadcast was closed.',
-  rate: 'The stream was too fast, so the broadcast was closed.',
-  stalled: 'Nothing arrived any more, so the broadcast was closed.',
+  bytes: 'The server could not read the stream. A program sends WebM with -f webm.',
+  size: 'A picture is too large. Use at most 1920 by 1080, and a smaller -b:v.',
+  codec: 'The stream has a codec that is not carried. A program uses -c:v libvpx and -c:a libopus.',
+  key: 'Key frames were missing. A program sends one each second with -g 30 at 30 frames a second.',
+  time: 'The stream ran ahead of the clock or fell behind it. A file needs -re before -i, and no -readrate. If ffmpeg shows a speed below 1x, make the picture smaller: -s 640x360.',
+  rate: 'The stream had too many bytes or frames. Use -re before -i, and at most -b:v 6M and 60 frames a second.',
+  stalled:
+    'Nothing arrived any more. Look whether the program still runs and the network carries it, then run it again.',
   taken: 'This broadcast goes on from another page or program.',
   muted: 'Several people reported you, so you cannot be on air for now.',
   full: 'The server has as many broadcasts as it can carry. Try again later.',
@@ -68,7 +69,7 @@ export const en = {
   otherTrains: 'Other trains',
   allTrains: 'All trains',
   quality: 'Quality',
-  qualities: { auto: 'Automatic', high: 'High', low: 'Low', none: 'None' } as Record<QualityWish, string>,
+  qualities: { auto: 'Auto', high: 'High', low: 'Low', none: 'None' } as Record<QualityWish, string>,
   skipping: 'Your connection carries less than this quality needs, so parts of the picture are left out.',
   chooseForMe: 'Choose the quality for me',
   rewind: 'Rewind',
@@ -76,7 +77,7 @@ export const en = {
     s === 0 ? 'live' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`,
   figures: (lines: number, ms?: number) => {
     if (ms === undefined) return `${lines}p`;
-    return ms < 3_000 ? `${lines}p, ${Math.round(ms)} ms behind the server` : `${lines}p, ${seconds(ms)} behind live`;
+    return ms < 3_000 ? `${lines}p, ${Math.round(ms)} ms late` : `${lines}p, ${seconds(ms)} late`;
   },
   fullScreen: 'Full screen',
   entering: 'The train is coming…',
@@ -138,6 +139,8 @@ export const en = {
   microphoneIsOn: 'Sound on',
   microphoneIsOff: 'Sound off',
   stop: 'Stop the broadcast',
+  moment: 'Copy a link to thirty seconds ago',
+  momentDone: `The link is copied. It works for ${minutes(LIMITS.tapeMs)}, until the broadcast ends.`,
   link: 'Link for viewers',
   copiedDone: 'Copied',
   faults,
@@ -161,22 +164,9 @@ export const en = {
     if (status === 'on') return 'The program is live.';
     return status === 'refused' ? 'The program is off air.' : 'The page waits for the program.';
   },
-  programFaults: {
-    ...faults,
-    stopped: 'The program has ended, and everything of the broadcast was erased. Run the command again to go on.',
-    lost: 'The program did not come back, so the broadcast was erased. Run the command again to go on.',
-    bytes: 'The server could not read the stream. Send WebM: -f webm.',
-    size: 'A picture is too large. Use at most 1920 by 1080, and a smaller -b:v.',
-    codec: 'The stream has a codec that is not carried. Use -c:v libvpx and -c:a libopus.',
-    key: 'Key frames were missing. Send one each second: -g 30 at 30 frames a second.',
-    time: 'The stream ran ahead of the clock or fell behind it. A file needs -re before -i, and no -readrate. If ffmpeg shows a speed below 1x, make the picture smaller: -s 640x360.',
-    rate: 'The stream had too many bytes or frames. Use -re before -i, and at most -b:v 6M and 60 frames a second.',
-    stalled:
-      'Nothing arrived any more. Look whether the program still runs and the network carries it, then run it again.',
-    muted: 'Several people reported this broadcast, so it was closed. Wait before you run the program again.',
-  } as Readonly<Record<string, string>>,
 
   talk: 'Chat',
+  heart: 'Send a heart',
   talkEmpty: 'Nobody has said anything yet.',
   options: (name: string) => `Hide or report ${name}`,
   slow: (ms: number) => `A little slower, please. You can write again in ${seconds(ms)}.`,
@@ -246,7 +236,7 @@ export const en = {
     ],
     [
       'Who watches',
-      'Disk of the server: made-up name, colour, alias, quality and lag. The broadcaster sees the number, and the names of viewers who lag. A page asks for its first picture by an address with the number of the broadcast, and a proxy on the way may log addresses.',
+      'Disk of the server: made-up name, colour, alias, quality and lag. The broadcaster sees the number, and the names of viewers who lag. To count them, the server remembers the aliases until the broadcast ends. A page asks for its first picture by an address with the number of the broadcast, and a proxy on the way may log addresses.',
       'While you watch',
     ],
     [

@@ -8,13 +8,13 @@ const rate = (bits: number): string =>
   bits < 1_000_000 ? `${Math.round(bits / 1_000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
 
 const faults: Readonly<Record<string, string>> = {
-  bytes: '서버가 스트림을 읽을 수 없어서 방송을 닫았어요.',
-  size: '화면이 너무 커서 방송을 닫았어요.',
-  codec: '지원하지 않는 코덱이에요. VP8이나 VP9, 그리고 Opus를 써 주세요.',
-  key: '키 프레임이 없어서 방송을 닫았어요.',
-  time: '스트림의 시간 정보가 잘못되어 방송을 닫았어요.',
-  rate: '스트림이 너무 빨라서 방송을 닫았어요.',
-  stalled: '아무것도 오지 않아서 방송을 닫았어요.',
+  bytes: '서버가 스트림을 읽을 수 없었어요. -f webm으로 WebM을 보내 주세요.',
+  size: '화면이 너무 커요. 1920×1080 이하로 줄이고 -b:v도 낮춰 주세요.',
+  codec: '지원하지 않는 코덱이에요. -c:v libvpx와 -c:a libopus를 써 주세요.',
+  key: '키 프레임이 없었어요. 초당 30프레임이면 -g 30으로 1초마다 보내 주세요.',
+  time: '스트림이 시계보다 앞서거나 뒤처졌어요. 파일은 -i 앞에 -re를 넣고 -readrate는 빼 주세요. ffmpeg의 speed가 1x보다 낮으면 -s 640x360으로 화면을 줄여 주세요.',
+  rate: '스트림이 너무 많은 데이터를 보냈어요. -i 앞에 -re를 넣고 -b:v 6M, 초당 60프레임 이하로 보내 주세요.',
+  stalled: '아무것도 오지 않았어요. 프로그램과 네트워크를 확인한 뒤 다시 실행해 주세요.',
   taken: '다른 페이지나 프로그램에서 방송을 이어 가고 있어요.',
   muted: '여러 사람이 신고해서 지금은 방송할 수 없어요.',
   full: '서버가 더 많은 방송을 받을 수 없어요. 나중에 다시 시도해 주세요.',
@@ -74,7 +74,7 @@ export const ko: Words = {
   rewoundBy: (s) => (s === 0 ? '생방송' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`),
   figures: (lines, ms) => {
     if (ms === undefined) return `${lines}p`;
-    return ms < 3_000 ? `${lines}p, 서버보다 ${Math.round(ms)}ms 늦음` : `${lines}p, 생방송보다 ${seconds(ms)} 늦음`;
+    return ms < 3_000 ? `${lines}p, ${Math.round(ms)}ms 늦음` : `${lines}p, ${seconds(ms)} 늦음`;
   },
   fullScreen: '전체 화면',
   entering: '열차가 들어오고 있어요…',
@@ -133,6 +133,8 @@ export const ko: Words = {
   microphoneIsOn: '소리 켜짐',
   microphoneIsOff: '소리 꺼짐',
   stop: '방송 끝내기',
+  moment: '30초 전 장면의 링크 복사',
+  momentDone: `링크를 복사했어요. 방송이 이어지는 동안 ${minutes(LIMITS.tapeMs)}간 쓸 수 있어요.`,
   link: '보는 사람을 위한 링크',
   copiedDone: '복사했어요',
   faults,
@@ -156,21 +158,9 @@ export const ko: Words = {
     if (status === 'on') return '프로그램이 생방송 중이에요.';
     return status === 'refused' ? '프로그램 방송이 끝났어요.' : '프로그램을 기다리고 있어요.';
   },
-  programFaults: {
-    ...faults,
-    stopped: '프로그램이 끝나서 방송의 모든 내용을 삭제했어요. 다시 방송하려면 명령을 한 번 더 실행하세요.',
-    lost: '프로그램이 돌아오지 않아서 방송의 모든 내용을 삭제했어요. 다시 방송하려면 명령을 한 번 더 실행하세요.',
-    bytes: '서버가 스트림을 읽을 수 없었어요. -f webm으로 WebM을 보내 주세요.',
-    size: '화면이 너무 커요. 1920×1080 이하로 줄이고 -b:v도 낮춰 주세요.',
-    codec: '지원하지 않는 코덱이에요. -c:v libvpx와 -c:a libopus를 써 주세요.',
-    key: '키 프레임이 없었어요. 초당 30프레임이면 -g 30으로 1초마다 보내 주세요.',
-    time: '스트림이 시계보다 앞서거나 뒤처졌어요. 파일은 -i 앞에 -re를 넣고 -readrate는 빼 주세요. ffmpeg의 speed가 1x보다 낮으면 -s 640x360으로 화면을 줄여 주세요.',
-    rate: '스트림이 너무 많은 데이터를 보냈어요. -i 앞에 -re를 넣고 -b:v 6M, 초당 60프레임 이하로 보내 주세요.',
-    stalled: '아무것도 오지 않았어요. 프로그램과 네트워크를 확인한 뒤 다시 실행해 주세요.',
-    muted: '여러 사람이 신고해서 방송을 닫았어요. 잠시 기다렸다가 다시 실행해 주세요.',
-  },
 
   talk: '대화',
+  heart: '하트 보내기',
   talkEmpty: '아직 아무도 말하지 않았어요.',
   options: (name) => `${name} 님 숨기기 또는 신고`,
   slow: (ms) => `조금만 천천히요. ${seconds(ms)} 뒤에 다시 쓸 수 있어요.`,
@@ -240,7 +230,7 @@ export const ko: Words = {
     ],
     [
       '누가 보고 있는지',
-      '서버 디스크의 지어낸 이름, 색깔, 별칭, 화질, 늦은 정도. 방송하는 사람은 몇 명인지와 늦게 보는 사람의 이름을 볼 수 있어요. 페이지가 첫 화면을 요청하는 주소에는 방송 번호가 들어 있어서 중간의 프록시가 기록할 수 있어요.',
+      '서버 디스크의 지어낸 이름, 색깔, 별칭, 화질, 늦은 정도. 방송하는 사람은 몇 명인지와 늦게 보는 사람의 이름을 볼 수 있어요. 몇 명이 봤는지 세려고 서버 메모리가 방송이 끝날 때까지 별칭을 기억해요. 페이지가 첫 화면을 요청하는 주소에는 방송 번호가 들어 있어서 중간의 프록시가 기록할 수 있어요.',
       '보고 있는 동안',
     ],
     [

@@ -3,7 +3,6 @@
  * of another one.
  */
 
-import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Ending, OnAir, TapeMark } from '../../shared/protocol.js';
 import type { AirEvent, OnRecord } from './journal.js';
@@ -51,11 +50,6 @@ export class Directory {
   /** The broadcast with this id. */
   get(id: string): Entry | undefined {
     return this.#entries.get(id);
-  }
-
-  /** The broadcasts of a person. */
-  of(card: Card): Entry[] {
-    return [...this.#entries.values()].filter((entry) => entry.card.id === card.id);
   }
 
   /** Applies what the journal says. */
@@ -134,8 +128,8 @@ export class Directory {
 }
 
 /** A broadcast as people see it. */
-export function onAirOf({ id, card, kind, since, qualities, isLost, title, isDark }: Entry): OnAir {
-  return { id, card, kind, since, qualities, isLost, title, isDark };
+export function onAirOf({ id, card, kind, since, qualities, isLost, title, isDark, viewers }: Entry): OnAir {
+  return { id, card, kind, since, qualities, isLost, title, isDark, viewers };
 }
 
 function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {

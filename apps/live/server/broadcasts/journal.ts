@@ -18,6 +18,7 @@ export interface OnRecord extends About {
   readonly qualities: readonly Quality[];
   /** A random word for each connection of the broadcaster. The newest one counts. */
   readonly session: string;
+  readonly viewers: number;
   /** The aliases of people whom the broadcaster removed. */
   readonly kicked: readonly string[];
   /** The newest place on the tape, once in a while. */

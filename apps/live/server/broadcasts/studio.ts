@@ -65,6 +65,11 @@ export class Studio {
     return this.#hasPicture;
   }
 
+  /** The number of viewers. */
+  get viewers(): number {
+    return this.#audience?.count ?? 0;
+  }
+
   /** The broadcast comes into the list, so it can have an audience. */
   list(audience: Audience): void {
     this.#audience = audience;

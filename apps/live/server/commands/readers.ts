@@ -34,7 +34,7 @@ export const readStart: Reader<{
   return form === 'webm' && qualities.length > 1 ? undefined : { key, kind, qualities, form };
 };
 
-/** What a broadcaster says about a broadcast. The title is one clean line. */
+/** The words of a broadcaster about a broadcast. The title is one clean line. */
 export const readDescribe: Reader<About & { key: string }> = (raw) => {
   const key = readSecret(field(raw, 'key'));
   const [given, isDark] = [field(raw, 'title'), field(raw, 'isDark')];

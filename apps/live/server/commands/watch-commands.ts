@@ -51,11 +51,18 @@ export const watchCommands: readonly Command[] = [
     const mutedMs = world.reports.mutedFor(card.id, now);
     if (mutedMs > 0) return no('muted', mutedMs);
     if (!isIn(world, asker, id)) return no('gone');
-    if (!world.hasRoom(id)) return no('slow', CHAT_BUSY_MS);
+    if (!world.hasRoom(id, 'messages')) return no('slow', CHAT_BUSY_MS);
     // `by` names the person, so that a report or a request can erase what this person said.
     const message = { key, from: card, at: now, text };
     world.io.to(talkOf(id)).by(card.id).emit('said', id, message);
     return yes({ at: now });
+  }),
+
+  command('heart', 'heart', readId, (world, asker, { id }) => {
+    if (!isIn(world, asker, id)) return no('gone');
+    // Volatile, because a heart is of no use later. The page of the sender shows its own by itself.
+    if (world.hasRoom(id, 'hearts')) asker.socket.to(talkOf(id)).volatile.emit('heart', id);
+    return yes({});
   }),
 
   command('report', 'report', readReport, (world, asker, { id, who }) => {

@@ -37,9 +37,8 @@ export class Stills {
     const still = await this.#newest(id);
     // The broadcast may have ended while its tape was read.
     const entry = this.#world.directory.get(id);
-    if (!entry) response.writeHead(404).end();
     // A page without a still waits for its first frame.
-    else if (!still || isRemoved(entry, request.headers.authorization)) response.writeHead(204).end();
+    if (!entry || !still || isRemoved(entry, request.headers.authorization)) response.writeHead(204).end();
     else response.writeHead(200, { 'content-type': 'image/webp', 'content-length': still.byteLength }).end(still);
     return true;
   }

@@ -11,6 +11,7 @@ export function freshPace(): Pace<Kind> {
 
 const RATES = {
   say: { burst: 6, perSecond: 0.8, isWarned: true },
+  heart: { burst: 10, perSecond: 3, isWarned: false },
   air: { burst: 8, perSecond: 0.2, isWarned: true },
   report: { burst: 6, perSecond: 0.05, isWarned: true },
   act: { burst: 40, perSecond: 4, isWarned: true },
