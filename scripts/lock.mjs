@@ -4,18 +4,17 @@
 // that lockfile elsewhere. The lockfile is therefore written in an empty folder. Run `npm run lock` after changing a
 // dependency.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listManifests } from './build/packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'naru-lock-'));
 
 try {
-  const inside = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json'));
-  const manifests = ['package.json', '.npmrc', ...inside('packages'), ...inside('apps')];
-  for (const file of manifests.filter((name) => existsSync(join(root, name)))) {
+  for (const file of [...listManifests(root), '.npmrc']) {
     mkdirSync(dirname(join(scratch, file)), { recursive: true });
     copyFileSync(join(root, file), join(scratch, file));
   }

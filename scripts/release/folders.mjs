@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { median } from '../../bench/statistics.mjs';
 import { npm } from '../prepare/install.mjs';
 
 /** Installs tarballs and packages of the registry in a new folder, without running install scripts. */
@@ -74,7 +75,6 @@ export function measureImports(folder, names, rounds) {
       measured.get(name).push(JSON.parse(output));
     }
   }
-  const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
   return names.map((name) => {
     const all = measured.get(name);
     return { name, ms: median(all.map(([ms]) => ms)), rss: median(all.map(([, rss]) => rss)) };

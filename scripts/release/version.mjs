@@ -1,17 +1,12 @@
 // Gives all packages one version.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { listManifests } from '../build/packages.mjs';
 
 /** The parts of a package.json that name other packages. */
 const GROUPS = ['dependencies', 'devDependencies', 'peerDependencies'];
 
 /** Returns the text of each package.json with a version: that of the root, of the packages and of the applications. */
 export function setVersion(root, version, read) {
-  const inside = (area) => readdirSync(join(root, area)).map((name) => `${area}/${name}/package.json`);
-  const paths = ['package.json', ...inside('packages'), ...inside('apps')].filter((path) =>
-    existsSync(join(root, path)),
-  );
-  const manifests = paths.map((path) => [path, JSON.parse(read(path))]);
+  const manifests = listManifests(root).map((path) => [path, JSON.parse(read(path))]);
   const own = new Set(manifests.map(([, { name }]) => name));
   return manifests.map(([path, manifest]) => {
     const changed = { ...manifest, version };

@@ -10,27 +10,10 @@ import { readArguments, usage } from '../../packages/cli/src/arguments.js';
 import { describeWith, NGINX, PYTHON } from '../conformance/events/programs.js';
 import { makeFolder } from '../kit/folders.js';
 import { type Consumer, makeConsumer } from '../package/consumer.js';
-import { lineAt, listFiles, readText } from '../tidy/source.js';
+import { readText } from '../tidy/source.js';
+import { type Block, listBlocks, pages } from './pages.js';
 
-interface Block {
-  readonly page: string;
-  readonly where: string;
-  readonly language: string;
-  readonly text: string;
-}
-
-const pages = listFiles().filter((path) => /^(README\.md|(docs\/.*|packages\/\w+\/README)\.md)$/.test(path));
-const blocks = pages.flatMap(listBlocks);
-
-function listBlocks(page: string): Block[] {
-  const text = readText(page);
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    page,
-    where: `${page}:${lineAt(text, match.index)}`,
-    language: match[1] ?? '',
-    text: match[2] ?? '',
-  }));
-}
+const blocks = pages.flatMap((page) => listBlocks(page));
 
 const listOf = (language: string): [string, Block][] =>
   blocks.filter((block) => block.language === language).map((block) => [block.where, block]);

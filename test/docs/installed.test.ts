@@ -1,18 +1,16 @@
 /** A program of a document imports only packages that its page installs, and an application those that it declares. */
 import { isBuiltin } from 'node:module';
 import { expect, it } from 'vitest';
+import { packageIn } from '../tidy/imports.js';
 import { listFiles, readText } from '../tidy/source.js';
+import { listBlocks, pages } from './pages.js';
 
 const files = listFiles();
-const pages = files.filter((path) => /^(README\.md|(docs\/.*|packages\/\w+\/README)\.md)$/.test(path));
 
 /** Returns the package of a specifier, or `undefined` for files and for parts of Node. */
 function packageOf(specifier: string): string | undefined {
   if (/^[./]/.test(specifier) || isBuiltin(specifier)) return undefined;
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
+  return packageIn(specifier);
 }
 
 /** Returns the packages that programs import. */
@@ -23,7 +21,10 @@ function importedBy(text: string): string[] {
 
 /** Returns the programs of a page that stand in blocks. */
 const programsOf = (text: string): string =>
-  [...text.matchAll(/^```(?:ts|js|html)\n([\s\S]*?)^```$/gm)].map(([, code]) => code).join('\n');
+  listBlocks('', text)
+    .filter(({ language }) => ['ts', 'js', 'html'].includes(language))
+    .map((block) => block.text)
+    .join('\n');
 
 /** Returns the packages that the commands of a page install. */
 function installedBy(text: string): Set<string> {

@@ -16,6 +16,13 @@ export interface Import {
 /** The workspace with what the applications share. They import it by its name. */
 const kit = 'naru-apps-kit/';
 
+/** Returns the package of a specifier, without the path in it. */
+export const packageIn = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
 const known = new WeakMap<Source, Import[]>();
 
 /** Every import of `source`: values, types, re-exports, `import()` of values and of types. */

@@ -1,6 +1,6 @@
 /** Checks the purity of the lower folders: pure codecs, a client without Node, time and randomness in one place. */
 import type { Node } from 'oxc-parser';
-import { listImports } from './imports.js';
+import { listImports, packageIn } from './imports.js';
 import { type Finding, finding, type Rule, type Source, walk } from './source.js';
 
 const timers: ReadonlySet<string> = new Set([
@@ -110,10 +110,7 @@ export function holdOneImporter(all: ReadonlyMap<string, Source>): Finding[] {
   for (const source of all.values()) {
     for (const { path, specifier, offset, isType } of listImports(source)) {
       if (isType || path !== undefined || specifier.startsWith('node:') || isOwn(specifier)) continue;
-      const name = specifier
-        .split('/')
-        .slice(0, specifier.startsWith('@') ? 2 : 1)
-        .join('/');
+      const name = packageIn(specifier);
       const found = finding(source, offset, `${name} is imported in more than one file`);
       importers.set(name, [...(importers.get(name) ?? []), found]);
     }

@@ -51,7 +51,7 @@ export class Replay {
     this.#moments = [];
   }
 
-  /** The frame at a time, or undefined if there is no replay then. */
+  /** Returns the frame at a time. Before the replay begins and after its end, it returns undefined. */
   at(now: number): Shown | undefined {
     const [first] = this.#moments;
     if (this.#startedAt === undefined || !first) return undefined;

@@ -70,7 +70,7 @@ function Standing() {
   );
 }
 
-/** The time to the server and back, or why there is none. A press opens the figures. */
+/** Shows the time to the server and back. Without a connection, it says so. A press opens the figures. */
 function Line() {
   const { state, words, session } = useArena();
   const { link, lane, isPanelOpen, figures } = state;
