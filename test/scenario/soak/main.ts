@@ -56,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
       `${options.seeds.length - failed} of ${options.seeds.length} seeds hold, ${options.minutes} minutes each`,
     );
     console.log(describe(Object.fromEntries(sums)));
-    console.log(`transitions of sessions: ${describe(walked())}`);
+    for (const [table, counts] of Object.entries(walked())) console.log(`transitions of ${table}: ${describe(counts)}`);
   }
   return failed === 0 ? 0 : 1;
 }

@@ -46,6 +46,8 @@ export interface WorldPlan {
   readonly pingTimeout: number;
   readonly maxDisconnectionDuration: number;
   readonly lateBytesMax: number;
+  /** Whether late readers wait for each other. */
+  readonly isCrowded: boolean;
   /** Milliseconds that the middleware of a namespace takes, `undefined` without middleware. */
   readonly middlewareMs: Range | undefined;
   readonly link: LinkOptions;
@@ -166,6 +168,7 @@ export function planWorld(seed: number): WorldPlan {
     pingTimeout: Math.round(pingInterval * 0.6),
     maxDisconnectionDuration: random.pick([15_000, 60_000, 120_000]),
     lateBytesMax: random.pick([2_000, 30_000, 1_048_576]),
+    isCrowded: new SeededRandom(seed ^ 0x4c0d).chance(0.5),
     middlewareMs: new SeededRandom(seed ^ 0x3d1e).pick([undefined, [0, 30], [1, 1_500]] as const),
     link: planLink(random),
     regulars: count,

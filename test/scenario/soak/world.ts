@@ -1,5 +1,6 @@
 /** A world of servers and clients. A seed plans its faults, and the world knows what must still be true. */
 import type { Duplex } from 'node:stream';
+import { homeOf } from '../../../packages/naru/src/namespace/log/log-home.js';
 import { coreOf, type Namespace } from '../../../packages/naru/src/namespace/namespace.js';
 import { RECOVERED_WAIT_MS } from '../../../packages/naru/src/namespace/recovery/session-writer.js';
 import { FakeClock } from '../../../packages/testing/src/fake-clock.js';
@@ -93,6 +94,7 @@ export class World {
       },
       2 * callMost,
     );
+    setReading(plan);
     const { ageMs, bytes } = plan;
     this.home = new SharedHome(
       this.clock,
@@ -377,4 +379,13 @@ export class World {
       this.fail(error);
     }
   }
+}
+
+/** The traits of homes as they are, by `isRemote`. */
+const TRAITS = [false, true].map((isRemote) => ({ isRemote, ...homeOf({ isRemote }) }));
+
+/** In half of the worlds, readers that are some records back wait for each other, as far ones do in a long log. */
+function setReading({ isCrowded }: WorldPlan): void {
+  for (const { isRemote, ...traits } of TRAITS)
+    Object.assign(homeOf({ isRemote }), traits, isCrowded && { crowd: 0, nearRecords: 20 });
 }

@@ -33,6 +33,8 @@ export interface LogHome {
   readonly historyPageMax: number;
   /** Waiting late readers from which on others that are far back wait as well. */
   readonly crowd: number;
+  /** Records before the end of the log from which on a reader is near the end. A range of pages holds twice as many. */
+  readonly nearRecords: number;
   /**
    * The most events that are appended together, and their most characters and bytes. `undefined` where that does not
    * matter.
@@ -46,6 +48,7 @@ const HERE: LogHome = {
   lingerMs: 0,
   historyPageMax: 200,
   crowd: 8,
+  nearRecords: 8_192,
   batchMax: undefined,
 };
 
@@ -55,6 +58,7 @@ const ELSEWHERE: LogHome = {
   lingerMs: 10_000,
   historyPageMax: 1_000,
   crowd: 0,
+  nearRecords: 8_192,
   batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },
 };
 

@@ -105,7 +105,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
-    this.pages = new LatePages(this);
+    this.pages = new LatePages(this, this.home.nearRecords);
     // Otherwise, the first socket asks for the end.
     if (this.home.keepsAtOnce)
       void ask(

@@ -1,5 +1,6 @@
 /** Keeps sessions that may come back: their state, and the place in the log where each continues. */
 import type { Offset } from '../../backplane/backplane.js';
+import { assert } from '../../base/assert.js';
 import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
@@ -221,6 +222,7 @@ export class Recovery {
 
   #drop(session: KeptSession, why: 'lose' | 'end'): void {
     session.on(why);
+    assert(session.state === (why === 'lose' ? 'taken' : 'gone'), `a session that this process drops is over: ${why}`);
     this.#expiry.remove(session);
     this.sessions.delete(session.pid);
   }

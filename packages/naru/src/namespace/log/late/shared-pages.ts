@@ -49,9 +49,6 @@ const UNREAD_MAX = 4_096;
 /** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
 const ANSWERS_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Records before the end of the log from which on a reader is near the end. A range holds twice as many. */
-const NEAR_RECORDS = 8_192;
-
 /** A page, and how far it reaches. */
 export interface SharedPage extends Page {
   /** The records, if another reader got the same ones. All of them are for this reader, too. */
@@ -323,12 +320,14 @@ function cutAt(until: Offset, { records, hasGap }: Page): SharedPage {
  */
 export class LatePages {
   readonly #log: PagedLog;
+  readonly #nearRecords: number;
   /** The range at the end of the log. It also takes records as they are delivered. */
   readonly near: SharedPages;
   readonly #far: SharedPages;
 
-  constructor(log: PagedLog) {
+  constructor(log: PagedLog, nearRecords: number) {
     this.#log = log;
+    this.#nearRecords = nearRecords;
     this.near = new SharedPages(log);
     this.#far = new SharedPages(log);
   }
@@ -340,7 +339,7 @@ export class LatePages {
 
   /** Whether a reader would move the range that readers far back share. */
   isFar(after: Offset): boolean {
-    return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, NEAR_RECORDS);
+    return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, this.#nearRecords);
   }
 
   /** Drops all records. */

@@ -217,7 +217,9 @@ export class SocketReader implements Lag, WaitingReader {
 
   /** Answers may still come when the socket is gone. */
   #on(event: ReaderEvent): void {
-    if (!this.#isOver) this.#machine.on(event);
+    if (this.#isOver) return;
+    this.#machine.on(event);
+    assert(this.#machine.state !== 'level' || event === 'finish', 'only a reader that has finished is level');
   }
 
   #goOn(event?: ReaderEvent, isScheduled = false): void {
@@ -250,8 +252,8 @@ export class SocketReader implements Lag, WaitingReader {
         after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms), (page) => this.#sendPage(page, rooms)),
       (error) => this.#fail(error),
     );
-    const onSent = (event: ReaderEvent): void => this.#on(event);
-    this.#answer = pending(after(sent, onSent), () => {
+    const on = after(sent, (event) => this.#on(event));
+    this.#answer = pending(on, () => {
       this.#answer = undefined;
       this.#goOn();
     });
@@ -378,9 +380,7 @@ export class SocketReader implements Lag, WaitingReader {
 }
 
 function move(rooms: Set<Room>, { room }: Mark, isIn: boolean | undefined): void {
-  if (room === undefined) return;
-  if (isIn) rooms.add(room);
-  else rooms.delete(room);
+  if (room !== undefined) rooms[isIn ? 'add' : 'delete'](room);
 }
 
 /**

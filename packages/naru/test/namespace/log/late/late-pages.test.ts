@@ -21,7 +21,10 @@ function logOf(): { readonly pages: LatePages; readonly readCount: () => number 
     return { records: page, hasGap: false };
   };
   return {
-    pages: new LatePages({ read, knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT), erasures: 0 }),
+    pages: new LatePages(
+      { read, knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT), erasures: 0 },
+      8_192,
+    ),
     readCount: () => count,
   };
 }
@@ -64,7 +67,7 @@ it('reads again if records were erased before the page is there', async () => {
       return { records: [{ ...recordOf(1, 0, []), event }], hasGap: false };
     },
   };
-  const pages = new LatePages(log);
+  const pages = new LatePages(log, 8_192);
   const { records } = await pages.read(encodeOffset(0), PAGE);
   expect(records.map(({ event }) => event)).toEqual(['["naru:gap",{}]']);
 });

@@ -66,7 +66,7 @@ it('give each reader exactly its records, whatever the others read', async () =>
     const random = new SeededRandom(seed);
     const clock = new FakeClock();
     const log = new GrowingLog(clock, random.fork());
-    const pages = new LatePages(log);
+    const pages = new LatePages(log, 8_192);
     const wrong: string[] = [];
     const readers: Promise<void>[] = [];
     const start = (): void => {
