@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificate } from '../../../test/conformance/peers/certificate.js';
-import { type Endpoint, formatEndpoint } from '../../naru/src/base/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../../naru/src/base/node/endpoint.js';
 import { DatagramSocket } from '../src/datagram/datagram-socket.js';
 import { connect } from '../src/open.js';
 import type { StreamListener } from '../src/stream/stream-listener.js';

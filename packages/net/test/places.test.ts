@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Endpoint } from '../../naru/src/base/endpoint.js';
+import type { Endpoint } from '../../naru/src/base/node/endpoint.js';
 import { endpointOf, isAddress, STREAM_SCHEMES, toEndpoint, toPeerEndpoint } from '../src/places.js';
 
 it('accepts an endpoint as text or as an object, and checks both', () => {

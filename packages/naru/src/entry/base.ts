@@ -1,5 +1,5 @@
 /** The entry `naru/base`: bytes, time, errors and tables of options, as every package of Naru uses them. */
-export { asBuffer, type Sendable, toBuffer } from '../base/buffer.js';
+export { asBuffer, type Sendable, toBuffer } from '../base/node/buffer.js';
 export {
   type Endpoint,
   type EndpointRules,
@@ -8,5 +8,5 @@ export {
   isIpv6,
   parseEndpoint,
   SOCKET_PATH_BYTES_MAX,
-} from '../base/endpoint.js';
+} from '../base/node/endpoint.js';
 export * from './base.browser.js';

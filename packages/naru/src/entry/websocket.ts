@@ -1,6 +1,7 @@
 /** The entry `naru/websocket`: plain WebSockets, without Engine.IO or Socket.IO. */
-export type { Sendable } from '../base/buffer.js';
+
 export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
+export type { Sendable } from '../base/node/buffer.js';
 export { CLOSE_CODE } from '../protocol/websocket/close-code.js';
 export { accept, connect, listen } from '../transport/websocket/api/functions.js';
 export type {

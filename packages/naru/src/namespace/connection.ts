@@ -1,5 +1,4 @@
 /** The connection of one client. The client's sockets, one per namespace, share its session. */
-import { isDeepStrictEqual } from 'node:util';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
@@ -335,7 +334,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       // A client that calls `disconnect` and `connect` before the answer sends no DISCONNECT. One answer counts for
       // both. A client of Socket.IO 2 asks for the main namespace, although it is a member from the start.
       const known = this.#memberIn(name) ?? this.#joining?.get(name);
-      if (this.conn.protocol === 3 || !known || isDeepStrictEqual(known.auth, auth)) return;
+      if (
+        this.conn.protocol === 3 ||
+        !known ||
+        process.getBuiltinModule('node:util').isDeepStrictEqual(known.auth, auth)
+      )
+        return;
       this.#stopJoining(name);
       known.finish('client namespace disconnect', undefined);
     }

@@ -1,9 +1,10 @@
 /** One client over time, on any transport: the server's half of an Engine.IO session. */
-import { asBuffer } from '../base/buffer.js';
+
 import { checkedBytes } from '../base/bytes.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
+import { asBuffer } from '../base/node/buffer.js';
 import { attempt } from '../base/uncaught.js';
 import { MESSAGE, NOOP, OPEN, PING, PONG, packetTypeOf } from '../protocol/engine-io/packet.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';

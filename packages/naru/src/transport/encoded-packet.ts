@@ -1,7 +1,7 @@
 /** One outgoing Engine.IO packet. It is encoded at most once for each wire, and all recipients share the bytes. */
 import { Buffer } from 'node:buffer';
-import { asBuffer } from '../base/buffer.js';
 import type { Bytes } from '../base/bytes.js';
+import { asBuffer } from '../base/node/buffer.js';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import { encodeServerFrame, encodeTextFrame } from './frames.js';
 import { encodeRecordBuffer } from './records.js';

@@ -7,8 +7,8 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_CHARACTERS } from '../backplane/talk/exchange.js';
-import { SOCKET_PATH_BYTES_MAX } from '../base/endpoint.js';
 import { UnavailableError } from '../base/errors.js';
+import { SOCKET_PATH_BYTES_MAX } from '../base/node/endpoint.js';
 import { linkPath } from '../server/links/link-server.js';
 
 /** Makes the folder among the temporary files. Throws UnavailableError if there can be no sockets in it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Endpoint, formatEndpoint } from '../../../naru/src/base/endpoint.js';
 import { ConfigError } from '../../../naru/src/base/errors.js';
+import { type Endpoint, formatEndpoint } from '../../../naru/src/base/node/endpoint.js';
 import { DatagramSocket } from '../../src/datagram/datagram-socket.js';
 import type { DatagramOptions } from '../../src/options.js';
 import { failure, until } from '../pair.js';

@@ -1,7 +1,7 @@
 import { connect as connectNet, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { formatEndpoint } from '../../../naru/src/base/endpoint.js';
 import type { UnavailableError } from '../../../naru/src/base/errors.js';
+import { formatEndpoint } from '../../../naru/src/base/node/endpoint.js';
 import { readOptions } from '../../../naru/src/base/options/table.js';
 import { walkOptions } from '../../../naru/test/base/options/walk.js';
 import { connect } from '../../src/open.js';

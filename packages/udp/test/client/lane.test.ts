@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DatagramNetwork } from '../../../../test/kit/datagram-network.js';
-import { parseEndpoint } from '../../../naru/src/base/endpoint.js';
+import { parseEndpoint } from '../../../naru/src/base/node/endpoint.js';
 import { readOptions } from '../../../naru/src/base/options/table.js';
 import { createClient } from '../../../naru/src/client/create-client.js';
 import { nodePlatform } from '../../../naru/src/client/node/platform.js';

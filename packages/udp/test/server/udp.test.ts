@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseEndpoint } from '../../../naru/src/base/endpoint.js';
 import { UnavailableError } from '../../../naru/src/base/errors.js';
+import { parseEndpoint } from '../../../naru/src/base/node/endpoint.js';
 import { readOptions } from '../../../naru/src/base/options/table.js';
 import { type ClientOptions, io } from '../../../naru/src/client/index.js';
 import type { Socket as ClientSocket } from '../../../naru/src/client/socket/socket.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { description, FakeChannelPort } from '../../../../test/kit/fake-channels.js';
-import { parseEndpoint } from '../../../naru/src/base/endpoint.js';
 import { UnavailableError } from '../../../naru/src/base/errors.js';
+import { parseEndpoint } from '../../../naru/src/base/node/endpoint.js';
 import { readOptions } from '../../../naru/src/base/options/table.js';
 import { io } from '../../../naru/src/client/index.js';
 import type { Socket as ClientSocket } from '../../../naru/src/client/socket/socket.js';

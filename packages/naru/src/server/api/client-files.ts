@@ -1,8 +1,7 @@
 /** Serves the client bundles that `<script src="/socket.io/socket.io.js">` asks for. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { nodeModule } from '../../base/node/modules.js';
 import { acceptsEncoding, isFresh } from '../../protocol/http/negotiation.js';
 import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';
@@ -19,7 +18,7 @@ const NAMES = /^(socket\.io|socket\.io\.min|socket\.io\.esm\.min|naru\.webtransp
 
 // From a part of the build, from an entry, and from the source.
 const FOLDERS = ['../../../client/', '../../client/', '../../../dist/client/'];
-const ENCODERS = Object.entries({ br: brotliCompressSync, gzip: gzipSync });
+const ENCODERS = Object.entries({ br: 'brotliCompressSync', gzip: 'gzipSync' } as const);
 
 const cache = new Map<string, ClientFile>();
 
@@ -87,7 +86,7 @@ function load(name: string): ClientFile | undefined {
   let body = readFileSync(url);
   // The last line of a bundle names its map. It must match the name that the page asked for.
   if (!isMap) body = Buffer.from(body.toString().replace(`URL=${bundle}.map`, `URL=${name}.map`));
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const etag = `"${nodeModule('crypto').createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const file = { type: isMap ? 'application/json' : 'application/javascript', etag, body, encoded: new Map() };
   cache.set(name, file);
   return file;
@@ -96,7 +95,7 @@ function load(name: string): ClientFile | undefined {
 function choose(file: ClientFile, accepted: string): readonly [string | undefined, Buffer] {
   for (const [name, encode] of ENCODERS) {
     if (!acceptsEncoding(accepted, name)) continue;
-    const body = file.encoded.get(name) ?? encode(file.body);
+    const body = file.encoded.get(name) ?? nodeModule('zlib')[encode](file.body);
     file.encoded.set(name, body);
     return [name, body];
   }

@@ -2,8 +2,8 @@
  * Lets one process at a time open an endpoint that several processes cannot share. In a worker of `cluster`, the
  * primary gives the locks.
  */
-import nodeCluster from 'node:cluster';
 import { getOrCreate } from '../../base/get-or-create.js';
+import { isClusterWorker } from '../../base/node/modules.js';
 
 /** An endpoint that asks for its lock. */
 export interface LockWaiter {
@@ -58,7 +58,7 @@ export const WORKER_FOLDER = 'NARU_WORKER_FOLDER';
 
 /** Asks for the lock of an endpoint in this process. Outside of a worker, every lock comes at once. */
 export const askForLock: LockAsker = (url, waiter) => {
-  if (nodeCluster.isWorker && process.env[WORKER_FOLDER] !== undefined) return askPrimary(process, url, waiter);
+  if (isClusterWorker() && process.env[WORKER_FOLDER] !== undefined) return askPrimary(process, url, waiter);
   waiter.onLock(undefined);
   return { opened: ignore, release: ignore };
 };

@@ -1,5 +1,5 @@
 /** The contracts of wires and their endpoints: addresses that a server listens on, and paths on its HTTP server. */
-import type { Endpoint } from '../../base/endpoint.js';
+import type { Endpoint } from '../../base/node/endpoint.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';

@@ -1,8 +1,8 @@
 /** Finds the wire of an endpoint by its scheme, and keeps the open endpoints. */
 
 import { assert } from '../../base/assert.js';
-import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
 import { ConfigError } from '../../base/errors.js';
+import { type Endpoint, parseEndpoint } from '../../base/node/endpoint.js';
 import { adviseWire } from '../../base/options/known-packages.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { EndpointContext, ServerEndpoint, Wire } from './endpoint.js';

@@ -1,9 +1,9 @@
 /** An endpoint of byte streams: listens at an address, with or without TLS, and passes the accepted streams on. */
 import { createServer, type ListenOptions, type Server as NetServer, type Socket as NetSocket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
-import { secure } from '../../base/networks/secure.js';
+import { type Endpoint, formatEndpoint } from '../../base/node/endpoint.js';
+import { nodeModule } from '../../base/node/modules.js';
 import type { HandshakePace } from '../admission/handshake-pace.js';
 import { holdSocket } from '../admission/handshake-waits.js';
 import type { ServerEndpoint } from './endpoint.js';
@@ -56,7 +56,7 @@ export class StreamEndpoint implements ServerEndpoint {
     this.#options = options;
     const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
     if (options.tls) {
-      this.#server = secure.tls.createServer({ ...options.tls, ...settings });
+      this.#server = nodeModule('tls').createServer({ ...options.tls, ...settings });
       this.#server.on('secureConnection', (stream: NetSocket) => this.#receive(stream));
       // Node only reports a handshake that fails or takes too long. It leaves the connection open.
       this.#server.on('tlsClientError', (_error: Error, stream: NetSocket) => stream.destroy());

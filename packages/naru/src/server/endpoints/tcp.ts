@@ -1,5 +1,5 @@
 /** The endpoints of byte streams: `tcp://`, `tls://` and `unix:`. Each serves programs and people on one address. */
-import type { Endpoint } from '../../base/endpoint.js';
+import type { Endpoint } from '../../base/node/endpoint.js';
 import type { EndpointContext, ServerEndpoint, Wire } from './endpoint.js';
 import { StreamAcceptor } from './stream-acceptor.js';
 import { StreamEndpoint, tlsOf } from './stream-endpoint.js';

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { secure } from '../../base/networks/secure.js';
+import { nodeModule } from '../../base/node/modules.js';
 import { connectingOptions, type LinkKey } from './pre-shared-key.js';
 
 /** The end of a link to another machine. */
@@ -60,7 +60,7 @@ function dialWorker(path: string, clock: Clock, dialled: Dialled, attemptsLeft: 
  * time at most.
  */
 function dialMachine({ host, port, key }: MachinePlace, clock: Clock, dialled: Dialled): void {
-  const socket = secure.tls.connect({ host, port, ...connectingOptions(key) });
+  const socket = nodeModule('tls').connect({ host, port, ...connectingOptions(key) });
   const wait = (partsLeft: number): Timer => unreferenced(clock.setTimeout(onPart, PROOF_MS / PROOF_PARTS, partsLeft));
   const onPart = (partsLeft: number): void => {
     if (partsLeft > 1) timer = wait(partsLeft - 1);

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
-import { secure } from '../../base/networks/secure.js';
+import { nodeModule } from '../../base/node/modules.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { restoreFacts } from './client-facts.js';
 import { SILENCE_MS } from './dial.js';
@@ -183,7 +183,7 @@ export class LinkServer {
 
 function createForMachines({ keys }: MachineEnd, onRefused?: (error: Error, from: string) => void): HttpServer {
   const isAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: SILENCE_MS };
-  const server = secure.https.createServer({
+  const server = nodeModule('https').createServer({
     ...LIMITS,
     ...isAlive,
     ...listeningOptions(keys),

@@ -3,8 +3,8 @@
  * is read.
  */
 import { Buffer } from 'node:buffer';
-import { hkdfSync } from 'node:crypto';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { nodeModule } from '../../base/node/modules.js';
 
 /** A link has the key of a secret. The name of its first form stands in both ends. */
 const NAME = 'naru link 1';
@@ -31,7 +31,8 @@ export type LinkKeys = readonly [LinkKey, ...LinkKey[]];
 
 /** Returns the key of a secret. */
 export function keyOf(secret: string): LinkKey {
-  const derived = (name: string, size: number): Buffer => Buffer.from(hkdfSync('sha256', secret, '', name, size));
+  const derived = (name: string, size: number): Buffer =>
+    Buffer.from(nodeModule('crypto').hkdfSync('sha256', secret, '', name, size));
   return { psk: derived(NAME, KEY_BYTES), identity: `${NAME} ${derived(`${NAME} tag`, TAG_BYTES).toString('hex')}` };
 }
 

@@ -1,6 +1,7 @@
 /** The options of links to servers on other machines. */
-import { type Endpoint, isAnyHost, parseEndpoint } from '../../base/endpoint.js';
+
 import { ConfigError } from '../../base/errors.js';
+import { type Endpoint, isAnyHost, parseEndpoint } from '../../base/node/endpoint.js';
 import { secret, value } from '../../base/options/kinds.js';
 import { type Option, type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 

@@ -1,7 +1,7 @@
 /** The options of the server. */
-import cluster from 'node:cluster';
 import type { Backplane } from '../../backplane/backplane.js';
 import { ConfigError } from '../../base/errors.js';
+import { isClusterWorker } from '../../base/node/modules.js';
 import {
   bytes,
   count,
@@ -127,7 +127,7 @@ export const serverTable = options(
      * `drain`.
      * @default true, or false in workers, whose primary process tells what happens to them
      */
-    printNodes: flag(!cluster.isWorker),
+    printNodes: flag(!isClusterWorker()),
     /**
      * Links to the servers on other machines, so that clients need no sticky routing. docs/clusters.md has these
      * options.

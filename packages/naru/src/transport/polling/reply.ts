@@ -1,8 +1,7 @@
 /** The body of a response to a poll. It is encoded and compressed once for all clients that get the same packets. */
 import { Buffer } from 'node:buffer';
-import { promisify } from 'node:util';
-import { deflate, gzip } from 'node:zlib';
-import { asBuffer } from '../../base/buffer.js';
+import { asBuffer } from '../../base/node/buffer.js';
+import { nodeModule } from '../../base/node/modules.js';
 import { encodePayload } from '../../protocol/engine-io/payload.js';
 import { encodeJsonpResponse } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
@@ -10,11 +9,6 @@ import type { EngineProtocol, Unit } from '../encoded-packet.js';
 
 /** The encodings of a compressed payload. */
 export type ContentEncoding = 'gzip' | 'deflate';
-
-const COMPRESS = {
-  gzip: promisify<string | Buffer, Buffer>(gzip),
-  deflate: promisify<string | Buffer, Buffer>(deflate),
-};
 
 /** The form in which a client wants its payloads. */
 export interface ReplyForm {
@@ -45,7 +39,7 @@ export class Reply {
   /** Resolves to the body in the given encoding. Rejects with the error of node:zlib. */
   compress(encoding: ContentEncoding): Promise<Buffer> {
     this.#compressed ??= {};
-    this.#compressed[encoding] ??= COMPRESS[encoding](this.data);
+    this.#compressed[encoding] ??= compress(encoding, this.data);
     return this.#compressed[encoding];
   }
 }
@@ -63,3 +57,8 @@ export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress
   // Pages that are not in UTF-8 themselves need the charset.
   return new Reply(isV4 ? encodePayload(units) : v3.encodePayload(units), 'text/plain; charset=UTF-8', mayCompress);
 }
+
+const compress = (encoding: ContentEncoding, data: string | Buffer): Promise<Buffer> =>
+  new Promise((resolve, reject) =>
+    nodeModule('zlib')[encoding](data, (error, bytes) => (error ? reject(error) : resolve(bytes))),
+  );

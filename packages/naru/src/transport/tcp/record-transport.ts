@@ -1,7 +1,7 @@
 /** Carries a session over one byte stream, in which a unit is a record: engine.io-protocol, "WebTransport", on TCP. */
 import type { Duplex } from 'node:stream';
-import { asBuffer } from '../../base/buffer.js';
 import { UnavailableError } from '../../base/errors.js';
+import { asBuffer } from '../../base/node/buffer.js';
 import { throwLater } from '../../base/uncaught.js';
 import { CLOSE } from '../../protocol/engine-io/packet.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';

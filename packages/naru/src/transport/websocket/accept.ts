@@ -2,12 +2,12 @@
  * The server's half of the opening handshake over HTTP/1.1: checks a request and answers with 101 or an error. RFC
  * 6455, section 4.2.
  */
-import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
+import { nodeModule } from '../../base/node/modules.js';
 import { type Extension, formatExtensions, parseExtensions } from '../../protocol/websocket/extensions.js';
 import {
   acceptOf,
@@ -38,7 +38,7 @@ const REFUSED_TIMEOUT_MS = 5_000;
 const FORBIDDEN_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Returns the SHA-1 of a text in base64. */
-export const sha1Base64: Sha1Base64 = (text) => hash('sha1', text, 'base64');
+export const sha1Base64: Sha1Base64 = (text) => nodeModule('crypto').hash('sha1', text, 'base64');
 
 const NONE: readonly Extension[] = [];
 

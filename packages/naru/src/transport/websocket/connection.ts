@@ -1,9 +1,9 @@
 /** One RFC 6455 connection over a Duplex, as server or client: receives messages, answers control frames, closes. */
 import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { asBuffer } from '../../base/buffer.js';
 import type { Timer } from '../../base/clock.js';
 import { ProtocolError, UnavailableError, withoutStack } from '../../base/errors.js';
+import { asBuffer } from '../../base/node/buffer.js';
 import { CLOSE_CODE, closeCodeOf, encodeClosePayload } from '../../protocol/websocket/close-code.js';
 import { FrameDecoder, type FrameSink } from '../../protocol/websocket/decoder.js';
 import { CONTROL_BYTES_MAX, FIN, OPCODE } from '../../protocol/websocket/frame.js';

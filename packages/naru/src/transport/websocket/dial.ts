@@ -7,7 +7,7 @@ import type * as https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import type { Timer } from '../../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
-import { secure } from '../../base/networks/secure.js';
+import { nodeModule } from '../../base/node/modules.js';
 import { flag, milliseconds, passedOn, value } from '../../base/options/kinds.js';
 import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import { formatExtensions, parseExtensions } from '../../protocol/websocket/extensions.js';
@@ -158,7 +158,7 @@ function agree(
 function requestOf(url: string | URL, options: DialOptions, headers: http.OutgoingHttpHeaders): http.ClientRequest {
   const { isSecure, ...target } = targetOf(url);
   const { protocols: _, timeoutMs: __, signal: ___, onOpen: ____, ...passedOn } = options;
-  return (isSecure ? secure.https : http).request({ agent: false, ...passedOn, ...target, headers });
+  return (isSecure ? nodeModule('https') : http).request({ agent: false, ...passedOn, ...target, headers });
 }
 
 function targetOf(text: string | URL): http.RequestOptions & { readonly isSecure: boolean } {

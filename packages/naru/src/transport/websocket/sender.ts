@@ -3,8 +3,8 @@
  * frames in order.
  */
 import type { Duplex } from 'node:stream';
-import { asBuffer } from '../../base/buffer.js';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { asBuffer } from '../../base/node/buffer.js';
 import { FIN, OPCODE, RSV1 } from '../../protocol/websocket/frame.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
 import {

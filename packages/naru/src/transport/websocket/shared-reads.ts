@@ -1,6 +1,6 @@
 /** The memory into which connections read, and copies of what must outlive a read. */
 import { Buffer } from 'node:buffer';
-import { asBuffer } from '../../base/buffer.js';
+import { asBuffer } from '../../base/node/buffer.js';
 import { isLent, maskMemory } from '../../protocol/websocket/mask-memory.js';
 
 let reads: Buffer | undefined;

@@ -8,7 +8,7 @@ import type { UdpClientOptions } from '../../../../udp/src/client/udp-wire.js';
 import { UdpEndpoint } from '../../../../udp/src/server/udp.js';
 import { udpTable } from '../../../../udp/src/server/udp-options.js';
 import type { PortOpener } from '../../../../udp/src/transport/port.js';
-import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { parseEndpoint } from '../../../src/base/node/endpoint.js';
 import { readOptions } from '../../../src/base/options/table.js';
 import { Manager } from '../../../src/client/index.js';
 import { createIo } from '../../../src/client/socket/io.js';

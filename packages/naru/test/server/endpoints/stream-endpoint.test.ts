@@ -3,8 +3,8 @@ import { createServer, connect as dial } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificate } from '../../../../../test/conformance/peers/certificate.js';
 import { FakeClock } from '../../../../testing/src/index.js';
-import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
+import { parseEndpoint } from '../../../src/base/node/endpoint.js';
 import { HandshakePace } from '../../../src/server/admission/handshake-pace.js';
 import { StreamEndpoint } from '../../../src/server/endpoints/stream-endpoint.js';
 

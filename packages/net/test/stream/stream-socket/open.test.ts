@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { formatEndpoint } from '../../../../naru/src/base/endpoint.js';
 import { ConfigError } from '../../../../naru/src/base/errors.js';
+import { formatEndpoint } from '../../../../naru/src/base/node/endpoint.js';
 import { StreamSocket } from '../../../src/stream/stream-socket.js';
 import { closeLater, failure, makeFolder, openListener, openPair } from '../../pair.js';
 

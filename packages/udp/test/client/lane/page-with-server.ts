@@ -1,7 +1,7 @@
 /** A server with an endpoint for lanes and a client with a fake WebRTC, on one clock. */
 import { onTestFinished, vi } from 'vitest';
 import { FakeChannelPort, FakePeerConnection } from '../../../../../test/kit/fake-channels.js';
-import { parseEndpoint } from '../../../../naru/src/base/endpoint.js';
+import { parseEndpoint } from '../../../../naru/src/base/node/endpoint.js';
 import { readOptions } from '../../../../naru/src/base/options/table.js';
 import { io } from '../../../../naru/src/client/index.js';
 import type { Socket as ClientSocket } from '../../../../naru/src/client/socket/socket.js';

@@ -44,6 +44,9 @@ export const READER = {
   gone: {},
 } as const satisfies Transitions<string, string, ReaderAction>;
 
+/** States that only one event leads to, and that event. */
+export const ENTRANCES: Readonly<Partial<Record<string, ReaderEvent>>> = { full: 'wait for space', level: 'finish' };
+
 /** A state of a reader. */
 export type ReaderState = keyof typeof READER;
 /** An event of a reader, or its decision. */

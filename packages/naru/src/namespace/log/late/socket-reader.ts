@@ -17,7 +17,7 @@ import { ORDER_WAIT_MS } from '../fences.js';
 import { isUnanswered, type LogHome } from '../log-home.js';
 import type { RecordPackets } from '../record-packets.js';
 import { countWithin, isFor } from '../records.js';
-import { READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
+import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
 import type { ReadingOrder, WaitingReader } from './reading-order.js';
 import type { LatePages, SharedPage } from './shared-pages.js';
 
@@ -219,7 +219,7 @@ export class SocketReader implements Lag, WaitingReader {
   #on(event: ReaderEvent): void {
     if (this.#isOver) return;
     this.#machine.on(event);
-    assert(this.#machine.state !== 'level' || event === 'finish', 'only a reader that has finished is level');
+    assert((ENTRANCES[this.#machine.state] ?? event) === event, `"${event}" leads to another state`);
   }
 
   #goOn(event?: ReaderEvent, isScheduled = false): void {

@@ -1,5 +1,6 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
 import type { Appended, Batch, LogFollower, Offset } from '../../../backplane/backplane.js';
+import { assert } from '../../../base/assert.js';
 import { type Answer, after, ask, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
 import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
@@ -241,6 +242,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     this.#context.outbox.settle();
     this.#on('look');
     while (this.#state === 'deciding') this.#on(this.#decide());
+    const isAsked = this.#context.log.beginning !== undefined;
+    assert(this.#state !== 'beginning' || isAsked, 'an order begins only while the home is asked where its log ends');
   }
 
   /**

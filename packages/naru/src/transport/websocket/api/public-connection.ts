@@ -1,9 +1,9 @@
 /** The connection of `naru/websocket`, for applications: events, sends, back-pressure and iteration. */
 import type { Duplex } from 'node:stream';
-import { type Sendable, toBuffer } from '../../../base/buffer.js';
 import { checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
+import { type Sendable, toBuffer } from '../../../base/node/buffer.js';
 import type { ReadyState, SendOptions, WebSocketConnection, WebSocketHandler } from '../connection.js';
 import { MessageQueue } from './message-queue.js';
 

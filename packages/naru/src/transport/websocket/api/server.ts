@@ -4,10 +4,10 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Sendable, toBuffer } from '../../../base/buffer.js';
 import { type Bytes, checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
 import { UnavailableError } from '../../../base/errors.js';
+import { type Sendable, toBuffer } from '../../../base/node/buffer.js';
 import { join } from '../../../base/options/table.js';
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
 import { parseProtocols } from '../../../protocol/websocket/handshake.js';

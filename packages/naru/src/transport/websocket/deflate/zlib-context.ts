@@ -1,6 +1,7 @@
 /** Runs one zlib stream message by message, with a limit on the output. RFC 7692, section 7.2. */
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
+import type { DeflateRaw, InflateRaw } from 'node:zlib';
 import { ProtocolError, UnavailableError } from '../../../base/errors.js';
+import { nodeModule } from '../../../base/node/modules.js';
 import { tooBig } from '../../../protocol/websocket/partial-message.js';
 
 /** Receives the outcome of one run: the message or an error. */
@@ -44,6 +45,7 @@ export class DeflateContext {
 
   constructor(windowBits: number, levels: CompressionLevels) {
     // A flush with each write saves a separate flush, and so a round trip to zlib.
+    const { constants, createDeflateRaw } = nodeModule('zlib');
     this.#stream = createDeflateRaw({ windowBits, ...levels, flush: constants.Z_SYNC_FLUSH });
     this.#stream.on('data', (part: Buffer) => this.#parts.push(part));
     this.#stream.on('error', (cause) => {
@@ -129,7 +131,11 @@ export class InflateContext {
 
   #open(dictionary?: Buffer): InflateRaw {
     this.#hasDictionary = dictionary !== undefined;
-    const stream = createInflateRaw({ windowBits: this.#windowBits, chunkSize: this.#chunkSize, dictionary });
+    const stream = nodeModule('zlib').createInflateRaw({
+      windowBits: this.#windowBits,
+      chunkSize: this.#chunkSize,
+      dictionary,
+    });
     stream.on('data', (part: Buffer) => this.#take(stream, part));
     stream.on('error', () => this.#fail(stream, 'a compressed message is not DEFLATE data'));
     stream.on('end', () => this.#restart(stream));

@@ -1,6 +1,6 @@
 /** Parses and formats endpoints: the addresses at which sockets listen or connect, such as `tcp://127.0.0.1:8000`. */
 import { isIPv4, isIPv6 } from 'node:net';
-import { ConfigError } from './errors.js';
+import { ConfigError } from '../errors.js';
 
 /** The address at which a socket listens or connects. */
 export interface Endpoint {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { fc } from '../../../../test/kit/fast-check.js';
-import { fuzzTimeMs, fuzzTimeoutMs } from '../../../../test/kit/fuzz-time.js';
-import { type Endpoint, formatEndpoint, isAnyHost, isIpv6, parseEndpoint } from '../../src/base/endpoint.js';
-import { ConfigError } from '../../src/base/errors.js';
+import { fc } from '../../../../../test/kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../../../../../test/kit/fuzz-time.js';
+import { ConfigError } from '../../../src/base/errors.js';
+import { type Endpoint, formatEndpoint, isAnyHost, isIpv6, parseEndpoint } from '../../../src/base/node/endpoint.js';
 
 const schemes = ['tcp', 'tls', 'udp', 'unix', 'stomp', 'stomps'];
 const rules = { schemes };

@@ -1,6 +1,6 @@
 /** Converts data to Node's Buffers. The client in browsers uses none of this, since browsers have no Buffer. */
 import { Buffer } from 'node:buffer';
-import { type Bytes, checkedBytes } from './bytes.js';
+import { type Bytes, checkedBytes } from '../bytes.js';
 
 /** Data that a socket can send. Text goes out as UTF-8. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asBuffer, type Sendable, toBuffer } from '../../src/base/buffer.js';
+import { asBuffer, type Sendable, toBuffer } from '../../../src/base/node/buffer.js';
 
 it('keeps bytes in the same memory, encodes text as UTF-8, and refuses other values', () => {
   const buffer = Buffer.from('abcd');
