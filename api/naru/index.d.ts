@@ -188,9 +188,9 @@ type Mark = (typeof MARKS)[number];
 declare class Namespace<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents, ServerSideEvents extends EventsMap = DefaultEventsMap, SocketData = Untyped> extends Audience<EmitEvents, ServerSideEvents, SocketData, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, NamespaceReservedEvents<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>> {
     #private;
     readonly name: string;
-    readonly adapter: Adapter;
-    readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
     constructor(context: NamespaceContext, name: string, onEmpty?: (namespace: Namespace) => void);
+    get adapter(): Adapter;
+    get sockets(): Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
     get server(): NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 }
 

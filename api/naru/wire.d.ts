@@ -307,9 +307,9 @@ interface NamespaceContext {
 declare class NamespaceCore implements MemberNamespace {
     #private;
     readonly name: string;
-    readonly api: {
-        readonly name: string;
-    };
+    readonly api: NamespaceApi;
+    readonly server: unknown;
+    readonly clock: Clock;
     readonly beganAt: number;
     readonly members: Rooms<Member>;
     readonly recipients: EffectiveRooms<Member>;
@@ -322,14 +322,11 @@ declare class NamespaceCore implements MemberNamespace {
     readonly permissions: Permissions<Socket>;
     readonly reception: Reception;
     readonly delivery: Delivery;
+    wasUsed: boolean;
     readonly told: Map<unknown, (message: readonly unknown[]) => void>;
-    readonly middleware: NamespaceMiddleware<Socket>[];
-    constructor(context: NamespaceContext, api: {
-        readonly name: string;
-    }, handler: NamespaceHandler);
+    readonly middleware: readonly NamespaceMiddleware<Socket>[];
+    constructor(context: NamespaceContext, api: NamespaceApi, handler: NamespaceHandler);
     get remoteCalls(): RemoteCalls | undefined;
-    get server(): unknown;
-    get clock(): Clock;
     get lateBytesMax(): number;
     get isOpen(): boolean;
     settle(): void;
@@ -349,6 +346,7 @@ declare class NamespaceCore implements MemberNamespace {
     createAcks(): Acks;
     admit(connection: JoiningClient, auth: Auth): void;
     remove(member: Member, isLost: boolean): void;
+    get isEmpty(): boolean;
     checkEmpty(): void;
     announce(name: string, ...args: unknown[]): void;
 }

@@ -96,8 +96,8 @@ it(`leaves nothing behind after ${steps} random connects, disconnects and malfor
       sessionsMost = Math.max(sessionsMost, server.leftovers().sessions);
     }
     chaos.leave();
-    // Longer than any timeout of the server, which has noticed all silent clients by then.
-    await server.clock.advance(30_000);
+    // Longer than any timeout of the server, which has noticed all silent clients by then, and removed namespaces.
+    await server.clock.advance(150_000);
     expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0, deferred: 0 });
     expect(server.io._nsps.size).toBe(namespaces);
     server.network.cutAll();

@@ -298,6 +298,25 @@ export const permissions: readonly Promised[] = [
     },
   },
   {
+    id: 'namespace-idle',
+    said: {
+      'docs/server.md':
+        'The server removes such a namespace a minute after it became empty: it has no socket, and no client may come back to its session.',
+    },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['connect', 'recover'],
+    check: {
+      file: 'packages/naru/test/namespace/registry',
+      test: 'NamespaceRegistry keeps a namespace of clients while one of them may come back to its session',
+    },
+    mutant: {
+      in: 'naru/src/namespace/registry.ts',
+      find: 'if (recovery?.sessions.size) this.#idle.add(entry);',
+      put: 'if (!recovery) this.#idle.add(entry);',
+    },
+  },
+  {
     id: 'permission-middleware',
     said: {
       'docs/server.md':

@@ -36,8 +36,6 @@ import { checkEventName } from './socket/reserved.js';
 
 /** The parts of a namespace that do the work of an audience's methods. */
 export interface AudienceParts<Member> {
-  /** The middleware that new sockets must pass. */
-  readonly middleware: NamespaceMiddleware<Member>[];
   /** The rules for what clients may do by themselves. */
   readonly permissions: { allow(rules: PermissionRules<Member>): void };
   /** The clients that read slowly. */
@@ -89,10 +87,12 @@ export abstract class Audience<
   abstract readonly scope: BroadcastScope<BroadcastSocket>;
   /** The parts of the namespace itself, or of a server's main namespace. @internal */
   abstract readonly parts: AudienceParts<Member>;
+  /** The middleware that new sockets must pass. @internal */
+  abstract readonly middleware: NamespaceMiddleware<Member>[];
 
   /** Adds middleware for new sockets. `next(error)` refuses the socket, and its client gets `connect_error`. */
   use(middleware: NamespaceMiddleware<Member>): this {
-    this.parts.middleware.push(middleware);
+    this.middleware.push(middleware);
     return this;
   }
 

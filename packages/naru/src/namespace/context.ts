@@ -73,6 +73,13 @@ export interface NamespaceContext {
   readonly server: unknown;
 }
 
+/** The part of the namespace of applications that its core uses. */
+export interface NamespaceApi {
+  readonly name: string;
+  /** The middleware that new sockets must pass. */
+  readonly middleware: readonly unknown[];
+}
+
 /** The hooks by which the core of a namespace reaches the namespace that applications hold. */
 export interface NamespaceHandler {
   /** Calls the listeners of the namespace. Their exceptions do not reach the caller. */

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../base/steps/answer.js';
 import { throwLater } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { NamespaceContext, NamespaceHandler } from './context.js';
+import type { NamespaceApi, NamespaceContext, NamespaceHandler } from './context.js';
 import { Delivery } from './delivery.js';
 import { Erasures } from './erasure/erasures.js';
 import type { Auth, Flags, Room, SocketId, Target } from './event/target.js';
@@ -39,7 +39,9 @@ import { isTurnedAway } from './socket/turned-away.js';
 export class NamespaceCore implements MemberNamespace {
   readonly name: string;
   /** The namespace that applications hold. */
-  readonly api: { readonly name: string };
+  readonly api: NamespaceApi;
+  readonly server: unknown;
+  readonly clock: Clock;
   readonly beganAt: number;
   readonly members: Rooms<Member>;
   /** The recipients of events: the members, except for changes that wait for the log. */
@@ -59,10 +61,12 @@ export class NamespaceCore implements MemberNamespace {
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
   readonly delivery: Delivery;
+  /** Whether a socket has ever entered. */
+  wasUsed = false;
   /** The listeners of wires for messages of other nodes, by name. Each is called at its message's place in the log. */
   readonly told = new Map<unknown, (message: readonly unknown[]) => void>();
   /** The middleware that new sockets must pass. */
-  readonly middleware: NamespaceMiddleware<Socket>[] = [];
+  readonly middleware: readonly NamespaceMiddleware<Socket>[];
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
   readonly #reach: Reach;
@@ -70,12 +74,15 @@ export class NamespaceCore implements MemberNamespace {
   readonly #pending = new Set<Member | JoiningClient>();
   #ackId = 0;
 
-  constructor(context: NamespaceContext, api: { readonly name: string }, handler: NamespaceHandler) {
+  constructor(context: NamespaceContext, api: NamespaceApi, handler: NamespaceHandler) {
     const { name } = api;
+    this.middleware = api.middleware as NamespaceMiddleware<Socket>[];
     this.#context = context;
     this.#handler = handler;
     this.api = api;
     this.name = name;
+    this.server = context.server;
+    this.clock = context.clock;
     this.beganAt = context.clock.now();
     this.members = new Rooms(context.roomsPerSocketMax);
     this.recipients = new EffectiveRooms(this.members);
@@ -91,21 +98,17 @@ export class NamespaceCore implements MemberNamespace {
       onHeard: () => context.remote?.hear(name),
       onTold: (message: readonly unknown[], offset: Offset) => {
         const listener = this.told.get(message[0]);
-        if (listener) {
-          listener(message);
-          return;
-        }
+        if (listener) return listener(message);
         this.recovery?.writer.onTold(message, offset);
         this.remoteCalls?.onTold(message, offset);
       },
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
-    const act: Reach['act'] = (target, action) => this.act(target, action);
     this.recovery =
       this.log &&
       backplane &&
       recovery &&
-      new Recovery(name, this.log, { ...context, store: storeOf(backplane, name), act }, recovery);
+      new Recovery(name, this.log, { ...context, store: storeOf(backplane, name), act: this.act.bind(this) }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { outbox, codec } = context;
     const { log, slowReaders } = this;
@@ -143,14 +146,6 @@ export class NamespaceCore implements MemberNamespace {
       settle: () => this.settle(),
       announce: (event, ...args) => this.announce(event, ...args),
     });
-  }
-
-  get server(): unknown {
-    return this.#context.server;
-  }
-
-  get clock(): Clock {
-    return this.#context.clock;
   }
 
   /** Bytes that may wait for a client before it reads its events from the log. */
@@ -325,9 +320,14 @@ export class NamespaceCore implements MemberNamespace {
     this.checkEmpty();
   }
 
-  /** Reports the namespace as empty if it has neither members nor clients that are about to join. */
+  /** Whether the namespace has neither members nor clients that are about to join. */
+  get isEmpty(): boolean {
+    return this.recipients.isEmpty && this.#pending.size === 0;
+  }
+
+  /** Reports the namespace as empty if it is. */
   checkEmpty(): void {
-    if (!this.recipients.isEmpty || this.#pending.size > 0) return;
+    if (!this.isEmpty) return;
     this.delivery.unfollow();
     this.#handler.onEmpty();
   }
@@ -366,6 +366,7 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   #enterNow(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
+    this.wasUsed = true;
     const state = restored?.state && this.recovery?.search.latest(restored.state);
     if (restored?.state && !state) {
       // The client asks again, and gets the session as it is then.

@@ -3,10 +3,11 @@
  * for it.
  */
 import type { NodeCode } from '../backplane/talk/talk.js';
+import type { Clock } from '../base/clock.js';
 import type { SlowArguments } from './audience.js';
 import type { NamespaceContext } from './context.js';
 import type { Room } from './event/target.js';
-import { coreOf, Namespace } from './namespace.js';
+import { coreOf, Namespace, usedCoreOf } from './namespace.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
 import type { BroadcastScope } from './socket/broadcast.js';
 import type { Socket } from './socket/socket.js';
@@ -20,11 +21,17 @@ let count = 0;
 export class ParentNamespace extends Namespace {
   /** The namespaces that were created for this parent. */
   readonly children = new Set<Namespace>();
-  override readonly scope: BroadcastScope<Socket> = this.#createScope();
+  readonly #scope: BroadcastScope<Socket>;
 
   constructor(context: NamespaceContext) {
     super(context, `/_${count}`);
     count += 1;
+    this.#scope = this.#createScope(context.clock);
+  }
+
+  /** @internal */
+  override get scope(): BroadcastScope<Socket> {
+    return this.#scope;
   }
 
   /**
@@ -33,10 +40,10 @@ export class ParentNamespace extends Namespace {
    */
   createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
     const child = new Namespace(context, name, onEmpty);
-    const [own, inner] = [coreOf(this), coreOf(child)];
-    for (const middleware of own.middleware) child.use(middleware);
-    child.allow(own.permissions.rules);
-    own.slowReaders.policies.copyTo(inner.slowReaders.policies);
+    for (const middleware of this.middleware) child.use(middleware);
+    const own = usedCoreOf(this);
+    if (own) child.allow(own.permissions.rules);
+    own?.slowReaders.policies.copyTo(coreOf(child).slowReaders.policies);
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);
     }
@@ -56,11 +63,11 @@ export class ParentNamespace extends Namespace {
     return true;
   }
 
-  #createScope(): BroadcastScope<Socket> {
+  #createScope(clock: Clock): BroadcastScope<Socket> {
     const scopes = (): BroadcastScope<Socket>[] => [...this.children].map(coreOf);
     return {
       name: this.name,
-      clock: coreOf(this).clock,
+      clock,
       delivery: {
         broadcast: (packet, target) => {
           for (const scope of scopes()) scope.delivery.broadcast({ ...packet, nsp: scope.name }, target);

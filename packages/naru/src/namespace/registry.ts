@@ -1,4 +1,5 @@
 /** All namespaces of a server, and the patterns and functions that create more of them when clients ask. */
+import { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ConfigError } from '../base/errors.js';
 import type { Untyped } from '../base/event-map.js';
 import { getOrCreate } from '../base/get-or-create.js';
@@ -6,7 +7,7 @@ import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import type { Auth } from './event/target.js';
-import { coreOf, Namespace } from './namespace.js';
+import { coreOf, Namespace, usedCoreOf } from './namespace.js';
 import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
 
@@ -21,7 +22,7 @@ export type NamespaceMatcher = (
 export interface RegistrySettings {
   /** The most namespaces that patterns and functions may create. */
   readonly dynamicNamespacesMax: number;
-  /** Whether such a namespace is removed when its last socket has left. */
+  /** Whether such a namespace is removed when it has been idle for a minute. */
   readonly cleanupEmptyChildNamespaces: boolean;
 }
 
@@ -31,6 +32,22 @@ export interface RegistrySettings {
  */
 const NAME_MAX = 500;
 
+/**
+ * Milliseconds after which an empty namespace of a pattern or function is removed. One that no socket ever entered is
+ * removed at once.
+ */
+const IDLE_MS = 60_000;
+
+/** A namespace of a pattern or function. */
+class Child extends DeadlineEntry {
+  readonly namespace: Namespace;
+
+  constructor(namespace: Namespace) {
+    super();
+    this.namespace = namespace;
+  }
+}
+
 /** Finds and creates namespaces. Names begin with a slash. */
 export class NamespaceRegistry implements NamespaceFinder {
   readonly context: NamespaceContext;
@@ -39,6 +56,8 @@ export class NamespaceRegistry implements NamespaceFinder {
   readonly #parents = new Map<NamespaceMatcher, ParentNamespace>();
   readonly #patterns = new Map<string, ParentNamespace>();
   #dynamicCount = 0;
+  /** The namespaces of patterns and functions that have become empty. */
+  readonly #idle: Deadlines<Child>;
   /** Called with each new namespace except the main one. */
   readonly #onNew: (namespace: Namespace) => void;
 
@@ -46,6 +65,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     this.context = context;
     this.#settings = settings;
     this.#onNew = onNew;
+    this.#idle = new Deadlines(context.clock, IDLE_MS, (child) => this.#onIdle(child));
   }
 
   /** The existing namespaces by name. */
@@ -53,13 +73,14 @@ export class NamespaceRegistry implements NamespaceFinder {
     return this.#namespaces;
   }
 
-  /** Returns the cores of all namespaces. */
+  /** Returns the cores of all namespaces that were used. */
   cores(): NamespaceCore[] {
-    return [...this.#namespaces.values()].map(coreOf);
+    return [...this.#namespaces.values()].flatMap((namespace) => usedCoreOf(namespace) ?? []);
   }
 
   /** Ends the capabilities of all namespaces. Timers for clients that may reconnect would keep the program alive. */
   close(): void {
+    for (let { first } = this.#idle; first; { first } = this.#idle) this.#idle.remove(first);
     for (const core of this.cores()) {
       // Events of this turn belong in the log, which the application may close next.
       core.settle();
@@ -90,6 +111,8 @@ export class NamespaceRegistry implements NamespaceFinder {
     const namespace = new Namespace(this.context, full);
     this.#namespaces.set(full, namespace);
     if (full !== '/') this.#onNew(namespace);
+    // The main namespace looks at once whether the home can be used.
+    else coreOf(namespace);
     return namespace;
   }
 
@@ -160,22 +183,31 @@ export class NamespaceRegistry implements NamespaceFinder {
   }
 
   #createChild(parent: ParentNamespace, name: string): Namespace {
-    const child = parent.createChild(
-      this.context,
-      name,
-      this.#settings.cleanupEmptyChildNamespaces ? this.#remove : undefined,
-    );
+    const onEmpty = (): void => {
+      if (!this.#settings.cleanupEmptyChildNamespaces || this.#namespaces.get(name) !== child) return;
+      if (coreOf(child).wasUsed) this.#idle.add(entry);
+      else this.#remove(child);
+    };
+    const child = parent.createChild(this.context, name, onEmpty);
+    const entry = new Child(child);
     this.#namespaces.set(name, child);
     this.#dynamicCount += 1;
     this.#onNew(child);
     return child;
   }
 
-  readonly #remove = (child: Namespace): void => {
-    if (this.#namespaces.get(child.name) !== child) return;
+  /** A namespace was empty a minute ago. If it still is, but a client may come back to its session, it stays. */
+  #onIdle(entry: Child): void {
+    const { isEmpty, recovery } = coreOf(entry.namespace);
+    if (!isEmpty) return;
+    if (recovery?.sessions.size) this.#idle.add(entry);
+    else this.#remove(entry.namespace);
+  }
+
+  #remove(child: Namespace): void {
     this.#namespaces.delete(child.name);
     this.#dynamicCount -= 1;
     this.context.counts.close(child.name);
     for (const parent of this.#parents.values()) parent.children.delete(child);
-  };
+  }
 }

@@ -5,6 +5,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { RawClient } from '../../../../test/kit/clients/raw-client.js';
 import { join as enter, stage } from '../../../../test/kit/servers/test-server.js';
 import { local } from '../../../local/src/local-backplane.js';
+import { FakeClock } from '../../../testing/src/fake-clock.js';
+import { TestServer } from '../../../testing/src/test-server.js';
+import { io as connect } from '../../src/client/index.js';
+import { type Namespace, usedCoreOf } from '../../src/namespace/namespace.js';
 
 describe('NamespaceRegistry', () => {
   it('returns the same namespace for the same name, with or without its slash', () => {
@@ -85,13 +89,73 @@ describe('NamespaceRegistry', () => {
     expect(server.io._nsps.has(named(501))).toBe(false);
   });
 
-  it('removes an empty namespace of clients if configured', async () => {
-    const server = stage({ cleanupEmptyChildNamespaces: true });
+  it('removes a namespace of clients a minute after its last socket has left, and not after one that came back', async () => {
+    const server = stage({});
     server.io.of(/^\/p/);
     const client = await enter(server, '40/p1,');
+    client.send('41/p1,');
+    await server.clock.advance(59_000);
+    client.send('40/p1,');
+    await server.clock.advance(61_000);
     expect(server.io._nsps.has('/p1')).toBe(true);
     client.send('41/p1,');
-    await server.clock.settle();
+    await server.clock.advance(59_000);
+    expect(server.io._nsps.has('/p1')).toBe(true);
+    await server.clock.advance(1_500);
     expect([...server.io._nsps.keys()]).toEqual(['/']);
+    client.send('40/p1,');
+    await server.clock.settle();
+    expect([...server.io._nsps.keys()]).toEqual(['/', '/p1']);
+  });
+
+  it('keeps a namespace of clients while one of them may come back to its session', async () => {
+    const clock = new FakeClock();
+    const server = new TestServer({
+      clock,
+      server: { connectionStateRecovery: { maxDisconnectionDuration: 100_000 } },
+    });
+    server.io.of(/^\/p/);
+    const options = { agent: server.network.agent, clock, transports: ['websocket'], reconnection: false };
+    const client = connect(`${server.url}/p1`, options);
+    const heard: string[] = [];
+    client.on('news', (text: string) => heard.push(text));
+    await clock.advance(1_000);
+    server.io.of('/p1').emit('news', 'first');
+    await clock.advance(1_000);
+    client.io.engine.close();
+    await clock.advance(90_000);
+    server.io.of('/p1').emit('news', 'missed');
+    client.connect();
+    await clock.advance(1_000);
+    expect([client.recovered, ...heard]).toEqual([true, 'first', 'missed']);
+    client.io.engine.close();
+    await clock.advance(200_000);
+    expect([...server.io._nsps.keys()]).toEqual(['/']);
+    await server.close();
+  });
+
+  it('keeps empty namespaces of clients if configured', async () => {
+    const server = stage({ cleanupEmptyChildNamespaces: false });
+    server.io.of(/^\/p/);
+    const client = await enter(server, '40/p1,');
+    client.terminate();
+    await server.clock.advance(600_000);
+    expect(server.io._nsps.has('/p1')).toBe(true);
+  });
+
+  it('makes the parts of a namespace when it is first used', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const names = ['/a', '/b'];
+    const greeted: string[] = [];
+    const [used] = names.map((name) =>
+      server.io
+        .of(name)
+        .use((_socket, next) => next())
+        .on('connection', (socket) => greeted.push(socket.nsp.name)),
+    );
+    const [, ...cores] = names.map((name) => usedCoreOf(server.io.of(name) as object as Namespace));
+    expect([usedCoreOf(used as object as Namespace), ...cores]).toEqual([undefined, undefined]);
+    await enter(server, '40/a,');
+    expect([usedCoreOf(used as object as Namespace) !== undefined, ...greeted]).toEqual([true, '/a']);
   });
 });

@@ -124,19 +124,20 @@ function dynamic(pair: Pair): void {
 }
 
 function cleanup(pair: Pair): void {
-  it('removes an empty dynamic namespace if configured', async () => {
+  // Ours removes it a minute later: packages/naru/test/namespace/registry.test.ts shows that on a fake clock.
+  it('lets a client into a dynamic namespace that was empty, and that stock servers have removed', async () => {
     const server = await stage(pair, { cleanupEmptyChildNamespaces: true });
-    const parent = server.io.of(/^\/dynamic-\d+$/);
-    const accepted = next(parent, 'connection');
+    const entered: Socket[] = [];
+    server.io.of(/^\/dynamic-\d+$/).on('connection', (socket: Socket) => entered.push(socket));
     const client = server.client('/dynamic-1');
-    const [socket] = (await accepted) as [Socket];
-    const gone = next(socket, 'disconnect');
     if (!client.connected) await next(client, 'connect');
+    await until(() => entered.length === 1);
+    const gone = next(entered[0] as Socket, 'disconnect');
     client.disconnect();
     await gone;
-    await until(() => !server.io._nsps.has('/dynamic-1'));
-    const again = next(parent, 'connection');
+    await until(() => server.io._nsps.has('/dynamic-1') === pair.isOurServer);
     server.client('/dynamic-1');
-    expect(((await again)[0] as Socket).nsp.name).toBe('/dynamic-1');
+    await until(() => entered.length === 2);
+    expect(entered.map(({ nsp }) => nsp.name)).toEqual(['/dynamic-1', '/dynamic-1']);
   });
 }

@@ -4,6 +4,7 @@ import type { EventsMap, Listener, ListenerOf, NamesOf } from '../../base/event-
 import { Audience, type AudienceParts } from '../../namespace/audience.js';
 import type { Namespace, NamespaceReservedEvents } from '../../namespace/namespace.js';
 import type { BroadcastScope, BroadcastSocket } from '../../namespace/socket/broadcast.js';
+import type { NamespaceMiddleware } from '../../namespace/socket/middleware.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 
 /** The events that the server itself emits. */
@@ -31,6 +32,11 @@ export abstract class MainAudience<
   /** @internal */
   override get parts(): AudienceParts<Socket<Listen, Emit, Side, Data>> {
     return this.sockets.parts;
+  }
+
+  /** @internal */
+  override get middleware(): NamespaceMiddleware<Socket<Listen, Emit, Side, Data>>[] {
+    return this.sockets.middleware;
   }
 
   override on<Name extends NamesOf<Side, Reserved>>(name: Name, listener: ListenerOf<Side, Reserved, Name>): this {

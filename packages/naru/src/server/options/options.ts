@@ -80,8 +80,11 @@ export const serverTable = options(
     connectionStateRecovery: switched<ConnectionStateRecoveryOptions, typeof recoveryTable>(recoveryTable, false),
     /** Plain events over HTTP: streams for `EventSource` and `curl`, POST to publish, WebSockets without a library. */
     events: switched<EventsOptions, typeof eventsTable>(eventsTable, false),
-    /** Whether a namespace that a pattern or function made is removed when its last socket leaves. @default false */
-    cleanupEmptyChildNamespaces: flag(false),
+    /**
+     * Whether a namespace that a pattern or function made is removed a minute after it became empty: it has no socket,
+     * and no client may come back to its session. @default true
+     */
+    cleanupEmptyChildNamespaces: flag(true),
     /**
      * Attachments of one packet. Beyond that, the session ends with `parse error`. @default 1000 (whole number, 0 or
      * more)

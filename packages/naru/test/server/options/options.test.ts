@@ -24,7 +24,6 @@ describe('readServerOptions', () => {
       allowUpgrades: true,
       serveClient: true,
       allowEIO3: false,
-      cleanupEmptyChildNamespaces: false,
     });
     const { perMessageDeflate, connectionStateRecovery } = readServerOptions({});
     expect([perMessageDeflate, connectionStateRecovery]).toEqual([undefined, undefined]);
