@@ -166,6 +166,20 @@ describe.skipIf(!isRunnable)('a player', () => {
     expect((await readFile(await picture.path())).subarray(1, 4).toString()).toBe('PNG');
   });
 
+  it('reads the name of the place at the start of each round, and where the next one is', async () => {
+    const ann = await chat.crowd.stranger();
+    await enterGame(ann);
+    const places = ['The Depot', 'The Transfer Hall', 'The Flooded Tunnel'];
+    const title = ann.locator('.field-name');
+    await title.waitFor();
+    const first = places.indexOf((await title.textContent()) ?? '');
+    const next = places[(first + 1) % places.length] ?? '';
+    await title.waitFor({ state: 'detached' });
+    await ann.locator('.next-in', { hasText: next }).waitFor();
+    await title.filter({ hasText: next }).waitFor();
+    await pictureMoves(ann);
+  });
+
   it('reads that a room has closed, and gets into another one', async () => {
     const ann = await chat.crowd.stranger({}, '#/play/closed1');
     await ann.locator('.curtain', { hasText: 'has closed' }).waitFor();
@@ -189,7 +203,7 @@ describe.skipIf(!isRunnable)('a player', () => {
     const ann = await chat.crowd.stranger();
     await ann.routeWebSocket(/socket\.io/, (page) => {
       const server = page.connectToServer();
-      server.onMessage((data) => page.send(typeof data === 'string' ? data.replace('"map":1', '"map":2') : data));
+      server.onMessage((data) => page.send(typeof data === 'string' ? data.replace('"map":2', '"map":3') : data));
     });
     let loads = 0;
     ann.on('load', () => {

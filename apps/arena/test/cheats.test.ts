@@ -199,7 +199,7 @@ describe('sight', () => {
           const player = game.room.slots.get(other.slot);
           // The lamp of somebody who goes out in this tick was seen until then.
           const isHeard = player && (player.state === 'out' || distance <= player.glow + 1);
-          const isAllowed = isHeard || (player && isSeen(page.player.body, player.body));
+          const isAllowed = isHeard || (player && isSeen(game.room.field, page.player.body, player.body));
           if (newest.tick === game.room.tick) expect([other.slot, isAllowed]).toEqual([other.slot, true]);
           expect(isInView(own, { x: other.x - 0, y: other.y })).toBe(true);
         }

@@ -129,7 +129,7 @@ function expectUnharmed(ann: Client, seconds: number): void {
 describe('a page', () => {
   it('plays: it is welcomed, gets a place, and sees itself move', async () => {
     const ann = await playBeside(2, () => undefined);
-    expect(ann.welcome).toMatchObject({ turn: 0, map: 1, hasLane: false });
+    expect(ann.welcome).toMatchObject({ turn: 0, map: 2, hasLane: false });
     expect(ann.place).toMatchObject({ room: 'depot', slot: 0, isBack: false });
     expectUnharmed(ann, 2);
   });

@@ -7,7 +7,7 @@ import { LIMITS } from '../shared/limits.js';
 import type { Ending, Out, Place, RosterChange, Round } from '../shared/protocol.js';
 import { decodeInputs, encodeInputs, type Input } from '../shared/wire/input.js';
 import { decodeSnapshot, type Snapshot } from '../shared/wire/snapshot.js';
-import type { Point } from '../shared/world/map.js';
+import type { Point } from '../shared/world/field.js';
 
 const RULES: RoomRules = {
   roundMs: LIMITS.roundMs,

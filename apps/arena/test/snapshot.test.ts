@@ -4,10 +4,12 @@ import { fuzzTimeoutMs } from '../../../test/kit/fuzz-time.js';
 import { LIMITS } from '../shared/limits.js';
 import { type Beam, decodeSnapshot, type Own, type Snapshot, STATES, statusOf } from '../shared/wire/snapshot.js';
 import { Frame, SnapshotWriter, type View } from '../shared/wire/snapshot-writer.js';
+import { HALL } from '../shared/world/fields/hall.js';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 const own: Own = { x: 100.0625, y: 16, lights: 2, state: 'fresh', cooldown: 3, ticksLeft: 60, points: 258, streak: 5 };
-const HEAD = '00000009 01 0641 0100 5a 03 3c 0102';
+const HEAD = '01 00000009 01 0641 0100 5a 03 3c 0102';
+const field = HALL;
 const none = () => undefined;
 
 function viewOf(
@@ -29,9 +31,9 @@ const first = viewOf(256, [2, 100, 100.25, 0x4000], [49, 2_400, 0, 0]);
 
 describe('a snapshot', () => {
   it('is written whole and read back', () => {
-    expect(new SnapshotWriter().write({ seq: 9, waiting: 1, own }, first, undefined, [])).toEqual(whole);
+    expect(new SnapshotWriter().write({ field, seq: 9, waiting: 1, own }, first, undefined, [])).toEqual(whole);
     const read = decodeSnapshot(whole, none);
-    expect(read).toMatchObject({ tick: 256, seq: 9, waiting: 1, own, beams: [] });
+    expect(read).toMatchObject({ tick: 256, field, seq: 9, waiting: 1, own, beams: [] });
     expect([...(read?.others.values() ?? [])]).toEqual([
       { slot: 2, x: 100, y: 100.25, aim: 0x4000, lights: 3, state: 'in', streak: 0 },
       { slot: 49, x: 2_400, y: 0, aim: 0, lights: 3, state: 'in', streak: 0 },
@@ -41,7 +43,7 @@ describe('a snapshot', () => {
   it('is written as differences from a base', () => {
     const base = decodeSnapshot(whole, none);
     const now = viewOf(258, [2, 99, 101.25, 0x4000], [7, 1, 1, 0]);
-    const written = new SnapshotWriter().write({ seq: 9, waiting: 1, own }, now, first, []);
+    const written = new SnapshotWriter().write({ field, seq: 9, waiting: 1, own }, now, first, []);
     expect(written).toEqual(bytes(`00000102 02 ${HEAD} 03  42 fc 04  c7 0d 0004 0004 00 03  31  00`));
     const read = decodeSnapshot(written, (tick) => (tick === 256 ? base : undefined));
     expect([...(read?.others.keys() ?? [])].sort()).toEqual([2, 7]);
@@ -59,14 +61,17 @@ describe('a snapshot', () => {
     ['nothing', [2, 100, 100.25, 0x4000], '00'],
   ] as const)('has %s', (_claim, player, hex) => {
     const [before, now] = [viewOf(256, [2, 100, 100.25, 0x4000]), viewOf(257, player)];
-    const written = new SnapshotWriter().write({ seq: 9, waiting: 1, own }, now, before, []);
+    const written = new SnapshotWriter().write({ field, seq: 9, waiting: 1, own }, now, before, []);
     expect(written).toEqual(bytes(`00000101 01 ${HEAD} ${hex} 00`));
   });
 
   it('has beams', () => {
     const beam: Beam = { id: 513, tick: 254, by: 2, x: 100, y: 50.5, aim: 3, length: 720, hit: 49, isOut: true };
     const hidden: Beam = { ...beam, id: 514, by: undefined, hit: undefined, isOut: false };
-    const written = new SnapshotWriter().write({ seq: 9, waiting: 1, own }, viewOf(256), undefined, [beam, hidden]);
+    const written = new SnapshotWriter().write({ field, seq: 9, waiting: 1, own }, viewOf(256), undefined, [
+      beam,
+      hidden,
+    ]);
     const tail = '00 02  0201 02 02 0190 00ca 0003 0b40 71  0202 02 ff 0190 00ca 0003 0b40 ff';
     expect(written).toEqual(bytes(`00000100 00 ${HEAD} ${tail}`));
     expect(decodeSnapshot(written, none)?.beams).toEqual([beam, hidden]);
@@ -80,21 +85,27 @@ describe('a snapshot', () => {
   });
 
   it.each([
+    ['a field that is not on the map', '00', HEAD.replace('01', '03')],
     ['slots that fall', '02  c7 0d 0004 0004 00 03  c2 0d 0190 0191 40 03'],
     ['somebody gone who was not there', '01  02'],
     ['somebody new without a place', '01  42 01 01'],
     ['a slot that no room has', '01  f2 0d 0190 0191 40 03'],
     ['a place twice', '01  c2 0f 0190 0191 40 03'],
     ['unknown flags', '01  c2 1d 0190 0191 40 03'],
-  ])('is refused with %s', (_claim, hex) => {
-    expect(decodeSnapshot(bytes(`00000100 00 ${HEAD} ${hex} 00`), none)).toBeUndefined();
+  ])('is refused with %s', (_claim, hex, head = HEAD) => {
+    expect(decodeSnapshot(bytes(`00000100 00 ${head} ${hex} 00`), none)).toBeUndefined();
   });
 
   it('fits into a datagram with everybody in sight and many shots', () => {
     const players = Array.from({ length: LIMITS.players - 1 }, (_, slot) => [slot, slot, slot, 0] as const);
     const beam: Beam = { id: 1, tick: 256, by: 1, x: 1, y: 1, aim: 0, length: 1, isOut: false };
     const beams = Array.from({ length: 200 }, () => beam);
-    const written = new SnapshotWriter().write({ seq: 1, waiting: 0, own }, viewOf(256, ...players), undefined, beams);
+    const written = new SnapshotWriter().write(
+      { field, seq: 1, waiting: 0, own },
+      viewOf(256, ...players),
+      undefined,
+      beams,
+    );
     expect(written.length).toBeLessThanOrEqual(LIMITS.snapshotBytesMax);
     expect(decodeSnapshot(written, none)?.beams).toHaveLength(LIMITS.beamsPerSnapshot);
   });
@@ -124,7 +135,7 @@ describe('snapshots', () => {
     const runs = await fuzz((dice) => {
       const before = randomView(dice, 1_000);
       const now = randomView(dice, 1_001 + dice.below(30), before);
-      const head = { seq: dice.below(2 ** 32), waiting: dice.below(9), own };
+      const head = { field, seq: dice.below(2 ** 32), waiting: dice.below(9), own };
       const base = decodeSnapshot(writer.write(head, before, undefined, []), none);
       const short = writer.write(head, now, before, []);
       const long = writer.write(head, now, undefined, []);

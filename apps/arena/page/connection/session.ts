@@ -159,11 +159,7 @@ export class Session {
       if (!socket.active) setTimeout(() => socket.connect(), RETRY_MS);
     });
     socket.on('roster', (room, change) => this.#change(room, changed(change)));
-    socket.on('round', (room, round) => {
-      const isNew = round.phase === 'play' && round.number !== store.state.round?.number;
-      if (isNew && store.state.place?.room === room) this.announce(this.words.roundBegins(round.number));
-      this.#change(room, turned(round));
-    });
+    socket.on('round', (room, round) => this.#change(room, turned(round)));
     socket.on('outs', (room, outs) => this.#change(room, told(outs, performance.now())));
     socket.on('points', (room, points) => this.#change(room, (state) => ({ ...state, points })));
     socket.on('over', (room, why) => {

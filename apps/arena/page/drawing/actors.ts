@@ -2,10 +2,9 @@
 import { LIMITS } from '../../shared/limits.js';
 import type { Actor, OwnActor } from '../game/scene.js';
 import { COLOURS } from './colours.js';
-import { colourOf, markOf } from './marks.js';
+import { colourOf, markOf, shapeOf } from './marks.js';
 
 const RADIUS = LIMITS.bodyRadius;
-const paths = new Map<string, Path2D>();
 
 /** Draws the light of a lamp on the floor. It grows with the streak of its owner, and then shines to all sides, too. */
 export function drawLamp(pen: CanvasRenderingContext2D, actor: Actor, least: number, alpha: number): void {
@@ -58,7 +57,7 @@ export function drawActor(pen: CanvasRenderingContext2D, actor: Actor, at: numbe
   pen.fillStyle = COLOURS.dark;
   pen.save();
   pen.scale(0.85, 0.85);
-  pen.fill(pathOf(mark));
+  pen.fill(shapeOf(markOf(mark)));
   pen.restore();
   pen.restore();
 }
@@ -94,14 +93,24 @@ export function drawLabel(
     pen.fill();
   }
   const text = streak > 1 ? `${name} ×${streak}`.trim() : name;
+  drawText(pen, text, { x, y: y - size * 0.8, size }, colourOf(hue));
+}
+
+/** Draws a text that is legible on any ground. Its middle is at `x`, and it stands on `y`. */
+export function drawText(
+  pen: CanvasRenderingContext2D,
+  text: string,
+  { x, y, size }: { readonly x: number; readonly y: number; readonly size: number },
+  colour: string,
+): void {
   pen.font = `600 ${size}px system-ui, sans-serif`;
   pen.textAlign = 'center';
   pen.lineWidth = size / 4;
   pen.lineJoin = 'round';
   pen.strokeStyle = 'rgb(5 6 10 / 85%)';
-  pen.strokeText(text, x, y - size * 0.8);
-  pen.fillStyle = colourOf(hue);
-  pen.fillText(text, x, y - size * 0.8);
+  pen.strokeText(text, x, y);
+  pen.fillStyle = colour;
+  pen.fillText(text, x, y);
 }
 
 function drawShield(pen: CanvasRenderingContext2D, hue: number, at: number): void {
@@ -113,11 +122,4 @@ function drawShield(pen: CanvasRenderingContext2D, hue: number, at: number): voi
   pen.arc(0, 0, RADIUS + 13, 0, Math.PI * 2);
   pen.stroke();
   pen.setLineDash([]);
-}
-
-function pathOf(mark: number): Path2D {
-  const shape = markOf(mark);
-  const path = paths.get(shape) ?? new Path2D(shape);
-  paths.set(shape, path);
-  return path;
 }

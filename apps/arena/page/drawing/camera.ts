@@ -1,7 +1,6 @@
 /**
  * The place of the field on the screen. Every screen shows about the same area, so a larger one does not see further.
  */
-import { FIELD } from '../../shared/world/map.js';
 import { between, type Place } from '../motion/geometry.js';
 
 /** The size of something, in units of the field or pixels. */
@@ -50,12 +49,18 @@ export interface Margins {
 }
 
 /** The middle of the screen near a place. It stays so far inside the field that no more than the margins is outside. */
-export function insideField({ x, y }: Place, screen: Size, view: Size, { top, bottom, sides }: Margins): Place {
+export function insideField(
+  field: Size,
+  { x, y }: Place,
+  screen: Size,
+  view: Size,
+  { top, bottom, sides }: Margins,
+): Place {
   const scale = scaleFor(screen, view);
   const [halfX, halfY] = [screen.width / 2 / scale, screen.height / 2 / scale];
   return {
-    x: bounded(x, halfX - sides / scale, FIELD.width - halfX + sides / scale),
-    y: bounded(y, halfY - top / scale, FIELD.height - halfY + bottom / scale),
+    x: bounded(x, halfX - sides / scale, field.width - halfX + sides / scale),
+    y: bounded(y, halfY - top / scale, field.height - halfY + bottom / scale),
   };
 }
 

@@ -20,4 +20,13 @@ export function colourOf(hue: number, alpha = 1): string {
   return `oklch(0.8 0.125 ${ANGLES[hue % ANGLES.length] ?? 78} / ${alpha})`;
 }
 
+/** An SVG path as a shape to draw. Each is made once. */
+export function shapeOf(path: string): Path2D {
+  const shape = shapes.get(path) ?? new Path2D(path);
+  shapes.set(path, shape);
+  return shape;
+}
+
+const shapes = new Map<string, Path2D>();
+
 const ANGLES = [78, 52, 25, 358, 328, 303, 278, 254, 228, 190, 155, 122] as const;

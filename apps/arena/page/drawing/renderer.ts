@@ -3,14 +3,16 @@
  * screen.
  */
 import { LIMITS } from '../../shared/limits.js';
-import { FIELD, WALLS } from '../../shared/world/map.js';
+import type { Field } from '../../shared/world/field.js';
+import { FIELDS } from '../../shared/world/map.js';
 import type { Scene } from '../game/scene.js';
 import type { Place } from '../motion/geometry.js';
-import { drawActor, drawLabel, drawLamp, drawOwnRing } from './actors.js';
+import { drawActor, drawLabel, drawLamp, drawOwnRing, drawText } from './actors.js';
 import { Camera, insideField, Lead, type Margins, type Size } from './camera.js';
 import { COLOURS } from './colours.js';
 import { drawEffect, drawPoints } from './flashes.js';
-import { drawWalls, paintFloor } from './ground.js';
+import { drawWalls, lightOf, meets, paintFloor } from './ground.js';
+import { LOOKS } from './looks.js';
 import { type Box, shadowsOf } from './shadows.js';
 import { drawSticks } from './touch.js';
 
@@ -26,7 +28,8 @@ const RATIO_MAX = 2;
 export class Renderer {
   readonly #canvas: HTMLCanvasElement;
   readonly #pen: CanvasRenderingContext2D | null;
-  readonly #floor = paintFloor();
+  #field: Field = FIELDS[0];
+  #floor = paintFloor(this.#field);
   #size: Size = { width: 1, height: 1 };
   #ratio = 1;
   #textSize = 13;
@@ -34,6 +37,8 @@ export class Renderer {
   readonly #lead = new Lead();
   /** Whether people want little movement. */
   isCalm = false;
+  /** The names of the landmarks of a field. */
+  signsOf: (field: Field) => readonly string[] = () => [];
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -58,6 +63,10 @@ export class Renderer {
   draw(scene: Scene): void {
     const pen = this.#pen;
     if (!pen) return;
+    if (scene.field !== this.#field) {
+      this.#field = scene.field;
+      this.#floor = paintFloor(this.#field);
+    }
     const centre = this.#centre(scene);
     const part = this.#part(centre);
     this.#camera = new Camera(this.#size, SHOWN, centre);
@@ -75,7 +84,7 @@ export class Renderer {
   drawEmpty(at: Place): void {
     const pen = this.#pen;
     if (!pen) return;
-    const centre = insideField(at, this.#size, SHOWN, marginsFor(this.#size, false));
+    const centre = insideField(this.#field, at, this.#size, SHOWN, marginsFor(this.#size, false));
     const part = this.#part(centre);
     this.#camera = new Camera(this.#size, SHOWN, centre);
     pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -84,12 +93,12 @@ export class Renderer {
     this.#camera.apply(pen, this.#ratio);
     this.#drawRock(pen, part);
     pen.drawImage(this.#floor, 0, 0);
-    drawWalls(pen, part, 1);
+    drawWalls(pen, this.#field, part, 1);
   }
 
   /** Draws the rock around the depot. */
   #drawRock(pen: CanvasRenderingContext2D, { x, y, width, height }: Box): void {
-    const isInside = x >= 0 && y >= 0 && x + width <= FIELD.width && y + height <= FIELD.height;
+    const isInside = x >= 0 && y >= 0 && x + width <= this.#field.width && y + height <= this.#field.height;
     if (isInside) return;
     pen.strokeStyle = COLOURS.rock;
     pen.lineWidth = 5;
@@ -108,14 +117,14 @@ export class Renderer {
     pen.drawImage(this.#floor, 0, 0);
     pen.save();
     pen.beginPath();
-    pen.rect(0, 0, FIELD.width, FIELD.height);
+    pen.rect(0, 0, this.#field.width, this.#field.height);
     pen.clip();
     pen.globalCompositeOperation = 'lighter';
     for (const actor of others) drawLamp(pen, actor, 140, 0.12);
     if (isIn) drawLamp(pen, own, 420, 0.22);
     pen.restore();
     this.#drawShadows(pen, own, part);
-    drawWalls(pen, part, 0.6);
+    drawWalls(pen, this.#field, part, 0.6);
     this.#drawNight(pen, own);
     for (const actor of others) drawActor(pen, actor, at, this.isCalm);
     if (isIn) {
@@ -129,10 +138,7 @@ export class Renderer {
 
   /** Darkens what walls hide. The server does not send anybody who stands there. */
   #drawShadows(pen: CanvasRenderingContext2D, eye: Place, part: Box): void {
-    const near = WALLS.filter(
-      ({ x, y, width, height }) =>
-        x < part.x + part.width && x + width > part.x && y < part.y + part.height && y + height > part.y,
-    );
+    const near = this.#field.walls.filter((wall) => meets(wall, part));
     pen.beginPath();
     for (const [first, ...rest] of shadowsOf(eye, near)) {
       if (!first) continue;
@@ -169,6 +175,7 @@ export class Renderer {
       const { x, y } = this.#camera.toScreen(place);
       return { x, y: y - (LIMITS.bodyRadius + 12) * scale, size };
     };
+    this.#drawSigns(pen);
     for (const actor of others) drawLabel(pen, actor, labelAt(actor));
     if (own.state !== 'out') drawLabel(pen, { ...own, name: '' }, labelAt(own));
     for (const { effect, part } of effects) {
@@ -178,6 +185,16 @@ export class Renderer {
     if (pain !== undefined) this.#drawPain(pen, 1 - pain);
     if (pointer) drawCrosshair(pen, pointer, own.cooldown);
     if (sticks) drawSticks(pen, sticks, this.#size);
+  }
+
+  /** The name of each landmark stands below it. */
+  #drawSigns(pen: CanvasRenderingContext2D): void {
+    const signs = this.signsOf(this.#field);
+    for (const [index, { x, y, size }] of this.#field.landmarks.entries()) {
+      const place = this.#camera.toScreen({ x, y: y + size / 2 });
+      const text = { x: place.x, y: place.y + this.#textSize * 1.3, size: this.#textSize };
+      drawText(pen, signs[index] ?? '', text, lightOf(LOOKS[this.#field.name], index));
+    }
   }
 
   /** The edge of the screen turns red for a moment. */
@@ -201,7 +218,7 @@ export class Renderer {
   #centre({ own, pain, at, sticks }: Scene): Place {
     const ahead = this.isCalm ? { x: 0, y: 0 } : this.#lead.advance(own.aim, at);
     const place = { x: own.x + ahead.x, y: own.y + ahead.y };
-    const { x, y } = insideField(place, this.#size, SHOWN, marginsFor(this.#size, sticks !== undefined));
+    const { x, y } = insideField(this.#field, place, this.#size, SHOWN, marginsFor(this.#size, sticks !== undefined));
     if (pain === undefined || this.isCalm) return { x, y };
     const way = 5 * (1 - pain) ** 2;
     return { x: x + Math.sin(at / 11) * way, y: y + Math.cos(at / 13) * way };
@@ -217,7 +234,8 @@ export class Renderer {
 /** The middle of the first screen moves over the field on this path. `at` is the time in milliseconds. */
 export function wanderingPlace(at: number): Place {
   const turn = at / 30_000;
-  return { x: FIELD.width * (0.5 + 0.3 * Math.sin(turn)), y: FIELD.height * (0.5 + 0.25 * Math.cos(turn * 0.8)) };
+  const [{ width, height }] = FIELDS;
+  return { x: width * (0.5 + 0.3 * Math.sin(turn)), y: height * (0.5 + 0.25 * Math.cos(turn * 0.8)) };
 }
 
 /** The rows of buttons, of which a narrow screen has two, and the thumbs lie over the edges of the field. */

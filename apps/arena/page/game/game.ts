@@ -6,6 +6,8 @@ import { LIMITS, TICK_MS } from '../../shared/limits.js';
 import type { Member } from '../../shared/protocol.js';
 import { encodeInputs, type Input, VIEW_PARTS } from '../../shared/wire/input.js';
 import type { Other, Own, Snapshot } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
+import { FIELDS } from '../../shared/world/map.js';
 import { aimOf, angleOf } from '../../shared/world/ray.js';
 import { MAGNITUDE_MAX } from '../../shared/world/step.js';
 import type { Traffic } from '../connection/traffic.js';
@@ -104,6 +106,8 @@ export class Game {
     const before = this.#history.newest;
     const snapshot = this.#history.read(bytes);
     if (!snapshot) return;
+    // On another field, nobody is where they were.
+    if (snapshot.field !== before?.field && snapshot === this.#history.newest) this.#track.reset();
     this.#heardAt = at;
     this.#ports.traffic.received(at, snapshot.tick, bytes.length);
     this.#timeline.receive(snapshot.tick, at);
@@ -133,6 +137,7 @@ export class Game {
     const pain = (at - this.#painAt) / PAIN_MS;
     return {
       at,
+      field: this.#field,
       own,
       others: this.#others,
       effects: this.#lights.effects.at(at),
@@ -150,7 +155,7 @@ export class Game {
     const isOpen = this.#ports.isOpen();
     if (!this.#predictor) {
       this.#predictor = new Predictor<OwnBody, Input>(
-        (body, input) => stepOwn(body, input, this.#ports.isOpen()),
+        (body, input) => stepOwn(this.#field, body, input, this.#ports.isOpen()),
         bodyOf(own),
         JUMP * 4,
       );
@@ -169,7 +174,7 @@ export class Game {
   }
 
   /** A frame of the replay as a scene. */
-  #sceneOf({ tick, own, others, beams }: Shown, at: number): Scene {
+  #sceneOf({ tick, field, own, others, beams }: Shown, at: number): Scene {
     const effects = beams.flatMap((beam) =>
       this.#lights.effectsOf(beam, this.#slot).map((effect) => {
         return { effect, part: ((tick - beam.tick) * TICK_MS) / LASTS[effect.type] };
@@ -177,6 +182,7 @@ export class Game {
     );
     return {
       at,
+      field,
       own: { ...this.#actor({ ...own, slot: this.#slot }), cooldown: 0 },
       others: others.map((other) => this.#actor(other)),
       effects: effects.filter(({ part }) => part < 1),
@@ -198,7 +204,7 @@ export class Game {
     if (fires(predictor.body, input, this.#ports.isOpen())) {
       this.done.hasFired = true;
       const shooter = this.#own();
-      if (shooter) this.#lights.fire(predictor.at(1), input.aim, shooter, this.#others, at);
+      if (shooter) this.#lights.fire(this.#field, predictor.at(1), input.aim, shooter, this.#others, at);
     }
     if (input.magnitude > 0) this.done.hasMoved = true;
     predictor.take(input.seq, input);
@@ -220,6 +226,10 @@ export class Game {
       isFiring,
       view: Math.max(0, Math.round(this.#shown * VIEW_PARTS)),
     };
+  }
+
+  get #field(): Field {
+    return this.#history.newest?.field ?? FIELDS[0];
   }
 
   get #hue(): number {

@@ -1,6 +1,7 @@
 /** Turns beams into effects: the own beam at once, and those of others when the page shows the moment of their shot. */
 import { LIMITS, TICK_HZ } from '../../shared/limits.js';
 import type { Beam } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
 import { angleOf, castBeam, meetDisc } from '../../shared/world/ray.js';
 import { type Effect, Effects } from '../drawing/effects.js';
 import type { Place } from '../motion/geometry.js';
@@ -34,8 +35,8 @@ export class Lights {
    * Shows the own beam before the server has seen it. It ends at a wall or at the first player in its way, as the page
    * shows them.
    */
-  fire(from: Place, aim: number, own: Actor, others: readonly Actor[], at: number): void {
-    let length = castBeam(from, aim);
+  fire(field: Field, from: Place, aim: number, own: Actor, others: readonly Actor[], at: number): void {
+    let length = castBeam(field, from, aim);
     let isHit = false;
     for (const { x, y, state } of others) {
       const met = state === 'in' ? meetDisc(from, aim, length, { x, y }, LIMITS.hitRadius) : undefined;

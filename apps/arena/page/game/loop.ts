@@ -45,6 +45,7 @@ export class Loop {
     const resized = new ResizeObserver(() => this.#renderer.fit());
     resized.observe(canvas);
     this.#renderer.fit();
+    this.#renderer.signsOf = ({ name }) => session.words.fields[name].landmarks;
     const calm = matchMedia('(prefers-reduced-motion: reduce)');
     const onCalm = (): void => {
       this.#renderer.isCalm = calm.matches;

@@ -2,6 +2,7 @@
 import { LIMITS } from '../../shared/limits.js';
 import type { Input } from '../../shared/wire/input.js';
 import type { Own, State } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
 import { step } from '../../shared/world/step.js';
 
 /** The own body, as far as the page predicts it. */
@@ -19,9 +20,9 @@ export function bodyOf({ x, y, state, cooldown }: Own): OwnBody {
 }
 
 /** The body after an input. `isOpen` says whether shots count. */
-export function stepOwn(body: OwnBody, input: Input, isOpen: boolean): OwnBody {
+export function stepOwn(field: Field, body: OwnBody, input: Input, isOpen: boolean): OwnBody {
   if (body.state === 'out') return body;
-  const { x, y } = step(body, input);
+  const { x, y } = step(field, body, input);
   const cooldown = fires(body, input, isOpen) ? LIMITS.cooldownTicks : Math.max(0, body.cooldown - 1);
   return { x, y, state: body.state, cooldown };
 }

@@ -4,6 +4,7 @@
  */
 import { TICK_MS } from '../../shared/limits.js';
 import type { Beam, Other, Own, Snapshot } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
 import { angleOf } from '../../shared/world/ray.js';
 import { between, betweenAngles } from '../motion/geometry.js';
 
@@ -22,6 +23,7 @@ interface Moment {
 /** The players and beams in a frame of the replay. Aims are in radians. */
 export interface Shown {
   readonly tick: number;
+  readonly field: Field;
   readonly own: Own & { readonly aim: number };
   readonly others: readonly Other[];
   readonly beams: readonly Beam[];
@@ -61,7 +63,9 @@ export class Replay {
     if (!from || tick > from.snapshot.tick + HOLD) return undefined;
     const to = this.#moments[index + 1] ?? from;
     const part = to === from ? 0 : (tick - from.snapshot.tick) / (to.snapshot.tick - from.snapshot.tick);
-    return { tick, own: ownBetween(from, to, part), others: othersBetween(from, to, part), beams: this.#beams(tick) };
+    const own = ownBetween(from, to, part);
+    const { field } = from.snapshot;
+    return { tick, field, own, others: othersBetween(from, to, part), beams: this.#beams(tick) };
   }
 
   /** The beams that were fired by then. Each of them is in several snapshots. */

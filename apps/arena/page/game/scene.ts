@@ -1,5 +1,6 @@
 /** The field at one moment, as it is drawn. */
 import type { State } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
 import type { Effect } from '../drawing/effects.js';
 import type { Stick } from '../input/thumbs.js';
 import type { Place } from '../motion/geometry.js';
@@ -27,6 +28,7 @@ export interface OwnActor extends Actor {
 export interface Scene {
   /** The time of the page in milliseconds. */
   readonly at: number;
+  readonly field: Field;
   readonly own: OwnActor;
   readonly others: readonly Actor[];
   readonly effects: readonly { readonly effect: Effect; readonly part: number }[];

@@ -2,6 +2,7 @@
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect } from 'preact/hooks';
 import type { Member } from '../../shared/protocol.js';
+import { fieldOf } from '../../shared/world/map.js';
 import { paintResult, shareOrSave } from '../drawing/result.js';
 import { type Standing, standingsOf } from '../state/state.js';
 import { useArena } from './context.js';
@@ -43,7 +44,7 @@ export function Scores() {
       <Table standings={standings} />
       <div class="row">
         {own && <Share standing={own} round={round?.number ?? 1} />}
-        <p class="next-in">{words.nextIn(secondsLeft)}</p>
+        <p class="next-in">{words.nextIn(secondsLeft, words.fields[fieldOf((round?.number ?? 0) + 1).name].name)}</p>
       </div>
     </section>
   );

@@ -1,6 +1,7 @@
 /** The screen of the game: the field, and around it what the player has to know. */
 import { Icon } from 'naru-apps-kit/page/icons.js';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { fieldOf } from '../../shared/world/map.js';
 import { Loop } from '../game/loop.js';
 import { hasHint } from '../state/state.js';
 import { Board, Scores } from './board.js';
@@ -59,6 +60,7 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
           {!isOver && <Feed />}
         </div>
       </div>
+      {seat === 'in' && round?.phase === 'play' && <FieldTitle key={round.number} round={round.number} />}
       {seat === 'in' && own?.life === 'out' && !isOver && <OutNote />}
       {seat === 'in' && (isSilent || own?.life === 'away') && (
         <p class="float float-low" role="status">
@@ -76,6 +78,29 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
     </main>
   );
 }
+
+/** Names the place of a round for a moment, and its landmarks. */
+function FieldTitle({ round }: { round: number }) {
+  const { words, session } = useArena();
+  const { name, landmarks } = words.fields[fieldOf(round).name];
+  const [isOpen, setOpen] = useState(true);
+  useEffect(() => {
+    session.announce(`${words.roundOf(round)}: ${name}`);
+    const timer = setTimeout(() => setOpen(false), TITLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isOpen) return null;
+  return (
+    <div class="float field-title">
+      <p>{words.roundOf(round)}</p>
+      <p class="field-name">{name}</p>
+      <p>{landmarks.map((each) => each.replace(' ', '\u00a0')).join(' · ')}</p>
+    </div>
+  );
+}
+
+/** How long the name of a place is shown. */
+const TITLE_MS = 5_000;
 
 /** Says who put the player out, and when the player comes back. */
 function OutNote() {

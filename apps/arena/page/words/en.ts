@@ -2,6 +2,7 @@
 import { en as page } from 'naru-apps-kit/page/words/en.js';
 import { count, minutes, seconds } from 'naru-apps-kit/page/words/english.js';
 import { LIMITS } from '../../shared/limits.js';
+import type { Field } from '../../shared/world/field.js';
 import type { LaneState } from '../state/state.js';
 
 const decimal = (n: number): string => n.toFixed(1);
@@ -34,7 +35,7 @@ export const en = {
   } as Readonly<Record<'keys' | 'only' | 'touch', readonly [string, string]>>,
   rules: `You have ${LIMITS.lights} lights, and a hit takes one. A hit gives ${count(LIMITS.hitPoints, 'point', 'points')}, and the last light of somebody gives ${LIMITS.outPoints} more.`,
 
-  playTitle: 'The depot',
+  playTitle: 'The game',
   fieldLabel: 'The field',
   fieldNote: 'Arrows or WASD move, and Space flashes your lamp. Tab leads to the buttons.',
   leave: 'Leave',
@@ -66,12 +67,18 @@ export const en = {
   silentNote: 'Nothing comes from the server. The game goes on by itself when it does.',
   awayNote: 'The server does not hear you. You are out of play until it does.',
 
+  /** The places of the rounds, and their landmarks in the order of the map. */
+  fields: {
+    depot: { name: 'The Depot', landmarks: ['Turntable', 'Red Signal', 'Water Tower'] },
+    hall: { name: 'The Transfer Hall', landmarks: ['Great Clock', 'Flower Shop', 'Noodle Bar'] },
+    tunnel: { name: 'The Flooded Tunnel', landmarks: ['Drill', 'Pump', 'Fan'] },
+  } as Readonly<Record<Field['name'], { readonly name: string; readonly landmarks: readonly string[] }>>,
   scoresTitle: (n: number) => `Round ${n} is over`,
-  roundBegins: (n: number) => `Round ${n} begins.`,
+  roundOf: (n: number) => `Round ${n}`,
   winner: (name: string) => `${name} wins the round.`,
   youWin: 'You win the round.',
   nobodyWins: 'Nobody made a point.',
-  nextIn: (s: number) => (s <= 0 ? 'The next round begins.' : `Next round in ${s}`),
+  nextIn: (s: number, field: string) => (s <= 0 ? 'The next round begins.' : `Next: ${field}, in ${s}`),
   share: 'Share your result',
   saved: 'The picture of your result is saved.',
   scoreHead: ['Rank', 'Player', 'Points'] as readonly [string, string, string],

@@ -29,7 +29,7 @@ export const ko: Words = {
   },
   rules: `불빛은 ${LIMITS.lights}개예요. 맞으면 하나씩 꺼져요. 맞히면 ${LIMITS.hitPoints}점, 마지막 불빛까지 끄면 ${LIMITS.outPoints}점을 더 받아요.`,
 
-  playTitle: '차고',
+  playTitle: '경기',
   fieldLabel: '경기장',
   fieldNote: '화살표나 WASD로 움직이고 스페이스로 쏴요. Tab을 누르면 단추로 가요.',
   leave: '나가기',
@@ -61,12 +61,17 @@ export const ko: Words = {
   silentNote: '서버에서 아무것도 오지 않아요. 다시 오면 저절로 이어져요.',
   awayNote: '서버에 조작이 닿지 않아요. 닿을 때까지 경기에서 빠져 있어요.',
 
+  fields: {
+    depot: { name: '차고', landmarks: ['전차대', '빨간 신호등', '급수탑'] },
+    hall: { name: '환승 홀', landmarks: ['큰 시계', '꽃집', '국숫집'] },
+    tunnel: { name: '물에 잠긴 터널', landmarks: ['굴착기', '펌프', '환풍기'] },
+  },
   scoresTitle: (n) => `${n}라운드 끝`,
-  roundBegins: (n) => `${n}라운드를 시작해요.`,
+  roundOf: (n) => `${n}라운드`,
   winner: (name) => `${name} 님이 이겼어요.`,
   youWin: '내가 이겼어요!',
   nobodyWins: '아무도 점수를 내지 못했어요.',
-  nextIn: (s) => (s <= 0 ? '다음 라운드가 시작돼요.' : `다음 라운드까지 ${s}초`),
+  nextIn: (s, field) => (s <= 0 ? '다음 라운드가 시작돼요.' : `다음은 ${field}, ${s}초 뒤`),
   share: '결과 공유하기',
   saved: '결과 그림을 저장했어요.',
   scoreHead: ['순위', '이름', '점수'],

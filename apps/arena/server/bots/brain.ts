@@ -2,13 +2,14 @@
 import { LIMITS, TICK_HZ } from '../../shared/limits.js';
 import type { Input } from '../../shared/wire/input.js';
 import type { Other, Snapshot } from '../../shared/wire/snapshot.js';
-import { ENTRANCES, type Point } from '../../shared/world/map.js';
+import type { Field, Point } from '../../shared/world/field.js';
 import { aimOf, isClear } from '../../shared/world/ray.js';
 import { MAGNITUDE_MAX } from '../../shared/world/step.js';
 import { Chance } from '../rooms/chance.js';
+import { nextPlace } from './ways.js';
 
 /** The knowledge of a bot. */
-export type Sight = Pick<Snapshot, 'tick' | 'own' | 'others'>;
+export type Sight = Pick<Snapshot, 'tick' | 'field' | 'own' | 'others'>;
 
 /** The action of a bot in one tick. */
 export type Action = Pick<Input, 'direction' | 'magnitude' | 'aim' | 'isFiring'>;
@@ -19,8 +20,9 @@ export type Action = Pick<Input, 'direction' | 'magnitude' | 'aim' | 'isFiring'>
  */
 export class Brain {
   readonly #chance: Chance;
+  /** The entrance to which it walks, and the next place on the way. */
   #goal: Point | undefined;
-  #goalUntil = 0;
+  #next: Point | undefined;
   #last: Point = { x: 0, y: 0 };
   #stuck = 0;
   #detour = 0;
@@ -34,11 +36,11 @@ export class Brain {
   }
 
   /** Decides for one tick. A soft bot is slower and misses more. */
-  decide({ tick, own, others }: Sight, isSoft = false): Action {
+  decide({ tick, field, own, others }: Sight, isSoft = false): Action {
     const { miss, reaction, eagerness } = isSoft ? SOFT : USUAL;
     if (own.state === 'out') return { direction: 0, magnitude: 0, aim: this.#aim, isFiring: false };
-    const target = this.#choose(tick, own, others);
-    const direction = this.#walk(tick, own);
+    const target = this.#choose(field, own, others, tick);
+    const direction = this.#walk(field, own, tick);
     if (!target) {
       this.#aim = this.#turn(direction << 8);
       return { direction, magnitude: MAGNITUDE_MAX, aim: this.#aim, isFiring: false };
@@ -55,40 +57,44 @@ export class Brain {
   }
 
   /** The nearest one in the open who can be hit. */
-  #choose(tick: number, own: Point, others: ReadonlyMap<number, Other>): Other | undefined {
+  #choose(field: Field, own: Point, others: ReadonlyMap<number, Other>, tick: number): Other | undefined {
     let best: Other | undefined;
     let least: number = LIMITS.beamLength;
     for (const other of others.values()) {
       if (other.state !== 'in') continue;
-      const distance = Math.hypot(other.x - own.x, other.y - own.y);
-      if (distance < least && isClear(own.x, own.y, other.x, other.y)) [best, least] = [other, distance];
+      const way = distance(own, other);
+      if (way < least && isClear(field, own.x, own.y, other.x, other.y)) [best, least] = [other, way];
     }
     if (best && best.slot !== this.#target) this.#targetSince = tick;
     this.#target = best?.slot ?? -1;
     return best;
   }
 
-  /** The direction to the goal, or past what is in the way. */
-  #walk(tick: number, own: Point): number {
-    const goal = this.#goalAt(tick, own);
-    this.#stuck = Math.hypot(own.x - this.#last.x, own.y - this.#last.y) < LIMITS.stepLength / 4 ? this.#stuck + 1 : 0;
+  /** The direction to the next place, or past what is in the way. */
+  #walk(field: Field, own: Point, tick: number): number {
+    const way = distance(own, this.#last);
     this.#last = { x: own.x, y: own.y };
+    this.#stuck = way < LIMITS.stepLength / 4 ? this.#stuck + 1 : 0;
     if (this.#stuck > 3) {
       this.#stuck = 0;
+      this.#next = undefined;
       this.#detour = this.#chance.below(256);
       this.#detourUntil = tick + TICK_HZ / 2 + this.#chance.below(TICK_HZ);
     }
     if (tick < this.#detourUntil) return this.#detour;
-    return aimOf(Math.atan2(goal.y - own.y, goal.x - own.x)) >> 8;
+    // Nobody walks that far in a tick, so the bot has come in anew.
+    if (way > 2 * LIMITS.stepLength) this.#next = undefined;
+    if (!this.#next || distance(own, this.#next) < 2 * LIMITS.bodyRadius) this.#next = this.#nextPlace(field, own);
+    return aimOf(Math.atan2(this.#next.y - own.y, this.#next.x - own.x)) >> 8;
   }
 
-  #goalAt(tick: number, own: Point): Point {
-    const isThere = this.#goal && Math.hypot(this.#goal.x - own.x, this.#goal.y - own.y) < 2 * LIMITS.bodyRadius;
-    if (!this.#goal || isThere || tick >= this.#goalUntil) {
-      this.#goal = ENTRANCES[this.#chance.below(ENTRANCES.length)] ?? { x: 0, y: 0 };
-      this.#goalUntil = tick + 8 * TICK_HZ;
-    }
-    return this.#goal;
+  /** The next place on the way to an entrance. At the entrance, and on another field, the bot chooses a new one. */
+  #nextPlace(field: Field, own: Point): Point {
+    const { entrances } = field;
+    const next = this.#goal && entrances.includes(this.#goal) ? nextPlace(field, own, this.#goal) : undefined;
+    if (next) return next;
+    this.#goal = entrances[this.#chance.below(entrances.length)];
+    return (this.#goal && nextPlace(field, own, this.#goal)) ?? own;
   }
 
   /** Turns the lamp towards an aim, as fast as a hand would. */
@@ -96,6 +102,10 @@ export class Brain {
     const difference = ((wanted - this.#aim + 0x18000) & 0xffff) - 0x8000;
     return (this.#aim + Math.max(-TURN, Math.min(TURN, difference))) & 0xffff;
   }
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
 function turnOf(a: number, b: number): number {

@@ -4,6 +4,7 @@ import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { ADJECTIVES, HUES, NOUNS } from 'naru-apps-kit/shared/words.js';
 import { type Input, VIEW_PARTS } from '../../shared/wire/input.js';
 import { OTHER_PARTS, type Other, readStatus } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
 import { Chance } from '../rooms/chance.js';
 import type { Past } from '../rooms/past.js';
 import type { Player } from '../rooms/player.js';
@@ -32,14 +33,14 @@ export class Crew {
   }
 
   /** The next action of a bot, by its view at a tick. */
-  decide(bot: Player, tick: number, past: Past): Input {
+  decide(field: Field, bot: Player, tick: number, past: Past): Input {
     let brain = this.#brains.get(bot.slot);
     if (!brain) {
       brain = new Brain(bot.slot);
       this.#brains.set(bot.slot, brain);
     }
     const { own } = bot;
-    const action = brain.decide({ tick, own, others: othersOf(bot, tick, past) }, this.isSoft);
+    const action = brain.decide({ field, tick, own, others: othersOf(bot, tick, past) }, this.isSoft);
     return { ...action, seq: bot.inputs.seq + 1, view: tick * VIEW_PARTS };
   }
 }

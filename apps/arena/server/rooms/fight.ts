@@ -2,6 +2,7 @@
 import { LIMITS } from '../../shared/limits.js';
 import type { Out } from '../../shared/protocol.js';
 import type { Beam } from '../../shared/wire/snapshot.js';
+import type { Field } from '../../shared/world/field.js';
 import type { Past } from './past.js';
 import type { Player } from './player.js';
 import { beamFor, judge, type Shot } from './shots.js';
@@ -19,11 +20,11 @@ export class Fight {
   #outs: Out[] = [];
 
   /** Judges the shots of a tick. The places of this tick and what everybody sees of it are known. */
-  judge(shots: readonly Shot[], players: readonly Player[], past: Past, tick: number): void {
+  judge(field: Field, shots: readonly Shot[], players: readonly Player[], past: Past, tick: number): void {
     this.#lit = this.#lit.filter((lit) => tick - lit.tick < LIMITS.beamTicks);
     for (const shot of shots) {
       const { by, from, aim } = shot;
-      const { length, hit } = judge(shot, players, past);
+      const { length, hit } = judge(field, shot, players, past);
       const isOut = hit !== undefined && this.#hit(by, hit, tick);
       const id = this.#nextId;
       this.#nextId = (id + 1) & 0xffff;
@@ -31,7 +32,7 @@ export class Fight {
       const parts: (Beam | undefined)[] = [];
       for (const viewer of players) {
         const seen = viewer.seenAt(tick);
-        parts[viewer.slot] = beamFor(beam, viewer, seen?.[by.slot] === 1);
+        parts[viewer.slot] = beamFor(field, beam, viewer, seen?.[by.slot] === 1);
       }
       this.#lit.push({ tick, parts });
     }

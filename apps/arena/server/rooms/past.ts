@@ -3,7 +3,7 @@ import { LIMITS, TICK_HZ } from '../../shared/limits.js';
 import { VIEW_PARTS } from '../../shared/wire/input.js';
 import { OTHER_PARTS, STATES } from '../../shared/wire/snapshot.js';
 import { Frame } from '../../shared/wire/snapshot-writer.js';
-import type { Point } from '../../shared/world/map.js';
+import type { Point } from '../../shared/world/field.js';
 
 /** A ring of frames. */
 export class Past {

@@ -5,7 +5,7 @@ import type { Member } from '../../shared/protocol.js';
 import type { Own, State } from '../../shared/wire/snapshot.js';
 import { statusOf } from '../../shared/wire/snapshot.js';
 import type { Seen } from '../../shared/wire/snapshot-writer.js';
-import type { Point } from '../../shared/world/map.js';
+import type { Point } from '../../shared/world/field.js';
 import { InputQueue } from './input-queue.js';
 
 /** The connection of a player: a socket on one of the servers. */

@@ -3,7 +3,8 @@ import { LIMITS, TICK_HZ, TICK_MS } from '../../shared/limits.js';
 import type { Ending, Place, Refusal, Round, Score } from '../../shared/protocol.js';
 import type { Input, InputMessage } from '../../shared/wire/input.js';
 import { SnapshotWriter, type View } from '../../shared/wire/snapshot-writer.js';
-import { ENTRANCES, MAP_VERSION, type Point } from '../../shared/world/map.js';
+import type { Field, Point } from '../../shared/world/field.js';
+import { fieldOf, MAP_VERSION } from '../../shared/world/map.js';
 import { step } from '../../shared/world/step.js';
 import { Crew } from '../bots/crew.js';
 import { Chance } from './chance.js';
@@ -77,6 +78,11 @@ export class Room {
 
   get round(): Round {
     return this.#rounds.now;
+  }
+
+  /** The field of this round. Each round is on another one. */
+  get field(): Field {
+    return fieldOf(this.round.number);
   }
 
   /** Whether nobody but bots has been here for a while. */
@@ -156,9 +162,10 @@ export class Room {
 
   /** A free entrance, far from everybody in play. */
   entrance(): Point {
-    let [best, most] = [ENTRANCES[0] ?? { x: LIMITS.bodyRadius, y: LIMITS.bodyRadius }, -1];
+    const { entrances } = this.field;
+    let [best, most] = [entrances[0] ?? { x: LIMITS.bodyRadius, y: LIMITS.bodyRadius }, -1];
     for (let tries = 0; tries < ENTRANCE_TRIES; tries++) {
-      const at = ENTRANCES[this.#chance.below(ENTRANCES.length)] ?? best;
+      const at = entrances[this.#chance.below(entrances.length)] ?? best;
       let nearest = Number.POSITIVE_INFINITY;
       for (const { body, isShown } of this.slots.all) {
         if (isShown) nearest = Math.min(nearest, Math.hypot(body.x - at.x, body.y - at.y));
@@ -185,8 +192,8 @@ export class Room {
     // Shots are judged by the places of this tick, too.
     for (const { slot, body, aim, status } of all) frame.set(slot, body.x, body.y, aim, status);
     if (this.#rules.whole === 'everybody') showAll(all, tick);
-    else look(all, tick);
-    this.#fight.judge(shots, all, this.#past, tick);
+    else look(this.field, all, tick);
+    this.#fight.judge(this.field, shots, all, this.#past, tick);
     for (const { slot, status } of all) frame.status[slot] = status;
     // The snapshots go first: a volatile event that follows another one in the same turn may be dropped.
     if (isShown) for (const player of all) this.#show(player);
@@ -286,7 +293,7 @@ export class Room {
 
   /** Moves one player by the inputs of this tick. */
   #move(player: Player, shots: Shot[]): void {
-    if (player.isBot) player.inputs.put([this.#crew.decide(player, this.#tick - 1, this.#past)]);
+    if (player.isBot) player.inputs.put([this.#crew.decide(this.field, player, this.#tick - 1, this.#past)]);
     if (player.ticksLeft > 0 && --player.ticksLeft === 0) this.#recover(player);
     const { isSpent } = player.inputs;
     const inputs = player.inputs.take();
@@ -305,7 +312,7 @@ export class Room {
     if (input.magnitude > 0 || input.isFiring || input.aim !== player.aim) player.activeAt = this.#tick;
     player.aim = input.aim;
     if (player.state === 'out' || player.state === 'away') return;
-    if (input.magnitude > 0) player.body = step(player.body, input);
+    if (input.magnitude > 0) player.body = step(this.field, player.body, input);
     if (!input.isFiring || player.cooldown > 0 || this.round.phase !== 'play') return;
     player.cooldown = LIMITS.cooldownTicks;
     if (player.state === 'fresh') {
@@ -326,7 +333,7 @@ export class Room {
     const seen = player.seenAt(this.#tick);
     if (!frame || !seen) return;
     const base = this.#rules.whole === 'no' ? this.#baseOf(player) : undefined;
-    const head = { seq: player.inputs.seq, waiting: player.inputs.length, own: player.own };
+    const head = { field: this.field, seq: player.inputs.seq, waiting: player.inputs.length, own: player.own };
     const bytes = this.#writer.write(head, { frame, seen }, base, this.#fight.beamsOf(player));
     this.#outbox.snapshot(outlet, bytes);
   }

@@ -1,7 +1,7 @@
 /** Judges shots, and says which part of a beam each player may see. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Beam } from '../../shared/wire/snapshot.js';
-import type { Point } from '../../shared/world/map.js';
+import type { Field, Point } from '../../shared/world/field.js';
 import { angleOf, castBeam, isClear, isInView, meetDisc } from '../../shared/world/ray.js';
 import type { Past } from './past.js';
 import type { Player } from './player.js';
@@ -22,8 +22,8 @@ export interface Verdict {
 }
 
 /** Judges a shot: the nearest player whom the shooter saw in the beam, in front of the first wall. */
-export function judge({ by, from, aim, view }: Shot, players: readonly Player[], past: Past): Verdict {
-  let length = castBeam(from, aim);
+export function judge(field: Field, { by, from, aim, view }: Shot, players: readonly Player[], past: Past): Verdict {
+  let length = castBeam(field, from, aim);
   let hit: Player | undefined;
   for (const player of players) {
     if (player === by || !player.isTarget) continue;
@@ -41,7 +41,7 @@ export function judge({ by, from, aim, view }: Shot, players: readonly Player[],
  * learn then whom it hit. Someone who does not see the shooter sees it from the place on where it comes into sight, and
  * does not learn who fired.
  */
-export function beamFor(beam: Beam, viewer: Player, seesShooter: boolean): Beam | undefined {
+export function beamFor(field: Field, beam: Beam, viewer: Player, seesShooter: boolean): Beam | undefined {
   if (beam.by === viewer.slot) return beam;
   const angle = angleOf(beam.aim);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -53,7 +53,7 @@ export function beamFor(beam: Beam, viewer: Player, seesShooter: boolean): Beam 
   let last = 0;
   for (let at = 0; at <= beam.length; at += SAMPLE) {
     const [x, y] = [beam.x + cos * at, beam.y + sin * at];
-    const isVisible = isInView(eye, { x, y }) && isClear(eye.x, eye.y, x, y);
+    const isVisible = isInView(eye, { x, y }) && isClear(field, eye.x, eye.y, x, y);
     if (isVisible) {
       first ??= at;
       last = at;

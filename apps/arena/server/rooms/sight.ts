@@ -2,6 +2,7 @@
  * Sight in a room: players see each other within the view rectangle and past walls, and hear each other when they are
  * close. The lamp of a player with a streak is seen through walls from further away.
  */
+import type { Field } from '../../shared/world/field.js';
 import { isInView, isSeen } from '../../shared/world/ray.js';
 import type { Player } from './player.js';
 
@@ -12,7 +13,7 @@ type Looking = Pick<Player, 'slot' | 'body' | 'glow' | 'isShown' | 'seenFor'>;
  * Fills what each player sees at a tick. Sight works both ways, but for the glow of a lamp. Those who are out are not
  * shown.
  */
-export function look(players: readonly Looking[], tick: number): void {
+export function look(field: Field, players: readonly Looking[], tick: number): void {
   const seen = players.map((player) => player.seenFor(tick));
   for (let one = 0; one < players.length; one++) {
     const a = players[one];
@@ -23,7 +24,7 @@ export function look(players: readonly Looking[], tick: number): void {
       const seenByB = seen[other];
       if (!b || !seenByB || (!a.isShown && !b.isShown) || !isInView(a.body, b.body)) continue;
       const [isNoticed, notices] = [glowsTo(b, a), glowsTo(a, b)];
-      const isClear = (!isNoticed || !notices) && isSeen(a.body, b.body);
+      const isClear = (!isNoticed || !notices) && isSeen(field, a.body, b.body);
       if (b.isShown && (isClear || isNoticed)) seenByA[b.slot] = 1;
       if (a.isShown && (isClear || notices)) seenByB[a.slot] = 1;
     }

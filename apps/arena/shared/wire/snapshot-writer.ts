@@ -3,6 +3,8 @@
  * frames.
  */
 import { LIMITS } from '../limits.js';
+import type { Field } from '../world/field.js';
+import { FIELDS } from '../world/map.js';
 import { UNIT_PARTS } from '../world/step.js';
 import { type Beam, FLAG, KIND, NOBODY, OTHER_PARTS, OUT_BIT, type Own, statusOf } from './snapshot.js';
 
@@ -29,6 +31,7 @@ export type Seen = Uint8Array;
 
 /** The part of a snapshot that is of one player alone. */
 export interface Head {
+  readonly field: Field;
   readonly seq: number;
   readonly waiting: number;
   readonly own: Own;
@@ -54,6 +57,7 @@ export class SnapshotWriter {
     this.#at = 0;
     this.#u32(tick);
     this.#u8(base ? tick - base.frame.tick : 0);
+    this.#u8(FIELDS.indexOf(head.field));
     this.#u32(head.seq);
     this.#u8(Math.min(255, head.waiting));
     this.#own(head.own);
@@ -164,4 +168,4 @@ export class SnapshotWriter {
 }
 
 /** The largest snapshot: everybody in full, and all beams. */
-const SIZE_MAX = 19 + 1 + LIMITS.players * 8 + 1 + LIMITS.beamsPerSnapshot * 13;
+const SIZE_MAX = 20 + 1 + LIMITS.players * 8 + 1 + LIMITS.beamsPerSnapshot * 13;

@@ -6,6 +6,7 @@
  *
  * ```text
  * 4, 1: the tick, and how many ticks before it the base is, or 0 without a base
+ * 1: the field of the round
  * 4, 1: the sequence number of the last input that was taken, and the number of inputs that wait
  * 2, 2: the own position, in sixteenths of a unit
  * 1, 1, 1, 2: status, ticks until the next shot, ticks until the return, points
@@ -29,6 +30,8 @@
  * A status is the lights (2 bits), the state (2 bits), and the streak (3 bits).
  */
 import { LIMITS } from '../limits.js';
+import type { Field } from '../world/field.js';
+import { FIELDS } from '../world/map.js';
 import { UNIT_PARTS } from '../world/step.js';
 
 /** The states of a player: in play, out for a while, just entered and safe, and without a connection. */
@@ -85,6 +88,7 @@ export interface Beam {
 /** The knowledge of a page about one tick. */
 export interface Snapshot {
   readonly tick: number;
+  readonly field: Field;
   /** The sequence number of the last input that the server has taken. */
   readonly seq: number;
   /** Inputs that wait in the server. A page that is ahead of the server sees this number grow. */
@@ -109,12 +113,13 @@ export function decodeSnapshot(
   const back = reader.u8();
   const base = back === 0 ? undefined : baseAt(tick - back);
   if (back !== 0 && !base) return undefined;
+  const field = FIELDS[reader.u8()];
   const seq = reader.u32();
   const waiting = reader.u8();
   const own = readOwn(reader);
   const others = readOthers(reader, base);
   const beams = others && readBeams(reader, tick);
-  return beams && reader.isAtEnd ? { tick, seq, waiting, own, others, beams } : undefined;
+  return field && beams && reader.isAtEnd ? { tick, field, seq, waiting, own, others, beams } : undefined;
 }
 
 /** A status in one byte. */
@@ -128,7 +133,7 @@ export function readStatus(status: number): Pick<Other, 'lights' | 'state' | 'st
 }
 
 /** The bytes before the count of changes. */
-export const OWN_SIZE = 19;
+export const OWN_SIZE = 20;
 /** The bytes of a beam. */
 export const BEAM_SIZE = 13;
 /** Parts of a unit in the positions of others and of beams. */

@@ -3,7 +3,7 @@
  * unit, so both get exactly the same positions.
  */
 import { LIMITS } from '../limits.js';
-import { FIELD, type Point, WALLS } from './map.js';
+import type { Field, Point, Wall } from './field.js';
 
 /** The part of an input that moves a body. */
 export interface Walk {
@@ -20,59 +20,52 @@ export const MAGNITUDE_MAX = 15;
 export const UNIT_PARTS = 16;
 
 /** Returns the position after one tick. A body slides along walls. */
-export function step(body: Point, { direction, magnitude }: Walk): Point {
+export function step(field: Field, body: Point, { direction, magnitude }: Walk): Point {
   const x = Math.round(body.x * UNIT_PARTS);
   const y = Math.round(body.y * UNIT_PARTS);
   const length = LIMITS.stepLength * UNIT_PARTS * magnitude;
   const dx = Math.round(((COSINES[direction & 255] ?? 0) * length) / (MAGNITUDE_MAX * COSINE_ONE));
   const dy = Math.round(((COSINES[(direction + 192) & 255] ?? 0) * length) / (MAGNITUDE_MAX * COSINE_ONE));
-  const nextX = dx === 0 ? x : slideX(x, y, dx);
-  const nextY = dy === 0 ? y : slideY(nextX, y, dy);
+  const nextX = dx === 0 ? x : slideX(field, x, y, dx);
+  const nextY = dy === 0 ? y : slideY(field, nextX, y, dy);
   return { x: nextX / UNIT_PARTS, y: nextY / UNIT_PARTS };
 }
 
 /** Whether a body can be at a place. */
-export function isFree({ x, y }: Point): boolean {
+export function isFree({ width, height, walls }: Field, { x, y }: Point): boolean {
   const [px, py] = [x * UNIT_PARTS, y * UNIT_PARTS];
-  return px >= LEFT && px <= RIGHT && py >= TOP && py <= BOTTOM && !BLOCKS.some((block) => isInside(px, py, block));
+  const isOnField = px >= RADIUS && px <= before(width) && py >= RADIUS && py <= before(height);
+  return isOnField && !walls.some((wall) => isInside(px, py, wall));
 }
 
-/** A wall that is larger by the size of a body on each side. A body is outside while its middle is on the edge. */
-interface Block {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
+/** Whether a body is in a wall. It is outside while it only touches it. */
+function isInside(x: number, y: number, wall: Wall): boolean {
+  return (
+    x > before(wall.x) && x < behind(wall.x + wall.width) && y > before(wall.y) && y < behind(wall.y + wall.height)
+  );
 }
 
-function isInside(x: number, y: number, { left, right, top, bottom }: Block): boolean {
-  return x > left && x < right && y > top && y < bottom;
-}
-
-function slideX(x: number, y: number, dx: number): number {
-  let next = Math.min(RIGHT, Math.max(LEFT, x + dx));
-  for (const block of BLOCKS) if (isInside(next, y, block)) next = dx > 0 ? block.left : block.right;
+function slideX(field: Field, x: number, y: number, dx: number): number {
+  let next = Math.min(before(field.width), Math.max(RADIUS, x + dx));
+  for (const wall of field.walls) {
+    if (isInside(next, y, wall)) next = dx > 0 ? before(wall.x) : behind(wall.x + wall.width);
+  }
   return next;
 }
 
-function slideY(x: number, y: number, dy: number): number {
-  let next = Math.min(BOTTOM, Math.max(TOP, y + dy));
-  for (const block of BLOCKS) if (isInside(x, next, block)) next = dy > 0 ? block.top : block.bottom;
+function slideY(field: Field, x: number, y: number, dy: number): number {
+  let next = Math.min(before(field.height), Math.max(RADIUS, y + dy));
+  for (const wall of field.walls) {
+    if (isInside(x, next, wall)) next = dy > 0 ? before(wall.y) : behind(wall.y + wall.height);
+  }
   return next;
 }
 
 const RADIUS = LIMITS.bodyRadius * UNIT_PARTS;
-const LEFT = RADIUS;
-const TOP = RADIUS;
-const RIGHT = FIELD.width * UNIT_PARTS - RADIUS;
-const BOTTOM = FIELD.height * UNIT_PARTS - RADIUS;
 
-const BLOCKS: readonly Block[] = WALLS.map(({ x, y, width, height }) => ({
-  left: x * UNIT_PARTS - RADIUS,
-  right: (x + width) * UNIT_PARTS + RADIUS,
-  top: y * UNIT_PARTS - RADIUS,
-  bottom: (y + height) * UNIT_PARTS + RADIUS,
-}));
+/** The places of a body that touches an edge: on its lower and on its higher side. */
+const before = (edge: number): number => edge * UNIT_PARTS - RADIUS;
+const behind = (edge: number): number => edge * UNIT_PARTS + RADIUS;
 
 /** Cosines are whole numbers, because the last digits of Math.cos differ between engines. */
 const COSINE_ONE = 4_096;

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { drawLamp } from '../../page/drawing/actors.js';
 import { Camera, insideField, Lead, scaleFor } from '../../page/drawing/camera.js';
 import { type Effect, Effects, LASTS } from '../../page/drawing/effects.js';
 import { colourOf, MARKS, markOf } from '../../page/drawing/marks.js';
 import { shadowsOf } from '../../page/drawing/shadows.js';
+import { Player } from '../../server/rooms/player.js';
+import { LIMITS } from '../../shared/limits.js';
 import { MARKS as MARK_COUNT } from '../../shared/protocol.js';
+import { FIELDS } from '../../shared/world/map.js';
 
+const [DEPOT] = FIELDS;
 const VIEW = { width: 960, height: 640 };
 
 describe('the camera', () => {
@@ -23,7 +28,7 @@ describe('the camera', () => {
       for (const x of [14, 1_200, 2_386]) {
         for (const y of [14, 800, 1_586]) {
           const screen = { width, height };
-          const camera = new Camera(screen, VIEW, insideField({ x, y }, screen, VIEW, margins));
+          const camera = new Camera(screen, VIEW, insideField(DEPOT, { x, y }, screen, VIEW, margins));
           const [first, last] = [camera.toScreen({ x: 0, y: 0 }), camera.toScreen({ x: 2_400, y: 1_600 })];
           const outside = [first.x - 24, first.y - 72, width - last.x - 24, height - last.y - 110];
           expect(Math.max(...outside)).toBeLessThan(0.001);
@@ -34,7 +39,7 @@ describe('the camera', () => {
       }
     }
     // A screen that is longer than the field has it in the middle.
-    expect(insideField({ x: 14, y: 14 }, { width: 100, height: 4_000 }, VIEW, margins).y).toBeCloseTo(823.5, 1);
+    expect(insideField(DEPOT, { x: 14, y: 14 }, { width: 100, height: 4_000 }, VIEW, margins).y).toBeCloseTo(823.5, 1);
   });
 
   it('looks ahead to where the lamp points, and swings there', () => {
@@ -103,6 +108,25 @@ describe('the effects', () => {
     const effects = new Effects();
     for (let index = 0; index < 1_000; index++) effects.add(spark, 0);
     expect(effects.at(0).length).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('a lamp', () => {
+  it('grows with the streak of its owner, and glows as far as others notice it through walls', () => {
+    const reaches = (streak: number): number[] => {
+      const radii: number[] = [];
+      const createRadialGradient = (...[, , , , , radius]: number[]) => {
+        radii.push(radius ?? 0);
+        return { addColorStop: () => undefined };
+      };
+      const pen = { createRadialGradient, beginPath() {}, moveTo() {}, arc() {}, fill() {} };
+      const actor = { slot: 0, x: 0, y: 0, aim: 0, lights: 3, state: 'in', streak, hue: 0, mark: 0, name: '' } as const;
+      drawLamp(pen as unknown as CanvasRenderingContext2D, actor, 140, 0.1);
+      return radii;
+    };
+    const player = new Player({ key: '', card: { id: '', name: [0, 0, 0], hue: 0 } }, 0, 0, { x: 0, y: 0 }, 1);
+    player.streak = 3;
+    expect([reaches(0), reaches(3)]).toEqual([[140], [player.glow, 140 + 3 * LIMITS.streakGlow]]);
   });
 });
 

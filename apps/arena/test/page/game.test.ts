@@ -10,6 +10,9 @@ import { LIMITS, TICK_MS } from '../../shared/limits.js';
 import { decodeInputs, type Input } from '../../shared/wire/input.js';
 import { type Beam, type Own, type Snapshot, STATES, statusOf } from '../../shared/wire/snapshot.js';
 import { Frame, SnapshotWriter } from '../../shared/wire/snapshot-writer.js';
+import type { Field } from '../../shared/world/field.js';
+import { TUNNEL } from '../../shared/world/fields/tunnel.js';
+import { FIELDS } from '../../shared/world/map.js';
 
 const AT_START: Own = { x: 1_200, y: 800, lights: 3, state: 'in', cooldown: 0, ticksLeft: 0, points: 0, streak: 0 };
 const OTHER_SLOT = 7;
@@ -21,6 +24,7 @@ class Line {
   readonly sent: Input[][] = [];
   readonly game: Game;
   own: Own = AT_START;
+  field: Field = FIELDS[0];
   isCalm = false;
   tick = 100;
   beams: Beam[] = [];
@@ -77,7 +81,7 @@ class Line {
     this.tick++;
     const input = this.#waiting.shift();
     if (input) {
-      this.own = { ...this.own, ...stepOwn(this.own, input, true) };
+      this.own = { ...this.own, ...stepOwn(this.field, this.own, input, true) };
       this.#seq = input.seq;
     }
     const frame = new Frame();
@@ -85,7 +89,7 @@ class Line {
     frame.set(OTHER_SLOT, this.otherAt(this.tick), 700, 0, statusOf(3, STATES[0]));
     const seen = new Uint8Array(LIMITS.players);
     seen[OTHER_SLOT] = 1;
-    const head = { seq: this.#seq, waiting: this.#waiting.length, own: this.own };
+    const head = { field: this.field, seq: this.#seq, waiting: this.#waiting.length, own: this.own };
     const bytes = this.#writer.write(head, { frame, seen }, undefined, this.beams);
     this.#post(() => this.game.receive(bytes, this.#now));
   }
@@ -244,6 +248,22 @@ describe('the game in the page', () => {
       expect(line.play(20)?.own.state).toBe('out');
     },
   );
+
+  it('goes on to the next field with the first snapshot of it: its walls count, and nobody is where they were', () => {
+    const line = new Line(60);
+    line.play(30);
+    line.controls.keys.down('KeyD');
+    // A wall of the tunnel is to the right of the player, where the depot has none.
+    line.field = TUNNEL;
+    line.own = { ...AT_START, x: 1_000, y: 100, state: 'fresh' };
+    const scenes = Array.from({ length: 12 }, () => line.play(1));
+    const first = scenes.findIndex((scene) => scene?.field === TUNNEL);
+    expect(first).toBeGreaterThan(0);
+    expect([first - 1, first, 11].map((index) => scenes[index]?.others.length)).toEqual([1, 0, 1]);
+    line.own = { ...line.own, x: 940, y: 200 };
+    const scene = line.play(40);
+    expect([scene?.own.x, scene?.own.y]).toEqual([1_020 - LIMITS.bodyRadius, 200]);
+  });
 
   it('comes in at an entrance without a way there', () => {
     const line = new Line(60);
