@@ -193,8 +193,19 @@ describe('a crash', () => {
     const [one, two] = [await start(), await start()];
     const { room: code } = await (await two.guest(1)).play();
     await two.world.tick();
+    const newestOf = async ({ world }: Node): Promise<number | undefined> => {
+      await world.keeper.readOn();
+      return world.keeper.directory.entries.get(code)?.beat;
+    };
+    // The record that has the player: nobody claims an empty room.
+    await expect.poll(() => newestOf(one)).toBe(2);
     await crash(one);
     const three = await start();
+    // The next record of the owner is in the log after everything that the new server wrote at its start.
+    data.nowMs += LIMITS.leaseRenewMs;
+    await two.world.tick();
+    await expect.poll(() => newestOf(three)).toBe(3);
+    await three.world.tick();
     expect(three.world.keeper.ownerOf(code)).toBe(two.server.node);
     expect(three.world.host.rooms.size).toBe(0);
   });
