@@ -84,6 +84,24 @@ describe.skipIf(!isRunnable)('every screen of the arena application', () => {
     }
   });
 
+  it.each([
+    ['upright', PHONE],
+    ['on its side', SIDE],
+  ] as const)('shows the scores and a notice beside each other on a phone %s', async (_name, phone) => {
+    const page = await chat.crowd.stranger(phone);
+    await go(page, '#/play');
+    await page.locator('.share').click();
+    // The picture of the result is saved, and a notice says so.
+    const boxes = await page.waitForFunction(() => {
+      const [scores, notice] = ['.scores', '.toast p'].map((part) => document.querySelector(part));
+      return scores && notice && [scores, notice].map((part) => part.getBoundingClientRect().toJSON());
+    });
+    const [scores, notice] = ((await boxes.jsonValue()) ?? []) as { top: number; bottom: number }[];
+    await shoot(page, `arena-scores-notice-${phone.viewport.width}`);
+    expect(scores?.bottom).toBeLessThanOrEqual(notice?.top ?? 0);
+    expect(notice?.bottom).toBeLessThanOrEqual(phone.viewport.height);
+  });
+
   it('shows text of twice the size on a small phone without cutting it', async () => {
     const page = await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' });
     await page.evaluate(() => {
