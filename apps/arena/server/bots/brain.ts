@@ -81,17 +81,17 @@ export class Brain {
       this.#detour = this.#chance.below(256);
       this.#detourUntil = tick + TICK_HZ / 2 + this.#chance.below(TICK_HZ);
     }
+    // Nobody walks that far in a tick, so the bot has come in anew, perhaps on another field.
+    if (way > 2 * LIMITS.stepLength) [this.#goal, this.#next] = [undefined, undefined];
     if (tick < this.#detourUntil) return this.#detour;
-    // Nobody walks that far in a tick, so the bot has come in anew.
-    if (way > 2 * LIMITS.stepLength) this.#next = undefined;
     if (!this.#next || distance(own, this.#next) < 2 * LIMITS.bodyRadius) this.#next = this.#nextPlace(field, own);
     return aimOf(Math.atan2(this.#next.y - own.y, this.#next.x - own.x)) >> 8;
   }
 
-  /** The next place on the way to an entrance. At the entrance, and on another field, the bot chooses a new one. */
+  /** The next place on the way to an entrance. Once there, the bot chooses another entrance. */
   #nextPlace(field: Field, own: Point): Point {
     const { entrances } = field;
-    const next = this.#goal && entrances.includes(this.#goal) ? nextPlace(field, own, this.#goal) : undefined;
+    const next = this.#goal && nextPlace(field, own, this.#goal);
     if (next) return next;
     this.#goal = entrances[this.#chance.below(entrances.length)];
     return (this.#goal && nextPlace(field, own, this.#goal)) ?? own;

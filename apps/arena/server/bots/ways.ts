@@ -13,7 +13,7 @@ const BESIDE = [1, -1, ROW, -ROW];
 /** The cells by which a bot looks ahead. */
 const AHEAD = 12;
 
-/** The furthest place on the way to an entrance to which a body can walk straight. At the entrance, there is none. */
+/** The furthest place on the way to an entrance to which a body can walk straight. Undefined once there. */
 export function nextPlace(field: Field, from: Point, entrance: Point): Point | undefined {
   const walks = walksTo(field, entrance);
   const walkFrom = (cell: number): number => walks.get(cell) ?? Number.POSITIVE_INFINITY;
