@@ -1,5 +1,6 @@
 // Takes the screenshots in the README of an application: node apps/kit/screenshots/take.mjs underworld
-// The application has to be built. Its `screenshots/scenes.mjs`, if there is one, brings the pages to what they show.
+// The application has to be built. Its `screenshots/scenes.mjs`, if there is one, brings the pages to what they show,
+// and may export `env`, variables for the server, and `quality`, for JPEG in place of PNG.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,16 +21,16 @@ const BYTES_MAX = 150_000;
 const [app] = process.argv.slice(2);
 if (!app) throw new TypeError('Name an application, for example: node apps/kit/screenshots/take.mjs underworld');
 const folder = fileURLToPath(new URL(`../../${app}/`, import.meta.url));
-const { desktop = toFront, phone = toFront } = await import(`${folder}screenshots/scenes.mjs`).catch(noScenes);
+const { env, quality, ...scenes } = await import(`${folder}screenshots/scenes.mjs`).catch(noScenes);
 const data = mkdtempSync(join(tmpdir(), `${app}-`));
-const server = await launch(serving(folder, data));
+const server = await launch(serving(folder, data), { env });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
 });
 try {
-  await shoot('desktop', DESKTOP, desktop);
-  await shoot('phone', PHONE, phone);
+  await shoot('desktop', DESKTOP, scenes.desktop ?? toFront);
+  await shoot('phone', PHONE, scenes.phone ?? toFront);
 } finally {
   await browser.close();
   await server.stop();
@@ -54,8 +55,8 @@ async function shoot(name, options, scene) {
     return page;
   };
   const page = await scene(open);
-  const path = `${folder}screenshots/${name}.png`;
-  await page.screenshot({ path, animations: 'disabled' });
+  const path = `${folder}screenshots/${name}.${quality === undefined ? 'png' : 'jpg'}`;
+  await page.screenshot({ path, quality, animations: 'disabled' });
   const { size } = statSync(path);
   if (size > BYTES_MAX)
     throw new RangeError(`${path} has ${size} bytes; a picture in a README has at most ${BYTES_MAX}`);
