@@ -27,7 +27,7 @@ export function paintFloor(field: Field): HTMLCanvasElement {
   return canvas;
 }
 
-/** Draws the walls that are inside a part of a field. `lit` says how bright the windows are, from 0 to 1. */
+/** Draws the landmarks, and the walls in a part of a field. `lit` says how bright the windows are, from 0 to 1. */
 export function drawWalls(pen: CanvasRenderingContext2D, field: Field, part: Box, lit: number): void {
   const look = LOOKS[field.name];
   for (const wall of field.walls) {
@@ -38,7 +38,7 @@ export function drawWalls(pen: CanvasRenderingContext2D, field: Field, part: Box
   }
   for (const [index, landmark] of field.landmarks.entries()) {
     const picture = look.landmarks[index];
-    if (picture && meets(boxOf(landmark), part)) drawLandmark(pen, landmark, picture);
+    if (picture) drawLandmark(pen, landmark, picture);
   }
 }
 
@@ -173,11 +173,6 @@ function drawLandmark(pen: CanvasRenderingContext2D, landmark: Landmark, picture
     pen.fill(shapeOf(path));
   }
   pen.restore();
-}
-
-function boxOf({ x, y, size }: Landmark): Box {
-  // Its light reaches as far again.
-  return { x: x - size, y: y - size, width: 2 * size, height: 2 * size };
 }
 
 /** The two digits of an alpha in a colour. */
