@@ -1,7 +1,7 @@
 /** The script of a page with players. `globalThis.group` has the functions that the page's owner calls. */
 
 import { io } from '../../packages/naru/dist/esm/entry/client.browser.js';
-import { openLane } from '../../packages/udp/dist/esm/entry/lane.js';
+import { openLane } from '../../packages/udp/dist/page/lane.js';
 import { Player } from './player.mjs';
 
 /** @type {Player[]} */
