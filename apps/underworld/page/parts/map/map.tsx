@@ -88,18 +88,14 @@ function Stop({ station, next, spot, layout }: StopParts) {
   const unread = joined ? unreadOf(state, joined) : 0;
   const isCurrent = view.type === 'station' && view.id === station.id;
   const about = stationAbout(station, settings.language);
-  const classes = [
-    'stop',
-    `label-${spot?.label ?? 'below'}`,
-    `hue-${station.hue}`,
-    `next-hue-${next?.hue ?? station.hue}`,
-  ];
+  const classes = ['stop', `label-${spot?.label ?? 'below'}`, `hue-${station.hue}`];
+  const style = { '--next-hue': next && `var(--hue-${next.hue})`, ...(spot && placeOf(layout, spot)) };
   if (joined) classes.push('stop-joined');
   if (station.id === 'central') classes.push('stop-transfer');
   if (isCurrent) classes.push('stop-current');
   if (!next) classes.push('stop-last');
   return (
-    <li class={classes.join(' ')} style={spot && placeOf(layout, spot)}>
+    <li class={classes.join(' ')} style={style}>
       <a class="stop-link" href={`#/s/${station.id}`} aria-current={isCurrent ? 'page' : undefined}>
         <span class="stop-dot" aria-hidden="true">
           {isLit(spokeAt) && <i key={spokeAt} class="stop-light" />}

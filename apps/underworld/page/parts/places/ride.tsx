@@ -153,7 +153,7 @@ function Tunnel() {
   return (
     <div class="window" aria-hidden="true">
       {PANES.map((pane) => (
-        <span class="pane" key={pane}>
+        <span class="pane" key={pane} style={{ '--pane': pane }}>
           <i class="pane-far" />
           <i class="pane-near" />
         </span>
