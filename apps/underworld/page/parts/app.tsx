@@ -25,6 +25,7 @@ export function App({ session, actions }: { session: Session; actions: Actions }
   useWindow({
     hashchange: () => store.set({ view: viewOf(location.hash), dialog: undefined }),
     keydown: (event) => shortcut(event, session, actions),
+    mousedown: keepField,
     dragover: keepPage,
     drop: keepPage,
   });
@@ -101,6 +102,15 @@ function titleOf(state: State): string {
     kept: words.keptTitle,
   }[view.type];
   return `${unread > 0 ? `(${unread}) ` : ''}${where} · ${words.title}`;
+}
+
+/**
+ * Keeps the focus in the field while a button above it is pressed. A low window shows the bar without the focus there,
+ * and would move the button from under the finger.
+ */
+function keepField(event: MouseEvent): void {
+  const isInHead = event.target instanceof Element && event.target.closest('.place-head') !== null;
+  if (isInHead && document.activeElement?.id === 'write') event.preventDefault();
 }
 
 /** Stops a file that is dropped beside the talk, because the browser would open it in place of the page. */
