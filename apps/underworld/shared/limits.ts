@@ -38,7 +38,9 @@ export const LIMITS = {
   messagesPage: 50,
   /** Messages of a place that a page holds. It asks for older ones again when somebody scrolls up to them. */
   messagesHeld: 1_000,
-  /** Messages that a place takes from all people together in one second, after a burst of five times that. */
+  /** Reactions to one message, of all people and kinds together. */
+  reactionsPerMessage: 200,
+  /** Messages and reactions that a place takes from all people in one second, after a burst of five times that. */
   placeMessagesPerSecond: 8,
 
   pictureBytesMax: 4 * MIB,

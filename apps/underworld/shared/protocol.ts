@@ -51,6 +51,23 @@ export interface Message {
   readonly to?: MessageRef;
 }
 
+/** The kinds of reactions to a message. */
+export const REACTION_KINDS = ['heart', 'thumb', 'laugh', 'wow', 'sad', 'fire'] as const;
+
+/** A kind of reaction. */
+export type ReactionKind = (typeof REACTION_KINDS)[number];
+
+/** A reaction of a person to a message, or the news that it was taken back. */
+export interface Reaction {
+  /** The position in its place. Of the reactions of one kind by one person to a message, the newest counts. */
+  readonly seq: number;
+  readonly to: MessageRef;
+  /** The alias of the person. */
+  readonly by: string;
+  readonly kind: ReactionKind;
+  readonly on: boolean;
+}
+
 /** A station on the map. */
 export interface Station {
   readonly id: string;
@@ -75,12 +92,14 @@ export type Refusal =
 /** The acknowledgement of every command. */
 export type Answer<T = object> = AnswerOf<Refusal, T>;
 
-/** The answer to entering a place: the people there, and the messages of a ride. Those of a station are in the log. */
+/** The answer to entering a place: the people there, and what was said on a ride. The log has that of a station. */
 export interface Entered {
   readonly members: readonly Card[];
   readonly here: number;
   /** Oldest first; nothing of a station. */
   readonly messages: readonly Message[];
+  /** Those to the messages here, without those that were taken back; nothing of a station. */
+  readonly reactions: readonly Reaction[];
 }
 
 /** Naru's answer to `naru:history`: a page of the log, or an error. */
@@ -124,6 +143,9 @@ export interface Say {
   readonly to?: MessageRef;
 }
 
+/** A reaction that a page adds to a message, or takes back. */
+export type React = Omit<Reaction, 'seq' | 'by'> & { readonly place: string };
+
 /** The offer of a picture, which comes before its bytes. */
 export interface PictureOffer {
   readonly place: string;
@@ -137,6 +159,7 @@ export interface PictureOffer {
 }
 
 type Reply<T = object> = (answer: Answer<T>) => void;
+type ReplyWithPosition = Reply<{ seq: number; at: number }>;
 
 /** Events from the page. */
 export interface FromPage {
@@ -144,9 +167,10 @@ export interface FromPage {
   'station:make': (ask: { name: string; hue: number; reopen?: boolean }, reply: Reply<{ station: Station }>) => void;
   'station:enter': (ask: { id: string }, reply: Reply<Entered>) => void;
   'station:leave': (ask: { id: string }, reply: Reply) => void;
-  say: (ask: Say, reply: Reply<{ seq: number; at: number }>) => void;
-  /** A `say` with a key. Naru runs it once, and answers repetitions with the stored acknowledgement. */
-  'naru:once': (key: string, event: 'say', ask: Say, reply: Reply<{ seq: number; at: number }>) => void;
+  say: (ask: Say, reply: ReplyWithPosition) => void;
+  react: (ask: React, reply: ReplyWithPosition) => void;
+  /** An event with a key. Naru runs it once, and answers repetitions with the stored acknowledgement. */
+  'naru:once': (key: string, event: 'say' | 'react', ask: Say | React, reply: ReplyWithPosition) => void;
   /** Reads the history of a room. Naru answers it, as far as `io.allow` permits. */
   'naru:history': (room: string, query: { limit: number; before?: string }, reply: (past: Past) => void) => void;
   typing: (ask: { place: string; on: boolean }) => void;
@@ -175,6 +199,7 @@ export interface FromServer {
   welcome: (welcome: Welcome) => void;
   stations: (stations: readonly Station[], riders: number) => void;
   message: (place: string, message: Message) => void;
+  reacted: (place: string, reaction: Reaction) => void;
   /** Somebody spoke at these stations. Every page draws a light there, without knowing what was said. */
   spoke: (stations: readonly string[]) => void;
   arrived: (place: string, card: Card, here: number) => void;

@@ -51,7 +51,7 @@ export function pageIn(...ids: readonly string[]): Store {
   store.set({ link: 'online', you: { id: 'me', name: [0, 0, 10], hue: 0, client: 'web' } });
   for (const id of ids) {
     store.take(withPlace(id, false));
-    store.take(entered(id, { members: [], here: 1, messages: [] }));
+    store.take(entered(id, { members: [], here: 1, messages: [], reactions: [] }));
   }
   return store;
 }

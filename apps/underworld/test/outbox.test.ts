@@ -97,7 +97,7 @@ describe('an own message', () => {
     outbox.say('p', 'one');
     await vi.advanceTimersByTimeAsync(0);
     const key = store.state.places.p?.pending[0]?.key ?? '';
-    store.take(caughtUp('p', { messages: [message(1, key)], hasMore: false, before: undefined }, true));
+    store.take(caughtUp('p', { messages: [message(1, key)], reactions: [], hasMore: false, before: undefined }, true));
     expect(store.state.places.p?.pending).toEqual([]);
     store.set({ link: 'offline' });
     lose();
@@ -171,7 +171,7 @@ describe('a picture', () => {
   it('of a ride, or one that was discarded, is not on the shelf', async () => {
     partsMax = 1;
     store.take(withPlace('ride', true));
-    store.take(entered('ride', { members: [], here: 2, messages: [] }));
+    store.take(entered('ride', { members: [], here: 2, messages: [], reactions: [] }));
     outbox.show('ride', drawn, '');
     await vi.advanceTimersByTimeAsync(0);
     expect(shelf.pictures.size).toBe(0);

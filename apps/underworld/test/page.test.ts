@@ -41,9 +41,15 @@ const entry = (messages: Message[], fields: Partial<Entered> = {}): Entered => (
   members: [you],
   here: 1,
   messages,
+  reactions: [],
   ...fields,
 });
-const part = (messages: Message[], before?: string) => ({ messages, hasMore: before !== undefined, before });
+const part = (messages: Message[], before?: string) => ({
+  messages,
+  reactions: [],
+  hasMore: before !== undefined,
+  before,
+});
 const seqs = (state: State) => state.places.p?.messages.map(({ seq }) => seq);
 const after = (...steps: Step[]): State => {
   const start: State = { ...stateAtStart({ language: 'en', theme: 'auto' }, { type: 'map' }), you };

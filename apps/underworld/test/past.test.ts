@@ -41,7 +41,7 @@ function tunnel(said: number): void {
   store.take(torn('p'));
   newest += said;
   socket.id = `after ${newest}`;
-  store.take(entered('p', { members: [], here: 1, messages: [] }));
+  store.take(entered('p', { members: [], here: 1, messages: [], reactions: [] }));
 }
 
 describe('after a lost connection', () => {

@@ -34,8 +34,7 @@ describe('the log of a place', () => {
     const before = filled(3, 1_000).messages;
     const log = new PlaceLog(0);
     log.add(card, { key: 'own', text: 'own' }, 1_001);
-    log.recall(before);
-    log.recall(before);
+    for (let times = 0; times < 2; times++) log.recall({ messages: before, reactions: [] });
     expect(log.messages.map(({ key }) => key)).toEqual(['k1', 'k2', 'own', 'k3']);
     expect(log.add(card, { key: 'next', text: '' }, 0).message.seq).toBe(1_003);
   });

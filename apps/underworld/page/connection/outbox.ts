@@ -1,8 +1,11 @@
-/** Sends your own messages in order. Keeps them until the page is connected, and waits when the server asks for it. */
+/**
+ * Sends your own messages and reactions in order. Keeps them until the page is connected, and waits when the server
+ * asks for it.
+ */
 import { randomHex } from 'naru-apps-kit/page/memory.js';
 import { settle } from 'naru-apps-kit/page/settle.js';
 import type { Message, MessageRef, Picture } from '../../shared/protocol.js';
-import { confirmed, own, ownPicture, withoutOwn } from '../state/places.js';
+import { confirmed, own, ownPicture, reacted, withoutOwn } from '../state/places.js';
 import type { Pending, State } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { type Drawn, upload } from './pictures.js';
@@ -12,6 +15,9 @@ import { ANSWER_MS, type ChatSocket, type Settled } from './socket.js';
 type Sent =
   | Settled<{ seq: number; at: number }>
   | { readonly ok: false; readonly why: 'lost'; readonly waitMs?: number };
+
+/** Hears when messages have to wait, and when a reaction is given up. A message that is given up is shown as such. */
+type OnRefused = (why: string, waitMs?: number) => void;
 
 /**
  * The outbox. Invariant: at most one send per place is under way, so messages arrive in the order in which they were
@@ -26,18 +32,24 @@ export class Outbox {
   readonly #busy = new Set<string>();
   readonly #cancelled = new Set<string>();
   readonly #tries = new Map<string, number>();
-  readonly #onSlow: (waitMs: number) => void;
+  readonly #onRefused: OnRefused;
 
-  constructor(store: Store, socket: ChatSocket, shelf: PictureShelf, onSlow: (waitMs: number) => void) {
+  constructor(store: Store, socket: ChatSocket, shelf: PictureShelf, onRefused: OnRefused) {
     this.#store = store;
     this.#socket = socket;
     this.#shelf = shelf;
-    this.#onSlow = onSlow;
+    this.#onRefused = onRefused;
   }
 
   /** Says something in a place, now or as soon as possible. `to` is the message that it answers. */
   say(place: string, text: string, to?: MessageRef): void {
     this.#store.take(own(place, randomHex(8), { text, once: randomHex(16), ...(to ? { to } : {}) }));
+    void this.flush(place);
+  }
+
+  /** Adds a reaction to a message, or takes it back, now or as soon as possible. */
+  react(place: string, reaction: NonNullable<Pending['reaction']>): void {
+    this.#store.take(own(place, randomHex(8), { once: randomHex(16), reaction }));
     void this.flush(place);
   }
 
@@ -122,10 +134,11 @@ export class Outbox {
   }
 
   async #send(place: string, pending: Pending): Promise<Sent> {
-    const { key, text, picture, once, to } = pending;
+    const { key, text, picture, once, to, reaction } = pending;
     if (!picture) {
-      const ask = { place, key, text, ...(to ? { to } : {}) };
-      const said = await settle(this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', ask));
+      const event = reaction ? 'react' : 'say';
+      const ask = reaction ? { place, ...reaction } : { place, key, text, ...(to ? { to } : {}) };
+      const said = await settle(this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, event, ask));
       // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not
       // said, so it may be sent again.
       return 'ok' in said ? said : { ok: false, why: 'late' };
@@ -144,7 +157,12 @@ export class Outbox {
 
   /** Acts on an answer. Returns false when sending has to pause. */
   async #settle(place: string, pending: Pending, sent: Sent): Promise<boolean> {
-    const { key } = pending;
+    const { key, reaction } = pending;
+    if (sent.ok && reaction) {
+      this.#store.take(reacted(place, { seq: sent.seq, by: this.#store.state.you?.id ?? '', ...reaction }));
+      this.#store.take(withoutOwn(place, key));
+      return true;
+    }
     if (sent.ok) {
       const drawn = await this.#drawn.get(key);
       this.#tries.delete(key);
@@ -161,7 +179,7 @@ export class Outbox {
       const waitMs = sent.waitMs ?? 1_000;
       this.#store.take(own(place, key, { status: 'waiting' }));
       this.#store.set({ slowUntil: Date.now() + waitMs });
-      this.#onSlow(waitMs);
+      this.#onRefused(sent.why, waitMs);
       // All places: messages that were written elsewhere meanwhile wait for the same moment.
       setTimeout(() => this.flushAll(), waitMs + 50);
       return false;
@@ -176,6 +194,11 @@ export class Outbox {
       return !isLost && this.#store.state.link === 'online';
     }
     if (sent.why === 'muted') this.#store.set({ silencedUntil: Date.now() + (sent.waitMs ?? 0) });
+    if (reaction) {
+      this.#store.take(withoutOwn(place, key));
+      this.#onRefused(sent.why);
+      return true;
+    }
     this.#store.take(own(place, key, { status: 'failed', problem: sent.why }));
     return true;
   }

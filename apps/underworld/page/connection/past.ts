@@ -2,7 +2,7 @@
  * Reads the history of stations: the newest messages after each connection, and earlier ones as somebody scrolls up.
  */
 import { LIMITS } from '../../shared/limits.js';
-import type { Message } from '../../shared/protocol.js';
+import type { Message, Reaction } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
 import { caughtUp, olderCame, olderIs, type Part } from '../state/places.js';
 import type { Place } from '../state/state.js';
@@ -70,11 +70,15 @@ export class Past {
     isEnough: (firstSeq: number) => boolean,
     partsMax: number,
   ): Promise<Part | undefined> {
-    let part: Part = { messages: [], hasMore: true, before };
+    let part: Part = { messages: [], reactions: [], hasMore: true, before };
     for (let count = 0; count < partsMax && part.hasMore; count++) {
       const next = await this.#read(id, part.before);
       if (!next) return undefined;
-      part = { ...next, messages: [...next.messages, ...part.messages] };
+      part = {
+        ...next,
+        messages: [...next.messages, ...part.messages],
+        reactions: [...next.reactions, ...part.reactions],
+      };
       const [first] = part.messages;
       if (first && isEnough(first.seq)) break;
     }
@@ -86,12 +90,13 @@ export class Past {
     try {
       const past = await this.#socket.timeout(ANSWER_MS).emitWithAck('naru:history', roomOf(id), query);
       // The server keeps no log, so it has no earlier messages.
-      if (past.error?.code === 'NOT_KEPT') return { messages: [], hasMore: false, before: undefined };
+      if (past.error?.code === 'NOT_KEPT') return { messages: [], reactions: [], hasMore: false, before: undefined };
       if (!past.events) return undefined;
-      const messages = past.events.flatMap(({ event, args: [place, message] }) =>
-        event === 'message' && place === id ? [message as Message] : [],
-      );
-      return { messages, hasMore: past.hasMore === true, before: past.next };
+      const { events, hasMore, next } = past;
+      const all = <T>(wanted: string): T[] =>
+        events.flatMap(({ event, args: [place, what] }) => (event === wanted && place === id ? [what as T] : []));
+      const [messages, reactions] = [all<Message>('message'), all<Reaction>('reacted')];
+      return { messages, reactions, hasMore: hasMore === true, before: next };
     } catch {
       // The answer did not arrive in time, or the connection was lost. The caller decides what to do.
       return undefined;

@@ -2,13 +2,14 @@
 import { settle } from 'naru-apps-kit/page/settle.js';
 import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Ride, RideEnd, Station, Welcome } from '../../shared/protocol.js';
+import type { Card, Reaction, Ride, RideEnd, Station, Welcome } from '../../shared/protocol.js';
 import {
   arrivedMessage,
   cameIn,
   entered,
   lit,
   own,
+  reacted,
   renamed,
   replacedPlace,
   torn,
@@ -35,12 +36,15 @@ export class Session {
   /** Pictures that are ready to be sent, by place, the oldest first. */
   readonly laid = new Map<string, Laid>();
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
+  #reactions = 0;
   #notices = 0;
 
   constructor(store: Store, socket: ChatSocket, shelf: PictureShelf) {
     this.store = store;
     this.socket = socket;
-    this.outbox = new Outbox(store, socket, shelf, (waitMs) => this.announce(this.words.slow(waitMs)));
+    this.outbox = new Outbox(store, socket, shelf, (why, waitMs) =>
+      this.announce(why === 'slow' ? this.words.slow(waitMs ?? 0) : this.words.reactFailed, why !== 'slow'),
+    );
     this.past = new Past(store, socket);
     this.#recall();
     this.#listen();
@@ -189,6 +193,7 @@ export class Session {
       this.#typed(place, message.from.id, false);
       store.take(arrivedMessage(place, message));
     });
+    socket.on('reacted', (place, reaction) => this.#reacted(place, reaction));
     socket.on('arrived', (place, card, here) => store.take(cameIn(place, card, here)));
     socket.on('departed', (place, id, here) => store.take(wentOut(place, id, here)));
     socket.on('renamed', (place, card) => this.#renamed(place, card));
@@ -318,6 +323,18 @@ export class Session {
       );
   }
 
+  /** Shows a reaction of somebody else. A screen reader hears of all that come close together in one phrase. */
+  #reacted(place: string, reaction: Reaction): void {
+    this.store.take(reacted(place, reaction));
+    const { view, ride, muted } = this.store.state;
+    const here = view.type === 'station' ? view.id : view.type === 'ride' && ride.type === 'riding' && ride.id;
+    if (here !== place || !reaction.on || muted[reaction.by] || ++this.#reactions > 1) return;
+    setTimeout(() => {
+      this.announce(this.words.reacted(this.#reactions));
+      this.#reactions = 0;
+    }, GATHER_MS);
+  }
+
   #name(card: Card): string {
     return nameOf(card, this.store.state.settings.language);
   }
@@ -332,5 +349,6 @@ export function overText(words: Words, why: RideEnd | 'range', name: string): st
 }
 
 const TYPING_MS = 5_000;
+const GATHER_MS = 1_500;
 const FULL_RETRY_MS = 4_000;
 const LATE_RETRY_MS = 1_000;

@@ -6,8 +6,8 @@ import { Memory } from 'naru-apps-kit/page/memory.js';
 import type { Card, Station } from '../../shared/protocol.js';
 import type { Pending, RideState, State } from '../state/state.js';
 
-/** A message that was not sent. The bytes of a picture are on the shelf. */
-export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture' | 'to'>;
+/** A message or reaction that was not sent. The bytes of a picture are on the shelf. */
+export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture' | 'to' | 'reaction'>;
 
 /** A ride in progress. */
 export type Riding = Extract<RideState, { type: 'riding' }>;
@@ -101,9 +101,10 @@ function isRiding(value: unknown): value is Riding {
 }
 
 function isUnsent(value: unknown): value is Unsent {
-  const { key, text, once, picture, to } = fieldsOf(value);
+  const { key, text, once, picture, to, reaction } = fieldsOf(value);
   if (![key, text, once].every(isText)) return false;
   if (to !== undefined && ![fieldsOf(to).from, fieldsOf(to).key].every(isText)) return false;
+  if (reaction !== undefined && !isText(fieldsOf(fieldsOf(reaction).to).from)) return false;
   if (picture === undefined) return true;
   const { width, height, sent, alt } = fieldsOf(picture);
   return [width, height, sent].every(Number.isFinite) && isText(alt);
@@ -132,9 +133,9 @@ function isKept({ picture }: Pending): boolean {
   return !picture || picture.isShelved === true;
 }
 
-function unsentOf({ key, text, once, picture, to }: Pending): Unsent {
+function unsentOf({ status: _status, problem: _problem, picture, ...written }: Pending): Unsent {
   // The address of a picture ends with the page.
-  return { key, text, once, ...(picture ? { picture: { ...picture, url: '' } } : {}), ...(to ? { to } : {}) };
+  return { ...written, ...(picture ? { picture: { ...picture, url: '' } } : {}) };
 }
 
 /** Forgets everything about the person in this tab. */

@@ -1,7 +1,9 @@
 /** Steps of the state in a place: people come and go, messages arrive, your own messages are confirmed. */
 
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Entered, Message } from '../../shared/protocol.js';
+import type { Card, Entered, Message, Reaction } from '../../shared/protocol.js';
+import { nameOfRef, refOf } from '../../shared/refs.js';
+import { reactionsTo, withReactions } from './reactions.js';
 import type { Older, Pending, Place, State } from './state.js';
 import type { Step } from './store.js';
 
@@ -9,6 +11,8 @@ import type { Step } from './store.js';
 export interface Part {
   /** Oldest first. */
   readonly messages: readonly Message[];
+  /** Oldest first. Their messages may be before these. */
+  readonly reactions: readonly Reaction[];
   /** Whether there is more before it, and the offset to ask for that with. */
   readonly hasMore: boolean;
   readonly before: string | undefined;
@@ -26,6 +30,7 @@ export function emptyPlace(id: string, isRide: boolean): Place {
     members: [],
     here: 0,
     messages: [],
+    reactions: {},
     gapAfter: 0,
     older: 'unknown',
     before: undefined,
@@ -57,9 +62,10 @@ export function replacedPlace(from: string, to: string): Step {
     const next = withoutPlace(from)(withPlace(to, false)(state));
     const place = next.places[to];
     if (!old || !place) return next;
-    const { messages, lastSeq, readSeq } = old;
+    const { messages, reactions, lastSeq, readSeq } = old;
     const gapAfter = old.gapAfter ?? messages.at(-1)?.seq ?? 0;
-    const moved = { ...place, messages, gapAfter, lastSeq, readSeq, pending: [...place.pending, ...old.pending] };
+    const pending = [...place.pending, ...old.pending];
+    const moved = { ...place, messages, reactions, gapAfter, lastSeq, readSeq, pending };
     const draft = state.drafts[from];
     const drafts = draft ? { ...next.drafts, [to]: draft } : next.drafts;
     return { ...next, drafts, places: { ...next.places, [to]: moved } };
@@ -88,7 +94,8 @@ export function entered(id: string, news: Entered): Step {
       typing: [],
       messages,
       lastSeq: lastSeqOf(place, messages),
-      // The answer has all messages of a ride.
+      // The answer has all messages and reactions of a ride.
+      reactions: place.isRide ? withReactions({}, news.reactions) : place.reactions,
       older: place.isRide ? 'none' : place.older,
       pending: unconfirmed(place, news.messages),
     };
@@ -103,9 +110,11 @@ export function entered(id: string, news: Entered): Step {
 export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
   return change(id, (place) => {
     const isFirst = place.older === 'unknown';
-    const since = part.messages[0]?.seq ?? 0;
-    const kept = isJoined ? place.messages : place.messages.filter((message) => message.seq >= since);
+    const since = isJoined ? 0 : (part.messages[0]?.seq ?? Number.POSITIVE_INFINITY);
+    const kept = place.messages.filter((message) => message.seq >= since);
     const messages = merge(kept, part.messages);
+    const before = isJoined ? place.reactions : reactionsTo(kept, place.reactions);
+    const reactions = withReactions(before, part.reactions);
     const lastSeq = lastSeqOf(place, messages);
     // On a page that was just opened, all messages count as read.
     const readSeq = isFirst && place.readSeq === 0 ? lastSeq : place.readSeq;
@@ -113,7 +122,7 @@ export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
     const older = place.older === 'failed' ? 'more' : place.older;
     const edge = isFirst || !isJoined ? edgeOf(part) : { older, before: place.before };
     const pending = unconfirmed(place, part.messages);
-    return { ...place, ...edge, messages, gapAfter: undefined, lastSeq, readSeq, pending };
+    return { ...place, ...edge, messages, reactions, gapAfter: undefined, lastSeq, readSeq, pending };
   });
 }
 
@@ -128,7 +137,8 @@ export function olderCame(id: string, part: Part): Step {
     const messages = merge(place.messages, part.messages);
     const edge = edgeOf(part);
     const isFull = messages.length >= HELD_MAX && edge.older === 'more';
-    return { ...place, ...edge, messages, older: isFull ? 'full' : edge.older };
+    const reactions = withReactions(place.reactions, part.reactions);
+    return { ...place, ...edge, messages, reactions, older: isFull ? 'full' : edge.older };
   });
 }
 
@@ -139,6 +149,11 @@ export function arrivedMessage(id: string, message: Message): Step {
     const lastSeq = Math.max(place.lastSeq, message.seq);
     return { ...cut(place, HELD_MAX, merge(place.messages, [message])), lastSeq, typing };
   });
+}
+
+/** Adds a reaction that arrived. */
+export function reacted(id: string, reaction: Reaction): Step {
+  return change(id, (place) => ({ ...place, reactions: withReactions(place.reactions, [reaction]) }));
 }
 
 /** Somebody came in. */
@@ -282,7 +297,9 @@ function unconfirmed({ pending }: Place, messages: readonly Message[]): readonly
 /** Drops the oldest messages beyond a count. The offset of the first one left is unknown then. */
 function cut(place: Place, most: number, messages: readonly Message[]): Place {
   if (messages.length <= most) return messages === place.messages ? place : { ...place, messages };
-  return { ...place, messages: messages.slice(-most), older: place.isRide ? 'none' : 'more', before: undefined };
+  const kept = messages.slice(-most);
+  const reactions = reactionsTo(kept, place.reactions);
+  return { ...place, messages: kept, reactions, older: place.isRide ? 'none' : 'more', before: undefined };
 }
 
 /**
@@ -305,9 +322,8 @@ function merge(old: readonly Message[], fresh: readonly Message[]): readonly Mes
   return [...old, ...added].sort((a, b) => a.seq - b.seq || (a.key < b.key ? -1 : 1));
 }
 
-/** The identity of a message: its sender and the sender's key. */
-function nameOf({ from, key }: Message): string {
-  return `${from.id} ${key}`;
+function nameOf(message: Message): string {
+  return nameOfRef(refOf(message));
 }
 
 /** The time for which a light is on the map. */

@@ -1,7 +1,16 @@
 /** The state of the page: plain data, which only the functions beside it change. */
 
 import type { Notice, Settings } from 'naru-apps-kit/page/state.js';
-import type { Card, Message, MessageRef, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
+import type {
+  Card,
+  Message,
+  MessageRef,
+  OpenEndpoint,
+  React,
+  Reaction,
+  RideEnd,
+  Station,
+} from '../../shared/protocol.js';
 import { LANDMARKS } from '../../shared/words.js';
 
 /** The state of the connection to the server. */
@@ -23,7 +32,7 @@ export type Dialog =
   | { readonly type: 'picture'; readonly url: string; readonly alt: string }
   | { readonly type: 'person'; readonly card: Card; readonly place: string };
 
-/** Your own message that the server has not confirmed. */
+/** Your own message or reaction that the server has not confirmed. */
 export interface Pending {
   readonly key: string;
   readonly text: string;
@@ -32,6 +41,7 @@ export interface Pending {
   readonly status: 'waiting' | 'sending' | 'failed';
   /** The message that it answers. */
   readonly to?: MessageRef;
+  readonly reaction?: Omit<React, 'place'>;
   readonly picture?: {
     readonly url: string;
     readonly alt: string;
@@ -53,6 +63,9 @@ export interface Pending {
  */
 export type Older = 'unknown' | 'more' | 'loading' | 'failed' | 'none' | 'full';
 
+/** The newest reaction of each person and kind, by the name of the message, which may be one that is not here yet. */
+export type Reactions = Readonly<Record<string, readonly Reaction[]>>;
+
 /** A place as this page sees it. */
 export interface Place {
   readonly id: string;
@@ -67,6 +80,7 @@ export interface Place {
   readonly here: number;
   /** The newest messages and some earlier ones, without holes except after `gapAfter`. */
   readonly messages: readonly Message[];
+  readonly reactions: Reactions;
   readonly older: Older;
   /**
    * The position after which messages may be missing until the log was read: 0 before the first reading, undefined

@@ -89,6 +89,12 @@ export const en = {
   answering: (name: string) => `Reply to ${name}`,
   answeredGone: 'Reply to an earlier message',
   answerCancel: 'Do not reply to this message',
+  react: 'Add a reaction',
+  reactions: 'Reactions',
+  reactionKinds: { heart: 'Heart', thumb: 'Thumbs up', laugh: 'Laughing', wow: 'Surprised', sad: 'Sad', fire: 'Fire' },
+  reactionCount: (kind: string, n: number) => `${kind}: ${count(n, 'person', 'people')}`,
+  reacted: (n: number) => count(n, 'new reaction', 'new reactions'),
+  reactFailed: 'This message cannot take your reaction.',
   toNewest: 'Jump to latest',
   typing: (names: string[]) =>
     names.length === 1
@@ -179,7 +185,7 @@ export const en = {
   options: (name: string) => `Mute or report ${name}`,
   mute: 'Mute',
   unmute: 'Unmute',
-  muteNote: 'You no longer see their messages. Other people still do, and this person is not told.',
+  muteNote: 'Hides their messages and reactions from you. Other people still see them, and this person is not told.',
   mutedPeople: 'People you muted',
   report: 'Report',
   reportTitle: 'Report and mute',
@@ -237,7 +243,7 @@ export const en = {
     ],
     [
       'Messages at a station',
-      'A log on the disk of the server: the text, the time, the message that it answers, and the sender’s made-up name, colour, alias and kind of client. Everyone at the station can read it.',
+      'A log on the disk of the server: the text, the time, the message that it answers, the sender’s made-up name, colour, alias and kind of client, and the reactions with the aliases of the people. Everyone at the station can read it.',
       `${hours(LIMITS.messageAgeMs)} at most, and less when all messages together exceed ${LIMITS.logBytesMax / 1_048_576} MiB. Nobody can read the messages of a closed station.`,
     ],
     [

@@ -101,6 +101,12 @@ export const ko: Words = {
   answering: (name) => `${name} 님에게 답장`,
   answeredGone: '이전 메시지에 대한 답장',
   answerCancel: '답장 취소',
+  react: '반응 추가',
+  reactions: '반응',
+  reactionKinds: { heart: '하트', thumb: '엄지척', laugh: '웃겨요', wow: '놀라워요', sad: '슬퍼요', fire: '불꽃' },
+  reactionCount: (kind, n) => `${kind} ${number(n)}명`,
+  reacted: (n) => `새 반응 ${number(n)}개`,
+  reactFailed: '이 메시지에는 반응할 수 없어요.',
   toNewest: '최신 메시지로',
   typing: (names) =>
     names.length === 1
@@ -190,7 +196,7 @@ export const ko: Words = {
   options: (name) => `${name} 님 숨기기 또는 신고`,
   mute: '숨기기',
   unmute: '숨김 해제',
-  muteNote: '이 사람의 메시지가 나에게만 보이지 않아요. 상대에게는 알리지 않아요.',
+  muteNote: '이 사람의 메시지와 반응을 나에게만 숨겨요. 상대에게는 알리지 않아요.',
   mutedPeople: '내가 숨긴 사람',
   report: '신고',
   reportTitle: '신고하고 숨기기',
@@ -248,7 +254,7 @@ export const ko: Words = {
     ],
     [
       '역에서 나눈 메시지',
-      '서버 디스크의 로그. 내용과 시각, 답장이면 어느 메시지에 대한 답장인지, 보낸 사람의 지어낸 이름, 색깔, 별칭, 접속 방법을 저장해요. 그 역에 있는 사람은 누구나 읽을 수 있어요.',
+      '서버 디스크의 로그. 내용과 시각, 답장이면 어느 메시지에 대한 답장인지, 보낸 사람의 지어낸 이름, 색깔, 별칭, 접속 방법, 반응과 반응한 사람의 별칭을 저장해요. 그 역에 있는 사람은 누구나 읽을 수 있어요.',
       `최대 ${hours(LIMITS.messageAgeMs)}. 모든 메시지가 ${LIMITS.logBytesMax / 1_048_576} MiB를 넘으면 더 짧아요. 닫힌 역의 메시지는 아무도 읽을 수 없어요.`,
     ],
     [

@@ -4,6 +4,7 @@ import { readId, readNothing } from 'naru-apps-kit/server/readers.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Answer, Card, Entered } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
+import type { Kept } from '../places/place-log.js';
 import { stationOf } from '../places/stations.js';
 import type { Rider } from '../riders/riders.js';
 import type { World } from '../world.js';
@@ -33,7 +34,7 @@ export const placeCommands: readonly Command[] = [
     // A room of Naru, as in Socket.IO: broadcasts to the station reach this page from here on.
     void rider.socket?.join(roomOf(id));
     world.enter(station, rider);
-    return yes(entered([...station.members.values()], []));
+    return yes(entered([...station.members.values()], { messages: [], reactions: [] }));
   }),
 
   command('station:leave', 'act', readId, (world, rider, { id }) => {
@@ -57,7 +58,7 @@ export const placeCommands: readonly Command[] = [
     const ride = world.rideOf(rider);
     if (ride?.id !== id) return no('gone');
     const cards = ride.riders.map(({ card }) => card);
-    return yes(entered(cards, ride.log.messages));
+    return yes(entered(cards, ride.log));
   }),
 
   command('ride:end', 'act', readId, (world, rider, { id }) => {
@@ -91,8 +92,8 @@ export function wait(world: World, rider: Rider, avoid: readonly string[]): void
   world.match();
 }
 
-function entered(members: readonly Card[], messages: Entered['messages']): Entered {
-  return { members: members.slice(-LIMITS.membersListed), here: members.length, messages };
+function entered(members: readonly Card[], { messages, reactions }: Kept): Entered {
+  return { members: members.slice(-LIMITS.membersListed), here: members.length, messages, reactions };
 }
 
 /**

@@ -5,7 +5,7 @@ import { cleanLine, countOf } from 'naru-apps-kit/shared/clean.js';
 import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { HUES } from 'naru-apps-kit/shared/words.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { MessageRef, PictureOffer, Say } from '../../shared/protocol.js';
+import { type MessageRef, type PictureOffer, REACTION_KINDS, type React, type Say } from '../../shared/protocol.js';
 
 /** A token: any word that a person without a page chose, to come back with. */
 export const readToken: Reader<string> = (raw) =>
@@ -41,6 +41,17 @@ export const readSay: Reader<Say> = (raw) => {
   if (!isId(place) || !isId(key) || text === undefined) return undefined;
   if (to === undefined) return { place, key, text };
   return isRef(to) ? { place, key, text, to: { from: to.from, key: to.key } } : undefined;
+};
+
+/** A reaction. */
+export const readReact: Reader<React> = (raw) => {
+  const place = field(raw, 'place');
+  const to = field(raw, 'to');
+  const on = field(raw, 'on');
+  const given = field(raw, 'kind');
+  const kind = REACTION_KINDS.find((known) => known === given);
+  if (!isId(place) || !isRef(to) || !kind || typeof on !== 'boolean') return undefined;
+  return { place, to: { from: to.from, key: to.key }, kind, on };
 };
 
 /** A typing mark. */

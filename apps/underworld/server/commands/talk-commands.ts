@@ -1,9 +1,10 @@
-/** The commands about words: messages and typing marks. */
-import { no, yes } from 'naru-apps-kit/server/command.js';
+/** The commands about words: messages, reactions to them, and typing marks. */
+import { no, slow, yes } from 'naru-apps-kit/server/command.js';
+import { LIMITS } from '../../shared/limits.js';
 import { roomOf } from '../../shared/rooms.js';
 import { type Command, command } from './command.js';
-import { readSay, readTyping } from './readers.js';
-import { mayNotSpeak, tell, tooFast } from './speaking.js';
+import { readReact, readSay, readTyping } from './readers.js';
+import { mayNotSpeak, react, tell, tooFast } from './speaking.js';
 
 /** The commands about words. */
 export const talkCommands: readonly Command[] = [
@@ -16,6 +17,15 @@ export const talkCommands: readonly Command[] = [
     const said = place.log.find(rider.card.id, message.key);
     if (said) return yes({ seq: said.seq, at: said.at });
     return tooFast(world, rider, place, message.text) ?? tell(world, rider, place, message);
+  }),
+
+  // By `naru:once`, too.
+  command('react', 'react', readReact, (world, rider, { place: id, ...wanted }) => {
+    const place = world.placeOf(rider, id);
+    const stop = mayNotSpeak(world, rider, place);
+    if (stop || !place) return stop ?? no('gone');
+    if (!place.log.hasRoom(world.now())) return slow(LIMITS.slowFirstMs);
+    return react(world, rider, place, wanted);
   }),
 
   command('typing', 'typing', readTyping, (world, rider, { place, on }) => {

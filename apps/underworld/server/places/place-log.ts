@@ -1,24 +1,35 @@
 /**
- * The newest messages of one place, in memory, to judge spam and reports. Naru's log also has the messages of a
- * station. A ride has only these.
+ * The newest messages of one place and the reactions to them, in memory, to judge spam and reports. Naru's log also
+ * has those of a station. A ride has only these.
  */
 import { Bucket } from 'naru-apps-kit/server/pace.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Message } from '../../shared/protocol.js';
+import type { Card, Entered, Message, React, Reaction } from '../../shared/protocol.js';
+import { nameOfRef, refOf } from '../../shared/refs.js';
 
 /** A message as its sender wrote it. */
 export type Said = Pick<Message, 'key' | 'text' | 'picture' | 'to'>;
 
+/** A reaction as its sender asks for it. */
+export type Wanted = Omit<React, 'place'>;
+
+/** Messages, and reactions to them. */
+export type Kept = Pick<Entered, 'messages' | 'reactions'>;
+
 /**
- * Invariant: positions rise, at most `LIMITS.messagesKept` messages are held, and none is older than
- * `LIMITS.messageAgeMs` at a sweep.
+ * Invariant: positions rise, at most `messagesMax` messages are held, none is older than `LIMITS.messageAgeMs` at a
+ * sweep, and all reactions are to these messages.
  */
 export class PlaceLog {
   #messages: Message[] = [];
   #lastSeq = 0;
+  /** By the name of the message. None of them was taken back. */
+  readonly #reactions = new Map<string, readonly Reaction[]>();
+  readonly #messagesMax: number;
   readonly #crowd: Bucket;
 
-  constructor(now: number) {
+  constructor(now: number, messagesMax: number = LIMITS.messagesKept) {
+    this.#messagesMax = messagesMax;
     this.#crowd = new Bucket(LIMITS.placeMessagesPerSecond * 5, LIMITS.placeMessagesPerSecond, now);
   }
 
@@ -32,28 +43,42 @@ export class PlaceLog {
     return this.#messages;
   }
 
-  /** Takes one message from the limit that all people here share. Returns false when it is exceeded. */
+  /** The reactions to the messages. */
+  get reactions(): readonly Reaction[] {
+    return [...this.#reactions.values()].flat();
+  }
+
+  /** Takes one message or reaction from the limit that all people here share. Returns false when it is exceeded. */
   hasRoom(now: number): boolean {
     return this.#crowd.take(now);
   }
 
   /** Adds a message. Returns it with the ids of the pictures of dropped messages. */
   add(from: Card, said: Said, now: number): { message: Message; dropped: string[] } {
-    // Positions are close to the time, so they continue to rise after a restart. They also rise when the clock stands
-    // still.
-    this.#lastSeq = Math.max(this.#lastSeq + 1, now);
-    const message: Message = { seq: this.#lastSeq, from, at: now, ...said };
+    const message: Message = { seq: this.#nextSeq(now), from, at: now, ...said };
     this.#messages.push(message);
-    return { message, dropped: this.#cut(this.#messages.length - LIMITS.messagesKept) };
+    return { message, dropped: this.#cut(this.#messages.length - this.#messagesMax) };
   }
 
-  /** Takes over messages from the log, said before this process started or in another one. */
-  recall(messages: readonly Message[]): void {
+  /** Adds a reaction to a message, or takes it back. Returns it, or the reason why it is refused. */
+  react(by: string, wanted: Wanted, now: number): Reaction | 'gone' | 'full' {
+    const { to, on } = wanted;
+    if (!this.find(to.from, to.key)) return 'gone';
+    const count = this.#reactions.get(nameOfRef(to))?.length ?? 0;
+    if (on && count >= LIMITS.reactionsPerMessage) return 'full';
+    const reaction: Reaction = { seq: this.#nextSeq(now), by, ...wanted };
+    this.#note(reaction);
+    return reaction;
+  }
+
+  /** Takes over messages and reactions from the log, said before this process started or in another one. */
+  recall({ messages, reactions }: Kept): void {
     const known = new Set(this.#messages.map(({ key }) => key));
     const strange = messages.filter(({ key }) => !known.has(key));
     this.#messages = [...strange, ...this.#messages].sort((a, b) => a.seq - b.seq);
-    this.#cut(this.#messages.length - LIMITS.messagesKept);
-    this.#lastSeq = Math.max(this.#lastSeq, this.#messages.at(-1)?.seq ?? 0);
+    this.#cut(this.#messages.length - this.#messagesMax);
+    for (const reaction of reactions) if (this.find(reaction.to.from, reaction.to.key)) this.#note(reaction);
+    this.#lastSeq = Math.max(this.#lastSeq, this.#messages.at(-1)?.seq ?? 0, reactions.at(-1)?.seq ?? 0);
   }
 
   /** The message of this person with this key, if it is still here. */
@@ -86,6 +111,22 @@ export class PlaceLog {
 
   #cut(count: number): string[] {
     if (count <= 0) return [];
-    return this.#messages.splice(0, count).flatMap((message) => (message.picture ? [message.picture.id] : []));
+    const dropped = this.#messages.splice(0, count);
+    for (const message of dropped) this.#reactions.delete(nameOfRef(refOf(message)));
+    return dropped.flatMap(({ picture }) => (picture ? [picture.id] : []));
+  }
+
+  /** The next position. It is close to the time, so it continues to rise after a restart and when the clock stands. */
+  #nextSeq(now: number): number {
+    this.#lastSeq = Math.max(this.#lastSeq + 1, now);
+    return this.#lastSeq;
+  }
+
+  #note(reaction: Reaction): void {
+    const name = nameOfRef(reaction.to);
+    const others = (this.#reactions.get(name) ?? []).filter(
+      (each) => each.by !== reaction.by || each.kind !== reaction.kind,
+    );
+    this.#reactions.set(name, reaction.on ? [...others, reaction] : others);
   }
 }

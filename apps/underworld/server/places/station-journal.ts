@@ -3,10 +3,11 @@
  * opened and closed.
  */
 import type { HistoryPage } from 'naru';
-import type { Message, Station } from '../../shared/protocol.js';
+import type { Message, Reaction, Station } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
 import type { ChatServer } from '../chat-server.js';
 import { RefusedError } from '../errors.js';
+import type { Kept } from './place-log.js';
 
 /** A station as the journal has it. */
 export type OpenedStation = Pick<Station, 'id' | 'name' | 'hue'>;
@@ -30,11 +31,13 @@ export class StationJournal {
     );
   }
 
-  /** The newest messages of a station, oldest first. Without a log, the list is empty. */
-  async newest(station: string, limit: number): Promise<Message[]> {
+  /** The newest messages of a station and reactions to them, oldest first. Both lists are empty without a log. */
+  async newest(station: string, limit: number): Promise<Kept> {
     // `io.history` reads a room back from the end of the log.
     const page = await this.#io.history(roomOf(station), { limit }).catch(() => undefined);
-    return (page?.events ?? []).flatMap(({ event, args }) => (event === 'message' ? [args[1] as Message] : []));
+    const all = <T>(wanted: string): T[] =>
+      (page?.events ?? []).flatMap(({ event, args }) => (event === wanted ? [args[1] as T] : []));
+    return { messages: all<Message>('message'), reactions: all<Reaction>('reacted') };
   }
 
   /**

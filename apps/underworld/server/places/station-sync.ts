@@ -36,7 +36,7 @@ export class StationSync {
   async recall(): Promise<void> {
     await this.readOn();
     const { stations, journal } = this.#parts;
-    for (const { id, log } of [...stations.all]) log.recall(await journal.newest(id, LIMITS.messagesKept));
+    for (const { id, log } of [...stations.all]) log.recall(await journal.newest(id, LIMITS.messagesHeld));
   }
 
   /** Opens a station for everybody, or says why not. */

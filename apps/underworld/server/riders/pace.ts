@@ -12,6 +12,7 @@ export function freshPace(): Pace<Kind> {
 
 const RATES = {
   say: { burst: 6, perSecond: 0.8, isWarned: true },
+  react: { burst: 12, perSecond: 1, isWarned: true },
   picture: { burst: 3, perSecond: 0.1, isWarned: true },
   make: { burst: LIMITS.stationsMadePerRider, perSecond: LIMITS.stationsMadePerRider / 3_600, isWarned: false },
   report: { burst: 6, perSecond: 0.05, isWarned: true },

@@ -5,6 +5,7 @@ import { cleanText, countOf, isBlank } from 'naru-apps-kit/shared/clean.js';
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { LIMITS } from '../../../shared/limits.js';
+import { refOf } from '../../../shared/refs.js';
 import { type Drawn, type Laid, redraw } from '../../connection/pictures.js';
 import { useChat } from '../context.js';
 import { useNow } from '../now.js';
@@ -31,7 +32,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
   const send = (): void => {
     if (!canSend) return;
     if (drawn) session.outbox.show(place, drawn, alt.trim());
-    if (!isEmpty) session.outbox.say(place, text.trim(), answered && { from: answered.from.id, key: answered.key });
+    if (!isEmpty) session.outbox.say(place, text.trim(), answered && refOf(answered));
     if (!isEmpty) actions.answer(place);
     actions.typing(place, false);
     actions.draft(place, '');

@@ -3,9 +3,11 @@
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Card, Message } from '../../../shared/protocol.js';
+import type { Card, Message, Reaction } from '../../../shared/protocol.js';
+import { nameOfRef, refOf } from '../../../shared/refs.js';
 import { unreadOf } from '../../state/places.js';
-import type { Place } from '../../state/state.js';
+import { shownReactions } from '../../state/reactions.js';
+import type { Place, Reactions } from '../../state/state.js';
 import { Unread } from '../back.js';
 import { useChat } from '../context.js';
 import { IceCard } from './ice-card.js';
@@ -25,10 +27,14 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
     const heard = messages.filter((message) => !muted[message.from.id]);
     return turnsOf(heard, newFrom);
   }, [messages, newFrom, muted]);
+  const written = place.pending.filter(({ reaction }) => !reaction);
   const isFollowing = you !== undefined && turns.at(-1)?.from.id === you.id;
-  const isSent = isFollowing && place.pending.length === 0;
-  const parts = useMemo(() => ({ place: id, isRide, words, language, actions }), [language, id, isRide]);
-  const drawn = useDrawn(turns, parts, you?.id, isSent);
+  const isSent = isFollowing && written.length === 0;
+  const own = you?.id;
+  const shared = { place: id, isRide, you: own, muted, words, language, actions };
+  const parts = useMemo(() => shared, [language, id, isRide, own, muted]);
+  const reactions = useMemo(() => shownReactions(place, own ?? ''), [place.reactions, place.pending, own]);
+  const drawn = useDrawn(turns, parts, reactions, isSent);
   const { box, isBack, onScroll, toNewest } = useNewest(place, drawn, session.store, older);
   return (
     <div class="log-frame">
@@ -51,7 +57,7 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
           )}
           <Remarks place={place} isOver={isOver} />
           {drawn}
-          {place.pending.length > 0 && <OwnPending place={place} isFollowing={isFollowing} />}
+          {written.length > 0 && <OwnPending place={{ ...place, pending: written }} isFollowing={isFollowing} />}
         </div>
       </div>
       {isBack && (
@@ -71,10 +77,10 @@ function NewCount({ place }: { place: Place }) {
   return unread > 0 ? <Unread count={unread} /> : null;
 }
 
-type SharedParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
+type SharedParts = Omit<TurnParts, 'turn' | 'reactions' | 'isYou' | 'isSent'>;
 
 /** Reuses the nodes of unchanged turns, so that one new message does not redraw a thousand others. */
-function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | undefined, isSent: boolean) {
+function useDrawn(turns: readonly Turn[], shared: SharedParts, all: Reactions, isSent: boolean) {
   const before = useRef(new Map<string, { readonly parts: TurnParts; readonly shared: SharedParts; node: VNode }>());
   const keys = useRef<TurnKeys>(new Map());
   return useMemo(() => {
@@ -83,14 +89,16 @@ function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | und
     turns.forEach((turn, index) => {
       const [first] = turn.messages;
       const key = (first && keys.current.get(first)) ?? '';
-      const parts = { ...shared, turn, isYou: turn.from.id === you, isSent: isSent && index === turns.length - 1 };
+      const isYou = turn.from.id === shared.you;
+      const reactions = turn.messages.map((message) => all[nameOfRef(refOf(message))] ?? NONE);
+      const parts = { ...shared, turn, reactions, isYou, isSent: isSent && index === turns.length - 1 };
       const known = before.current.get(key);
       const isKnown = known?.shared === shared && isSameView(known.parts, parts);
       drawn.set(key, isKnown ? known : { parts, shared, node: <TurnView key={key} {...parts} /> });
     });
     before.current = drawn;
     return [...drawn.values()].map(({ node }) => node);
-  }, [turns, shared, you, isSent]);
+  }, [turns, shared, all, isSent]);
 }
 
 /** The keys of turns, by the first and the last message of each. */
@@ -120,7 +128,8 @@ function isSameView(one: TurnParts, other: TurnParts): boolean {
   const [a, b] = [one.turn, other.turn];
   const isSameTurn = a.isNew === b.isNew && a.messages.length === b.messages.length;
   const isSameEnd = a.messages[0] === b.messages[0] && a.messages.at(-1) === b.messages.at(-1);
-  return isSameTurn && isSameEnd && one.isYou === other.isYou && one.isSent === other.isSent;
+  const isSameMood = one.reactions.every((each, index) => each === other.reactions[index]);
+  return isSameTurn && isSameEnd && isSameMood && one.isYou === other.isYou && one.isSent === other.isSent;
 }
 
 /** The line above the oldest message: a button for earlier messages, or a note that this is the beginning. */
@@ -210,5 +219,6 @@ export function turnsOf(messages: readonly Message[], newFrom: number): readonly
   return turns;
 }
 
+const NONE: readonly Reaction[] = [];
 const TURN_MS = 3 * 60_000;
 const SETTLE_MS = 500;

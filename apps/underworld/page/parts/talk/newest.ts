@@ -53,7 +53,7 @@ export function useNewest(place: Place, drawn: unknown, store: Store, older: () 
     store.take(shown(place.id));
   }, [place.id]);
   useLayoutEffect(() => {
-    const own = place.pending.findLast((pending) => pending.status !== 'failed');
+    const own = place.pending.findLast(({ status, reaction }) => status !== 'failed' && !reaction);
     // Your own message brings you back to the newest.
     const isOwnNew = own !== undefined && own.key !== lastOwn.current;
     lastOwn.current = own?.key ?? lastOwn.current;

@@ -3,14 +3,13 @@
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import type { Language } from 'naru-apps-kit/shared/words.js';
-import type { Card, Message } from '../../../shared/protocol.js';
-import type { Actions } from '../../connection/actions.js';
+import type { Card, Message, Reaction } from '../../../shared/protocol.js';
 import type { Pending, Place } from '../../state/state.js';
-import type { Words } from '../../words/language.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
 import { PictureView } from './picture.js';
 import { Quote } from './quote.js';
+import { type ReactionParts, Reactions } from './reactions.js';
 import { Text } from './text.js';
 
 /** The messages of one person without a break. */
@@ -21,20 +20,20 @@ export interface Turn {
 }
 
 /** The properties of a turn. It does not read the state, so it is redrawn only when one of these changes. */
-export interface TurnParts {
+export interface TurnParts extends ReactionParts {
   readonly turn: Turn;
-  readonly place: string;
+  /** The reactions to each of its messages. */
+  readonly reactions: readonly (readonly Reaction[])[];
   readonly isRide: boolean;
   readonly isYou: boolean;
   /** Whether it is your own, the newest of all, and confirmed. */
   readonly isSent: boolean;
-  readonly words: Words;
   readonly language: Language;
-  readonly actions: Actions;
 }
 
 /** A turn. */
-export function TurnView({ turn, place, isRide, isYou, isSent, words, language, actions }: TurnParts) {
+export function TurnView(parts: TurnParts) {
+  const { turn, place, isRide, isYou, isSent, words, language, actions } = parts;
   const { from, messages, isNew } = turn;
   const name = nameOf(from, language);
   const first = messages[0];
@@ -64,11 +63,12 @@ export function TurnView({ turn, place, isRide, isYou, isSent, words, language, 
           <ClientMark client={from.client} words={words} isLabelled={from.client !== 'web'} />
           {first && <time dateTime={new Date(first.at).toISOString()}>{words.time(first.at)}</time>}
         </p>
-        {messages.map((message) => (
+        {messages.map((message, index) => (
           <div class="message" key={message.key} data-key={message.key}>
             {message.to && <Quote place={place} to={message.to} />}
             {message.text && <Text text={message.text} words={words} />}
             {message.picture && <PictureView picture={message.picture} place={place} isCovered={isRide && !isYou} />}
+            <Reactions to={message} all={parts.reactions[index] ?? []} parts={parts} />
             <button
               type="button"
               class="round message-answer"
