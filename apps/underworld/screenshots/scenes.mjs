@@ -14,7 +14,7 @@ export async function desktop(open) {
   return page;
 }
 
-/** Two strangers on a ride, with the card that broke the ice. The last message answers the one before. */
+/** Two strangers on a ride, with the card that broke the ice. The last message answers one that got a reaction. */
 export async function phone(open) {
   const [page, stranger] = [await open('#/ride', { ticket: 'phone' }), await open('#/ride', { ticket: 'guest' })];
   for (const each of [page, stranger]) {
@@ -27,6 +27,9 @@ export async function phone(open) {
     await said(speaker, words);
     await listener.locator('.said', { hasText: words }).waitFor();
   }
+  await stranger.locator('.message-react').nth(1).click();
+  await stranger.locator('.reaction .icon-laugh').click();
+  await page.locator('.reaction').waitFor();
   return page;
 }
 
@@ -46,8 +49,4 @@ const STATIONS = [
   ['six', 'night-market'],
 ];
 const OPENED = 'Night owls';
-const RIDE = [
-  'Hello! I take this train when I cannot sleep.',
-  'So do I. Where do you get off?',
-  'At the last stop, like everybody at this hour.',
-];
+const RIDE = ['Hello! I cannot sleep.', 'So do I. Where do you get off?', 'At the last stop.'];
