@@ -83,21 +83,40 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     const link = await goOnAir(ann);
     await boxInside(ann, '#write');
     await boxInside(ann, '.log');
-    for (const [name, size] of [
-      ['upright', PHONE],
-      ['aside', LANDSCAPE],
+    await ann.locator('.title-text').fill('The very last train of the night, over the long old bridge');
+    await ann.keyboard.press('Enter');
+    for (const [name, size, lines] of [
+      ['upright', PHONE, 195],
+      ['aside', LANDSCAPE, 290],
     ] as const) {
       const bo = await chat.crowd.stranger(size, link);
       await moves(bo);
       await say(bo, `hello from a phone ${name}`);
       await boxInside(bo, '#write');
-      expect((await boxInside(bo, '.picture')).height).toBeGreaterThan(195);
+      expect((await boxInside(bo, '.picture')).height).toBeGreaterThan(lines);
+      await bo.locator('h1', { hasText: 'last train' }).waitFor();
+      // A long title leaves the room to the chat.
+      expect((await boxInside(bo, '.log')).height).toBeGreaterThan(180);
       await shoot(bo, `live-watch-${name}`);
     }
     await shoot(ann, 'live-air-upright');
     await ann.setViewportSize(LANDSCAPE.viewport);
     await boxInside(ann, '#write');
     await shoot(ann, 'live-air-aside');
+    await ann.locator('.stop').click();
+  });
+
+  it('finds the wall soon on the screen of a phone, below low buttons', async () => {
+    const ann = await chat.crowd.stranger();
+    await goOnAir(ann);
+    for (const [size, top] of [
+      [PHONE, 440],
+      [LANDSCAPE, 310],
+    ] as const) {
+      const bo = await chat.crowd.stranger(size);
+      const box = await bo.locator('.train').first().boundingBox();
+      expect(box?.y).toBeLessThan(top);
+    }
     await ann.locator('.stop').click();
   });
 
