@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { CAMERA, goOnAir, moves } from './live-people.js';
+import { CAMERA, coloursOf, goOnAir, moves } from './live-people.js';
 import { go, say, until } from './people.js';
 import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
@@ -25,7 +25,7 @@ async function boxInside(page: Page, part: string): Promise<{ width: number; hei
 async function standsStill(page: Page): Promise<boolean> {
   const shots = [];
   for (let index = 0; index < 2; index++) {
-    shots.push(await page.locator('canvas').evaluate((node) => (node as HTMLCanvasElement).toDataURL()));
+    shots.push(await page.locator('.picture > canvas').evaluate((node) => (node as HTMLCanvasElement).toDataURL()));
     await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
   }
   return shots[0] === shots[1];
@@ -55,6 +55,32 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     await bo.locator('.ended a.primary').click();
     await bo.locator('.start-camera').waitFor();
     await ann.locator('.summary', { hasText: '1 person watched' }).waitFor();
+  });
+
+  it('sees a still and the time of the moment under the pointer, or under the arrow keys, on the rewind bar', async () => {
+    const ann = await chat.crowd.stranger();
+    const bo = await chat.crowd.stranger({}, await goOnAir(ann));
+    await moves(bo);
+    const bar = bo.locator('.rewind input');
+    await until(async () => Number(await bar.getAttribute('min')) <= -10, true);
+    // The controls wake up.
+    await bo.locator('.picture').hover({ position: { x: 9, y: 9 } });
+    const { width = 0 } = (await bar.boundingBox()) ?? {};
+    const colours = async (): Promise<number> => {
+      await bar.hover({ position: { x: width / 2, y: 5 } });
+      await bo.locator('.peek', { hasText: /−0:\d\d/ }).waitFor();
+      return coloursOf(bo, '.peek canvas');
+    };
+    await until(async () => (await colours()) > 2, true);
+    await shoot(bo, 'live-peek');
+    await bar.hover({ position: { x: width - 4, y: 5 } });
+    await bo.locator('.peek', { hasText: 'live' }).waitFor();
+    await bo.locator('h1').hover();
+    await until(() => bo.locator('.peek').count(), 0);
+    await bar.press('ArrowLeft');
+    await bo.locator('.peek', { hasText: '−0:05' }).waitFor();
+    await bo.locator('.to-live:enabled').waitFor();
+    await ann.locator('.stop').click();
   });
 
   it('reads that the picture is off, and why it stands still, above everything else', async () => {

@@ -17,13 +17,13 @@ export async function goOnAir(page: Page): Promise<string> {
 
 /** Waits until a page shows a picture that moves. */
 export async function moves(page: Page): Promise<void> {
-  await page.locator('.picture-on canvas').waitFor();
+  await page.locator('.picture-on > canvas').waitFor();
   await pictureMoves(page);
 }
 
 /** The number of clearly different colours in the picture of a page. */
-export async function coloursOf(page: Page): Promise<number> {
-  const samples = await sample(page);
+export async function coloursOf(page: Page, from = 'canvas'): Promise<number> {
+  const samples = await sample(page, from);
   const colours = new Set<string>();
   for (let at = 0; at < samples.length; at += 4) {
     colours.add([0, 1, 2].map((part) => Math.round((samples[at + part] ?? 0) / 48)).join());

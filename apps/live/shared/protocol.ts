@@ -167,6 +167,8 @@ export interface FromPage {
   heart: (ask: { id: string }, reply: Reply) => void;
   report: (ask: { id: string; who: string; reason: ReportReason }, reply: Reply) => void;
   'tape:marks': (ask: { id: string }, reply: Reply<{ marks: readonly TapeMark[] }>) => void;
+  /** Asks for a picture of that moment, as a file of WebP. A broadcast in VP9 has none. */
+  'tape:still': (ask: { id: string; at: number }, reply: Reply<{ still?: Uint8Array | ArrayBuffer }>) => void;
   /** Naru's own query of a room's history. */
   'naru:history': (room: string, query: object, reply: (past: Past) => void) => void;
 }

@@ -10,6 +10,9 @@ export const JOURNAL = '/journal';
 /** The namespace of the tapes. Nobody is in its rooms; pages read their history. */
 export const TAPE = '/tape';
 
+/** An offset before the first one of a tape. */
+export const TAPE_START = '00000000000';
+
 /**
  * The room of the viewers of one quality. It carries pictures and sound. In the namespace of the tapes, it keeps them.
  */

@@ -1,4 +1,9 @@
 import { expect, it } from 'vitest';
+import type { Entry } from '../server/broadcasts/directory.js';
+import type { Tapes } from '../server/broadcasts/tape.js';
+import { stillAt } from '../server/media/still.js';
+import { decodeFrame, encodeFrame, joinFrames } from '../shared/frame.js';
+import type { TapeMark } from '../shared/protocol.js';
 import { channelOf } from '../shared/rooms.js';
 import { picture, vp8Key } from './frames.js';
 import { ask, type Guest, type Node, secret, startAir, useNodes } from './live-node.js';
@@ -8,11 +13,15 @@ const start = useNodes();
 const still = (node: Node, id: string, method = 'GET', headers = {}): Promise<Response> =>
   fetch(`${node.url}/still/${id}`, { method, headers });
 
-/** The picture in a file of WebP whose headers are right. */
+/** The picture in the answer to a request. */
 async function read(response: Response): Promise<Buffer> {
-  const file = Buffer.from(await response.arrayBuffer());
   expect(response.headers.get('content-type')).toBe('image/webp');
   expect(response.headers.get('cache-control')).toBe('no-store');
+  return pictureIn(Buffer.from(await response.arrayBuffer()));
+}
+
+/** The picture in a file of WebP whose headers are right. */
+function pictureIn(file: Buffer): Buffer {
   expect(file.toString('latin1', 0, 4)).toBe('RIFF');
   expect(file.readUInt32LE(4)).toBe(file.length - 8);
   expect(file.toString('latin1', 8, 16)).toBe('WEBPVP8 ');
@@ -100,4 +109,47 @@ it('is nothing for other ids, and refused with other methods', async () => {
   for (const id of ['', 'x', '%00', 'x'.repeat(5_000)]) expect((await still(node, id)).status).toBe(204);
   const refused = await still(node, 'x', 'POST');
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
+
+it('is one of an earlier moment, from the tape, for those who may watch', async () => {
+  const node = await start();
+  const [ann, bo] = [await node.page(1), await node.page(2)];
+  const id = await startAir(ann, 9);
+  const onTape = async (): Promise<number | undefined> => (await node.tape(2, channelOf(id, 'low'))).events?.length;
+  for (const [at, size] of [
+    [1_000, 200],
+    [2_000, 202],
+    [3_000, 204],
+  ] as const)
+    sendGroup(ann, at, size);
+  await expect.poll(onTape).toBe(2);
+  await node.world.tick();
+  await node.world.readOn();
+  sendGroup(ann, 4_000, 206);
+  await expect.poll(onTape).toBe(3);
+  const {
+    marks: [mark],
+  } = (await ask(bo, 'tape:marks', { id })) as unknown as { marks: TapeMark[] };
+  const sizeAt = async (at: number): Promise<number> => {
+    const answer = await ask<{ still: Uint8Array }>(bo, 'tape:still', { id, at });
+    return answer.ok ? pictureIn(Buffer.from(answer.still)).byteLength : 0;
+  };
+  // Before the first mark, the tape begins. After a mark, it goes on with the next group.
+  expect(await sizeAt((mark?.at ?? 0) - 1)).toBe(200);
+  expect(await sizeAt(mark?.at ?? 0)).toBe(204);
+  expect(await ask(bo, 'tape:still', { id, at: 'now' })).toEqual({ ok: false, why: 'bad' });
+  expect(await ask(bo, 'tape:still', { id: 'x', at: 0 })).toEqual({ ok: false, why: 'gone' });
+  expect((await ask(ann, 'kick', { key: secret(9), who: bo.welcome.you.id })).ok).toBe(true);
+  expect(await ask(bo, 'tape:still', { id, at: 0 })).toEqual({ ok: false, why: 'gone' });
+});
+
+it('is nothing for a moment of a broadcast in VP9', async () => {
+  const key = decodeFrame(picture(true, 0));
+  const entry = { id: 'one', qualities: ['high'], marks: [] } as unknown as Entry;
+  const tapeOf = (codec: 'vp8' | 'vp9') => {
+    const group = async () => key && joinFrames([encodeFrame({ ...key, codec })]);
+    return { group } as unknown as Tapes;
+  };
+  expect(await stillAt(tapeOf('vp8'), entry, 0)).toBeDefined();
+  expect(await stillAt(tapeOf('vp9'), entry, 0)).toBeUndefined();
 });

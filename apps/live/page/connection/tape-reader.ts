@@ -3,7 +3,7 @@
 import type { Socket } from 'naru/client';
 import { type Frame, splitFrames } from '../../shared/frame.js';
 import type { OnTape, Past, Quality, TapeMark } from '../../shared/protocol.js';
-import { channelOf, TAPE } from '../../shared/rooms.js';
+import { channelOf, TAPE, TAPE_START } from '../../shared/rooms.js';
 import { ANSWER_MS, authOfTab, type LiveSocket } from './socket.js';
 
 /** The receiver of what a reader finds. */
@@ -55,7 +55,7 @@ export class TapeReader {
       }
     }, FEED_MS / 4);
     // A mark before the time that is sought, or the beginning of the tape.
-    let after = marks.filter((mark) => mark.at <= at - MARK_SPARE_MS).at(-1)?.offset ?? START;
+    let after = marks.filter((mark) => mark.at <= at - MARK_SPARE_MS).at(-1)?.offset ?? TAPE_START;
     for (;;) {
       const past = await this.#read(channelOf(this.#id, quality), after);
       if (turn !== this.#turn) return;
@@ -125,8 +125,6 @@ export class TapeReader {
   }
 }
 
-/** An offset before the first one of a log. */
-const START = '00000000000';
 const RECORDS = 4;
 /** Frames are fed this long before they are due. */
 const FEED_MS = 200;

@@ -28,3 +28,11 @@ export async function loadStill(id: string): Promise<ImageBitmap | undefined> {
     return undefined;
   }
 }
+
+/** Draws a still on a canvas, which takes its size. Without one, the canvas becomes black. */
+export function drawStill(canvas: HTMLCanvasElement, still: ImageBitmap | undefined): void {
+  // Setting the size clears the canvas.
+  canvas.width = still?.width ?? canvas.width;
+  canvas.height = still?.height ?? canvas.height;
+  if (still) canvas.getContext('2d', { alpha: false })?.drawImage(still, 0, 0);
+}

@@ -1,11 +1,13 @@
 /** The controls on the picture: pause, sound, the tape, the quality, and the size. */
 
 import { Icon } from 'naru-apps-kit/page/icons.js';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { LIMITS } from '../../shared/limits.js';
 import type { QualityWish } from '../../shared/protocol.js';
+import { TapeStills } from '../connection/tape-stills.js';
 import type { Viewing } from '../connection/viewing.js';
 import { canFloat, float } from '../media/float.js';
+import { drawStill } from '../media/still.js';
 import type { Watching } from '../state/state.js';
 import { useLive } from './context.js';
 import { Moment } from './share.js';
@@ -124,29 +126,82 @@ function Place({ viewing, watching }: Part) {
 /** The slider of the tape. Its right end is live. */
 function Rewind({ viewing, watching }: Part) {
   const { words, session } = useLive();
-  const { rewoundMs, broadcast } = watching;
+  const { id, rewoundMs, broadcast } = watching;
   const [held, setHeld] = useState<number>();
+  const [peek, setPeek] = usePeek();
+  const stills = useMemo(() => new TapeStills(session, id), [id]);
   const ageMs = broadcast ? session.clock.now - broadcast.since : 0;
   // A multiple of the step, so that the right end of the slider is live.
-  const lengthS = 5 * Math.floor(Math.min(LIMITS.tapeMs, ageMs) / 5_000);
-  if (lengthS < 5) return null;
+  const lengthS = STEP_S * Math.floor(Math.min(LIMITS.tapeMs, ageMs) / STEP_MS);
+  if (lengthS < STEP_S) return null;
   const backS = held ?? Math.round(rewoundMs / 1_000);
   return (
-    <div class="rewind">
+    <div class="rewind" onPointerLeave={() => setPeek(undefined)}>
+      {peek !== undefined && <Peek stills={stills} backS={Math.min(peek, lengthS)} lengthS={lengthS} />}
       <input
         type="range"
         min={-lengthS}
         max={0}
-        step={5}
+        step={STEP_S}
         value={-backS}
         aria-label={words.rewind}
         aria-valuetext={words.rewoundBy(backS)}
-        onInput={(event) => setHeld(-Number(event.currentTarget.value))}
+        onPointerMove={({ offsetX, currentTarget }) => setPeek(backAt(offsetX, currentTarget.clientWidth, lengthS))}
+        onInput={(event) => {
+          const back = -Number(event.currentTarget.value);
+          setHeld(back);
+          setPeek(back);
+        }}
         onChange={(event) => {
           setHeld(undefined);
           void viewing.rewind(-Number(event.currentTarget.value) * 1_000);
         }}
       />
+    </div>
+  );
+}
+
+/** The place that the person looks at, in seconds before live. Like the controls, it hides after a while. */
+function usePeek(): readonly [backS: number | undefined, look: (backS: number | undefined) => void] {
+  const [peek, setPeek] = useState<{ readonly backS: number }>();
+  useEffect(() => {
+    const hiding = setTimeout(() => setPeek(undefined), AWAKE_MS);
+    return () => clearTimeout(hiding);
+  }, [peek]);
+  return [peek?.backS, (backS) => setPeek(backS === undefined ? undefined : { backS })];
+}
+
+/** The place of the slider under a pointer, in seconds before live. */
+function backAt(x: number, width: number, lengthS: number): number {
+  const share = (x - THUMB_PX / 2) / (width - THUMB_PX);
+  return STEP_S * Math.round(((1 - Math.max(0, Math.min(1, share))) * lengthS) / STEP_S);
+}
+
+/** A small still of a moment on the tape, with its time, above its place on the slider. Without a still, the time. */
+function Peek({ stills, backS, lengthS }: { stills: TapeStills; backS: number; lengthS: number }) {
+  const { words, session } = useLive();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    const at = session.clock.now - backS * 1_000;
+    let isOver = false;
+    const show = (still: ImageBitmap | undefined, isComing = false): void => {
+      if (isOver || !canvas.current) return;
+      drawStill(canvas.current, still);
+      canvas.current.hidden = !still && !isComing;
+    };
+    // A live picture is on the screen already, and a pointer that passes loads nothing.
+    const isWanted = backS > 0;
+    show(stills.known(at), isWanted && stills.hasAny);
+    const resting = setTimeout(() => isWanted && void stills.load(at).then(show), REST_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(resting);
+    };
+  }, [stills, backS]);
+  return (
+    <div class="peek" aria-hidden="true" style={{ '--share': 1 - backS / lengthS }}>
+      <canvas ref={canvas} hidden />
+      <span>{words.rewoundBy(backS)}</span>
     </div>
   );
 }
@@ -192,5 +247,13 @@ function fill(element: HTMLElement | null): void {
   done?.catch(() => undefined);
 }
 
-const STEP_MS = 5_000;
+/** Time after which the controls on the picture hide, in milliseconds. */
+export const AWAKE_MS = 3_000;
+/** One step of the slider and of the arrow keys. */
+const STEP_S = 5;
+const STEP_MS = STEP_S * 1_000;
+/** A pointer that stays for this long looks at a place. */
+const REST_MS = 80;
+/** The handle of the slider, as browsers draw it. */
+const THUMB_PX = 16;
 const VOLUME_STEP = 0.1;

@@ -3,7 +3,7 @@
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { OnAir } from '../../shared/protocol.js';
-import { loadStill } from '../media/still.js';
+import { drawStill, loadStill } from '../media/still.js';
 import { useLive } from './context.js';
 
 /** The broadcast. */
@@ -39,7 +39,7 @@ function StillPicture({ broadcast: { id, kind } }: { broadcast: OnAir }) {
       const { top = 0, bottom = 0 } = canvas.current?.parentElement?.getBoundingClientRect() ?? {};
       if (document.hidden || bottom < 0 || top > innerHeight) return;
       const image = await loadStill(id);
-      if (!isOver && canvas.current) show(canvas.current, image);
+      if (!isOver && image && canvas.current) drawStill(canvas.current, image);
       setHasPicture(image !== undefined);
       image?.close();
     };
@@ -56,13 +56,6 @@ function StillPicture({ broadcast: { id, kind } }: { broadcast: OnAir }) {
       <canvas ref={canvas} hidden={!hasPicture} width={480} height={270} />
     </>
   );
-}
-
-function show(canvas: HTMLCanvasElement, image: ImageBitmap | undefined): void {
-  if (!image) return;
-  canvas.width = image.width;
-  canvas.height = image.height;
-  canvas.getContext('2d', { alpha: false })?.drawImage(image, 0, 0);
 }
 
 /** A tunnel with the light of a train, for broadcasts without stills. */

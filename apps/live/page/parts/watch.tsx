@@ -7,7 +7,7 @@ import type { OnAir } from '../../shared/protocol.js';
 import { isTold, Viewing } from '../connection/viewing.js';
 import type { State, Watching } from '../state/state.js';
 import { useLive } from './context.js';
-import { Controls } from './controls.js';
+import { AWAKE_MS, Controls } from './controls.js';
 import { HeartButton, Hearts } from './hearts.js';
 import { Talk } from './talk.js';
 
@@ -175,7 +175,5 @@ function Skipping({ viewing, watching }: { viewing: Viewing; watching: Watching 
   );
 }
 
-/** Time after which the controls on the picture hide, in milliseconds. */
-const AWAKE_MS = 3_000;
 /** Broadcasts that the page offers after an end. */
 const OTHERS = 2;

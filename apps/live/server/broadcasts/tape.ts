@@ -43,9 +43,13 @@ export class Tapes {
     return record && { at: record.at, offset: record.offset };
   }
 
-  /** The newest record of a quality on a tape. It begins with a key frame, unless a group was divided. */
-  async newestGroup(id: string, quality: Quality): Promise<Uint8Array | undefined> {
-    const page = await this.#tape.history(channelOf(id, quality), { limit: 1 }).catch(() => undefined);
+  /**
+   * The first record of a quality after a place on its tape, or the newest one without a place. It begins with a key
+   * frame, unless a group was divided.
+   */
+  async group(id: string, quality: Quality, after?: string): Promise<Uint8Array | undefined> {
+    const query = after === undefined ? { limit: 1 } : { limit: 1, after };
+    const page = await this.#tape.history(channelOf(id, quality), query).catch(() => undefined);
     const bytes = page?.events.at(-1)?.args[1];
     return bytes instanceof Uint8Array ? bytes : undefined;
   }

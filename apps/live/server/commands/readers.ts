@@ -57,6 +57,13 @@ export const readKick: Reader<{ key: string; who: string }> = (raw) => {
   return key && isId(who) ? { key, who } : undefined;
 };
 
+/** A moment of a broadcast, in milliseconds of the server's clock. */
+export const readMoment: Reader<{ id: string; at: number }> = (raw) => {
+  const id = field(raw, 'id');
+  const at = readTime(field(raw, 'at'));
+  return isId(id) && at !== undefined ? { id, at } : undefined;
+};
+
 /** The wish to watch. */
 export const readWatch: Reader<{ id: string; wish: QualityWish }> = (raw) => {
   const id = field(raw, 'id');

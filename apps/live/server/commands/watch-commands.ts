@@ -3,11 +3,13 @@ import { no, yes } from 'naru-apps-kit/server/command.js';
 import { field, isId, readId, readNothing } from 'naru-apps-kit/server/readers.js';
 import type { Answer, Watched } from '../../shared/protocol.js';
 import { crowdOf, talkOf } from '../../shared/rooms.js';
-import { onAirOf } from '../broadcasts/directory.js';
+import { type Entry, onAirOf } from '../broadcasts/directory.js';
 import { unlogged } from '../live-server.js';
+import { stillAt } from '../media/still.js';
+import type { Person } from '../people/people.js';
 import type { World } from '../world.js';
 import { type Asker, type Command, command } from './command.js';
-import { readReport, readSay, readWatch, readWish } from './readers.js';
+import { readMoment, readReport, readSay, readWatch, readWish } from './readers.js';
 
 const watch: Command = command('watch', 'act', readWatch, async (world, { person, socket }, { id, wish }) => {
   if (!world.directory.get(id)) return no('gone');
@@ -74,11 +76,23 @@ export const watchCommands: readonly Command[] = [
   }),
 
   command('tape:marks', 'act', readId, (world, { person }, { id }): Answer => {
-    const entry = world.directory.get(id);
-    if (!entry || entry.kicked.includes(person.card.id)) return no('gone');
-    return yes({ marks: entry.marks });
+    const entry = entryFor(world, person, id);
+    return entry ? yes({ marks: entry.marks }) : no('gone');
+  }),
+
+  command('tape:still', 'still', readMoment, async (world, { person }, { id, at }): Promise<Answer> => {
+    const entry = entryFor(world, person, id);
+    const still = entry && (await stillAt(world.tapes, entry, at));
+    // The broadcast may have ended while its tape was read, or the person may have been removed.
+    return entryFor(world, person, id) ? yes({ still }) : no('gone');
   }),
 ];
+
+/** The broadcast, unless the person was removed from it. */
+function entryFor(world: World, { card }: Person, id: string): Entry | undefined {
+  const entry = world.directory.get(id);
+  return entry?.kicked.includes(card.id) ? undefined : entry;
+}
 
 /** Whether somebody is in the talk of a broadcast: as a viewer, or with its key. */
 function isIn(world: World, { socket }: Asker, id: string): boolean {

@@ -1,13 +1,16 @@
 /**
  * Answers `GET /still/<id>` with the newest key frame of a broadcast, so that a page has a picture before it is
- * connected. A key frame of VP8 is a picture of WebP that lacks its container, so nothing is decoded.
+ * connected. It also finds the stills of earlier moments on the tape. A key frame of VP8 is a picture of WebP that
+ * lacks its container, so nothing is decoded.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { decodeFrame, type Frame, splitFrames } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { lowestOf } from '../../shared/protocol.js';
+import { TAPE_START } from '../../shared/rooms.js';
 import type { Entry } from '../broadcasts/directory.js';
+import type { Tapes } from '../broadcasts/tape.js';
 import { names } from '../people/names.js';
 import type { World } from '../world.js';
 
@@ -56,13 +59,24 @@ export class Stills {
     if (bytes) return stillOf(decodeFrame(bytes));
     const known = this.#fromTape.get(id);
     if (known) return known.still;
-    const still = tapes.newestGroup(id, lowestOf(entry.qualities)).then((group) => {
-      const key = group && splitFrames(group).find(({ type, isKey }) => type === 'video' && isKey);
-      return stillOf(key);
-    });
+    const still = tapes.group(id, lowestOf(entry.qualities)).then(stillIn);
     this.#fromTape.set(id, { at: now, still });
     return still;
   }
+}
+
+/**
+ * The still of a moment on the tape, from the first group after the newest mark before it. So it may be some seconds
+ * older than the moment.
+ */
+export async function stillAt(tapes: Tapes, { id, qualities, marks }: Entry, at: number): Promise<Buffer | undefined> {
+  const after = marks.filter((mark) => mark.at <= at).at(-1)?.offset ?? TAPE_START;
+  return stillIn(await tapes.group(id, lowestOf(qualities), after));
+}
+
+/** The still in a record of the tape. */
+function stillIn(group: Uint8Array | undefined): Buffer | undefined {
+  return stillOf(group && splitFrames(group).find(({ type, isKey }) => type === 'video' && isKey));
 }
 
 /** Whether the ticket of a request is that of a person who was removed from the broadcast. */

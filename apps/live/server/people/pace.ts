@@ -15,6 +15,8 @@ const RATES = {
   air: { burst: 8, perSecond: 0.2, isWarned: true },
   report: { burst: 6, perSecond: 0.05, isWarned: true },
   act: { burst: 40, perSecond: 4, isWarned: true },
+  /** Stills of moments on the tape. */
+  still: { burst: 40, perSecond: 8, isWarned: false },
   /** Readings of history, each of which may return a megabyte of pictures. */
   past: { burst: 60, perSecond: 6, isWarned: false },
   /** Every event of any kind. A client that empties this bucket is disconnected. */
