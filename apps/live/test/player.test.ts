@@ -54,6 +54,7 @@ let stills: number;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'], now: 0 });
   vi.stubGlobal('requestAnimationFrame', (draw: () => void) => setTimeout(draw, 16));
+  vi.stubGlobal('document', { hidden: false });
   vi.stubGlobal('VideoDecoder', FakeDecoder);
   vi.stubGlobal(
     'EncodedVideoChunk',
@@ -184,4 +185,12 @@ it('says that it has dealt with a frame once it is shown, or waits on purpose', 
   expect(player.figures.doneAt).toBeUndefined();
   stream(1_000, 2_000, 50);
   expect(player.figures.doneAt).toBe(0);
+});
+
+it('goes on in a small window without animation frames, while nobody sees the tab', () => {
+  vi.stubGlobal('requestAnimationFrame', () => 0);
+  vi.stubGlobal('document', { hidden: true, pictureInPictureElement: {} });
+  stream(1_000, 4_000, 100);
+  expect(drawn.length).toBeGreaterThan(60);
+  expect(drawn).toEqual([...drawn].sort((one, other) => one - other));
 });

@@ -5,9 +5,14 @@ export function canFloat(): boolean {
   return document.pictureInPictureEnabled && 'captureStream' in HTMLCanvasElement.prototype;
 }
 
+/** Whether the window is open. */
+export function isFloating(): boolean {
+  return Boolean(document.pictureInPictureElement);
+}
+
 /** Opens the window, or closes it if it is open. */
 export async function float(canvas: HTMLCanvasElement | null | undefined): Promise<void> {
-  if (document.pictureInPictureElement) return document.exitPictureInPicture();
+  if (isFloating()) return endFloat();
   if (!canvas || !canFloat()) return;
   const video = document.createElement('video');
   video.muted = true;
@@ -19,4 +24,9 @@ export async function float(canvas: HTMLCanvasElement | null | undefined): Promi
     // The browser wants a click first, or the person has closed the window meanwhile.
     return;
   }
+}
+
+/** Closes the window, if it is open. */
+export async function endFloat(): Promise<void> {
+  if (isFloating()) await document.exitPictureInPicture();
 }

@@ -3,6 +3,7 @@ import type { Colours } from '../../shared/colours.js';
 import { type Codec, decodeFrame, type Frame } from '../../shared/frame.js';
 import { QUALITIES, type Quality } from '../../shared/protocol.js';
 import { LiveClock, type PlayoutClock } from './clock.js';
+import { isFloating } from './float.js';
 import { Sound } from './sound.js';
 
 /** The news of a player for its page. */
@@ -164,7 +165,7 @@ export class Player {
     clearTimeout(this.#feeding);
     for (let [frame] = this.#early; frame; [frame] = this.#early) {
       const inMs = this.#clock.dueAt(frame.timestamp / 1_000) - performance.now() - DECODE_AHEAD_MS;
-      if (this.#drawn > 0 && inMs > 0 && this.#early.length < EARLY_MAX) {
+      if (this.#drawn > 0 && inMs > 0 && this.#early.length < EARLY_MAX && !isUnseen()) {
         this.#feeding = setTimeout(() => this.#feed(), inMs);
         return;
       }
@@ -230,6 +231,8 @@ export class Player {
   }
 
   #ask(): void {
+    // Without animation frames, the pictures of the small window are drawn whenever one is decoded.
+    if (isUnseen()) this.#draw();
     if (this.#isAsked) return;
     this.#isAsked = true;
     requestAnimationFrame(() => {
@@ -287,6 +290,11 @@ export class Player {
     this.#at.clear();
     this.#shown = undefined;
   }
+}
+
+/** Whether only a small window shows the pictures. A hidden tab has no animation frames, and slow timers. */
+function isUnseen(): boolean {
+  return document.hidden && isFloating();
 }
 
 const QUEUE_MAX = 40;

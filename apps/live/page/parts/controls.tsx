@@ -6,7 +6,7 @@ import { LIMITS } from '../../shared/limits.js';
 import type { QualityWish } from '../../shared/protocol.js';
 import { TapeStills } from '../connection/tape-stills.js';
 import type { Viewing } from '../connection/viewing.js';
-import { canFloat, float } from '../media/float.js';
+import { canFloat, endFloat, float } from '../media/float.js';
 import { drawStill } from '../media/still.js';
 import type { Watching } from '../state/state.js';
 import { useLive } from './context.js';
@@ -28,6 +28,8 @@ export function Controls({ viewing, watching, frame, wake }: PlayerParts) {
   const { words } = useLive();
   const { wish, broadcast, isPaused } = watching;
   useKeys(viewing, frame, wake);
+  // A small window has nothing to show without a viewing.
+  useEffect(() => () => void endFloat(), []);
   const choices: readonly QualityWish[] = (broadcast?.qualities.length ?? 0) > 1 ? ['auto', 'high', 'low'] : ['auto'];
   return (
     <div class="player">
