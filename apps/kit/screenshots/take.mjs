@@ -40,9 +40,10 @@ try {
 /**
  * Takes one picture. `scene` gets `open`, which opens the page for one more person, and resolves to the page to take.
  * Its options are those of a browser context, and `ticket`, a word that gives the person the same name every time.
+ * `before` is a function with its argument. It runs in the page before anything else.
  */
 async function shoot(name, options, scene) {
-  const open = async (hash = '', { ticket = '', ...more } = {}) => {
+  const open = async (hash = '', { ticket = '', before, ...more } = {}) => {
     const context = await browser.newContext({ ...options, locale: 'en-US', ...more });
     const page = await context.newPage();
     const secret = Buffer.from(ticket.padEnd(16, '.')).toString('hex').slice(0, 32);
@@ -51,6 +52,7 @@ async function shoot(name, options, scene) {
         ([key, value]) => sessionStorage.setItem(key, value),
         [`${app}.ticket`, JSON.stringify(secret)],
       );
+    if (before) await page.addInitScript(...before);
     await page.goto(`http://127.0.0.1:${server.port}/${hash}`);
     return page;
   };
