@@ -72,6 +72,11 @@ it('seeks once while a key is held on the slider', async () => {
   expect(page.store.state.watching?.rewoundMs).toBe(100_000);
 });
 
+it('shows the place of a seek at once, so that a second key goes on from there', () => {
+  void viewing.rewind(5_000);
+  expect(page.store.state.watching?.rewoundMs).toBe(5_000);
+});
+
 it('is live again when the person comes back before the tape was found', async () => {
   void viewing.rewind(5_000);
   await vi.advanceTimersByTimeAsync(100);

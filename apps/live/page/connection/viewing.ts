@@ -116,7 +116,8 @@ export class Viewing {
     const seek = ++this.#seek;
     this.#tape.stop();
     this.#pausedAt = undefined;
-    this.#set({ isPaused: false });
+    // At once, so that a second key goes on from there.
+    this.#set({ isPaused: false, rewoundMs: Math.max(0, byMs) });
     if (byMs <= 0) return this.#goLive();
     // A key that is held on the slider seeks many times a second. The last one counts.
     await new Promise((done) => setTimeout(done, SEEK_MS));
@@ -131,7 +132,6 @@ export class Viewing {
     const { watching } = this.#session.store.state;
     if (!answer.ok || !watching || !this.#session.socket.connected) return this.#goLive();
     this.#player.restart(new TapeClock());
-    this.#set({ rewoundMs: byMs });
     const quality = this.#wish === 'low' && watching.broadcast?.qualities.includes('low') ? 'low' : 'high';
     await this.#tape.play(quality, this.#session.clock.now - byMs, answer.marks);
   }
