@@ -68,7 +68,7 @@ export class Stream {
 
   /** @param {Buffer} chunk */
   #take(chunk) {
-    if (this.#isDropping) return;
+    if (this.#isDropping || this.#left <= 0) return;
     const ms = this.#delayOf();
     if (ms <= 0 && this.#late.length === 0) {
       this.#carry(chunk);
