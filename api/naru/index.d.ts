@@ -188,7 +188,7 @@ type Mark = (typeof MARKS)[number];
 declare class Namespace<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents, ServerSideEvents extends EventsMap = DefaultEventsMap, SocketData = Untyped> extends Audience<EmitEvents, ServerSideEvents, SocketData, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, NamespaceReservedEvents<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>> {
     #private;
     readonly name: string;
-    constructor(context: NamespaceContext, name: string, onEmpty?: (namespace: Namespace) => void);
+    constructor(context: NamespaceContext, name: string, owner?: NamespaceOwner);
     get adapter(): Adapter;
     get sockets(): Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
     get server(): NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;

@@ -1,5 +1,6 @@
 /** Namespaces. Each has the sockets of one part of an application, its middleware and its rooms. */
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
+import { getOrCreate } from '../base/get-or-create.js';
 import { attempt } from '../base/uncaught.js';
 import { Adapter, socketsView } from './adapter.js';
 import { Audience, type AudienceParts } from './audience.js';
@@ -15,6 +16,17 @@ export let coreOf: (namespace: Namespace) => NamespaceCore;
 
 /** Returns the core of a namespace that was used. */
 export let usedCoreOf: (namespace: Namespace) => NamespaceCore | undefined;
+
+/** Marks a namespace that its server has removed. A program that still holds it may use it. */
+export let markRemoved: (namespace: Namespace) => void;
+
+/** The hooks by which a namespace reaches those who made it. */
+export interface NamespaceOwner {
+  /** Called when the last socket has left. */
+  onEmpty(): void;
+  /** Called when a removed namespace is used. Returns the namespace that has its name now, or adds this one again. */
+  onUse(): Namespace;
+}
 
 declare module './socket/socket.js' {
   interface SocketNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
@@ -57,43 +69,47 @@ export class Namespace<
   /** The name, which begins with a slash. */
   readonly name: string;
   readonly #context: NamespaceContext;
-  readonly #onEmpty: ((namespace: Namespace) => void) | undefined;
+  readonly #owner: NamespaceOwner | undefined;
   #middleware: NamespaceMiddleware<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>[] | undefined;
   #core: NamespaceCore | undefined;
-  #adapter: Adapter | undefined;
-  #sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> | undefined;
+  #isRemoved = false;
 
   static {
     coreOf = (namespace) => namespace.#use();
     usedCoreOf = (namespace) => namespace.#core;
+    markRemoved = (namespace) => {
+      namespace.#isRemoved = true;
+    };
   }
 
-  /** `onEmpty` is called when the last socket has left. */
-  constructor(context: NamespaceContext, name: string, onEmpty?: (namespace: Namespace) => void) {
+  constructor(context: NamespaceContext, name: string, owner?: NamespaceOwner) {
     super();
     this.#context = context;
     this.name = name;
-    this.#onEmpty = onEmpty;
+    this.#owner = owner;
   }
 
   #use(): NamespaceCore {
+    if (this.#isRemoved) {
+      const now = this.#owner?.onUse();
+      if (now && now !== (this as object)) return coreOf(now);
+      this.#isRemoved = false;
+    }
     this.#core ??= new NamespaceCore(this.#context, this as object as Namespace, {
       announce: (event, args) => attempt(() => this.applyLocal(event, args)),
-      onEmpty: () => this.#onEmpty?.(this as object as Namespace),
+      onEmpty: () => this.#owner?.onEmpty(),
     });
     return this.#core;
   }
 
   /** Live views of the rooms. */
   get adapter(): Adapter {
-    this.#adapter ??= new Adapter(this.#use().members, this);
-    return this.#adapter;
+    return viewsOf(this.#use()).adapter;
   }
 
   /** The sockets by id. */
   get sockets(): Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
-    this.#sockets ??= socketsView(this.#use().members) as object as typeof this.sockets;
-    return this.#sockets;
+    return viewsOf(this.#use()).sockets as object as typeof this.sockets;
   }
 
   /** @internal */
@@ -116,4 +132,17 @@ export class Namespace<
   get server(): NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return this.#context.server as NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
+}
+
+/** The members of a namespace as programs see them. */
+interface Views {
+  readonly adapter: Adapter;
+  readonly sockets: Map<SocketId, Socket>;
+}
+
+const views = new WeakMap<NamespaceCore, Views>();
+
+function viewsOf(core: NamespaceCore): Views {
+  const { members, api } = core;
+  return getOrCreate(views, core, () => ({ adapter: new Adapter(members, api), sockets: socketsView(members) }));
 }

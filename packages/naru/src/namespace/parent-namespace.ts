@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.js';
 import type { SlowArguments } from './audience.js';
 import type { NamespaceContext } from './context.js';
 import type { Room } from './event/target.js';
-import { coreOf, Namespace, usedCoreOf } from './namespace.js';
+import { coreOf, Namespace, type NamespaceOwner, usedCoreOf } from './namespace.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
 import type { BroadcastScope } from './socket/broadcast.js';
 import type { Socket } from './socket/socket.js';
@@ -36,10 +36,10 @@ export class ParentNamespace extends Namespace {
 
   /**
    * Creates the namespace `name` with the current middleware, permissions, policies and connection listeners of the
-   * parent. `onEmpty` is called when its last socket has left.
+   * parent.
    */
-  createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
-    const child = new Namespace(context, name, onEmpty);
+  createChild(context: NamespaceContext, name: string, owner: NamespaceOwner): Namespace {
+    const child = new Namespace(context, name, owner);
     for (const middleware of this.middleware) child.use(middleware);
     const own = usedCoreOf(this);
     if (own) child.allow(own.permissions.rules);
@@ -47,7 +47,6 @@ export class ParentNamespace extends Namespace {
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);
     }
-    this.children.add(child);
     return child;
   }
 

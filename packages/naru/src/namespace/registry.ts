@@ -7,7 +7,7 @@ import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import type { Auth } from './event/target.js';
-import { coreOf, Namespace, usedCoreOf } from './namespace.js';
+import { coreOf, markRemoved, Namespace, usedCoreOf } from './namespace.js';
 import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
 
@@ -188,12 +188,24 @@ export class NamespaceRegistry implements NamespaceFinder {
       if (coreOf(child).wasUsed) this.#idle.add(entry);
       else this.#remove(child);
     };
-    const child = parent.createChild(this.context, name, onEmpty);
+    const onUse = (): Namespace => {
+      const known = this.#namespaces.get(name);
+      if (known) return known;
+      this.#add(parent, child);
+      this.#idle.add(entry);
+      return child;
+    };
+    const child = parent.createChild(this.context, name, { onEmpty, onUse });
     const entry = new Child(child);
-    this.#namespaces.set(name, child);
-    this.#dynamicCount += 1;
+    this.#add(parent, child);
     this.#onNew(child);
     return child;
+  }
+
+  #add(parent: ParentNamespace, child: Namespace): void {
+    this.#namespaces.set(child.name, child);
+    parent.children.add(child);
+    this.#dynamicCount += 1;
   }
 
   /** A namespace was empty a minute ago. If it still is, but a client may come back to its session, it stays. */
@@ -209,5 +221,6 @@ export class NamespaceRegistry implements NamespaceFinder {
     this.#dynamicCount -= 1;
     this.context.counts.close(child.name);
     for (const parent of this.#parents.values()) parent.children.delete(child);
+    markRemoved(child);
   }
 }

@@ -134,6 +134,36 @@ describe('NamespaceRegistry', () => {
     await server.close();
   });
 
+  it('reaches the clients by a namespace that was removed meanwhile, also if none has come yet', async () => {
+    const server = stage({});
+    server.io.of(/^\/p/);
+    const client = await enter(server, '40/p1,');
+    const held = server.io.of('/p1');
+    for (const way of ['before', 'after']) {
+      client.send('41/p1,');
+      await server.clock.advance(62_000);
+      expect(server.io._nsps.has('/p1')).toBe(false);
+      // A use before the client comes adds the namespace again, and after that the client has made another one.
+      if (way === 'before') held.emit('nobody');
+      client.send('40/p1,');
+      await server.clock.settle();
+      expect(server.io.of('/p1') === held).toBe(way === 'before');
+      held.emit('news', way);
+      await server.clock.settle();
+      expect([client.texts.at(-1), held.sockets.size, held.adapter.sids.size]).toEqual([
+        `42/p1,["news","${way}"]`,
+        1,
+        1,
+      ]);
+    }
+    client.terminate();
+    await server.clock.advance(62_000);
+    held.emit('nobody');
+    expect(server.io._nsps.has('/p1')).toBe(true);
+    await server.clock.advance(62_000);
+    expect(server.io._nsps.has('/p1')).toBe(false);
+  });
+
   it('keeps empty namespaces of clients if configured', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: false });
     server.io.of(/^\/p/);
