@@ -51,10 +51,10 @@ export class HomeState {
     this.#become('up');
   }
 
-  /** The connection is lost. */
+  /** The connection is lost, perhaps before anybody used it. */
   onLost(now: number): void {
     this.#lostAt ??= now;
-    this.#become('slow');
+    if (this.#name === 'up' || this.#name === 'catching-up') this.#become('slow');
   }
 
   /** A try to connect has failed. */

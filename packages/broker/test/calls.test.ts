@@ -26,6 +26,8 @@ async function build(isThere = true) {
     closed: 0,
     uplinked: 0,
     onUplink: (): void => undefined,
+    /** Whether a new uplink is lost before anybody uses it. */
+    isLostAtOnce: false,
   };
   const calls = new HomeCalls({
     clock,
@@ -34,6 +36,7 @@ async function build(isThere = true) {
     async connect(handler) {
       if (!world.isThere) throw world.reason;
       uplinks.push(handler);
+      if (world.isLostAtOnce) void Promise.resolve().then(() => handler.onClose());
       return {
         call: (request) =>
           new Promise((resolve, reject) => {
@@ -279,6 +282,23 @@ describe('HomeCalls', () => {
     expect(world.states).toEqual(['away']);
     await world.calls.close();
   });
+
+  it.each(['connecting', 'away', 'unusable'] as const)(
+    'goes on when an uplink is lost before it was used, while it is %s',
+    async (state) => {
+      const world = await build(false);
+      if (state === 'unusable') world.world.reason = new ConfigError('WRONG_STATE', 'wrong policy');
+      await world.clock.advance(state === 'connecting' ? 100 : 6_000);
+      expect(world.calls.state).toBe(state);
+      Object.assign(world.world, { isThere: true, isLostAtOnce: true });
+      await world.clock.advance(2_000);
+      expect([world.calls.state, world.uplinks.length > 0, world.world.uplinked]).toEqual([state, true, 0]);
+      world.world.isLostAtOnce = false;
+      await world.clock.advance(3_000);
+      expect(world.calls.state).toBe('up');
+      await world.calls.close();
+    },
+  );
 
   it('refuses reads with the reason why its home cannot be used, keeps writes for a minute, and is taken up again', async () => {
     const world = await build(false);

@@ -22,6 +22,15 @@ describe('HomeState', () => {
     expect([state.name, changes]).toEqual(['up', [['up', undefined]]]);
   });
 
+  it('stays as it is when a connection is lost before anybody used it', () => {
+    const { state, changes } = build();
+    state.onLost(0);
+    expect([state.name, changes]).toEqual(['connecting', []]);
+    state.onTime(5_000);
+    state.onLost(6_000);
+    expect(state.name).toBe('away');
+  });
+
   it('is away after five seconds without a connection, with the newest reason', () => {
     const { state, changes } = build();
     state.onFailed(new TypeError('first'));
