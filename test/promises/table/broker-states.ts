@@ -30,8 +30,8 @@ export const brokerStates: readonly Promised[] = [
     check: { file: 'packages/broker/test/calls', test: 'HomeCalls says how well the home can be reached' },
     mutant: {
       in: 'broker/src/home-state.ts',
-      find: "    this.#lostAt ??= now;\n    this.#become('slow');",
-      put: '    this.#lostAt ??= now;',
+      find: "if (this.#name === 'up' || this.#name === 'catching-up') this.#become('slow');",
+      put: '',
     },
   },
   {
