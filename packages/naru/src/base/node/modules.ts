@@ -2,7 +2,6 @@
  * Modules of Node that few servers use at once. Each is loaded when it is first used, because they take as long to load
  * as a third of Naru.
  */
-import { getOrCreate } from '../get-or-create.js';
 
 /** The modules by name. */
 interface Modules {
@@ -13,12 +12,9 @@ interface Modules {
   readonly zlib: typeof import('node:zlib');
 }
 
-const loaded = new Map<string, object>();
-
 /** Returns a module of Node. */
 export function nodeModule<Name extends keyof Modules>(name: Name): Modules[Name] {
-  // Node looks at all exports of a module each time that it is asked for it.
-  return getOrCreate(loaded, name, () => process.getBuiltinModule(`node:${name}`) as object) as Modules[Name];
+  return process.getBuiltinModule(`node:${name}`) as unknown as Modules[Name];
 }
 
 /** Whether this process is a worker of `node:cluster`. */
