@@ -3,12 +3,13 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'naru';
 import { io, type Socket } from 'naru/client';
+import { afterEach, beforeEach } from 'vitest';
 import { acceptConnections } from '../server/connections.js';
 import { options } from '../server/main.js';
 import { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
 import type { Answer, FromPage, FromServer, Message, Past, Welcome } from '../shared/protocol.js';
-import type { Data } from './data.js';
+import { Data } from './data.js';
 import { ticket } from './riders.js';
 
 /** The socket of a page without a screen. */
@@ -72,6 +73,41 @@ export class Node {
     await this.world.io.close();
     await this.#backplane.close();
   }
+}
+
+/** The processes of a test, on its own data. */
+export interface Nodes {
+  readonly data: Data;
+  start(): Promise<Node>;
+  stop(node: Node): Promise<void>;
+}
+
+/** Gives each test of a file its own data, and ends its processes afterwards. */
+export function useNodes(): Nodes {
+  let data: Data;
+  let nodes: Node[];
+  beforeEach(() => {
+    data = new Data();
+    nodes = [];
+  });
+  afterEach(async () => {
+    for (const node of nodes) await node.stop();
+    await data.remove();
+  });
+  return {
+    get data() {
+      return data;
+    },
+    async start() {
+      const node = await Node.start(data);
+      nodes.push(node);
+      return node;
+    },
+    async stop(node) {
+      nodes = nodes.filter((each) => each !== node);
+      await node.stop();
+    },
+  };
 }
 
 /** Emits any event with any arguments, as a client that ignores the types might. */

@@ -1,36 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
 import type { Message, Ride } from '../shared/protocol.js';
-import { ask, type Guest, history, Node, type Page } from './chat-node.js';
-import { Data } from './data.js';
+import { ask, type Guest, history, type Page, useNodes } from './chat-node.js';
+import type { Data } from './data.js';
 import { pngOf } from './pictures.js';
 import { ticket } from './riders.js';
 
-let data: Data;
-let nodes: Node[];
-
-beforeEach(() => {
-  data = new Data();
-  nodes = [];
-});
-afterEach(async () => {
-  for (const node of nodes) await node.stop();
-  await data.remove();
-});
-
-async function start(): Promise<Node> {
-  const node = await Node.start(data);
-  nodes.push(node);
-  return node;
-}
-
-async function stop(node: Node): Promise<void> {
-  nodes = nodes.filter((each) => each !== node);
-  await node.stop();
-}
+const chat = useNodes();
+const { start, stop } = chat;
 
 const enter = ({ page }: Guest, id = 'central') =>
   ask<{ ok: boolean; here: number; members: { id: string }[] }>(page, 'station:enter', { id });
@@ -104,7 +84,7 @@ describe('a message at a station', () => {
     await ask(bo.page, 'rename', { turn: 3 });
     bo.page.disconnect();
     await stop(node);
-    const text = logOf(data);
+    const text = logOf(chat.data);
     expect(text).toContain('"hello"');
     for (const secret of [ticket(1), ticket(2), '127.0.0.1', ann.page.id ?? 'sid', 'welcome', 'arrived', 'departed'])
       expect(text).not.toContain(secret);
@@ -130,7 +110,7 @@ describe('a ride', () => {
     ]);
     expect(eve.messages).toEqual([]);
     await stop(node);
-    expect(logOf(data)).not.toMatch(/secret|ride/);
+    expect(logOf(chat.data)).not.toMatch(/secret|ride/);
   });
 
   it('writes no picture to disk', async () => {
@@ -323,7 +303,7 @@ describe('an interrupted upload', () => {
     const sending = send(ann.page, bytes, fields);
     await expect.poll(() => named).toBe(1);
     // A process that is killed now leaves a file that is removed at its age, but no message without a picture.
-    expect(readdirSync(join(data.folder, 'pictures'))).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    expect(readdirSync(join(chat.data.folder, 'pictures'))).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
     await say(bo, 'meanwhile');
     await expect.poll(() => textsOf(ann.messages)).toEqual(['meanwhile']);
     expect([bo.messages, node.world.stations.get('central')?.log.messages.length]).toEqual([[], 1]);
@@ -337,7 +317,7 @@ describe('an interrupted upload', () => {
       await ask(ann.page, 'station:leave', { id: 'central' });
     };
     expect(await left).toMatchObject({ ok: false });
-    expect(readdirSync(join(data.folder, 'pictures'))).toHaveLength(1);
+    expect(readdirSync(join(chat.data.folder, 'pictures'))).toHaveLength(1);
     expect(bo.messages).toHaveLength(1);
   });
 });

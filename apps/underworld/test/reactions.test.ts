@@ -1,35 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Outbox } from '../page/connection/outbox.js';
 import { arrivedMessage, caughtUp, entered, reacted, seen, withPlace } from '../page/state/places.js';
 import { shownReactions, tallyOf } from '../page/state/reactions.js';
 import { LIMITS } from '../shared/limits.js';
 import type { Message, MessageRef, Reaction, ReactionKind } from '../shared/protocol.js';
-import { ask, type Guest, history, Node } from './chat-node.js';
-import { Data } from './data.js';
+import { ask, type Guest, history, type Node, useNodes } from './chat-node.js';
 import { BO, FakeSocket, message, pageIn } from './fake-page.js';
 
-let data: Data;
-let nodes: Node[];
-
-beforeEach(() => {
-  data = new Data();
-  nodes = [];
-});
-afterEach(async () => {
-  for (const node of nodes) await node.stop();
-  await data.remove();
-});
-
-async function start(): Promise<Node> {
-  const node = await Node.start(data);
-  nodes.push(node);
-  return node;
-}
-
-async function stop(node: Node): Promise<void> {
-  nodes = nodes.filter((each) => each !== node);
-  await node.stop();
-}
+const chat = useNodes();
+const { start, stop } = chat;
 
 const enter = ({ page }: Guest) => ask(page, 'station:enter', { id: 'central' });
 const say = ({ page }: Guest, key: string, place = 'central') => ask(page, 'say', { place, key, text: key });
@@ -147,9 +126,10 @@ describe('a reaction at a station', () => {
   });
 
   it('goes with its message', async () => {
-    const { bo, to } = await two(await start());
+    const node = await start();
+    const { bo, to } = await two(node);
     await react(bo, to);
-    const log = nodes[0]?.world.stations.get('central')?.log;
+    const log = node.world.stations.get('central')?.log;
     expect(log?.reactions).toHaveLength(1);
     log?.sweep(Number.POSITIVE_INFINITY);
     expect(log?.reactions).toEqual([]);
@@ -176,7 +156,7 @@ describe('a reaction on a ride', () => {
     expect(await ask(again.page, 'ride:enter', { id: place })).toMatchObject({ reactions: [{ to, kind: 'wow' }] });
     expect((await history(again.page, `place:${place}`)).events?.length ?? 0).toBe(0);
     await stop(node);
-    const { log } = data.open();
+    const { log } = chat.data.open();
     expect(JSON.stringify(log.namespaces().map((name) => log.read(name, '00000000000', 1_000)))).not.toContain('wow');
   });
 });
