@@ -23,6 +23,7 @@ const pageOf = (places: readonly number[], more = {}) => {
 };
 
 const event = (place: number) => ({ type: 'event', tag: `1.${place}` }) as const;
+const word = (place: number) => ({ type: 'word', tag: `1.${place}` }) as const;
 const connect = (isRecovered: boolean) => ({ type: 'connect', socketId: 's', isRecovered }) as const;
 const ASK = { type: 'ask', id: 1, room: 'den', limit: 50, known: 0 } as const;
 
@@ -40,6 +41,7 @@ type Untimed =
   | ReturnType<typeof pageOf>
   | ReturnType<typeof older>
   | ReturnType<typeof event>
+  | ReturnType<typeof word>
   | ReturnType<typeof connect>;
 
 /** Replays steps of a client that connects and asks to enter `den`. */
@@ -80,7 +82,7 @@ describe('the checker of the entry soak', () => {
   it('finds pages that lack what the server had emitted, or what clients had seen before', () => {
     const askings = [{ boot: 1, socketId: 's', room: 'den', at: STEP_MS, newest: '1.4' }];
     expect(replayed([pageOf([1, 2]), event(4), event(5)], { askings })).toMatchObject([{ kind: 'missing in a page' }]);
-    const known = new Map([['den', new Set(['1.4'])]]);
+    const known = new Map([['den', new Map([['1.4', null]])]]);
     expect(replayed([pageOf([1, 2]), event(4), event(5)], { known })).toEqual([]);
     const later = [connect(false), { ...ASK, known: 1 }, pageOf([1, 2]), event(4), event(5)];
     expect(replayed(later, { known })).toMatchObject([{ kind: 'missing in a page' }]);
@@ -125,5 +127,23 @@ describe('the checker of the entry soak', () => {
     expect(replayed(steps, { askings, wasUnsure: (boot) => boot === 2 })).toMatchObject([
       { kind: 'missing in a page' },
     ]);
+  });
+
+  it('forgives a page without a word that was confirmed while its server could not reach the log', () => {
+    const [steps, after] = [
+      [{ ...ASK, known: 1 }, pageOf([1, 2])],
+      [event(4), event(5)],
+    ];
+    const known = new Map([['den', new Map([['1.4', 2_000]])]]);
+    const outOf = (boot: number) => (each: number | undefined, _from: number, to: number) =>
+      each === boot && to < 3_000;
+    const missing = [{ kind: 'missing in a page' }];
+    for (const [course, said] of [
+      [{ known }, []],
+      [{}, [word(4)]],
+    ] as const) {
+      expect(replayed([...said, ...steps, ...after], { ...course, wasUnsure: outOf(1) })).toEqual([]);
+      expect(replayed([...said, ...steps, ...after], { ...course, wasUnsure: outOf(2) })).toMatchObject(missing);
+    }
   });
 });

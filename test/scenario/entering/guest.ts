@@ -13,7 +13,7 @@ export const WIRES = ['stock websocket', 'stock polling', 'our websocket', 'our 
 export interface GuestWorld {
   readonly rooms: readonly string[];
   /** The events of each room that any client has seen or sent, in the order of that. */
-  readonly known: ReadonlyMap<string, Set<string>>;
+  readonly known: ReadonlyMap<string, Map<string, number | null>>;
   /** Called for each page. */
   onEntered(): void;
 }

@@ -90,7 +90,7 @@ class EntrySoak {
   readonly #program: string;
   readonly #random: SeededRandom;
   readonly #rooms = Array.from({ length: 8 }, (_, index) => `room-${index}`);
-  readonly #known = new Map(this.#rooms.map((room) => [room, new Set<string>()]));
+  readonly #known = new Map(this.#rooms.map((room) => [room, new Map<string, number | null>()]));
   readonly #guests: Guest[] = [];
   #entered = 0;
   #enteredAt = 0;

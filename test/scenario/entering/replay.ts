@@ -3,15 +3,14 @@ import { encodeOffset } from '../../../packages/naru/src/backplane/backplane.js'
 import { Entries, type Page } from '../soak/entries.js';
 import { fingerprint, type Kept, Truth } from '../soak/truth.js';
 import type { Asking, LoggedWord } from './messages.js';
-import type { Step } from './steps.js';
+import type { Known, Step } from './steps.js';
 
 /** The facts that the soak knows besides the notes of the clients. */
 export interface Course {
   readonly log: readonly LoggedWord[];
   readonly askings: readonly Asking[];
   readonly killedAt: ReadonlyMap<number, number>;
-  /** The events of each room, in the order in which clients knew of them. */
-  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly known: ReadonlyMap<string, Known>;
   /** Whether a server, or any server for `undefined`, could not reach the log at some time between two others. */
   wasUnsure?(boot: number | undefined, from: number, to: number): boolean;
 }
@@ -29,6 +28,8 @@ type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Milliseconds after which the home has the rooms of a session whose client has entered. */
 const WRITTEN_MS = 500;
+/** Milliseconds of silence of the log after which a server confirms without it. */
+const PATIENCE_MS = 1_000;
 /** Steps that are shown before a fault. */
 const STEPS_SHOWN = 12;
 /** Milliseconds after a connect in which the missed events come. */
@@ -67,8 +68,9 @@ export class Record {
       let newest = 0;
       this.#known.set(
         room,
-        [...tags].map((tag) => {
-          newest = Math.max(newest, this.truth.sequenceOf(tag) ?? 0);
+        [...tags].map(([tag, confirmedAt]) => {
+          if (confirmedAt === null || this.isKept(tag, confirmedAt))
+            newest = Math.max(newest, this.truth.sequenceOf(tag) ?? 0);
           return newest;
         }),
       );
@@ -84,6 +86,11 @@ export class Record {
       else most = middle;
     }
     return least + 1;
+  }
+
+  /** Whether the log surely had a word when it was confirmed. Its server had perhaps stopped waiting for the log. */
+  isKept(tag: string, confirmedAt: number): boolean {
+    return !this.wasUnsure(Number(tag.split('.')[0]), confirmedAt - PATIENCE_MS, confirmedAt);
   }
 
   /** The newest sequence among the first `count` events of a room that clients knew. */
@@ -169,8 +176,9 @@ class Replay {
       const before = encodeOffset(this.#record.sequenceFrom(step.before));
       this.#entries.onOlder(step.room, step.limit, before, this.#numbered(step.page));
     } else if (step.type === 'event') this.#hear(step.tag);
-    else if (step.type === 'word') this.#entries.onWord(step.tag);
-    else if (step.type === 'leave') this.#entries.onLeave(step.room, this.#last);
+    else if (step.type === 'word') {
+      if (this.#record.isKept(step.tag, step.at)) this.#entries.onWord(step.tag);
+    } else if (step.type === 'leave') this.#entries.onLeave(step.room, this.#last);
     else if (step.type === 'gap') throw new RangeError(`was told of the gap ${JSON.stringify(step.gap)}`);
     else if (step.code !== 'TOO_MANY') throw new RangeError(`may not enter ${step.room}: ${step.code}`);
   }

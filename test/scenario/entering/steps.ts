@@ -36,14 +36,20 @@ export interface GuestSocket {
   emit(event: string, ...args: unknown[]): unknown;
 }
 
+/**
+ * The events of a room that any client of a process knows, in the order in which it came to know them: those that it
+ * has seen, and those that were confirmed to it, with the time of that.
+ */
+export type Known = ReadonlyMap<string, number | null>;
+
 /** The parts of the visits of one client. */
 export interface VisitParts {
   readonly random: { integer(least: number, most: number): number; pick<Item>(items: readonly Item[]): Item };
   readonly rooms: readonly string[];
   /** The event with the words of servers. */
   readonly word: string;
-  /** The events of each room that any client of this process has seen or sent, in the order of that. */
-  readonly known: ReadonlyMap<string, Set<string>>;
+  /** What is known of each room. */
+  readonly known: ReadonlyMap<string, Map<string, number | null>>;
   /** The most milliseconds between two things that the client does. */
   readonly pauseMs: number;
   /** One of so many entries is followed by older pages. */

@@ -8,7 +8,10 @@
  * would make all of them late.
  */
 const ANSWER_MS = 8_000;
-/** A server that hears nothing from the log confirms after a second what may not be in the log yet. */
+/**
+ * A server that hears nothing from the log confirms after a second what may not be in the log yet. Those who know when
+ * the log was silent leave out what was confirmed then.
+ */
 const PROMPT_MS = 800;
 /** Milliseconds for which a client that is to be late reads nothing. */
 const LATE_MS = 1_500;
@@ -185,7 +188,7 @@ export class Visits {
       const onAnswer = (tag) => {
         open -= 1;
         if (Date.now() - at > PROMPT_MS) return;
-        this.#know(tag, [room]);
+        this.#know(tag, [room], Date.now());
         this.note({ type: 'word', tag });
       };
       this.#socket.emit('word', room, onAnswer);
@@ -216,9 +219,13 @@ export class Visits {
   /**
    * @param {string} tag
    * @param {readonly string[]} rooms
+   * @param {number | null} confirmedAt
    */
-  #know(tag, rooms) {
-    for (const room of rooms) this.#parts.known.get(room)?.add(tag);
+  #know(tag, rooms, confirmedAt = null) {
+    for (const room of rooms) {
+      const known = this.#parts.known.get(room);
+      if (!known?.has(tag)) known?.set(tag, confirmedAt);
+    }
   }
 }
 

@@ -18,7 +18,7 @@ export async function judgeVisits({ words, askings, lives, outages, crowds }) {
   const faults = [];
   let more = 0;
   for (const { visits, known } of crowds) {
-    const tags = new Map(known.map(([hall, its]) => [hall, new Set(its)]));
+    const tags = new Map(known.map(([hall, its]) => [hall, new Map(its)]));
     const record = new Record({ log: words, askings, killedAt, known: tags, wasUnsure });
     for (const { name, steps } of visits) {
       count(counts, steps);

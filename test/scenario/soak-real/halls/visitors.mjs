@@ -15,7 +15,7 @@ export const isVisitor = ({ index, wire }) =>
 
 /** The visitors among the guests of a crowd. */
 export class Visitors {
-  #known = new Map(HALLS.map((hall) => [hall, new Set()]));
+  #known = new Map(HALLS.map((hall) => [hall, new Map()]));
   #all = [];
 
   /** `stall` makes the client of an index read nothing for some milliseconds. */
