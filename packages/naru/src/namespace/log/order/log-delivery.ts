@@ -325,6 +325,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
 
   *#readPages(): Steps<void> {
     const { log, outbox } = this.#context;
+    /** Where a log ends of which nothing is left. */
+    let end: Offset | undefined;
     for (;;) {
       const from = log.offset;
       const flight = log.fences.oldest;
@@ -358,13 +360,14 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       const { hasGap } = page;
       const records = until === undefined ? page.records : page.records.slice(0, placeOf(page.records, until));
       const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
-      if (hasGap) this.#sending.gap(records[0], until);
-      if (hasGap && records.length === 0 && until === undefined) {
-        // Nothing is left of the log, so its end is asked for.
-        const newest = yield* waitFor(this.#askEnd());
-        if (log.fences.oldest === flight) log.skip(newest);
-        return;
+      const isEmpty = hasGap && records.length === 0 && until === undefined;
+      if (isEmpty && end === undefined) {
+        // The next page has what is appended meanwhile.
+        end = yield* waitFor(this.#askEnd());
+        continue;
       }
+      if (hasGap) this.#sending.gap(records[0], until);
+      if (isEmpty) return log.skip(end ?? from);
       this.#sending.records(records);
       if (isWhole) return this.#endReading(until);
     }

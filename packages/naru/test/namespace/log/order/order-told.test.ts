@@ -89,6 +89,24 @@ describe('LogDelivery with a log that tells what others append', () => {
     expect(two.listener.got).toEqual(['1', '2', '3']);
   });
 
+  it('hears a message that was appended while it asked where a log ends of which nothing was left', async () => {
+    const { clock, log, one, two, follower } = pair();
+    one.emit('expired');
+    await clock.settle();
+    await turns();
+    await clock.advance(3_000);
+    const { extent } = log;
+    log.extent = (...args) => {
+      log.extent = extent;
+      one.delivery.tell(['new']);
+      return extent(...args);
+    };
+    follower?.onMore();
+    await turns();
+    expect(two.told).toEqual([['new']]);
+    expect(two.listener.readsFrom).toHaveLength(1);
+  });
+
   it('delivers a batch that stands before its own open flight, and the flight before a batch that stands after it', async () => {
     const world = pair();
     const { two, allow, batchesOf, tell, errors } = world;
