@@ -1,7 +1,7 @@
 /** Calls that reach the servers on other machines, while the home of the log is there and while it is not. */
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../../../packages/naru/src/server/api/server.js';
-import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
+import { type LateClient, type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';
 
 /** The result of a call, and the milliseconds that it took. */
 interface Outcome {
@@ -203,6 +203,20 @@ describe('calls to servers on other machines', () => {
     expect(clients[1]?.events).toContain('q');
     // The other server cannot know whether the client was asked.
     expect(await outcomeOf(asking)).toMatchObject({ code: 'TIMEOUT', responses: expect.arrayContaining([0, 1, 2]) });
+  });
+
+  it('name the servers that took the asking one for lost before it could count whom they had asked', async () => {
+    const { nodes, clients, pass, outcomeOf, others } = await build();
+    const [one] = nodes;
+    const asking = one.io.timeout(30_000).emitWithAck('q');
+    asking.catch(() => undefined);
+    await pass(TRAVEL_MS);
+    // The home has the question, and its answer is lost.
+    one.part.line.cut(10_000);
+    await pass(15_000);
+    for (const { events } of clients) expect(events).toContain('q');
+    // What the clients of the others answered is lost.
+    expect(await outcomeOf(asking)).toMatchObject({ code: 'TIMEOUT', missing: others(1, 2), responses: [0] });
   });
 
   it.each(['home', 'line of the server', 'line of the other server'] as const)(

@@ -71,6 +71,8 @@ export const ASK = 'ask';
 const FOREVER_MS = 24 * 60 * 60 * 1_000;
 /** Questions of other nodes that are remembered at once. Beyond that, the clients' answers to the oldest are lost. */
 const ANSWERING_MAX = 10_000;
+/** Questions whose answers are lost, and that are remembered for nodes that count them. */
+const LOST_MAX = 10_000;
 
 /**
  * The questions of one namespace to many clients. The question goes through the log, so that it stays in order with
@@ -81,6 +83,8 @@ export class Questions {
   readonly #tell: (message: readonly unknown[]) => void;
   readonly #asked = new Map<number, Asked>();
   readonly #answering = new Map<string, Answering>();
+  /** Questions that were given up although their nodes may still count them. */
+  readonly #lost = new Set<string>();
   #lastId = 0;
 
   constructor(context: RemoteAsker, tell: (message: readonly unknown[]) => void) {
@@ -148,12 +152,12 @@ export class Questions {
     this.#owe(id, asked, node, isCount ? (count as number) - answered : 0);
   }
 
-  /** Returns how many clients of this node were asked. */
-  async onCount(from: NodeCode, id: unknown): Promise<number> {
+  /** Returns how many clients of this node were asked, or `undefined` if their answers are lost. */
+  async onCount(from: NodeCode, id: unknown): Promise<number | undefined> {
     await this.#context.catchUp();
     const key = `${from} ${String(id)}`;
     const answering = this.#answering.get(key);
-    if (!answering) return 0;
+    if (!answering) return this.#lost.has(key) ? undefined : 0;
     answering.isCounted = true;
     if (answering.answered === answering.count) this.#forget(key);
     return answering.count;
@@ -168,7 +172,8 @@ export class Questions {
     const answering: Answering = { count: 0, answered: 0, isCounted: false, giveUp: ignore, timer: undefined };
     // A question that comes twice, or too many at once.
     const [oldest] = this.#answering.size >= ANSWERING_MAX ? this.#answering.keys() : [];
-    for (const each of [key, oldest]) if (each !== undefined) this.#forget(each);
+    this.#forget(key);
+    if (oldest !== undefined) this.#lose(oldest);
     this.#answering.set(key, answering);
     answering.timer = clock.setTimeout(() => this.#forget(key), waitMs, undefined);
     const handler: AnswerHandler = {
@@ -192,13 +197,14 @@ export class Questions {
     for (const key of [...this.#answering.keys()]) this.#forget(key);
   }
 
+  /** A node has ended. One that is lost may come back, and count what it has asked. */
   onGone(node: NodeCode): void {
     for (const [id, asked] of [...this.#asked]) {
       if (!asked.open.has(node)) continue;
       asked.missing.push(node);
       this.#owe(id, asked, node, 0);
     }
-    for (const key of [...this.#answering.keys()]) if (key.startsWith(`${node} `)) this.#forget(key);
+    for (const key of [...this.#answering.keys()]) if (key.startsWith(`${node} `)) this.#lose(key);
   }
 
   /** Notes how many answers a node owes, and reports when nobody owes any. */
@@ -211,6 +217,13 @@ export class Questions {
   #finishIfWhole(id: number, asked: Asked): void {
     if (!asked.isWhole || asked.uncounted.size > 0 || asked.open.size > 0 || !this.#asked.delete(id)) return;
     asked.handler.onComplete(asked.missing);
+  }
+
+  #lose(key: string): void {
+    this.#forget(key);
+    const [oldest] = this.#lost.size >= LOST_MAX ? this.#lost : [];
+    if (oldest !== undefined) this.#lost.delete(oldest);
+    this.#lost.add(key);
   }
 
   #forget(key: string): void {
