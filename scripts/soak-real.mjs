@@ -3,8 +3,8 @@
 // N, and --home folder, redis or nats. With --workers N the servers are workers of one program, behind one port. With
 // --links they pass requests on to each other, and each connection leads to the next one; their secret changes step by
 // step, or with --leap at once. With --update those that start in the second half have the next version of Naru. With
-// --promote a Redis replica without the newest records takes over. --course FILE keeps what the checker got. Exit code
-// 1 when a message is lost, doubled, or out of order.
+// --promote a Redis replica without the newest records takes over. With --busy a loop runs on each core. --course FILE
+// keeps what the checker got. Exit code 1 when a message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { whyNoHome } from '../test/scenario/soak-real/home.mjs';
 import { runSoak } from '../test/scenario/soak-real/run.mjs';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     promote: { type: 'boolean', default: false },
     links: { type: 'boolean', default: false },
     leap: { type: 'boolean', default: false },
+    busy: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     course: { type: 'string' },
     quiet: { type: 'boolean', default: false },
@@ -40,7 +41,7 @@ const BOUNDS = {
   seed: [0, 2 ** 32 - 1],
 };
 
-const { home, promote, links, leap, update } = values;
+const { home, promote, links, leap, update, busy } = values;
 if (!['folder', 'redis', 'nats'].includes(home) || (promote && home !== 'redis')) {
   console.error(`Option "--home" must be folder, redis or nats, and redis with "--promote", got "${home}".`);
   process.exit(2);
@@ -51,7 +52,7 @@ if (why !== undefined) {
   process.exit(2);
 }
 
-const settings = { home, promote, links: links && values.workers === '0', leap, update, course: values.course };
+const settings = { home, promote, links: links && values.workers === '0', leap, update, busy, course: values.course };
 for (const [name, [least, most]] of Object.entries(BOUNDS)) {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {

@@ -76,6 +76,25 @@ export const calls: readonly Promised[] = [
     mutant: { in: 'naru/src/namespace/remote/questions.ts', find: '      asked.missing.push(node);', put: '' },
   },
   {
+    id: 'process-cut-off',
+    said: {
+      'docs/server.md':
+        'When it comes back, it names the processes that took it for lost as missing in what it had asked before.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['call', 'faults'],
+    check: {
+      file: 'test/scenario/late/calls',
+      test: 'calls to servers on other machines name the servers that took the asking one for lost before it could count whom they had asked',
+    },
+    mutant: {
+      in: 'naru/src/namespace/remote/questions.ts',
+      find: 'return this.#lost.has(key) ? undefined : 0;',
+      put: 'return 0;',
+    },
+  },
+  {
     id: 'process-silent-broker',
     said: { 'docs/server.md': 'After a second, a process asks its own clients without the broker.' },
     wires: ORDERED,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SeededRandom } from '@naru/testing';
+import { keepBusy } from './busy.mjs';
 import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
 import { Outages } from './check/outages.mjs';
@@ -61,7 +62,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function runSoak(settings, log) {
   const folder = mkdtempSync(join(settings.home !== 'folder' && existsSync(MEMORY) ? MEMORY : tmpdir(), 'naru-soak-'));
   const soak = new Soak(settings, folder, log);
+  const rest = settings.busy ? keepBusy() : undefined;
   const stop = () => {
+    rest?.();
     soak.end();
     rmSync(folder, { recursive: true, force: true });
   };

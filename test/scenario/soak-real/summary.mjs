@@ -73,7 +73,7 @@ function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
   const all = [...faults, ...ofServers].map(({ client, ...fault }) =>
     client === undefined ? fault : { ...fault, clients: [client] },
   );
-  const boundMs = boundOf(settings.home);
+  const boundMs = boundOf(settings);
   const wires = [...returnsOf(records, all, boundMs)];
   const late = wires.filter((each) => each[1].late.length > 0);
   const second = (time) => ((time - startedAt) / 1_000).toFixed(1);

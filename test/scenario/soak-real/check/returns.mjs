@@ -1,8 +1,8 @@
 // How long clients took to come back, by wire: from the end of their connection, or from the end of the last fault that
 // could keep them away.
 
-/** The most milliseconds until a client is back, by the home of the log. */
-export const boundOf = (home) => (home === 'nats' ? 20_000 : 10_000);
+/** The most milliseconds until a client is back, by the home of the log, and on a machine with other work. */
+export const boundOf = ({ home, busy }) => (busy ? 30_000 : home === 'nats' ? 20_000 : 10_000);
 
 /** The rank of a value among sorted ones: at least this share of them is not greater. */
 const at = (sorted, share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
