@@ -230,7 +230,10 @@ export function checkAnswers({ questions, sides, fetches, lives }, clients, aske
   }
   for (const side of sides) checkLiving(side, lives, outages, faults);
   const beganAt = new Map([...lives.values()].map(({ node, from }) => [node, from]));
-  for (const question of questions) checkQuestion(question, clients, asked.get(question.question), beganAt, faults);
+  for (const question of questions) {
+    const isMember = (node) => beganAt.get(node) <= question.from - KNOWN_MS && !outages.mayBeLost(node, question.from);
+    checkQuestion(question, clients, asked.get(question.question), isMember, faults);
+  }
   return faults;
 }
 
@@ -258,7 +261,8 @@ function checkLiving({ boot, responses, missing, from, to }, lives, outages, fau
   }
 }
 
-function checkQuestion({ boot, question, error, responses, from }, clients, deed, beganAt, faults) {
+/** `isMember` tells whether a process was surely asked. The log may take a question long after that. */
+function checkQuestion({ boot, question, error, responses }, clients, deed, isMember, faults) {
   const what = `question ${question} of server ${boot}`;
   if (new Set(responses).size < responses.length) faults.push(`${what}: a client answered twice: ${responses}`);
   for (const index of responses)
@@ -270,8 +274,7 @@ function checkQuestion({ boot, question, error, responses, from }, clients, deed
   for (const [index, { sessions }] of clients) {
     const sure = sessions.filter((session) => session.isMeant(deed)).flatMap((session) => session.at(deed.place) ?? []);
     if (sure.length === 0 || responses.includes(index) || error?.missing.includes(sure[0].node)) continue;
-    // The log may take a question long after it was asked. A process that began meanwhile was not asked.
-    if (beganAt.get(sure[0].node) > from - KNOWN_MS) continue;
+    if (!isMember(sure[0].node)) continue;
     faults.push(`${what}: client ${index} was there and did not answer, and ${error?.missing ?? 'nobody'} is missing`);
   }
 }

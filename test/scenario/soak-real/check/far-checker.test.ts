@@ -270,6 +270,17 @@ it('expects no answer of a client whose process began after the question', () =>
   expect([0, TIME + 1].map(isFound)).toEqual([true, false]);
 });
 
+it('expects no answer of a client whose process the home had not heard for longer than its lease', () => {
+  const isFound = (silentMs: number): boolean => {
+    const it = course();
+    Object.assign(it.calls.questions[0] as object, { responses: [0], from: TIME });
+    const life = { node: 'B', from: 0, to: Number.POSITIVE_INFINITY };
+    const outages = new Outages(new Map([[2, life]]), new Map([[2, [TIME - silentMs, TIME, TIME + 200]]]));
+    return check({ ...it, outages }).some((fault) => fault.includes('client 1 was there and did not answer'));
+  };
+  expect([3_000, 6_000].map(isFound)).toEqual([true, false]);
+});
+
 it('finds a process that neither answered nor is named, and one that answered twice', () => {
   const side = ({ calls }: Course, change: object): void => void Object.assign(calls.sides[0] as object, change);
   expect(faultsOf((it) => side(it, { responses: [{ boot: 2 }], missing: ['C'] }))).toEqual([]);

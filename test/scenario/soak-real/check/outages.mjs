@@ -14,6 +14,12 @@ const WAITING_MS = 20_000;
 const AFTER_MS = 500;
 /** Milliseconds without the home after which a server may have lost its claims, less the time between two answers. */
 const CLAIM_MS = 2_800;
+/**
+ * Milliseconds without the home after which the others may have taken a server for ended: its lease, less the time
+ * between two renewals. Milliseconds after which they surely know it again.
+ */
+const LEASE_MS = 4_000;
+const KNOWN_AGAIN_MS = 2_000;
 /** Milliseconds in which a change is surely on its way to the home. */
 const WRITTEN_MS = 2_000;
 
@@ -82,6 +88,14 @@ export class Outages {
     const isOut = this.#all.some(({ from, to }) => from <= readAt && to + AFTER_MS >= since);
     if (!this.#isRemote || !isOut) return false;
     return this.#ends.some((end) => end >= since - AFTER_MS && end <= readAt + WAITING_MS);
+  }
+
+  /** Whether the others may have taken a server for ended at a time, because the home had not heard it for long. */
+  mayBeLost(server, time) {
+    return this.#all.some(
+      ({ boot, node, from, to }) =>
+        [boot, node].includes(server) && to - from >= LEASE_MS && time >= from + LEASE_MS && time <= to + KNOWN_AGAIN_MS,
+    );
   }
 
   /** Whether what a server did at this time may be lost, because it ended before it reached the home again. */

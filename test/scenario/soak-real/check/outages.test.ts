@@ -52,6 +52,25 @@ it('looks at all servers if the server is unknown', () => {
 });
 
 it.each([
+  ['C', 4_900, false],
+  ['C', 5_100, true],
+  ['C', 7_800, true],
+  ['C', 8_100, false],
+  ['D', 5_100, false],
+])('knows whether the others may have taken %s for ended at %i', (node, time, mayBe) => {
+  const lives = new Map([life('C', 0), life('D', 0)].map((each, boot) => [boot, each] as const));
+  const beats = (to: number) => [200, 400, 600, 800, 1_000, to, to + 200];
+  const silent = new Outages(
+    lives,
+    new Map([
+      [0, beats(6_000)],
+      [1, beats(4_900)],
+    ]),
+  );
+  expect(silent.mayBeLost(node, time)).toBe(mayBe);
+});
+
+it.each([
   [5_000, true],
   [1_300, false],
   [7_000, false],
