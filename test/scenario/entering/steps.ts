@@ -37,8 +37,8 @@ export interface GuestSocket {
 }
 
 /**
- * The events of a room that any client of a process knows, in the order in which it came to know them: those that it
- * has seen, and those that were confirmed to it, with the time of that.
+ * The events of a room that any client of a process knows, in the order of that. An event that a client has said has
+ * the time at which it was confirmed, and others have `null`.
  */
 export type Known = ReadonlyMap<string, number | null>;
 
@@ -48,7 +48,7 @@ export interface VisitParts {
   readonly rooms: readonly string[];
   /** The event with the words of servers. */
   readonly word: string;
-  /** What is known of each room. */
+  /** The known events of each room. */
   readonly known: ReadonlyMap<string, Map<string, number | null>>;
   /** The most milliseconds between two things that the client does. */
   readonly pauseMs: number;

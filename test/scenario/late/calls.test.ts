@@ -215,7 +215,7 @@ describe('calls to servers on other machines', () => {
     one.part.line.cut(10_000);
     await pass(15_000);
     for (const { events } of clients) expect(events).toContain('q');
-    // What the clients of the others answered is lost.
+    // The answers of the others' clients are lost.
     expect(await outcomeOf(asking)).toMatchObject({ code: 'TIMEOUT', missing: others(1, 2), responses: [0] });
   });
 

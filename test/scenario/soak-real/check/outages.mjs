@@ -94,7 +94,10 @@ export class Outages {
   mayBeLost(server, time) {
     return this.#all.some(
       ({ boot, node, from, to }) =>
-        [boot, node].includes(server) && to - from >= LEASE_MS && time >= from + LEASE_MS && time <= to + KNOWN_AGAIN_MS,
+        [boot, node].includes(server) &&
+        to - from >= LEASE_MS &&
+        time >= from + LEASE_MS &&
+        time <= to + KNOWN_AGAIN_MS,
     );
   }
 

@@ -325,7 +325,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
 
   *#readPages(): Steps<void> {
     const { log, outbox } = this.#context;
-    /** Where a log ends of which nothing is left. */
+    /** The end of a log of which nothing is left. */
     let end: Offset | undefined;
     for (;;) {
       const from = log.offset;
