@@ -1,4 +1,7 @@
-/** Calls between the benchmark and its two children (the server under test and the loader), over Node's IPC channel. */
+/**
+ * Calls between the benchmark and its two children (the server under test and the loader), over Node's IPC
+ * channel.
+ */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -41,13 +44,15 @@ export class Child {
   /** @type {Promise<void>} */
   #ended;
   #label;
+  #deadlineMs;
 
   /**
    * @param {string} entry module, as a URL or relative to bench/
-   * @param {{ label: string, execArgv?: string[] }} options
+   * @param {{ label: string, execArgv?: string[], deadlineMs?: number }} options a call may take up to `deadlineMs`
    */
-  constructor(entry, { label, execArgv = [] }) {
+  constructor(entry, { label, execArgv = [], deadlineMs = DEADLINE_MS }) {
     this.#label = label;
+    this.#deadlineMs = deadlineMs;
     this.#child = fork(fileURLToPath(new URL(entry, import.meta.url)), {
       execArgv,
       stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
@@ -78,8 +83,8 @@ export class Child {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`${this.#label}: no answer to ${name} ${String(args[0] ?? '')} in ${DEADLINE_MS} ms`));
-      }, DEADLINE_MS);
+        reject(new Error(`${this.#label}: no answer to ${name} ${String(args[0] ?? '')} in ${this.#deadlineMs} ms`));
+      }, this.#deadlineMs);
       const settle = (/** @type {(value: any) => void} */ how) => (/** @type {any} */ value) => {
         clearTimeout(deadline);
         how(value);

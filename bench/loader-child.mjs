@@ -6,10 +6,6 @@ import { answer } from './channel.mjs';
 let load;
 
 answer({
-  cpu() {
-    const { user, system } = process.cpuUsage();
-    return { cpuMs: (user + system) / 1000 };
-  },
   /**
    * @param {string} kind file name in load/
    * @param {Record<string, unknown>} options
@@ -33,7 +29,7 @@ answer({
       atMs: performance.now(),
       cpuMs: (cpu.user + cpu.system) / 1000,
       userMs: cpu.user / 1000,
-      count: load.count,
+      count: load?.count,
     };
   },
 });

@@ -39,6 +39,7 @@ const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broad
  * @property {number} warmupSeconds
  * @property {number} connections of an idle row
  * @property {number} connects of a connect row
+ * @property {boolean} isQuick
  * @property {string | undefined} profileDirectory for the server's CPU profile
  * @property {((loader: Child) => Promise<void>) | undefined} pass gives the turn to another measurement, and resolves
  * when it is back
@@ -53,7 +54,7 @@ const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broad
  */
 export function settingsOf({ isQuick, profileDirectory, pass, serverChild = './server-child.mjs', ...options }) {
   const sizes = { warmupSeconds: isQuick ? 0.5 : 1, connections: 10_000, connects: isQuick ? 3000 : 12_000 };
-  return { seconds: options.seconds, ...sizes, profileDirectory, pass, serverChild };
+  return { seconds: options.seconds, isQuick, ...sizes, profileDirectory, pass, serverChild };
 }
 
 /**
@@ -63,14 +64,14 @@ export function settingsOf({ isQuick, profileDirectory, pass, serverChild = './s
  * @returns {Promise<Record<string, number>>}
  */
 export async function measure(row, target, settings) {
-  if (row.measure === 'cluster') return await cluster(row, target, settings, addCpu);
+  if (row.measure === 'cluster') return await cluster(row, target, settings);
   const execArgv = ['--expose-gc'];
   if (settings.profileDirectory !== undefined) {
     const name = `--cpu-prof-name=${row.id}.${target}.cpuprofile`;
     execArgv.push('--cpu-prof', `--cpu-prof-dir=${settings.profileDirectory}`, name);
   }
-  if (row.measure === 'recover')
-    return await recover(row, target, { execArgv, serverChild: settings.serverChild }, addCpu);
+  if (row.measure === 'program') return await program(row, target, settings, execArgv);
+  if (row.measure === 'recover') return await recover(row, target, { execArgv, serverChild: settings.serverChild });
   const server = new Child(settings.serverChild, { label: `server ${target}`, execArgv });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
@@ -82,19 +83,8 @@ export async function measure(row, target, settings) {
     if (row.measure === 'connect') return await connect(row, pair, settings);
     return await throughput(row, pair, settings);
   } finally {
-    await Promise.all([server, loader].map(addCpu));
     await Promise.all([server.stop(), loader.stop()]);
   }
-}
-
-/** The CPU time of all children so far, in milliseconds: the machine's work for the benchmark. */
-export let childrenCpuMs = 0;
-
-/** @param {Child} child */
-async function addCpu(child) {
-  // A failed child cannot answer. Its time then counts as other work of the machine.
-  const { cpuMs } = await child.call('cpu').catch(() => ({ cpuMs: 0 }));
-  childrenCpuMs += cpuMs;
 }
 
 /** @typedef {{ server: Child, loader: Child, port: number, dialect: string }} Pair */
@@ -231,6 +221,25 @@ async function append({ server }, { seconds, warmupSeconds }) {
   const perSecond = ((after.count - before.count) / ms) * 1000;
   const serverCpu = (after.cpuMs - before.cpuMs) / ms;
   return { perSecond, perCpuSecond: perSecond / serverCpu, serverCpu, rssMiB: after.rssBytes / 2 ** 20 };
+}
+
+/** A program may take so long. */
+const PROGRAM_MS = 600_000;
+
+/**
+ * Lets a program measure by itself, in a child of its own.
+ * @param {import('./rows.mjs').Row} row
+ * @param {string} target
+ * @param {Settings} settings
+ * @param {string[]} execArgv
+ */
+async function program({ app, loadOptions = {} }, target, { seconds, isQuick }, execArgv) {
+  const child = new Child('./program-child.mjs', { label: `${app} ${target}`, execArgv, deadlineMs: PROGRAM_MS });
+  try {
+    return await child.call('measure', app, target, loadOptions, { seconds, isQuick });
+  } finally {
+    await child.stop();
+  }
 }
 
 /** Waits until the server has noticed that all clients are gone. @param {Child} server */

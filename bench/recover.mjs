@@ -12,9 +12,8 @@ import { Child } from './channel.mjs';
  * @param {string} target
  * @param {{ execArgv: string[], serverChild: string }} program the arguments for Node are those of the second server,
  * which is measured
- * @param {(child: Child) => Promise<void>} addCpu
  */
-export async function recover(row, target, { execArgv, serverChild }, addCpu) {
+export async function recover(row, target, { execArgv, serverChild }) {
   const folder = mkdtempSync(join(tmpdir(), 'naru-bench-'));
   const { end, ...loadOptions } = /** @type {{ end: string }} */ (/** @type {unknown} */ (row.loadOptions));
   const dialect = target.startsWith('naru') ? 'socket.io-log' : 'socket.io';
@@ -58,7 +57,6 @@ export async function recover(row, target, { execArgv, serverChild }, addCpu) {
     };
   } finally {
     const children = [first, loader, ...(second ? [second] : [])];
-    await Promise.all(children.map(addCpu));
     await Promise.all(children.map((child) => child.stop()));
     rmSync(folder, { recursive: true, force: true });
   }

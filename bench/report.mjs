@@ -1,5 +1,6 @@
 /** Writes results as Markdown. */
-import { boundBy, KEY } from './summary.mjs';
+import { othersText } from './facts.mjs';
+import { boundBy, isNarrow, keyOf } from './summary.mjs';
 
 /** @typedef {ReturnType<typeof import('./summary.mjs').summarise>} Summary */
 
@@ -20,35 +21,10 @@ export function report(summaries, bundles, facts, failures) {
     '## Ratios',
     '',
     'Ratios of rates per server CPU-second (more is better), of RSS and of CPU per connect (less is better). A ratio is made',
-    'within a round. The cell shows the median, with the smallest and largest in brackets.',
+    'within a round. The cell shows the geometric mean of the rounds, with its 95 % interval in brackets. A row ends when its',
+    'interval is within 5 % of the mean, or after 10 rounds; `±` marks one that is wider. A row without a peer shows its number.',
     '',
-    ...table(
-      ['row', 'naru / socket.io, or as named', 'goal', 'met', 'naru / ws', 'naru/websocket / ws'],
-      summaries.flatMap(({ row, pair, ratios, beside, isMet }) => [
-        [
-          row.compare ? `${row.id}: ${pairName(pair)}` : row.id,
-          ratioCell(ratios['naru / socket.io']),
-          row.perCpuSecondLeast !== undefined
-            ? `≥ ${number(row.perCpuSecondLeast)}/CPU-s`
-            : row.goal === undefined
-              ? ''
-              : `${KEY[row.measure].isMoreBetter ? '≥' : '≤'} ${row.goal}`,
-          isMet === undefined ? '' : isMet ? 'yes' : '**no**',
-          ratioCell(ratios['naru / ws']),
-          ratioCell(ratios['naru-websocket / ws']),
-        ],
-        ...beside
-          .filter(({ ratio }) => ratio !== undefined)
-          .map(({ pair: other, by, ratio, least, most, isMet: isReached }) => [
-            `${row.id}: ${pairName(other)}${by === undefined ? '' : `, ${LATENCIES[by]}`}`,
-            ratioCell(ratio),
-            least === undefined ? (most === undefined ? '' : `≤ ${most}`) : `≥ ${least}`,
-            isReached === undefined ? '' : isReached ? 'yes' : '**no**',
-            '',
-            '',
-          ]),
-      ]),
-    ),
+    ...ratioTable(summaries),
     '',
     ...loaderSection(summaries),
     ...failureSection(failures),
@@ -59,6 +35,62 @@ export function report(summaries, bundles, facts, failures) {
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trimEnd()}\n`;
+}
+
+/** @param {readonly Summary[]} summaries */
+function ratioTable(summaries) {
+  const wanted = ({ row, isMet }) => [goalOf(row), isMet === undefined ? '' : isMet ? 'yes' : '**no**'];
+  return table(
+    ['row', 'naru / socket.io, or as named', 'goal', 'met', 'naru / ws', 'naru/websocket / ws', 'rounds', 'other work'],
+    summaries.flatMap((summary) => [
+      [
+        nameOfRow(summary),
+        ratioCell(summary.ratios['naru / socket.io']) || ownCell(summary),
+        ...wanted(summary),
+        ratioCell(summary.ratios['naru / ws']),
+        ratioCell(summary.ratios['naru-websocket / ws']),
+        `${summary.rounds}`,
+        othersText(summary.othersCpus).replace(/ \(.*/, ''),
+      ],
+      ...summary.beside
+        .filter(({ ratio }) => ratio !== undefined)
+        .map((beside) => [
+          `${summary.row.id}: ${pairName(beside.pair)}${beside.by === undefined ? '' : `, ${LATENCIES[beside.by] ?? summary.row.columns?.[beside.by]}`}`,
+          ratioCell(beside.ratio),
+          ...wanted({ row: beside, isMet: beside.isMet }),
+          '',
+          '',
+          '',
+          '',
+        ]),
+    ]),
+  );
+}
+
+/** @param {Summary} summary */
+function nameOfRow({ row, pair, ratios }) {
+  return row.compare && ratios['naru / socket.io'] ? `${row.id}: ${pairName(pair)}` : row.id;
+}
+
+/** The number of a row without a peer. @param {Summary} summary */
+function ownCell({ row, own }) {
+  return own === undefined ? '' : `${row.targets[0]}: ${intervalCell(own, number)} ${unitOf(row)}`;
+}
+
+/** The unit of the number by which a row is judged. @param {import('./rows.mjs').Row} row */
+function unitOf(row) {
+  return keyOf(row).key === 'perCpuSecond' ? `${row.unit}/CPU-s` : row.unit;
+}
+
+/**
+ * @param {Partial<import('./rows.mjs').Row> & Partial<import('./rows.mjs').Beside>} row a row, or a ratio beside it
+ */
+function goalOf({ measure, key, goal, perCpuSecondLeast, least, most }) {
+  if (perCpuSecondLeast !== undefined) return `≥ ${number(perCpuSecondLeast)}/CPU-s`;
+  if (least !== undefined) return `≥ ${least}`;
+  if (most !== undefined) return `≤ ${most}`;
+  if (goal === undefined || measure === undefined) return '';
+  return `${keyOf({ measure, key }).isMoreBetter ? '≥' : '≤'} ${goal}`;
 }
 
 /**
@@ -102,11 +134,18 @@ function failureSection(failures) {
 /** @param {Summary} summary */
 function section(summary) {
   const { row } = summary;
-  const body = BODIES[row.measure](summary);
-  return [`## ${row.title} (\`${row.id}\`)`, '', ...body, ''];
+  return [`## ${row.title} (\`${row.id}\`)`, '', ...BODIES[row.measure](summary), ''];
 }
 
-const BODIES = { throughput, idle, connect: connects, recover: recoveries, append: appends, cluster: clusters };
+const BODIES = {
+  throughput,
+  idle,
+  connect: connects,
+  recover: recoveries,
+  append: appends,
+  cluster: clusters,
+  program,
+};
 
 /** The latencies in a row with one message in flight. @type {Record<string, string>} */
 const LATENCIES = {
@@ -232,6 +271,18 @@ function clusters({ row, targets }) {
   );
 }
 
+/** @param {Summary} summary */
+function program({ row, targets }) {
+  const columns = Object.entries(row.columns ?? {});
+  return table(
+    ['target', ...columns.map(([, title]) => title)],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      ...columns.map(([name]) => spreadCell(values[name])),
+    ]),
+  );
+}
+
 /** @param {ReturnType<typeof import('./bundle.mjs').bundleSizes>} bundles */
 function bundleSection(bundles) {
   if (bundles.length === 0) return [];
@@ -284,11 +335,20 @@ function spreadCell(spread) {
   return spread === undefined ? '' : `${number(spread.median)} (${number(spread.min)} – ${number(spread.max)})`;
 }
 
-/** @param {import('./summary.mjs').Spread | undefined} spread */
-function ratioCell(spread) {
-  if (spread === undefined) return '';
-  const text = (/** @type {number} */ value) => value.toFixed(value >= 10 ? 1 : 2);
-  return `${text(spread.median)} (${text(spread.min)} – ${text(spread.max)})`;
+/** @param {import('./summary.mjs').Interval | undefined} interval */
+function ratioCell(interval) {
+  return interval === undefined ? '' : intervalCell(interval, (value) => value.toFixed(value >= 10 ? 1 : 2));
+}
+
+/**
+ * A mean with its interval. One that is wider than a row aims at is marked, and one round has none.
+ * @param {import('./summary.mjs').Interval} interval
+ * @param {(value: number) => string} text
+ */
+function intervalCell(interval, text) {
+  const { ratio, low, high } = interval;
+  if (Number.isNaN(low)) return `${text(ratio)} (one round)`;
+  return `${text(ratio)} (${isNarrow(interval) ? '' : '± '}${text(low)} – ${text(high)})`;
 }
 
 /** @param {number | undefined} value */

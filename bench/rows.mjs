@@ -3,8 +3,10 @@
  * that the project sets itself. A report says whether it was met, and never leaves a row out.
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
+import { GROWTH_ROWS } from './rows/growth.mjs';
 import { LANE_ROWS } from './rows/lanes.mjs';
 import { LARGE_ROWS } from './rows/large.mjs';
+import { PROGRAM_ROWS } from './rows/programs.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
 
@@ -19,15 +21,16 @@ import { WORKER_ROWS } from './rows/workers.mjs';
  * @property {string} id
  * @property {string} group what `--only` names
  * @property {string} title
- * @property {'throughput' | 'idle' | 'connect' | 'recover' | 'append' | 'cluster'} measure
- * @property {string} app the target's application
+ * @property {'throughput' | 'idle' | 'connect' | 'recover' | 'append' | 'cluster' | 'program'} measure
+ * @property {string} app the target's application, or the file name in programs/
+ * @property {import('./summary.mjs').Key} [key] the number by which a program is judged
+ * @property {Record<string, string>} [columns] the titles of the numbers of a program
+ * @property {number} [aboutSeconds] about how long a measurement takes, beside warm-up and rate
  * @property {string} [load] file name in load/, or the path from there
  * @property {Record<string, unknown>} [loadOptions]
  * @property {Record<string, unknown>} [serverOptions]
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
- * @property {number} [rounds] the fewest rounds, for a row whose numbers vary between rounds; a run of one round stays
- * a run of one
  * @property {number} [warmupSeconds] the shortest time under load before a rate is measured, for a server that sleeps
  * most of the time
  * @property {number} [warmUpConnections] the connections that an idle server has seen come and go before its memory is
@@ -43,8 +46,6 @@ import { WORKER_ROWS } from './rows/workers.mjs';
 
 // No ping of Engine.IO falls into a measurement of a few seconds, on either server.
 const QUIET = { pingInterval: 300_000 };
-/** Rounds of a row in which the rate of a target varies by a fifth between rounds. */
-const SWINGING = 5;
 /** The ratio of rates where a delivery takes 10 % more CPU time. */
 const AT_MOST_A_TENTH_MORE = 0.91;
 const WEBSOCKETS = ['socket.io', 'ws', 'naru', 'naru-websocket', 'raw'];
@@ -77,7 +78,6 @@ export const ROWS = [
     targets: ['naru-workers-2', 'naru-workers-4', 'naru-local'],
     compare: /** @type {const} */ (['naru-workers-4', 'naru-local']),
     beside: [{ pair: ['naru-workers-2', 'naru-local'], least: 0.9 }],
-    rounds: SWINGING,
     // Each worker compiles its own code, with its part of the load.
     warmupSeconds: 15,
   },
@@ -93,7 +93,6 @@ export const ROWS = [
       { pair: ['naru-late', 'naru-wait'] },
       { pair: ['naru-remote', 'naru-wait'] },
     ],
-    rounds: SWINGING,
     warmupSeconds: 7,
   })),
   ...[
@@ -109,7 +108,6 @@ export const ROWS = [
     loadOptions: { clients: 50, window },
     serverOptions: QUIET,
     targets: WEBSOCKETS,
-    ...(window === 1 && { rounds: SWINGING }),
     unit: 'acks',
     goal,
   })),
@@ -147,7 +145,6 @@ export const ROWS = [
     app: 'idle',
     headers: 'browser',
     targets: WEBSOCKETS,
-    rounds: SWINGING,
     unit: 'µs of CPU per connect',
     goal: 0.5,
   },
@@ -195,7 +192,6 @@ export const ROWS = [
     compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
     // The long-polling that people use today, and the highest rate at which a stream can be written.
     beside: [{ pair: ['naru-sse', 'socket.io'] }, { pair: ['naru-sse', 'raw-sse'] }],
-    ...(window === 1 && { rounds: SWINGING }),
     unit: 'deliveries',
     goal: 3,
   })),
@@ -375,6 +371,8 @@ export const ROWS = [
   ...LARGE_ROWS,
   ...RESTART_ROWS,
   ...CLUSTER_ROWS,
+  ...PROGRAM_ROWS,
+  ...GROWTH_ROWS,
 ];
 
 /** @param {{ window: number, senders?: number, receivers?: number, goal?: number }} options @returns {Row} */
@@ -390,7 +388,6 @@ function fanout({ window, senders = 1, receivers = 1000, goal }) {
     loadOptions: { receivers, senders, window },
     serverOptions: QUIET,
     targets: [...WEBSOCKETS, 'naru-websocket-broadcast'],
-    ...(window === 1 && { rounds: SWINGING }),
     unit: 'deliveries',
     goal,
   };

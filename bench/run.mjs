@@ -3,7 +3,7 @@
  * `--against` it compares two commits instead.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { compareCommits } from './against/compare.mjs';
@@ -11,37 +11,80 @@ import { readArguments, USAGE } from './arguments.mjs';
 import { bundleSizes } from './bundle.mjs';
 import { watchMachine } from './facts.mjs';
 import { measure, settingsOf } from './measure.mjs';
+import { takeRuns } from './pictures/draw.mjs';
 import { report } from './report.mjs';
+import { runRow } from './rounds.mjs';
 import { ROWS } from './rows.mjs';
-import { KEY, summarise } from './summary.mjs';
+import { keyOf, summarise } from './summary.mjs';
+import { minutesOf, planParts } from './whole/plan.mjs';
+import { runParts } from './whole/run-parts.mjs';
+import { changedSince, headCommit } from './whole/source.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = fileURLToPath(new URL('./out/', import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** @type {Record<string, string>} what must be built before a target can run */
-const BUILT = {
-  naru: 'packages/naru/dist/esm/entry/index.js',
-  'naru-websocket': 'packages/naru/dist/esm/entry/websocket.js',
-  'naru-websocket-broadcast': 'packages/naru/dist/esm/entry/websocket.js',
-};
-
 const settings = readArguments(process.argv.slice(2));
+const rows = ROWS.filter(({ id, group }) => settings.only?.some((name) => name === id || name === group) ?? true);
+const wantsBundle = settings.only?.includes('bundle') ?? true;
 if (settings.isHelp) console.log(USAGE);
-else if (settings.isList) for (const { id, title } of ROWS) console.log(`${id.padEnd(22)} ${title}`);
+else if (settings.isList) list();
 else if (settings.against !== undefined) process.exitCode = await compareCommits(settings.against, settings);
 else await main();
 
+function list() {
+  const parts = settings.isAll ? planParts(rows, { seconds: settings.seconds, of: settings.part?.of }) : [rows];
+  for (const [index, part] of parts.entries()) {
+    if (settings.isAll)
+      console.log(`part ${index + 1}/${parts.length}, about ${Math.ceil(minutesOf(part, settings.seconds))} minutes`);
+    for (const { id, title } of part) console.log(`${id.padEnd(22)} ${title}`);
+  }
+}
+
 async function main() {
-  if (settings.isBuilt) build();
-  const rows = ROWS.filter(({ id, group }) => settings.only?.some((name) => name === id || name === group) ?? true);
-  const wantsBundle = settings.only?.includes('bundle') ?? true;
   if (rows.length === 0 && !wantsBundle) throw new Error(`--only does not name any row. ${USAGE}`);
-  const endWatch = watchMachine();
-  const { samples, failures } = await runRounds(rows);
-  const summaries = rows.map((row) => summarise(row, samples)).filter(({ targets }) => Object.keys(targets).length > 0);
+  if (settings.isBuilt) build();
+  if (!settings.isAll) {
+    const endWatch = watchMachine();
+    /** @type {Record<string, import('./rounds.mjs').RowResult>} */
+    const results = {};
+    for (const row of rows) results[row.id] = (await run(row)) ?? { samples: [], failures: [], othersCpus: 0 };
+    write(results, factsOf(endWatch()));
+    return;
+  }
+  const watch = () => {
+    const endWatch = watchMachine();
+    return () => factsOf(endWatch());
+  };
+  const { seconds, isQuick, rounds, part } = settings;
+  const around = { folder: `${out}parts`, runRow: run, watch, headCommit, changedSince, say: console.log };
+  const whole = await runParts(rows, ROWS, { seconds, isQuick, rounds, part }, around);
+  if (whole === undefined) return;
+  const text = write(whole.rows, whole.facts);
+  if (whole.reasons.length > 0) {
+    console.log(`bench/RESULTS.md stays as it is:\n${whole.reasons.map((reason) => `- ${reason}`).join('\n')}`);
+    process.exitCode = 1;
+    return;
+  }
+  writeFileSync(fileURLToPath(new URL('./RESULTS.md', import.meta.url)), text);
+  takeRuns([JSON.parse(readFileSync(`${out}latest.json`, 'utf8'))]);
+  console.log(
+    'Written to bench/RESULTS.md, with the pictures of docs/performance.md. Run "npm run docs" for the figures.',
+  );
+}
+
+/**
+ * Writes bench/out/latest.json, prints the report, and returns it.
+ * @param {Record<string, import('./rounds.mjs').RowResult>} results
+ * @param {Record<string, string>} facts
+ */
+function write(results, facts) {
+  const summaries = rows
+    .flatMap((row) => (results[row.id] ? [summarise(row, /** @type {any} */ (results[row.id]))] : []))
+    .filter(({ targets }) => Object.keys(targets).length > 0);
+  const failures = Object.values(results).flatMap((result) => result.failures);
+  const samples = Object.values(results).flatMap((result) => result.samples);
   const bundles = wantsBundle ? bundleSizes() : [];
-  const facts = factsOf(endWatch());
   mkdirSync(out, { recursive: true });
   writeFileSync(
     `${out}latest.json`,
@@ -49,55 +92,30 @@ async function main() {
   );
   const text = report(summaries, bundles, facts, failures);
   console.log(`\n${text}`);
-  const isWhole = settings.only === undefined && settings.targets === undefined;
-  if (isWhole && !settings.isQuick && !settings.isProfiled) {
-    writeFileSync(fileURLToPath(new URL('./RESULTS.md', import.meta.url)), text);
-    console.log('Written to bench/RESULTS.md.');
-  }
   if (settings.isProfiled)
     console.log('Profiles are in bench/out/profiles; read one with: node bench/read-profile.mjs <file>');
-}
-
-/** @param {readonly import('./rows.mjs').Row[]} rows */
-async function runRounds(rows) {
-  /** @type {import('./summary.mjs').Sample[]} */
-  const samples = [];
-  /** @type {{ row: string, target: string, round: number, message: string }[]} */
-  const failures = [];
-  for (const row of rows) {
-    const targets = row.targets.filter((target) => isWanted(target) && isThere(target));
-    const rounds = settings.rounds === 1 ? 1 : Math.max(settings.rounds, row.rounds ?? 1);
-    for (let round = 0; round < rounds; round++) {
-      // Every other round runs backwards, so that a drift of the machine favours no target.
-      const order = round % 2 === 0 ? targets : targets.toReversed();
-      for (const target of order) {
-        const values = await attempt(row, target);
-        if (typeof values === 'string') {
-          failures.push({ row: row.id, target, round, message: values });
-          console.log(`${row.id.padEnd(22)} ${target.padEnd(15)} round ${round + 1}: FAILED: ${values}`);
-          continue;
-        }
-        samples.push({ row: row.id, target, round, values });
-        const { key } = KEY[row.measure];
-        console.log(progress(row, target, round, key, values));
-      }
-    }
-  }
-  return { samples, failures };
+  return text;
 }
 
 /**
- * Returns one measurement, or the first line of the error. A target that fails in a row loses only that row.
+ * Runs one row, and tells of each measurement.
  * @param {import('./rows.mjs').Row} row
- * @param {string} target
+ * @param {() => boolean} [isOver]
  */
-async function attempt(row, target) {
-  try {
-    const profileDirectory = settings.isProfiled ? `${out}profiles` : undefined;
-    return await measure(row, target, settingsOf({ ...settings, profileDirectory }));
-  } catch (error) {
-    return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
-  }
+async function run(row, isOver) {
+  const options = settingsOf({ ...settings, profileDirectory: settings.isProfiled ? `${out}profiles` : undefined });
+  const { key } = keyOf(row);
+  const measureTarget = async (/** @type {string} */ target, /** @type {number} */ round) => {
+    const values = await measure(row, target, options);
+    console.log(progress(row, target, round, key, values));
+    return values;
+  };
+  return await runRow(row, row.targets.filter(isWanted), measureTarget, {
+    roundsMax: settings.rounds,
+    isOver,
+    say: ({ target, round, message }) =>
+      console.log(`${row.id.padEnd(22)} ${target.padEnd(15)} round ${round + 1}: FAILED: ${message}`),
+  });
 }
 
 /**
@@ -120,25 +138,13 @@ function isWanted(target) {
   return settings.targets?.includes(target) ?? !(settings.isQuick && target.startsWith('raw'));
 }
 
-/** @param {string} target */
-function isThere(target) {
-  const file = BUILT[target];
-  if (file === undefined || existsSync(`${root}${file}`)) return true;
-  console.log(`${target} is left out: ${file} is not built`);
-  return false;
-}
-
-/** Builds if a source is newer than the last build. */
+/** Builds what has changed since the last build. The applications are only for rows of their own. */
 function build() {
-  const built = `${root}${BUILT.naru}`;
-  const sources = `${root}src`;
-  if (!existsSync(sources)) return;
-  const newest = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .reduce((latest, path) => Math.max(latest, statSync(`${sources}/${path}`).mtimeMs), 0);
-  if (existsSync(built) && statSync(built).mtimeMs > newest) return;
-  console.log('building (--no-build skips this)');
-  execFileSync(process.execPath, [`${root}scripts/build.mjs`], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const apps = rows.some(({ group }) => group === 'live') ? [] : ['--no-apps'];
+  execFileSync(process.execPath, [`${root}scripts/build.mjs`, ...apps], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 /** @param {ReturnType<ReturnType<typeof watchMachine>>} facts */
@@ -148,7 +154,7 @@ function factsOf({ date, ...facts }) {
     date,
     versions: `naru ${ownVersion()}, socket.io ${version('socket.io')}, ws ${version('ws')}`,
     ...facts,
-    measured: `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate (more for rows whose peer varies: fanout-1, ack-1, connect), in turns; server and loader are two processes on this machine`,
+    measured: `up to ${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate, in turns; server and loader are two processes on this machine`,
   };
 }
 
@@ -156,10 +162,7 @@ function factsOf({ date, ...facts }) {
 function ownVersion() {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   try {
-    const git = (/** @type {string[]} */ ...args) =>
-      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    const isChanged = git('status', '--porcelain', '--', 'packages') !== '';
-    return `${version} (${git('rev-parse', '--short', 'HEAD')}${isChanged ? ', with changes' : ''})`;
+    return `${version} (${headCommit().slice(0, 8)}${changedSince('HEAD').length > 0 ? ', with changes' : ''})`;
   } catch {
     // A package without its repository does not have a commit.
     return version;

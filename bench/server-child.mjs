@@ -22,11 +22,6 @@ async function snapshot(other = running?.usage?.()) {
 }
 
 answer({
-  cpu() {
-    const { user, system } = process.cpuUsage();
-    const { userMs = 0, systemMs = 0 } = running?.usage?.() ?? {};
-    return { cpuMs: (user + system) / 1000 + userMs + systemMs };
-  },
   /**
    * @param {string} target file name in targets/, without its ending
    * @param {string} app which of the target's applications to run

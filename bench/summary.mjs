@@ -1,15 +1,24 @@
 /**
- * Turns single measurements into medians, spreads and ratios. A ratio is made within a round, then the median is taken.
+ * Turns single measurements into medians, spreads and ratios. A ratio is made within a round. The geometric mean of the
+ * rounds is taken then, with its 95 % interval.
  */
-import { spread } from './statistics.mjs';
+import { ratioInterval, spread } from './statistics.mjs';
 
 /**
  * @typedef {{ row: string, target: string, round: number, values: Record<string, number> }} Sample
  * @typedef {{ median: number, min: number, max: number }} Spread
+ * @typedef {{ ratio: number, low: number, high: number }} Interval `low` and `high` are NaN after one round
+ * @typedef {{ key: string, isMoreBetter: boolean }} Key
  */
 
-/** The number by which a row is judged, and whether more of it is better. */
-export const KEY = {
+const CONFIDENCE = 0.95;
+/** An interval is narrow enough when its ends are this far from the mean, or less. */
+const PRECISION = 0.05;
+/** The fewest rounds of a row that ends by its interval. Two rounds agree too often by chance. */
+export const ROUNDS_MIN = 4;
+
+/** The number by which a row is judged, and whether more of it is better. @type {Record<string, Key>} */
+const KEYS = {
   throughput: { key: 'perCpuSecond', isMoreBetter: true },
   idle: { key: 'rssKiB', isMoreBetter: false },
   connect: { key: 'connectMicros', isMoreBetter: false },
@@ -18,68 +27,120 @@ export const KEY = {
   cluster: { key: 'perCpuSecond', isMoreBetter: true },
 };
 
+/** @param {Pick<import('./rows.mjs').Row, 'measure' | 'key'>} row @returns {Key} */
+export function keyOf({ measure, key }) {
+  const its = key ?? KEYS[measure];
+  if (its === undefined) throw new TypeError(`a row of the measure "${measure}" must have a key`);
+  return its;
+}
+
 /**
+ * Returns the intervals that end a row: those of the ratios with a goal, or of the first ratio. A row without a peer
+ * has that of its number.
+ * @param {import('./rows.mjs').Row} row
+ * @param {readonly Sample[]} samples
+ * @returns {Interval[]}
+ */
+export function judgedIntervals(row, samples) {
+  const { key } = keyOf(row);
+  const beside = (row.beside ?? []).filter(({ least, most }) => least !== undefined || most !== undefined);
+  const intervals = [
+    ratioOf(samples, pairOf(row), key),
+    ...beside.map(({ pair, by = key }) => ratioOf(samples, pair, by)),
+  ].filter((interval) => interval !== undefined);
+  if (intervals.length > 0) return intervals;
+  const own = valueInterval(samples, row.targets[0] ?? '', key);
+  return own === undefined ? [] : [own];
+}
+
+/**
+ * Whether all intervals of a row are narrow enough.
  * @param {import('./rows.mjs').Row} row
  * @param {readonly Sample[]} samples
  */
-export function summarise(row, samples) {
-  const mine = samples.filter((sample) => sample.row === row.id);
-  const { key, isMoreBetter } = KEY[row.measure];
+export function isPrecise(row, samples) {
+  const intervals = judgedIntervals(row, samples);
+  return intervals.length > 0 && intervals.every(isNarrow);
+}
+
+/** @param {Interval} interval */
+export function isNarrow({ ratio, low, high }) {
+  return high <= ratio * (1 + PRECISION) && low >= ratio / (1 + PRECISION);
+}
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {import('./rounds.mjs').RowResult} result
+ */
+export function summarise(row, { samples, othersCpus }) {
+  const { key, isMoreBetter } = keyOf(row);
   /** @type {Record<string, Record<string, Spread>>} */
   const targets = {};
   for (const target of row.targets) {
-    const runs = mine.filter((sample) => sample.target === target);
+    const runs = samples.filter((sample) => sample.target === target);
     const [first] = runs;
     if (first === undefined) continue;
     targets[target] = Object.fromEntries(
       Object.keys(first.values).map((name) => [name, spread(runs.map(({ values }) => values[name] ?? Number.NaN))]),
     );
   }
-  const ratio = (/** @type {string} */ target, /** @type {string} */ against, /** @type {string} */ by) => {
-    const ratios = mine
-      .filter((sample) => sample.target === target)
-      .flatMap(({ round, values }) => {
-        const other = mine.find((sample) => sample.target === against && sample.round === round);
-        return other === undefined ? [] : [(values[by] ?? Number.NaN) / (other.values[by] ?? Number.NaN)];
-      });
-    return ratios.length === 0 ? undefined : spread(ratios);
-  };
-  const pair = row.compare ?? /** @type {const} */ (['naru', 'socket.io']);
-  const naru = ratio(...pair, key);
-  const { perCpuSecondLeast: least } = row;
-  const perCpuSecond = targets[row.targets[0] ?? '']?.perCpuSecond;
-  const isMet =
-    least !== undefined && perCpuSecond !== undefined
-      ? perCpuSecond.median >= least
-      : naru === undefined || row.goal === undefined
-        ? undefined
-        : isMoreBetter
-          ? naru.median >= row.goal
-          : naru.median <= row.goal;
+  const pair = pairOf(row);
+  const naru = ratioOf(samples, pair, key);
+  const own = valueInterval(samples, row.targets[0] ?? '', key);
+  const { perCpuSecondLeast: least, goal } = row;
+  const isReached = (/** @type {Interval} */ { ratio }, /** @type {number} */ bound) =>
+    isMoreBetter ? ratio >= bound : ratio <= bound;
   return {
     row,
     targets,
-    isMet,
+    rounds: new Set(samples.map(({ round }) => round)).size,
+    othersCpus,
+    /** The number of the first target. */
+    own,
+    isMet: least !== undefined ? own && isReached(own, least) : goal && naru && isReached(naru, goal),
     /** The two targets of the first ratio. */
     pair,
     beside: (row.beside ?? []).map((other) => {
-      const {
-        pair: [ours = '', theirs = ''],
-        by = key,
-        least: atLeast,
-        most,
-      } = other;
-      const its = ratio(ours, theirs, by);
-      const isReached = its && (atLeast === undefined ? most && its.median <= most : its.median >= atLeast);
-      return { ...other, ratio: its, isMet: atLeast === undefined && most === undefined ? undefined : isReached };
+      const { least: atLeast, most } = other;
+      const ratio = ratioOf(samples, other.pair, other.by ?? key);
+      const isMet =
+        ratio &&
+        (atLeast !== undefined ? ratio.ratio >= atLeast : most !== undefined ? ratio.ratio <= most : undefined);
+      return { ...other, ratio, isMet };
     }),
     ratios: {
       'naru / socket.io': naru,
-      'naru / ws': ratio('naru', 'ws', key),
-      'naru-websocket / ws': ratio('naru-websocket', 'ws', key),
+      'naru / ws': ratioOf(samples, ['naru', 'ws'], key),
+      'naru-websocket / ws': ratioOf(samples, ['naru-websocket', 'ws'], key),
     },
-    wallRatio: row.measure === 'throughput' ? ratio('naru', 'socket.io', 'perSecond') : undefined,
   };
+}
+
+/** @param {import('./rows.mjs').Row} row @returns {readonly string[]} */
+function pairOf(row) {
+  return row.compare ?? ['naru', 'socket.io'];
+}
+
+/**
+ * Returns the interval of the ratio of two targets, or nothing if they have no round in common.
+ * @param {readonly Sample[]} samples of one row
+ * @param {readonly string[]} pair
+ * @param {string} by
+ */
+function ratioOf(samples, [ours, theirs], by) {
+  const ratios = samples
+    .filter(({ target }) => target === ours)
+    .flatMap(({ round, values }) => {
+      const other = samples.find((sample) => sample.target === theirs && sample.round === round);
+      return other === undefined ? [] : [(values[by] ?? Number.NaN) / (other.values[by] ?? Number.NaN)];
+    });
+  return ratios.length === 0 ? undefined : ratioInterval(ratios, CONFIDENCE);
+}
+
+/** @param {readonly Sample[]} samples @param {string} name @param {string} key */
+function valueInterval(samples, name, key) {
+  const values = samples.filter(({ target }) => target === name).map(({ values }) => values[key] ?? Number.NaN);
+  return values.length === 0 ? undefined : ratioInterval(values, CONFIDENCE);
 }
 
 /**

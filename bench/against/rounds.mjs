@@ -1,6 +1,6 @@
 /** The paired rounds of one row: both builds in turns, under the same load, until the verdict is settled. */
 import { median } from '../statistics.mjs';
-import { KEY } from '../summary.mjs';
+import { keyOf } from '../summary.mjs';
 import { Turns } from './turns.mjs';
 import { judge } from './verdict.mjs';
 
@@ -34,7 +34,7 @@ const FAILURES_MAX = 3;
  * @returns {Promise<Outcome>}
  */
 export async function runRounds({ row, target }, measure, { roundsMax, signal, say = () => {} }) {
-  const { key, isMoreBetter } = KEY[row.measure];
+  const { key, isMoreBetter } = keyOf(row);
   /** @type {Round[]} */
   const rounds = [];
   /** @type {number[]} */

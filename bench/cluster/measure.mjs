@@ -20,21 +20,23 @@ const BROKER_OF = {
   'socket.io-redis-streams': 'redis',
 };
 
+/** The servers of a row that does not say how many. */
 const SERVERS = 2;
 
 /**
  * @param {import('../rows.mjs').Row} row
  * @param {string} target
  * @param {import('../measure.mjs').Settings} settings
- * @param {(child: Child) => Promise<void>} addCpu
  */
-export async function cluster(row, target, settings, addCpu) {
+export async function cluster(row, target, settings) {
   const kind = BROKER_OF[target];
   const why = kind && whyNoBroker(kind);
   if (why) throw new Error(`${why}; nothing is compared`);
   const folder = mkdtempSync(join(tmpdir(), 'naru-bench-'));
   const broker = kind && new Broker(kind, join(folder, 'broker'));
-  const servers = Array.from({ length: SERVERS }, (_, place) => startServer(row, target, settings, place));
+  const servers = Array.from({ length: Number(row.loadOptions?.servers ?? SERVERS) }, (_, place) =>
+    startServer(row, target, settings, place),
+  );
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
     await broker?.start();
@@ -45,7 +47,6 @@ export async function cluster(row, target, settings, addCpu) {
     await loader.call('open', row.load, { ...row.loadOptions, ports, dialect });
     return await rates(row, { servers, loader, broker }, settings);
   } finally {
-    await Promise.all([...servers, loader].map(addCpu));
     await Promise.all([...servers, loader].map((child) => child.stop()));
     await broker?.kill();
     rmSync(folder, { recursive: true, force: true });
@@ -85,7 +86,9 @@ async function rates(row, { servers, loader, broker }, settings) {
   const [near, far] = await loader.call('run', 'latencies');
   await loader.call('run', 'stop');
   const shares = after.map((end, place) => (end.cpuMs - before[place].cpuMs) / (end.atMs - before[place].atMs));
-  const [brokerCpu, nearCpu, farCpu, loaderCpu] = shares;
+  const [brokerCpu, nearCpu] = shares;
+  const loaderCpu = shares.at(-1);
+  const farCpu = shares.slice(2, -1).reduce((sum, share) => sum + share, 0);
   const [loaderBefore, loaderAfter] = [before.at(-1), after.at(-1)];
   const perSecond = ((loaderAfter.count - loaderBefore.count) / (loaderAfter.atMs - loaderBefore.atMs)) * 1_000;
   const allCpu = brokerCpu + nearCpu + farCpu;

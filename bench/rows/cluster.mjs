@@ -42,7 +42,6 @@ export const CLUSTER_ROWS = [
   compare: /** @type {const} */ (['naru-redis', 'socket.io-redis-streams']),
   goal: least,
   beside: [...rates(least), ...(window === 1 ? latencies() : [])],
-  rounds: 5,
   // A server with 50 sockets sleeps most of the time, so its code is compiled late.
   warmupSeconds: 4,
   unit: 'deliveries',

@@ -21,8 +21,6 @@ export const LANE_ROWS = [
   targets: ['naru-volatile', 'naru-udp-lane', 'naru-page-lane'],
   compare: /** @type {const} */ (['naru-udp-lane', 'naru-volatile']),
   beside: [{ pair: ['naru-page-lane', 'naru-volatile'] }],
-  // The timers of the server and of the clients move against each other.
-  rounds: 5,
   // At this rate, V8 takes a while to compile what the server runs.
   warmupSeconds: 4,
   unit,

@@ -3,8 +3,12 @@ import { createServer } from 'node:http';
 
 /** @typedef {(call: () => void) => void} Later */
 
+/** The members of a room that no message goes to. */
+const OTHER_MEMBERS = 10;
+
 /** @type {Record<string, (io: any, socket: any, later: Later) => void>} */
 const APPS = {
+  ...Object.fromEntries([1, 10, 100].map((rooms) => [`fanout-${rooms}-rooms`, fanoutWithOthers(rooms)])),
   fanout(io, socket, later) {
     socket.on('join', (/** @type {() => void} */ ack) => {
       socket.join('room');
@@ -42,6 +46,17 @@ const APPS = {
     socket.on('disconnect', () => {});
   },
 };
+
+/** The application `fanout` with sockets that are also in other rooms. @param {number} rooms of each socket */
+function fanoutWithOthers(rooms) {
+  let count = 0;
+  return (/** @type {any} */ io, /** @type {any} */ socket, /** @type {Later} */ later) => {
+    const group = Math.floor(count / OTHER_MEMBERS);
+    count += 1;
+    for (let room = 0; room < rooms; room += 1) socket.join(`other-${group}-${room}`);
+    APPS.fanout?.(io, socket, later);
+  };
+}
 
 /**
  * @param {new (http: import('node:http').Server, options: object) => any} Server

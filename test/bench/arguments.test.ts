@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../bench/arguments.mjs';
 
 describe('the arguments of a run against the peers', () => {
-  it('have three rounds of three seconds for all rows', () => {
-    const settings = readArguments([]);
-    expect(settings).toMatchObject({ rounds: 3, seconds: 3, isQuick: false, isProfiled: false, isBuilt: true });
+  it('have up to ten rounds of three seconds for all rows', () => {
+    const settings = readArguments(['--all']);
+    expect(settings).toMatchObject({ rounds: 10, seconds: 3, isQuick: false, isProfiled: false, isBuilt: true });
     expect([settings.against, settings.only, settings.targets]).toEqual([undefined, undefined, undefined]);
   });
 
@@ -17,7 +17,34 @@ describe('the arguments of a run against the peers', () => {
   });
 
   it.each(['0', 'three'])('refuse %s as a number of rounds', (rounds) => {
-    expect(() => readArguments(['--rounds', rounds])).toThrow(`"--rounds" must be a positive number, got "${rounds}"`);
+    expect(() => readArguments(['--all', '--rounds', rounds])).toThrow(
+      `"--rounds" must be a positive number, got "${rounds}"`,
+    );
+  });
+});
+
+describe('the arguments of a whole run', () => {
+  it('name the part, or none for all of them', () => {
+    expect(readArguments(['--all'])).toMatchObject({ isAll: true, part: undefined });
+    expect(readArguments(['--all', '--part', '2/4'])).toMatchObject({ isAll: true, part: { part: 2, of: 4 } });
+  });
+
+  it.each(['0/4', '5/4', '2', '2/4/6', ''])('refuse "%s" as a part', (part) => {
+    expect(() => readArguments(['--all', '--part', part])).toThrow(`"--part" must be like "2/4"`);
+  });
+
+  it('refuse a part of something else', () => {
+    expect(() => readArguments(['--only', 'ack', '--part', '2/4'])).toThrow('beside "--all"');
+  });
+
+  it.each(['--prof', '--no-build', '--against=HEAD'])('refuse %s, because results belong to a commit', (option) => {
+    expect(() => readArguments(['--all', option])).toThrow('"--all" builds and measures this commit');
+  });
+
+  it('are asked for when no rows are chosen', () => {
+    expect(() => readArguments(['--rounds', '2'])).toThrow(
+      'Choose rows with "--only", or run all of them with "--all"',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 // Measures many viewers of one broadcast: node apps/live/bench/load.mjs [naru | socket.io] [--viewers 1000] [--slow
-// 100] [--still 10] [--seconds 20] [--wish auto].
+// 100] [--still 10] [--seconds 20] [--wish auto] [--json].
 //
 // The broadcast has 2.5 Mbit/s, 30 pictures a second, a key frame each second, and 25 packets of sound a second. The
 // slow viewers have a line of 1 Mbit/s, and the still ones stop reading. BENCH_CORE=0 binds the server to that core.
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     still: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '20' },
     wish: { type: 'string', default: 'auto' },
+    json: { type: 'boolean', default: false },
   },
 });
 const [kind = 'naru'] = positionals;
@@ -111,6 +112,15 @@ console.log(
   `memory: ${mib(before)} before, ${mib(entered)} with all viewers, ${mib(most - entered)} more at most after that`,
 );
 console.log(`processor: ${((100 * busy) / Number(values.seconds)).toFixed(0)} % of one core`);
+if (values.json) {
+  const sum = (field) => viewers.reduce((total, viewer) => total + viewer[field], 0);
+  const closed = viewers.filter(({ isClosed }) => isClosed).length;
+  const latestMs = Math.max(...viewers.map((viewer) => viewer.latestMs));
+  const bytesMore = entered - before;
+  console.log(
+    JSON.stringify({ pictures: sum('video'), lost: sum('lost'), closed, latestMs, bytesMore, cpuSeconds: busy }),
+  );
+}
 for (const viewer of viewers) viewer.close();
 air.stop();
 await server.stop();

@@ -1,0 +1,135 @@
+/** The pictures of docs/performance.md: which numbers each of them shows. */
+
+/** @typedef {Record<string, import('./numbers.mjs').RowNumbers>} Rows */
+
+/**
+ * @typedef {object} Picture
+ * @property {string} file
+ * @property {string} title
+ * @property {string} unit
+ * @property {readonly string[]} groups the labels of the groups of bars, one for each number of a series
+ * @property {readonly { name: string, points: readonly { row: string, target: string }[] }[]} series
+ * @property {(number: number) => number} [turn] makes the shown number of the measured one
+ */
+
+/** Microseconds of CPU for each, from a rate in a CPU-second. @param {number} perCpuSecond */
+const micros = (perCpuSecond) => 1e6 / perCpuSecond;
+/** Connections in a GiB, from KiB for each. @param {number} kib */
+const inGiB = (kib) => 2 ** 20 / kib;
+
+/** @param {string} name @param {string} target @param {readonly string[]} rows */
+const series = (name, target, rows) => ({ name, points: rows.map((row) => ({ row, target })) });
+
+const MESSAGES = ['ack-1', 'ack-8', 'fanout-1', 'fanout-16'];
+const MEMBERS = [10, 100, 1000, 5000];
+const ROOMS = [1, 10, 100];
+const NODES = [1, 2, 4];
+
+/** @type {readonly Picture[]} */
+export const PICTURES = [
+  {
+    file: 'users.svg',
+    title: 'Idle connections in 1 GiB of the memory of the server',
+    unit: 'connections',
+    groups: ['UDP', 'TCP records', 'WebSocket', 'HTTP streaming', 'socket.io, WebSocket'],
+    series: [
+      {
+        name: '',
+        points: [
+          { row: 'udp-idle', target: 'naru-udp' },
+          { row: 'tcp-idle', target: 'naru-tcp' },
+          { row: 'idle', target: 'naru' },
+          { row: 'sse-idle', target: 'naru-sse' },
+          { row: 'idle', target: 'socket.io' },
+        ],
+      },
+    ],
+    turn: inGiB,
+  },
+  {
+    file: 'message.svg',
+    title: 'CPU time of the server for a message',
+    unit: 'µs',
+    groups: ['answer, alone', 'answer, 8 in flight', 'delivery, alone', 'delivery, 16 in flight'],
+    series: [series('naru', 'naru', MESSAGES), series('socket.io', 'socket.io', MESSAGES)],
+    turn: micros,
+  },
+  {
+    file: 'members.svg',
+    title: 'CPU time of a delivery, by members of the room',
+    unit: 'µs',
+    groups: MEMBERS.map((members) => `${members.toLocaleString('en')} members`),
+    series: ['naru', 'socket.io'].map((name) =>
+      series(
+        name,
+        name,
+        MEMBERS.map((members) => `grow-members-${members}`),
+      ),
+    ),
+    turn: micros,
+  },
+  {
+    file: 'rooms.svg',
+    title: 'CPU time of a delivery, by other rooms of each member',
+    unit: 'µs',
+    groups: ROOMS.map((rooms) => `${rooms} other ${rooms === 1 ? 'room' : 'rooms'}`),
+    series: ['naru', 'socket.io'].map((name) =>
+      series(
+        name,
+        name,
+        ROOMS.map((rooms) => `grow-rooms-${rooms}`),
+      ),
+    ),
+    turn: micros,
+  },
+  {
+    file: 'nodes.svg',
+    title: 'CPU time of a delivery, by nodes: all nodes and the broker',
+    unit: 'µs',
+    groups: NODES.map((nodes) => `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`),
+    series: [
+      ['naru on Redis', 'naru-redis'],
+      ['naru on NATS', 'naru-nats'],
+      ['socket.io on Redis Streams', 'socket.io-redis-streams'],
+    ].map(([name = '', target = '']) =>
+      series(
+        name,
+        target,
+        NODES.map((nodes) => `grow-nodes-${nodes}`),
+      ),
+    ),
+    turn: micros,
+  },
+  {
+    file: 'log.svg',
+    title: 'CPU time of a delivery, with and without recovery',
+    unit: 'µs',
+    groups: ['no recovery', 'log in memory', 'log on the disk'],
+    series: [
+      {
+        name: '',
+        points: [
+          { row: 'fanout-16-log', target: 'naru' },
+          { row: 'fanout-16-log', target: 'naru-log' },
+          { row: 'fanout-16-local', target: 'naru-local' },
+        ],
+      },
+    ],
+    turn: micros,
+  },
+  {
+    file: 'back.svg',
+    title: '10,000 clients after kill -9 of their server: time until all are back',
+    unit: 's',
+    groups: ['naru, each with 50 missed messages', 'socket.io, without them'],
+    series: [
+      {
+        name: '',
+        points: [
+          { row: 'recover-10000', target: 'naru-recover' },
+          { row: 'recover-10000', target: 'socket.io-recover' },
+        ],
+      },
+    ],
+  },
+];

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { report } from '../../bench/report.mjs';
+import { ROWS, type Row } from '../../bench/rows.mjs';
+import { summarise } from '../../bench/summary.mjs';
+
+const samplesOf = (row: Row, ratios: readonly number[]) =>
+  ratios.flatMap((ratio, round) => [
+    { row: row.id, target: row.targets[0] ?? '', round, values: { perCpuSecond: 100_000, rssKiB: 2 } },
+    { row: row.id, target: 'naru', round, values: { perCpuSecond: 100_000 * ratio, rssKiB: 2 * ratio } },
+  ]);
+
+/** Returns the line of a row in the table of ratios. */
+function lineOf(id: string, ratios: readonly number[], othersCpus = 0.123): string {
+  const row = ROWS.find((each) => each.id === id) as Row;
+  const summary = summarise(row, { samples: samplesOf(row, ratios), failures: [], othersCpus });
+  return (
+    report([summary], [], {}, [])
+      .split('\n')
+      .find((line) => line.startsWith(`| ${id}`)) ?? ''
+  );
+}
+
+describe('the table of ratios', () => {
+  it('shows the mean with its interval, the rounds, and what others did meanwhile', () => {
+    expect(lineOf('ack-8', [4, 4.1, 4, 4.1])).toMatch(
+      /^\| ack-8 \| 4\.05 \(3\.96 – 4\.14\) \| ≥ 2\.4 \| yes \| {2}\| {2}\| 4 \| 0\.12 of \d+ CPUs \|$/,
+    );
+  });
+
+  it('marks an interval that is wider than 5 %', () => {
+    expect(lineOf('ack-8', [4, 6, 4, 6])).toContain('4.90 (± 3.38 – 7.11)');
+  });
+
+  it('says that one round has no interval', () => {
+    expect(lineOf('ack-8', [4])).toContain('4.00 (one round)');
+  });
+
+  it('shows the number of a row without a peer', () => {
+    expect(lineOf('udp-idle', [1, 1, 1, 1])).toContain('naru-udp: 2.00 (2.00 – 2.00) KiB of RSS per session');
+  });
+
+  it('tells of a goal that was missed', () => {
+    expect(lineOf('ack-8', [2, 2, 2, 2])).toContain('| ≥ 2.4 | **no** |');
+  });
+});
