@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const writers = {
   'the tables of options': 'test/docs/options.test.ts',
   'the drawings of ARCHITECTURE.md': 'test/docs/states.test.ts',
+  'the figures from bench/RESULTS.md': 'test/docs/figures/figures.test.ts',
   'docs/errors.md': 'test/docs/errors.test.ts',
   'the way of a broadcast in ARCHITECTURE.md': 'test/docs/broadcast-path.test.ts',
   'docs/transports.md': 'test/conformance/transports/table.test.ts',
