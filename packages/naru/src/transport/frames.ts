@@ -21,7 +21,7 @@ export function encodeTextFrame(text: string): Buffer {
   const headerSize = frameHeaderSize(size);
   const frame = Buffer.allocUnsafe(headerSize + size);
   writeFrameHeader(frame, 0, TEXT, size);
-  frame.write(text, headerSize);
+  writeText(frame, headerSize, text, size);
   return frame;
 }
 
@@ -45,7 +45,7 @@ export function encodeMaskedTextFrame(text: string, random: Random): Buffer {
   const size = Buffer.byteLength(text);
   const headerSize = frameHeaderSize(size) + MASK_SIZE;
   const frame = Buffer.allocUnsafe(headerSize + size);
-  frame.write(text, headerSize);
+  writeText(frame, headerSize, text, size);
   sealMaskedFrame(frame, TEXT, size, nextKey(random));
   return frame;
 }
@@ -58,6 +58,11 @@ export function encodeClientFrame(first: number, payload: Uint8Array, random: Ra
   frame.set(payload, headerSize);
   sealMaskedFrame(frame, first, size, nextKey(random));
   return frame;
+}
+
+/** Writes a text of `size` bytes in UTF-8. A text with as many bytes as units is ASCII, which is only copied. */
+function writeText(frame: Buffer, at: number, text: string, size: number): void {
+  frame.write(text, at, size === text.length ? 'latin1' : 'utf8');
 }
 
 const KEYS_BYTES = 4096;

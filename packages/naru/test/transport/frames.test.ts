@@ -19,6 +19,8 @@ const TEXTS = [
   'ü'.repeat(42),
   'x'.repeat(125),
   'x'.repeat(126),
+  'x'.repeat(70_000),
+  `${'x'.repeat(50)}é`,
   '€'.repeat(30_000),
 ];
 const counting = { ...systemRandom, bytes: (size: number) => Uint8Array.from({ length: size }, (_, index) => index) };
