@@ -233,8 +233,10 @@ const PROGRAM_MS = 600_000;
  * @param {Settings} settings
  * @param {string[]} execArgv
  */
-async function program({ app, loadOptions = {} }, target, { seconds, isQuick }, execArgv) {
-  const child = new Child('./program-child.mjs', { label: `${app} ${target}`, execArgv, deadlineMs: PROGRAM_MS });
+async function program({ app, loadOptions = {} }, target, { seconds, isQuick, serverChild }, execArgv) {
+  // Beside the program of a server, so that the packages of that build are measured.
+  const entry = new URL('program-child.mjs', new URL(serverChild, import.meta.url)).href;
+  const child = new Child(entry, { label: `${app} ${target}`, execArgv, deadlineMs: PROGRAM_MS });
   try {
     return await child.call('measure', app, target, loadOptions, { seconds, isQuick });
   } finally {
