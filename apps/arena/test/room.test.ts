@@ -108,6 +108,17 @@ describe('rounds', () => {
     expect(game.rounds.at(-1)).toMatchObject({ number: 2, phase: 'play', scores: [] });
     expect([ann.player.points, bo.player.lights]).toEqual([0, LIMITS.lights]);
   });
+
+  it('are told after the snapshots of their tick, as changes of the players are', () => {
+    const game = new Game({ roundMs: 2_000, pauseMs: 1_000, filledTo: 3 });
+    const ann = game.enter(1, A);
+    const lags: number[] = [];
+    const note = (): number => lags.push(game.room.tick - (ann.newest?.tick ?? 0));
+    Object.assign(game.rounds, { push: note });
+    Object.assign(game.rosters, { push: note });
+    game.run(120, () => ann.act());
+    expect(lags).toEqual([0, 0, 0, 0]);
+  });
 });
 
 describe('the field of a room', () => {

@@ -181,9 +181,7 @@ export class Room {
    */
   advance(isShown = true): void {
     const tick = ++this.#tick;
-    this.#fill();
-    this.#sweep();
-    this.#turnRound();
+    const turned = this.#turnRound();
     const { all } = this.slots;
     const shots: Shot[] = [];
     this.#crew.isSoft = all.some(({ isBot, newUntil }) => !isBot && newUntil >= this.round.number);
@@ -195,8 +193,11 @@ export class Room {
     else look(this.field, all, tick);
     this.#fight.judge(this.field, shots, all, this.#past, tick);
     for (const { slot, status } of all) frame.status[slot] = status;
-    // The snapshots go first: a volatile event that follows another one in the same turn may be dropped.
+    // The snapshots go first: a volatile event that follows any other in the same turn may be dropped.
     if (isShown) for (const player of all) this.#show(player);
+    if (turned) this.#outbox.round(turned);
+    this.#fill();
+    this.#sweep();
     this.#tell();
   }
 
@@ -272,10 +273,9 @@ export class Room {
     }
   }
 
-  #turnRound(): void {
+  #turnRound(): Round | undefined {
     const round = this.#rounds.advance(this.#tick, () => this.#scores());
-    if (!round) return;
-    if (round.phase === 'play') {
+    if (round?.phase === 'play') {
       for (const player of this.slots.all) {
         const isAway = player.state === 'away';
         player.points = 0;
@@ -283,7 +283,7 @@ export class Room {
         if (isAway) Object.assign(player, { state: 'away', ticksLeft: 0 });
       }
     }
-    this.#outbox.round(round);
+    return round;
   }
 
   #scores(): readonly Score[] {
