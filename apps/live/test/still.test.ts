@@ -143,6 +143,25 @@ it('is one of an earlier moment, from the tape, for those who may watch', async 
   expect(await ask(bo, 'tape:still', { id, at: 0 })).toEqual({ ok: false, why: 'gone' });
 });
 
+it('has a colour profile if its brightness uses the full range, which WebP does not know', async () => {
+  const key = decodeFrame(picture(true, 0, { width: 320, height: 180, size: 201 }));
+  const entry = { id: 'one', qualities: ['high'], marks: [] } as unknown as Entry;
+  const group = async () => key && joinFrames([encodeFrame({ ...key, colours: 'bt601-full' })]);
+  const file = (await stillAt({ group } as unknown as Tapes, entry, 0)) ?? Buffer.alloc(0);
+  expect([file.toString('latin1', 0, 4), file.readUInt32LE(4), file.length % 2]).toEqual(['RIFF', file.length - 8, 0]);
+  const chunks = new Map<string, Buffer>();
+  for (let at = 12; at < file.length; ) {
+    const size = file.readUInt32LE(at + 4);
+    chunks.set(file.toString('latin1', at, at + 4), file.subarray(at + 8, at + 8 + size));
+    at += 8 + size + (size % 2);
+  }
+  expect([...chunks.keys()]).toEqual(['VP8X', 'ICCP', 'VP8 ']);
+  const [about, profile, still] = [...chunks.values()];
+  expect([about?.[0], about?.readUIntLE(4, 3), about?.readUIntLE(7, 3)]).toEqual([0x20, 319, 179]);
+  expect([profile?.readUInt32BE(0), profile?.toString('latin1', 36, 40)]).toEqual([profile?.length, 'acsp']);
+  expect(still).toEqual(Buffer.from(vp8Key({ width: 320, height: 180, size: 201 })));
+});
+
 it('is nothing for a moment of a broadcast in VP9', async () => {
   const key = decodeFrame(picture(true, 0));
   const entry = { id: 'one', qualities: ['high'], marks: [] } as unknown as Entry;

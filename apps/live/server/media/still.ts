@@ -13,6 +13,7 @@ import type { Entry } from '../broadcasts/directory.js';
 import type { Tapes } from '../broadcasts/tape.js';
 import { names } from '../people/names.js';
 import type { World } from '../world.js';
+import { fullRange } from './full-range.js';
 
 /** The path of a still, up to the id of the broadcast. */
 const STILL_PATH = '/still/';
@@ -85,23 +86,26 @@ function isRemoved({ kicked }: Entry, authorization = ''): boolean {
   return ticket !== undefined && kicked.includes(names.card(names.stub(ticket).seed).id);
 }
 
-/**
- * The WebP file of a key frame: https://developers.google.com/speed/webp/docs/riff_container, "Simple File Format
- * (Lossy)".
- */
+/** The WebP file of a key frame: https://developers.google.com/speed/webp/docs/riff_container */
 function stillOf(key: Frame | undefined): Buffer | undefined {
   if (key?.codec !== 'vp8') return undefined;
-  const size = key.data.byteLength;
-  // A chunk with an odd number of bytes has a byte of padding.
-  const padded = size + (size % 2);
-  const still = Buffer.alloc(HEADERS_BYTES + padded);
-  still.write('RIFF', 0, 'latin1');
-  still.writeUInt32LE(HEADERS_BYTES - 8 + padded, 4);
-  still.write('WEBPVP8 ', 8, 'latin1');
-  still.writeUInt32LE(size, 16);
-  still.set(key.data, HEADERS_BYTES);
-  return still;
+  const picture = chunk('VP8 ', key.data);
+  if (!key.colours.endsWith('full')) return chunk('RIFF', Buffer.concat([Buffer.from('WEBP'), picture]));
+  const about = Buffer.alloc(10);
+  about[0] = HAS_PROFILE;
+  about.writeUIntLE(key.width - 1, 4, 3);
+  about.writeUIntLE(key.height - 1, 7, 3);
+  return chunk('RIFF', Buffer.concat([Buffer.from('WEBP'), chunk('VP8X', about), chunk('ICCP', fullRange), picture]));
 }
 
-/** The bytes of the header of the file and of that of its only chunk. */
-const HEADERS_BYTES = 20;
+/** A chunk of a file. One with an odd number of bytes has a byte of padding. */
+function chunk(name: string, data: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(8 + data.byteLength + (data.byteLength % 2));
+  bytes.write(name, 'latin1');
+  bytes.writeUInt32LE(data.byteLength, 4);
+  bytes.set(data, 8);
+  return bytes;
+}
+
+/** The flag of an extended file that says that it has a colour profile. */
+const HAS_PROFILE = 0x20;
