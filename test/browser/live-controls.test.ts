@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { CAMERA, coloursOf, goOnAir, moves } from './live-people.js';
 import { go, say, until } from './people.js';
+import { sample } from './picture.js';
 import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 // needs: apps
@@ -29,6 +30,21 @@ async function standsStill(page: Page): Promise<boolean> {
     await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
   }
   return shots[0] === shots[1];
+}
+
+const GREY = 48;
+
+/** A camera with a dark grey picture that moves in a corner. A canvas uses the full range of brightness. */
+function greyCamera(): void {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+  const pen = canvas.getContext('2d');
+  setInterval(() => {
+    if (pen) pen.fillStyle = 'rgb(48 48 48)';
+    pen?.fillRect(0, 0, 640, 360);
+    if (pen) pen.fillStyle = '#c0c0c0';
+    pen?.fillRect(500 + ((performance.now() / 20) % 100), 300, 30, 30);
+  }, 50);
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
 }
 
 describe.skipIf(!isRunnable)('a viewer', () => {
@@ -102,6 +118,8 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     await ann.locator('.start-camera', { hasText: 'Continue' }).click();
     await moves(bo);
     await ann.locator('.stop').click();
+    await bo.locator('.ended').waitFor();
+    expect(await bo.locator('h1').textContent()).toBe('Rain on the window');
   });
 
   it('has the picture and the chat on the screen of a phone, upright and on its side', async () => {
@@ -124,11 +142,54 @@ describe.skipIf(!isRunnable)('a viewer', () => {
       // A long title leaves the room to the chat.
       expect((await boxInside(bo, '.log')).height).toBeGreaterThan(180);
       await shoot(bo, `live-watch-${name}`);
+      const isCut = (): Promise<boolean> =>
+        bo.locator('h1').evaluate((h1) => h1.scrollWidth > h1.clientWidth || h1.scrollHeight > h1.clientHeight + 1);
+      await until(isCut, true);
+      await bo.locator('.back').focus();
+      await bo.keyboard.press('Shift');
+      await until(isCut, false);
     }
     await shoot(ann, 'live-air-upright');
     await ann.setViewportSize(LANDSCAPE.viewport);
     await boxInside(ann, '#write');
     await shoot(ann, 'live-air-aside');
+    await ann.setViewportSize({ width: 320, height: 640 });
+    await boxInside(ann, '#write');
+    await ann.locator('.stop').click();
+  });
+
+  it('reads how far the picture is behind live, beside the other controls, on a small phone', async () => {
+    const ann = await chat.crowd.stranger();
+    const bo = await chat.crowd.stranger(PHONE, await goOnAir(ann));
+    await moves(bo);
+    const bar = bo.locator('.rewind input');
+    await until(async () => Number(await bar.getAttribute('min')) <= -10, true);
+    await bar.fill('-10');
+    await bo.locator('.place output', { hasText: '−0:' }).waitFor();
+    for (const width of [360, 320]) {
+      await bo.setViewportSize({ width, height: 640 });
+      const lines = await bo
+        .locator('.controls > *, .place > *')
+        .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect()).filter((box) => box.width > 0));
+      const [output, ...others] = lines.sort((one, other) => Number(other.height < 24) - Number(one.height < 24));
+      expect(output?.height).toBeLessThan(24);
+      const right = others.filter(({ left }) => left > (output?.left ?? 0));
+      expect(Math.min(...right.map(({ left }) => left))).toBeGreaterThanOrEqual(output?.right ?? Number.NaN);
+    }
+    await ann.locator('.stop').click();
+  });
+
+  it('sees the colours of the picture in its still, whichever range its brightness uses', async () => {
+    const ann = await chat.crowd.stranger({}, '', greyCamera);
+    const bo = await chat.crowd.stranger();
+    const link = await goOnAir(ann);
+    await bo.locator('.train canvas:visible').waitFor();
+    const isGrey = async (canvas: string): Promise<boolean> =>
+      Math.abs(((await sample(bo, canvas))[0] ?? 0) - GREY) < 5;
+    await until(() => isGrey('.train canvas'), true);
+    await go(bo, link);
+    await moves(bo);
+    expect(await isGrey('.picture > canvas')).toBe(true);
     await ann.locator('.stop').click();
   });
 
@@ -155,7 +216,7 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     await ann.locator('.said button').click();
     await ann.locator('dialog .danger').first().click();
     await bo.locator('.ended', { hasText: 'removed' }).waitFor();
-    expect(await bo.locator('.player').count()).toBe(0);
+    expect(await bo.locator('.player, #write').count()).toBe(0);
     await ann.locator('.stop').click();
   });
 });

@@ -27,7 +27,9 @@ export function MapScreen() {
         <section aria-labelledby="on-air">
           <h2 id="on-air">{words.onAirTitle}</h2>
           {onAir.length === 0 ? (
-            <p class="empty">{words.onAirNone}</p>
+            <p class="empty">
+              <span>{words.onAirNone}</span>
+            </p>
           ) : (
             <ul class="trains">
               {onAir.map((each) => (

@@ -8,8 +8,16 @@ import { LIMITS } from '../../shared/limits.js';
 import { nameOfMessage } from '../state/state.js';
 import { useLive } from './context.js';
 
+interface TalkParts {
+  readonly id: string;
+  readonly isOpen: boolean;
+  /** Whether the chat has ended, which takes its field away. */
+  readonly isOver?: boolean;
+  readonly beside?: ComponentChildren;
+}
+
 /** The chat of a broadcast. */
-export function Talk({ id, isOpen, beside }: { id: string; isOpen: boolean; beside?: ComponentChildren }) {
+export function Talk({ id, isOpen, isOver = false, beside }: TalkParts) {
   const { state, words, session, name } = useLive();
   const list = useRef<HTMLDivElement>(null);
   /** The height of the list before its newest message. */
@@ -47,17 +55,19 @@ export function Talk({ id, isOpen, beside }: { id: string; isOpen: boolean; besi
                     {name(from)}
                   </button>
                 )}
-                <time dateTime={new Date(at).toISOString()}>{words.time(at)}</time>
+                <time dateTime={new Date(at).toISOString()}>{words.time(at)}</time>{' '}
                 <span class="said-text">{text}</span>
               </li>
             );
           })}
         </ul>
       </div>
-      <div class="talk-foot">
-        <Composer id={id} isOpen={isOpen} />
-        {beside}
-      </div>
+      {!isOver && (
+        <div class="talk-foot">
+          <Composer id={id} isOpen={isOpen} />
+          {beside}
+        </div>
+      )}
     </section>
   );
 }

@@ -27,9 +27,13 @@ export function WatchScreen({ id, at }: { id: string; at?: number | undefined })
     return () => made.close();
   }, [id]);
   const watching = state.watching?.id === id ? state.watching : undefined;
-  const broadcast = state.onAir.find((each) => each.id === id) ?? watching?.broadcast;
+  // The title stays after the end.
+  const seen = useRef<OnAir | undefined>(undefined);
+  seen.current = state.onAir.find((each) => each.id === id) ?? seen.current;
+  const broadcast = seen.current?.id === id ? seen.current : watching?.broadcast;
   const who = broadcast ? name(broadcast.card) : words.watchTitle;
   const isIn = watching?.status === 'on' || watching?.status === 'entering';
+  const isOver = watching?.status === 'over' || watching?.status === 'gone' || watching?.status === 'kicked';
   return (
     <main id="main" class="screen watch" tabIndex={-1}>
       <header class="place-head">
@@ -46,7 +50,7 @@ export function WatchScreen({ id, at }: { id: string; at?: number | undefined })
       </header>
       <div class="watch-main">
         <div
-          class={`picture ${watching?.hasPicture ? 'picture-on' : ''} ${isAwake || watching?.isPaused ? 'picture-awake' : ''}`}
+          class={`picture night ${watching?.hasPicture ? 'picture-on' : ''} ${isAwake || watching?.isPaused ? 'picture-awake' : ''}`}
           ref={frame}
           onPointerMove={wake}
           onPointerDown={wake}
@@ -65,7 +69,7 @@ export function WatchScreen({ id, at }: { id: string; at?: number | undefined })
         </div>
         {viewing && watching && <Skipping viewing={viewing} watching={watching} />}
       </div>
-      <Talk id={id} isOpen={watching?.status === 'on'} beside={isIn && <HeartButton id={id} />} />
+      <Talk id={id} isOpen={watching?.status === 'on'} isOver={isOver} beside={isIn && <HeartButton id={id} />} />
     </main>
   );
 }

@@ -140,7 +140,7 @@ export const en = {
   microphoneIsOff: 'Sound off',
   stop: 'Stop the broadcast',
   moment: 'Copy a link to thirty seconds ago',
-  momentDone: `The link is copied. It works for ${minutes(LIMITS.tapeMs)}, until the broadcast ends.`,
+  momentDone: `Link copied. It works for at most ${minutes(LIMITS.tapeMs)}.`,
   link: 'Link for viewers',
   copiedDone: 'Copied',
   faults,

@@ -134,7 +134,7 @@ export const ko: Words = {
   microphoneIsOff: '소리 꺼짐',
   stop: '방송 끝내기',
   moment: '30초 전 장면의 링크 복사',
-  momentDone: `링크를 복사했어요. 방송이 이어지는 동안 ${minutes(LIMITS.tapeMs)}간 쓸 수 있어요.`,
+  momentDone: `링크를 복사했어요. 최대 ${minutes(LIMITS.tapeMs)} 동안 쓸 수 있어요.`,
   link: '보는 사람을 위한 링크',
   copiedDone: '복사했어요',
   faults,
