@@ -1,24 +1,28 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { enterGame, openBoard, openPanel } from './arena-people.js';
-import { chatForAll } from './chat.js';
+import { type Chat, chatForAll } from './chat.js';
 import { go } from './people.js';
 import { findings, isRunnable, overflow, PATIENCE, PHONE, partsOutside, Service, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
 
-const chat = chatForAll(() =>
-  Service.start({
-    app: 'arena',
-    env: { ARENA_LANE_PORT: 'off', ARENA_ROUND_MS: '12000', ARENA_PAUSE_MS: '8000', ARENA_BOTS: '8' },
-  }),
-);
+const arena = (times: Readonly<Record<string, string>> = {}) =>
+  chatForAll(() => Service.start({ app: 'arena', env: { ARENA_LANE_PORT: 'off', ARENA_BOTS: '8', ...times } }));
+const chat = arena();
+/** A game whose rounds are over soon, so that a room shows the scores until the end of the tests. */
+const after = arena({ ARENA_ROUND_MS: '2000', ARENA_PAUSE_MS: '600000', ARENA_NAMED: 'on' });
+let rooms = 0;
+/** The link to a new room of that game. Somebody who comes into an old one has no result to share. */
+const newRoom = (): string => `#/play/after${++rooms}`;
 const DESK = { viewport: { width: 1_280, height: 800 } } as const;
 const SIDE = { ...PHONE, viewport: { width: 740, height: 360 } } as const;
 
-/** The screens, in the order of the test. */
-const screens: readonly (readonly [name: string, open: (page: Page) => Promise<void>])[] = [
+type Screens = readonly (readonly [name: string, open: (page: Page) => Promise<void>])[];
+
+/** The screens during a round, in the order of the test. */
+const screens: Screens = [
   ['start', async (page) => page.locator('.play').waitFor()],
   [
     'keys',
@@ -56,11 +60,15 @@ const screens: readonly (readonly [name: string, open: (page: Page) => Promise<v
       await page.locator('dialog[open]').waitFor();
     },
   ],
+];
+
+/** The screens after a round. */
+const screensAfter: Screens = [
   [
     'scores',
     async (page) => {
-      await page.keyboard.press('Escape');
-      await page.locator('.scores').waitFor();
+      await go(page, newRoom());
+      await page.locator('.scores .share').waitFor();
     },
   ],
 ];
@@ -75,12 +83,17 @@ describe.skipIf(!isRunnable)('every screen of the arena application', () => {
     ['side', 'light', 'ko-KR'],
   ] as const)('fits a %s, %s, %s, and axe finds nothing', async (size, colorScheme, locale) => {
     const options = { ...{ desk: DESK, phone: PHONE, side: SIDE }[size], colorScheme, locale };
-    const page = await chat.crowd.stranger(options);
-    for (const [name, open] of screens) {
-      await open(page);
-      expect([name, await overflow(page), await partsOutside(page)]).toEqual([name, 0, []]);
-      await shoot(page, `arena-${name}-${size}-${colorScheme}-${locale.slice(0, 2)}`);
-      expect([name, await findings(page)]).toEqual([name, []]);
+    for (const [{ crowd }, all] of [
+      [chat, screens],
+      [after, screensAfter],
+    ] as const) {
+      const page = await crowd.stranger(options);
+      for (const [name, open] of all) {
+        await open(page);
+        expect([name, await overflow(page), await partsOutside(page)]).toEqual([name, 0, []]);
+        await shoot(page, `arena-${name}-${size}-${colorScheme}-${locale.slice(0, 2)}`);
+        expect([name, await findings(page)]).toEqual([name, []]);
+      }
     }
   });
 
@@ -88,8 +101,7 @@ describe.skipIf(!isRunnable)('every screen of the arena application', () => {
     ['upright', PHONE],
     ['on its side', SIDE],
   ] as const)('shows the scores and a notice beside each other on a phone %s', async (_name, phone) => {
-    const page = await chat.crowd.stranger(phone);
-    await go(page, '#/play');
+    const page = await after.crowd.stranger(phone, newRoom());
     await page.locator('.share').click();
     // The picture of the result is saved, and a notice says so.
     const boxes = await page.waitForFunction(() => {
@@ -102,11 +114,30 @@ describe.skipIf(!isRunnable)('every screen of the arena application', () => {
     expect(notice?.bottom).toBeLessThanOrEqual(phone.viewport.height);
   });
 
+  it('has the rank, the clock and the share button on the screen of the smallest phone', async () => {
+    const size = { ...PHONE, viewport: { width: 320, height: 640 } };
+    const page = await chat.crowd.stranger(size, '#/play');
+    await page.locator('.standing-rank').waitFor();
+    const boxOf = async (part: string, from = page): Promise<{ y: number; height: number }> =>
+      (await from.locator(part).boundingBox()) ?? { y: Number.NaN, height: 0 };
+    const [standing, clock] = [await boxOf('.standing'), await boxOf('.clock')];
+    expect(clock.y).toBeLessThan(standing.y + standing.height);
+    for (const phone of [size, SIDE]) {
+      const scores = await after.crowd.stranger(phone, newRoom());
+      const { y, height } = await boxOf('.share', scores);
+      expect(y + height).toBeLessThanOrEqual(phone.viewport.height);
+    }
+  });
+
   it('shows text of twice the size on a small phone without cutting it', async () => {
-    const page = await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' });
-    await page.evaluate(() => {
-      document.documentElement.style.fontSize = '200%';
-    });
+    const twice = async ({ crowd }: Chat): Promise<Page> => {
+      const page = await crowd.stranger({ ...PHONE, locale: 'ko-KR' });
+      await page.evaluate(() => {
+        document.documentElement.style.fontSize = '200%';
+      });
+      return page;
+    };
+    const page = await twice(chat);
     for (const hash of ['#/', '#/kept', '#/play']) {
       await go(page, hash);
       await page.locator('h1').waitFor({ state: 'attached' });
@@ -117,15 +148,16 @@ describe.skipIf(!isRunnable)('every screen of the arena application', () => {
     const clock = await page.locator('.clock').boundingBox();
     expect((clock?.y ?? PATIENCE) + (clock?.height ?? 0)).toBeLessThan(PHONE.viewport.height / 2 - 20);
     await shoot(page, 'arena-play-phone-twice');
-    await page.locator('.scores').waitFor();
-    await shoot(page, 'arena-scores-phone-twice');
-    expect(await partsOutside(page)).toEqual([]);
+    const scores = await twice(after);
+    await go(scores, newRoom());
+    await scores.locator('.scores').waitFor();
+    await shoot(scores, 'arena-scores-phone-twice');
+    expect(await partsOutside(scores)).toEqual([]);
   });
 });
 
 describe.skipIf(!isRunnable)('all pages so far', () => {
   it('had no errors, foreign code or foreign requests', () => {
-    expect(chat.crowd.errors).toEqual([]);
-    expect(chat.crowd.foreign).toEqual([]);
+    for (const { crowd } of [chat, after]) expect([crowd.errors, crowd.foreign]).toEqual([[], []]);
   });
 });

@@ -15,6 +15,7 @@ export interface Result {
 
 /** The size that previews of links and messengers have room for. */
 const SIZE = { width: 1_200, height: 630 } as const;
+const TEXT_WIDTH = SIZE.width - 540;
 
 /** Makes the picture. Returns undefined in a browser that cannot. */
 export function paintResult(result: Result): Promise<Blob | undefined> {
@@ -53,9 +54,12 @@ function paint(pen: CanvasRenderingContext2D, { title, name, points, rank, place
   pen.fill();
   paintPlayer(pen, hue, mark);
   const line = (text: string, y: number, size: number, colour: string): void => {
-    pen.font = `700 ${size}px system-ui, sans-serif`;
+    const fontOf = (px: number): string => `700 ${px}px system-ui, sans-serif`;
+    pen.font = fontOf(size);
+    // A long line is smaller. A width for `fillText` would squeeze its letters.
+    pen.font = fontOf(size * Math.min(1, TEXT_WIDTH / pen.measureText(text).width));
     pen.fillStyle = colour;
-    pen.fillText(text, 480, y, SIZE.width - 540);
+    pen.fillText(text, 480, y);
   };
   line(title, 150, 40, COLOURS.lamp);
   line(name, 265, 76, colourOf(hue));

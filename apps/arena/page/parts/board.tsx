@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { Member } from '../../shared/protocol.js';
 import { fieldOf } from '../../shared/world/map.js';
 import { paintResult, shareOrSave } from '../drawing/result.js';
-import { type Standing, standingsOf } from '../state/state.js';
+import { type Standing, standingsOf, winnerOf } from '../state/state.js';
 import { useArena } from './context.js';
 import { Mark } from './mark.js';
 
@@ -30,11 +30,10 @@ export function Scores() {
     const member: Member = known?.card.id === card.id ? known : { slot, card, mark: 0, isBot: false };
     return { member, points, rank: 1 + all.findIndex((each) => each.points === points) };
   });
-  const [best] = standings;
+  const winner = winnerOf(standings);
   const own = standings.find(({ member }) => member.slot === place?.slot);
-  const isOwn = best !== undefined && best.member.slot === place?.slot;
-  const text =
-    !best || best.points === 0 ? words.nobodyWins : isOwn ? words.youWin : words.winner(name(best.member.card));
+  const wonBy = (best: Standing): string => (best === own ? words.youWin : words.winner(name(best.member.card)));
+  const text = winner === undefined ? words.nobodyWins : winner === 'draw' ? words.draw : wonBy(winner);
   useEffect(() => session.announce(text), []);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a small screen, so the keyboard has to reach it.
@@ -56,7 +55,7 @@ function Share({ standing, round }: { standing: Standing; round: number }) {
   const { member, points, rank } = standing;
   const share = async (): Promise<void> => {
     const picture = await paintResult({
-      title: `${words.title} · ${words.scoresTitle(round)}`,
+      title: `${words.title} · ${words.roundOf(round)}`,
       name: name(member.card),
       points: words.points(points),
       rank: points > 0 ? words.rank(rank) : '',

@@ -187,6 +187,12 @@ export function standingsOf({ roster, points }: Pick<State, 'roster' | 'points'>
   return sorted.map((each) => ({ ...each, rank: 1 + sorted.findIndex(({ points }) => points === each.points) }));
 }
 
+/** The winner of a round: the best player, unless several share the first rank or nobody made a point. */
+export function winnerOf([best, next]: readonly Standing[]): Standing | 'draw' | undefined {
+  if (!best?.points) return undefined;
+  return next?.rank === best.rank ? 'draw' : best;
+}
+
 /** The screen that a hash of the address names. */
 export function viewOf(hash: string): View {
   const [, first, second] = hash.split('/');

@@ -48,9 +48,7 @@ export const en = {
   clockOf: (s: number) => `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`,
   lights: (n: number) => `${n} of ${LIMITS.lights} lights`,
   points: (n: number) => count(n, 'point', 'points'),
-  pointsShort: (n: number) => `${n}`,
   rank: ordinal,
-  rankOf: (rank: number, n: number) => `${ordinal(rank)} of ${n}`,
   you: 'You',
   bot: 'Bot',
   hint: {
@@ -77,6 +75,7 @@ export const en = {
   roundOf: (n: number) => `Round ${n}`,
   winner: (name: string) => `${name} wins the round.`,
   youWin: 'You win the round.',
+  draw: 'The round ends in a draw.',
   nobodyWins: 'Nobody made a point.',
   nextIn: (s: number, field: string) => (s <= 0 ? 'The next round begins.' : `Next: ${field}, in ${s}`),
   share: 'Share your result',

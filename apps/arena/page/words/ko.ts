@@ -42,9 +42,7 @@ export const ko: Words = {
   clockOf: (s) => `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`,
   lights: (n) => `불빛 ${LIMITS.lights}개 중 ${n}개`,
   points: (n) => `${number(n)}점`,
-  pointsShort: (n) => `${n}`,
   rank: (n) => `${n}위`,
-  rankOf: (rank, n) => `${n}명 중 ${rank}위`,
   you: '나',
   bot: '봇',
   hint: {
@@ -70,6 +68,7 @@ export const ko: Words = {
   roundOf: (n) => `${n}라운드`,
   winner: (name) => `${name} 님이 이겼어요.`,
   youWin: '내가 이겼어요!',
+  draw: '비겼어요.',
   nobodyWins: '아무도 점수를 내지 못했어요.',
   nextIn: (s, field) => (s <= 0 ? '다음 라운드가 시작돼요.' : `다음은 ${field}, ${s}초 뒤`),
   share: '결과 공유하기',

@@ -10,6 +10,7 @@ import {
   told,
   turned,
   viewOf,
+  winnerOf,
 } from '../../page/state/state.js';
 import { en } from '../../page/words/en.js';
 import { ko } from '../../page/words/ko.js';
@@ -39,6 +40,12 @@ const start: State = stateAtStart({ language: 'en', theme: 'auto' }, { type: 'st
 const seatedState = seated(PLACE)(start);
 
 describe('the state of the page', () => {
+  it('has one winner, or a draw, and none without points', () => {
+    const wonBy = (...points: number[]) => winnerOf(standingsOf({ ...seatedState, points }));
+    expect(wonBy(4, 9, 4)).toMatchObject({ member: { slot: 1 } });
+    expect([wonBy(9, 9, 4), wonBy(0, 0, 0)]).toEqual(['draw', undefined]);
+  });
+
   it('orders the players by points, and gives equal ones the same rank', () => {
     expect(standingsOf(seatedState).map(({ member: { slot }, rank }) => [slot, rank])).toEqual([
       [1, 1],
