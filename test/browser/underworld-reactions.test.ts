@@ -45,6 +45,24 @@ describe.skipIf(!isRunnable)('a reaction', () => {
     await shoot(bo, 'reaction-phone');
   });
 
+  it('is chosen in one row on the smallest phone, also at the end of a long conversation', async () => {
+    const ann = await chat.crowd.stranger({ ...PHONE, viewport: { width: 320, height: 640 } });
+    await enter(ann, 'workshop');
+    await say(ann, 'and on\n'.repeat(40));
+    await say(ann, 'to the end');
+    await said(ann, 'to the end').waitFor();
+    await ann.locator('.message-react').last().tap();
+    const palette = ann.locator('.reaction');
+    await palette.nth(5).waitFor();
+    const tops = await palette.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top));
+    expect(new Set(tops).size).toBe(1);
+    const isFree = (node: Element): boolean => {
+      const { left, top, width, height } = node.getBoundingClientRect();
+      return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    };
+    for (let index = 0; index < 6; index++) await until(() => palette.nth(index).evaluate(isFree), true);
+  });
+
   it('is given on a ride by keyboard alone, like everything else there, and the focus is never lost', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     const press = async (...keys: string[]) => {

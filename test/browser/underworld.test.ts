@@ -212,9 +212,12 @@ describe.skipIf(!isRunnable)('the line', () => {
     await said(ann, '종점까지요').waitFor();
     await shoot(ann, 'ride-desk');
     await shoot(bo, 'ride-phone-ko');
+    await bo.locator('#write').fill('그럼');
+    await ann.locator('.typing-marks').waitFor();
     await bo.locator('.pill-end').click();
     await bo.locator('.over', { hasText: '내렸어요' }).waitFor();
     await ann.locator('.over', { hasText: 'got off' }).waitFor();
+    expect(await ann.locator('.typing-marks').count()).toBe(0);
     expect(await ann.locator('#over-title').evaluate((node) => node === document.activeElement)).toBe(true);
     await shoot(ann, 'ride-over-desk');
     await shoot(bo, 'ride-over-phone-ko');

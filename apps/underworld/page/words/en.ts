@@ -138,7 +138,7 @@ export const en = {
     late: 'The server did not answer. Check your connection and try again.',
     lost: 'The picture was lost when the page was reloaded. Add it again.',
   } as Record<string, string>,
-  slow: (ms: number) => `Slow down. Your next message will be sent in ${seconds(ms)}.`,
+  slow: (ms: number) => `Slow down. The page goes on sending in ${seconds(ms)}.`,
   slowLine: (ms: number) => `Slow down. We will look for the next stranger in ${seconds(ms)}.`,
   silenced: (ms: number) =>
     `Several people reported you. You can still read, and you can write again in ${minutes(ms)}.`,

@@ -26,7 +26,9 @@ export function Reactions({ to, all, parts }: { to: Message; all: readonly React
   const shown = tallyOf(all, you, muted).filter(({ count }) => isOpen || count > 0);
   // A layout effect, because the focus would be lost until the browser draws.
   useLayoutEffect(() => {
-    if (isOpen) row.current?.querySelector('button')?.focus();
+    if (!isOpen) return;
+    row.current?.scrollIntoView({ block: 'nearest' });
+    row.current?.querySelector('button')?.focus({ preventScroll: true });
   }, [isOpen]);
   const press = (button: HTMLElement, kind: ReactionKind, on: boolean): void => {
     const hasFocus = row.current?.contains(document.activeElement) === true;

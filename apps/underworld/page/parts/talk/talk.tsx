@@ -37,7 +37,7 @@ export function Talk({
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways to add a picture; the button is the one for everybody.
     <div class="talk" onDragOver={onDragOver} onDragLeave={() => setDragged(false)} onDrop={onDrop}>
       <Log key={place.id} place={place} label={label} isOver={isOver === true} />
-      <Typing place={place} />
+      {!isOver && <Typing place={place} />}
       {!isOver && (
         <Composer
           key={`write ${place.id}`}
