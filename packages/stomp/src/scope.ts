@@ -43,7 +43,12 @@ export class StompScope {
 
   /** Returns the work queues of a namespace. */
   queuesOf(namespace: NamespaceCore): WorkQueues {
-    return getOrCreate(this.#queues, namespace, () => this.#createQueues(namespace.name));
+    return getOrCreate(this.#queues, namespace, () => {
+      const queues = this.#createQueues(namespace.name);
+      // Messages that wait in memory are lost with the core.
+      namespace.idleness.keepWhile(() => queues.count > 0);
+      return queues;
+    });
   }
 
   #createQueues(namespace: string): WorkQueues {

@@ -311,9 +311,27 @@ export const permissions: readonly Promised[] = [
       test: 'NamespaceRegistry keeps a namespace of clients while one of them may come back to its session',
     },
     mutant: {
+      in: 'naru/src/namespace/idleness.ts',
+      find: '(recovery?.sessions.size ?? 0) + presences.roomCount',
+      put: 'presences.roomCount',
+    },
+  },
+  {
+    id: 'namespace-small',
+    said: {
+      'docs/server.md': 'They go on working, and no event is lost or comes twice.',
+    },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['emit', 'connect', 'recover'],
+    check: {
+      file: 'test/scenario/idle/idle-namespaces',
+      test: 'an idle namespace is small again, and goes on where it was, with the log in memory',
+    },
+    mutant: {
       in: 'naru/src/namespace/registry.ts',
-      find: 'if (recovery?.sessions.size) this.#idle.add(entry);',
-      put: 'if (!recovery) this.#idle.add(entry);',
+      find: 'if (idleness.isIdle) this.#letGo(name);',
+      put: 'if (isEmpty) this.#letGo(name);',
     },
   },
   {

@@ -19,6 +19,15 @@ export function unreferenced(timer: Timer): Timer {
   return timer;
 }
 
+/** Returns timers that do not keep the program alive. */
+export function unreferencedTimers(timers: Timers): Timers {
+  return {
+    now: () => timers.now(),
+    setTimeout: (...args) => unreferenced(timers.setTimeout(...args)),
+    clearTimeout: (timer) => timers.clearTimeout(timer),
+  };
+}
+
 /** A source of time. `systemClock` is the real one. Tests have one that they advance by hand. */
 export interface Clock extends Timers {
   /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */

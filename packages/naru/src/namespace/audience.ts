@@ -20,15 +20,17 @@ import type { EraseWish, Erasures, RetainOptions } from './erasure/erasures.js';
 import type { Room } from './event/target.js';
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
 import type { PermissionRules } from './permissions/permissions.js';
-import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
+import type { PresenceOptions, PresenceRooms, RoomPresence } from './presence/room-presence.js';
 import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
+import type { SlowArguments } from './slow-policies/namespace-policies.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
 import {
   BroadcastOperator,
   type BroadcastScope,
   type BroadcastSocket,
   type RemoteSocket,
+  type ScopeSource,
   Targeting,
 } from './socket/broadcast.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
@@ -36,24 +38,23 @@ import { checkEventName } from './socket/reserved.js';
 
 /** The parts of a namespace that do the work of an audience's methods. */
 export interface AudienceParts<Member> {
-  /** The rules for what clients may do by themselves. */
-  readonly permissions: { allow(rules: PermissionRules<Member>): void };
-  /** The clients that read slowly. */
-  readonly slowReaders: { set(...args: SlowArguments): void };
   /** The events that were sent to the rooms. */
   readonly past: Pick<History, 'read'>;
   /** Erases events, and sets how long the log keeps them. */
   readonly erasures: Pick<Erasures, 'erase' | 'retain'>;
   /** The presence of the rooms. */
-  readonly presences: { of(room: Room, options?: PresenceOptions): RoomPresence<Member> };
+  readonly presences: PresenceRooms<Member> & {
+    of(room: Room, options?: PresenceOptions, rooms?: () => PresenceRooms<Member>): RoomPresence<Member>;
+  };
   /** The calls that reach other nodes, if there may be some. */
   readonly remoteCalls: RemoteCalls | undefined;
-  /** Carries out postponed broadcasts. */
-  settle(): void;
 }
 
-/** The arguments of `slow`: a policy for the namespace, or for one room. */
-export type SlowArguments = readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined];
+/** The rules and policies of a namespace, or of a server's main namespace. */
+export interface AudienceSettings<Member> {
+  allow(rules: PermissionRules<Member>): void;
+  slow(...args: SlowArguments): void;
+}
 
 // biome-ignore-start lint/correctness/noUnusedVariables: the two halves have to name the same parameters
 // biome-ignore-start lint/suspicious/noUnsafeDeclarationMerging: the methods of the operator are put on the prototype below
@@ -87,6 +88,8 @@ export abstract class Audience<
   abstract readonly scope: BroadcastScope<BroadcastSocket>;
   /** The parts of the namespace itself, or of a server's main namespace. @internal */
   abstract readonly parts: AudienceParts<Member>;
+  /** Takes the rules and policies. @internal */
+  abstract readonly settings: AudienceSettings<Member>;
   /** The middleware that new sockets must pass. @internal */
   abstract readonly middleware: NamespaceMiddleware<Member>[];
 
@@ -101,7 +104,7 @@ export abstract class Audience<
    * by itself, and `publish` which rooms it may send to. Rules that are not named stay as they were.
    */
   allow(rules: PermissionRules<Member>): this {
-    this.parts.permissions.allow(rules);
+    this.settings.allow(rules);
     return this;
   }
 
@@ -114,9 +117,7 @@ export abstract class Audience<
   slow(policy: SlowPolicy | undefined): this;
   slow(room: Room, policy: SlowPolicy | undefined): this;
   slow(...args: SlowArguments): this {
-    // Earlier events keep the earlier policy.
-    this.parts.settle();
-    this.parts.slowReaders.set(...args);
+    this.settings.slow(...args);
     return this;
   }
 
@@ -149,7 +150,7 @@ export abstract class Audience<
 
   /** Returns the presence of a room: the members that the application makes present there. */
   presence(room: Room, options?: PresenceOptions): RoomPresence<Member> {
-    return this.parts.presences.of(room, options);
+    return this.parts.presences.of(room, options, () => this.parts.presences);
   }
 
   /**
@@ -200,3 +201,8 @@ for (const { prototype } of [Targeting, BroadcastOperator]) {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(prototype);
   Object.defineProperties(Audience.prototype, { ...methods, target: { value: EVERYBODY } });
 }
+Object.defineProperty(Audience.prototype, 'source', {
+  get(this: ScopeSource): ScopeSource {
+    return this;
+  },
+});

@@ -16,6 +16,7 @@ import type { Remote } from './remote/remote.js';
 import type { ServerCalls } from './remote/server-calls.js';
 import type { SlowSettings } from './slow-policies/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
+import type { ScopeSource } from './socket/broadcast.js';
 
 /** A connection that is closed unless it joins a namespace in time. */
 export interface Unjoined extends DeadlineEntry {
@@ -74,7 +75,7 @@ export interface NamespaceContext {
 }
 
 /** The part of the namespace of applications that its core uses. */
-export interface NamespaceApi {
+export interface NamespaceApi extends ScopeSource {
   readonly name: string;
   /** The middleware that new sockets must pass. */
   readonly middleware: readonly unknown[];

@@ -4,12 +4,14 @@ import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../base/steps/answer.js';
 import { throwLater } from '../base/uncaught.js';
-import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { NamespaceApi, NamespaceContext, NamespaceHandler } from './context.js';
 import { Delivery } from './delivery.js';
 import { Erasures } from './erasure/erasures.js';
-import type { Auth, Flags, Room, SocketId, Target } from './event/target.js';
+import type { Auth, Flags, SocketId, Target } from './event/target.js';
 import { History } from './history/history.js';
+import { Idleness } from './idleness.js';
+import type { LastingParts } from './lasting.js';
 import { EffectiveRooms } from './log/effective-rooms.js';
 import { ORDER_WAIT_MS } from './log/fences.js';
 import { NamespaceLog } from './log/namespace-log.js';
@@ -17,7 +19,8 @@ import { Acks } from './membership/acks.js';
 import type { MemberNamespace } from './membership/member-namespace.js';
 import { Membership } from './membership/membership.js';
 import { Reception } from './membership/reception.js';
-import { Permissions } from './permissions/permissions.js';
+import { permissionsOf } from './permissions/of-namespace.js';
+import type { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
 import { Reach } from './reach.js';
@@ -25,14 +28,14 @@ import { RECOVERY_WAIT_MS } from './recovery/kept-session.js';
 import { Recovery } from './recovery/recovery.js';
 import type { Restored } from './recovery/written-session.js';
 import type { RemoteCalls } from './remote/remote-calls.js';
-import { EVERYBODY, Rooms } from './rooms.js';
+import { EVERYBODY, type Rooms } from './rooms.js';
 import type { DrainedOptions } from './slow-policies/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import type { AnswerHandler, Fetched, SocketAction } from './socket/far-sockets.js';
 import type { JoiningClient } from './socket/joining-client.js';
 import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
-import { type Member, memberOf, type Socket } from './socket/socket.js';
-import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
+import type { Member, Socket } from './socket/socket.js';
+import { markSocketId } from './socket/socket-id.js';
 import { isTurnedAway } from './socket/turned-away.js';
 
 /** Admits clients to one namespace, sends messages to its members, and owns capabilities such as recovery. */
@@ -61,6 +64,7 @@ export class NamespaceCore implements MemberNamespace {
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
   readonly delivery: Delivery;
+  readonly idleness = new Idleness(this);
   /** Whether a socket has ever entered. */
   wasUsed = false;
   /** The listeners of wires for messages of other nodes, by name. Each is called at its message's place in the log. */
@@ -69,13 +73,14 @@ export class NamespaceCore implements MemberNamespace {
   readonly middleware: readonly NamespaceMiddleware<Socket>[];
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
+  readonly #lasting: LastingParts;
   readonly #reach: Reach;
   /** Members that wait for middleware, and clients that wait for their recovered state or the end of the log. */
   readonly #pending = new Set<Member | JoiningClient>();
-  #ackId = 0;
 
-  constructor(context: NamespaceContext, api: NamespaceApi, handler: NamespaceHandler) {
+  constructor(context: NamespaceContext, api: NamespaceApi, lasting: LastingParts, handler: NamespaceHandler) {
     const { name } = api;
+    this.#lasting = lasting;
     this.middleware = api.middleware as NamespaceMiddleware<Socket>[];
     this.#context = context;
     this.#handler = handler;
@@ -84,7 +89,7 @@ export class NamespaceCore implements MemberNamespace {
     this.server = context.server;
     this.clock = context.clock;
     this.beganAt = context.clock.now();
-    this.members = new Rooms(context.roomsPerSocketMax);
+    this.members = lasting.members;
     this.recipients = new EffectiveRooms(this.members);
     const { backplane, recovery } = context;
     const hooks = {
@@ -109,24 +114,18 @@ export class NamespaceCore implements MemberNamespace {
       backplane &&
       recovery &&
       new Recovery(name, this.log, { ...context, store: storeOf(backplane, name), act: this.act.bind(this) }, recovery);
-    this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
-    const { outbox, codec } = context;
+    this.slowReaders = new SlowReaders(name, context, this.members, lasting.policies);
+    lasting.onPolicy = (room) => this.slowReaders.onPolicy(room);
+    const { outbox, codec, clock, presence: settings, sharedPresence: shared } = context;
     const { log, slowReaders } = this;
     this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, (...event) =>
       this.#reach.sendVolatile(...event),
     );
     const settle = (): void => this.settle();
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
-    this.permissions = new Permissions({
-      name,
-      isSocketId: (room) => this.members.members.has(room) || isMarkedSocketId(room),
-      isFull: (socket, count) => this.members.isFull(memberOf(socket), count),
-      isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
-      send: (room, event, args, _from, by) => this.#send(room, event, args, by),
-    });
+    this.permissions = permissionsOf(this, lasting.rules);
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
-    const { clock, presence: settings, sharedPresence: shared } = context;
     this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
     this.#reach = this.#createReach();
   }
@@ -224,9 +223,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Creates an ack id. Ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
   createAckId(): number {
-    const id = this.#ackId;
-    this.#ackId += 1;
-    return id;
+    return this.#lasting.createAckId();
   }
 
   /** Creates a table of waiting acknowledgements. */
@@ -301,8 +298,7 @@ export class NamespaceCore implements MemberNamespace {
       ? this.recovery?.search.renew(restored.state)
       : after(this.delivery.findPlace(connection.isGuest), () => restored);
     const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
-      // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect
-      // again.
+      // The middleware has seen a recovered socket, but the log has lost events. So the client has to connect again.
       if (member.isOver) return;
       if (restored?.state && !outcome?.value?.state) connection.close('forced server close');
       else this.#enter(member, connection, outcome ? outcome.value : restored);
@@ -323,6 +319,15 @@ export class NamespaceCore implements MemberNamespace {
   /** Whether the namespace has neither members nor clients that are about to join. */
   get isEmpty(): boolean {
     return this.recipients.isEmpty && this.#pending.size === 0;
+  }
+
+  /** Ends all waiting and hearing. Called when the server closes, and when the namespace lets go of the core. */
+  close(): void {
+    this.settle();
+    this.recovery?.close();
+    this.presences.close();
+    this.remoteCalls?.close();
+    this.delivery.close();
   }
 
   /** Reports the namespace as empty if it is. */
@@ -391,10 +396,5 @@ export class NamespaceCore implements MemberNamespace {
   /** Calls the listeners of the namespace. */
   announce(name: string, ...args: unknown[]): void {
     this.#handler.announce(name, args);
-  }
-
-  #send(room: Room, event: string, args: readonly unknown[], by: string | undefined): void {
-    const packet = { type: PacketType.EVENT, nsp: this.name, data: [event, ...args] };
-    this.delivery.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]), flags: by === undefined ? {} : { by } });
   }
 }

@@ -3,13 +3,15 @@ import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js'
 import { getOrCreate } from '../base/get-or-create.js';
 import { attempt } from '../base/uncaught.js';
 import { Adapter, socketsView } from './adapter.js';
-import { Audience, type AudienceParts } from './audience.js';
+import { Audience, type AudienceParts, type AudienceSettings } from './audience.js';
 import type { NamespaceContext } from './context.js';
 import type { SocketId } from './event/target.js';
+import { LastingParts } from './lasting.js';
 import { NamespaceCore } from './namespace-core.js';
+import type { Rooms } from './rooms.js';
 import type { BroadcastScope, BroadcastSocket } from './socket/broadcast.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
-import type { Socket } from './socket/socket.js';
+import type { Member, Socket } from './socket/socket.js';
 
 /** Returns the core of a namespace, and makes it if the namespace was never used. */
 export let coreOf: (namespace: Namespace) => NamespaceCore;
@@ -17,15 +19,22 @@ export let coreOf: (namespace: Namespace) => NamespaceCore;
 /** Returns the core of a namespace that was used. */
 export let usedCoreOf: (namespace: Namespace) => NamespaceCore | undefined;
 
-/** Marks a namespace that its server has removed. A program that still holds it may use it. */
-export let markRemoved: (namespace: Namespace) => void;
+/** Lets go of the core of a namespace. The namespace makes another one when it is used again. */
+export let dropCore: (namespace: Namespace) => void;
+
+/** Copies the rules and policies of a namespace to a new one. */
+export let copySettings: (from: Namespace, to: Namespace) => void;
 
 /** The hooks by which a namespace reaches those who made it. */
 export interface NamespaceOwner {
+  /**
+   * Called before a core is made. Returns the namespace that has the name. If it was removed, adds this one again.
+   */
+  onUse(namespace: Namespace): Namespace;
+  /** Called with the core that was made. */
+  onMade(core: NamespaceCore): void;
   /** Called when the last socket has left. */
-  onEmpty(): void;
-  /** Called when a removed namespace is used. Returns the namespace that has its name now, or adds this one again. */
-  onUse(): Namespace;
+  onEmpty(core: NamespaceCore): void;
 }
 
 declare module './socket/socket.js' {
@@ -52,7 +61,7 @@ export interface NamespaceReservedEvents<Member> {
 
 /**
  * The sockets of one part of an application. Emits `connection` (and `connect`) with each socket that passes its
- * middleware. A namespace that nobody has used takes little memory, because its core is made when it is first needed.
+ * middleware. A namespace that nobody uses takes little memory: it has a core while it is used, and for a minute after.
  */
 export class Namespace<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -70,15 +79,19 @@ export class Namespace<
   readonly name: string;
   readonly #context: NamespaceContext;
   readonly #owner: NamespaceOwner | undefined;
+  #lasting: LastingParts | undefined;
   #middleware: NamespaceMiddleware<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>[] | undefined;
   #core: NamespaceCore | undefined;
-  #isRemoved = false;
 
   static {
     coreOf = (namespace) => namespace.#use();
     usedCoreOf = (namespace) => namespace.#core;
-    markRemoved = (namespace) => {
-      namespace.#isRemoved = true;
+    dropCore = (namespace) => {
+      namespace.#core?.close();
+      namespace.#core = undefined;
+    };
+    copySettings = (from, to) => {
+      if (from.#lasting) to.#last().copy(from.#lasting);
     };
   }
 
@@ -90,16 +103,27 @@ export class Namespace<
   }
 
   #use(): NamespaceCore {
-    if (this.#isRemoved) {
-      const now = this.#owner?.onUse();
-      if (now && now !== (this as object)) return coreOf(now);
-      this.#isRemoved = false;
-    }
-    this.#core ??= new NamespaceCore(this.#context, this as object as Namespace, {
+    if (this.#core) return this.#core;
+    const self = this as object as Namespace;
+    const now = this.#owner?.onUse(self) ?? self;
+    if (now !== self) return coreOf(now);
+    const core = new NamespaceCore(this.#context, self, this.#last(), {
       announce: (event, args) => attempt(() => this.applyLocal(event, args)),
-      onEmpty: () => this.#owner?.onEmpty(),
+      onEmpty: () => this.#owner?.onEmpty(core),
     });
-    return this.#core;
+    this.#core = core;
+    this.#owner?.onMade(core);
+    return core;
+  }
+
+  #last(): LastingParts {
+    this.#lasting ??= new LastingParts(this.#context);
+    return this.#lasting;
+  }
+
+  /** @internal */
+  override get settings(): AudienceSettings<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return this.#last() as object as typeof this.settings;
   }
 
   /** Live views of the rooms. */
@@ -140,9 +164,8 @@ interface Views {
   readonly sockets: Map<SocketId, Socket>;
 }
 
-const views = new WeakMap<NamespaceCore, Views>();
+const views = new WeakMap<Rooms<Member>, Views>();
 
-function viewsOf(core: NamespaceCore): Views {
-  const { members, api } = core;
-  return getOrCreate(views, core, () => ({ adapter: new Adapter(members, api), sockets: socketsView(members) }));
+function viewsOf({ members, api }: Pick<NamespaceCore, 'members' | 'api'>): Views {
+  return getOrCreate(views, members, () => ({ adapter: new Adapter(members, api), sockets: socketsView(members) }));
 }

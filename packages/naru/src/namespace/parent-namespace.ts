@@ -4,10 +4,10 @@
  */
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
-import type { SlowArguments } from './audience.js';
 import type { NamespaceContext } from './context.js';
 import type { Room } from './event/target.js';
-import { coreOf, Namespace, type NamespaceOwner, usedCoreOf } from './namespace.js';
+import { copySettings, coreOf, Namespace, type NamespaceOwner } from './namespace.js';
+import type { SlowArguments } from './slow-policies/namespace-policies.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
 import type { BroadcastScope } from './socket/broadcast.js';
 import type { Socket } from './socket/socket.js';
@@ -41,9 +41,7 @@ export class ParentNamespace extends Namespace {
   createChild(context: NamespaceContext, name: string, owner: NamespaceOwner): Namespace {
     const child = new Namespace(context, name, owner);
     for (const middleware of this.middleware) child.use(middleware);
-    const own = usedCoreOf(this);
-    if (own) child.allow(own.permissions.rules);
-    own?.slowReaders.policies.copyTo(coreOf(child).slowReaders.policies);
+    copySettings(this, child);
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);
     }

@@ -1,5 +1,6 @@
 /** All namespaces of a server, and the patterns and functions that create more of them when clients ask. */
-import { DeadlineEntry, Deadlines } from '../base/deadlines.js';
+import { unreferencedTimers } from '../base/clock.js';
+import { Deadlines } from '../base/deadlines.js';
 import { ConfigError } from '../base/errors.js';
 import type { Untyped } from '../base/event-map.js';
 import { getOrCreate } from '../base/get-or-create.js';
@@ -7,7 +8,8 @@ import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import type { Auth } from './event/target.js';
-import { coreOf, markRemoved, Namespace, usedCoreOf } from './namespace.js';
+import type { Idleness } from './idleness.js';
+import { coreOf, dropCore, Namespace, type NamespaceOwner, usedCoreOf } from './namespace.js';
 import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
 
@@ -33,20 +35,10 @@ export interface RegistrySettings {
 const NAME_MAX = 500;
 
 /**
- * Milliseconds after which an empty namespace of a pattern or function is removed. One that no socket ever entered is
- * removed at once.
+ * Milliseconds after which an empty namespace lets go of its core, and one of a pattern or function is removed. Such a
+ * one that no socket ever entered is removed at once.
  */
 const IDLE_MS = 60_000;
-
-/** A namespace of a pattern or function. */
-class Child extends DeadlineEntry {
-  readonly namespace: Namespace;
-
-  constructor(namespace: Namespace) {
-    super();
-    this.namespace = namespace;
-  }
-}
 
 /** Finds and creates namespaces. Names begin with a slash. */
 export class NamespaceRegistry implements NamespaceFinder {
@@ -55,9 +47,10 @@ export class NamespaceRegistry implements NamespaceFinder {
   readonly #namespaces = new Map<string, Namespace>();
   readonly #parents = new Map<NamespaceMatcher, ParentNamespace>();
   readonly #patterns = new Map<string, ParentNamespace>();
+  readonly #owners = new Map<ParentNamespace | undefined, NamespaceOwner>();
   #dynamicCount = 0;
-  /** The namespaces of patterns and functions that have become empty. */
-  readonly #idle: Deadlines<Child>;
+  /** The cores of namespaces that have become empty. */
+  readonly #idle: Deadlines<Idleness>;
   /** Called with each new namespace except the main one. */
   readonly #onNew: (namespace: Namespace) => void;
 
@@ -65,7 +58,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     this.context = context;
     this.#settings = settings;
     this.#onNew = onNew;
-    this.#idle = new Deadlines(context.clock, IDLE_MS, (child) => this.#onIdle(child));
+    this.#idle = new Deadlines(unreferencedTimers(context.clock), IDLE_MS, (idleness) => this.#onIdle(idleness));
   }
 
   /** The existing namespaces by name. */
@@ -81,14 +74,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   /** Ends the capabilities of all namespaces. Timers for clients that may reconnect would keep the program alive. */
   close(): void {
     for (let { first } = this.#idle; first; { first } = this.#idle) this.#idle.remove(first);
-    for (const core of this.cores()) {
-      // Events of this turn belong in the log, which the application may close next.
-      core.settle();
-      core.recovery?.close();
-      core.presences.close();
-      core.remoteCalls?.close();
-      core.delivery.close();
-    }
+    for (const core of this.cores()) core.close();
   }
 
   /**
@@ -108,7 +94,8 @@ export class NamespaceRegistry implements NamespaceFinder {
     const known = this.#namespaces.get(full);
     if (known) return known;
     for (const [matches, parent] of this.#patternMatchers) if (matches(full)) return this.#createChild(parent, full);
-    const namespace = new Namespace(this.context, full);
+    // The main namespace always has its core.
+    const namespace = new Namespace(this.context, full, full === '/' ? undefined : this.#ownerOf(undefined));
     this.#namespaces.set(full, namespace);
     if (full !== '/') this.#onNew(namespace);
     // The main namespace looks at once whether the home can be used.
@@ -183,44 +170,53 @@ export class NamespaceRegistry implements NamespaceFinder {
   }
 
   #createChild(parent: ParentNamespace, name: string): Namespace {
-    const onEmpty = (): void => {
-      if (!this.#settings.cleanupEmptyChildNamespaces || this.#namespaces.get(name) !== child) return;
-      if (coreOf(child).wasUsed) this.#idle.add(entry);
-      else this.#remove(child);
-    };
-    const onUse = (): Namespace => {
-      const known = this.#namespaces.get(name);
-      if (known) return known;
-      this.#add(parent, child);
-      this.#idle.add(entry);
-      return child;
-    };
-    const child = parent.createChild(this.context, name, { onEmpty, onUse });
-    const entry = new Child(child);
-    this.#add(parent, child);
+    const child = parent.createChild(this.context, name, this.#ownerOf(parent));
+    this.#add(child, parent);
     this.#onNew(child);
     return child;
   }
 
-  #add(parent: ParentNamespace, child: Namespace): void {
-    this.#namespaces.set(child.name, child);
-    parent.children.add(child);
+  #add(namespace: Namespace, parent: ParentNamespace | undefined): void {
+    this.#namespaces.set(namespace.name, namespace);
+    if (!parent) return;
+    parent.children.add(namespace);
     this.#dynamicCount += 1;
   }
 
-  /** A namespace was empty a minute ago. If it still is, but a client may come back to its session, it stays. */
-  #onIdle(entry: Child): void {
-    const { isEmpty, recovery } = coreOf(entry.namespace);
-    if (!isEmpty) return;
-    if (recovery?.sessions.size) this.#idle.add(entry);
-    else this.#remove(entry.namespace);
+  /** Returns the owner of the namespaces of a pattern or function, or of all others. */
+  #ownerOf(parent: ParentNamespace | undefined): NamespaceOwner {
+    return getOrCreate(this.#owners, parent, () => ({
+      onUse: (namespace) => {
+        const known = this.#namespaces.get(namespace.name);
+        if (!known) this.#add(namespace, parent);
+        return known ?? namespace;
+      },
+      onMade: ({ idleness }) => this.#idle.add(idleness),
+      onEmpty: ({ name, wasUsed, idleness }) => {
+        if (parent && !wasUsed && idleness.isIdle) this.#letGo(name);
+        else this.#idle.add(idleness);
+      },
+    }));
   }
 
-  #remove(child: Namespace): void {
-    this.#namespaces.delete(child.name);
-    this.#dynamicCount -= 1;
-    this.context.counts.close(child.name);
-    for (const parent of this.#parents.values()) parent.children.delete(child);
-    markRemoved(child);
+  /** A namespace was empty a minute ago. If it still is, but a client may come back to its session, its core stays. */
+  #onIdle(idleness: Idleness): void {
+    const { isEmpty, name } = idleness.core;
+    if (!isEmpty) return;
+    if (idleness.isIdle) this.#letGo(name);
+    else this.#idle.add(idleness);
+  }
+
+  #letGo(name: string): void {
+    const namespace = this.#namespaces.get(name);
+    if (!namespace) return;
+    dropCore(namespace);
+    if (!this.#settings.cleanupEmptyChildNamespaces) return;
+    for (const { children } of this.#parents.values()) {
+      if (!children.delete(namespace)) continue;
+      this.#namespaces.delete(name);
+      this.#dynamicCount -= 1;
+      this.context.counts.close(name);
+    }
   }
 }

@@ -164,6 +164,54 @@ describe('NamespaceRegistry', () => {
     expect(server.io._nsps.has('/p1')).toBe(false);
   });
 
+  it('reaches the clients by an operator of a namespace that was removed, and counts on', async () => {
+    const server = stage({ connectionStateRecovery: { maxDisconnectionDuration: 1_000 } });
+    server.io.of(/^\/p/);
+    const held = server.io.of('/p1');
+    const room = held.except('nobody');
+    const appends = (): (number | undefined)[] => {
+      const counts = server.io.backplane?.counts;
+      return [counts?.appends, counts?.namespaces['/p1']?.appends];
+    };
+    room.emit('first');
+    await server.clock.advance(130_000);
+    expect([server.io._nsps.has('/p1'), ...appends()]).toEqual([false, 1, undefined]);
+    held.emit('second');
+    await server.clock.settle();
+    expect(appends()).toEqual([2, 1]);
+    await server.clock.advance(130_000);
+    const client = await enter(server, '40/p1,');
+    expect(server.io.of('/p1')).not.toBe(held);
+    room.emit('third');
+    await server.clock.settle();
+    expect([client.texts.at(-1)?.slice(0, 14), ...appends()]).toEqual(['42/p1,["third"', 3, 1]);
+  });
+
+  it('makes a namespace small again when nothing is open in it, with its rules and policies', async () => {
+    const server = stage({});
+    const nsp = server.io.of('/a') as object as Namespace;
+    const isSmall = (): boolean => usedCoreOf(nsp) === undefined;
+    nsp.allow({ subscribe: true }).slow({ policy: 'hold', bytesMax: 5 });
+    expect(isSmall()).toBe(true);
+    const lobby = nsp.presence('lobby');
+    const listener = (): void => undefined;
+    lobby.on('join', listener);
+    await server.clock.advance(130_000);
+    expect(isSmall()).toBe(false);
+    lobby.off('join', listener);
+    await server.clock.advance(130_000);
+    expect(isSmall()).toBe(true);
+    const client = await enter(server, '40/a,');
+    client.send('42/a,1["naru:subscribe","x"]');
+    await server.clock.settle();
+    expect(client.texts.at(-1)).toBe('43/a,1[{}]');
+    client.link?.hold();
+    let sent = 0;
+    for (; sent < 100 && nsp.emit('n', 'x'.repeat(10_000)); sent += 1) await server.clock.settle();
+    // Without the policy, `emit` never asks the program to wait.
+    expect(sent).toBeLessThan(100);
+  });
+
   it('keeps empty namespaces of clients if configured', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: false });
     server.io.of(/^\/p/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Stage, type StompTester } from '../../../../test/kit/clients/stomp-tester.js';
-import { coreOf, type Namespace } from '../../../naru/src/namespace/namespace.js';
+import { coreOf, type Namespace, usedCoreOf } from '../../../naru/src/namespace/namespace.js';
 import type { DroppedMessage } from '../../src/options.js';
 
 function openStage(stomp = {}): Stage {
@@ -122,6 +122,20 @@ describe('a work queue', () => {
     await work(ann, 'auto');
     await ann.send('UNSUBSCRIBE', { id: 'w' });
     expect(queues.count).toBe(0);
+  });
+
+  it('keeps its messages while the namespace is idle', async () => {
+    const stage = openStage();
+    stage.io.of('/jobs').allow({ subscribe: true, publish: true });
+    const boss = await stage.connect({ host: '/jobs' });
+    await put(boss, '1');
+    await boss.send('DISCONNECT');
+    await stage.clock.advance(200_000);
+    const ann = await stage.connect({ host: '/jobs' });
+    expect((await work(ann, 'auto')).map(({ body }) => body)).toEqual(['1']);
+    await ann.send('DISCONNECT');
+    await stage.clock.advance(200_000);
+    expect(usedCoreOf(stage.io.of('/jobs') as object as Namespace)).toBe(undefined);
   });
 
   it('is limited in messages, in bytes and in number', async () => {

@@ -44,6 +44,8 @@ export class Erasures {
   readonly #name: string;
   readonly #log: NamespaceLog | undefined;
   readonly #settle: () => void;
+  /** The erasures that are being carried out. */
+  open = 0;
 
   /** `settle` appends the events that wait for the end of the turn. */
   constructor(name: string, log: NamespaceLog | undefined, settle: () => void) {
@@ -61,12 +63,15 @@ export class Erasures {
     const what = checkWish(wish);
     const log = this.#requireLog();
     this.#settle();
+    this.open += 1;
     try {
       return await log.erase(what);
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new UnavailableError('IO_FAILED', `the events of ${this.#name} could not be erased: ${reason}`, error);
+    } finally {
+      this.open -= 1;
     }
   }
 

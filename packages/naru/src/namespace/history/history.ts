@@ -133,6 +133,8 @@ export class History {
   readonly #name: string;
   readonly #log: NamespaceLog | undefined;
   readonly #context: HistoryContext;
+  /** The pages that are being read. */
+  open = 0;
   readonly #pages = new HistoryQueue(READING_MAX, WAITING_MAX);
   // Subscriptions that read on have their own queue, so requests for pages do not delay them. A client has only a few
   // of them open.
@@ -184,9 +186,19 @@ export class History {
     checkOffset('before', before);
     checkOffset('after', after);
     this.#context.settle();
-    const isBack = before !== undefined || after === undefined;
+    this.open += 1;
+    try {
+      return await this.#readFrom(log, query, Math.min(limit, this.#context.history.eventsMax));
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  async #readFrom(log: NamespaceLog, query: RecordQuery, limit: number): Promise<HistoryRecords> {
+    const { before, after } = query;
     const { erasures } = log;
-    const scan = new Scan(log, query, Math.min(limit, this.#context.history.eventsMax), this.#context);
+    const scan = new Scan(log, query, limit, this.#context);
+    const isBack = before !== undefined || after === undefined;
     const page = isBack ? await scan.goBack(before, after) : await scan.goOn(after);
     // The page may have events that were erased while it was read.
     if (erasures !== log.erasures) return this.readRecords(query);

@@ -1,6 +1,7 @@
 /** Counts what a node hears from the home of the logs and from other nodes, and what it sends. */
 import type { LogRecord } from '../../backplane/backplane.js';
 import type { TalkLosses } from '../../backplane/talk/talk.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { sizeOf, sumOf } from './records.js';
 
 /** Counters of traffic. */
@@ -65,12 +66,9 @@ export class TrafficCounts {
   /** The traffic that belongs to no namespace, or to one that was removed. */
   readonly #rest = new Traffic();
 
-  /** Begins to count a namespace. */
+  /** Begins to count a namespace, or goes on. */
   open(namespace: string): Traffic {
-    this.close(namespace);
-    const traffic = new Traffic();
-    this.#namespaces.set(namespace, traffic);
-    return traffic;
+    return getOrCreate(this.#namespaces, namespace, () => new Traffic());
   }
 
   /** Returns the counters of a namespace, or those of the rest for one that is not open. */

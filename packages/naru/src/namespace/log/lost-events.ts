@@ -26,6 +26,11 @@ export class LostEvents {
     this.#append = append;
   }
 
+  /** Whether a gap record has to be told. */
+  get isOpen(): boolean {
+    return this.#after !== undefined || this.#isTelling;
+  }
+
   /** Notes that events after an offset could not be stored. */
   note(after: Offset): void {
     this.#after ??= after;

@@ -6,7 +6,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
-import type { BroadcastScope } from '../socket/broadcast.js';
+import type { BroadcastScope, ScopeSource } from '../socket/broadcast.js';
 import type { Member, Socket } from '../socket/socket.js';
 import type { Acks } from './acks.js';
 import type { Reception } from './reception.js';
@@ -14,7 +14,7 @@ import type { Reception } from './reception.js';
 /** The part of a namespace that its members use. */
 export interface MemberNamespace extends BroadcastScope<Socket> {
   /** The namespace that the application holds. */
-  readonly api: { readonly name: string };
+  readonly api: ScopeSource & { readonly name: string };
   readonly server: unknown;
   /** When the namespace was created, in milliseconds of the server's clock. */
   readonly beganAt: number;

@@ -109,6 +109,23 @@ export const rulesTable = options('allow', {
 /** Most characters in a room name from a client. */
 export const ROOM_NAME_MAX = 256;
 
+/** The rules of one namespace. */
+export class Rules<S> {
+  #current: PermissionRules<S> = {};
+
+  /** The current rules. */
+  get current(): PermissionRules<S> {
+    return this.#current;
+  }
+
+  /** Sets rules. Rules that are not named stay as they are. Throws ConfigError for an unknown or invalid rule. */
+  allow(rules: PermissionRules<S>): void {
+    // A missing argument is a mistake, so it is refused instead of read as `{}`.
+    readOptions(rulesTable, rules ?? null);
+    this.#current = { ...this.#current, ...rules };
+  }
+}
+
 /**
  * The permissions of one namespace. Guarantee: a client joins rooms and sends to rooms only as the rules allow. Its
  * requests take effect in their order, even when a rule answers late.
@@ -116,22 +133,15 @@ export const ROOM_NAME_MAX = 256;
 export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'leave'>> {
   readonly #scope: PermissionScope<S>;
   readonly #questions = new PermissionQuestions<S>();
-  #rules: PermissionRules<S> = {};
+  readonly #given: Rules<S>;
 
-  constructor(scope: PermissionScope<S>) {
+  constructor(scope: PermissionScope<S>, rules: Rules<S>) {
     this.#scope = scope;
+    this.#given = rules;
   }
 
-  /** The current rules. */
-  get rules(): PermissionRules<S> {
-    return this.#rules;
-  }
-
-  /** Sets rules. Rules that are not named stay as they are. Throws ConfigError for an unknown or invalid rule. */
-  allow(rules: PermissionRules<S>): void {
-    // A missing argument is a mistake, so it is refused instead of read as `{}`.
-    readOptions(rulesTable, rules ?? null);
-    this.#rules = { ...this.#rules, ...rules };
+  get #rules(): PermissionRules<S> {
+    return this.#given.current;
   }
 
   /** Lets a client join a room if the rules allow it. No client can join another socket's own room. */

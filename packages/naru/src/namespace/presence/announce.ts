@@ -14,7 +14,7 @@ import type { PresenceContext } from './context.js';
 /** The parts of a namespace that announce presence. */
 export interface PresenceAnnouncer {
   readonly name: string;
-  readonly members: Pick<Rooms<Member>, 'on'>;
+  readonly members: Pick<Rooms<Member>, 'on' | 'off'>;
   /** The recipients of events. */
   readonly recipients: Pick<Rooms<Member>, 'recipientsOf'>;
   /** Carries out an operation after the events before it. */
@@ -37,7 +37,10 @@ export function presenceContext(
     name,
     ...server,
     isOver: (socket) => memberOf(socket).isOver,
-    onLeaveRoom: (left) => members.on('leave-room', left),
+    onLeaveRoom: (left) => {
+      members.on('leave-room', left);
+      return () => members.off('leave-room', left);
+    },
     tell(room, event, args) {
       const target: Target = { rooms: new Set([room]), except: NOBODY, flags: {} };
       const packets = encode(packetOf(event, args), target, codec);

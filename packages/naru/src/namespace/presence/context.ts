@@ -12,8 +12,8 @@ export interface PresenceContext<S> {
   /** Shares presence with other processes, if there can be any. */
   readonly shared: SharedPresence | undefined;
   isOver(socket: S): boolean;
-  /** Calls `left` whenever a socket has left a room. */
-  onLeaveRoom(left: (room: Room, id: SocketId) => void): void;
+  /** Calls `left` whenever a socket has left a room. Returns the function that ends this. */
+  onLeaveRoom(left: (room: Room, id: SocketId) => void): () => void;
   /** Sends an event to the members of a room in this process. */
   tell(room: Room, event: string, args: readonly unknown[]): void;
   tellOne(socket: S, event: string, args: readonly unknown[]): void;

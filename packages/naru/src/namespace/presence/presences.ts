@@ -37,7 +37,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   readonly #loads = new Map<Room, { readonly at: number; readonly entries: Answer<readonly PresenceEntry[]> }>();
   /** Sockets that get the list of a room when it is loaded. */
   readonly #waiting = new WeakMap<PresentRoom, Set<S>>();
-  #isListening = false;
+  /** Ends the listening to the rooms, once it has begun. */
+  #unlisten: (() => void) | undefined;
 
   constructor(context: PresenceContext<S>) {
     this.#context = context;
@@ -50,11 +51,11 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     return this.#rooms.size;
   }
 
-  /** Returns the presence of a room. */
-  of(room: Room, options?: PresenceOptions): RoomPresence<S> {
+  /** Returns the presence of a room. `rooms` returns what carries out its operations, which may be others later. */
+  of(room: Room, options?: PresenceOptions, rooms: () => PresenceRooms<S> = () => this): RoomPresence<S> {
     if (typeof room !== 'string' || room === '' || room.length > NAME_MAX)
       throw bad(`the name of a room with presence must be a string of 1 to ${NAME_MAX} characters, got ${shown(room)}`);
-    return new RoomPresence(this, room, options);
+    return new RoomPresence(rooms, room, options);
   }
 
   join(room: Room, socket: S, details: PresenceDetails, options: PresenceOptions): void {
@@ -179,11 +180,12 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);
   }
 
-  /** Ends all waiting when the server closes. */
+  /** Ends all waiting when the server closes, or when nothing needs the namespace. */
   close(): void {
     for (const all of this.#held.values()) for (const held of all.values()) this.#grace.remove(held);
     this.#held.clear();
     this.#rooms.clear();
+    this.#unlisten?.();
   }
 
   /**
@@ -276,14 +278,11 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   #hold(place: PresentRoom, id: SocketId): void {
-    if (!this.#isListening) {
-      this.#isListening = true;
-      this.#context.onLeaveRoom((room, left) => {
-        const held = this.#held.get(left)?.get(room);
-        // A socket that lost its connection has also left its rooms, but stays present for the grace period.
-        if (held && !held.deadlineQueue) this.#end(held);
-      });
-    }
+    this.#unlisten ??= this.#context.onLeaveRoom((room, left) => {
+      const held = this.#held.get(left)?.get(room);
+      // A socket that lost its connection has also left its rooms, but stays present for the grace period.
+      if (held && !held.deadlineQueue) this.#end(held);
+    });
     const { room } = place;
     const all = this.#held.get(id) ?? new Map<Room, Held>();
     if (all.has(room)) return;

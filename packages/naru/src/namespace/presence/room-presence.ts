@@ -64,10 +64,11 @@ export interface PresenceRooms<S> {
 export class RoomPresence<S> {
   /** The room. */
   readonly room: Room;
-  readonly #rooms: PresenceRooms<S>;
+  readonly #rooms: () => PresenceRooms<S>;
   readonly #options: PresenceOptions;
 
-  constructor(rooms: PresenceRooms<S>, room: Room, options?: PresenceOptions) {
+  /** `rooms` returns what carries out the operations now. */
+  constructor(rooms: () => PresenceRooms<S>, room: Room, options?: PresenceOptions) {
     this.#rooms = rooms;
     this.room = room;
     this.#options = options ? readOptions(roomPresenceTable, options) : NO_OPTIONS;
@@ -79,18 +80,18 @@ export class RoomPresence<S> {
    * the state is too big or not JSON, and when too many connections are present.
    */
   join(socket: S, details: PresenceDetails = {}): this {
-    this.#rooms.join(this.room, socket, details, this.#options);
+    this.#rooms().join(this.room, socket, details, this.#options);
     return this;
   }
 
   /** Sets the state of a present socket. Returns `false` when the socket is not present. Throws as `join` does. */
   update(socket: S, state: unknown): boolean {
-    return this.#rooms.update(this.room, socket, state);
+    return this.#rooms().update(this.room, socket, state);
   }
 
   /** Ends the presence of a socket, which stays in the room. Returns `false` when it was not present. */
   leave(socket: S): boolean {
-    return this.#rooms.leave(this.room, socket);
+    return this.#rooms().leave(this.room, socket);
   }
 
   /**
@@ -98,17 +99,17 @@ export class RoomPresence<S> {
    * cannot be read.
    */
   async list(limit?: number): Promise<readonly PresenceMember[]> {
-    return (await this.#rooms.list(this.room, limit)).members;
+    return (await this.#rooms().list(this.room, limit)).members;
   }
 
   /** Returns the number of members. */
   async count(): Promise<number> {
-    return (await this.#rooms.list(this.room, 0)).count;
+    return (await this.#rooms().list(this.room, 0)).count;
   }
 
   /** Adds a listener. */
   on(event: PresenceEvent, listener: PresenceListener): this {
-    this.#rooms.listen(this.room, event, listener, this.#options);
+    this.#rooms().listen(this.room, event, listener, this.#options);
     return this;
   }
 
@@ -117,7 +118,7 @@ export class RoomPresence<S> {
    * of the room.
    */
   off(event?: PresenceEvent, listener?: PresenceListener): this {
-    this.#rooms.unlisten(this.room, event, listener);
+    this.#rooms().unlisten(this.room, event, listener);
     return this;
   }
 }

@@ -75,6 +75,12 @@ const ANSWERING_MAX = 10_000;
 const LOST_MAX = 10_000;
 
 /**
+ * The id of the newest question of this process. A namespace that was idle begins anew, and late answers to its earlier
+ * questions may still come.
+ */
+let lastId = 0;
+
+/**
  * The questions of one namespace to many clients. The question goes through the log, so that it stays in order with
  * events. The other nodes send each answer by talk.
  */
@@ -85,11 +91,15 @@ export class Questions {
   readonly #answering = new Map<string, Answering>();
   /** Questions that were given up although their nodes may still count them. */
   readonly #lost = new Set<string>();
-  #lastId = 0;
 
   constructor(context: RemoteAsker, tell: (message: readonly unknown[]) => void) {
     this.#context = context;
     this.#tell = tell;
+  }
+
+  /** Whether this node waits for answers: those of other nodes, or those of its clients for another node. */
+  get isOpen(): boolean {
+    return this.#asked.size + this.#answering.size > 0;
   }
 
   /**
@@ -103,8 +113,8 @@ export class Questions {
     handler: FarAnswerHandler,
   ): () => readonly NodeCode[] {
     const { remote, name } = this.#context;
-    this.#lastId += 1;
-    const id = this.#lastId;
+    lastId += 1;
+    const id = lastId;
     const uncounted = new Map(remote.others.map((node) => [node, 0]));
     const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
     this.#asked.set(id, asked);

@@ -3,6 +3,9 @@ import { ConfigError } from '../../base/errors.js';
 import type { Room } from '../event/target.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from './policy.js';
 
+/** The arguments of `slow`: a policy for the namespace, or for one room. */
+export type SlowArguments = readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined];
+
 /** The settings that all namespaces of a server share. */
 export interface SlowSettings {
   /**
@@ -56,6 +59,13 @@ export class SlowPolicies {
     const { name, bytesMax } = this.#own ?? { name: undefined, bytesMax: 0 };
     if (name === 'catch-up') return bytesMax;
     return name === 'disconnect' ? Math.max(1, bytesMax / 2) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Sets the policy of the namespace or of a room, as `set` and `setRoom` do. */
+  change(...args: SlowArguments): void {
+    if (args.length === 2) this.setRoom(...args);
+    else if (typeof args[0] === 'string') this.setRoom(args[0], undefined);
+    else this.set(args[0]);
   }
 
   /**

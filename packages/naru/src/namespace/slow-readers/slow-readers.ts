@@ -9,8 +9,7 @@ import { OutgoingEvent } from '../event/outgoing-event.js';
 import type { Target } from '../event/target.js';
 import { NO_ROOMS, type RoomMember, type Rooms } from '../rooms.js';
 import { type DrainedOptions, drainedTable, type Outcome, Waits } from '../slow-policies/drain-waits.js';
-import { SlowPolicies, type SlowSettings } from '../slow-policies/namespace-policies.js';
-import type { SlowPolicy } from '../slow-policies/policy.js';
+import type { SlowPolicies, SlowSettings } from '../slow-policies/namespace-policies.js';
 import type { Member } from '../socket/socket.js';
 import { GroupMemory } from './group-memory.js';
 import { NewestGroups } from './newest-groups.js';
@@ -50,26 +49,21 @@ export class SlowReaders {
   /** Sockets that may be disconnected at the end of the turn, with the budget that they exceeded. */
   #doomed: Map<SlowMember, number> | undefined;
 
-  constructor(name: string, context: SlowContext, members: Rooms<SlowMember>, hasLog: boolean) {
+  constructor(name: string, context: SlowContext, members: Rooms<SlowMember>, policies: SlowPolicies) {
     this.#name = name;
     this.#context = context;
     this.#members = members;
     this.table = context.slowTable;
-    this.policies = new SlowPolicies(context.slowSettings, hasLog);
+    this.policies = policies;
     this.#waits = new Waits(context.clock);
     this.groups = new NewestGroups(context.clock, this);
     const { roomsMax } = context.slowSettings;
     this.memory = new GroupMemory(context.clock, roomsMax, (room) => members.membersOf(room) === undefined);
   }
 
-  /** Sets the policy of the namespace or of a room. `undefined` restores the more general policy. */
-  set(
-    ...args: readonly [policy: SlowPolicy | undefined] | readonly [room: string, policy: SlowPolicy | undefined]
-  ): void {
-    if (args.length === 2) this.policies.setRoom(...args);
-    else if (typeof args[0] === 'string') this.policies.setRoom(args[0], undefined);
-    else this.policies.set(args[0]);
-    this.memory.sweep((rooms) => this.policies.of(rooms), typeof args[0] === 'string' ? args[0] : undefined);
+  /** Forgets the groups in memory whose policy has changed, of a room or of all. */
+  onPolicy(room: string | undefined): void {
+    this.memory.sweep((rooms) => this.policies.of(rooms), room);
   }
 
   /** Bytes that may wait for a socket under any policy. */

@@ -51,6 +51,11 @@ export interface BroadcastScope<S> {
   accepts(target: Target): boolean;
 }
 
+/** Has a scope. A namespace has a new one when it is used again after it was idle, so operators do not keep it. */
+export interface ScopeSource {
+  readonly scope: BroadcastScope<BroadcastSocket>;
+}
+
 /**
  * A socket as `fetchSockets` returns it, with the attributes and methods that also work for sockets of another node.
  */
@@ -85,19 +90,19 @@ export type BroadcastSocket = Pick<RemoteSocket<EventsMap, unknown>, 'id' | 'joi
  * methods too, and target everybody. Each call that changes the target returns a new operator.
  */
 export class Targeting<EmitEvents extends EventsMap, SocketData> {
-  /** Carries out the calls. @internal */
-  readonly scope: BroadcastScope<BroadcastSocket>;
+  /** Has the scope that carries out the calls. @internal */
+  readonly source: ScopeSource;
   /** The chosen sockets. @internal */
   readonly target: Target;
 
-  constructor(scope: BroadcastScope<BroadcastSocket>, target: Target) {
-    this.scope = scope;
+  constructor(source: ScopeSource, target: Target) {
+    this.source = source;
     this.target = target;
   }
 
   /** Adds rooms to the target. It then has the sockets that are in at least one of its rooms. */
   to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.scope, { ...this.target, rooms: withRooms(this.target.rooms, room) });
+    return new BroadcastOperator(this.source, { ...this.target, rooms: withRooms(this.target.rooms, room) });
   }
 
   /** Adds rooms to the target, as `to` does. */
@@ -107,7 +112,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /** Excludes the sockets that are in any of these rooms. */
   except(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.scope, { ...this.target, except: withRooms(this.target.except, room) });
+    return new BroadcastOperator(this.source, { ...this.target, except: withRooms(this.target.except, room) });
   }
 
   /** Sets whether the transports may compress the message. */
@@ -185,22 +190,22 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
    * `false` after `timeoutMs` (by default 10 seconds), so that a stalled client does not hold up the others forever.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
-    return this.scope.drained(this.target, options);
+    return this.source.scope.drained(this.target, options);
   }
 
   /** Makes the sockets join a room, or rooms. */
   socketsJoin(room: Room | readonly Room[]): void {
-    this.scope.act(this.target, ['join', toList(room)]);
+    this.source.scope.act(this.target, ['join', toList(room)]);
   }
 
   /** Makes the sockets leave a room, or rooms. */
   socketsLeave(room: Room | readonly Room[]): void {
-    this.scope.act(this.target, ['leave', toList(room)]);
+    this.source.scope.act(this.target, ['leave', toList(room)]);
   }
 
   /** Disconnects the sockets from the namespace. With `close`, the whole connection of each ends. */
   disconnectSockets(close = false): void {
-    this.scope.act(this.target, ['disconnect', close]);
+    this.source.scope.act(this.target, ['disconnect', close]);
   }
 }
 
@@ -238,13 +243,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
 }
 
 /** The part of an operator that says which namespace acts on which sockets. */
-type Aim = Pick<Targeting<never, never>, 'scope' | 'target'>;
+type Aim = Pick<Targeting<never, never>, 'source' | 'target'>;
 
-function withFlags<Emit extends EventsMap, Data>({ scope, target }: Aim, flags: Flags): BroadcastOperator<Emit, Data> {
-  return new BroadcastOperator(scope, { ...target, flags: Object.assign({}, target.flags, flags) });
+function withFlags<Emit extends EventsMap, Data>({ source, target }: Aim, flags: Flags): BroadcastOperator<Emit, Data> {
+  return new BroadcastOperator(source, { ...target, flags: Object.assign({}, target.flags, flags) });
 }
 
-function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boolean {
+function emitTo({ source: { scope }, target }: Aim, name: EventName, args: unknown[]): boolean {
   checkEventName(name);
   const last = args.at(-1);
   if (typeof last === 'function') emitWithCallback(scope, target, [name, ...args.slice(0, -1)], last as Listener);
@@ -252,7 +257,7 @@ function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boole
   return scope.accepts(target);
 }
 
-function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], callback: Listener): void {
+function emitWithCallback(scope: ScopeSource['scope'], target: Target, data: unknown[], callback: Listener): void {
   const { timeout, expectSingleResponse } = target.flags;
   const { clock } = scope;
   const answers: unknown[] = [];
@@ -287,9 +292,9 @@ function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], 
   });
 }
 
-async function fetchAll({ scope, target }: Aim): Promise<BroadcastSocket[]> {
-  const { near, found, missing, unusable } = await scope.fetch(target);
-  const sockets = [...near, ...found.map((facts) => new FarSocket(scope, facts))];
+async function fetchAll({ source, target }: Aim): Promise<BroadcastSocket[]> {
+  const { near, found, missing, unusable } = await source.scope.fetch(target);
+  const sockets = [...near, ...found.map((facts) => new FarSocket(source, facts))];
   if (missing.length > 0) throw unanswered(missing, { sockets }, unusable);
   return sockets;
 }
@@ -302,12 +307,12 @@ class FarSocket implements RemoteSocket<EventsMap, unknown> {
   readonly data: unknown;
   readonly #operator: BroadcastOperator<EventsMap, unknown>;
 
-  constructor(scope: BroadcastScope<BroadcastSocket>, { id, handshake, rooms, data }: SocketFacts) {
+  constructor(source: ScopeSource, { id, handshake, rooms, data }: SocketFacts) {
     this.id = id;
     this.handshake = handshake;
     this.rooms = new Set(rooms);
     this.data = data;
-    this.#operator = new BroadcastOperator(scope, {
+    this.#operator = new BroadcastOperator(source, {
       ...EVERYBODY,
       rooms: new Set([id]),
       flags: { expectSingleResponse: true },

@@ -10,7 +10,7 @@ import type { OpenRooms, PastRooms, RoomMember } from '../rooms.js';
 import type { DrainedOptions } from '../slow-policies/drain-waits.js';
 import type { Lag } from '../slow-policies/lag.js';
 import type { ActivePolicy } from '../slow-policies/policy.js';
-import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
+import type { BroadcastScope, BroadcastSocket, ScopeSource } from './broadcast.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Interceptors } from './interceptors.js';
 
@@ -61,7 +61,7 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly socket: Socket;
   readonly namespace: BroadcastScope<BroadcastSocket> & {
     /** The namespace that the application holds. */
-    readonly api: { readonly name: string };
+    readonly api: ScopeSource & { readonly name: string };
     readonly server: unknown;
     /** How far clients are behind, and what they say of it. */
     readonly reception: {

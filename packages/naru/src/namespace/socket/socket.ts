@@ -387,6 +387,6 @@ export class Socket<
 
   #others(): Others<EmitEvents, SocketData> {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
-    return new BroadcastOperator(this.#member.namespace, target);
+    return new BroadcastOperator(this.#member.namespace.api, target);
   }
 }

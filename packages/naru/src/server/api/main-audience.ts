@@ -1,7 +1,7 @@
 /** The part of a server that its main namespace carries out: `io.on`, `io.emit`, `io.to` and similar methods. */
 import type { Emitter, EventName } from '../../base/emitter.js';
 import type { EventsMap, Listener, ListenerOf, NamesOf } from '../../base/event-map.js';
-import { Audience, type AudienceParts } from '../../namespace/audience.js';
+import { Audience, type AudienceParts, type AudienceSettings } from '../../namespace/audience.js';
 import type { Namespace, NamespaceReservedEvents } from '../../namespace/namespace.js';
 import type { BroadcastScope, BroadcastSocket } from '../../namespace/socket/broadcast.js';
 import type { NamespaceMiddleware } from '../../namespace/socket/middleware.js';
@@ -32,6 +32,11 @@ export abstract class MainAudience<
   /** @internal */
   override get parts(): AudienceParts<Socket<Listen, Emit, Side, Data>> {
     return this.sockets.parts;
+  }
+
+  /** @internal */
+  override get settings(): AudienceSettings<Socket<Listen, Emit, Side, Data>> {
+    return this.sockets.settings;
   }
 
   /** @internal */

@@ -7,9 +7,11 @@ import { REQUESTS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/perm
 import {
   type Answered,
   type PermissionRules,
+  type PermissionScope,
   Permissions,
   type Refusal,
   ROOM_NAME_MAX,
+  Rules,
   rulesTable,
 } from '../../../src/namespace/permissions/permissions.js';
 import { walkOptions } from '../../base/options/walk.js';
@@ -34,18 +36,20 @@ class Guest {
 
 function build(rules: PermissionRules<Guest> = {}) {
   const sent: unknown[] = [];
-  const permissions = new Permissions<Guest>({
+  const given = new Rules<Guest>();
+  given.allow(rules);
+  const scope: PermissionScope<Guest> = {
     name: '/chat',
     isSocketId: (room) => room === 'guest' || room === 'other',
     isFull: (socket) => socket.rooms.length >= 3,
     isMember: (room, socket) => socket.rooms.includes(room),
     send: (room, event, args, from) => sent.push([room, event, args, from.id]),
-  });
-  permissions.allow(rules);
+  };
+  const permissions = new Permissions(scope, given);
   const guest = new Guest('guest');
   const answers: (Refusal['code'] | 'yes')[] = [];
   const answered: Answered = (refusal) => answers.push(refusal?.code ?? 'yes');
-  return { permissions, guest, sent, answers, answered };
+  return { permissions, given, guest, sent, answers, answered };
 }
 
 describe('Permissions', () => {
@@ -240,24 +244,24 @@ describe('Permissions', () => {
   });
 
   it('keep rules that a later call does not mention', () => {
-    const { permissions, guest, answers, answered } = build({ subscribe: true });
-    permissions.allow({ publish: true });
+    const { permissions, given, guest, answers, answered } = build({ subscribe: true });
+    given.allow({ publish: true });
     permissions.subscribe(guest, 'lobby', answered);
     permissions.publish(guest, 'lobby', 'say', [], answered);
-    permissions.allow({ subscribe: false });
+    given.allow({ subscribe: false });
     permissions.subscribe(guest, 'other room', answered);
     expect(answers).toEqual(['yes', 'yes', 'FORBIDDEN']);
   });
 
   it('refuse an invalid rule, and stay as they are', () => {
-    const { permissions, guest, answers, answered } = build({ subscribe: true });
+    const { permissions, given, guest, answers, answered } = build({ subscribe: true });
     for (const rules of [{ subscrib: true }, { subscribe: 'yes' }, { publish: 1 }, 'all', undefined, null])
-      expect(() => permissions.allow(rules as object)).toThrow(ConfigError);
-    expect(() => permissions.allow({ subscribe: 'yes' } as object)).toThrow(
+      expect(() => given.allow(rules as object)).toThrow(ConfigError);
+    expect(() => given.allow({ subscribe: 'yes' } as object)).toThrow(
       'Option "allow.subscribe" must be true, false or a function, got "yes".',
     );
-    permissions.allow({ subscribe: undefined, publish: () => false });
-    permissions.allow({ subscribe: true });
+    given.allow({ subscribe: undefined, publish: () => false });
+    given.allow({ subscribe: true });
     permissions.subscribe(guest, 'lobby', answered);
     expect(answers).toEqual(['yes']);
   });

@@ -19,7 +19,7 @@ describe('RoomPresence', () => {
       unlisten: (...args) => calls.push(['unlisten', ...args]),
     };
     const options = { announce: true };
-    const presence = new RoomPresence(rooms, 'lobby', options);
+    const presence = new RoomPresence(() => rooms, 'lobby', options);
     const listener = () => undefined;
     expect(presence.join('socket', { id: 'ann' }).join('other')).toBe(presence);
     expect([presence.update('socket', 5), presence.leave('socket')]).toEqual([true, true]);

@@ -209,7 +209,7 @@ describe('a server that takes a client from another one', () => {
     const onError = (error: unknown): void => expect.unreachable(String(error));
     const shared = new SharedPresence({ clock, store, settings, node: 'here', onError });
     const ignore = (): void => undefined;
-    const context = { name: '/', clock, settings, shared, onLeaveRoom: ignore, tell: ignore, tellOne: ignore };
+    const context = { name: '/', clock, settings, shared, onLeaveRoom: () => ignore, tell: ignore, tellOne: ignore };
     const presences = new Presences({ ...context, isOver: () => false });
     const answer = async (): Promise<void> => {
       for (let round = 0; round < 5; round += 1) {

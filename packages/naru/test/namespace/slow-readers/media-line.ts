@@ -4,6 +4,7 @@ import { noteEvent } from '../../../src/namespace/event/event-notes.js';
 import type { Mark } from '../../../src/namespace/event/marks.js';
 import { Reception } from '../../../src/namespace/membership/reception.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
+import { SlowPolicies } from '../../../src/namespace/slow-policies/namespace-policies.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from '../../../src/namespace/slow-policies/policy.js';
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
@@ -67,7 +68,7 @@ export class MediaLine {
     const { bufferedBytesMax } = this.#options;
     const slowSettings = { policy: undefined, bytesMax: 1_000_000, roomsMax: 10, bufferedBytesMax };
     const context = { clock, codec, slowSettings, slowTable: new SlowTable(clock) };
-    this.slow = new SlowReaders('/', context, new Rooms<SlowMember>(10), false);
+    this.slow = new SlowReaders('/', context, new Rooms<SlowMember>(10), new SlowPolicies(slowSettings, false));
     const slowReaders = this.slow;
     this.reception = new Reception({ log: undefined, slowReaders, settle: () => undefined, lateBytesMax: () => 1 });
     this.member = this.#createMember(clock);

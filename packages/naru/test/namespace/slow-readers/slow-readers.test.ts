@@ -5,6 +5,7 @@ import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js
 import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { EVERYBODY, Rooms } from '../../../src/namespace/rooms.js';
+import { SlowPolicies } from '../../../src/namespace/slow-policies/namespace-policies.js';
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
@@ -15,7 +16,8 @@ function build() {
   const codec = new StandardCodec(DIALECT_V5, { attachmentsMax: 1, attachmentBytesMax: 1, depthMax: 10 });
   const slowSettings = { policy: undefined, bytesMax: 1_000, roomsMax: 10, bufferedBytesMax: 10_000 };
   const members = new Rooms<SlowMember>(10);
-  const slow = new SlowReaders('/chat', { clock, codec, slowSettings, slowTable }, members, false);
+  const policies = new SlowPolicies(slowSettings, false);
+  const slow = new SlowReaders('/chat', { clock, codec, slowSettings, slowTable }, members, policies);
   const ends: number[] = [];
   const conn = {
     waiting: undefined as unknown,
@@ -26,7 +28,7 @@ function build() {
   const socket = { id: 'me', connected: true, waitingBytes: 5_000, namespace: { name: '/chat' }, client: { conn } };
   const slowSocket = socket as unknown as SlowMember;
   members.add(slowSocket);
-  return { clock, slow, ends, conn, socket, slowSocket };
+  return { clock, slow, policies, ends, conn, socket, slowSocket };
 }
 
 const X = 'x'.repeat(1_000);
@@ -50,13 +52,13 @@ async function buildStalled() {
 
 describe('the slow readers of a namespace', () => {
   it('have policies for all, or for a room, and return them', () => {
-    const { slow } = build();
-    slow.set({ policy: 'hold', bytesMax: 5 });
-    slow.set('room', { policy: 'disconnect', bytesMax: 6 });
+    const { slow, policies } = build();
+    policies.change({ policy: 'hold', bytesMax: 5 });
+    policies.change('room', { policy: 'disconnect', bytesMax: 6 });
     expect([slow.budgetOf([]), slow.budgetOf(['room'])]).toEqual([5, 6]);
-    slow.set('room', undefined);
+    policies.change('room', undefined);
     expect(slow.budgetOf(['room'])).toBe(5);
-    slow.set(undefined);
+    policies.change(undefined);
     expect(slow.policies.isActive).toBe(false);
     expect(slow.budgetOf([])).toBe(1_000);
   });
@@ -92,8 +94,8 @@ describe('the slow readers of a namespace', () => {
   });
 
   it('learn of space while they are held back or awaited', async () => {
-    const { slow, socket, slowSocket, conn } = build();
-    slow.set({ policy: 'hold', bytesMax: 100 });
+    const { slow, policies, socket, slowSocket, conn } = build();
+    policies.change({ policy: 'hold', bytesMax: 100 });
     expect(slow.awaits(slowSocket)).toBe(false);
     slow.hold(slowSocket);
     expect([conn.isAwaitingSpace, slow.awaits(slowSocket), slow.accepts(EVERYBODY)]).toEqual([true, true, false]);

@@ -62,7 +62,7 @@ function build(socketCount = 2) {
     far,
     missing,
     sockets,
-    io: new BroadcastOperator(scope, EVERYBODY),
+    io: new BroadcastOperator({ scope }, EVERYBODY),
     answer: (...args: unknown[]) => answer(args),
   };
 }

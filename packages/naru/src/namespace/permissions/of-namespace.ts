@@ -1,0 +1,32 @@
+/** Makes the permissions of a namespace from its members and its delivery. */
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Target } from '../event/target.js';
+import { NO_ROOMS, type Rooms } from '../rooms.js';
+import { type Member, memberOf, type Socket } from '../socket/socket.js';
+import { isMarkedSocketId } from '../socket/socket-id.js';
+import { Permissions, type Rules } from './permissions.js';
+
+/** The part of a namespace that its permissions use. */
+export interface PermittedNamespace {
+  readonly name: string;
+  readonly members: Rooms<Member>;
+  readonly delivery: { broadcast(packet: SocketPacket, target: Target): void };
+}
+
+/** Returns the permissions of a namespace with these rules. */
+export function permissionsOf(namespace: PermittedNamespace, rules: Rules<Socket>): Permissions<Socket> {
+  const { name, members, delivery } = namespace;
+  return new Permissions(
+    {
+      name,
+      isSocketId: (room) => members.members.has(room) || isMarkedSocketId(room),
+      isFull: (socket, count) => members.isFull(memberOf(socket), count),
+      isMember: (room, socket) => members.membersOf(room)?.has(socket.id) === true,
+      send: (room, event, args, _from, by) => {
+        const packet = { type: PacketType.EVENT, nsp: name, data: [event, ...args] };
+        delivery.broadcast(packet, { rooms: new Set([room]), except: NO_ROOMS, flags: by === undefined ? {} : { by } });
+      },
+    },
+    rules,
+  );
+}
