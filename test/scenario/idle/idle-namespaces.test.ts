@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type IdleHome, IdleWorld } from './idle-world.js';
 
 const SEEDS = [1, 2, 3];
-const STEPS = 60;
+const STEPS = 80;
 
 /** Has namespaces become idle and be used again. Returns what differs from the model. */
 async function live(home: IdleHome): Promise<string[]> {

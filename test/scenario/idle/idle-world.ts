@@ -15,7 +15,7 @@ import { RawClient } from '../../kit/clients/raw-client.js';
 export type IdleHome = 'no log' | 'memory' | 'folder' | 'late';
 
 /** Milliseconds for which a session is kept, and within which a return is surely in time, or surely too late. */
-const KEEP_MS = 100_000;
+const KEEP_MS = 300_000;
 const SLACK_MS = 15_000;
 /** Milliseconds after which everything is delivered. */
 const SETTLE_MS = 1_500;
