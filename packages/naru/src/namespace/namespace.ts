@@ -89,6 +89,7 @@ export class Namespace<
     dropCore = (namespace) => {
       namespace.#core?.close();
       namespace.#core = undefined;
+      namespace.#last().onPolicy = undefined;
     };
     copySettings = (from, to) => {
       if (from.#lasting) to.#last().copy(from.#lasting);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RawClient } from '../../../../test/kit/clients/raw-client.js';
+import { liveBytes } from '../../../../test/kit/memory.mjs';
 import { join as enter, stage } from '../../../../test/kit/servers/test-server.js';
 import { local } from '../../../local/src/local-backplane.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
@@ -210,6 +211,25 @@ describe('NamespaceRegistry', () => {
     for (; sent < 100 && nsp.emit('n', 'x'.repeat(10_000)); sent += 1) await server.clock.settle();
     // Without the policy, `emit` never asks the program to wait.
     expect(sent).toBeLessThan(100);
+  });
+
+  it('leaves at most 3 KiB of a namespace that was used and is idle', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const use = (from: number, count: number): void => {
+      for (let at = from; at < from + count; at += 1)
+        server.io
+          .of(`/n${at}`)
+          .on('connection', () => at)
+          .emit('event');
+    };
+    // The first ones have code compiled.
+    use(0, 100);
+    await server.clock.advance(300_000);
+    const before = liveBytes();
+    use(100, 1_000);
+    await server.clock.advance(300_000);
+    await expect.poll(() => (liveBytes() - before) / 1_000).toBeLessThan(3_072);
+    expect(server.io._nsps.size).toBe(1_101);
   });
 
   it('keeps empty namespaces of clients if configured', async () => {
