@@ -39,6 +39,8 @@ const NAME_MAX = 500;
  * one that no socket ever entered is removed at once.
  */
 const IDLE_MS = 60_000;
+/** Milliseconds after which a namespace made by name lets go of a core that no socket has entered. */
+const UNENTERED_MS = 5_000;
 
 /** Finds and creates namespaces. Names begin with a slash. */
 export class NamespaceRegistry implements NamespaceFinder {
@@ -51,6 +53,8 @@ export class NamespaceRegistry implements NamespaceFinder {
   #dynamicCount = 0;
   /** The cores of namespaces that have become empty. */
   readonly #idle: Deadlines<Idleness>;
+  /** The new cores of namespaces that were made by name. Many of them only send events to other nodes, or to the log. */
+  readonly #unentered: Deadlines<Idleness>;
   /** Called with each new namespace except the main one. */
   readonly #onNew: (namespace: Namespace) => void;
 
@@ -58,7 +62,10 @@ export class NamespaceRegistry implements NamespaceFinder {
     this.context = context;
     this.#settings = settings;
     this.#onNew = onNew;
-    this.#idle = new Deadlines(unreferencedTimers(context.clock), IDLE_MS, (idleness) => this.#onIdle(idleness));
+    const queue = (ms: number): Deadlines<Idleness> =>
+      new Deadlines(unreferencedTimers(context.clock), ms, (idleness) => this.#onIdle(idleness));
+    this.#idle = queue(IDLE_MS);
+    this.#unentered = queue(UNENTERED_MS);
   }
 
   /** The existing namespaces by name. */
@@ -73,7 +80,8 @@ export class NamespaceRegistry implements NamespaceFinder {
 
   /** Ends the capabilities of all namespaces. Timers for clients that may reconnect would keep the program alive. */
   close(): void {
-    for (let { first } = this.#idle; first; { first } = this.#idle) this.#idle.remove(first);
+    for (const queue of [this.#idle, this.#unentered])
+      for (let { first } = queue; first; { first } = queue) queue.remove(first);
     for (const core of this.cores()) core.close();
   }
 
@@ -191,7 +199,7 @@ export class NamespaceRegistry implements NamespaceFinder {
         if (!known) this.#add(namespace, parent);
         return known ?? namespace;
       },
-      onMade: ({ idleness }) => this.#idle.add(idleness),
+      onMade: ({ idleness }) => (parent ? this.#idle : this.#unentered).add(idleness),
       onEmpty: ({ name, wasUsed, idleness }) => {
         if (parent && !wasUsed && idleness.isIdle) this.#letGo(name);
         else this.#idle.add(idleness);
