@@ -1,6 +1,9 @@
 // The scenes of the screenshots in the README: the wall on a desktop, and a broadcast on a phone.
 import { drawCamera } from './drawn-camera.mjs';
 
+/** Three large pictures take too many bytes as PNG. */
+export const quality = 85;
+
 /** A night on the line: people are on air. */
 export async function desktop(open) {
   for (const seed of TRAINS.keys()) await open(await goOnAir(open, seed), { ticket: `viewer ${seed}` });
