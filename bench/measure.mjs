@@ -31,6 +31,9 @@ const DIALECT_OF = {
 // Only these dialects send pings, and an idle connection must have answered one when memory is read.
 const PINGED = new Set(['socket.io', 'records']);
 
+/** All connections must have answered a ping by then. */
+const PINGED_MS = 60_000;
+
 const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broadcast', 'raw']);
 
 /**
@@ -139,7 +142,13 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
   const loaderAfter = await loader.call('snapshot');
   const fresh = await server.call('settle');
   if (PINGED.has(dialect)) {
-    while ((await loader.call('run', 'pings')) === 0) await delay(200);
+    const endAt = performance.now() + PINGED_MS;
+    while ((await loader.call('run', 'pings')) === 0) {
+      // A connection that was lost never answers.
+      if ((await loader.call('run', 'lost')) > 0 || performance.now() > endAt)
+        throw new Error('not every connection has answered a ping');
+      await delay(200);
+    }
   }
   if (row.restSeconds !== undefined) await rest(server, row.restSeconds);
   const after = await server.call('settle');
