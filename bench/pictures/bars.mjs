@@ -6,6 +6,8 @@ const BAR = 18;
 const GAP = 12;
 const TOP = 44;
 const FONT = 13;
+/** The most times that a line of an interval may be longer than the longest bar. */
+const WIDEST = 1.6;
 /** The room for a number after the longest bar. */
 const NUMBER_WIDTH = 110;
 
@@ -34,7 +36,9 @@ text { fill: #f0f6fc } .quiet { fill: #9198a1 }
 /** Returns the picture. A bar that is missing was not measured. @param {Chart} chart */
 export function drawBars({ title, unit, groups, series, notes }) {
   const bars = series.flatMap((each) => each.bars).filter((bar) => bar !== undefined);
-  const most = Math.max(...bars.map(({ value, high }) => Math.max(value, high || 0)));
+  const longest = Math.max(...bars.map(({ value }) => value));
+  // The wide interval of one bar must not make all others short, so its line may end at the edge.
+  const most = Math.min(WIDEST * longest, Math.max(longest, ...bars.map(({ high }) => high || 0)));
   const scale = (WIDTH - LABEL_WIDTH - NUMBER_WIDTH) / most;
   const names = series.filter(({ name }) => name !== '');
   const groupHeight = series.length * BAR + GAP;
@@ -50,7 +54,7 @@ export function drawBars({ title, unit, groups, series, notes }) {
       const y = top + place * groupHeight;
       return [
         text(LABEL_WIDTH - 10, y + (series.length * BAR) / 2 + 5, group, '', 'end'),
-        ...series.flatMap((each, index) => drawBar(each.bars[place], index, y + index * BAR, scale, unit)),
+        ...series.flatMap((each, index) => drawBar(each.bars[place], index, y + index * BAR, { scale, most, unit })),
       ];
     }),
     ...notes.map((note, index) => text(0, height - (notes.length - index) * 15 + 6, note, 'quiet')),
@@ -67,21 +71,21 @@ ${body.join('\n')}
  * @param {Bar | undefined} bar
  * @param {number} series
  * @param {number} y
- * @param {number} scale
- * @param {string} unit
+ * @param {{ scale: number, most: number, unit: string }} options
  */
-function drawBar(bar, series, y, scale, unit) {
+function drawBar(bar, series, y, { scale, most, unit }) {
   if (bar === undefined) return [text(LABEL_WIDTH + 4, y + 13, 'not measured', 'quiet')];
   const { value, low, high } = bar;
   const width = round(value * scale);
   const hasInterval = low > 0 && high > 0;
-  const end = hasInterval ? Math.max(width, round(high * scale)) : width;
+  const highest = round(Math.min(most, high) * scale);
+  const end = hasInterval ? Math.max(width, highest) : width;
   const middle = y + (BAR - 2) / 2;
-  const line = `<path class="line" d="M${round(LABEL_WIDTH + low * scale)} ${middle}H${round(LABEL_WIDTH + high * scale)}"/>`;
+  const line = `<path class="line" d="M${round(LABEL_WIDTH + low * scale)} ${middle}H${round(LABEL_WIDTH + highest)}"/>`;
   return [
     `<rect class="s${series}" x="${LABEL_WIDTH}" y="${y}" width="${width}" height="${BAR - 2}"/>`,
     ...(hasInterval ? [line] : []),
-    text(LABEL_WIDTH + end + 6, y + 13, `${number(value)} ${unit}`),
+    text(LABEL_WIDTH + end + 6, y + 13, `${number(value)} ${unit}`.trim()),
   ];
 }
 

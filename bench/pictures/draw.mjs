@@ -26,7 +26,8 @@ export function drawAll(rows) {
       name,
       bars: points.map(({ row, target }) => barOf(rows[row]?.targets[target], turn)),
     }));
-    files.set(file, drawBars({ title, unit, groups, series: bars, notes: notesOf(shown, measured) }));
+    const seen = bars.filter((each) => each.bars.some((bar) => bar !== undefined));
+    files.set(file, drawBars({ title, unit, groups, series: seen, notes: notesOf(shown, measured) }));
   }
   return files;
 }
@@ -51,10 +52,12 @@ function notesOf(ids, measured) {
     const [least, most] = [Math.min(...known), Math.max(...known)];
     return known.length === 0 ? 'unknown' : least === most ? `${least}` : `${least} to ${most}`;
   };
+  const others = measured.map(({ othersCpus }) => othersCpus && Math.round(othersCpus * 100) / 100);
   return [
-    `Rows: ${ids.join(', ')}. The lines are 95 % intervals of ${range(measured.map(({ rounds }) => rounds))} rounds.`,
-    `${all('date').join(', ')}; ${all('versions').join('; ')}.`,
-    `${all('machine').join('; ')}. Other programs kept ${range(measured.map(({ othersCpus }) => othersCpus))} CPUs busy.`,
+    `Rows of the benchmark: ${ids.join(', ')}`,
+    `${all('date').join(', ')}; ${all('versions').join('; ')}`,
+    all('machine').join('; '),
+    `Rounds: ${range(measured.map(({ rounds }) => rounds))}. CPUs that other programs kept busy: ${range(others)}`,
   ];
 }
 

@@ -30,14 +30,12 @@ export const PICTURES = [
   {
     file: 'users.svg',
     title: 'Idle connections in 1 GiB of the memory of the server',
-    unit: 'connections',
-    groups: ['UDP', 'TCP records', 'WebSocket', 'HTTP streaming', 'socket.io, WebSocket'],
+    unit: '',
+    groups: ['naru, WebSocket', 'naru, HTTP streaming', 'socket.io, WebSocket'],
     series: [
       {
         name: '',
         points: [
-          { row: 'udp-idle', target: 'naru-udp' },
-          { row: 'tcp-idle', target: 'naru-tcp' },
           { row: 'idle', target: 'naru' },
           { row: 'sse-idle', target: 'naru-sse' },
           { row: 'idle', target: 'socket.io' },
@@ -121,7 +119,7 @@ export const PICTURES = [
     file: 'back.svg',
     title: '10,000 clients after kill -9 of their server: time until all are back',
     unit: 's',
-    groups: ['naru, each with 50 missed messages', 'socket.io, without them'],
+    groups: ['naru, with what they missed', 'socket.io, without'],
     series: [
       {
         name: '',
