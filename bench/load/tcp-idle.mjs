@@ -23,13 +23,13 @@ export class Load {
 
   /** @param {number} count */
   async connect(count) {
-    const opened = await openSessions(count, this.#options);
-    for (const session of opened) {
+    // The first ping may come before all others are open.
+    const opened = await openSessions(count, this.#options, (session) => {
       session.onLost = () => {
         this.#lost += 1;
       };
       session.startIdling();
-    }
+    });
     this.#sessions.push(...opened);
   }
 

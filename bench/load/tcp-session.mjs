@@ -128,8 +128,9 @@ export class TcpSession {
  * Opens many connections, at most 64 at a time, so that no accept queue overflows.
  * @param {number} count
  * @param {{ port: number, dialect: keyof typeof DIALECTS }} options
+ * @param {(session: TcpSession) => void} [onOpen] called when a session is greeted, before the others are
  */
-export async function openSessions(count, { port, dialect }) {
+export async function openSessions(count, { port, dialect }, onOpen = () => {}) {
   const { hello, isGreeted } = DIALECTS[dialect];
   /** @type {TcpSession[]} */
   const sessions = [];
@@ -139,6 +140,7 @@ export async function openSessions(count, { port, dialect }) {
       started += 1;
       const session = new TcpSession(port);
       await session.exchange(hello, isGreeted);
+      onOpen(session);
       sessions.push(session);
     }
   };
