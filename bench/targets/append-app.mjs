@@ -1,6 +1,5 @@
 /** A server without a port that stores its events, a fixed number in each turn of the event loop. */
-import { endpointContextOf } from '../../.build.modules/packages/naru/src/server/api/base-server.js';
-import { Server } from '../../.build.modules/packages/naru/src/server/api/server.js';
+import { endpointContextOf, Server } from '../../.build.modules/packages/naru/src/server/api/server.js';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 

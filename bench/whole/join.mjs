@@ -57,12 +57,12 @@ export function whyNotWritten(parts, rows, changedSince) {
 }
 
 /**
- * A row in which every measurement failed has its failures to show.
+ * Returns the rounds with a result. A peer that is missing does not count, because the row has the other targets.
  * @param {import('../rounds.mjs').RowResult | undefined} result
  */
 function roundsOf(result) {
   if (result === undefined) return 0;
-  return new Set([...result.samples, ...result.failures].map(({ round }) => round)).size;
+  return new Set(result.samples.map(({ round }) => round)).size;
 }
 
 /** @param {readonly string[]} names */

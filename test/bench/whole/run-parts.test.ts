@@ -94,6 +94,18 @@ describe('RESULTS.md', () => {
     expect(whole?.reasons).toEqual(['rows have fewer than 4 rounds: ack-1']);
   });
 
+  it('is not written when every measurement of a row failed', async () => {
+    const { around } = surroundings();
+    const { runRow } = around;
+    around.runRow = async (row) => {
+      if (row.id !== 'ack-1') return await runRow(row);
+      const failures = [0, 1, 2, 3].map((round) => ({ row: row.id, target: 'naru', round, message: 'no port' }));
+      return { samples: [], failures, othersCpus: 0 };
+    };
+    const whole = await runParts(rows, rows, settings, around);
+    expect(whole?.reasons).toEqual(['rows have fewer than 4 rounds: ack-1']);
+  });
+
   it('is not written from short measurements', async () => {
     const { around } = surroundings();
     const whole = await runParts(rows, rows, { ...settings, seconds: 1 }, around);
