@@ -51,6 +51,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   readonly #patterns = new Map<string, ParentNamespace>();
   readonly #owners = new Map<ParentNamespace | undefined, NamespaceOwner>();
   #dynamicCount = 0;
+  #isClosed = false;
   /** The cores of namespaces that have become empty. */
   readonly #idle: Deadlines<Idleness>;
   /** The new cores of namespaces that were made by name. Many of them only send events to other nodes, or to the log. */
@@ -78,8 +79,14 @@ export class NamespaceRegistry implements NamespaceFinder {
     return [...this.#namespaces.values()].flatMap((namespace) => usedCoreOf(namespace) ?? []);
   }
 
+  /** Lets namespaces become idle again. Called when the server listens again. */
+  open(): void {
+    this.#isClosed = false;
+  }
+
   /** Ends the capabilities of all namespaces. Timers for clients that may reconnect would keep the program alive. */
   close(): void {
+    this.#isClosed = true;
     for (const queue of [this.#idle, this.#unentered])
       for (let { first } = queue; first; { first } = queue) queue.remove(first);
     for (const core of this.cores()) core.close();
@@ -199,10 +206,10 @@ export class NamespaceRegistry implements NamespaceFinder {
         if (!known) this.#add(namespace, parent);
         return known ?? namespace;
       },
-      onMade: ({ idleness }) => (parent ? this.#idle : this.#unentered).add(idleness),
+      onMade: ({ idleness }) => this.#wait(idleness, parent ? this.#idle : this.#unentered),
       onEmpty: ({ name, wasUsed, idleness }) => {
         if (parent && !wasUsed && idleness.isIdle) this.#letGo(name);
-        else this.#idle.add(idleness);
+        else this.#wait(idleness);
       },
     }));
   }
@@ -212,7 +219,11 @@ export class NamespaceRegistry implements NamespaceFinder {
     const { isEmpty, name } = idleness.core;
     if (!isEmpty) return;
     if (idleness.isIdle) this.#letGo(name);
-    else this.#idle.add(idleness);
+    else this.#wait(idleness);
+  }
+
+  #wait(idleness: Idleness, queue = this.#idle): void {
+    if (!this.#isClosed) queue.add(idleness);
   }
 
   #letGo(name: string): void {

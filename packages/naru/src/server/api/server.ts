@@ -181,6 +181,7 @@ export class Server<
       this.#closing = undefined;
       this.#engine = undefined;
       this.#context.serverCalls?.open();
+      this.#registry.open();
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
