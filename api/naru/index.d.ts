@@ -279,7 +279,7 @@ type Room = string;
 declare class RoomPresence<S> {
     #private;
     readonly room: Room;
-    constructor(rooms: PresenceRooms<S>, room: Room, options?: PresenceOptions);
+    constructor(rooms: () => PresenceRooms<S>, room: Room, options?: PresenceOptions);
     join(socket: S, details?: PresenceDetails): this;
     update(socket: S, state: unknown): boolean;
     leave(socket: S): boolean;

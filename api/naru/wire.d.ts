@@ -322,10 +322,11 @@ declare class NamespaceCore implements MemberNamespace {
     readonly permissions: Permissions<Socket>;
     readonly reception: Reception;
     readonly delivery: Delivery;
+    readonly idleness: Idleness;
     wasUsed: boolean;
     readonly told: Map<unknown, (message: readonly unknown[]) => void>;
     readonly middleware: readonly NamespaceMiddleware<Socket>[];
-    constructor(context: NamespaceContext, api: NamespaceApi, handler: NamespaceHandler);
+    constructor(context: NamespaceContext, api: NamespaceApi, lasting: LastingParts, handler: NamespaceHandler);
     get remoteCalls(): RemoteCalls | undefined;
     get lateBytesMax(): number;
     get isOpen(): boolean;
@@ -347,6 +348,7 @@ declare class NamespaceCore implements MemberNamespace {
     admit(connection: JoiningClient, auth: Auth): void;
     remove(member: Member, isLost: boolean): void;
     get isEmpty(): boolean;
+    close(): void;
     checkEmpty(): void;
     announce(name: string, ...args: unknown[]): void;
 }
