@@ -330,8 +330,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/registry.ts',
-      find: 'if (idleness.isIdle) this.#letGo(name);',
-      put: 'if (isEmpty) this.#letGo(name);',
+      find: '    if (idleness.isIdle) this.#letGo(idleness);',
+      put: '    if (isEmpty) this.#letGo(idleness);',
     },
   },
   {

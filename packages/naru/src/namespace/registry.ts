@@ -207,8 +207,8 @@ export class NamespaceRegistry implements NamespaceFinder {
         return known ?? namespace;
       },
       onMade: ({ idleness }) => this.#wait(idleness, parent ? this.#idle : this.#unentered),
-      onEmpty: ({ name, wasUsed, idleness }) => {
-        if (parent && !wasUsed && idleness.isIdle) this.#letGo(name);
+      onEmpty: ({ wasUsed, idleness }) => {
+        if (parent && !wasUsed && idleness.isIdle) this.#letGo(idleness);
         else this.#wait(idleness);
       },
     }));
@@ -216,9 +216,9 @@ export class NamespaceRegistry implements NamespaceFinder {
 
   /** A namespace was empty a minute ago. If it still is, but a client may come back to its session, its core stays. */
   #onIdle(idleness: Idleness): void {
-    const { isEmpty, name } = idleness.core;
+    const { isEmpty } = idleness.core;
     if (!isEmpty) return;
-    if (idleness.isIdle) this.#letGo(name);
+    if (idleness.isIdle) this.#letGo(idleness);
     else this.#wait(idleness);
   }
 
@@ -226,9 +226,11 @@ export class NamespaceRegistry implements NamespaceFinder {
     if (!this.#isClosed) queue.add(idleness);
   }
 
-  #letGo(name: string): void {
+  #letGo({ core }: Idleness): void {
+    const { name } = core;
     const namespace = this.#namespaces.get(name);
-    if (!namespace) return;
+    // A namespace may have another core since, or another one may have its name.
+    if (!namespace || usedCoreOf(namespace) !== core) return;
     dropCore(namespace);
     if (!this.#settings.cleanupEmptyChildNamespaces) return;
     for (const { children } of this.#parents.values()) {

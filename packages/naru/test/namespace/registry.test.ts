@@ -9,7 +9,7 @@ import { local } from '../../../local/src/local-backplane.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { TestServer } from '../../../testing/src/test-server.js';
 import { io as connect } from '../../src/client/index.js';
-import { type Namespace, usedCoreOf } from '../../src/namespace/namespace.js';
+import { coreOf, type Namespace, usedCoreOf } from '../../src/namespace/namespace.js';
 
 describe('NamespaceRegistry', () => {
   it('returns the same namespace for the same name, with or without its slash', () => {
@@ -211,6 +211,19 @@ describe('NamespaceRegistry', () => {
     for (; sent < 100 && nsp.emit('n', 'x'.repeat(10_000)); sent += 1) await server.clock.settle();
     // Without the policy, `emit` never asks the program to wait.
     expect(sent).toBeLessThan(100);
+  });
+
+  it('keeps what is open in a namespace, whatever a core of an earlier time still does', async () => {
+    const server = stage({});
+    const nsp = server.io.of('/a') as object as Namespace;
+    const earlier = coreOf(nsp);
+    await server.clock.advance(6_000);
+    const now = coreOf(nsp);
+    expect(now).not.toBe(earlier);
+    nsp.presence('lobby').on('join', () => undefined);
+    earlier.checkEmpty();
+    await server.clock.advance(62_000);
+    expect(usedCoreOf(nsp)).toBe(now);
   });
 
   it('leaves at most 3 KiB of a namespace that was used and is idle', async () => {
