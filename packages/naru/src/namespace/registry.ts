@@ -54,7 +54,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   #isClosed = false;
   /** The cores of namespaces that have become empty. */
   readonly #idle: Deadlines<Idleness>;
-  /** The new cores of namespaces that were made by name. Many of them only send events to other nodes, or to the log. */
+  /** The new cores of namespaces that were made by name. Many only send events to other nodes, or to the log. */
   readonly #unentered: Deadlines<Idleness>;
   /** Called with each new namespace except the main one. */
   readonly #onNew: (namespace: Namespace) => void;
