@@ -146,8 +146,8 @@ async function openHome(home, folder) {
 function sizeOf(folder) {
   let sum = 0;
   for (const name of readdirSync(folder, { recursive: true })) {
-    const { blocks, isFile } = statSync(join(folder, String(name)), { throwIfNoEntry: false }) ?? {};
-    if (blocks && isFile) sum += blocks * 512;
+    const found = statSync(join(folder, String(name)), { throwIfNoEntry: false });
+    if (found?.isFile()) sum += found.blocks * 512;
   }
   return sum;
 }
