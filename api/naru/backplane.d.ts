@@ -130,6 +130,7 @@ interface Log {
     append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
     read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
     readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
+    readAt?(namespace: string, offsets: readonly Offset[]): MaybePromise<readonly StoredRecord[]>;
     knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
     earlier?(namespace: string, offset: Offset, records: number): Offset;
     namespaces?(): MaybePromise<readonly string[]>;
@@ -175,6 +176,7 @@ declare class MemoryLog implements Log {
     append(namespace: string, records: readonly LogRecord[]): Appended;
     read(namespace: string, after: Offset, limit: number): Page;
     readBack(namespace: string, before: Offset | undefined, limit: number): Page;
+    readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[];
     extent(namespace: string): LogExtent;
     erase(namespace: string, what: Erasure): number;
     retain(namespace: string, retention: Partial<Retention>): void;

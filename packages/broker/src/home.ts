@@ -9,6 +9,7 @@ import type {
   Offset,
   Page,
   Retention,
+  StoredRecord,
   SwapOrder,
   Swapped,
   TableList,
@@ -24,6 +25,7 @@ export interface HomeMethods {
   append(namespace: string, records: readonly LogRecord[]): Appended;
   read(namespace: string, after: Offset, limit: number): Page;
   readBack(namespace: string, before: Offset | undefined, limit: number): Page;
+  readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[];
   knows(namespace: string, offset: Offset): boolean;
   extent(namespace: string): LogExtent;
   newest(namespace: string): Offset;

@@ -170,6 +170,7 @@ export class RemoteBackplane implements Backplane {
         }
       },
       readBack: (...args) => calls.call('readBack', args),
+      readAt: (...args) => calls.call('readAt', args),
       knows: (...args) => calls.call('knows', args),
       extent: (namespace) => calls.call('extent', [namespace]),
       newest: (namespace) => calls.call('newest', [namespace]),

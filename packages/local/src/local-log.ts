@@ -119,6 +119,19 @@ export class LocalLog implements Log {
     return { records, hasGap: left > 0 && !this.#reaches(namespace, 0, state) };
   }
 
+  readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[] {
+    this.#refresh();
+    const state = this.#stateToRead(namespace);
+    const records: StoredRecord[] = [];
+    for (const offset of offsets) {
+      const sequence = decodeOffset(offset) ?? 0;
+      const isThere = sequence >= state.oldest && sequence <= state.newest;
+      if (isThere && !this.#holes.has(namespace, sequence, state))
+        this.#slice(namespace, { first: sequence, last: sequence, end: sequence }, records);
+    }
+    return records;
+  }
+
   extent(namespace: string): LogExtent {
     this.#refresh();
     const state = this.#stateToRead(namespace);

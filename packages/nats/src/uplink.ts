@@ -47,6 +47,7 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   append: LOG_WRITE,
   read: LOG_READ,
   readBack: LOG_READ,
+  readAt: LOG_READ,
   knows: LOG_READ,
   extent: LOG_READ,
   newest: { ...LOG_READ, key: 'newest' },
@@ -75,7 +76,7 @@ const TEXTS = 'texts';
  * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
  * have to wait for it.
  */
-const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack']);
+const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack', 'readAt']);
 const READINGS_MAX = 4;
 
 /** The parts of a log that concern order. */

@@ -131,6 +131,8 @@ export class RedisUplink implements Uplink {
         return log.read(shard, ...args);
       case 'readBack':
         return log.readBack(shard, ...args);
+      case 'readAt':
+        return log.readAt(shard, ...args);
       case 'knows':
         return log.knows(shard, ...args);
       case 'extent':

@@ -231,6 +231,7 @@ export class HomeLine {
       },
       read: (...args) => this.#near('read', ...args),
       readBack: (...args) => this.#near('readBack', ...args),
+      readAt: (...args) => this.#near('readAt', ...args),
       extent: (...args) => this.#near('extent', ...args),
       erase: (...args) => this.#near('erase', ...args),
       retain: (...args) => this.#near('retain', ...args),

@@ -148,6 +148,12 @@ export interface Log {
    */
   readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
   /**
+   * Returns the records at some offsets, which rise: those that the log still has, in their order. Others may be among
+   * them that had to be read, too. Absent if the log can only be read in its order. A server then keeps no index of
+   * rooms.
+   */
+  readAt?(namespace: string, offsets: readonly Offset[]): MaybePromise<readonly StoredRecord[]>;
+  /**
    * Whether the log has given out this offset, or the offset is the beginning. Offsets after the newest are unknown. So
    * are offsets that the log skipped because an earlier log in the same place may have given them out. Absent when a
    * log skips none.

@@ -200,6 +200,12 @@ export class MemoryLog implements Log {
     return { records: log.slice(from, end), hasGap: from === 0 && hasLess && end - from < limit };
   }
 
+  readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[] {
+    const log = this.#trimmed(namespace);
+    if (!log) return [];
+    return offsets.flatMap((offset) => log.records.at((decodeOffset(offset) ?? 0) - log.start - 1) ?? []);
+  }
+
   extent(namespace: string): LogExtent {
     const log = this.#trimmed(namespace);
     if (!log) return { oldest: undefined, newest: encodeOffset(this.#floor), count: 0, bytes: 0 };

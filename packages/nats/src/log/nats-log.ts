@@ -24,7 +24,7 @@ import { DUPLICATES_MS, Group } from './group.js';
 import { readMessages } from './messages.js';
 import { listNamespaces, listOldNamespaces } from './namespaces.js';
 import { SLOTS } from './numbers.js';
-import { headOf, messageId, readBefore, readPieces, recordsOf } from './pages.js';
+import { headOf, messageId, readBefore, readPieces, readPlaces, recordsOf } from './pages.js';
 import { LogRetention } from './retention.js';
 
 /** The facts about its logs that a node keeps over all uplinks. */
@@ -89,6 +89,7 @@ export class NatsLog {
     | 'append'
     | 'read'
     | 'readBack'
+    | 'readAt'
     | 'knows'
     | 'extent'
     | 'newest'
@@ -102,6 +103,8 @@ export class NatsLog {
     append: (write, namespace, records) => this.#append(write as UplinkWrite, namespace, records),
     read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
     readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
+    readAt: async (_, namespace, offsets) =>
+      readPlaces(this.#parts.connection, await this.#openToRead(namespace), namespace, offsets),
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
     extent: (_, namespace) => this.#extent(namespace),
     newest: async (_, namespace) => this.#newest(await this.open(namespace), namespace),

@@ -1,10 +1,13 @@
 /** Reads records from the stream of a group: messages, and the rewritten batches that stand for erased ones. */
 
 import { recordsUpTo } from '@naru/broker';
-import type { StoredRecord } from 'naru/backplane';
+import type { Offset, StoredRecord } from 'naru/backplane';
 import type { KeptMessage, NatsConnection } from '../connection.js';
 import type { Group, NamespaceState } from './group.js';
 import { readMessages } from './messages.js';
+
+/** Messages that are asked for together. */
+const PLACES_AT_ONCE = 64;
 
 /** A batch in the log. */
 export interface Piece {
@@ -93,6 +96,43 @@ async function readKept(
     isEnd,
     to,
   };
+}
+
+/** Reads the records at some offsets, which rise, and those in the same messages. */
+export async function readPlaces(
+  connection: NatsConnection,
+  group: Group,
+  name: string,
+  offsets: readonly Offset[],
+): Promise<readonly StoredRecord[]> {
+  const last = offsets.at(-1);
+  // By then, the base records before that offset are known.
+  if (last !== undefined) await group.placeOf(connection, last);
+  const seqs = [...new Set(offsets.map((offset) => group.numbers.place(offset)?.seq ?? 0))].filter((seq) => seq > 0);
+  const bodies: (Uint8Array | undefined)[] = [];
+  for (let at = 0; at < seqs.length; at += PLACES_AT_ONCE)
+    bodies.push(
+      ...(await Promise.all(
+        seqs.slice(at, at + PLACES_AT_ONCE).map(async (seq) => {
+          const cached = group.cache.get(name, seq);
+          if (cached) return cached.body;
+          const message = await connection.get(group.stream, { seq });
+          return message?.subject === group.namespace(name).subject ? message.body : undefined;
+        }),
+      )),
+    );
+  // A rewritten batch is there before the message is erased, so it is found now.
+  await group.sync(connection);
+  const { sides, trimmed } = group.namespace(name);
+  const records: StoredRecord[] = [];
+  for (const [at, seq] of seqs.entries()) {
+    const side = sides.get(seq);
+    const rewritten = side === undefined ? undefined : await readSide(connection, group, name, seq, side);
+    const data = rewritten?.body ?? bodies[at];
+    if (!data || seq <= trimmed) continue;
+    for (const record of recordsOf(group, { seq, data })) records.push(record);
+  }
+  return records;
 }
 
 /** Reads the batch that stands for a message. Another node may rewrite it meanwhile. */

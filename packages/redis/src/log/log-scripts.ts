@@ -255,6 +255,29 @@ end
 return rows`,
 );
 
+/**
+ * Reads the batches of records. Key: log. Arguments: the numbers of the records, which rise. Answers how many of these
+ * it has looked for, and for each batch its last number and its bytes. A number that is in no batch has the one after
+ * it.
+ */
+export const READ_AT: Script = readScript(
+  'readAt',
+  `local rows, last, size = { #ARGV }, 0, 0
+for at, number in ipairs(ARGV) do
+  if tonumber(number) > last then
+    if size >= ${PAGE_BYTES} then
+      rows[1] = at - 1
+      return rows
+    end
+    local entry = redis.call('XRANGE', KEYS[1], number .. '-0', '+', 'COUNT', 1)[1]
+    if not entry then return rows end
+    rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), entry[2][2]
+    last, size = tonumber(rows[#rows - 1]), size + #entry[2][2]
+  end
+end
+return rows`,
+);
+
 /** Answers the newest number. Key: meta. */
 export const NEWEST: Script = readScript(
   'newest',

@@ -12,11 +12,12 @@ import {
   type Offset,
   type Page,
   type Retention,
+  type StoredRecord,
 } from 'naru/backplane';
 import { type Bytes, UnavailableError, utf8Size } from 'naru/base';
 import { type Keys, listOf, numberOf, onceOf, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
-import { APPEND, APPEND_TO_REPLICAS, EXTENT, KNOWS, NEWEST, READ, READ_BACK, TRIM } from './log-scripts.js';
+import { APPEND, APPEND_TO_REPLICAS, EXTENT, KNOWS, NEWEST, READ, READ_AT, READ_BACK, TRIM } from './log-scripts.js';
 
 /** The keys and the channel of one namespace. */
 export interface LogKeys {
@@ -28,6 +29,8 @@ export interface LogKeys {
   readonly push: string;
 }
 
+/** Offsets that one request asks for. */
+const PLACES_MAX = 1_000;
 /** Namespaces whose keys are remembered. */
 const NAMES_MAX = 1_000;
 
@@ -168,6 +171,30 @@ export class RedisLogs {
           .filter(({ offset }) => before === undefined || offset < before);
         const hasGap = isMissing === 1 && records.length < limit;
         return { records: limit === 0 ? [] : records.slice(-limit), hasGap, isPart: isPart === 1 };
+      },
+    });
+  }
+
+  /** Reads the batches of the records at some offsets, in several requests if they are large. */
+  async readAt(shard: Shard, namespace: string, offsets: readonly Offset[]): Promise<readonly StoredRecord[]> {
+    const records: StoredRecord[] = [];
+    for (let left = offsets; left.length > 0; ) {
+      const { done, found } = await this.#readPartAt(shard, namespace, left);
+      for (const record of found) records.push(record);
+      left = left.slice(done);
+    }
+    return records;
+  }
+
+  /** Reads the batches of the first offsets, and answers how many of these they were. */
+  #readPartAt(shard: Shard, namespace: string, offsets: readonly Offset[]) {
+    return shard.run({
+      script: READ_AT,
+      keys: [this.keysOf(namespace).log],
+      args: offsets.slice(0, PLACES_MAX).map((offset) => `${decodeOffset(offset) ?? 0}`),
+      decode(reply) {
+        const [done, ...rows] = listOf(reply);
+        return { done: numberOf(done), found: rowsOf(rows).flatMap(({ last, bytes }) => recordsUpTo(last, bytes)) };
       },
     });
   }

@@ -84,6 +84,20 @@ const LOG: Record<string, Case> = {
     deepStrictEqual(offsetsOf(await log.readBack('/', offsets[2], 5)), offsets.slice(0, 2));
     deepStrictEqual(offsetsOf(await log.readBack('/', offsets[0], 5)), []);
   },
+  'reads the records at some offsets': async (subject, { log }) => {
+    if (!log.readAt) return;
+    const { offsets } = await log.append('/', numbered(subject, 0, 50));
+    const more = await log.append('/', numbered(subject, 50, 10));
+    const wanted = [offsets[3], offsets[4], offsets[40], more.offsets[2]].map((offset) => offset ?? '');
+    const beyond = encodeOffset((decodeOffset(more.offsets[9]) ?? 0) + 1);
+    const whole = await log.read('/', ZERO_OFFSET, EVERYTHING);
+    const due = whole.records.filter(({ offset }) => wanted.includes(offset));
+    strictEqual(due.length, 4);
+    const found = await log.readAt('/', [ZERO_OFFSET, ...wanted, beyond]);
+    deepStrictEqual(found.filter(({ offset }) => wanted.includes(offset)).map(plain), due.map(plain));
+    deepStrictEqual(await log.readAt('/', []), []);
+    deepStrictEqual(await log.readAt('/nothing', wanted), []);
+  },
   'keeps namespaces apart': async (subject, { log }) => {
     await log.append('/', numbered(subject, 0, 3));
     const others = numbered(subject, 10, 2);

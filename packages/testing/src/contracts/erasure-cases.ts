@@ -43,6 +43,7 @@ export const ERASURES: Record<string, Case> = {
     deepStrictEqual([extent.count, extent.oldest, extent.newest], [3, offsets[0], offsets[2]]);
     ok(extent.bytes < bytes - 60_000, 'the bytes of the record still count');
     deepStrictEqual((await log.readBack('/', offsets[2], 1)).records.map(isErased), [true]);
+    if (log.readAt) deepStrictEqual((await log.readAt('/', offsets)).map(isErased), [false, true, false]);
   },
   'erases what was sent to a room, alone or with others': async (subject, backplane) => {
     const { log } = backplane;

@@ -68,6 +68,11 @@ export class ForgetfulLog {
     return { records: limit === 0 ? [] : records.slice(-limit), hasGap: page.hasGap && records.length <= limit };
   }
 
+  readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[] {
+    const forgotten = this.#forgotten.get(namespace);
+    return this.#log.readAt(namespace, offsets).filter(({ offset }) => !forgotten?.has(offset));
+  }
+
   erase(namespace: string, what: Erasure): number {
     return this.#log.erase(namespace, what);
   }

@@ -196,6 +196,7 @@ export class LateHome implements LineHome {
       append: (...args) => log.append(...args),
       read: (...args) => log.read(...args),
       readBack: (...args) => log.readBack(...args),
+      readAt: (...args) => log.readAt(...args),
       knows: (...args) => log.knows(...args),
       extent: (...args) => log.extent(...args),
       newest: (namespace) => log.extent(namespace).newest,
