@@ -292,6 +292,7 @@ interface NamespaceContext {
         drain(clientsCount: number): void;
     } | undefined;
     readonly lateBytesMax: number;
+    readonly indexedRoomsMax: number;
     readonly slowSettings: SlowSettings;
     readonly slowTable: SlowTable;
     onLogError(error: unknown, namespace: string): void;

@@ -15,6 +15,7 @@ import { gaps } from './table/gaps.js';
 import { historyBounds } from './table/history-bounds.js';
 import { historyPages } from './table/history-pages.js';
 import { historyRequests } from './table/history-requests.js';
+import { indexOfRooms } from './table/index-of-rooms.js';
 import { links } from './table/links.js';
 import { linksBetweenMachines } from './table/links-between-machines.js';
 import { media } from './table/media.js';
@@ -56,6 +57,7 @@ export const promises: readonly Promised[] = [
   ...historyBounds,
   ...historyPages,
   ...historyRequests,
+  ...indexOfRooms,
   ...links,
   ...media,
   ...moreDelivery,

@@ -54,6 +54,8 @@ export interface NamespaceContext {
   readonly nodeLines?: { drain(clientsCount: number): void } | undefined;
   /** Bytes that may wait for a client before it reads its events from the log. Has no effect without a log. */
   readonly lateBytesMax: number;
+  /** Rooms of a namespace whose records are found in the log without reading the others. */
+  readonly indexedRoomsMax: number;
   /** The defaults and bounds of the policies for clients that read slowly. */
   readonly slowSettings: SlowSettings;
   /** The clients that currently read slowly. */

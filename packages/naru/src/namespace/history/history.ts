@@ -2,7 +2,7 @@
  * Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards
  * from an offset.
  */
-import { decodeOffset, nextOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
+import { decodeOffset, nextOffset, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
 import { isErased, isForNoSocket, isLoss } from '../../backplane/own-records.js';
 import { costOf } from '../../backplane/record-size.js';
 import type { Clock } from '../../base/clock.js';
@@ -11,6 +11,7 @@ import { bytes, count, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
 import { decodeData } from '../event/outgoing-event.js';
 import type { Room } from '../event/target.js';
+import { EVERY_READER, type ListKey } from '../log/late/room-index.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { NO_ROOMS } from '../rooms.js';
 import { HistoryQueue, type Reader } from './history-queue.js';
@@ -213,6 +214,8 @@ class Scan {
   readonly #query: RecordQuery;
   readonly #limit: number;
   readonly #context: HistoryContext;
+  /** The lists of the index with the records that it may take, or that say that some are missing. */
+  readonly #keys: readonly ListKey[];
   readonly #found: StoredRecord[] = [];
   #bytes = 0;
   #attachmentsCount = 0;
@@ -229,6 +232,7 @@ class Scan {
     this.#query = query;
     this.#limit = limit;
     this.#context = context;
+    this.#keys = [EVERY_READER, ...query.rooms];
   }
 
   /** Reads from the newest record before `before` back to `after`. Records after the last one to read take no part. */
@@ -236,8 +240,8 @@ class Scan {
     const { upTo } = this.#query;
     let next = before ?? (upTo === undefined ? undefined : nextOffset(upTo));
     for (let room = this.#room; room > 0; room = this.#room) {
-      const { records, hasGap } = await this.#log.readBack(next, room);
-      if (records.length === 0) {
+      const { records, hasGap, passed } = await this.#readBack(next, room);
+      if (records.length === 0 && passed === undefined) {
         const reaches = after === undefined ? !hasGap : !(await this.#log.read(after, 0)).hasGap;
         return this.#end('back', undefined, !reaches);
       }
@@ -247,8 +251,24 @@ class Scan {
         next = record.offset;
         if (this.#count % PAGE === 0) await this.#pause();
       }
+      next = passed ?? next;
+      if (after !== undefined && passed !== undefined && passed <= after)
+        return this.#end('back', undefined, (await this.#log.read(after, 0)).hasGap);
     }
     return this.#end('back', next, false);
+  }
+
+  /** Reads the records before an offset: those of the rooms if it is known where they are, and all otherwise. */
+  async #readBack(before: Offset | undefined, limit: number): Promise<Page & { readonly passed?: Offset }> {
+    const page = before === undefined ? undefined : await this.#log.pages.readRoomsBack(this.#keys, before, limit);
+    return page ? { ...page, hasGap: false } : this.#log.readBack(before, limit);
+  }
+
+  /** Reads the records after an offset, as `#readBack` does. */
+  async #readOn(after: Offset, limit: number): Promise<Page & { readonly passed?: Offset }> {
+    // The first reading tells whether the log has lost something after the offset.
+    const page = this.#count > 0 ? await this.#log.pages.readRooms(this.#keys, after, limit) : undefined;
+    return page ? { ...page, hasGap: false } : this.#log.read(after, limit);
   }
 
   /** Reads from the record after `after` to the end. */
@@ -256,16 +276,17 @@ class Scan {
     let next = after;
     let hasGap = false;
     for (let room = this.#room; room > 0; room = this.#room) {
-      const page = await this.#log.read(next, room);
+      const page = await this.#readOn(next, room);
       // The log has removed records after those that were read. The next page begins there, and reports the gap.
       if (page.hasGap && next !== after) return this.#end('on', next, hasGap);
       hasGap ||= page.hasGap;
-      if (page.records.length === 0) return this.#end('on', undefined, hasGap);
+      if (page.records.length === 0 && page.passed === undefined) return this.#end('on', undefined, hasGap);
       for (const record of page.records) {
         if (!this.#take(record)) return this.#endFull('on', hasGap);
         next = record.offset;
         if (this.#count % PAGE === 0) await this.#pause();
       }
+      next = page.passed ?? next;
     }
     return this.#end('on', next, hasGap);
   }

@@ -14,46 +14,29 @@ import {
   storedAs,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import { ERASED_NOTICE, erasedNotice, isForNoSocket, isLoss, isTold, toldRecord } from '../../backplane/own-records.js';
+import {
+  ERASED_NOTICE,
+  erasedNotice,
+  isForNoSocket,
+  isLoss,
+  isTold,
+  TOLD_ROOM,
+  toldRecord,
+} from '../../backplane/own-records.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
-import type { PacketCodec } from '../event/codec.js';
-import { Traffic, type TrafficCounts } from './counts.js';
+import { Traffic } from './counts.js';
 import { Fences } from './fences.js';
+import { LatePages, readFresh } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
-import { LatePages, readFresh } from './late/shared-pages.js';
+import { notedOf } from './late/room-index.js';
+import type { NamespaceLogContext } from './log-context.js';
 import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
 import { RecordPackets } from './record-packets.js';
 import { type LoggedEvent, recordOf } from './records.js';
-
-/** The part of a namespace that its log uses. */
-export interface NamespaceLogContext {
-  readonly clock: Clock;
-  readonly codec: PacketCodec;
-  /** Counts what this process hears of the log and asks of it. */
-  readonly counts?: TrafficCounts;
-  /** The flights of all namespaces. */
-  readonly confirmations?: Fences['confirmations'];
-  /** Called when the log fails. Events that could not be stored are still delivered. */
-  onLogError(error: unknown, namespace: string): void;
-  /** Delivers the records that other processes have appended. */
-  onRefresh?(): Answer<void>;
-  /** Delivers the records that other processes have appended, and nobody waits for it. */
-  onMore?(): void;
-  /** Called before events are appended. State that these events may reveal to a client has to be written first. */
-  onAppending?(): void;
-  /** Called when records were erased. Events that are kept in memory must be forgotten. */
-  onErased?(): void;
-  /** Called at a gap record: a home may have lost the newest records, and the newest texts with them. */
-  onLoss?(): void;
-  /** Called when this process begins to hear the namespace. Returns the function that is called when that ends. */
-  onHeard?(): (() => void) | undefined;
-  /** Called with a message from another process, at its place in the log. */
-  onTold?(message: readonly unknown[], offset: Offset): void;
-}
 
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
@@ -105,7 +88,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
-    this.pages = new LatePages(this, this.home.nearRecords);
+    this.pages = new LatePages(this, this.home.nearRecords, context.indexedRoomsMax);
     // Otherwise, the first socket asks for the end.
     if (this.home.keepsAtOnce)
       void ask(
@@ -126,6 +109,8 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
+    const { index } = this.pages;
+    if (index.end === this.#offset) index.extend(offset, notedOf(what));
     // Late readers of a home on another machine would have to read the log again after each page.
     if (!this.home.keepsAtOnce && this.pages.near.isExtendedAt(this.#offset)) {
       const { isOwnFormat } = this.#context.codec;
@@ -186,6 +171,7 @@ export class NamespaceLog {
       // them.
       if (offset !== undefined && this.home.keepsAtOnce && answer?.previous === this.#offset) {
         this.pages.near.pass(this.#offset, offset);
+        if (this.pages.index.end === this.#offset) this.pages.index.extend(offset, { rooms: [TOLD_ROOM], event: '' });
         this.skip(offset, true);
       }
       return offset;
@@ -289,14 +275,23 @@ export class NamespaceLog {
     return unlessThere(appended, () => void after(appended, onKept, () => undefined));
   }
 
-  /** Reads up to `limit` records after `after`. */
-  read(after: Offset, limit: number): Answer<Page> {
-    return readFresh(this, () => this.#reading.read(this.#name, after, limit));
+  /** Reads up to `limit` records after `from`. */
+  read(from: Offset, limit: number): Answer<Page> {
+    return readFresh(this, () =>
+      after(this.#reading.read(this.#name, from, limit), (page) => this.pages.note(page, from)),
+    );
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): Answer<Page> {
-    return readFresh(this, () => this.#reading.readBack(this.#name, before, limit));
+    return readFresh(this, () =>
+      after(this.#reading.readBack(this.#name, before, limit), (page) => this.pages.noteBack(page, before)),
+    );
+  }
+
+  /** Returns the records that the log still has of those at some offsets, which rise. */
+  get readAt(): ((offsets: readonly Offset[]) => Answer<readonly StoredRecord[]>) | undefined {
+    return this.#log.readAt && ((offsets) => this.#reading.readAt?.(this.#name, offsets) ?? []);
   }
 
   /** Whether this log has given out an offset. A client with another one has events that are not in this log. */

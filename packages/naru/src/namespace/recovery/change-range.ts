@@ -1,14 +1,18 @@
 /** Holds the changes of sockets in one range of a log, for sessions that are taken one after the other. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
-import { isTold } from '../../backplane/own-records.js';
+import { isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
+import type { LatePages } from '../log/late/late-pages.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { costOf, countWithin, placeOf } from '../log/records.js';
 import { ACT, readAction, readTarget } from '../remote/incoming.js';
 import type { PlacedChange } from './heard-changes.js';
 
-type ReadableLog = Pick<NamespaceLog, 'read' | 'earlier'>;
+/** The log that has the changes. */
+export interface ReadableLog extends Pick<NamespaceLog, 'read' | 'earlier'> {
+  readonly pages: Pick<LatePages, 'readRooms'>;
+}
 
 /** A change that was found in the log. */
 export interface FarChange extends PlacedChange {
@@ -28,6 +32,9 @@ const STEP = 8_192;
 const BETWEEN_MAX = 8_192;
 /** The most bytes of changes that are held. */
 const BYTES_MAX = 4 * 1024 * 1024;
+
+/** The list of the index with the messages between processes. */
+const TOLD = [TOLD_ROOM];
 
 const ignore = (): void => undefined;
 
@@ -135,10 +142,11 @@ export class ChangeRange {
    * has what the log still has.
    */
   *#readPage(after: Offset, until: Offset, found: FarChange[], isWhole = false): Steps<Offset> {
-    const { records, hasGap } = yield* waitFor(this.#log.read(after, this.#limit));
+    const told = yield* waitFor(this.#log.pages.readRooms(TOLD, after, this.#limit));
+    const { records, hasGap } = told ? { ...told, hasGap: false } : yield* waitFor(this.#log.read(after, this.#limit));
     if (hasGap) this.#oldest = records[0]?.offset ?? until;
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
-    const last = records.at(-1)?.offset ?? until;
+    const last = told?.passed ?? records.at(-1)?.offset ?? until;
     const end = isWhole || last < until ? last : until;
     for (const record of records) {
       const change = record.offset <= end ? readChange(record) : undefined;

@@ -6,7 +6,7 @@ import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { isFor } from '../log/records.js';
 import type { RoomChange } from '../rooms.js';
-import { ChangeRange } from './change-range.js';
+import { ChangeRange, type ReadableLog } from './change-range.js';
 import { HeardChanges, type PlacedChange } from './heard-changes.js';
 import type { RecoveredState } from './written-session.js';
 
@@ -17,7 +17,7 @@ import type { RecoveredState } from './written-session.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier' | 'erasures'>;
+type ChangesLog = ReadableLog & Pick<NamespaceLog, 'offset' | 'erasures'>;
 
 /** Moves sessions by the changes in the log of one namespace. */
 export class FarChanges {

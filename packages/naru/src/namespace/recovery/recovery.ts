@@ -188,6 +188,7 @@ export class Recovery {
     Object.assign(session, left, { live: undefined, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
+    this.#log.pages.expect();
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
   }

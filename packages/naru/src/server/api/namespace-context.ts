@@ -32,7 +32,7 @@ export function createNamespaceContext(
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const counts = new TrafficCounts();
-  const { acknowledge, waitingAcksMax: waitingMax } = settings;
+  const { acknowledge, waitingAcksMax: waitingMax, indexedRoomsMax } = settings;
   const confirmations = new Confirmations({ isPatient: acknowledge === 'kept', waitingMax });
   const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
     serverCalls?.hintPresence(hint),
@@ -68,9 +68,7 @@ export function createNamespaceContext(
     codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
     unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
-    backplane,
-    serverCalls,
-    nodeLines,
+    ...{ backplane, serverCalls, nodeLines, indexedRoomsMax },
     remote: serverCalls?.remote,
     sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),

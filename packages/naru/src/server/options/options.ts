@@ -24,6 +24,7 @@ import {
   type SettingsOf,
 } from '../../base/options/table.js';
 import { type HistoryOptions, historyTable } from '../../namespace/history/history.js';
+import { INDEXED_ROOMS } from '../../namespace/log/late/late-pages.js';
 import { type IdempotencyOptions, idempotencyTable } from '../../namespace/once/options.js';
 import {
   type PresenceServerOptions,
@@ -141,6 +142,11 @@ export const serverTable = options(
      * later. @default 1048576
      */
     lateBytesMax: bytes(1024 * 1024),
+    /**
+     * Rooms of a namespace whose records the server can find in the log without reading the others. With more rooms, it
+     * finds only the newest records. With 0, it reads everything. @default 10000 (whole number, 0 or more)
+     */
+    indexedRoomsMax: count(INDEXED_ROOMS, { min: 0 }),
     /**
      * Policy for clients that read slowly, if neither namespace nor room has one. docs/slow-readers.md has these
      * options.

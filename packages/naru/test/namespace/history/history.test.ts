@@ -156,7 +156,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
   });
 
   it('examines a limited number of records, and continues where it stopped', async () => {
-    const server = open(home, { history: { recordsMax: 100 } });
+    const server = open(home, { indexedRoomsMax: 0, history: { recordsMax: 100 } });
     server.io.to('other').emit('n', 0);
     const place = await placesOf(server, 'other');
     server.io.to('lobby').emit('n', 1);
@@ -296,6 +296,7 @@ describe('history', () => {
     // The log drops 3 to 7 after the first look.
     const log = {
       home: { historyPageMax: 200 },
+      pages: { readRooms: () => undefined },
       knows: () => true,
       read: (after: string) => {
         if (after < encodeOffset(2)) return { records: [record(1), record(2)], hasGap: false };
@@ -331,7 +332,8 @@ describe('history', () => {
       const end = before === undefined ? 5_001 : (decodeOffset(before) ?? 0);
       return { records: Array.from({ length: limit }, (_, n) => record(end - limit + n)), hasGap: false };
     };
-    const log = { home: { historyPageMax }, readBack } as unknown as NamespaceLog;
+    const pages = { readRoomsBack: () => undefined };
+    const log = { home: { historyPageMax }, readBack, pages } as unknown as NamespaceLog;
     const settings = { eventsMax: 1_000, bytesMax: 1_000_000, recordsMax: 10_000 };
     const history = new History('/', log, { clock, history: settings, settle: () => undefined });
     const reading = history.read('lobby', { limit: 99 });

@@ -32,7 +32,9 @@ function build(
     const count = Math.max(0, Math.min(limit, newest - first + 1));
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const changes = new FarChanges({ read, offset: at(newest), earlier, erasures: 0 }, homeOf({ isRemote }).decider);
+  const pages = { readRooms: () => undefined };
+  const log = { read, offset: at(newest), earlier, erasures: 0, pages };
+  const changes = new FarChanges(log, homeOf({ isRemote }).decider);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',
@@ -160,6 +162,7 @@ describe('FarChanges', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
+      pages: { readRooms: () => undefined },
       read: async () => ({ records: [], hasGap: false }),
     };
     const changes = new FarChanges(log, 'text');

@@ -1,11 +1,13 @@
 /** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
 import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
-import { isErased, isForNoSocket } from '../../../backplane/own-records.js';
+import { isForNoSocket } from '../../../backplane/own-records.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { Room } from '../../event/target.js';
 import type { SharedRecords } from '../record-packets.js';
 import { costOf, countWithin, placeOf, sumOf, weightOf } from '../records.js';
+import { ROOMS_MAX as INDEXED_ROOMS_MAX } from './room-index.js';
+import { SharedAnswers } from './shared-answers.js';
 
 /** The log of which the pages are. */
 export interface PagedLog {
@@ -36,18 +38,9 @@ const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
  */
 const READ_BYTES_MAX = 1024 * 1024;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
-const ROOMS_MAX = 64;
-/**
- * The most rooms of a record that is indexed under each of them. A record with more rooms is tested by every reader
- * instead.
- */
-const INDEXED_ROOMS_MAX = 32;
-
+export const ROOMS_MAX = 64;
 /** Records that are added as they are delivered, without a reader in the meantime. */
 const UNREAD_MAX = 4_096;
-
-/** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
-const ANSWERS_BYTES_MAX = 2 * 1024 * 1024;
 
 /** A page, and how far it reaches. */
 export interface SharedPage extends Page {
@@ -62,8 +55,6 @@ export interface SharedPage extends Page {
   readonly isPart?: boolean;
 }
 
-/** The records that a reader gets from the held range. */
-type Picked = Pick<SharedPage, 'records' | 'shared'>;
 /** A reading of the log: the end of the held range when it began, and what the log has after that. */
 type Reading = readonly [end: Offset, page: Page];
 
@@ -83,8 +74,7 @@ export class SharedPages {
   /** Records for everybody, and those to very many rooms, are under `undefined`. */
   readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
   /** The records that readers got, by their places in the rooms of the reader. */
-  readonly #answers = new Map<string, SharedRecords>();
-  #answersBytes = 0;
+  readonly #answers = new SharedAnswers();
   #bytes = 0;
   /** The most records in one reading of the log. Large records make it smaller. */
   #pageMax = Number.POSITIVE_INFINITY;
@@ -213,6 +203,11 @@ export class SharedPages {
     return from < (this.#records[length >> 1]?.offset ?? '');
   }
 
+  /** Whether a reader at an offset finds everything up to another in the held range. */
+  hasAll(from: Offset, until: Offset): boolean {
+    return this.covers(from) && this.#end >= until;
+  }
+
   /** Whether a reader at an offset is within the held range. */
   covers(from: Offset): boolean {
     return this.#end !== '' && from >= this.#after && from <= this.#end;
@@ -236,7 +231,7 @@ export class SharedPages {
     this.#records = [];
     this.#bytes = 0;
     this.#byRoom.clear();
-    this.#clearAnswers();
+    this.#answers.clear();
     for (const record of records) this.#hold(record);
   }
 
@@ -249,13 +244,8 @@ export class SharedPages {
     }
   }
 
-  #clearAnswers(): void {
-    this.#answers.clear();
-    this.#answersBytes = 0;
-  }
-
   /** Returns up to `limit` of the held records after an offset, up to another. */
-  #pick(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Picked {
+  #pick(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined) {
     if (!rooms || rooms.size > ROOMS_MAX) return { records: between(this.#records, from, until, limit) };
     const found: StoredRecord[][] = [];
     let places = `${limit}`;
@@ -266,16 +256,7 @@ export class SharedPages {
       places += ` ${room?.length}:${room} ${part[0]?.offset} ${part.length}`;
     }
     const shared = this.#answers.get(places);
-    if (shared) return { records: shared.records, shared };
-    const records = merge(found, limit);
-    if (records.length > 0 && records.every(isForAll)) this.#remember(places, records);
-    return { records };
-  }
-
-  #remember(places: string, records: readonly StoredRecord[]): void {
-    this.#answersBytes += sumOf(records, costOf);
-    if (this.#answersBytes > ANSWERS_BYTES_MAX) this.#clearAnswers();
-    else this.#answers.set(places, { records, packets: undefined });
+    return shared ? { records: shared.records, shared } : this.#answers.share(places, merge(found, limit));
   }
 }
 
@@ -300,57 +281,10 @@ function merge(found: readonly StoredRecord[][], limit: number): StoredRecord[] 
   return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
 }
 
-/** Whether everybody who finds a record in the index gets it as it is. */
-function isForAll(record: StoredRecord): boolean {
-  return record.rooms.length <= INDEXED_ROOMS_MAX && record.except.length === 0 && !isErased(record);
-}
-
 /** Returns a page as the log read it, without the records beyond `until`. Those after a gap stay. */
 function cutAt(until: Offset, { records, hasGap }: Page): SharedPage {
   const last = records.at(-1)?.offset;
   if (hasGap) return { records, hasGap, isPart: last !== undefined };
   const passed = last !== undefined && last < until ? last : until;
   return { records: records.filter(({ offset }) => offset <= passed), hasGap, passed, isPart: passed < until };
-}
-
-/**
- * Holds a range at the end of the log, and one further back. A reader whose place is in neither range starts one of
- * them anew. After many connections broke, readers come from places all over the log. With one range, each of them
- * would take it from the others.
- */
-export class LatePages {
-  readonly #log: PagedLog;
-  readonly #nearRecords: number;
-  /** The range at the end of the log. It also takes records as they are delivered. */
-  readonly near: SharedPages;
-  readonly #far: SharedPages;
-
-  constructor(log: PagedLog, nearRecords: number) {
-    this.#log = log;
-    this.#nearRecords = nearRecords;
-    this.near = new SharedPages(log);
-    this.#far = new SharedPages(log);
-  }
-
-  /** Reads records from one of both ranges. */
-  read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
-    return readFresh(this.#log, () => (this.isFar(from) ? this.#far : this.near).read(from, limit, until, rooms));
-  }
-
-  /** Whether a reader would move the range that readers far back share. */
-  isFar(after: Offset): boolean {
-    return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, this.#nearRecords);
-  }
-
-  /** Drops all records. */
-  clear(): void {
-    this.near.clear();
-    this.#far.clear();
-  }
-}
-
-/** Reads, and reads again if records were erased in the meantime. */
-export function readFresh<T>(log: Pick<PagedLog, 'erasures'>, read: () => Answer<T>): Answer<T> {
-  const { erasures } = log;
-  return after(read(), (page) => (erasures === log.erasures ? page : readFresh(log, read)));
 }

@@ -17,9 +17,10 @@ import { ORDER_WAIT_MS } from '../fences.js';
 import { isUnanswered, type LogHome } from '../log-home.js';
 import type { RecordPackets } from '../record-packets.js';
 import { countWithin, isFor } from '../records.js';
+import type { LatePages } from './late-pages.js';
 import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
 import type { ReadingOrder, WaitingReader } from './reading-order.js';
-import type { LatePages, SharedPage } from './shared-pages.js';
+import type { SharedPage } from './shared-pages.js';
 
 /** Records in the first page, and the most in any page. */
 const PAGE_FIRST = 64;
@@ -239,9 +240,8 @@ export class SocketReader implements Lag, WaitingReader {
 
   /** The place up to which the reader reads next: the first mark, or the newest event that the others received. */
   get #until(): Offset {
-    const { offset } = this.#log;
     const [mark] = this.#marks;
-    return mark && mark.after < offset ? mark.after : offset;
+    return mark && mark.after < this.#log.offset ? mark.after : this.#log.offset;
   }
 
   /** Reads a page up to the first mark, so it is for the rooms of this place. */

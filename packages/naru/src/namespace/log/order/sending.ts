@@ -45,6 +45,9 @@ export class Sending {
   events(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const { log, rooms } = this.#context;
     if (rooms.isEmpty) {
+      // Clients that are about to come back need these events.
+      if (log.pages.index.isOn)
+        for (const [at, event] of events.entries()) log.delivered(offsets[at] ?? log.offset, event);
       log.skip(offsets.at(-1) ?? log.offset, true);
       return;
     }

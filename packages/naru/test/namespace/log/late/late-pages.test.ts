@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
-import { LatePages } from '../../../../src/namespace/log/late/shared-pages.js';
+import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
 import { recordOf } from '../numbers.js';
 
 const COUNT = 40_000;

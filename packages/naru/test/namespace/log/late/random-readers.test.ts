@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { FakeClock, SeededRandom } from '../../../../../testing/src/index.js';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
-import { LatePages } from '../../../../src/namespace/log/late/shared-pages.js';
+import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
 import { isFor } from '../../../../src/namespace/log/records.js';
 
 const ROOMS = ['a', 'b', 'c', 'd'];

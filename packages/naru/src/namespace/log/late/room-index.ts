@@ -1,0 +1,259 @@
+/** Notes which records of a log are for which rooms, so that a reader of a few rooms asks for those records alone. */
+import { encodeOffset, type Offset } from '../../../backplane/backplane.js';
+import { isGapRecord } from '../../../backplane/own-records.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
+import type { Room } from '../../event/target.js';
+import type { LoggedEvent } from '../records.js';
+
+/** Records to everybody in the namespace. */
+export const EVERYBODY = Symbol('everybody');
+/** Records that matter to every reader of rooms: gap records, and records to very many rooms. */
+export const EVERY_READER = Symbol('every reader');
+/** All records. */
+const ALL = Symbol('all');
+
+/** A list of the index. */
+export type ListKey = Room | typeof EVERYBODY | typeof EVERY_READER | typeof ALL;
+
+/** The part of a record that is noted. */
+export interface Noted {
+  readonly rooms: Iterable<Room>;
+  /** The text of an event to everybody, or its name. */
+  readonly event: string;
+}
+
+/** The places of records, by their numbers. */
+export interface Found {
+  /** They rise. */
+  readonly places: readonly number[];
+  /** The record up to which, or from which on, these are all. */
+  readonly passed: Offset;
+  /** A text that is equal for readers that find the same places. */
+  readonly key: string;
+}
+
+/** The most records of a namespace that are noted. */
+const RECORDS_MAX = 1_048_576;
+/** The most rooms of a record that is noted under each of them. Every reader looks at a record to more rooms. */
+export const ROOMS_MAX = 32;
+/** The most ranges. Beyond it, the oldest goes. */
+const RANGES_MAX = 64;
+/** The most records that a reader passes at once. */
+const SPAN_MAX = 4_096;
+/** Only a reader that skips this many records for each of its own uses the index. Others read on in the log. */
+const SPARSE = 8;
+
+/** Consecutive numbers, the last of which may be smaller than the first: then there are none. */
+interface Range {
+  readonly first: number;
+  last: number;
+}
+
+/**
+ * The index of one namespace, in the memory of this process. It notes records as they are delivered or read, and
+ * nothing before somebody is expected to read. Records change only when they are erased, which leaves their rooms as
+ * they were. So a place stays right for as long as the record is in the log.
+ *
+ * Invariant: each list rises. For each number in a range, all lists have the record with this number, if there ever was
+ * one.
+ */
+export class RoomIndex {
+  readonly #roomsMax: number;
+  readonly #lists = new Map<ListKey, number[]>();
+  /** They rise and do not touch each other. */
+  #ranges: Range[] = [];
+  /** The last record of the last range, while records are noted as they are delivered. */
+  end: Offset | undefined;
+
+  /** With 0 rooms, nothing is noted. */
+  constructor(roomsMax: number) {
+    this.#roomsMax = roomsMax;
+  }
+
+  /** Whether pages are noted. */
+  get isOn(): boolean {
+    return this.end !== undefined;
+  }
+
+  /** The count of records that are noted. */
+  get count(): number {
+    return this.#lists.get(ALL)?.length ?? 0;
+  }
+
+  /** Notes records from now on. `newest` is the record that was delivered last. */
+  begin(newest: Offset): void {
+    // Records that are not delivered yet may have been read.
+    if (this.#roomsMax === 0 || (this.end !== undefined && this.end >= newest)) return;
+    const last = numberOf(newest);
+    this.#ranges = this.#ranges.filter((range) => range.first <= range.last);
+    this.#cover(last + 1, last);
+    this.end = newest;
+  }
+
+  /** Notes the record that was delivered after `end`. */
+  extend(offset: Offset, record: Noted): void {
+    const place = numberOf(offset);
+    (this.#ranges.at(-1) as Range).last = place;
+    for (const key of keysOf(record)) getOrCreate(this.#lists, key, () => []).push(place);
+    this.end = offset;
+    this.#bound();
+  }
+
+  /** Notes all records with numbers from `first` to `last`. */
+  note(first: number, last: number, records: readonly (Noted & { readonly offset: Offset })[]): void {
+    if (!this.isOn || first > last || (this.#rangeOf(first)?.last ?? first - 1) >= last) return;
+    const added = new Map<ListKey, number[]>();
+    const isNew = this.#ranges.every((range) => range.last < first || range.first > last);
+    for (const record of records) {
+      const place = numberOf(record.offset);
+      if (place < first || place > last || (!isNew && this.#rangeOf(place))) continue;
+      for (const key of keysOf(record)) getOrCreate(added, key, () => []).push(place);
+    }
+    for (const [key, places] of added) this.#insert(key, places);
+    this.#cover(first, last);
+    this.#bound();
+  }
+
+  /**
+   * Finds up to `limit` records after an offset, up to another. Returns `undefined` if they are not known, or if so
+   * many of the records are among them that reading all is better.
+   */
+  find(keys: readonly ListKey[], from: Offset, until: Offset, limit: number): Found | undefined {
+    const start = numberOf(from);
+    const range = this.#rangeOf(start + 1);
+    const all = this.#lists.get(ALL);
+    if (!range || !all) return undefined;
+    const low = above(all, start);
+    const high = Math.min(above(all, Math.min(range.last, numberOf(until))), low + SPAN_MAX);
+    const end = all[high - 1];
+    if (high <= low || end === undefined) return undefined;
+    let key = `${limit}`;
+    const found = keys.map((name) => {
+      const list = this.#lists.get(name) ?? [];
+      const at = above(list, start);
+      const part = list.slice(at, Math.min(at + limit, above(list, end)));
+      if (part.length > 0) key += ` ${String(name).length}:${String(name)} ${part[0]} ${part.length}`;
+      return part;
+    });
+    const places = merge(found).slice(0, limit);
+    const passed = places[limit - 1] ?? end;
+    if (places.length * SPARSE > above(all, passed) - low) return undefined;
+    return { places, passed: encodeOffset(passed), key };
+  }
+
+  /** Finds the newest `limit` records before an offset. Otherwise, it does what `find` does. */
+  findBack(keys: readonly ListKey[], before: Offset, limit: number): Found | undefined {
+    const start = numberOf(before) - 1;
+    const range = this.#rangeOf(start);
+    const all = this.#lists.get(ALL);
+    if (!range || !all) return undefined;
+    const high = above(all, start);
+    const low = above(all, range.first - 1);
+    const end = all[low];
+    if (high <= low || end === undefined) return undefined;
+    const found = keys.map((name) => {
+      const list = this.#lists.get(name) ?? [];
+      const at = above(list, start);
+      return list.slice(Math.max(above(list, end - 1), at - limit), at);
+    });
+    const places = merge(found).slice(-limit);
+    const passed = places.length === limit ? (places[0] as number) : end;
+    if (places.length * SPARSE > high - above(all, passed - 1)) return undefined;
+    return { places, passed: encodeOffset(passed), key: '' };
+  }
+
+  /** Returns the range with a number. */
+  #rangeOf(place: number): Range | undefined {
+    return this.#ranges.findLast(({ first, last }) => first <= place && last >= place);
+  }
+
+  #insert(key: ListKey, places: readonly number[]): void {
+    const list = getOrCreate(this.#lists, key, () => []);
+    const [first, last] = [places[0] as number, places.at(-1) as number];
+    const at = above(list, first);
+    if ((list[at] ?? Number.POSITIVE_INFINITY) > last) list.splice(at, 0, ...places);
+    else
+      this.#lists.set(
+        key,
+        list.concat(places).sort((one, other) => one - other),
+      );
+  }
+
+  /** Joins numbers with the ranges that they touch. */
+  #cover(from: number, to: number): void {
+    let [first, last] = [from, to];
+    const others = this.#ranges.filter((range) => {
+      if (range.last + 1 < from || range.first - 1 > to) return true;
+      first = Math.min(first, range.first);
+      last = Math.max(last, range.last);
+      return false;
+    });
+    this.#ranges = [...others, { first, last }].sort((one, other) => one.first - other.first);
+    if (this.#ranges.at(-1)?.last === to && to > numberOf(this.end ?? '')) this.end = encodeOffset(to);
+  }
+
+  /** The older half goes when there are too many records, or too many rooms. */
+  #bound(): void {
+    const [oldest] = this.#ranges;
+    if (oldest && this.#ranges.length > RANGES_MAX) this.#dropUpTo(oldest.last);
+    while (this.count > RECORDS_MAX || this.#lists.size > this.#roomsMax + 3) {
+      const all = this.#lists.get(ALL) ?? [];
+      this.#dropUpTo(all[Math.ceil(all.length / 2) - 1] ?? Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #dropUpTo(place: number): void {
+    for (const [key, list] of this.#lists) {
+      list.splice(0, above(list, place));
+      if (list.length === 0) this.#lists.delete(key);
+    }
+    const newest = this.#ranges.at(-1);
+    this.#ranges = this.#ranges
+      .filter((range) => range.last > place || range === newest)
+      .map(({ first, last }) => ({ first: Math.max(first, place + 1), last }));
+  }
+}
+
+/** Returns what is noted of an event or a record. */
+export function notedOf(what: LoggedEvent | Noted): Noted {
+  if (!('packet' in what)) return what;
+  const { packet, target } = what;
+  // A program may send a gap, too.
+  const [name] = target.rooms.size === 0 && Array.isArray(packet.data) ? packet.data : [''];
+  return { rooms: target.rooms, event: `["${name}",` };
+}
+
+function keysOf({ rooms, event }: Noted): ListKey[] {
+  const keys: ListKey[] = [ALL, ...rooms];
+  if (keys.length === 1) keys.push(isGapRecord({ rooms: [], event }) ? EVERY_READER : EVERYBODY);
+  return keys.length > ROOMS_MAX + 1 ? [ALL, EVERY_READER] : keys;
+}
+
+/** Returns the number in an offset, which the log has given out. It takes a third of the time of `decodeOffset`. */
+export function numberOf(offset: Offset): number {
+  let number = 0;
+  for (let at = 0; at < offset.length; at += 1) {
+    const code = offset.charCodeAt(at);
+    number = number * 36 + code - (code < 0x61 ? 0x30 : 0x57);
+  }
+  return number;
+}
+
+/** Returns the index of the first number above another. */
+function above(list: readonly number[], place: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] as number) > place) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Joins lists into one that rises. A record to several rooms is in each of their lists. */
+function merge(lists: readonly (readonly number[])[]): readonly number[] {
+  const [first = [], ...more] = lists.filter(({ length }) => length > 0);
+  if (more.length === 0) return first;
+  const sorted = lists.flat().sort((one, other) => one - other);
+  return sorted.filter((place, at) => place !== sorted[at - 1]);
+}

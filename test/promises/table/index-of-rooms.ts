@@ -1,0 +1,113 @@
+/** Promises about the index of rooms in a log. */
+import { LOGS, type Promised, RELIABLE } from '../promised.js';
+
+const check = {
+  file: 'test/scenario/late/room-reads',
+  test: 'reading a few rooms on * gives the same as reading everything',
+};
+
+/** The promises about the index of rooms. */
+export const indexOfRooms: readonly Promised[] = [
+  {
+    id: 'index-same',
+    said: { 'docs/recovery.md': 'It gets the same events as from the whole log, in the same order.' },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover', 'history'],
+    check,
+    mutant: {
+      in: 'naru/src/namespace/log/late/room-index.ts',
+      find: 'const keys: ListKey[] = [ALL, ...rooms];',
+      put: 'const keys: ListKey[] = [ALL, ...[...rooms].slice(0, 1)];',
+    },
+  },
+  {
+    id: 'index-everybody',
+    said: { 'docs/recovery.md': 'Events to everybody are among them.' },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check,
+    mutant: {
+      in: 'naru/src/namespace/log/late/late-pages.ts',
+      find: 'this.index.find([EVERYBODY, EVERY_READER, ...rooms]',
+      put: 'this.index.find([EVERY_READER, ...rooms]',
+    },
+  },
+  {
+    id: 'index-except',
+    said: { 'docs/recovery.md': 'Events that except one of its rooms are not.' },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check,
+    mutant: {
+      in: 'naru/src/namespace/log/late/shared-answers.ts',
+      find: 'record.except.length === 0 && ',
+      put: '',
+    },
+  },
+  {
+    id: 'index-changes',
+    said: {
+      'docs/recovery.md': 'Changes of rooms, such as `io.socketsJoin`, are found in the same way.',
+    },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check,
+    mutant: {
+      in: 'naru/src/namespace/recovery/change-range.ts',
+      find: 'const TOLD = [TOLD_ROOM];',
+      put: 'const TOLD = [TOLD_ROOM.slice(1)];',
+    },
+  },
+  {
+    id: 'index-erased',
+    said: { 'docs/recovery.md': 'An erased event is not read from what was noted before.' },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover', 'erase'],
+    check,
+    mutant: {
+      in: 'naru/src/namespace/log/late/late-pages.ts',
+      find: '    this.#letGo();\n    this.#answers.clear();',
+      put: '    this.#answers.clear();',
+    },
+  },
+  {
+    id: 'index-gone',
+    said: {
+      'docs/recovery.md':
+        'If a noted record is gone from the log, the server reads everything from there on, and tells the client of the gap.',
+    },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check,
+    mutant: {
+      in: 'naru/src/namespace/log/late/late-pages.ts',
+      find: 'return records.length === places.length ? records : undefined;',
+      put: 'return records;',
+    },
+  },
+  {
+    id: 'index-bounds',
+    said: {
+      'docs/recovery.md':
+        'Beyond either bound, the older half is dropped, and a client that needs it reads everything.',
+    },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/log/late/room-index',
+      test: 'RoomIndex drops the older half when it has too many rooms, and goes on',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/room-index.ts',
+      find: 'this.#lists.size > this.#roomsMax + 3',
+      put: 'this.#lists.size > this.#roomsMax + 300',
+    },
+  },
+];
