@@ -126,8 +126,10 @@ export class LocalLog implements Log {
     for (const offset of offsets) {
       const sequence = decodeOffset(offset) ?? 0;
       const isThere = sequence >= state.oldest && sequence <= state.newest;
-      if (isThere && !this.#holes.has(namespace, sequence, state))
-        this.#slice(namespace, { first: sequence, last: sequence, end: sequence }, records);
+      if (!isThere || this.#holes.has(namespace, sequence, state)) continue;
+      const stored = this.#database.log.getBinary([namespace, sequence]);
+      const record = stored && decodeRecord(stored);
+      records.push(record ? storedAs(record, offset) : lostRecord(sequence, records.at(-1)?.at ?? 0));
     }
     return records;
   }

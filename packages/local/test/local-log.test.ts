@@ -102,6 +102,10 @@ it('reports damaged or missing records in their place, and returns all others', 
     expect(events).toEqual(expected);
   }
   expect(log.readBack('/', undefined, 2).records.map(isGapRecord)).toEqual([false, true]);
+  const some = [2, 3, 70, 71].map((n) => encodeOffset(base + n));
+  expect(log.readAt('/', some).map((each) => [each.offset, isGapRecord(each)])).toEqual(
+    some.map((offset, at) => [offset, at === 1 || at === 2]),
+  );
   expect(log.verify('/').faults).toHaveLength(4);
   await database.close();
   await backplane.close();
