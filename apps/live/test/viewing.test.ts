@@ -62,6 +62,14 @@ it('comes in when the broadcast begins after its link was opened, and again afte
   expect(asked).toEqual(['watch auto', 'watch auto', 'watch auto']);
 });
 
+it('says that a broadcast has ended while the line was broken', async () => {
+  await vi.advanceTimersByTimeAsync(0);
+  page.store.set({ onAir: [broadcast] });
+  await vi.advanceTimersByTimeAsync(0);
+  page.listeners.get('watching')?.('one', { ok: false, why: 'gone' });
+  expect(page.store.state.watching?.status).toBe('over');
+});
+
 it('seeks once while a key is held on the slider', async () => {
   for (let back = 5; back <= 100; back += 5) {
     void viewing.rewind(back * 1_000);

@@ -249,7 +249,9 @@ export class Viewing {
       if (at !== undefined) void this.rewind(this.#session.clock.now - at);
       return this.#session.readTalk(this.#id);
     }
-    this.#set({ status: answer.why });
+    // A viewer who has been in reads that the broadcast has ended, also if the line was broken at that moment.
+    const hasBeenIn = this.#session.store.state.watching?.broadcast !== undefined;
+    this.#set({ status: answer.why === 'gone' && hasBeenIn ? 'over' : answer.why });
     if (answer.why === 'full' || answer.why === 'slow' || answer.why === 'late') {
       const again = setTimeout(() => void this.#enter(), Math.max(AGAIN_MS, answer.waitMs ?? 0));
       this.#stops.push(() => clearTimeout(again));
