@@ -73,6 +73,25 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     await ann.locator('.summary', { hasText: '1 person watched' }).waitFor();
   });
 
+  it('leaves full screen and writes into the chat, by keyboard alone', async () => {
+    const ann = await chat.crowd.stranger();
+    const bo = await chat.crowd.stranger({}, await goOnAir(ann));
+    await moves(bo);
+    const isFull = (): Promise<boolean> => bo.evaluate(() => document.fullscreenElement !== null);
+    for (const full of [true, false]) {
+      await bo.keyboard.press('f');
+      await until(isFull, full);
+    }
+    for (let presses = 0; presses < 30; presses++) {
+      await bo.keyboard.press('Tab');
+      if (await bo.evaluate(() => document.activeElement?.id === 'write')) break;
+    }
+    await bo.keyboard.type('no mouse is here');
+    await bo.keyboard.press('Enter');
+    await ann.locator('.said', { hasText: 'no mouse is here' }).waitFor();
+    await ann.locator('.stop').click();
+  });
+
   it('sees a still and the time of the moment under the pointer, or under the arrow keys, on the rewind bar', async () => {
     const ann = await chat.crowd.stranger();
     const bo = await chat.crowd.stranger({}, await goOnAir(ann));

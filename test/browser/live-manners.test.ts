@@ -79,6 +79,25 @@ describe.skipIf(!isRunnable)('every screen of the live application', () => {
     await ann.locator('.stop').click();
   });
 
+  it('fills the height beside the chat, keeps notices off the title, and draws a plate for a dark picture', async () => {
+    const ann = await chat.crowd.stranger();
+    const link = await goOnAir(ann);
+    const bo = await chat.crowd.stranger({ viewport: { width: 1_440, height: 900 } }, link);
+    await moves(bo);
+    const edge = async (part: string, side: 'top' | 'bottom'): Promise<number> =>
+      bo.locator(part).evaluate((node, key) => node.getBoundingClientRect()[key], side);
+    expect(await edge('.picture', 'bottom')).toBe(await edge('.talk', 'bottom'));
+    await bo.locator('.picture').hover();
+    await bo.locator('.moment').click();
+    await bo.locator('.toast p').waitFor();
+    expect(await edge('.toast p', 'top')).toBeGreaterThanOrEqual(await edge('.place-head', 'bottom'));
+    await ann.locator('.controls .pill').first().click();
+    await go(bo, '#/');
+    const plate = await bo.locator('.plate').evaluate((node) => getComputedStyle(node).backgroundImage);
+    expect(plate).toContain('radial-gradient');
+    await ann.locator('.stop').click();
+  });
+
   it('shows text of twice the size on a small phone without cutting it', async () => {
     const ann = await chat.crowd.stranger();
     const link = await goOnAir(ann);

@@ -238,9 +238,9 @@ export function wanderingPlace(at: number): Place {
   return { x: width * (0.5 + 0.3 * Math.sin(turn)), y: height * (0.5 + 0.25 * Math.cos(turn * 0.8)) };
 }
 
-/** The rows of buttons, of which a narrow screen has two, and the thumbs lie over the edges of the field. */
+/** The rows of buttons, of which a narrow screen has two, the hint and the thumbs lie over the edges of the field. */
 function marginsFor({ width }: Size, hasThumbs: boolean): Margins {
-  return { top: width < 528 ? 120 : 72, bottom: hasThumbs ? 110 : 24, sides: 24 };
+  return { top: width < 528 ? 120 : 72, bottom: hasThumbs ? 110 : 84, sides: 24 };
 }
 
 function drawCrosshair(pen: CanvasRenderingContext2D, { x, y }: Place, cooldown: number): void {

@@ -54,14 +54,14 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
       </p>
       <TopRow />
       <div class="sides">
-        <div class="side">{isPanelOpen && <Panel />}</div>
+        <div class="side">{isPanelOpen && !isOver && <Panel />}</div>
         <div class="side side-end">
           {isBoardOpen && !isOver && <Board />}
           {!isOver && <Feed />}
         </div>
       </div>
       {seat === 'in' && round?.phase === 'play' && <FieldTitle key={round.number} round={round.number} />}
-      {seat === 'in' && own?.life === 'out' && !isOver && <OutNote />}
+      {seat === 'in' && own?.life === 'out' && !isOver && !isSilent && <OutNote />}
       {seat === 'in' && (isSilent || own?.life === 'away') && (
         <p class="float float-low" role="status">
           {isSilent ? words.silentNote : words.awayNote}
@@ -94,7 +94,7 @@ function FieldTitle({ round }: { round: number }) {
     <div class="float field-title">
       <p>{words.roundOf(round)}</p>
       <p class="field-name">{name}</p>
-      <p>{landmarks.map((each) => each.replace(' ', '\u00a0')).join(' · ')}</p>
+      <p>{landmarks.map((each) => each.replace(' ', '\u00a0')).join('\u00a0· ')}</p>
     </div>
   );
 }
