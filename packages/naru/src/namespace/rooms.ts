@@ -33,6 +33,24 @@ export interface RoomChange {
   readonly isIn: boolean;
 }
 
+/**
+ * Sorts changes of rooms, and what stands between them, by their places. `rooms` are those of the member after all of
+ * them. If the last change of such a room is a leave, a server wrote a later join and was killed before that had a
+ * place. The member then counts as in the room all the time: an event too many is better than a lost one.
+ */
+export function inOrder<Item extends Partial<RoomChange> & Pick<RoomChange, 'after'>>(
+  items: readonly Item[],
+  rooms: ReadonlySet<Room>,
+): Item[] {
+  const sorted = items.toSorted((one, other) => (one.after < other.after ? -1 : Number(one.after > other.after)));
+  const last = new Map(sorted.map((item) => [item.room, item]));
+  return sorted.flatMap((item) => {
+    const { room, isIn } = item;
+    const isBack = isIn === false && room !== undefined && rooms.has(room) && last.get(room) === item;
+    return isBack ? [item, { ...item, isIn: true }] : [item];
+  });
+}
+
 /** The rooms of a member for which its events and its changes do not agree yet. */
 export interface OpenRooms {
   /** Rooms that it has left, and whose events still reach it. */

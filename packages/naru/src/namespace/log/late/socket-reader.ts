@@ -10,7 +10,7 @@ import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { bytesOf, copyOf } from '../../event/event-notes.js';
 import type { Room } from '../../event/target.js';
-import type { PastRooms, RoomChange } from '../../rooms.js';
+import { inOrder, type PastRooms, type RoomChange } from '../../rooms.js';
 import type { Lag } from '../../slow-policies/lag.js';
 import type { Member } from '../../socket/socket.js';
 import { ORDER_WAIT_MS } from '../fences.js';
@@ -161,8 +161,7 @@ export class SocketReader implements Lag, WaitingReader {
     const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
       this.#rooms.has(room) || until <= this.offset ? [] : [{ after: until, room, isIn: false }],
     );
-    const marks: Mark[] = [...moves, ...left, ...this.#marks];
-    this.#marks = marks.sort((one, other) => (one.after < other.after ? -1 : Number(one.after > other.after)));
+    this.#marks = inOrder<Mark>([...moves, ...left, ...this.#marks], this.#rooms);
     for (const mark of this.#marks.toReversed()) move(this.#rooms, mark, !mark.isIn);
     this.#goOn('start');
   }

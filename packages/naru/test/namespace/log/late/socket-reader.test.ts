@@ -102,6 +102,27 @@ describe('A reader that pauses', () => {
   });
 });
 
+describe('A reader that goes on with a session', () => {
+  it('gets the events of a room into which it came back when its server was killed', async () => {
+    const { clock, append, log, context, reader: late } = build();
+    append(1, 1, ['room']);
+    append(2, 2, ['hall']);
+    append(3, 3, ['room']);
+    append(4, 4, ['hall']);
+    const own = new NamespaceLog('/', log, context);
+    late.joined.add('room');
+    late.readAfter(own, '00000000000').start({
+      moves: [
+        { after: '00000000002', room: 'room', isIn: false },
+        { after: '00000000003', room: 'hall', isIn: true },
+        { after: '00000000004', room: 'hall', isIn: false },
+      ],
+    });
+    await clock.settle();
+    expect(late.got).toEqual(['1', '3', '4']);
+  });
+});
+
 describe('isOneUnit', () => {
   const on = (name: string, upgrading = false) => isOneUnit({ transport: { name }, upgrading } as Session);
 
