@@ -2,7 +2,7 @@
 // needs: apps
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { board, enter, nameOn, said, say, until } from './people.js';
+import { board, enter, go, nameOn, said, say, until } from './people.js';
 import { findings, isRunnable, overflow, PATIENCE, PHONE, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
@@ -57,5 +57,23 @@ describe.skipIf(!isRunnable)('an answer', () => {
     await bo.locator('.turn-pending .quote', { hasText: 'Reply to an earlier message' }).waitFor();
     await bo.context().setOffline(false);
     await ann.locator('.message', { hasText: 'A little.' }).locator('.quote', { hasText: 'Are you cold?' }).waitFor();
+  });
+
+  it('begins with one press in a low window whose field has the focus', async () => {
+    const [ann, bo] = [
+      await chat.crowd.stranger(),
+      await chat.crowd.stranger({ viewport: { width: 740, height: 360 } }),
+    ];
+    for (const page of [ann, bo]) await enter(page, 'workshop');
+    await say(ann, 'Is the workshop open?');
+    await said(bo, 'Is the workshop open?').waitFor();
+    await bo.locator('#write').focus();
+    await bo.locator('.bar').waitFor({ state: 'hidden' });
+    await bo.locator('.message-answer').click();
+    await bo.locator('.answered', { hasText: 'Is the workshop open?' }).waitFor();
+    expect(await bo.evaluate(() => document.documentElement.scrollHeight)).toBe(360);
+    await go(bo, '#/');
+    await bo.locator('.concourse').waitFor();
+    expect(await bo.evaluate(() => document.documentElement.scrollHeight)).toBe(360);
   });
 });

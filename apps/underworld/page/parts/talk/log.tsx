@@ -42,6 +42,8 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
         class="log"
         ref={box}
         onScroll={onScroll}
+        // The field keeps the focus: without it, the bar of a low window comes back and moves what is pressed away.
+        onMouseDown={(event) => (event.target as Element).closest('a, button') && event.preventDefault()}
         role="log"
         aria-label={label}
         aria-live={isLive ? 'polite' : 'off'}
