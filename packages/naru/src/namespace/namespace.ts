@@ -31,6 +31,8 @@ export interface NamespaceOwner {
    * Called before a core is made. Returns the namespace that has the name. If it was removed, adds this one again.
    */
   onUse(namespace: Namespace): Namespace;
+  /** Returns the namespace that has the name of this one, which may have been removed. */
+  present(namespace: Namespace): Namespace;
   /** Called with the core that was made. */
   onMade(core: NamespaceCore): void;
   /** Called when the last socket has left. */
@@ -117,6 +119,14 @@ export class Namespace<
     return core;
   }
 
+  /** A look at the rooms makes no core. */
+  #views(): Views {
+    const self = this as object as Namespace;
+    const now = this.#core ? self : (this.#owner?.present(self) ?? self);
+    const { members } = now.#last();
+    return getOrCreate(views, members, () => ({ adapter: new Adapter(members, now), sockets: socketsView(members) }));
+  }
+
   #last(): LastingParts {
     this.#lasting ??= new LastingParts(this.#context);
     return this.#lasting;
@@ -129,12 +139,12 @@ export class Namespace<
 
   /** Live views of the rooms. */
   get adapter(): Adapter {
-    return viewsOf(this.#use()).adapter;
+    return this.#views().adapter;
   }
 
   /** The sockets by id. */
   get sockets(): Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
-    return viewsOf(this.#use()).sockets as object as typeof this.sockets;
+    return this.#views().sockets as object as typeof this.sockets;
   }
 
   /** @internal */
@@ -166,7 +176,3 @@ interface Views {
 }
 
 const views = new WeakMap<Rooms<Member>, Views>();
-
-function viewsOf({ members, api }: Pick<NamespaceCore, 'members' | 'api'>): Views {
-  return getOrCreate(views, members, () => ({ adapter: new Adapter(members, api), sockets: socketsView(members) }));
-}

@@ -206,6 +206,7 @@ export class NamespaceRegistry implements NamespaceFinder {
         if (!known) this.#add(namespace, parent);
         return known ?? namespace;
       },
+      present: (namespace) => this.#namespaces.get(namespace.name) ?? namespace,
       onMade: ({ idleness }) => this.#wait(idleness, parent ? this.#idle : this.#unentered),
       onEmpty: ({ wasUsed, idleness }) => {
         if (parent && !wasUsed && idleness.isIdle) this.#letGo(idleness);
