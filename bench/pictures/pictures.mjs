@@ -20,6 +20,12 @@ const inGiB = (kib) => 2 ** 20 / kib;
 /** @param {string} name @param {string} target @param {readonly string[]} rows */
 const series = (name, target, rows) => ({ name, points: rows.map((row) => ({ row, target })) });
 
+/** One bar for each point. @param {readonly (readonly [row: string, target: string])[]} points */
+const single = (...points) => [{ name: '', points: points.map(([row, target]) => ({ row, target })) }];
+
+/** @param {string} prefix @param {readonly number[]} counts */
+const rowsOf = (prefix, counts) => counts.map((count) => `${prefix}-${count}`);
+
 const MESSAGES = ['ack-1', 'ack-8', 'fanout-1', 'fanout-16'];
 const MEMBERS = [10, 100, 1000, 5000];
 const ROOMS = [1, 10, 100];
@@ -32,16 +38,7 @@ export const PICTURES = [
     title: 'Idle connections in 1 GiB of the memory of the server',
     unit: '',
     groups: ['naru, WebSocket', 'naru, HTTP streaming', 'socket.io, WebSocket'],
-    series: [
-      {
-        name: '',
-        points: [
-          { row: 'idle', target: 'naru' },
-          { row: 'sse-idle', target: 'naru-sse' },
-          { row: 'idle', target: 'socket.io' },
-        ],
-      },
-    ],
+    series: single(['idle', 'naru'], ['sse-idle', 'naru-sse'], ['idle', 'socket.io']),
     turn: inGiB,
   },
   {
@@ -57,13 +54,7 @@ export const PICTURES = [
     title: 'CPU time of a delivery, by members of the room',
     unit: 'µs',
     groups: MEMBERS.map((members) => `${members.toLocaleString('en')} members`),
-    series: ['naru', 'socket.io'].map((name) =>
-      series(
-        name,
-        name,
-        MEMBERS.map((members) => `grow-members-${members}`),
-      ),
-    ),
+    series: ['naru', 'socket.io'].map((name) => series(name, name, rowsOf('grow-members', MEMBERS))),
     turn: micros,
   },
   {
@@ -71,13 +62,7 @@ export const PICTURES = [
     title: 'CPU time of a delivery, by other rooms of each member',
     unit: 'µs',
     groups: ROOMS.map((rooms) => `${rooms} other ${rooms === 1 ? 'room' : 'rooms'}`),
-    series: ['naru', 'socket.io'].map((name) =>
-      series(
-        name,
-        name,
-        ROOMS.map((rooms) => `grow-rooms-${rooms}`),
-      ),
-    ),
+    series: ['naru', 'socket.io'].map((name) => series(name, name, rowsOf('grow-rooms', ROOMS))),
     turn: micros,
   },
   {
@@ -89,13 +74,7 @@ export const PICTURES = [
       ['naru on Redis', 'naru-redis'],
       ['naru on NATS', 'naru-nats'],
       ['socket.io on Redis Streams', 'socket.io-redis-streams'],
-    ].map(([name = '', target = '']) =>
-      series(
-        name,
-        target,
-        NODES.map((nodes) => `grow-nodes-${nodes}`),
-      ),
-    ),
+    ].map(([name = '', target = '']) => series(name, target, rowsOf('grow-nodes', NODES))),
     turn: micros,
   },
   {
@@ -103,16 +82,7 @@ export const PICTURES = [
     title: 'CPU time of a delivery, with and without recovery',
     unit: 'µs',
     groups: ['no recovery', 'log in memory', 'log on the disk'],
-    series: [
-      {
-        name: '',
-        points: [
-          { row: 'fanout-16-log', target: 'naru' },
-          { row: 'fanout-16-log', target: 'naru-log' },
-          { row: 'fanout-16-local', target: 'naru-local' },
-        ],
-      },
-    ],
+    series: single(['fanout-16-log', 'naru'], ['fanout-16-log', 'naru-log'], ['fanout-16-local', 'naru-local']),
     turn: micros,
   },
   {
@@ -120,14 +90,6 @@ export const PICTURES = [
     title: '10,000 clients after kill -9 of their server: time until all are back',
     unit: 's',
     groups: ['naru, with what they missed', 'socket.io, without'],
-    series: [
-      {
-        name: '',
-        points: [
-          { row: 'recover-10000', target: 'naru-recover' },
-          { row: 'recover-10000', target: 'socket.io-recover' },
-        ],
-      },
-    ],
+    series: single(['recover-10000', 'naru-recover'], ['recover-10000', 'socket.io-recover']),
   },
 ];

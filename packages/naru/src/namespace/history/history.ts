@@ -261,14 +261,14 @@ class Scan {
   /** Reads the records before an offset: those of the rooms if it is known where they are, and all otherwise. */
   async #readBack(before: Offset | undefined, limit: number): Promise<Page & { readonly passed?: Offset }> {
     const page = before === undefined ? undefined : await this.#log.pages.readRoomsBack(this.#keys, before, limit);
-    return page ? { ...page, hasGap: false } : this.#log.readBack(before, limit);
+    return page ?? this.#log.readBack(before, limit);
   }
 
   /** Reads the records after an offset, as `#readBack` does. */
   async #readOn(after: Offset, limit: number): Promise<Page & { readonly passed?: Offset }> {
     // The first reading tells whether the log has lost something after the offset.
     const page = this.#count > 0 ? await this.#log.pages.readRooms(this.#keys, after, limit) : undefined;
-    return page ? { ...page, hasGap: false } : this.#log.read(after, limit);
+    return page ?? this.#log.read(after, limit);
   }
 
   /** Reads from the record after `after` to the end. */

@@ -143,7 +143,7 @@ export class ChangeRange {
    */
   *#readPage(after: Offset, until: Offset, found: FarChange[], isWhole = false): Steps<Offset> {
     const told = yield* waitFor(this.#log.pages.readRooms(TOLD, after, this.#limit));
-    const { records, hasGap } = told ? { ...told, hasGap: false } : yield* waitFor(this.#log.read(after, this.#limit));
+    const { records, hasGap } = told ?? (yield* waitFor(this.#log.read(after, this.#limit)));
     if (hasGap) this.#oldest = records[0]?.offset ?? until;
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
     const last = told?.passed ?? records.at(-1)?.offset ?? until;

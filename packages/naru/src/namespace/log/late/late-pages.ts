@@ -16,10 +16,8 @@ export interface IndexedLog extends PagedLog {
 /** Rooms that the index of a namespace has at most, by default. */
 export const INDEXED_ROOMS = 10_000;
 
-/** The records of some rooms. */
-export interface RoomPage {
-  /** They rise. */
-  readonly records: readonly StoredRecord[];
+/** The records of some rooms, none of which is missing. */
+export interface RoomPage extends Page {
   /** The record up to which, or back to which, these are all. */
   readonly passed: Offset;
 }
@@ -122,7 +120,7 @@ export class LatePages {
       const offsets = new Set(places.map(encodeOffset));
       return after(this.#ask([...offsets]), (read) => {
         const records = read.filter(({ offset }) => offsets.has(offset));
-        return records.length === places.length ? { records, passed } : undefined;
+        return records.length === places.length ? { records, hasGap: false, passed } : undefined;
       });
     });
   }
