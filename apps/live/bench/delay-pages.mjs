@@ -62,7 +62,7 @@ export function addClock(bits) {
 
 /** Notes the first picture, a still or a frame, the delay of each picture, its stages, and the flashes and tones. */
 export function watchClock(bits) {
-  const notes = { delays: [], flashes: [], tones: [], start: {}, pictures: [], sounds: [], latency: [], clocks: [] };
+  const notes = { delays: [], flashes: [], tones: [], start: {}, pictures: [], sounds: [], latency: [], clocks: [], told: [] };
   globalThis.notes = notes;
   const now = () => performance.timeOrigin + performance.now();
   noteStages();
@@ -73,7 +73,7 @@ export function watchClock(bits) {
   };
   const small = Object.assign(document.createElement('canvas'), { width: bits + 2, height: 1 });
   const pen = small.getContext('2d', { willReadFrequently: true });
-  let [last, wasFlash, drawn] = [-1, false, 0];
+  let [last, wasFlash, drawn, said] = [-1, false, 0];
   requestAnimationFrame(look);
 
   function listen(node, join) {
@@ -99,6 +99,7 @@ export function watchClock(bits) {
   /** Reads the clock off the canvas, if the page has drawn since the last time. */
   function look() {
     requestAnimationFrame(look);
+    compare();
     const picture = document.querySelector('.picture-on canvas');
     if (!picture) return;
     notes.first ??= performance.now();
@@ -114,7 +115,18 @@ export function watchClock(bits) {
     wasFlash = isFlash;
     if (value === last) return;
     last = value;
-    notes.delays.push((Date.now() - value + 2 ** bits) % 2 ** bits);
+    notes.delays.push(ageOf(value));
+  }
+
+  function ageOf(value) {
+    return (Date.now() - value + 2 ** bits) % 2 ** bits;
+  }
+
+  /** Notes what the page says of the delay, each time that it says so, beside the age of the picture on its canvas. */
+  function compare() {
+    const [, ms] = document.querySelector('.figures')?.textContent.match(/(\d+) ms late/) ?? [];
+    if (last >= 0 && ms !== undefined && ms !== said) notes.told.push({ saidMs: Number(ms), ageMs: ageOf(last) });
+    said = ms;
   }
 
   /**

@@ -82,10 +82,12 @@ for (let index = 0; index < count; index++) {
 const usedBefore = server.processor();
 await new Promise((done) => setTimeout(done, Number(values.seconds) * 1_000));
 console.log(`server: ${((server.processor() - usedBefore) / Number(values.seconds)).toFixed(2)} of a core`);
-const all = { first: [], frame: [], delays: [], skews: [], pictures: [], sounds: [] };
+const all = { first: [], frame: [], delays: [], skews: [], errors: [], pictures: [], sounds: [] };
 for (const [index, viewer] of viewers.entries()) {
   const notes = await viewer.evaluate(() => globalThis.notes);
   const skews = skewsOf(notes);
+  const errors = notes.told.map(({ saidMs, ageMs }) => saidMs - ageMs);
+  all.errors.push(...errors.map(Math.abs));
   all.first.push(notes.first);
   all.frame.push(notes.start.drawn);
   all.delays.push(...notes.delays);
@@ -95,7 +97,8 @@ for (const [index, viewer] of viewers.entries()) {
   console.log(
     `viewer ${index + 1}: first picture after ${Math.round(notes.first)} ms, first frame after ${Math.round(notes.start.drawn)} ms; delay ${inMs(notes.delays)} of ${notes.delays.length} pictures; ` +
       `sound ${inMs(skews)} later than the picture, ${skews.length} of ${notes.flashes.length} flashes heard, ` +
-      `its clock ${lossOf(notes.clocks)}, latency ${Math.round(part(notes.latency, 0.5))} ms; ${await viewer.locator('.figures').textContent()}`,
+      `its clock ${lossOf(notes.clocks)}, latency ${Math.round(part(notes.latency, 0.5))} ms; ` +
+      `the page says ${inMs(errors)} too much, ${errors.length} times`,
   );
   const loaded = await viewer.evaluate(() => {
     const [{ responseStart, domInteractive, domContentLoadedEventEnd }] = performance.getEntriesByType('navigation');
@@ -119,7 +122,8 @@ console.log(`the broadcaster: ${await air.locator('.desk dl').textContent()}`);
 console.log(
   `median of ${count} viewers: first picture ${Math.round(part(all.first, 0.5))} ms, at most ${Math.round(Math.max(...all.first))} ms; ` +
     `first frame ${Math.round(part(all.frame, 0.5))} ms, at most ${Math.round(Math.max(...all.frame))} ms; ` +
-    `delay ${Math.round(part(all.delays, 0.5))} ms; sound and picture ${Math.round(part(all.skews, 0.5))} ms apart`,
+    `delay ${Math.round(part(all.delays, 0.5))} ms; the figure of the delay is off by ${inMs(all.errors)}; ` +
+    `sound and picture ${Math.round(part(all.skews, 0.5))} ms apart`,
 );
 await browser.close();
 await server.stop();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { LiveClock, TapeClock } from '../page/media/clock.js';
 import { Player } from '../page/media/player.js';
+import { decodeFrame } from '../shared/frame.js';
 import { picture, sound } from './frames.js';
 
 /** A decoded picture of the tests. */
@@ -185,6 +186,18 @@ it('says that it has dealt with a frame once it is shown, or waits on purpose', 
   expect(player.figures.doneAt).toBeUndefined();
   stream(1_000, 2_000, 50);
   expect(player.figures.doneAt).toBe(0);
+});
+
+it('counts the age of a picture from its capture, also if it was late at the server', () => {
+  for (let index = 0; index < 100; index++) {
+    const captured = 1_000 + index * 40;
+    vi.advanceTimersByTime(Math.max(0, captured + 100 - performance.now()));
+    const frame = decodeFrame(picture(index % 25 === 0, captured));
+    // The server's clock is ahead by a million. Each third picture needs 90 ms to it, the others 10.
+    if (frame) player.takeFrame({ ...frame, at: 1_000_000 + captured + (index % 3 === 2 ? 90 : 10) });
+    expect(player.figures.shownAt).toBe(1_000_010 + (drawn.at(-1) ?? Number.NaN));
+  }
+  expect(drawn.length).toBeGreaterThan(70);
 });
 
 it('goes on in a small window without animation frames, while nobody sees the tab', () => {

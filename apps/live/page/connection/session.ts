@@ -198,4 +198,4 @@ export class Session {
 const RETRY_MS = 4_000;
 const FIRST_LOOKS = 5;
 const LOOK_SOON_MS = 250;
-const LOOK_SELDOM_MS = 15_000;
+const LOOK_SELDOM_MS = 5_000;

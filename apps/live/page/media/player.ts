@@ -4,6 +4,7 @@ import { type Codec, decodeFrame, type Frame } from '../../shared/frame.js';
 import { QUALITIES, type Quality } from '../../shared/protocol.js';
 import { LiveClock, type PlayoutClock } from './clock.js';
 import { isFloating } from './float.js';
+import { RecentMinimum } from './recent-minimum.js';
 import { Sound } from './sound.js';
 
 /** The news of a player for its page. */
@@ -26,7 +27,10 @@ export interface PlayerFigures {
   readonly quality: Quality | undefined;
   readonly width: number;
   readonly height: number;
-  /** When the server got what is shown now, in milliseconds of its clock. */
+  /**
+   * When the server got what is shown now, in milliseconds of its clock. A picture that came to the server later than
+   * others counts as if it had been as quick, because it is not newer than it was.
+   */
   readonly shownAt: number | undefined;
   /** How much later the sound is than the picture, in milliseconds. Unknown while one of them is missing. */
   readonly skewMs: number | undefined;
@@ -57,6 +61,8 @@ export class Player {
   #waiting: VideoFrame[] = [];
   /** When the server got the frames that are on their way through the decoder. */
   readonly #at = new Map<number, number>();
+  /** The shortest way of recent pictures from their capture to the server, from the one's clock to the other's. */
+  #wayMs = new RecentMinimum(WAY_MS);
   /** When the server got the newest frame of each kind. */
   readonly #arrived = { video: 0, audio: 0 };
   /** The time of the newest key frame of each quality. */
@@ -91,7 +97,7 @@ export class Player {
       quality: this.#quality,
       width: this.#canvas.width,
       height: this.#canvas.height,
-      shownAt: this.#shown?.at,
+      shownAt: this.#shown && this.#shown.captured + this.#wayMs.value,
       skewMs: heard === undefined || seen === undefined ? undefined : seen - heard,
       doneAt: this.#doneAt,
       drawn: this.#drawn,
@@ -120,6 +126,7 @@ export class Player {
     this.#arrived[frame.type] = frame.at;
     if (frame.type === 'audio') this.sound.take(frame);
     else {
+      this.#wayMs.note(frame.at - frame.timestamp / 1_000, performance.now());
       this.#early.push(frame);
       this.#feed();
     }
@@ -148,6 +155,7 @@ export class Player {
   restart(clock: PlayoutClock): void {
     this.#drop();
     this.#clock = clock;
+    this.#wayMs = new RecentMinimum(WAY_MS);
     this.#lastDrawn = Number.NEGATIVE_INFINITY;
     for (const quality of QUALITIES) this.#keys[quality] = Number.NEGATIVE_INFINITY;
     this.sound.reset();
@@ -307,3 +315,4 @@ const EARLY_MAX = 300;
 const HALF_FRAME_MS = 8;
 /** Pictures that are later than the buffer by this much wait for the decoder. */
 const BUSY_MS = 300;
+const WAY_MS = 60_000;
