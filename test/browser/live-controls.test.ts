@@ -4,7 +4,7 @@ import { chatForAll } from './chat.js';
 import { CAMERA, coloursOf, goOnAir, moves } from './live-people.js';
 import { go, say, until } from './people.js';
 import { sample } from './picture.js';
-import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
+import { DESK, isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
@@ -20,6 +20,22 @@ async function boxInside(page: Page, part: string): Promise<{ width: number; hei
   const isInside = box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width && box.y + box.height <= size.height;
   expect([part, isInside, box]).toEqual([part, true, box]);
   return box;
+}
+
+/** Whether a part lies over the text of another one. */
+async function coversText(page: Page, part: string, other: string): Promise<boolean> {
+  const box = await page.locator(part).boundingBox();
+  const lines = await page.locator(other).evaluate((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return [...range.getClientRects()].map(({ x, y, width, height }) => ({ x, y, width, height }));
+  });
+  if (!box || lines.length === 0) throw new RangeError(`${part} or ${other} is not there`);
+  const meets = (from: number, size: number, start: number, length: number): boolean =>
+    from < start + length && start < from + size;
+  return lines.some(
+    ({ x, y, width, height }) => meets(box.x, box.width, x, width) && meets(box.y, box.height, y, height),
+  );
 }
 
 /** Whether the picture of a page stands still for half a second. */
@@ -127,6 +143,14 @@ describe.skipIf(!isRunnable)('a viewer', () => {
     await bo.locator('h1', { hasText: 'Rain on the window' }).waitFor();
     await ann.locator('.controls .pill').first().click();
     await bo.locator('.curtain', { hasText: 'turned off' }).waitFor();
+    for (const { viewport } of [DESK, PHONE, LANDSCAPE]) {
+      await bo.setViewportSize(viewport);
+      await bo.locator('.moment').dispatchEvent('click');
+      await bo.locator('.toast p').waitFor();
+      const covering = ['.toast p', '.sound-ask'].map((part) => coversText(bo, part, '.curtain'));
+      expect(await Promise.all(covering)).toEqual([false, false]);
+      await shoot(bo, `live-dark-${viewport.width}`);
+    }
     await ann.locator('.controls .pill').first().click();
     await until(() => bo.locator('.curtain').count(), 0);
     await bo.locator('.sound-ask').waitFor();

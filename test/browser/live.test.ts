@@ -85,13 +85,17 @@ describe.skipIf(!isRunnable)('a stranger', () => {
     const ann = await chat.crowd.stranger();
     const link = await goOnAir(ann);
     const bo = await chat.crowd.stranger({}, link);
+    const cy = await chat.crowd.stranger();
+    await cy.locator('.train-mark', { hasText: 'Live' }).waitFor();
     await moves(bo);
     // A place on the tape is noted each five seconds.
     await bo.locator('.rewind input[min="-15"]').waitFor();
     await chat.service.crash();
     await bo.locator('.signal-offline').waitFor();
+    await cy.locator('.train-lost .train-mark', { hasText: 'signal lost' }).waitFor();
     await chat.service.revive();
     await bo.locator('.signal-online').waitFor();
+    await cy.locator('.train-mark', { hasText: 'Live' }).waitFor();
     await moves(bo);
     await bo.locator('.rewind input').fill('-15');
     await until(async () => (await bo.locator('.to-live').getAttribute('disabled')) === null, true);

@@ -62,7 +62,17 @@ export function addClock(bits) {
 
 /** Notes the first picture, a still or a frame, the delay of each picture, its stages, and the flashes and tones. */
 export function watchClock(bits) {
-  const notes = { delays: [], flashes: [], tones: [], start: {}, pictures: [], sounds: [], latency: [], clocks: [], told: [] };
+  const notes = {
+    delays: [],
+    flashes: [],
+    tones: [],
+    start: {},
+    pictures: [],
+    sounds: [],
+    latency: [],
+    clocks: [],
+    told: [],
+  };
   globalThis.notes = notes;
   const now = () => performance.timeOrigin + performance.now();
   noteStages();

@@ -8,8 +8,10 @@ import { useLive } from './context.js';
 
 /** The broadcast. */
 export function Train({ broadcast }: { broadcast: OnAir }) {
-  const { words, name } = useLive();
-  const { id, card, kind, title, isLost, isDark, since, viewers } = broadcast;
+  const { state, words, name } = useLive();
+  const { id, card, kind, title, isDark, since, viewers } = broadcast;
+  // Without a connection, the page does not know whether it goes on.
+  const isLost = broadcast.isLost || state.link === 'offline';
   return (
     <li class={`train hue-${card.hue}`}>
       <a href={`#/watch/${id}`}>
