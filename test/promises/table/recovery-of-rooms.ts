@@ -32,7 +32,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that comes back to another server is in a room that it is made to join meanwhile, from that place on',
     },
     mutant: {
-      in: 'naru/src/namespace/recovery/heard-changes.ts',
+      in: 'naru/src/namespace/recovery/change-range.ts',
       find: '    this.#changes.push(change);\n',
       put: '',
     },

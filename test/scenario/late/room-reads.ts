@@ -19,7 +19,7 @@ import { LogDelivery } from '../../../packages/naru/src/namespace/log/order/log-
 import type { LogRecipient } from '../../../packages/naru/src/namespace/log/order/sending.js';
 import { isFor } from '../../../packages/naru/src/namespace/log/records.js';
 import { ChangeRange } from '../../../packages/naru/src/namespace/recovery/change-range.js';
-import { Rooms } from '../../../packages/naru/src/namespace/rooms.js';
+import { EVERYBODY, Rooms } from '../../../packages/naru/src/namespace/rooms.js';
 import { Outbox } from '../../../packages/naru/src/session/outbox.js';
 import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 
@@ -63,6 +63,7 @@ class Node {
       onLogError: () => undefined,
       onRefresh: () => this.delivery.catchUp(),
       onMore: () => this.delivery.onMore(),
+      onTold: (_message, offset) => this.#note(offset),
     });
     this.delivery = new LogDelivery({
       ...{ outbox, codec },
@@ -79,6 +80,19 @@ class Node {
   emit(n: number, rooms: readonly string[], except: readonly string[], by: string): void {
     const target = { rooms: new Set(rooms), except: new Set(except), flags: { by } };
     this.delivery.keep({ type: 2, nsp: '/', data: ['n', n] }, target);
+  }
+
+  /** Tells the other processes of a change, and makes it at its place in the log. */
+  tell(room: string): void {
+    this.delivery.tell(['act', 'x', [[room], [], true], 'join', ['r']]);
+    this.settle();
+    const { fences } = this.log;
+    if (fences.isClosed) fences.run(() => this.#note(this.log.offset));
+    else this.#note(this.log.offset);
+  }
+
+  #note(offset: Offset): void {
+    this.changes.add({ offset, target: EVERYBODY, action: ['join', ['r']] });
   }
 
   settle(): void {
@@ -162,13 +176,13 @@ export class RoomReads {
   #append(): void {
     const random = this.#random;
     for (let count = random.integer(1, 90); count > 0; count -= 1) {
-      const { log, delivery } = random.pick(this.#nodes);
+      const node = random.pick(this.#nodes);
       const from = random.pick(this.#nodes);
       this.#count += 1;
       const kind = random.integer(0, 99);
       const except = random.chance(0.1) ? [random.pick([...QUIET, ...BUSY])] : [];
-      if (kind < 2) delivery.tell(['act', 'x', [[random.pick(QUIET)], [], true], 'join', ['r']]);
-      else if (kind < 3 && log.home.keepsAtOnce) void log.tell(['took', 'x']);
+      if (kind < 2) node.tell(random.pick(QUIET));
+      else if (kind < 3 && node.log.home.keepsAtOnce) void node.log.tell(['took', 'x']);
       else if (kind < 4) from.emit(this.#count, WIDE, except, 'ann');
       else if (kind < 6) from.emit(this.#count, [], except, 'ann');
       else if (kind < 12) from.emit(this.#count, [random.pick(QUIET)], except, 'bob');
@@ -305,7 +319,7 @@ export class RoomReads {
     const { log, changes } = this.#random.pick(this.#nodes);
     const after = this.#random.pick([ZERO_OFFSET, ...this.#ever.map(({ offset }) => offset)]);
     const until = log.offset;
-    const found: readonly { readonly offset: Offset }[] = await carryOut(changes.read(after, until));
+    const found: readonly { readonly offset: Offset }[] = await carryOut(changes.read(after));
     const there = (await this.#all(ZERO_OFFSET)).filter(
       ({ offset, event, rooms }) =>
         offset > after && offset <= until && rooms[0] === TOLD_ROOM && event.startsWith('["act",'),

@@ -3,11 +3,9 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { Steps } from '../../base/steps/answer.js';
 import type { Room } from '../event/target.js';
 import type { Decider } from '../log/log-home.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
 import { isFor } from '../log/records.js';
 import type { RoomChange } from '../rooms.js';
-import { ChangeRange, type ReadableLog } from './change-range.js';
-import { HeardChanges, type PlacedChange } from './heard-changes.js';
+import { ChangeRange, type PlacedChange, type ReadableLog } from './change-range.js';
 import type { RecoveredState } from './written-session.js';
 
 /**
@@ -17,21 +15,17 @@ import type { RecoveredState } from './written-session.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = ReadableLog & Pick<NamespaceLog, 'offset' | 'erasures'>;
-
 /** Moves sessions by the changes in the log of one namespace. */
 export class FarChanges {
-  readonly #log: ChangesLog;
+  readonly #log: ReadableLog;
   readonly #decider: Decider;
-  readonly #range: ChangeRange;
-  /** The changes that this process has carried out. */
-  readonly heard: HeardChanges;
+  /** The changes in the log. */
+  readonly range: ChangeRange;
 
-  constructor(log: ChangesLog, decider: Decider) {
+  constructor(log: ReadableLog, decider: Decider) {
     this.#log = log;
     this.#decider = decider;
-    this.#range = new ChangeRange(log);
-    this.heard = new HeardChanges(log);
+    this.range = new ChangeRange(log);
   }
 
   /**
@@ -41,21 +35,8 @@ export class FarChanges {
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
-    let roomsAt = isSettled ? undefined : this.#beginningOf(state);
-    if (roomsAt === undefined) return { ...state, roomsAt };
-    let moved: RecoveredState | undefined = state;
-    // This process delivers more records while it reads.
-    while (moved && roomsAt < this.#log.offset) {
-      const until = this.#log.offset;
-      moved = this.#move(moved, this.heard.since(roomsAt) ?? (yield* this.#range.read(roomsAt, until)));
-      roomsAt = until;
-    }
-    return moved && { ...withoutPlaced(moved), roomsAt };
-  }
-
-  /** Whether the log has perhaps lost changes after an offset. */
-  mayLack(after: Offset): boolean {
-    return this.#range.mayLack(after);
+    const roomsAt = isSettled ? undefined : this.#beginningOf(state);
+    return roomsAt === undefined ? { ...state, roomsAt } : this.#move(state, yield* this.range.read(roomsAt));
   }
 
   /**
@@ -64,10 +45,8 @@ export class FarChanges {
    */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
     if (state.roomsAt === undefined) return state;
-    const heard = this.heard.since(state.roomsAt);
-    if (!heard || heard.length === 0) return heard && state;
-    const moved = this.#move(state, heard);
-    return moved && { ...withoutPlaced(moved), roomsAt: this.#log.offset };
+    const heard = this.range.held(state.roomsAt);
+    return heard?.length ? this.#move(state, heard) : heard && state;
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -79,9 +58,10 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  /** Applies changes. After a restart, nearly all sessions have none, and their state is not copied. */
+  /** Applies changes up to the newest record. After a restart, nearly all sessions have none. */
   #move(state: RecoveredState, changes: readonly PlacedChange[]): RecoveredState | undefined {
-    if (changes.length === 0 && !state.leaving?.length) return state;
+    const roomsAt = this.#log.offset;
+    if (changes.length === 0 && !state.leaving?.length) return { ...withoutPlaced(state), roomsAt };
     const open = openRoomsOf(state);
     const joining = new Set(state.joining);
     const rooms = new Set([...state.rooms, ...open]);
@@ -107,7 +87,7 @@ export class FarChanges {
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return { ...state, rooms, leaving, joining: [...joining], moves };
+    return withoutPlaced({ ...state, rooms, leaving, joining: [...joining], moves, roomsAt });
   }
 }
 

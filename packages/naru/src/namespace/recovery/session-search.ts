@@ -265,7 +265,7 @@ export class SessionSearch {
     }
     // The log may have lost changes that the session lacks. This process may still hold their events, so it would not
     // notice that.
-    if (this.changes.mayLack(state.after) && (yield* this.#hasGap(state))) return gapFrom(state.after);
+    if (this.changes.range.mayLack(state.after) && (yield* this.#hasGap(state))) return gapFrom(state.after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }

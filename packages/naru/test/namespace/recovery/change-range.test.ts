@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../../testing/src/index.js';
 import {
   encodeOffset as at,
@@ -9,7 +9,8 @@ import {
 } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
-import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
+import { ChangeRange, type PlacedChange } from '../../../src/namespace/recovery/change-range.js';
+import { EVERYBODY } from '../../../src/namespace/rooms.js';
 
 /** Returns a record of the log that tells of a change. */
 function changeAt(number: number, pad = ''): StoredRecord {
@@ -37,15 +38,37 @@ function build({ newest: first = 60_000, isRemote = false, pad = 0 } = {}) {
     const page = { records: Array.from({ length: count }, (_, index) => record(from + index)), hasGap: false };
     return isRemote ? Promise.resolve(page) : page;
   };
-  const range = new ChangeRange({ read, earlier: lowerOffset, pages: { readRooms: () => undefined } });
-  const numbers = (found: readonly { offset: string }[]): number[] =>
-    found.map(({ offset }) => Number.parseInt(offset, 36));
-  const readFrom = async (after: number, until: number): Promise<number[]> =>
-    numbers(await carryOut(range.read(at(after), at(until))));
+  const log = { read, earlier: lowerOffset, offset: at(newest), erasures: 0, pages: { readRooms: () => undefined } };
+  const range = new ChangeRange(log);
+  const readFrom = async (after: number): Promise<number[]> => numbers(await carryOut(range.read(at(after))));
+  /** This process delivers more records. */
   const grow = (count: number): void => {
-    newest += count;
+    for (; count > 0; count -= 1) {
+      newest += 1;
+      if (newest % 10 === 0) range.add(heardAt(newest, pad));
+      log.offset = at(newest);
+    }
   };
-  return { reads, failures, readFrom, grow };
+  /** This process passes over records. */
+  const pass = (count: number): void => {
+    newest += count;
+    log.offset = at(newest);
+    log.erasures += 1;
+  };
+  const held = (after: number): number[] | undefined => {
+    const found = range.held(at(after));
+    return found && numbers(found);
+  };
+  return { reads, failures, readFrom, grow, pass, held };
+}
+
+function numbers(found: readonly { offset: string }[]): number[] {
+  return found.map(({ offset }) => Number.parseInt(offset, 36));
+}
+
+/** A change that this process carries out. */
+function heardAt(number: number, pad = 0): PlacedChange {
+  return { offset: at(number), target: EVERYBODY, action: ['join', [`r${'x'.repeat(pad)}`]] };
 }
 
 /** The numbers of the changes after one and up to another. */
@@ -55,31 +78,35 @@ function wanted(after: number, until: number): number[] {
 }
 
 it.each([false, true])('reads each record once for sessions from all over the log (remote: %s)', async (isRemote) => {
-  const { reads, readFrom } = build({ newest: 59_600, isRemote });
+  const { reads, readFrom, grow } = build({ newest: 59_000, isRemote });
   const random = new SeededRandom(1);
-  const places = [50_000, 30_005, 59_000, ...Array.from({ length: 50 }, () => random.integer(1_000, 59_990)), 1_000];
-  const found = await Promise.all(places.map((place, index) => readFrom(place, 59_000 + index * 10)));
-  expect(found).toEqual(places.map((place, index) => wanted(place, 59_000 + index * 10)));
+  const places = [50_000, 30_005, 58_900, ...Array.from({ length: 50 }, () => random.integer(1_000, 58_990)), 1_000];
+  const found = await Promise.all(
+    places.map((place) => {
+      const reading = readFrom(place);
+      grow(10);
+      return reading;
+    }),
+  );
+  // A session that has all within the call knows what the process had delivered then.
+  for (const [index, numbers] of found.entries()) {
+    const until = numbers.at(-1) ?? 0;
+    expect(until).toBeGreaterThanOrEqual(59_000 + index * 10);
+    expect(numbers).toEqual(wanted(places[index] ?? 0, until));
+  }
   const count = reads.reduce((sum, [, each]) => sum + each, 0);
   expect(count).toBeLessThan(1.5 * 59_000);
 });
 
-it('begins anew far behind its range', async () => {
-  const { reads, readFrom } = build();
-  expect(await readFrom(100, 300)).toEqual(wanted(100, 300));
-  expect(await readFrom(59_800, 59_900)).toEqual(wanted(59_800, 59_900));
-  expect(reads.map(([from]) => from)).toEqual([101, 59_801]);
-});
-
 it('tells all that wait of a failure, and keeps what it has', async () => {
-  const { failures, readFrom } = build({ isRemote: true });
-  await readFrom(50_000, 51_000);
+  const { failures, readFrom } = build({ newest: 51_000, isRemote: true });
+  await readFrom(50_000);
   failures.count = 1;
-  const [one, other] = await Promise.allSettled([readFrom(49_000, 51_000), readFrom(48_000, 51_000)]);
+  const [one, other] = await Promise.allSettled([readFrom(49_000), readFrom(48_000)]);
   expect(one).toMatchObject({ status: 'rejected', reason: new Error('no answer') });
   // A home that is silent for ten seconds would otherwise be silent for ten seconds to each of them in turn.
   expect(other).toMatchObject({ status: 'rejected', reason: new Error('no answer') });
-  expect(await readFrom(48_000, 51_000)).toEqual(wanted(48_000, 51_000));
+  expect(await readFrom(48_000)).toEqual(wanted(48_000, 51_000));
 });
 
 it('passes over millions of numbers that the home has left out', async () => {
@@ -95,40 +122,88 @@ it('passes over millions of numbers that the home has left out', async () => {
       hasGap: false,
     };
   };
-  const range = new ChangeRange({ read, earlier: lowerOffset, pages: { readRooms: () => undefined } });
-  expect(await carryOut(range.read(at(jump + 50), at(jump + 99)))).toHaveLength(49);
-  expect(await carryOut(range.read(at(50), at(jump + 99)))).toHaveLength(150);
+  const pages = { readRooms: () => undefined };
+  const range = new ChangeRange({ read, earlier: lowerOffset, offset: at(jump + 99), erasures: 0, pages });
+  expect(await carryOut(range.read(at(jump + 50)))).toHaveLength(49);
+  expect(await carryOut(range.read(at(50)))).toHaveLength(150);
   expect(count).toBeLessThan(30);
 });
 
-it('drops its older half when the records take too much memory', async () => {
+it('reads for one session alone what would take too much memory', async () => {
   const { reads, readFrom } = build({ newest: 6_000, pad: 10_000 });
-  expect(await readFrom(0, 6_000)).toEqual(wanted(0, 6_000));
+  await readFrom(5_000);
   const count = reads.length;
-  expect(await readFrom(5_000, 6_000)).toEqual(wanted(5_000, 6_000));
+  expect(await readFrom(5_000)).toEqual(wanted(5_000, 6_000));
   expect(reads.length).toBe(count);
-  expect(await readFrom(0, 6_000)).toEqual(wanted(0, 6_000));
-  expect(reads.length).toBeGreaterThan(count);
+  for (const isMore of [true, false]) {
+    const before = reads.length;
+    expect(await readFrom(0)).toEqual(wanted(0, 6_000));
+    expect([isMore, reads.length > before]).toEqual([isMore, true]);
+  }
 });
 
 it('lets others have their turn while it reads for a session from far back', async () => {
   const { readFrom } = build({ isRemote: true });
-  await readFrom(59_000, 60_000);
+  await readFrom(59_000);
   const order: string[] = [];
-  const far = readFrom(0, 60_000).then((found) => order.push(`far ${found.length}`));
-  const near = readFrom(58_000, 60_000).then((found) => order.push(`near ${found.length}`));
+  const far = readFrom(0).then((found) => order.push(`far ${found.length}`));
+  const near = readFrom(58_000).then((found) => order.push(`near ${found.length}`));
   await Promise.all([far, near]);
   expect(order).toEqual(['near 200', 'far 6000']);
 });
 
 it('reads one page for sessions that come one after the other while the log grows', async () => {
   const { reads, readFrom, grow } = build({ newest: 50_000, isRemote: true });
-  // Each session is to know what the process had delivered when it came, which is one record more than for the session
-  // before it.
-  const found = Array.from({ length: 100 }, (_, index) => {
+  const found = Array.from({ length: 100 }, () => {
     grow(1);
-    return readFrom(49_900, 50_001 + index);
+    return readFrom(49_900);
   });
-  expect(await Promise.all(found)).toEqual(found.map((_, index) => wanted(49_900, 50_001 + index)));
+  for (const numbers of await Promise.all(found)) expect(numbers).toEqual(wanted(49_900, 50_100));
   expect(reads.length).toBeLessThanOrEqual(2);
+});
+
+describe('the changes that this process carries out', () => {
+  it('are held after an offset, unless some may be missing', () => {
+    const { grow, held } = build({ newest: 10 });
+    grow(20);
+    expect([9, 10, 20, 29, 30].map(held)).toEqual([undefined, [20, 30], [30], [30], []]);
+  });
+
+  it('are forgotten where the process has passed over records', async () => {
+    const { grow, pass, held, readFrom } = build({ newest: 0 });
+    grow(10);
+    pass(10);
+    expect([held(19), held(20)]).toEqual([undefined, []]);
+    pass(10);
+    expect([held(29), held(30)]).toEqual([undefined, []]);
+    grow(10);
+    expect([held(29), held(30)]).toEqual([undefined, [40]]);
+    expect(await readFrom(0)).toEqual([10, 20, 30, 40]);
+  });
+
+  it('lose their older half when they take too much memory', () => {
+    const { grow, held } = build({ newest: 0, pad: 10_000 });
+    const most = Math.floor((4 * 1024 * 1024) / (300 + 3 * (1 + 1 + 10_000)));
+    grow(10 * most);
+    expect(held(0)).toEqual(wanted(0, 10 * most));
+    grow(10);
+    const half = 10 * Math.ceil((most + 1) / 2);
+    expect([held(0), held(half - 1), held(half)]).toEqual([undefined, undefined, wanted(half, 10 * (most + 1))]);
+  });
+
+  it.each([
+    ['another half is dropped', 19_000, 10_000, 0],
+    ['records are passed over', 19_000, 0, 10],
+    ['it reads alone', 100, 10_000, 0],
+  ])('are there once for a session that reads while %s', async (_what, from, pad, passed) => {
+    const { readFrom, grow, pass } = build({ newest: 20_000, isRemote: true, pad });
+    if (from === 100) await readFrom(19_000);
+    const reading = readFrom(from);
+    await Promise.resolve();
+    grow(1_500);
+    if (passed > 0) pass(passed);
+    const found = await reading;
+    expect(found.at(-1)).toBeGreaterThanOrEqual(21_500);
+    expect(found).toEqual(wanted(from, found.at(-1) ?? 0));
+  });
 });

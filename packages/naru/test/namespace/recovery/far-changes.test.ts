@@ -170,11 +170,11 @@ describe('FarChanges', () => {
     log.erasures = 1;
     const state = { id: 'a', pid: 'p', rooms: new Set(['g']), data: undefined, takes: 1, ask: 0, isElsewhere: true };
     const applying = carryOut(changes.apply({ ...state, after: at(5), roomsAt: at(8) }));
-    changes.heard.add({ offset: at(11), target, action: ['join', ['r']] });
+    changes.range.add({ offset: at(11), target, action: ['join', ['r']] });
     log.offset = at(11);
     const moved = (await applying) as RecoveredState;
     expect([[...moved.rooms], moved.roomsAt]).toEqual([['g', 'r'], at(11)]);
-    changes.heard.add({ offset: at(12), target, action: ['leave', ['r']] });
+    changes.range.add({ offset: at(12), target, action: ['leave', ['r']] });
     expect([...(changes.applyHeard(moved)?.rooms ?? [])]).toEqual(['g']);
     log.erasures = 2;
     log.offset = at(20);
