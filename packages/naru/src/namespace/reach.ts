@@ -227,7 +227,7 @@ export class Reach {
 
   /** A session that is on its way to this node gets the change when it enters. */
   #note(target: Target, action: SocketAction, offset: Offset): void {
-    this.#namespace.recovery?.search.changes.range.add({ offset, target, action });
+    this.#namespace.recovery?.search.changes.add({ offset, target, action });
   }
 
   /** Changes the recipients of a target at the place of a record between nodes. */

@@ -84,7 +84,7 @@ export class Membership implements Member {
     return this.namespace.recipients.roomsOf(this);
   }
 
-  get openRooms(): OpenRooms {
+  findOpen(): OpenRooms {
     return this.namespace.recipients.openOf(this);
   }
 

@@ -15,7 +15,7 @@ import { ACT, readAction, readTarget } from '../remote/incoming.js';
 import type { SocketAction } from '../socket/far-sockets.js';
 
 /** The log that has the changes. */
-export interface ReadableLog extends Pick<NamespaceLog, 'offset' | 'erasures' | 'read' | 'earlier'> {
+export interface ReadableLog extends Pick<NamespaceLog, 'offset' | 'erasures' | 'home' | 'read' | 'earlier'> {
   readonly pages: Pick<LatePages, 'readRooms'>;
 }
 
@@ -51,7 +51,7 @@ const ignore = (): void => undefined;
  * Invariant: it has all changes of the log after `#from`, up to what this process has delivered.
  */
 export class ChangeRange {
-  readonly #log: ReadableLog;
+  readonly log: ReadableLog;
   #from: Offset;
   #changes: PlacedChange[] = [];
   #bytes = 0;
@@ -65,7 +65,7 @@ export class ChangeRange {
   #step: Promise<void> | undefined;
 
   constructor(log: ReadableLog) {
-    this.#log = log;
+    this.log = log;
     this.#from = log.offset;
     this.#erasures = log.erasures;
   }
@@ -111,7 +111,7 @@ export class ChangeRange {
   }
 
   #check(): void {
-    const { offset, erasures } = this.#log;
+    const { offset, erasures } = this.log;
     if (this.#erasures === erasures) return;
     this.#erasures = erasures;
     this.#from = offset;
@@ -132,7 +132,7 @@ export class ChangeRange {
   /** Reads some of the records before the range. */
   *#growBack(after: Offset): Steps<void> {
     const until = this.#from;
-    const step = this.#log.earlier(until, this.#back);
+    const step = this.log.earlier(until, this.#back);
     const from = step > after ? step : after;
     const found: PlacedChange[] = [];
     for (let last = from; last < until; ) last = yield* this.#readPage(last, until, found);
@@ -150,8 +150,8 @@ export class ChangeRange {
    * has.
    */
   *#readPage(after: Offset, until: Offset, found: PlacedChange[]): Steps<Offset> {
-    const told = yield* waitFor(this.#log.pages.readRooms(TOLD, after, this.#limit));
-    const { records, hasGap } = told ?? (yield* waitFor(this.#log.read(after, this.#limit)));
+    const told = yield* waitFor(this.log.pages.readRooms(TOLD, after, this.#limit));
+    const { records, hasGap } = told ?? (yield* waitFor(this.log.read(after, this.#limit)));
     if (hasGap) this.#oldest = records[0]?.offset ?? until;
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
     const last = told?.passed ?? records.at(-1)?.offset ?? until;

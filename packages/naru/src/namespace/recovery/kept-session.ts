@@ -8,7 +8,7 @@ import type { Outbox } from '../../session/outbox.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
-import { NO_ROOMS, type OpenRooms, type RoomChange } from '../rooms.js';
+import type { RoomChange } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
 import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
 import type { RecoveredState, WrittenSession } from './written-session.js';
@@ -21,8 +21,6 @@ export const MOVES_MAX = 256;
 /** The changes after which the server asks the client how far it has read. */
 const ASKED_MIN = 16;
 
-const noneOpen = (): OpenRooms => ({});
-
 /** A connection that can tell how far its client has read. */
 export interface ProbedConnection {
   /**
@@ -33,7 +31,7 @@ export interface ProbedConnection {
 }
 
 /** The parts of a member that recovery uses while it lives. */
-export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'openRooms' | 'data' | 'supersede' | 'pid' | 'lag'> & {
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'findOpen' | 'data' | 'supersede' | 'pid' | 'lag'> & {
   readonly client: { readonly conn: ProbedConnection };
 };
 
@@ -63,8 +61,13 @@ export interface SessionsContext {
 /** The facts with which a session begins here, after the event `after`, or goes on. */
 export type SessionStart = Pick<RecoveredState, 'after'> & Partial<RecoveredState>;
 
-/** The state that a connection leaves behind. */
-export type LeftSession = Pick<KeptSession, 'rooms'> & Partial<Pick<KeptSession, 'data' | 'present' | 'findOpen'>>;
+/**
+ * The state of a session: its member, or what the connection has left behind. Changes of rooms that have not taken
+ * effect yet do so although the connection is gone.
+ */
+export interface SessionSource extends Pick<Member, 'rooms'>, Partial<Pick<Member, 'findOpen' | 'data'>> {
+  readonly present?: readonly PresentAs[] | undefined;
+}
 
 /** A session that is connected, or whose client may come back. */
 export class KeptSession extends DeadlineEntry {
@@ -78,11 +81,7 @@ export class KeptSession extends DeadlineEntry {
    */
   startedAfter: Offset;
   live: RecoverableMember | undefined;
-  rooms: ReadonlySet<Room> = NO_ROOMS;
-  /** Finds the rooms whose changes have not taken effect. They do so although the connection is gone. */
-  findOpen: () => OpenRooms = noneOpen;
-  data: unknown = undefined;
-  present: readonly PresentAs[] | undefined = undefined;
+  source: SessionSource;
   endedAt: Offset | undefined = undefined;
   /** The newest record here when the session came from another process. */
   cameAt: Offset | undefined = undefined;
@@ -122,7 +121,7 @@ export class KeptSession extends DeadlineEntry {
     const { after, foreign, missed, takes, isAnnounced } = start;
     this.pid = pid;
     this.id = live.id;
-    this.live = live;
+    this.live = this.source = live;
     this.startedAfter = after;
     this.start = { foreign, missed, takes, isAnnounced };
     this.ask = start.ask ?? 0;
@@ -147,10 +146,6 @@ export class KeptSession extends DeadlineEntry {
     const next = SESSION[this.#state][event];
     assert(next !== undefined, `"${event}" cannot happen to a session that is ${this.#state}`);
     this.#state = next;
-  }
-
-  get openRooms(): OpenRooms {
-    return this.live?.openRooms ?? this.findOpen();
   }
 
   /** Takes the place of another one that this process had of the same session. */
@@ -212,10 +207,10 @@ export class KeptSession extends DeadlineEntry {
 
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
-    const { id, startedAfter, endedAt, present } = this;
+    const { id, startedAfter, endedAt } = this;
     const { foreign, missed, takes, isAnnounced } = this.start;
-    const { leaving, joining, placed } = this.openRooms;
-    const { rooms, data } = this.live ?? this;
+    const { rooms, data, present } = this.source;
+    const { leaving, joining, placed } = this.source.findOpen?.() ?? {};
     return {
       ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },
       rooms: [...rooms],

@@ -4,12 +4,12 @@ import { assert } from '../../base/assert.js';
 import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
-import { type Answer, unlessThere } from '../../base/steps/answer.js';
+import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
 import type { Room, Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { OpenRooms, RoomChange } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
-import { KeptSession, type LeftSession, type RecoverableMember, type SessionsContext } from './kept-session.js';
+import { KeptSession, type RecoverableMember, type SessionSource, type SessionsContext } from './kept-session.js';
 import { SessionSearch } from './session-search.js';
 import { SessionWriter } from './session-writer.js';
 import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
@@ -97,7 +97,7 @@ export class Recovery {
     const seen = offsetOf(named);
     const foreign = seen !== undefined && seen > offset ? seen : undefined;
     const begun = { after: offset, foreign, missed: gap && seen };
-    const moves = state && this.#movesOf(state, member.openRooms);
+    const moves = state && this.#movesOf(state, member.findOpen());
     const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
@@ -168,7 +168,7 @@ export class Recovery {
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
   whenWritten(pid: string | undefined): Answer<boolean> {
     const session = this.sessions.get(pid ?? '');
-    return session ? this.writer.whenWritten(session) : true;
+    return session ? carryOut(this.writer.whenWritten(session)) : true;
   }
 
   /**
@@ -180,12 +180,12 @@ export class Recovery {
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */
-  keep(pid: string, left: LeftSession): void {
+  keep(pid: string, source: SessionSource): void {
     const session = this.sessions.get(pid);
     // A client that has never heard of its session does not ask for it.
     if (session?.start.isAnnounced) this.forget(pid);
     if (!session || session.isOver) return;
-    Object.assign(session, left, { live: undefined, endedAt: this.#log.offset });
+    Object.assign(session, { source, live: undefined, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
     this.#log.pages.expect();

@@ -3,7 +3,8 @@ import type { Offset } from '../../backplane/backplane.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
-import { FarChanges } from './far-changes.js';
+import { ChangeRange } from './change-range.js';
+import { applyChanges, applyHeard } from './far-changes.js';
 import type { SessionsContext } from './kept-session.js';
 import type { SessionWriter } from './session-writer.js';
 import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
@@ -30,8 +31,8 @@ type Place = Pick<RecoveredState, 'after' | 'foreign' | 'missed'>;
 export class SessionSearch {
   readonly #context: SessionsContext;
   readonly #writer: SessionWriter;
-  /** The changes of sessions by other processes. */
-  readonly changes: FarChanges;
+  /** The changes of sessions in the log. */
+  readonly changes: ChangeRange;
   readonly #asks: Asks;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
@@ -39,7 +40,7 @@ export class SessionSearch {
   constructor(context: SessionsContext, writer: SessionWriter) {
     this.#context = context;
     this.#writer = writer;
-    this.changes = new FarChanges(context.log, writer.decider);
+    this.changes = new ChangeRange(context.log);
     this.#asks = new Asks(context.clock, context.sessions);
   }
 
@@ -104,7 +105,7 @@ export class SessionSearch {
    * client has to ask for the session again.
    */
   latest(state: RecoveredState): RecoveredState | undefined {
-    if (state.isElsewhere) return this.changes.applyHeard(state);
+    if (state.isElsewhere) return applyHeard(state, this.changes);
     // The session may have ended here, and its former connection may have left changes behind.
     const here = this.#context.sessions.get(state.pid)?.toWritten(this.#context.owner);
     return here && { ...state, ...placesOf(here, state.after), present: here.present };
@@ -226,7 +227,7 @@ export class SessionSearch {
       after,
       foreign,
       missed,
-      leaving: [...((isElsewhere && here?.openRooms.leaving) || []), ...places.leaving],
+      leaving: [...((isElsewhere && here?.source.findOpen?.().leaving) || []), ...places.leaving],
       takes: isElsewhere ? (known.takes ?? 0) + 1 : known.takes,
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? known.roomsAt : undefined,
@@ -241,7 +242,7 @@ export class SessionSearch {
    */
   *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<RecoveredState | undefined> {
     const { log } = this.#context;
-    const found = state.isGone ? yield* this.changes.apply(state) : state;
+    const found = state.isGone ? yield* applyChanges(state, this.changes) : state;
     if (!found) return undefined;
     const { rooms, leaving, joining, moves } = found;
     const places = { rooms: [...rooms], leaving, joining, moves };
@@ -251,21 +252,19 @@ export class SessionSearch {
     return stored === undefined ? undefined : { ...found, roomsAt, isGone: false, stored };
   }
 
-  /** Whether the log has lost events since the newest one that the client has. */
-  *#hasGap({ after }: RecoveredState): Steps<boolean> {
-    return (yield* waitFor(this.#context.log.read(after, 0))).hasGap;
-  }
-
   /** Brings the rooms of a session up to the newest record. */
   *#catchUp(state: RecoveredState): Steps<Restored> {
-    const moved = yield* this.changes.apply(state);
+    const moved = yield* applyChanges(state, this.changes);
     if (!moved) {
       this.#context.onPutOut(state.pid, state.stored);
       return gapFrom(state.after);
     }
     // The log may have lost changes that the session lacks. This process may still hold their events, so it would not
     // notice that.
-    if (this.changes.range.mayLack(state.after) && (yield* this.#hasGap(state))) return gapFrom(state.after);
+    if (this.changes.mayLack(state.after)) {
+      const { hasGap } = yield* waitFor(this.#context.log.read(state.after, 0));
+      if (hasGap) return gapFrom(state.after);
+    }
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }

@@ -4,7 +4,7 @@
  */
 import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
-import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
 import {
@@ -15,6 +15,8 @@ import {
   withRoomsAt,
 } from './written-session.js';
 
+/** A connected session outlasts two renewals in the store. A lost one is kept as long as promised. */
+const LIVES = 3;
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
 /**
@@ -81,10 +83,10 @@ export class SessionWriter {
    * `undefined` if somebody else was faster. Nothing may be done with the session before that.
    */
   *claim(pid: string, stored: string, session: WrittenSession): Steps<string | undefined> {
-    const { store, owner } = this.#context;
+    const { store, owner, keptMs } = this.#context;
     const text = this.#encode({ ...session, owner });
     if (text === undefined) return stored;
-    const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, this.#expiryMs(true)));
+    const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, LIVES * keptMs));
     return swapped ? text : undefined;
   }
 
@@ -136,13 +138,9 @@ export class SessionWriter {
     for (const session of changed) this.write(session);
   }
 
-  /** Answers with whether a session is still this process's when the store has its text. */
-  whenWritten(session: KeptSession): Answer<boolean> {
+  /** Writes a session, and returns whether it is still this process's when the store has its text. */
+  *whenWritten(session: KeptSession): Steps<boolean> {
     this.write(session);
-    return carryOut(this.#settle(session));
-  }
-
-  *#settle(session: KeptSession): Steps<boolean> {
     // A write may lead to another one.
     while (session.writing) yield* waitFor(session.writing);
     return session.state !== 'taken';
@@ -160,43 +158,40 @@ export class SessionWriter {
     // Later changes do not reach a session without a socket.
     session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');
-    session.writing = this.#store(session, withRoomsAt(encoded, session.roomsAt));
+    session.writing = carryOut(this.#store(session, withRoomsAt(encoded, session.roomsAt)));
   }
 
   /** Stores a text. It may turn out that another process has taken the session. */
-  #store(session: KeptSession, text: string): Answer<void> {
+  *#store(session: KeptSession, text: string): Steps<void> {
     const { log, onLost } = this.#context;
     const { stored } = session;
     session.stored = text;
     session.sent += 1;
     const number = session.sent;
-    const onAnswer = ({ swapped, value }: Swapped): void => {
+    try {
+      const { swapped, value } = yield* waitFor(this.#put(session, stored, text));
       session.confirmed = swapped ? text : value;
       if (session.isOver) return;
-      if (swapped) this.#onStored(session, number);
-      else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
+      if (swapped) {
+        session.onStored(number);
+        this.#tellOf(session);
+      } else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
       else if (session.sent === number) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
         session.on('differ');
         this.write(session);
       }
-    };
-    const failed = (error: unknown): void => {
+    } catch (error) {
       log.report(error);
       if (session.sent !== number || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
       session.on('refuse');
       session.stored = session.confirmed ?? text;
       this.#hasRefused = true;
-    };
-    const end = (): void => {
+    } finally {
       if (session.sent === number) session.writing = undefined;
-    };
-    return after(
-      ask(() => after(this.#put(session, stored, text), onAnswer), failed),
-      end,
-    );
+    }
   }
 
   /**
@@ -204,15 +199,10 @@ export class SessionWriter {
    * session. So the first of the processes that take a session at the same moment keeps it.
    */
   #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
-    const { store } = this.#context;
-    const expiresInMs = this.#expiryMs(live !== undefined);
+    const { store, keptMs } = this.#context;
+    const expiresInMs = live ? LIVES * keptMs : keptMs;
     if (this.decider === 'text' && stored !== undefined) return store.swap(this.#keyOf(pid), stored, text, expiresInMs);
     return after(store.set(this.#keyOf(pid), text, expiresInMs), () => ({ swapped: true, value: text }));
-  }
-
-  #onStored(session: KeptSession, number: number): void {
-    session.onStored(number);
-    this.#tellOf(session);
   }
 
   /** Has the others told that this process has taken a session, if they were not. */
@@ -228,15 +218,15 @@ export class SessionWriter {
     const taken = [...this.#untold.values()];
     this.#untold.clear();
     if (taken.length === 0) return;
-    if (log.home.decider === 'text') {
-      for (const session of taken) session.toldAt = '';
+    // A message that could not be stored comes before all others.
+    const onTold = (toldAt: Offset = ''): void => {
+      for (const session of taken) this.#place(session, { toldAt });
+    };
+    if (this.decider === 'log') void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), onTold);
+    else {
+      onTold();
       void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
-      return;
     }
-    void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), (offset) => {
-      // A message that could not be stored comes before all others.
-      for (const session of taken) this.#place(session, { toldAt: offset ?? '' });
-    });
   }
 
   /** Handles a message at its place in the log. */
@@ -322,15 +312,6 @@ export class SessionWriter {
       report(error);
       return undefined;
     }
-  }
-
-  /**
-   * Returns the lifetime in the store. A connected session outlasts two renewals, and a lost one is kept as long as
-   * promised.
-   */
-  #expiryMs(isLive: boolean): number {
-    const { keptMs } = this.#context;
-    return isLive ? 3 * keptMs : keptMs;
   }
 
   #keyOf(pid: string): string {

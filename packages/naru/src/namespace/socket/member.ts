@@ -88,8 +88,8 @@ export interface MemberOf<Socket> extends RoomMember {
    * log.
    */
   readonly effectiveRooms: Set<Room>;
-  /** The rooms for which the two differ. */
-  readonly openRooms: OpenRooms;
+  /** Finds the rooms for which the two differ. */
+  findOpen(): OpenRooms;
   /** The data that the application keeps with the socket. */
   data: unknown;
   /** The stage before the outbox while the member is late or slow. */

@@ -82,7 +82,7 @@ export function stateOf(restored: ReturnType<SessionSearch['restore']>): Recover
 export function socket(id: string, rooms: string[] = []): RecoverableMember & { superseded: number } {
   return {
     id,
-    openRooms: {},
+    findOpen: () => ({}),
     rooms: new Set([id, ...rooms]),
     data: { name: id },
     superseded: 0,

@@ -9,6 +9,7 @@ import {
 } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { ChangeRange, type PlacedChange } from '../../../src/namespace/recovery/change-range.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 
@@ -38,7 +39,9 @@ function build({ newest: first = 60_000, isRemote = false, pad = 0 } = {}) {
     const page = { records: Array.from({ length: count }, (_, index) => record(from + index)), hasGap: false };
     return isRemote ? Promise.resolve(page) : page;
   };
-  const log = { read, earlier: lowerOffset, offset: at(newest), erasures: 0, pages: { readRooms: () => undefined } };
+  const home = homeOf({ isRemote });
+  const pages = { readRooms: () => undefined };
+  const log = { read, earlier: lowerOffset, offset: at(newest), erasures: 0, home, pages };
   const range = new ChangeRange(log);
   const readFrom = async (after: number): Promise<number[]> => numbers(await carryOut(range.read(at(after))));
   /** This process delivers more records. */
@@ -123,7 +126,8 @@ it('passes over millions of numbers that the home has left out', async () => {
     };
   };
   const pages = { readRooms: () => undefined };
-  const range = new ChangeRange({ read, earlier: lowerOffset, offset: at(jump + 99), erasures: 0, pages });
+  const home = homeOf({ isRemote: false });
+  const range = new ChangeRange({ read, earlier: lowerOffset, offset: at(jump + 99), erasures: 0, home, pages });
   expect(await carryOut(range.read(at(jump + 50)))).toHaveLength(49);
   expect(await carryOut(range.read(at(50)))).toHaveLength(150);
   expect(count).toBeLessThan(30);

@@ -3,7 +3,8 @@ import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../.
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
-import { FarChanges } from '../../../src/namespace/recovery/far-changes.js';
+import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
+import { applyChanges, applyHeard } from '../../../src/namespace/recovery/far-changes.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
 
 const at = encodeOffset;
@@ -33,8 +34,8 @@ function build(
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
   const pages = { readRooms: () => undefined };
-  const log = { read, offset: at(newest), earlier, erasures: 0, pages };
-  const changes = new FarChanges(log, homeOf({ isRemote }).decider);
+  const log = { read, offset: at(newest), earlier, erasures: 0, home: homeOf({ isRemote }), pages };
+  const changes = new ChangeRange(log);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',
@@ -45,7 +46,7 @@ function build(
       ask: 0,
       isElsewhere: true,
     };
-    return carryOut(changes.apply({ ...known, after: at(19_990), ...state })) as RecoveredState | undefined;
+    return carryOut(applyChanges({ ...known, after: at(19_990), ...state }, changes)) as RecoveredState | undefined;
   };
   return { apply, changes, reads };
 }
@@ -53,7 +54,7 @@ function build(
 const join = (target: string, room: string): readonly unknown[] => ['act', 'n', [[target], [], true], 'join', [room]];
 const leave = (target: string, room: string): readonly unknown[] => ['act', 'n', [[target], [], true], 'leave', [room]];
 
-describe('FarChanges', () => {
+describe('changes in the log', () => {
   it('applies the changes after the written rooms in order, and says where they are among the missed events', () => {
     const { apply } = build({
       19980: join('g', 'early'),
@@ -77,7 +78,7 @@ describe('FarChanges', () => {
     const { apply, changes } = build({}, { isRemote: false });
     const state = apply({ after: at(20_000), roomsAt: at(19_000) });
     expect(state?.roomsAt).toBe(at(20_000));
-    expect(state && changes.applyHeard(state)).toBe(state);
+    expect(state && applyHeard(state, changes)).toBe(state);
   });
 
   it('gives no session whose client was disconnected', () => {
@@ -162,23 +163,24 @@ describe('FarChanges', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
+      home: homeOf({ isRemote: true }),
       pages: { readRooms: () => undefined },
       read: async () => ({ records: [], hasGap: false }),
     };
-    const changes = new FarChanges(log, 'text');
+    const changes = new ChangeRange(log);
     const target = { rooms: new Set(['g']), except: new Set<string>(), flags: {} };
     log.erasures = 1;
     const state = { id: 'a', pid: 'p', rooms: new Set(['g']), data: undefined, takes: 1, ask: 0, isElsewhere: true };
-    const applying = carryOut(changes.apply({ ...state, after: at(5), roomsAt: at(8) }));
-    changes.range.add({ offset: at(11), target, action: ['join', ['r']] });
+    const applying = carryOut(applyChanges({ ...state, after: at(5), roomsAt: at(8) }, changes));
+    changes.add({ offset: at(11), target, action: ['join', ['r']] });
     log.offset = at(11);
     const moved = (await applying) as RecoveredState;
     expect([[...moved.rooms], moved.roomsAt]).toEqual([['g', 'r'], at(11)]);
-    changes.range.add({ offset: at(12), target, action: ['leave', ['r']] });
-    expect([...(changes.applyHeard(moved)?.rooms ?? [])]).toEqual(['g']);
+    changes.add({ offset: at(12), target, action: ['leave', ['r']] });
+    expect([...(applyHeard(moved, changes)?.rooms ?? [])]).toEqual(['g']);
     log.erasures = 2;
     log.offset = at(20);
-    expect(changes.applyHeard(moved)).toBeUndefined();
+    expect(applyHeard(moved, changes)).toBeUndefined();
   });
 
   it('changes only the rooms that a session was leaving if its client had gone', () => {

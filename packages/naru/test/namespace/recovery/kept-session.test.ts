@@ -8,13 +8,12 @@ const START = { after: encodeOffset(3) };
 
 it('is written with the state of its member while it is connected, and with its own state after that', () => {
   const session = new KeptSession('pid', socket('a', ['r']), START);
-  session.rooms = new Set(['other']);
   const connected = session.toWritten('me');
   expect(connected).toMatchObject({ id: 'a', startedAfter: START.after, rooms: ['a', 'r'], owner: 'me' });
   expect(connected.leaving).toBeUndefined();
-  session.live = undefined;
+
   const left = { room: 'r', until: undefined };
-  session.findOpen = () => ({ leaving: [left] });
+  session.source = { rooms: new Set(['other']), findOpen: () => ({ leaving: [left] }) };
   expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: [left] });
 });
 

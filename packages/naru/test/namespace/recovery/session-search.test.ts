@@ -136,7 +136,7 @@ describe('SessionSearch', () => {
     const { state } = restore() ?? {};
     if (!state) throw new TypeError('nothing was restored');
     const target = { rooms: new Set(['a']), except: new Set<string>(), flags: {} };
-    found.changes.range.add({ offset: '00000000003', target, action: ['join', ['r']] });
+    found.changes.add({ offset: '00000000003', target, action: ['join', ['r']] });
     log.skip('00000000003', true);
     expect([...(found.latest(state)?.rooms ?? [])]).toEqual(['a', 'r']);
     log.skip('00000000004');

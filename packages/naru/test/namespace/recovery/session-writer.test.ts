@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
+import { carryOut } from '../../../src/base/steps/answer.js';
 import { type Decider, homeOf } from '../../../src/namespace/log/log-home.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SESSION, type SessionState } from '../../../src/namespace/recovery/session-table.js';
@@ -116,7 +117,7 @@ it('walks each transition of a session', async () => {
   let rooms = 0;
   const steps: Record<Step, () => unknown> = {
     write: () => {
-      session.live = socket('a', [`r${rooms++}`]);
+      session.source = session.live = socket('a', [`r${rooms++}`]);
       writer.write(session);
     },
     'write the same': () => writer.write(session),
@@ -146,13 +147,13 @@ it('walks each transition of a session', async () => {
 
 it('answers with whether a session is still its own when the store has the text', async () => {
   const { store, session, writer, answers } = build({ isLate: true });
-  const isOurs = writer.whenWritten(session);
+  const isOurs = carryOut(writer.whenWritten(session));
   answers.shift()?.();
   expect(await isOurs).toBe(true);
-  expect(writer.whenWritten(session)).toBe(true);
+  expect(carryOut(writer.whenWritten(session))).toBe(true);
   store.set(KEY, OTHERS);
-  session.live = socket('a', ['r']);
-  const isStillOurs = writer.whenWritten(session);
+  session.source = session.live = socket('a', ['r']);
+  const isStillOurs = carryOut(writer.whenWritten(session));
   answers.shift()?.();
   expect([await isStillOurs, session.state]).toEqual([false, 'taken']);
 });
@@ -213,7 +214,7 @@ describe('SessionWriter of a remote home', () => {
     log.skip(encodeOffset(2), true);
     writer.write(session);
     expect(roomsAt()).toBe(encodeOffset(1));
-    session.live = socket('a', ['r']);
+    session.source = session.live = socket('a', ['r']);
     writer.write(session);
     expect(roomsAt()).toBe(encodeOffset(2));
   });
@@ -222,6 +223,7 @@ describe('SessionWriter of a remote home', () => {
     const { store, writer, session, lost, owner } = written();
     store.set(KEY, OTHERS);
     session.live = undefined;
+    session.source = { rooms: new Set() };
     writer.write(session);
     expect([owner(), lost]).toEqual(['other', ['pid']]);
   });
@@ -229,7 +231,7 @@ describe('SessionWriter of a remote home', () => {
   it('leaves a connected session to a process that took it at the same moment and wrote it first', () => {
     const { store, writer, session, lost, owner } = written();
     store.set(KEY, OTHERS);
-    session.live = socket('a', ['r']);
+    session.source = session.live = socket('a', ['r']);
     writer.write(session);
     expect([owner(), lost]).toEqual(['other', ['pid']]);
   });
@@ -240,7 +242,7 @@ describe('SessionWriter of a remote home', () => {
     const session = begin('pid', 1);
     session.stored = known.stored;
     session.toldAt = undefined;
-    session.live = socket('a', ['r']);
+    session.source = session.live = socket('a', ['r']);
     writer.write(session);
     writer.tell();
     expect([owner(), lost, told]).toEqual(['me', [], [['took', 'me', 'pid', 1]]]);
@@ -250,7 +252,7 @@ describe('SessionWriter of a remote home', () => {
     const { clock, writer, session, owner } = written();
     await clock.advance(10_000);
     expect(owner()).toBeUndefined();
-    session.live = socket('a', ['r']);
+    session.source = session.live = socket('a', ['r']);
     writer.write(session);
     expect(owner()).toBe('me');
   });
@@ -267,7 +269,7 @@ describe('SessionWriter of a remote home', () => {
     requests.swap.mockImplementationOnce(() => {
       throw new Error('no space');
     });
-    session.live = socket('a', ['r']);
+    session.source = session.live = socket('a', ['r']);
     writer.write(session);
     expect([session.state, owner()]).toEqual(['refused', 'me']);
     writer.forget('pid', session.stored);
