@@ -43,7 +43,8 @@ export class Delivery {
   readonly #outbox: Outbox;
   readonly #codec: PacketCodec;
   readonly #log: NamespaceLog | undefined;
-  readonly #logDelivery: LogDelivery | undefined;
+  /** Appends events to the log, and delivers what stands there, if there is a log. */
+  readonly order: LogDelivery | undefined;
   readonly #recipients: EffectiveRooms<Recipient>;
   readonly #policies: SlowPolicies | undefined;
   readonly #slow: DeliverySlow | undefined;
@@ -68,7 +69,7 @@ export class Delivery {
     this.#outbox = outbox;
     this.#codec = codec;
     this.#log = log;
-    this.#logDelivery =
+    this.order =
       log &&
       new LogDelivery({
         rooms: recipients,
@@ -80,19 +81,9 @@ export class Delivery {
       });
   }
 
-  /** Delivers the events that other processes have appended to the log. */
-  catchUp(): Answer<void> {
-    return this.#logDelivery?.catchUp();
-  }
-
-  /** Delivers what others have appended, and nobody waits for it. */
-  lookForMore(): void {
-    this.#logDelivery?.onMore();
-  }
-
   /** Has what stands in the log by now delivered before anything that the program does from here on. */
   reachEnd(): void {
-    this.#logDelivery?.reachEnd();
+    this.order?.reachEnd();
   }
 
   /**
@@ -100,23 +91,7 @@ export class Delivery {
    * begins to. A guest gets no events, so it has no place.
    */
   findPlace(isGuest = false): Answer<void> {
-    if (!isGuest) return this.#logDelivery?.findPlace();
-  }
-
-  /** Follows the log of other processes. Called when a socket joins. */
-  follow(): void {
-    this.#logDelivery?.follow();
-  }
-
-  /** Called when the last socket has left. */
-  unfollow(): void {
-    this.#log?.endHearing();
-  }
-
-  /** Stops following the log. Called when the server closes. */
-  close(): void {
-    this.#log?.close();
-    this.#slow?.memory.clear();
+    if (!isGuest) return this.order?.findPlace();
   }
 
   /**
@@ -130,8 +105,8 @@ export class Delivery {
     const isVolatile = flags.volatile === true;
     // Every process delivers the events of the log, so an event with `local` is not appended.
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
-    if (this.#logDelivery && isKept)
-      this.#logDelivery.keep(packet, target, this.hasOutgoingListeners ? () => this.#show(packet, target) : undefined);
+    if (this.order && isKept)
+      this.order.keep(packet, target, this.hasOutgoingListeners ? () => this.#show(packet, target) : undefined);
     else this.#sendUnkept(packet, target, before);
     if (isVolatile && packet.type === PacketType.EVENT && packet.id === undefined) this.#sendFar(packet, target);
   }
@@ -158,11 +133,6 @@ export class Delivery {
     const encoded = this.#codec.encode(packet, flags.compress !== false);
     before(isVolatile);
     this.#broadcastBeside({ packet, packets: encoded, target }, isVolatile, isVolatile);
-  }
-
-  /** Appends a message to other processes to the log, after what the program has sent so far. */
-  tell(message: readonly unknown[]): void {
-    this.#logDelivery?.tell(message);
   }
 
   /** Sends a packet of another node to recipients at once, at this place in the log. */

@@ -93,8 +93,8 @@ export class NamespaceCore implements MemberNamespace {
     this.recipients = new EffectiveRooms(this.members);
     const { backplane, recovery } = context;
     const hooks = {
-      onRefresh: () => this.delivery.catchUp(),
-      onMore: () => this.delivery.lookForMore(),
+      onRefresh: () => this.delivery.order?.catchUp(),
+      onMore: () => this.delivery.order?.onMore(),
       onAppending: () => this.recovery?.writer.writeChanged(),
       onErased: () => {
         for (const member of this.members.recipientsOf(EVERYBODY)) this.reception.forgetErased(member);
@@ -127,24 +127,12 @@ export class NamespaceCore implements MemberNamespace {
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
     this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
-    this.#reach = this.#createReach();
+    this.#reach = new Reach(this, backplane, context.remote);
   }
 
   /** The calls that reach other nodes, if there may be some. */
   get remoteCalls(): RemoteCalls | undefined {
     return this.#reach.calls;
-  }
-
-  #createReach(): Reach {
-    const { name, clock, log, recovery, members, recipients } = this;
-    const { backplane, remote } = this.#context;
-    return new Reach({
-      ...{ name, clock, log, recovery, members, recipients, backplane, remote },
-      delivery: this.delivery,
-      createAckId: () => this.createAckId(),
-      settle: () => this.settle(),
-      announce: (event, ...args) => this.announce(event, ...args),
-    });
   }
 
   /** Bytes that may wait for a client before it reads its events from the log. */
@@ -199,7 +187,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Sends a message to the other nodes through the log, in order with the events. */
   tell(message: readonly unknown[]): void {
-    this.delivery.tell(message);
+    this.delivery.order?.tell(message);
   }
 
   async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {
@@ -327,19 +315,20 @@ export class NamespaceCore implements MemberNamespace {
     this.recovery?.close();
     this.presences.close();
     this.remoteCalls?.close();
-    this.delivery.close();
+    this.log?.close();
+    this.slowReaders.memory.clear();
   }
 
   /** Reports the namespace as empty if it is. */
   checkEmpty(): void {
     if (!this.isEmpty) return;
-    this.delivery.unfollow();
+    this.log?.endHearing();
     this.#handler.onEmpty();
   }
 
   /** A new member enters after earlier events. One that goes on with a session reads them where it left off. */
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
-    if (!connection.isGuest) this.delivery.follow();
+    if (!connection.isGuest) this.delivery.order?.follow();
     // Taking the session of the last other member would empty the namespace, so this member stays pending.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;

@@ -21,9 +21,6 @@ import type { Member, Socket } from './socket/socket.js';
 export interface ReachNamespace {
   readonly name: string;
   readonly clock: Clock;
-  readonly backplane: Backplane | undefined;
-  /** The other nodes, if the backplane connects them. */
-  readonly remote: Remote | undefined;
   readonly log: NamespaceLog | undefined;
   readonly recovery: Pick<Recovery, 'cameAfter' | 'search' | 'note'> | undefined;
   readonly members: Rooms<Member>;
@@ -47,10 +44,13 @@ export class Reach {
   /** The calls to other nodes, if the backplane connects them. */
   readonly calls: RemoteCalls | undefined;
   readonly #namespace: ReachNamespace;
+  readonly #backplane: Backplane | undefined;
 
-  constructor(namespace: ReachNamespace) {
+  /** `remote` has the other nodes, if the backplane connects them. */
+  constructor(namespace: ReachNamespace, backplane: Backplane | undefined, remote: Remote | undefined) {
     this.#namespace = namespace;
-    this.calls = namespace.remote && this.#createCalls(namespace.remote);
+    this.#backplane = backplane;
+    this.calls = remote && this.#createCalls(remote);
   }
 
   /**
@@ -101,7 +101,7 @@ export class Reach {
     const [kind, what] = action;
     const { flags } = target;
     // The log tells the others even if none is known: a node that has just started may have sockets already.
-    if (!this.calls) warnOfLocalReach(this.#namespace.backplane, METHODS[kind], flags);
+    if (!this.calls) warnOfLocalReach(this.#backplane, METHODS[kind], flags);
     else if (flags.local !== true) this.calls.act(target, action);
     const isPlaced = this.calls !== undefined && flags.local !== true;
     for (const member of this.#membersOf(target)) {
@@ -175,7 +175,7 @@ export class Reach {
   /** Returns the calls to other nodes if there are some, and warns if they cannot be reached. */
   #callsFor(method: string, flags: Flags): RemoteCalls | undefined {
     if (this.calls) return this.calls.reaches(flags) ? this.calls : undefined;
-    warnOfLocalReach(this.#namespace.backplane, method, flags);
+    warnOfLocalReach(this.#backplane, method, flags);
     return undefined;
   }
 
@@ -203,9 +203,9 @@ export class Reach {
         };
       },
       sendVolatile: (target, data) => this.#sendVolatileHere(target, data),
-      tell: (message) => delivery.tell(message),
+      tell: (message) => delivery.order?.tell(message),
       announce: (event, args) => namespace.announce(event, ...args),
-      catchUp: () => delivery.catchUp(),
+      catchUp: () => delivery.order?.catchUp(),
       whenDelivered: (callback) => {
         if (namespace.log) namespace.log.fences.run(callback);
         else callback();
