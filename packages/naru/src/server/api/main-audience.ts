@@ -1,6 +1,5 @@
 /** The part of a server that its main namespace carries out: `io.on`, `io.emit`, `io.to` and similar methods. */
-import type { Emitter, EventName } from '../../base/emitter.js';
-import type { EventsMap, Listener, ListenerOf, NamesOf } from '../../base/event-map.js';
+import type { EventsMap, Listener } from '../../base/event-map.js';
 import { Audience, type AudienceParts, type AudienceSettings } from '../../namespace/audience.js';
 import type { Namespace, NamespaceReservedEvents } from '../../namespace/namespace.js';
 import type { BroadcastScope, BroadcastSocket } from '../../namespace/socket/broadcast.js';
@@ -13,7 +12,7 @@ export interface ServerReservedEvents<Listen extends EventsMap, Emit extends Eve
   new_namespace: (namespace: Namespace<Listen, Emit, Side, Data>) => void;
 }
 
-/** The audience of a server is that of its main namespace, which also has the listeners. */
+/** The audience of a server is that of its main namespace, which also has the listeners: see `LISTENING`. */
 export abstract class MainAudience<
   Listen extends EventsMap,
   Emit extends EventsMap,
@@ -43,60 +42,19 @@ export abstract class MainAudience<
   override get middleware(): NamespaceMiddleware<Socket<Listen, Emit, Side, Data>>[] {
     return this.sockets.middleware;
   }
+}
 
-  override on<Name extends NamesOf<Side, Reserved>>(name: Name, listener: ListenerOf<Side, Reserved, Name>): this {
-    this.#main.on(name, listener);
-    return this;
-  }
+/** The methods of an emitter that concern its listeners. The others call these. */
+const LISTENING = [
+  ...(['on', 'once', 'off', 'prependListener', 'prependOnceListener'] as const),
+  ...(['listeners', 'rawListeners', 'listenerCount', 'hasListeners', 'eventNames'] as const),
+];
 
-  override once<Name extends NamesOf<Side, Reserved>>(name: Name, listener: ListenerOf<Side, Reserved, Name>): this {
-    this.#main.once(name, listener);
-    return this;
-  }
-
-  override off(name?: EventName, listener?: Listener): this {
-    this.#main.off(name, listener);
-    return this;
-  }
-
-  override prependListener<Name extends NamesOf<Side, Reserved>>(
-    name: Name,
-    listener: ListenerOf<Side, Reserved, Name>,
-  ): this {
-    this.#main.prependListener(name, listener);
-    return this;
-  }
-
-  override prependOnceListener<Name extends NamesOf<Side, Reserved>>(
-    name: Name,
-    listener: ListenerOf<Side, Reserved, Name>,
-  ): this {
-    this.#main.prependOnceListener(name, listener);
-    return this;
-  }
-
-  override listeners<Name extends NamesOf<Side, Reserved>>(name: Name): ListenerOf<Side, Reserved, Name>[] {
-    return this.#main.listeners(name);
-  }
-
-  override rawListeners<Name extends NamesOf<Side, Reserved>>(name: Name): ListenerOf<Side, Reserved, Name>[] {
-    return this.#main.rawListeners(name);
-  }
-
-  override listenerCount(name: EventName): number {
-    return this.#main.listenerCount(name);
-  }
-
-  override hasListeners(name: EventName): boolean {
-    return this.#main.hasListeners(name);
-  }
-
-  override eventNames(): EventName[] {
-    return this.#main.eventNames();
-  }
-
-  /** The emitter of the main namespace, which emits the events of the server, too. */
-  get #main(): Emitter<Side, Reserved> {
-    return this.sockets as object as Emitter<Side, Reserved>;
-  }
+for (const name of LISTENING) {
+  const value = function (this: MainAudience<EventsMap, EventsMap, EventsMap, unknown>, ...args: unknown[]): unknown {
+    const main = this.sockets as object as Record<typeof name, Listener>;
+    const outcome: unknown = main[name](...args);
+    return outcome === main ? this : outcome;
+  };
+  Object.defineProperty(MainAudience.prototype, name, { value, writable: true, configurable: true });
 }
