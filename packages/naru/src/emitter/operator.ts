@@ -1,69 +1,30 @@
 /** Chooses sockets of all nodes, sends events to them, and acts on them. Nothing here needs a server. */
 import { ConfigError } from '../base/errors.js';
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from '../base/event-map.js';
-import { authorOf } from '../namespace/event/author.js';
-import { checkMark, type Mark } from '../namespace/event/marks.js';
-import type { Flags, Room, Target } from '../namespace/event/target.js';
-import { checkKey, toList, withRooms } from '../namespace/socket/broadcast.js';
+import type { Room, Target } from '../namespace/event/target.js';
+import { Aiming, toList } from '../namespace/socket/broadcast.js';
 import { checkEventName } from '../namespace/socket/reserved.js';
 import type { Outlet } from './outlet.js';
 
 /** Sends events to the sockets of a target. Each call that changes the target returns a new operator. */
-export class EmitterOperator<EmitEvents extends EventsMap> {
+export class EmitterOperator<EmitEvents extends EventsMap> extends Aiming<EmitterOperator<EmitEvents>> {
   /** The name of the namespace, which begins with a slash. */
   readonly name: string;
   /** The way into the backplane. @internal */
   readonly outlet: Outlet;
-  readonly #target: Target;
+  /** @internal */
+  readonly target: Target;
 
   constructor(outlet: Outlet, name: string, target: Target) {
+    super();
     this.outlet = outlet;
     this.name = name;
-    this.#target = target;
+    this.target = target;
   }
 
-  /** Adds rooms to the target. It then has the sockets that are in at least one of its rooms. */
-  to(room: Room | readonly Room[]): EmitterOperator<EmitEvents> {
-    return this.#with({ rooms: withRooms(this.#target.rooms, room) });
-  }
-
-  /** Adds rooms to the target, as `to` does. */
-  in(room: Room | readonly Room[]): EmitterOperator<EmitEvents> {
-    return this.to(room);
-  }
-
-  /** Excludes the sockets that are in any of these rooms. */
-  except(room: Room | readonly Room[]): EmitterOperator<EmitEvents> {
-    return this.#with({ except: withRooms(this.#target.except, room) });
-  }
-
-  /** Makes the event volatile: no log keeps it, and sockets whose connection cannot take it at once do not get it. */
-  get volatile(): EmitterOperator<EmitEvents> {
-    return this.#withFlags({ volatile: true });
-  }
-
-  /**
-   * Sends the event with a key. With the policy `newest-per-key`, a slow client gets only the newest of the waiting
-   * events with the same name, rooms and key. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
-   */
-  key(key: string): EmitterOperator<EmitEvents> {
-    return this.#withFlags({ key: checkKey(key) });
-  }
-
-  /**
-   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is
-   * never dropped. A client that falls behind misses whole groups. Throws ConfigError for another mark.
-   */
-  mark(mark: Mark): EmitterOperator<EmitEvents> {
-    return this.#withFlags({ mark: checkMark(mark) });
-  }
-
-  /**
-   * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the
-   * event. No client gets it. Throws ConfigError unless the name is a string of 1 to 256 characters.
-   */
-  by(person: string): EmitterOperator<EmitEvents> {
-    return this.#withFlags({ by: authorOf(person) });
+  /** @internal */
+  at(target: Target): EmitterOperator<EmitEvents> {
+    return new EmitterOperator(this.outlet, this.name, target);
   }
 
   /**
@@ -77,7 +38,7 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
   ): Promise<void> {
     checkEventName(name);
     refuseCallback(args);
-    await this.outlet.emit(this.name, [name, ...args], this.#target);
+    await this.outlet.emit(this.name, [name, ...args], this.target);
   }
 
   /** Sends a `message` event. */
@@ -87,12 +48,12 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
 
   /** Makes the sockets join a room, or rooms. Resolves when the backplane has stored the request. */
   async socketsJoin(room: Room | readonly Room[]): Promise<void> {
-    await this.outlet.act(this.name, this.#target, ['join', toList(room)]);
+    await this.outlet.act(this.name, this.target, ['join', toList(room)]);
   }
 
   /** Makes the sockets leave a room, or rooms. Resolves when the backplane has stored the request. */
   async socketsLeave(room: Room | readonly Room[]): Promise<void> {
-    await this.outlet.act(this.name, this.#target, ['leave', toList(room)]);
+    await this.outlet.act(this.name, this.target, ['leave', toList(room)]);
   }
 
   /**
@@ -100,15 +61,7 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
    * request is stored.
    */
   async disconnectSockets(close = false): Promise<void> {
-    await this.outlet.act(this.name, this.#target, ['disconnect', close]);
-  }
-
-  #with(change: Partial<Target>): EmitterOperator<EmitEvents> {
-    return new EmitterOperator(this.outlet, this.name, { ...this.#target, ...change });
-  }
-
-  #withFlags(flags: Flags): EmitterOperator<EmitEvents> {
-    return this.#with({ flags: { ...this.#target.flags, ...flags } });
+    await this.outlet.act(this.name, this.target, ['disconnect', close]);
   }
 }
 

@@ -26,6 +26,7 @@ import { EVERYBODY } from './rooms.js';
 import type { SlowArguments } from './slow-policies/namespace-policies.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
 import {
+  Aiming,
   BroadcastOperator,
   type BroadcastScope,
   type BroadcastSocket,
@@ -197,7 +198,7 @@ export abstract class Audience<
   }
 }
 
-for (const { prototype } of [Targeting, BroadcastOperator]) {
+for (const { prototype } of [Aiming, Targeting, BroadcastOperator]) {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(prototype);
   Object.defineProperties(Audience.prototype, { ...methods, target: { value: EVERYBODY } });
 }

@@ -85,49 +85,37 @@ export type BroadcastSocket = Pick<RemoteSocket<EventsMap, unknown>, 'id' | 'joi
   disconnect(close?: boolean): unknown;
 };
 
-/**
- * Chooses sockets and acts on all of them, except for sending them an event. A namespace and a server have these
- * methods too, and target everybody. Each call that changes the target returns a new operator.
- */
-export class Targeting<EmitEvents extends EventsMap, SocketData> {
-  /** Has the scope that carries out the calls. @internal */
-  readonly source: ScopeSource;
+/** Chooses sockets of all nodes. Each call that changes the target returns a new operator. */
+export abstract class Aiming<Operator> {
   /** The chosen sockets. @internal */
-  readonly target: Target;
+  abstract readonly target: Target;
 
-  constructor(source: ScopeSource, target: Target) {
-    this.source = source;
-    this.target = target;
+  /** Returns the operator for another target. @internal */
+  abstract at(target: Target): Operator;
+
+  /** Returns the operator for the target with more flags. @internal */
+  with(flags: Flags): Operator {
+    return this.at({ ...this.target, flags: Object.assign({}, this.target.flags, flags) });
   }
 
   /** Adds rooms to the target. It then has the sockets that are in at least one of its rooms. */
-  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.source, { ...this.target, rooms: withRooms(this.target.rooms, room) });
+  to(room: Room | readonly Room[]): Operator {
+    return this.at({ ...this.target, rooms: withRooms(this.target.rooms, room) });
   }
 
   /** Adds rooms to the target, as `to` does. */
-  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(room: Room | readonly Room[]): Operator {
     return this.to(room);
   }
 
   /** Excludes the sockets that are in any of these rooms. */
-  except(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.source, { ...this.target, except: withRooms(this.target.except, room) });
-  }
-
-  /** Sets whether the transports may compress the message. */
-  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
-    return withFlags(this, { compress });
+  except(room: Room | readonly Room[]): Operator {
+    return this.at({ ...this.target, except: withRooms(this.target.except, room) });
   }
 
   /** Makes the message volatile: it is dropped for sockets whose connection cannot take it at once. */
-  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
-    return withFlags(this, { volatile: true });
-  }
-
-  /** Limits the target to sockets of this node. */
-  get local(): BroadcastOperator<EmitEvents, SocketData> {
-    return withFlags(this, { local: true });
+  get volatile(): Operator {
+    return this.with({ volatile: true });
   }
 
   /**
@@ -135,24 +123,58 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
    * name, rooms and key is kept for a slow client. Throws ConfigError unless the key is a string of 1 to 1,000
    * characters.
    */
-  key(key: string): BroadcastOperator<EmitEvents, SocketData> {
-    return withFlags(this, { key: checkKey(key) });
+  key(key: string): Operator {
+    return this.with({ key: checkKey(key) });
   }
 
   /**
    * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is
    * never dropped. A client that falls behind misses whole groups. Throws ConfigError for another mark.
    */
-  mark(mark: Mark): BroadcastOperator<EmitEvents, SocketData> {
-    return withFlags(this, { mark: checkMark(mark) });
+  mark(mark: Mark): Operator {
+    return this.with({ mark: checkMark(mark) });
   }
 
   /**
    * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the
    * event. No client gets it. Throws ConfigError unless the name is a string of 1 to 256 characters.
    */
-  by(person: string): BroadcastOperator<EmitEvents, SocketData> {
-    return withFlags(this, { by: authorOf(person) });
+  by(person: string): Operator {
+    return this.with({ by: authorOf(person) });
+  }
+}
+
+/**
+ * Chooses sockets and acts on all of them, except for sending them an event. A namespace and a server have these
+ * methods too, and target everybody.
+ */
+export class Targeting<EmitEvents extends EventsMap, SocketData> extends Aiming<
+  BroadcastOperator<EmitEvents, SocketData>
+> {
+  /** Has the scope that carries out the calls. @internal */
+  readonly source: ScopeSource;
+  /** The chosen sockets. @internal */
+  readonly target: Target;
+
+  constructor(source: ScopeSource, target: Target) {
+    super();
+    this.source = source;
+    this.target = target;
+  }
+
+  /** @internal */
+  at(target: Target): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.source, target);
+  }
+
+  /** Sets whether the transports may compress the message. */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.with({ compress });
+  }
+
+  /** Limits the target to sockets of this node. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.with({ local: true });
   }
 
   /**
@@ -160,7 +182,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
    * argument.
    */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
-    return withFlags(this, { timeout: checkTimeout(timeoutMs) });
+    return this.with({ timeout: checkTimeout(timeoutMs) }) as object as ReturnType<typeof this.timeout>;
   }
 
   /**
@@ -244,10 +266,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
 
 /** The part of an operator that says which namespace acts on which sockets. */
 type Aim = Pick<Targeting<never, never>, 'source' | 'target'>;
-
-function withFlags<Emit extends EventsMap, Data>({ source, target }: Aim, flags: Flags): BroadcastOperator<Emit, Data> {
-  return new BroadcastOperator(source, { ...target, flags: Object.assign({}, target.flags, flags) });
-}
 
 function emitTo({ source: { scope }, target }: Aim, name: EventName, args: unknown[]): boolean {
   checkEventName(name);
