@@ -2,7 +2,7 @@
 import { type Offset, storeOf } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
-import { type Answer, after, inTime, unlessThere } from '../base/steps/answer.js';
+import { type Answer, after, carryOut, inTime, unlessThere } from '../base/steps/answer.js';
 import { throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { NamespaceApi, NamespaceContext, NamespaceHandler } from './context.js';
@@ -283,7 +283,7 @@ export class NamespaceCore implements MemberNamespace {
   /** Lets a member join after the middleware. Meanwhile the log may have dropped events that the session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const renewed = restored?.state
-      ? this.recovery?.search.renew(restored.state)
+      ? this.recovery && carryOut(this.recovery.search.renew(restored.state))
       : after(this.delivery.findPlace(connection.isGuest), () => restored);
     const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
       // The middleware has seen a recovered socket, but the log has lost events. So the client has to connect again.

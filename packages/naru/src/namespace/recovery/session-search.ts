@@ -81,11 +81,7 @@ export class SessionSearch {
   /**
    * Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again.
    */
-  renew(state: RecoveredState): Answer<Restored | undefined> {
-    return carryOut(this.#renew(state));
-  }
-
-  *#renew(state: RecoveredState): Steps<Restored | undefined> {
+  *renew(state: RecoveredState): Steps<Restored | undefined> {
     const { log } = this.#context;
     const { pid, ask: number } = state;
     try {

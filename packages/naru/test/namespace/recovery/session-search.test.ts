@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { carryOut } from '../../../src/base/steps/answer.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
 import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
@@ -55,7 +56,7 @@ describe('SessionSearch', () => {
     call('join', ['r']);
     const { state } = restore() ?? {};
     call('join', ['s']);
-    const renewed = state && now(found.renew(state));
+    const renewed = state && now(carryOut(found.renew(state)));
     expect([...(renewed?.state?.rooms ?? [])]).toEqual(['a', 'r', 's']);
   });
 
@@ -63,7 +64,7 @@ describe('SessionSearch', () => {
     const { found, first, restore, log } = search();
     const { state } = restore() ?? {};
     vi.spyOn(log, 'read').mockReturnValue({ records: [], hasGap: true });
-    const renewed = state && now(found.renew({ ...state, roomsAt: undefined }));
+    const renewed = state && now(carryOut(found.renew({ ...state, roomsAt: undefined })));
     expect([state?.after, renewed?.state?.after]).toEqual([first, first]);
   });
 
