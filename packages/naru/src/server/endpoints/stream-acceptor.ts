@@ -144,7 +144,9 @@ export class StreamAcceptor {
     });
     this.#path = toPrefix(settings.path, true);
     this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => this.#greet(newcomer));
-    this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) => this.#giveUp(newcomer));
+    this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) =>
+      this.#refuse(newcomer, 'TIMEOUT', 'the preface did not arrive in time'),
+    );
   }
 
   /** Number of streams whose kind is not known yet. */
@@ -199,11 +201,6 @@ export class StreamAcceptor {
     else this.expectPreface(newcomer);
   }
 
-  /** Refuses a stream whose preface takes too long. */
-  #giveUp(newcomer: Newcomer): void {
-    this.#refuse(newcomer, 'TIMEOUT', 'the preface did not arrive in time');
-  }
-
   /** Opens a session for a program. `query` comes from its preface. Called by a newcomer. */
   openRecords(newcomer: Newcomer, query: string, rest: Buffer): void {
     newcomer.leave();
@@ -219,16 +216,9 @@ export class StreamAcceptor {
 
   /** Opens a session for a person. `isGreeted` is set when the person has typed nothing. Called by a newcomer. */
   openLines(newcomer: Newcomer, head: Buffer, isGreeted: boolean): void {
-    if (!this.#tcp.lines) {
-      this.#refuse(newcomer, 'NO_LINES', 'this endpoint accepts only records after the preface NARU1');
-      return;
-    }
-    if (head[0] === TLS_HANDSHAKE) {
-      this.#refuse(newcomer, 'NO_TLS', 'this endpoint does not use TLS');
-      return;
-    }
-    if (newcomer.isRefused) {
-      this.#refuse(newcomer, 'FULL', FULL);
+    const refusal = this.#refusalOf(newcomer, head);
+    if (refusal) {
+      this.#refuse(newcomer, ...refusal);
       return;
     }
     newcomer.leave();
@@ -243,6 +233,13 @@ export class StreamAcceptor {
       stream.write(TEXT_FORMAT.error('FULL', FULL));
       transport.close();
     } else if (head.byteLength > 0) transport.read(head);
+  }
+
+  /** Returns the reason why a person may not enter, if there is one. */
+  #refusalOf({ isRefused }: Newcomer, head: Buffer): readonly [code: string, message: string] | undefined {
+    if (!this.#tcp.lines) return ['NO_LINES', 'this endpoint accepts only records after the preface NARU1'];
+    if (head[0] === TLS_HANDSHAKE) return ['NO_TLS', 'this endpoint does not use TLS'];
+    return isRefused ? ['FULL', FULL] : undefined;
   }
 
   /** Ends a stream with an error line. */
