@@ -30,14 +30,6 @@ declare class DeadlineEntry {
     deadlineQueue: Deadlines<never> | undefined;
 }
 
-// DeadlineEntry, a base class
-declare class DeadlineEntry {
-    deadlineAt: number;
-    deadlinePrevious: DeadlineEntry | undefined;
-    deadlineNext: DeadlineEntry | undefined;
-    deadlineQueue: Deadlines<never> | undefined;
-}
-
 // Deadlines
 declare class Deadlines<Entry extends DeadlineEntry> {
     #private;

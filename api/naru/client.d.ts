@@ -3,6 +3,35 @@
 // BinaryType
 type BinaryType = 'arraybuffer' | 'blob' | 'nodebuffer';
 
+// CatchAllEmitter, a base class
+declare abstract class CatchAllEmitter<ListenEvents extends EventsMap, ReservedEvents extends EventsMap> extends ClientEmitter<ListenEvents, ReservedEvents> {
+    #private;
+    onAny(listener: Listener): this;
+    prependAny(listener: Listener): this;
+    offAny(listener?: Listener): this;
+    listenersAny(): Listener[];
+    onAnyOutgoing(listener: Listener): this;
+    prependAnyOutgoing(listener: Listener): this;
+    offAnyOutgoing(listener?: Listener): this;
+    listenersAnyOutgoing(): Listener[];
+    protected notifyAny(listeners: Listener[], event: unknown[]): void;
+}
+
+// ClientEmitter, a base class
+declare class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap> {
+    #private;
+    on<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    once<Name extends NamesOf<Listen, Reserved>>(name: Name, original: ListenerOf<Listen, Reserved, Name>): this;
+    off<Name extends NamesOf<Listen, Reserved>>(name?: Name, listener?: ListenerOf<Listen, Reserved, Name>): this;
+    addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    removeListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    removeAllListeners<Name extends NamesOf<Listen, Reserved>>(name?: Name): this;
+    listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[];
+    hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean;
+    protected applyLocal(name: unknown, args: readonly unknown[]): void;
+    protected emitLocal(name: unknown, ...args: unknown[]): void;
+}
+
 // ClientOptions
 type ClientOptions = ManagerOptions & SocketOptions;
 
@@ -61,11 +90,6 @@ interface EngineOptions extends OptionsOf<typeof clientEngineTable> {
 // EngineSocket
 declare const EngineSocket: EngineSocketClass;
 type EngineSocket = InstanceType<typeof EngineSocket>;
-
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
-}
 
 // ExtendedError
 interface ExtendedError extends Error {
@@ -220,34 +244,6 @@ interface SocketReservedEvents extends NaruEvents {
 }
 
 // Transport
-declare abstract class Transport extends PublicEmitter<TransportEvents> implements ClientTransport {
-    #private;
-    readonly opts: TransportOptions;
-    readonly query: Record<string, unknown>;
-    readonly supportsBinary: boolean;
-    readyState: TransportState | undefined;
-    writable: boolean;
-    constructor(opts: TransportOptions);
-    abstract get name(): string;
-    protected abstract doOpen(): void;
-    protected abstract doClose(): void;
-    protected abstract write(packets: readonly OutgoingPacket[]): void;
-    open(): this;
-    close(): this;
-    send(packets: readonly OutgoingPacket[]): void;
-    uri(): string;
-    protected address(scheme: string, isStamped: boolean): string;
-    protected encode({ type, data }: OutgoingPacket): string | Bytes | Blob;
-    protected decode(unit: string | Bytes): EnginePacket | undefined;
-    onUnit(unit: string | Bytes): void;
-    onDrain(): void;
-    onOpen(): void;
-    onPacket(packet: EnginePacket | undefined): void;
-    onClose(details?: CloseDetails): void;
-    onError(message: string, description?: unknown, context?: unknown): void;
-}
-
-// Transport, a base class
 declare abstract class Transport extends PublicEmitter<TransportEvents> implements ClientTransport {
     #private;
     readonly opts: TransportOptions;

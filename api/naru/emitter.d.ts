@@ -1,5 +1,16 @@
 // Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
 
+// Aiming, a base class
+declare abstract class Aiming<Operator> {
+    to(room: Room | readonly Room[]): Operator;
+    in(room: Room | readonly Room[]): Operator;
+    except(room: Room | readonly Room[]): Operator;
+    get volatile(): Operator;
+    key(key: string): Operator;
+    mark(mark: Mark): Operator;
+    by(person: string): Operator;
+}
+
 // CodedError, a base class
 declare class CodedError<Code extends string> extends Error {
     readonly code: Code;
@@ -30,17 +41,9 @@ declare class EmitterNamespace<EmitEvents extends EventsMap = DefaultEventsMap, 
 }
 
 // EmitterOperator
-declare class EmitterOperator<EmitEvents extends EventsMap> {
-    #private;
+declare class EmitterOperator<EmitEvents extends EventsMap> extends Aiming<EmitterOperator<EmitEvents>> {
     readonly name: string;
     constructor(outlet: Outlet, name: string, target: Target);
-    to(room: Room | readonly Room[]): EmitterOperator<EmitEvents>;
-    in(room: Room | readonly Room[]): EmitterOperator<EmitEvents>;
-    except(room: Room | readonly Room[]): EmitterOperator<EmitEvents>;
-    get volatile(): EmitterOperator<EmitEvents>;
-    key(key: string): EmitterOperator<EmitEvents>;
-    mark(mark: Mark): EmitterOperator<EmitEvents>;
-    by(person: string): EmitterOperator<EmitEvents>;
     emit<Name extends EventNamesWithoutAck<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): Promise<void>;
     send(...args: EventParams<EmitEvents, 'message'>): Promise<void>;
     socketsJoin(room: Room | readonly Room[]): Promise<void>;
@@ -55,11 +58,6 @@ type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 type EventParams<Map extends EventsMap, Name extends EventNames<Map>> = Parameters<Map[Name]>;
 
 // EventsMap
-interface EventsMap {
-    [event: string]: Anything;
-}
-
-// EventsMap, a base class
 interface EventsMap {
     [event: string]: Anything;
 }

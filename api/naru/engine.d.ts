@@ -67,11 +67,6 @@ interface EngineOptions extends OptionsOf<typeof engineTable> {
 declare const EngineSocket: EngineSocketClass;
 type EngineSocket = InstanceType<typeof EngineSocket>;
 
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
-}
-
 // HttpCompressionOptions
 interface HttpCompressionOptions extends OptionsOf<typeof httpCompressionTable> {
 }

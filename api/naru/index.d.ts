@@ -1,5 +1,37 @@
 // Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
 
+// Aiming, a base class
+declare abstract class Aiming<Operator> {
+    to(room: Room | readonly Room[]): Operator;
+    in(room: Room | readonly Room[]): Operator;
+    except(room: Room | readonly Room[]): Operator;
+    get volatile(): Operator;
+    key(key: string): Operator;
+    mark(mark: Mark): Operator;
+    by(person: string): Operator;
+}
+
+// Audience, a base class
+interface Audience<Emit extends EventsMap, Side extends EventsMap, Data, Member, Reserved extends EventsMap> extends Targeting<DecorateAcknowledgementsWithMultipleResponses<Emit>, Data> {
+    emit<Name extends EventNamesWithoutAck<Emit>>(name: Name, ...args: EventParams<Emit, Name>): boolean;
+    send(...args: EventParams<Emit, 'message'>): this;
+    write(...args: EventParams<Emit, 'message'>): this;
+    fetchSockets(): Promise<RemoteSocket<Emit, Data>[]>;
+}
+declare abstract class Audience<Emit extends EventsMap, Side extends EventsMap, Data, Member, Reserved extends EventsMap> extends Emitter<Side, Reserved> {
+    #private;
+    use(middleware: NamespaceMiddleware<Member>): this;
+    allow(rules: PermissionRules<Member>): this;
+    slow(policy: SlowPolicy | undefined): this;
+    slow(room: Room, policy: SlowPolicy | undefined): this;
+    history(room: Room, query?: HistoryQuery): Promise<HistoryPage>;
+    erase(wish: EraseWish): Promise<number>;
+    retain(retention: RetainOptions): this;
+    presence(room: Room, options?: PresenceOptions): RoomPresence<Member>;
+    serverSideEmit<Name extends EventNames<Side>>(name: Name, ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>): boolean;
+    serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(name: Name, ...args: AllButLast<EventParams<Side, Name>>): Promise<FirstNonErrorArg<Last<EventParams<Side, Name>>>[]>;
+}
+
 // BackplaneCounts
 interface BackplaneCounts extends BackplaneTraffic {
     readonly messagesLost?: TalkLosses;
@@ -109,11 +141,6 @@ interface EventsMap {
     [event: string]: Anything;
 }
 
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
-}
-
 // ExtendedError
 interface ExtendedError extends Error {
     data?: Untyped;
@@ -179,6 +206,11 @@ interface KeyOwner {
 interface KeyedAck {
     (...args: unknown[]): void;
     readonly idempotencyKey?: string;
+}
+
+// MainAudience, a base class
+declare abstract class MainAudience<Listen extends EventsMap, Emit extends EventsMap, Side extends EventsMap, Data, Reserved extends EventsMap = ServerReservedEvents<Listen, Emit, Side, Data>> extends Audience<Emit, Side, Data, Socket$1<Listen, Emit, Side, Data>, Reserved> {
+    abstract readonly sockets: Namespace<Listen, Emit, Side, Data>;
 }
 
 // Mark
@@ -444,6 +476,20 @@ interface TalkLosses {
     readonly later: number;
     readonly outdated: number;
     readonly incomplete: number;
+}
+
+// Targeting, a base class
+declare class Targeting<EmitEvents extends EventsMap, SocketData> extends Aiming<BroadcastOperator<EmitEvents, SocketData>> {
+    constructor(source: ScopeSource, target: Target);
+    compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData>;
+    get local(): BroadcastOperator<EmitEvents, SocketData>;
+    timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
+    emitWithAck<Name extends EventNamesWithError<EmitEvents>>(name: Name, ...args: AllButLast<EventParams<EmitEvents, Name>>): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>>;
+    allSockets(): Promise<Set<SocketId>>;
+    drained(options?: DrainedOptions): Promise<boolean>;
+    socketsJoin(room: Room | readonly Room[]): void;
+    socketsLeave(room: Room | readonly Room[]): void;
+    disconnectSockets(close?: boolean): void;
 }
 
 // TcpOptions

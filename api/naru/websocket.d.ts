@@ -113,11 +113,6 @@ declare class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Eve
     protected applyLocal(name: EventName, args: readonly unknown[]): boolean;
 }
 
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
-}
-
 // ListenTarget
 type ListenTarget = number | (ListenOptions & {
     server?: undefined;
@@ -167,11 +162,6 @@ interface ServerEvents {
 }
 
 // UnavailableError
-declare class UnavailableError extends CodedError<UnavailableErrorCode> {
-    readonly name = "UnavailableError";
-}
-
-// UnavailableError, a base class
 declare class UnavailableError extends CodedError<UnavailableErrorCode> {
     readonly name = "UnavailableError";
 }

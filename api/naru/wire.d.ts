@@ -45,24 +45,6 @@ declare abstract class BaseTransport implements Transport {
     onClosed(error?: ProtocolError | UnavailableError): void;
 }
 
-// BaseTransport, a base class
-declare abstract class BaseTransport implements Transport {
-    #private;
-    abstract readonly name: TransportName;
-    abstract readonly protocol: EngineProtocol;
-    abstract readonly writable: boolean;
-    abstract readonly bufferedBytes: number;
-    handler: TransportHandler;
-    constructor(handler?: TransportHandler);
-    get carries(): Carries;
-    get isOver(): boolean;
-    abstract send(packets: PacketList): void;
-    abstract close(code?: number, reason?: string): void;
-    abstract abort(): void;
-    retire(): void;
-    onClosed(error?: ProtocolError | UnavailableError): void;
-}
-
 // CARRIES_ALL
 declare const CARRIES_ALL: Carries;
 
@@ -197,11 +179,6 @@ declare class EngineServer extends Emitter implements SessionContext<Session> {
 
 // EngineSettings
 interface EngineSettings extends SettingsOf<typeof engineTable> {
-}
-
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
 }
 
 // HandshakeRequest

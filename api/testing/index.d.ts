@@ -66,9 +66,6 @@ interface ContractSubject {
 // Duplex, a base class
 export { Duplex } from 'node:stream';
 
-// EventsMap, a base class
-export { EventsMap } from 'naru/base';
-
 // FakeClock
 declare class FakeClock implements Clock {
     #private;

@@ -69,7 +69,9 @@ function reportOf(entry, read) {
     }
   };
   visit(entry);
+  const names = new Set(parts.map(([as]) => `${as}, a base class`));
   return parts
+    .filter(([as]) => !names.has(as))
     .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
     .map(([as, text]) => `\n// ${as}\n${text}\n`)
     .join('');
@@ -89,7 +91,7 @@ function reportOf(entry, read) {
       return published(from, outside);
     }
     const text = declared.get(name).join('\n');
-    const [, base] = /\bclass [\s\S]*? extends (\w+)/.exec(text.split('{\n')[0]) ?? [];
+    const [, base] = /\bclass \w+ extends (\w+)/.exec(withoutTypeParameters(text.split('{\n')[0])) ?? [];
     const isHidden = base !== undefined && (declared.has(base) || imported.has(base));
     if (isHidden && !seen.has(base)) {
       seen.add(base);
@@ -97,4 +99,10 @@ function reportOf(entry, read) {
     }
     return text;
   }
+}
+
+/** Returns the head of a class without what stands between `<` and `>`, where `extends` says something else. */
+function withoutTypeParameters(head) {
+  const shorter = head.replace(/<[^<>]*>/g, '');
+  return shorter === head ? head : withoutTypeParameters(shorter);
 }

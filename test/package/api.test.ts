@@ -38,5 +38,8 @@ describe('the public API', () => {
     expect(report).toContain('declare class Server<');
     expect(report).toMatch(/, a base class\n[\s\S]*to\(/);
     expect(report).not.toContain('/**');
+    const emitter = reports.get('naru/emitter.d.ts') ?? '';
+    expect(emitter).toMatch(/Aiming, a base class\n[^}]* to\(/);
+    for (const text of [report, emitter]) expect(text).not.toContain('EventsMap, a base class');
   });
 });

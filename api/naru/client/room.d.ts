@@ -15,11 +15,6 @@ declare class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap
     protected emitLocal(name: unknown, ...args: unknown[]): void;
 }
 
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
-}
-
 // HistoryEvent
 interface HistoryEvent {
     readonly offset: string;

@@ -3,6 +3,35 @@
 // BinaryType
 type BinaryType = 'arraybuffer' | 'blob' | 'nodebuffer';
 
+// CatchAllEmitter, a base class
+declare abstract class CatchAllEmitter<ListenEvents extends EventsMap, ReservedEvents extends EventsMap> extends ClientEmitter<ListenEvents, ReservedEvents> {
+    #private;
+    onAny(listener: Listener): this;
+    prependAny(listener: Listener): this;
+    offAny(listener?: Listener): this;
+    listenersAny(): Listener[];
+    onAnyOutgoing(listener: Listener): this;
+    prependAnyOutgoing(listener: Listener): this;
+    offAnyOutgoing(listener?: Listener): this;
+    listenersAnyOutgoing(): Listener[];
+    protected notifyAny(listeners: Listener[], event: unknown[]): void;
+}
+
+// ClientEmitter, a base class
+declare class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap> {
+    #private;
+    on<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    once<Name extends NamesOf<Listen, Reserved>>(name: Name, original: ListenerOf<Listen, Reserved, Name>): this;
+    off<Name extends NamesOf<Listen, Reserved>>(name?: Name, listener?: ListenerOf<Listen, Reserved, Name>): this;
+    addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    removeListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    removeAllListeners<Name extends NamesOf<Listen, Reserved>>(name?: Name): this;
+    listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[];
+    hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean;
+    protected applyLocal(name: unknown, args: readonly unknown[]): void;
+    protected emitLocal(name: unknown, ...args: unknown[]): void;
+}
+
 // ClientOptions
 type ClientOptions = ManagerOptions & SocketOptions;
 
@@ -56,11 +85,6 @@ interface EngineEvents {
 
 // EngineOptions
 interface EngineOptions extends OptionsOf<typeof clientEngineTable> {
-}
-
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
 }
 
 // ExtendedError

@@ -1,5 +1,34 @@
 // Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
 
+// CatchAllEmitter, a base class
+declare abstract class CatchAllEmitter<ListenEvents extends EventsMap, ReservedEvents extends EventsMap> extends ClientEmitter<ListenEvents, ReservedEvents> {
+    #private;
+    onAny(listener: Listener): this;
+    prependAny(listener: Listener): this;
+    offAny(listener?: Listener): this;
+    listenersAny(): Listener[];
+    onAnyOutgoing(listener: Listener): this;
+    prependAnyOutgoing(listener: Listener): this;
+    offAnyOutgoing(listener?: Listener): this;
+    listenersAnyOutgoing(): Listener[];
+    protected notifyAny(listeners: Listener[], event: unknown[]): void;
+}
+
+// ClientEmitter, a base class
+declare class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap> {
+    #private;
+    on<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    once<Name extends NamesOf<Listen, Reserved>>(name: Name, original: ListenerOf<Listen, Reserved, Name>): this;
+    off<Name extends NamesOf<Listen, Reserved>>(name?: Name, listener?: ListenerOf<Listen, Reserved, Name>): this;
+    addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    removeListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this;
+    removeAllListeners<Name extends NamesOf<Listen, Reserved>>(name?: Name): this;
+    listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[];
+    hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean;
+    protected applyLocal(name: unknown, args: readonly unknown[]): void;
+    protected emitLocal(name: unknown, ...args: unknown[]): void;
+}
+
 // ClientWire
 interface ClientWire {
     readonly transport: TransportClass;
@@ -35,11 +64,6 @@ declare class EngineSocket$1 extends PublicEmitter<EngineEvents> {
     hasPingExpired(): boolean;
 }
 
-// EventsMap, a base class
-interface EventsMap {
-    [event: string]: Anything;
-}
-
 // Manager
 declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<ManagerReservedEvents> {
     #private;
@@ -71,13 +95,6 @@ declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<Ma
     write(packet: SocketPacket, options: WriteOptions): void;
     fail(error: Error): void;
     holdOff(retryAfterMs: unknown): void;
-}
-
-// NamespaceSocket, a base class
-interface NamespaceSocket {
-    readonly active: boolean;
-    connect(): unknown;
-    onpacket(packet: SocketPacket, isVolatile?: boolean): void;
 }
 
 // OutgoingPacket
