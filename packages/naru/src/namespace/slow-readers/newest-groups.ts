@@ -217,7 +217,7 @@ export class NewestGroups {
     reader.untold += 1;
     let size = 0;
     for (const packet of packets) size += packet.size;
-    this.#context.table.noteSkipped(member, size, reader.policy.name);
+    this.#context.table.noteSkipped(member, size);
   }
 
   #tell<M extends GroupMember>(member: M, reader: GroupReader, policy: ActivePolicy, pass: Pass<M>): void {

@@ -65,28 +65,20 @@ export class SlowTable {
    */
   noteGone(socket: TabledMember, size: number, isConflated: boolean, policy: SlowPolicyName): void {
     const entry = this.#entries.get(socket) ?? this.#enter(socket, policy);
-    if (isConflated) {
-      entry.conflatedEvents += 1;
-      this.#totals.conflatedEvents += 1;
-      return;
-    }
-    entry.droppedEvents += 1;
-    entry.droppedBytes += size;
-    this.#totals.droppedEvents += 1;
-    this.#totals.droppedBytes += size;
+    if (isConflated) for (const counts of [entry, this.#totals]) counts.conflatedEvents += 1;
+    else this.noteSkipped(socket, size);
   }
 
   /**
-   * Counts an event that a socket missed although it is no longer slow, because the event makes no sense without
+   * Counts an event that a socket missed, although the socket may no longer be slow: the event makes no sense without
    * earlier ones.
    */
-  noteSkipped(socket: TabledMember, size: number, policy: SlowPolicyName): void {
-    if (this.#entries.has(socket)) {
-      this.noteGone(socket, size, false, policy);
-      return;
+  noteSkipped(socket: TabledMember, size: number): void {
+    for (const counts of [this.#entries.get(socket), this.#totals]) {
+      if (!counts) continue;
+      counts.droppedEvents += 1;
+      counts.droppedBytes += size;
     }
-    this.#totals.droppedEvents += 1;
-    this.#totals.droppedBytes += size;
   }
 
   /** Counts a socket that was disconnected because too much waited for it. */

@@ -28,10 +28,10 @@ describe('the table of slow readers', () => {
   it('counts an event that a socket skipped, for the socket only while it is slow', () => {
     const table = new SlowTable(new FakeClock());
     const one = socket('one', 5);
-    table.noteSkipped(one, 100, 'newest-group');
+    table.noteSkipped(one, 100);
     expect(table.report()).toMatchObject({ count: 0, totals: { sockets: 0, droppedEvents: 1, droppedBytes: 100 } });
     table.begin(one, 'newest-group');
-    table.noteSkipped(one, 20, 'newest-group');
+    table.noteSkipped(one, 20);
     expect(table.report()).toMatchObject({
       readers: [{ droppedEvents: 1, droppedBytes: 20 }],
       totals: { droppedEvents: 2 },
