@@ -83,7 +83,15 @@ export function encodeBase64(bytes: Bytes): string {
 
 /** Decodes base64 with padding. Returns `undefined` for other text (RFC 4648, section 4). */
 export function decodeBase64(text: string): Bytes | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  if (nodeBuffer) return nodeBuffer.from(text, 'base64');
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  if (nodeBuffer) {
+    const isValid = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+    return isValid ? nodeBuffer.from(text, 'base64') : undefined;
+  }
+  try {
+    const binary = atob(text);
+    // `atob` also accepts white space, and text without padding.
+    return btoa(binary) === text ? Uint8Array.from(binary, (char) => char.charCodeAt(0)) : undefined;
+  } catch {
+    return undefined;
+  }
 }

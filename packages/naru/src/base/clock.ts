@@ -46,8 +46,8 @@ const host = globalThis as unknown as Host;
 function timersOf(timers: Host): Timers {
   return {
     now: () => Date.now(),
-    setTimeout: (callback, delayMs, argument) => timers.setTimeout(callback, delayMs, argument),
-    clearTimeout: (timer) => timers.clearTimeout(timer),
+    setTimeout: (callback, delayMs, argument) => timers.setTimeout.call(host, callback, delayMs, argument),
+    clearTimeout: (timer) => timers.clearTimeout.call(host, timer),
   };
 }
 
@@ -56,8 +56,8 @@ export const systemTimers: Timers = /* @__PURE__ */ timersOf(host);
 
 /** The timers as they were when this module was loaded, before a test could replace them. */
 export const nativeTimers: Timers = /* @__PURE__ */ timersOf({
-  setTimeout: host.setTimeout.bind(host),
-  clearTimeout: host.clearTimeout.bind(host),
+  setTimeout: host.setTimeout,
+  clearTimeout: host.clearTimeout,
 });
 
 /** Returns the clock of a host. */

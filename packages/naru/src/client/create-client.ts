@@ -26,16 +26,16 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
       const own = hasNode ? platformOf(uri, options, platform) : platform;
       if (hasChecks) check(uri, options, own);
-      super(uri, options, own, (...args) => new Socket(...args));
+      super(uri, options, own, Socket);
       if (hasNode) own.accompany?.(this);
     }
   }
   const rewrite = (uri: string, options: ClientOptions): string => {
     // A completed address would hide what is wrong with it.
     if (hasChecks) checkAddress(uri, platformOf(options, undefined, platform));
-    return (hasNode && platform.rewrite?.(uri)) || uri;
+    return platform.rewrite?.(uri) ?? uri;
   };
-  return { io: createIo(PlatformManager, rewrite), Manager: PlatformManager };
+  return { io: createIo(PlatformManager, hasNode ? rewrite : undefined), Manager: PlatformManager };
 }
 
 /** Returns the platform with the wires that the options give. */

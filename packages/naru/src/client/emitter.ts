@@ -61,7 +61,7 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
 
   /** Whether an event has any listener. */
   hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean {
-    return this.listeners(name).length > 0;
+    return !!this.listeners(name).length;
   }
 
   /** Calls the listeners of an event with the arguments in an array. */

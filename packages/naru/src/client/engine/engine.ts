@@ -80,7 +80,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   /** The names of the usable transports, in the order in which they are tried. */
   declare readonly transports: string[];
 
-  readonly #platform: Platform;
+  readonly #platform: Platform | undefined;
   readonly #classes: Record<string, TransportClass>;
   readonly #timers: Timers;
   /** The transports to try until one opens the session. */
@@ -109,20 +109,19 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       if (query) opts.query = query;
     } else if (opts.host) {
       // A host with more than one colon is an IPv6 address. A port in `host` is ignored.
-      hostname = /:.*:/.test(opts.host) ? opts.host : opts.host.replace(/:.*/, '');
+      hostname = opts.host.replace(/^([^:]*):[^:]*$/, '$1');
     }
     this.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
     this.secure = opts.secure ?? page?.protocol === 'https:';
-    this.port = `${opts.port ?? ''}` || (!hostname && page?.port) || (this.secure ? '443' : '80');
-    const { query } = opts;
-    opts.query = typeof query === 'string' ? Object.fromEntries(new URLSearchParams(query)) : query;
+    this.port = `${opts.port || (!hostname && page?.port) || (this.secure ? 443 : 80)}`;
+    if (typeof opts.query === 'string') opts.query = Object.fromEntries(new URLSearchParams(opts.query));
     opts.path = (opts.path ?? '/engine.io').replace(/\/$/, '') + (opts.addTrailingSlash === false ? '' : '/');
-    this.#platform = platform;
+    if (hasChoice) this.#platform = platform;
     if (hasNode) platform.prepare?.(opts);
     this.binaryType = platform.binaryType;
     this.#timers = chooseTimers(opts);
     this.#classes = { ...platform.transports };
-    this.transports = (opts.transports ?? (hasNode ? platform.schemes?.[scheme] : undefined) ?? platform.defaults).map(
+    this.transports = (opts.transports ?? ((hasNode && platform.schemes?.[scheme]) || platform.defaults)).map(
       (transport) => {
         if (typeof transport === 'string') return transport;
         const { name } = transport.prototype;
@@ -140,10 +139,17 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       this.#timers.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
       return;
     }
-    this.#watchPage();
-    const isOneOfMany = hasChoice && (this.opts.tryAllTransports || this.transports[0] === 'sse');
-    this.#trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
-    if (hasChoice && this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
+    // The listeners end with the signal of `#page`.
+    const listenToPage = (name: string, listener: () => void): void =>
+      globalThis.addEventListener?.(name, listener, this.#page);
+    if (this.opts.closeOnBeforeunload) listenToPage('beforeunload', () => this.#closeTransport());
+    if (this.hostname !== 'localhost')
+      listenToPage('offline', () => this.#onClose('transport close', { description: 'network connection lost' }));
+    if (hasChoice) {
+      const isOneOfMany = this.opts.tryAllTransports || this.transports[0] === 'sse';
+      this.#trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
+      if (this.#platform?.memory?.suggests(this)) this.#trials.unshift('websocket');
+    }
     this.#start();
   }
 
@@ -152,7 +158,12 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.transport?.removeAllListeners();
     this.transport = transport;
     if (hasChoice && this.id) this.#noteWebSocket(true);
-    listen(transport, 'drain', () => this.#onDrain());
+    listen(transport, 'drain', () => {
+      this.writeBuffer.splice(0, this.#sentCount);
+      this.#sentCount = 0;
+      if (this.writeBuffer.length) this.flush();
+      else this.emit('drain');
+    });
     listen(transport, 'packet', (packet) => this.#onPacket(packet));
     listen(transport, 'error', (error) => this.#onError(error));
     listen(transport, 'close', (details) => this.#onClose('transport close', details));
@@ -186,10 +197,9 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       !this.writeBuffer.length
     )
       return;
-    const packets = this.writeBuffer.slice(
-      0,
-      hasChoice ? this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax) : undefined,
-    );
+    const packets = hasChoice
+      ? this.writeBuffer.slice(0, this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax))
+      : [...this.writeBuffer];
     this.#sentCount = packets.length;
     this.transport.send(packets);
     this.emit('flush');
@@ -201,14 +211,15 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.readyState = 'closing';
     const close = (): void => this.#onClose('forced close');
     const closeUnlessUpgrading = (): void => {
-      if (hasChoice && this.upgrading) {
+      if (this.upgrading) {
         // The upgrade packet is being sent. Over HTTP streaming that is a request, which closing now would cut off.
         this.once('upgrade', () => this.once('drain', close));
         this.once('upgradeError', close);
       } else close();
     };
-    if (this.writeBuffer.length) this.once('drain', closeUnlessUpgrading);
-    else closeUnlessUpgrading();
+    const next = hasChoice ? closeUnlessUpgrading : close;
+    if (this.writeBuffer.length) this.once('drain', next);
+    else next();
     return this;
   }
 
@@ -246,7 +257,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   #start(): void {
-    const name = this.#trials.shift() as string;
+    const name = (hasChoice ? this.#trials.shift() : this.transports[0]) as string;
     const transport = this.#createTransport(name);
     if (hasChoice && this.#trials.length && name !== 'polling') {
       // A network may silently drop a transport's packets, and a proxy may hold a stream back until it ends.
@@ -257,20 +268,9 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     transport.open();
   }
 
-  #watchPage(): void {
-    if (!globalThis.addEventListener) return;
-    const { signal } = this.#page;
-    if (this.opts.closeOnBeforeunload) {
-      const leave = (): void => {
-        this.transport.removeAllListeners();
-        this.transport.close();
-      };
-      addEventListener('beforeunload', leave, { signal });
-    }
-    if (this.hostname !== 'localhost') {
-      const lose = (): void => this.#onClose('transport close', { description: 'network connection lost' });
-      addEventListener('offline', lose, { signal });
-    }
+  #closeTransport(): void {
+    this.transport?.removeAllListeners();
+    this.transport?.close();
   }
 
   #onPacket(packet: EnginePacket): void {
@@ -307,7 +307,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.emit('open');
     this.flush();
     if (hasChoice && this.opts.upgrade !== false)
-      this.#platform.upgrade?.(this, handshake.upgrades, (name) => this.#createTransport(name), this.#timers);
+      this.#platform?.upgrade?.(this, handshake.upgrades, (name) => this.#createTransport(name), this.#timers);
     this.#expectPing();
   }
 
@@ -336,23 +336,15 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.flush();
   }
 
-  #onDrain(): void {
-    this.writeBuffer.splice(0, this.#sentCount);
-    this.#sentCount = 0;
-    if (this.writeBuffer.length) this.flush();
-    else this.emit('drain');
-  }
-
   #onError(error: unknown): void {
     if (this.readyState === 'closed') return;
     if (hasChoice) this.#noteWebSocket(false);
     if (hasChoice && this.readyState === 'opening' && this.#trials.length) {
-      const { transports, transport } = this;
+      const { transports } = this;
       // A transport that failed is not a candidate for an upgrade either.
-      if (this.opts.tryAllTransports) transports.splice(transports.indexOf(transport.name), 1);
+      if (this.opts.tryAllTransports) transports.splice(transports.indexOf(this.transport.name), 1);
       this.#stopTimer();
-      transport.removeAllListeners();
-      transport.close();
+      this.#closeTransport();
       this.#start();
       return;
     }
@@ -361,7 +353,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   #noteWebSocket(works: boolean): void {
-    if (this.transport?.name === 'websocket') this.#platform.memory?.note(this, works);
+    if (hasChoice && this.transport?.name === 'websocket') this.#platform?.memory?.note(this, works);
   }
 
   #onClose(reason: string, details?: CloseDetails | Error): void {
@@ -369,8 +361,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     if (hasChoice && !this.id) this.#noteWebSocket(false);
     this.#stopTimer();
     this.#page.abort();
-    this.transport?.removeAllListeners();
-    this.transport?.close();
+    this.#closeTransport();
     this.readyState = 'closed';
     this.id = null;
     this.emit('close', reason, details);

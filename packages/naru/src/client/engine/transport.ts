@@ -1,7 +1,7 @@
 /** The base of all client transports: their URI, their states, and packets in the binary type of the engine. */
 import { asBytes, type Bytes, encodeBase64 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
-import { systemJitter } from '../../base/jitter.js';
+import { jitterFraction } from '../../base/jitter.js';
 import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../../protocol/engine-io/packet.js';
 import { PublicEmitter } from '../emitter.js';
 import { explainFailure } from '../failure.js';
@@ -98,18 +98,11 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
       random,
     } = this.opts;
     const query = { ...this.query };
-    if (timestampRequests) query[timestampParam] = (random ?? systemJitter).fraction().toString(36).slice(2, 10);
+    if (timestampRequests) query[timestampParam] = jitterFraction(random).toString(36).slice(2, 10);
     if (!this.supportsBinary && !query.sid) query.b64 = 1;
+    const place = addBrackets(hostname) + (port && Number(port) !== (secure ? 443 : 80) ? `:${port}` : '');
     const search = new URLSearchParams(query as Record<string, string>).toString();
-    const hasPort = port && Number(port) !== (secure ? 443 : 80);
-    return (
-      scheme +
-      (secure ? 's://' : '://') +
-      addBrackets(hostname) +
-      (hasPort ? `:${port}` : '') +
-      path +
-      (search && `?${search}`)
-    );
+    return `${scheme}${secure ? 's' : ''}://${place}${path}${search && `?${search}`}`;
   }
 
   /** Encodes a packet as a WebSocket carries it: text, or the bare bytes of a message. */

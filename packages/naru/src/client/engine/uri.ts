@@ -19,19 +19,19 @@ export function parseAddress(uri: string): Address {
   return { protocol, host: stripBrackets(host), port, path, query };
 }
 
-/** Whether the protocol of an address uses TLS. */
+/** Whether the protocol of an address uses TLS: `https`, `wss` or `tls`. */
 export function isSecure(protocol: string): boolean {
-  return /^(http|ws|tl)s$/.test(protocol);
+  return /..s$/.test(protocol);
 }
 
 /** Removes the brackets of an IPv6 host. */
 export function stripBrackets(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host;
+  return host.replace(/^\[|]$/g, '');
 }
 
 /** Adds brackets to an IPv6 host, as an address needs them. */
 export function addBrackets(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+  return host.replace(/.*:.*/, '[$&]');
 }
 
 /** A completed address. */
@@ -52,10 +52,8 @@ export function resolveAddress(
   page: Pick<Location, 'protocol' | 'host'> | undefined = globalThis.location,
 ): ResolvedAddress {
   const { protocol, host } = page ?? { protocol: 'http:', host: 'localhost' };
-  let source = uri ?? `${protocol}//${host}`;
-  if (source.startsWith('//')) source = protocol + source;
-  else if (source.startsWith('/')) source = `${protocol}//${host}${source}`;
-  else if (!/^\w+:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
+  let source = (uri ?? `//${host}`).replace(/^\/(?!\/)/, `//${host}/`).replace(/^\/\//, `${protocol}//`);
+  if (!/^\w+:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
   const address = parseAddress(source);
   address.port ||= isSecure(address.protocol) ? '443' : '80';
   address.path ||= '/';

@@ -5,7 +5,7 @@
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { hasChecks } from '../features.js';
-import type { Ack, EventPacket } from './events.js';
+import type { Ack, DisconnectDescription, EventPacket } from './events.js';
 
 /** The part of a socket that acknowledgements need. */
 export interface AckingSocket {
@@ -59,7 +59,7 @@ export function answerAck(socket: AckingSocket, id: number | undefined, answer: 
   const ack = socket.acks[id as number];
   const { code, message } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
   const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', `${message}`) : null;
-  if (ack && refusal && ack.isTimed) ack.refusal = refusal;
+  if (refusal && ack?.isTimed) ack.refusal = refusal;
   else {
     delete socket.acks[id as number];
     ack?.apply(socket, ack.takesError ? [refusal, ...answer] : answer);
@@ -75,14 +75,16 @@ export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undef
 }
 
 /**
- * Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered. `why`
- * is the server's reason.
+ * Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered.
+ * `details` may have the server's reason.
  */
-export function giveUpSentAcks(socket: AckingSocket, why?: string): void {
+export function giveUpSentAcks(socket: AckingSocket, details?: DisconnectDescription): void {
+  // A server closes a WebSocket with words, such as the limit that a message has exceeded.
+  const why = hasChecks && (details as { context?: Partial<CloseEvent> } | undefined)?.context?.reason;
   const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
   for (const id of Object.keys(socket.acks).map(Number)) {
     if (!waiting.has(id)) {
-      const text = `socket has been disconnected${hasChecks && why ? `: ${why}` : ''}`;
+      const text = `socket has been disconnected${why ? `: ${why}` : ''}`;
       giveUpAck(socket, id, new UnavailableError('DISCONNECTED', text));
     }
   }

@@ -1,6 +1,7 @@
 /** Implements `io()`, which finds or makes the Manager for an address, and the socket of a namespace on it. */
 import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
 import { resolveAddress } from '../engine/uri.js';
+import { hasNode } from '../features.js';
 import type { Manager } from './manager.js';
 import type { ClientOptions } from './options.js';
 import { Socket } from './socket.js';
@@ -33,23 +34,26 @@ export interface Io {
   readonly Socket: typeof Socket;
 }
 
-/** Makes an `io` with its own Managers. `rewrite` checks an address, and rewrites the platform's special ones. */
-export function createIo(Manager: ManagerClass, rewrite: (uri: string, options: ClientOptions) => string): Io {
+/**
+ * Makes an `io` with its own Managers. `rewrite` checks an address, and rewrites the platform's special ones. Pages
+ * have none.
+ */
+export function createIo(Manager: ManagerClass, rewrite?: (uri: string, options: ClientOptions) => string): Io {
   const managers = new Map<string, Manager<Socket>>();
   const call = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
-    const given = typeof uri === 'string' ? rewrite(uri, opts) : undefined;
+    const given = typeof uri === 'string' ? (hasNode && rewrite?.(uri, opts)) || uri : undefined;
     const address = resolveAddress(given, opts.path ?? '/socket.io');
     const { id, source, path } = address;
-    let manager = managers.get(id);
+    const shared = managers.get(id);
     const isAlone =
-      opts.forceNew || (opts as Record<string, unknown>)['force new connection'] || opts.multiplex === false;
-    // One connection cannot carry two sockets of the same namespace.
-    if (isAlone || manager?.nsps.has(path)) manager = new Manager(source, opts);
-    else if (!manager) {
-      manager = new Manager(source, opts);
-      managers.set(id, manager);
-    }
+      opts.forceNew ||
+      (opts as Record<string, unknown>)['force new connection'] ||
+      opts.multiplex === false ||
+      // One connection cannot carry two sockets of the same namespace.
+      shared?.nsps.has(path);
+    const manager = (!isAlone && shared) || new Manager(source, opts);
+    if (!isAlone) managers.set(id, manager);
     return manager.socket(path, opts) as never;
   };
   const io = call as unknown as Io;

@@ -1,10 +1,10 @@
 /** One connection that the sockets of many namespaces share. It reconnects when it is lost. */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { systemJitter } from '../../base/jitter.js';
+import { jitterFraction } from '../../base/jitter.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { CONNECT, CONNECT_ERROR } from '../../protocol/socket-io/packet-type.js';
-import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
+import type { Parser, ParserDecoder } from '../../protocol/socket-io/parser.js';
 import { listen, PublicEmitter } from '../emitter.js';
 import { EngineSocket } from '../engine/engine.js';
 import type { EngineData, WriteOptions } from '../engine/options.js';
@@ -14,21 +14,26 @@ import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { backoffDelay } from './backoff.js';
 import { checkClientOptions } from './check-options.js';
 import type { DisconnectDescription, ManagerReservedEvents } from './events.js';
-import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
+import type { ClientOptions, SocketOptions } from './options.js';
 import { ClientDecoder, encodePacket } from './packet-codec.js';
 
-/** The options that the Manager reads again later, with their defaults. */
-type CompletedOptions = Required<
-  Pick<
-    ManagerOptions,
-    | 'reconnection'
-    | 'reconnectionAttempts'
-    | 'reconnectionDelay'
-    | 'reconnectionDelayMax'
-    | 'randomizationFactor'
-    | 'timeout'
-  >
->;
+/** The options that the Manager reads again later, with their defaults. Each has a method that reads and sets it. */
+const SETTINGS = {
+  reconnection: true,
+  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionDelay: 1_000,
+  reconnectionDelayMax: 5_000,
+  randomizationFactor: 0.5,
+  timeout: 20_000 as number | false,
+};
+
+const SETTING_NAMES = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
+
+/** A method that returns an option, or sets it. */
+interface Setting<Value, Manager> {
+  (): Value;
+  (value: Value): Manager;
+}
 
 /** The most milliseconds that a server can delay its clients. */
 const HELD_OFF_MS_MAX = 60_000;
@@ -41,11 +46,12 @@ export interface NamespaceSocket {
   onpacket(packet: SocketPacket, isVolatile?: boolean): void;
 }
 
-/** Makes the socket of a namespace. */
-export type SocketFactory<Socket extends NamespaceSocket> = {
-  // Declared as a method, so that a Manager of a narrower socket type is still a Manager of sockets.
-  create(manager: Manager<Socket>, namespace: string, options?: SocketOptions): Socket;
-}['create'];
+/** The class of the sockets. */
+export type SocketClass<Socket extends NamespaceSocket> = new (
+  manager: Manager<Socket>,
+  namespace: string,
+  options?: SocketOptions,
+) => Socket;
 
 /**
  * Connects, reconnects, and carries the packets of its sockets.
@@ -54,7 +60,7 @@ export type SocketFactory<Socket extends NamespaceSocket> = {
 export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<ManagerReservedEvents> {
   /** The newest engine. Set from the first attempt on. */
   declare engine: EngineSocket;
-  declare readonly opts: ClientOptions & CompletedOptions;
+  declare readonly opts: ClientOptions & typeof SETTINGS;
   /** The sockets by their namespaces. */
   readonly nsps: ReadonlyMap<string, Socket> = new Map();
   /** Whether the connection is opening, open or closed. */
@@ -63,13 +69,24 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   isReconnecting = false;
   /** The timers of its sockets. */
   declare readonly timers: Timers;
+  /** Whether the client reconnects after a lost connection. */
+  declare readonly reconnection: Setting<boolean, this>;
+  /** The most attempts before giving up. */
+  declare readonly reconnectionAttempts: Setting<number, this>;
+  /** Milliseconds before the first attempt. */
+  declare readonly reconnectionDelay: Setting<number, this>;
+  /** The most milliseconds between two attempts. */
+  declare readonly reconnectionDelayMax: Setting<number, this>;
+  /** The part of a delay that is random. */
+  declare readonly randomizationFactor: Setting<number, this>;
+  /** Milliseconds that a connection may take to open. */
+  declare readonly timeout: Setting<number | false, this>;
 
   readonly #uri: string | undefined;
   readonly #platform: Platform;
-  readonly #createSocket: SocketFactory<Socket>;
-  readonly #encoder: ParserEncoder | undefined;
-  readonly #customDecoder: ParserDecoder | undefined;
-  readonly #decoder = new ClientDecoder();
+  readonly #Socket: SocketClass<Socket>;
+  readonly #encode: (packet: SocketPacket) => unknown[] = encodePacket;
+  readonly #decoder: Pick<ParserDecoder, 'destroy'> & { add(data: unknown): unknown } = new ClientDecoder();
   #decoded: SocketPacket[] = [];
   #attempts = 0;
   #heldOffMs = 0;
@@ -80,85 +97,33 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     uri: string | ClientOptions | undefined,
     options: ClientOptions | undefined,
     platform: Platform,
-    createSocket: SocketFactory<Socket>,
+    Socket: SocketClass<Socket>,
   ) {
     super();
     const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
     if (hasChecks) checkClientOptions(given);
-    const opts = {
-      ...given,
-      path: given.path ?? '/socket.io',
-      // Browsers send headers only with polling, and a server may require them at each handshake.
-      rememberUpgrade: given.rememberUpgrade ?? !(given.transports || given.extraHeaders || given.transportOptions),
-      reconnection: given.reconnection !== false,
+    // Browsers send headers only with polling, and a server may require them at each handshake.
+    if (hasChoice) given.rememberUpgrade ??= !(given.transports || given.extraHeaders || given.transportOptions);
+    const opts = { ...given, path: given.path ?? '/socket.io' } as typeof this.opts;
+    for (const name of SETTING_NAMES) {
+      opts[name] ??= SETTINGS[name] as never;
       // As in Socket.IO, 0 means the default here, because a client must not retry without a pause.
-      reconnectionAttempts: given.reconnectionAttempts || Number.POSITIVE_INFINITY,
-      reconnectionDelay: given.reconnectionDelay || 1_000,
-      reconnectionDelayMax: given.reconnectionDelayMax || 5_000,
-      randomizationFactor: given.randomizationFactor ?? 0.5,
-      timeout: given.timeout ?? 20_000,
-    };
+      if (/^reconnection./.test(name)) opts[name] ||= SETTINGS[name] as never;
+    }
     this.opts = opts;
     this.timers = chooseTimers(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
-    this.#createSocket = createSocket;
+    this.#Socket = Socket;
     const parser = opts.parser as Parser | undefined;
     if (parser) {
-      this.#encoder = new parser.Encoder();
-      this.#customDecoder = new parser.Decoder();
-      this.#customDecoder.on('decoded', (packet) => this.#decoded.push(packet));
+      const encoder = new parser.Encoder();
+      this.#encode = (packet) => encoder.encode(packet);
+      const decoder = new parser.Decoder();
+      decoder.on('decoded', (packet) => this.#decoded.push(packet));
+      this.#decoder = decoder;
     }
     if (opts.autoConnect !== false) this.open();
-  }
-
-  /** Whether the client reconnects after a lost connection. */
-  reconnection(): boolean;
-  /** Sets whether the client reconnects after a lost connection. */
-  reconnection(value: boolean): this;
-  reconnection(value?: boolean): this | boolean {
-    if (value === false) this.isReconnecting = false;
-    return this.#setting('reconnection', value);
-  }
-
-  /** The most attempts before giving up. */
-  reconnectionAttempts(): number;
-  /** Sets the most attempts before giving up. */
-  reconnectionAttempts(value: number): this;
-  reconnectionAttempts(value?: number): this | number {
-    return this.#setting('reconnectionAttempts', value);
-  }
-
-  /** Milliseconds before the first attempt. */
-  reconnectionDelay(): number;
-  /** Sets the milliseconds before the first attempt. */
-  reconnectionDelay(value: number): this;
-  reconnectionDelay(value?: number): this | number {
-    return this.#setting('reconnectionDelay', value);
-  }
-
-  /** The most milliseconds between two attempts. */
-  reconnectionDelayMax(): number;
-  /** Sets the most milliseconds between two attempts. */
-  reconnectionDelayMax(value: number): this;
-  reconnectionDelayMax(value?: number): this | number {
-    return this.#setting('reconnectionDelayMax', value);
-  }
-
-  /** The part of a delay that is random. */
-  randomizationFactor(): number;
-  /** Sets the part of a delay that is random. */
-  randomizationFactor(value: number): this;
-  randomizationFactor(value?: number): this | number {
-    return this.#setting('randomizationFactor', value);
-  }
-
-  /** Milliseconds that a connection may take to open. */
-  timeout(): number | false;
-  /** Sets the milliseconds that a connection may take to open. */
-  timeout(value: number | false): this;
-  timeout(value?: number | false): this | number | false {
-    return this.#setting('timeout', value);
   }
 
   /**
@@ -206,7 +171,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   /** Returns the socket of a namespace, created at the first call. Connects it when `autoConnect` is on. */
   socket(namespace: string, options?: SocketOptions): Socket {
     const sockets = this.nsps as Map<string, Socket>;
-    const socket = sockets.get(namespace) ?? this.#createSocket(this, namespace, options);
+    const socket = sockets.get(namespace) ?? new this.#Socket(this, namespace, options);
     sockets.set(namespace, socket);
     if (this.opts.autoConnect !== false && !socket.active) socket.connect();
     return socket;
@@ -233,7 +198,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
 
   /** Sends a packet of a socket. */
   write(packet: SocketPacket, options: WriteOptions): void {
-    const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet);
+    const units = this.#encode(packet);
     const { transport } = this.engine;
     if (hasNode && transport.check) {
       try {
@@ -256,31 +221,27 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     const { engine } = this;
     this.#release.push(
       listen(engine, 'ping', () => this.emit('ping')),
-      listen(engine, 'data', (data) => this.#onData(data)),
+      listen(engine, 'data', (data) => {
+        try {
+          const packet = this.#decoder.add(data) as SocketPacket | undefined;
+          // The `add` of an application's parser may return anything.
+          if (packet && !this.opts.parser) this.#decoded.push(packet);
+        } catch (error) {
+          this.fail(error as Error);
+          return;
+        }
+        // Outside the `try`, because an error of a listener is not the server's fault.
+        while (this.#decoded.length) {
+          const packet = this.#decoded.shift() as SocketPacket;
+          this.emit('packet', packet);
+          this.nsps.get(packet.nsp)?.onpacket(packet);
+        }
+      }),
       ...(hasChoice ? [listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true))] : []),
       listen(engine, 'error', (error) => this.emit('error', error)),
       listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
     );
     this.emit('open');
-  }
-
-  #onData(data: string | Uint8Array): void {
-    try {
-      if (this.#customDecoder) this.#customDecoder.add(data);
-      else {
-        const packet = this.#decoder.add(data);
-        if (packet) this.#decoded.push(packet);
-      }
-    } catch (error) {
-      this.fail(error as Error);
-      return;
-    }
-    // Outside the `try`, because an error of a listener is not the server's fault.
-    while (this.#decoded.length) {
-      const packet = this.#decoded.shift() as SocketPacket;
-      this.emit('packet', packet);
-      this.nsps.get(packet.nsp)?.onpacket(packet);
-    }
   }
 
   /** Closes the connection to a server that broke a rule. */
@@ -315,10 +276,9 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       return;
     }
     this.isReconnecting = true;
-    const fraction = (this.opts.random ?? systemJitter).fraction();
     // A closing server sends each client its own delay, so that the clients do not all return at once. This delay
     // replaces the backoff.
-    const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
+    const backoffMs = backoffDelay(this.opts, this.#attempts++, jitterFraction(this.opts.random));
     const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
@@ -337,15 +297,6 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     });
   }
 
-  #setting<Name extends keyof CompletedOptions>(
-    name: Name,
-    value: CompletedOptions[Name] | undefined,
-  ): this | CompletedOptions[Name] {
-    if (value === undefined) return this.opts[name];
-    this.opts[name] = value;
-    return this;
-  }
-
   #after(delayMs: number, callback: () => void): void {
     const timer = this.timers.setTimeout(callback, delayMs, undefined);
     this.#release.push(() => this.timers.clearTimeout(timer));
@@ -354,7 +305,15 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   #cleanUp(): void {
     for (const release of this.#release.splice(0)) release();
     this.#decoded = [];
-    this.#decoder.reset();
-    this.#customDecoder?.destroy();
+    this.#decoder.destroy();
   }
+}
+
+for (const name of SETTING_NAMES) {
+  (Manager.prototype as object as Record<string, unknown>)[name] = function (this: Manager<never>, value?: never) {
+    if (value === undefined) return this.opts[name];
+    this.opts[name] = value;
+    this.isReconnecting &&= this.opts.reconnection;
+    return this;
+  };
 }

@@ -5,7 +5,7 @@
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import { encodingError } from '../../protocol/socket-io/encoding-error.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
-import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
+import { EVENT } from '../../protocol/socket-io/packet-type.js';
 import { hasChecks } from '../features.js';
 
 /** The names of the events that only the library emits. */
@@ -18,8 +18,13 @@ export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)
  */
 export const OWN_OFFSET = /^[0-9a-z]{11}$/;
 
-/** Type, attachment count, namespace and ack id. */
-const HEAD = /^([0-6])(?:([1-9]\d*)-)?(?:(\/[^,]*),?)?(\d*)/;
+/** A type without attachments, or one with their count, and then the namespace and the ack id. */
+const HEAD = /^(?:([0-4])|([56])([1-9]\d*)-)(?:(\/[^,]*),?)?(\d*)/;
+/**
+ * The types with what they may carry, by the first letter of its `typeof`. An array is an `a`, with the `typeof` of its
+ * first item.
+ */
+const VALID = /^(0[ou]|1u|2a[ns]|3a|4[os])/;
 const ATTACHMENTS_MAX = 1_000;
 
 /** Bytes in a form that a transport accepts. */
@@ -47,8 +52,8 @@ function detach(value: unknown, attachments: Attachment[], isJson?: boolean): un
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob) {
     return { _placeholder: true, num: attachments.push(value) - 1 };
   }
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function' && !isJson) return detach(toJSON.call(value), attachments, true);
+  const source = value as { toJSON?: unknown };
+  if (typeof source.toJSON === 'function' && !isJson) return detach(source.toJSON(), attachments, true);
   const count = attachments.length;
   const copy = Array.isArray(value)
     ? value.map((item) => detach(item, attachments))
@@ -56,8 +61,8 @@ function detach(value: unknown, attachments: Attachment[], isJson?: boolean): un
   return attachments.length > count ? copy : value;
 }
 
-/** The place of an attachment in its packet. */
-type Slot = readonly [holder: Record<string, unknown>, key: string];
+/** The place of an attachment in its packet, and its number. */
+type Slot = readonly [holder: Record<string, unknown>, key: string, num: number];
 
 /** Decodes the units of a connection into packets. After an error it starts over. */
 export class ClientDecoder {
@@ -65,7 +70,7 @@ export class ClientDecoder {
   #slots: Slot[] = [];
 
   /** Forgets a packet whose attachments have not all arrived. */
-  reset(): void {
+  destroy(): void {
     this.#slots = [];
   }
 
@@ -73,7 +78,7 @@ export class ClientDecoder {
    * Takes one unit and returns the packet that it completes. Throws SIO_BAD_PACKET, also for JSON that is too deeply
    * nested for the runtime.
    */
-  add(unit: string | Uint8Array): SocketPacket | undefined {
+  add(unit: unknown): SocketPacket | undefined {
     const slot = this.#slots.shift();
     const isText = typeof unit === 'string';
     if (isText === !!slot) this.#fail();
@@ -84,34 +89,36 @@ export class ClientDecoder {
   }
 
   #decode(text: string): SocketPacket {
-    const [head, digit, digits, nsp = '/', id] = HEAD.exec(text) ?? this.#fail();
-    const isBinary = Number(digit) >= BINARY_EVENT;
-    const type = Number(digit) - (isBinary ? 3 : 0);
-    const count = Number(digits ?? 0);
-    const slots: (Slot | undefined)[] = new Array(isBinary && count <= ATTACHMENTS_MAX ? count : 0);
-    let found = 0;
-    const revive = function (this: Slot[0], key: string, value: { _placeholder?: unknown; num: number } | null) {
-      if (value?._placeholder === true) {
-        if (Number.isInteger(value.num)) slots[value.num] = [this, key];
-        found += 1;
-      }
+    const [head, plain, binary, count, nsp = '/', id] = HEAD.exec(text) ?? this.#fail();
+    const type = Number(plain ?? Number(binary) - 3);
+    const slots: Slot[] = [];
+    const revive = function (this: Slot[0], key: string, value: { _placeholder?: unknown; num: unknown } | null) {
+      if (value?._placeholder === true) slots.push([this, key, value.num as number]);
       return value;
     };
     let data: unknown;
     try {
-      if (head.length < text.length) data = JSON.parse(text.slice(head.length), isBinary ? revive : undefined);
+      if (head.length < text.length) data = JSON.parse(text.slice(head.length), count ? revive : undefined);
     } catch {
       this.#fail();
     }
-    // The placeholders must match the attachments one to one, so that each slot is filled exactly once.
-    const isComplete = isBinary === !!count && found === count && slots.length === count && !slots.includes(undefined);
-    if (!isComplete || !Number.isSafeInteger(Number(id)) || !accepts(type, data)) this.#fail();
-    this.#slots = slots as Slot[];
+    const kind = Array.isArray(data) ? `a${typeof data[0]}` : data === null || typeof data;
+    if (
+      !VALID.test(`${type}${kind}`) ||
+      (type === EVENT && RESERVED_EVENTS.test((data as string[])[0] as string)) ||
+      !Number.isSafeInteger(Number(id)) ||
+      // The placeholders must match the attachments one to one, so that each slot is filled exactly once.
+      slots.length !== Number(count ?? 0) ||
+      slots.length > ATTACHMENTS_MAX ||
+      slots.sort(([, , a], [, , b]) => a - b).some(([, , num], at) => num !== at)
+    )
+      this.#fail();
+    this.#slots = slots;
     return { type, nsp, data, id: id ? Number(id) : undefined };
   }
 
   #fail(): never {
-    this.reset();
+    this.destroy();
     throw new ProtocolError('SIO_BAD_PACKET', 'bad packet');
   }
 }
@@ -131,16 +138,4 @@ export function decodeMessage(units: readonly (string | Uint8Array)[]): SocketPa
     return undefined;
   }
   return packet?.type === EVENT ? packet : undefined;
-}
-
-function accepts(type: number, data: unknown): boolean {
-  if (type === DISCONNECT) return data === undefined;
-  if (Array.isArray(data)) {
-    const [name] = data;
-    const isName = typeof name === 'number' || (typeof name === 'string' && !RESERVED_EVENTS.test(name));
-    return type === ACK || (type === EVENT && isName);
-  }
-  const isObject = typeof data === 'object' && data !== null;
-  if (type === CONNECT) return isObject || data === undefined;
-  return type === CONNECT_ERROR && (isObject || typeof data === 'string');
 }

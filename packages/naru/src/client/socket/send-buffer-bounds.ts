@@ -43,10 +43,9 @@ export function noteWaiting(
   { bufferBytesMax = BYTES_MAX }: Pick<SocketOptions, 'bufferBytesMax'>,
 ): void {
   const size = sizeOf(packet, io.opts.parser as Parser | undefined);
-  const noteOf = (each: EventPacket | undefined): Partial<Note> => notes.get(each as EventPacket) ?? {};
-  let total = (noteOf(sendBuffer.at(-1)).total ?? 0) + size;
+  let total = (notes.get(sendBuffer.at(-1) as EventPacket)?.total ?? 0) + size;
   // Some of the counted events may have left, so count again.
-  if (total > bufferBytesMax) total = sendBuffer.reduce((sum, each) => sum + (noteOf(each).size ?? 0), size);
+  if (total > bufferBytesMax) total = sendBuffer.reduce((sum, each) => sum + (notes.get(each)?.size ?? 0), size);
   if (total > bufferBytesMax) {
     const what = hasChecks
       ? `${sendBuffer.length} events with ${total - size} bytes are already waiting (bufferBytesMax)`

@@ -372,11 +372,7 @@ export class Socket<
     // They were not delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
-    // A server closes a WebSocket with words, such as the limit that a message has exceeded.
-    giveUpSentAcks(
-      this,
-      hasChecks ? (details as { context?: Partial<CloseEvent> } | undefined)?.context?.reason : undefined,
-    );
+    giveUpSentAcks(this, details);
   }
 
   #leave(): void {

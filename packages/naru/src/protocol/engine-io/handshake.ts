@@ -32,8 +32,8 @@ export function decodeHandshake(data: string | Uint8Array | undefined): Handshak
   }
   const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = fields ?? {};
   if (
-    typeof sid !== 'string' ||
     !sid ||
+    typeof sid !== 'string' ||
     sid.length > SID_LENGTH_MAX ||
     !isDelay(pingInterval) ||
     !isDelay(pingTimeout)

@@ -52,7 +52,7 @@ export function encodePacket(packet: EnginePacket): string | Bytes {
  */
 export function decodePacket(data: string | Bytes): EnginePacket {
   if (typeof data !== 'string') return { type: 'message', data };
-  const type = packetTypeOf(data);
+  const type = ENGINE_PACKET_TYPES[data.charCodeAt(0) - 48];
   if (type) return data.length > 1 ? { type, data: data.slice(1) } : { type };
   const bytes = data[0] === 'b' ? decodeBase64(data.slice(1)) : undefined;
   if (bytes) return { type: 'message', data: bytes };

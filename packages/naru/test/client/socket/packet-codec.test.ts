@@ -119,7 +119,7 @@ test('refuses text while attachments are missing, and forgets them at reset', ()
   expect(decoder.add(head)).toBe(undefined);
   expect(() => decoder.add('2["a"]')).toThrow();
   decoder.add(head);
-  decoder.reset();
+  decoder.destroy();
   expect(() => decoder.add(new Uint8Array(1))).toThrow();
 });
 
