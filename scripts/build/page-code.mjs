@@ -47,19 +47,27 @@ const leaveOut = (hasBounds, partOf) => ({
   },
 });
 
-/** Leaves out the message of each ConfigError and ProtocolError. Then the code is the message. */
+/**
+ * Leaves out the message of each ConfigError and ProtocolError, which then have their code as the message, and
+ * `undefined` as the last argument of a call.
+ */
 const onlyCodes = {
   name: 'only-codes',
   transform(code, id) {
     if (!/\/src\/.*\.ts(\?\w+)?$/.test(id)) return undefined;
-    let result = code;
     const found = [];
-    const NewExpression = ({ callee, arguments: [first, second] }) => {
-      if (/^(Config|Protocol)Error$/.test(callee.name) && first?.type === 'Literal' && second) found.push(second);
+    const NewExpression = ({ callee, arguments: args }) => {
+      const isError = /^(Config|Protocol)Error$/.test(callee.name) && args[0]?.type === 'Literal';
+      // An error with a cause, the third argument, keeps its message. Files for pages have none.
+      if (isError && args.length === 2) found.push([args[0].end, args[1].end]);
     };
-    new Visitor({ NewExpression }).visit(parseSync('module.ts', code).program);
-    for (const { start, end } of found.reverse()) result = `${result.slice(0, start)}undefined${result.slice(end)}`;
-    return { code: result, map: null };
+    const CallExpression = ({ arguments: args }) => {
+      const [before, last] = args.slice(-2);
+      if (last?.name === 'undefined') found.push([before.end, last.end]);
+    };
+    new Visitor({ NewExpression, CallExpression }).visit(parseSync('module.ts', code).program);
+    found.sort(([a], [b]) => b - a);
+    return { code: found.reduce((text, [from, to]) => text.slice(0, from) + text.slice(to), code), map: null };
   },
 };
 
@@ -92,7 +100,14 @@ export const minified = (isPart = false) => ({
 
 /** Minifies Rolldown's output again with terser. terser alone would give more than Rolldown alone. */
 export function minifyAgain(code, sourceMap) {
-  // Our code never calls `new` on a function expression or a method, so the last two options are safe here.
-  const compress = { passes: 3, ecma: 2020, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
+  // Our code never calls `new` on a function expression or a method, so the two unsafe options are safe here.
+  const compress = {
+    passes: 3,
+    ecma: 2020,
+    pure_getters: true,
+    unsafe_arrows: true,
+    unsafe_methods: true,
+    hoist_funs: true,
+  };
   return terser(code, { module: true, compress, format: { comments: /^!/ }, sourceMap });
 }

@@ -21,7 +21,7 @@ const minifyFiles = (isPart) => ({
     if (errors.length > 0) throw new Error(`${fileName}: ${errors[0].message}`);
     const { code: shortest } = await minifyAgain(short);
     // An import without a name is for effects. No module has any, and bundlers would warn about it.
-    return { code: shortest.replace(/(^|;)import"[^"]+";/g, '$1'), map: null };
+    return { code: shortest.replace(/(^|[;}])import"[^"]+";/g, '$1'), map: null };
   },
 });
 

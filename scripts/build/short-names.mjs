@@ -36,6 +36,9 @@ const inside = [
   'note',
 ];
 
+/** No page sets a property of one capital letter on a socket, or one that begins with `_`. */
+const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 /** The first letters are frequent in code, which helps compression. */
 const LETTERS = 'etsnirohaldcpumfgbyvkwxjqzTSEALDCBMOPRFINUVWHGXYKJQZ';
 
@@ -96,8 +99,7 @@ function listFamilies(classes) {
 function chooseNames() {
   const { classes, counts } = readSources();
   const families = listFamilies(classes);
-  // Names begin with `_`, so that no page sets them on a socket.
-  const all = [...LETTERS].flatMap((first) => ['', ...LETTERS].map((second) => `_${first}${second}`));
+  const all = [...CAPITALS, ...[...LETTERS].flatMap((first) => ['', ...LETTERS].map((second) => `_${first}${second}`))];
   all.sort((a, b) => a.length - b.length);
   const chosen = {};
   for (const [name] of [...counts].sort(([, a], [, b]) => b - a)) {

@@ -108,7 +108,7 @@ describe.skipIf(!isBrowserRunnable)('a page of the files for production', { time
     for (const client of ['naru/client', 'naru/client/websocket']) {
       const bundle = await pageWith(client, 'naru/client/queue', 'naru/client/room', '@naru/udp/lane');
       const code = [...bundle.loaded].map((name) => bundle.files.get(name)).join('');
-      for (const once of ['UnavailableError', 'SIO_BAD_PACKET","', '_placeholder:']) {
+      for (const once of ['UnavailableError', 'NOT_ENCODABLE', '_placeholder:']) {
         expect([once, code.split(once).length - 1 > 1]).toEqual([once, false]);
       }
       await inBrowserWith(page, bundle.files, load(bundle), async (tab) => {
