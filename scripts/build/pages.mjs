@@ -5,13 +5,31 @@
 //   client.js, client-websocket.js          the client, and the client with WebSocket only
 //   client-queue.js, client-room.js         what a page imports beside one of them
 //   parts/                                  what several entries use
-//   parts/webtransport-stream.js            loaded on demand; it shares nothing, or bundlers would divide the client
+//   parts/webtransport-stream.js, probe.js  loaded on demand; they share nothing, or bundlers would divide the client
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 import { minified, minifyAgain, pageCode, withOneTransport } from './page-code.mjs';
 
 const PART = 'parts/webtransport-stream.js';
+const PROBE = 'parts/probe.js';
+
+/**
+ * Replaces the import of the probe. A session needs it after it has opened, and never if it opens with a WebSocket.
+ * Without it, the session stays on its transport.
+ */
+const UPGRADE_LATER = `export function upgrade(session, ...others) {
+  import('./${PROBE}').then((probe) => probe.upgrade(session, ...others), (error) => session.emit('upgradeError', error));
+}`;
+
+const upgradeLater = {
+  name: 'upgrade-later',
+  resolveId(id, importer) {
+    if (importer === '\0upgrade-later') return { id, external: true };
+    return importer?.includes('/client/') && id.endsWith('/engine/probe.js') ? '\0upgrade-later' : undefined;
+  },
+  load: (id) => (id === '\0upgrade-later' ? UPGRADE_LATER : undefined),
+};
 
 /** Minifies each file by itself, because Rolldown shortens properties only where it writes one file. */
 const minifyFiles = (isPart) => ({
@@ -45,12 +63,16 @@ export async function buildPages({ root, out }) {
     'client-queue': entry('client/queue.ts'),
     'client-room': entry('client/room.ts'),
   };
-  // Only client.js leads to the part, so its path is as from there.
+  // Only client.js leads to the parts, so their paths are as from there.
   const partOf = () => ({ id: `./${PART}`, external: true });
   const client = pageCode({ hasBounds: true, partOf });
-  await write({ ...client, input }, false, { dir, chunkFileNames: 'parts/[name].js' });
-  const part = join(root, 'packages/naru/src/client/webtransport/webtransport-stream.ts');
+  const plugins = [upgradeLater, ...client.plugins];
+  await write({ ...client, plugins, input }, false, { dir, chunkFileNames: 'parts/[name].js' });
+  const source = (name) => join(root, 'packages/naru/src/client', name);
+  const part = source('webtransport/webtransport-stream.ts');
   await write({ ...pageCode({}), input: part }, true, { file: join(dir, PART) });
+  const treeshake = { moduleSideEffects: false };
+  await write({ ...pageCode({}), input: source('engine/probe.ts'), treeshake }, false, { file: join(dir, PROBE) });
 }
 
 /** Leads the entries of the core to their sources. */

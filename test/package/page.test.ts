@@ -66,6 +66,21 @@ describe.skipIf(!isBrowserRunnable)('a page of the files for production', { time
     });
   });
 
+  it('stays with polling when the part that moves a session cannot be loaded', async () => {
+    const bundle = await pageWith('naru/client');
+    const files = new Map([...bundle.files].filter(([name]) => !name.startsWith('probe')));
+    expect(files.size).toBe(bundle.files.size - 1);
+    await inBrowserWith(page, files, load(bundle), async (tab) => {
+      const seen = await tab.evaluate(async () => {
+        const socket = naru.io();
+        const error = await new Promise((resolve) => socket.io.engine.on('upgradeError', resolve));
+        const echo = await socket.emitWithAck('echo', 1);
+        return [error instanceof TypeError, socket.io.engine.transport.name, echo];
+      });
+      expect(seen).toEqual([true, 'polling', 1]);
+    });
+  });
+
   it('recovers what it missed, bounds what waits, and says codes instead of words', async () => {
     const bundle = await pageWith('naru/client');
     await inBrowserWith(page, bundle.files, load(bundle), async (tab) => {
