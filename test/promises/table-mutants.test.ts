@@ -16,7 +16,7 @@ describe('defects of the state tables', () => {
       const text = readFileSync(join(root, 'packages', mutant.in), 'utf8');
       expect([text.split(mutant.find).length, mutant.put === mutant.find], mutant.put).toEqual([2, false]);
     }
-    for (const what of ['removed', 'to-level', 'without-endFlight'])
+    for (const what of ['removed', 'to-level', 'without-deliverFlight'])
       expect(
         drawn.some(({ id }) => id.endsWith(what)),
         what,

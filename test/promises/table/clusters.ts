@@ -138,8 +138,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: '(events, appended);\n      if (events.length === 0)',
-      put: '(events, appended);\n      this.#sending.events(events, []);\n      if (events.length === 0)',
+      find: 'const flight = log.fences.begin(events, appended);',
+      put: 'const flight = log.fences.begin(events, appended);\n    this.#sending.events(events, []);',
     },
   },
   {

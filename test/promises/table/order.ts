@@ -20,7 +20,7 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: "return answer.previous > log.offset && this.#isWanted ? 'read' : 'deliver flight';",
+      find: "return answer.previous > log.offset && log.isHeard ? 'read' : 'deliver flight';",
       put: "return 'deliver flight';",
     },
   },
@@ -41,8 +41,8 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: '(events, appended);\n      if (events.length === 0)',
-      put: '(events, appended);\n      this.#sending.events(events, []);\n      if (events.length === 0)',
+      find: 'const flight = log.fences.begin(events, appended);',
+      put: 'const flight = log.fences.begin(events, appended);\n    this.#sending.events(events, []);',
     },
   },
   {

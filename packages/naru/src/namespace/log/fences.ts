@@ -24,6 +24,11 @@ export interface Flight {
   readonly number: number;
 }
 
+/** Whether the log has refused the events of a flight: later, or within the call, and then they have no offsets. */
+function isRefused({ events, answer }: Flight): boolean {
+  return answer === 'refused' || (answer !== undefined && answer.offsets.length < events.length);
+}
+
 /** An operation that waits until the flights before it are delivered. */
 interface Fence {
   /** The newest flight before it. */
@@ -84,10 +89,9 @@ export class Confirmations {
     return this.#count;
   }
 
-  /** The log has refused a flight. Without a number, it did so within the call. */
-  refuse(number?: number): void {
-    if (number === undefined) this.#count += 1;
-    this.#refused.push(number ?? this.#count);
+  /** The log has refused a flight. */
+  refuse(number: number): void {
+    this.#refused.push(number);
     if (this.#refused.length > REFUSED_MAX) this.#forgotten = Math.max(this.#forgotten, this.#refused.shift() ?? 0);
   }
 
@@ -131,8 +135,9 @@ const STANDSTILL_MS = 100;
 /**
  * The open flights of one namespace, and its fences. A *flight* ends when it is delivered, or never can be. An
  * operation that the program carries out after a flight becomes a *fence*: it takes effect right after that flight has
- * ended, before anything later. With no flight open, it takes effect at once; that is always so where the log answers
- * within the call. The records that a fence has read from the log are delivered after the last fence of its flight.
+ * ended, before anything later. With no flight open, it takes effect at once. A log that answers within the call has a
+ * flight open only while it is delivered. The records that a fence has read from the log are delivered after the
+ * last fence of its flight.
  *
  * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is
  * open and none was delivered for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order
@@ -189,7 +194,7 @@ export class Fences {
   /** The oldest flight is delivered, or can never be. Its fences take effect. */
   end(): void {
     const flight = this.#flights.shift();
-    if (flight?.answer === 'refused') this.confirmations.refuse(flight.number);
+    if (flight && isRefused(flight)) this.confirmations.refuse(flight.number);
     this.#deliveredAt = this.#clock.now();
     this.#isOverdue = false;
     this.#stoodStill = false;

@@ -1,9 +1,7 @@
 /** The traits of the home of a log, as a namespace knows them. Only this file asks where the home is. */
 import type { Log } from '../../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/record-size.js';
-import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { type Answer, ask, type Steps, waitFor } from '../../base/steps/answer.js';
 
 /**
  * The authority over which process has a session: the text of the session in the store, or the order of the messages in
@@ -70,32 +68,4 @@ export function homeOf({ isRemote }: Pick<Log, 'isRemote'>): LogHome {
 /** Whether a home has not answered a request in time. It still has what was asked for. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof UnavailableError && error.code === 'TIMEOUT';
-}
-
-/** Milliseconds between two requests for the same page. */
-const AGAIN_MS = 500;
-
-/**
- * Makes a request, and makes it again while the home does not answer in time, at most `tries` times. Reports each
- * error. Gives `undefined` if the last request has failed, or any for another reason.
- */
-export function* readPatiently<T>(log: ReportingLog, request: () => Answer<T>, tries: number): Steps<T | undefined> {
-  let isSilent = false;
-  const failed = (error: unknown): undefined => {
-    log.report(error);
-    isSilent = isUnanswered(error);
-  };
-  for (let left = tries; left > 0; left -= 1) {
-    isSilent = false;
-    const answer = yield* waitFor(ask<T | undefined>(request, failed));
-    if (!isSilent) return answer;
-    if (left > 1) yield* waitFor(new Promise<void>((resolve) => log.clock.setTimeout(resolve, AGAIN_MS, undefined)));
-  }
-  return undefined;
-}
-
-/** The part of a log that patient reading uses. */
-interface ReportingLog {
-  readonly clock: Clock;
-  report(error: unknown): void;
 }

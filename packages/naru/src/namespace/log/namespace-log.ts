@@ -249,7 +249,6 @@ export class NamespaceLog {
       return after<Appended, Appended | undefined>(this.#append(records), (answer) => answer, failed);
     } catch (error) {
       failed(error);
-      this.fences.confirmations.refuse();
       return { previous: this.#offset, offsets: [] };
     }
   }

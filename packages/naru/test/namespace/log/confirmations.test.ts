@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../../testing/src/fake-clock.js';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { Confirmations, type ConfirmationsOptions, Fences, type Flight } from '../../../src/namespace/log/fences.js';
+import { toldEvent } from '../../../src/namespace/log/records.js';
 
 function build(options: ConfirmationsOptions = {}) {
   const confirmations = new Confirmations(options);
@@ -85,9 +87,11 @@ describe('Confirmations', () => {
   });
 
   it('tells of what a log has refused within the call', () => {
-    const { told, ask, confirmations } = build();
+    const { namespaces, told, ask, confirmations } = build();
+    const [one] = namespaces;
     const since = confirmations.newest;
-    confirmations.refuse();
+    one.begin([toldEvent(['a'])]).answer = { previous: ZERO_OFFSET, offsets: [] };
+    one.end();
     ask('a', since);
     ask('b');
     expect(told).toEqual([
@@ -97,8 +101,12 @@ describe('Confirmations', () => {
   });
 
   it('remembers a thousand refusals, and counts everything before the oldest of them as refused', () => {
-    const { told, ask, confirmations } = build();
-    for (let n = 0; n < 1_001; n += 1) confirmations.refuse();
+    const { namespaces, told, ask } = build();
+    const [one] = namespaces;
+    for (let n = 0; n < 1_001; n += 1) {
+      one.begin();
+      refuse(one);
+    }
     ask('old', 0);
     ask('new');
     expect(told).toEqual([

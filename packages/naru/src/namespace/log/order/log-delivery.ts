@@ -1,14 +1,13 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
-import type { Appended, Batch, LogFollower, Offset } from '../../../backplane/backplane.js';
+import type { Appended, Batch, LogFollower, Offset, Page } from '../../../backplane/backplane.js';
 import { assert } from '../../../base/assert.js';
-import { type Answer, after, ask, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
+import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../../base/steps/answer.js';
 import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
 import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
 import type { Target } from '../../event/target.js';
-import type { Flight } from '../fences.js';
-import { readPatiently } from '../log-home.js';
+import { isUnanswered } from '../log-home.js';
 import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
@@ -17,6 +16,8 @@ import { type LogDeliveryContext, Sending } from './sending.js';
 const PAGE = 256;
 /** The most times that a page is asked for, while the home does not answer. */
 const TRIES_MAX = 6;
+/** Milliseconds between two requests for the same page. */
+const AGAIN_MS = 500;
 /** The most batches of others that wait for their place. When there are more, the log is read instead. */
 const TOLD_MAX = 256;
 
@@ -29,9 +30,6 @@ interface Wait {
   /** Set for a wait that did not end within the call. */
   onEnd?: () => void;
 }
-
-/** Events that are delivered with the answer of the log to them. */
-type Answered = Pick<Flight, 'events' | 'answer'>;
 
 /**
  * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the
@@ -46,14 +44,9 @@ type Answered = Pick<Flight, 'events' | 'answer'>;
 export class LogDelivery implements LogFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
   readonly #sending: Sending;
-  readonly #actions: Readonly<Record<OrderAction, (flight: Answered | undefined) => void>> = {
+  readonly #actions: Readonly<Record<OrderAction, () => void>> = {
     deliverBatch: () => this.#sending.records(this.#told.shift()?.records ?? []),
-    deliver: (flight) => flight && this.#deliver(flight),
-    endFlight: () => {
-      this.#context.log.fences.end();
-      // Messages that a fence has postponed come before the next records, for late readers too.
-      this.#context.outbox.settle();
-    },
+    deliverFlight: () => this.#deliver(),
     read: () => this.#read(),
   };
   #state: OrderState = 'not heard';
@@ -65,7 +58,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** The events of this turn that wait to be appended together, and their characters and bytes. */
   #turn: LoggedEvent[] = [];
   #turnSize = 0;
-  /** Whether the newest flight is a question of this turn for the end of the log. */
+  /** Whether the newest flight is a question for the end of the log that is asked at the end of this turn. */
   #isAsking = false;
 
   constructor(context: LogDeliveryContext) {
@@ -175,12 +168,17 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
 
   /**
    * Asks at the end of the turn. A turn may be long, and what one client asks must not be answered with the end of the
-   * log before that.
+   * log before that. All who ask in this turn get the answer to one question.
    */
   #askAfterTurn(): Answer<Offset> {
     const { clock, home } = this.#context.log;
     if (home.keepsAtOnce) return this.#askEnd();
-    return new Promise((resolve) => clock.defer(() => resolve(this.#askEnd()), undefined));
+    this.#isAsking = true;
+    const onEnd = (): Answer<Offset> => {
+      this.#isAsking = false;
+      return this.#askEnd();
+    };
+    return new Promise((resolve) => clock.defer(() => resolve(onEnd()), undefined));
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
@@ -201,37 +199,15 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Opens a flight. One whose answer is there already, with nothing before it, is delivered at once. */
   #fly(events: readonly LoggedEvent[], appended: Answer<Appended | undefined>): void {
     const { log } = this.#context;
-    let flight: Flight | undefined;
-    unlessThere(appended, () => {
-      flight = log.fences.begin(events, appended);
-      if (events.length === 0) this.#shareQuestion();
-    });
+    const flight = log.fences.begin(events, appended);
     const onAnswer = (answer: Appended | undefined): void => {
-      if (!flight && answer && this.#isNext(answer)) this.#on('deliver own', { events, answer });
-      else {
-        flight ??= log.fences.begin(events, appended);
-        flight.answer = answer ?? 'refused';
-        // Nobody may say here when the home takes events again, because the link stays, or the clients are on other
-        // nodes.
-        if (!answer) log.lost.tellSoon();
-      }
+      flight.answer = answer ?? 'refused';
+      // Nobody may say here when the home takes events again, because the link stays, or the clients are on other
+      // nodes.
+      if (!answer) log.lost.tellSoon();
       this.#look();
     };
     after(appended, onAnswer, throwLater);
-  }
-
-  /** All who ask for the end of the log in this turn get the answer to one question. */
-  #shareQuestion(): void {
-    this.#isAsking = true;
-    this.#context.log.clock.defer((order: LogDelivery) => {
-      order.#isAsking = false;
-    }, this);
-  }
-
-  /** Whether events with this answer can be delivered at once. */
-  #isNext({ previous }: Appended): boolean {
-    const isIdle = this.#state === 'level' || this.#state === 'not heard';
-    return isIdle && previous === this.#context.log.offset;
   }
 
   /**
@@ -246,18 +222,15 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     assert(this.#state !== 'beginning' || isAsked, 'an order begins only while the home is asked where its log ends');
   }
 
-  /**
-   * Makes the transition of an event: first the state changes, and then the actions run. `flight` is what they deliver.
-   */
-  #on(event: OrderEvent, flight: Answered | undefined = this.#context.log.fences.oldest): void {
-    const { to, run } = transitionOf(ORDER, this.#state, event);
+  /** Makes the transition of an event: first the state changes, and then the actions run. */
+  #on(event: OrderEvent): void {
+    const { to, run } = transitionOf<OrderState, OrderEvent, OrderAction>(ORDER, this.#state, event);
     this.#state = to;
     if (!run) return;
     try {
-      for (const action of run) this.#actions[action](flight);
+      for (const action of run) this.#actions[action]();
     } finally {
-      // A reading ends later.
-      if (event !== 'read') this.#on('done');
+      if (to === 'delivering') this.#on('done');
     }
   }
 
@@ -266,22 +239,17 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const { log } = this.#context;
     const { oldest } = log.fences;
     const answer = oldest?.answer;
-    this.#endWaits(({ until }) => until <= log.offset);
+    if (this.#waits.size > 0) this.#endWaits(({ until }) => until <= log.offset);
     if (answer === 'refused') return 'deliver flight';
     if (log.beginning) return 'begin';
     // One that was read meanwhile changes nothing.
     const [batch] = this.#told;
     if (batch && batch.previous <= log.offset) return 'deliver batch';
     if (oldest && !answer) return 'wait';
-    if (answer) return answer.previous > log.offset && this.#isWanted ? 'read' : 'deliver flight';
+    if (answer) return answer.previous > log.offset && log.isHeard ? 'read' : 'deliver flight';
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
     if (this.#hasMore || batch || this.#waits.size > 0) return 'read';
     return log.isHeard ? 'rest' : 'sleep';
-  }
-
-  /** Whether the records of others matter here. */
-  get #isWanted(): boolean {
-    return !this.#context.rooms.isEmpty || this.#context.log.isHeard;
   }
 
   #endWaits(isOver: (wait: Wait) => boolean): void {
@@ -292,24 +260,22 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     }
   }
 
-  /**
-   * Delivers the events of a flight, or of this call. The fences of the flight take effect afterwards, whatever a
-   * recipient throws.
-   */
-  #deliver({ events, answer }: Answered): void {
-    const { log } = this.#context;
-    if (typeof answer !== 'object') {
-      // A reading may have ended for this flight.
-      this.#hasMore = true;
-      return;
-    }
-    const { previous, offsets } = answer;
-    // A process that hears nothing has nothing in memory.
-    log.skip(previous, !log.isHeard);
-    // A page that was read late may have had the first ones.
-    const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
-    if (from === 0) attempt(() => this.#sending.events(events, offsets));
-    else if (from > 0) attempt(() => this.#sending.events(events.slice(from), offsets.slice(from)));
+  /** Delivers the oldest flight. Its fences take effect afterwards, whatever a recipient throws. */
+  #deliver(): void {
+    const { log, outbox } = this.#context;
+    const { events = [], answer } = log.fences.oldest ?? {};
+    if (typeof answer === 'object') {
+      const { previous, offsets } = answer;
+      // A process that hears nothing has nothing in memory.
+      log.skip(previous, !log.isHeard);
+      // A page that was read late may have had the first ones.
+      const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
+      if (from === 0) attempt(() => this.#sending.events(events, offsets));
+      else if (from > 0) attempt(() => this.#sending.events(events.slice(from), offsets.slice(from)));
+    } else this.#hasMore = true; // A reading may have ended for this flight.
+    log.fences.end();
+    // Messages that a fence has postponed come before the next records, for late readers too.
+    outbox.settle();
   }
 
   /** Reads and delivers records, up to the oldest flight or to the end of the log. */
@@ -332,24 +298,19 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       const flight = log.fences.oldest;
       const until = typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
       // An event of this process may stand in the next page.
-      if (flight && until === undefined && this.#isWanted) return;
+      if (flight && until === undefined && log.isHeard) return;
       if (until === undefined) {
         this.#hasMore = false;
         for (const wait of this.#waits) wait.isAsked = true;
       }
       // Nothing is delivered here any more, so nobody waits for a page either.
-      if (!this.#isWanted) return this.#endReading(until);
+      if (!log.isHeard) return this.#endReading(until);
       // They may have messages to this process, which no member reads for itself.
-      const page = yield* readPatiently(log, () => log.read(from, PAGE), TRIES_MAX);
-      if (!page && until === undefined) {
-        // The home may have said meanwhile that there is more.
-        this.#endWaits(({ isAsked }) => isAsked);
-        return;
-      }
+      const page = yield* this.#readPage(from);
       if (!page) {
         this.#endReading(until);
         // The members read for themselves what the flight would overtake, and are told if that fails, too.
-        this.#sending.readFrom(from);
+        if (until !== undefined) this.#sending.readFrom(from);
         return;
       }
       outbox.settle();
@@ -373,11 +334,27 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     }
   }
 
-  #endReading(until: Offset | undefined): void {
-    if (until !== undefined) this.#context.log.skip(until);
-    else {
-      this.#hasMore = false;
-      this.#endWaits(({ isAsked }) => isAsked);
+  /**
+   * Reads a page, and asks again while the home does not answer in time. Reports each error. Gives `undefined` if the
+   * last request has failed, or any for another reason.
+   */
+  *#readPage(from: Offset): Steps<Page | undefined> {
+    const { log } = this.#context;
+    for (let left = TRIES_MAX; left > 0; left -= 1) {
+      try {
+        return yield* waitFor(log.read(from, PAGE));
+      } catch (error) {
+        log.report(error);
+        if (!isUnanswered(error)) break;
+      }
+      if (left > 1) yield* waitFor(new Promise((resolve) => log.clock.setTimeout(resolve, AGAIN_MS, undefined)));
     }
+    return undefined;
+  }
+
+  /** A reading has ended, before a flight or for those that wait. The home may have said that there is more. */
+  #endReading(until: Offset | undefined): void {
+    if (until === undefined) this.#endWaits(({ isAsked }) => isAsked);
+    else this.#context.log.skip(until);
   }
 }

@@ -1,7 +1,13 @@
 /** The states of the order of a namespace. ARCHITECTURE.md draws them. */
 import type { Transitions } from '../../../base/steps/machine.js';
 
+/** Actions of the order, each carried out by `LogDelivery`. */
+export type OrderAction = 'deliverBatch' | 'deliverFlight' | 'read';
+
 /**
+ * The transitions of the order. `look`: something may have changed. `done`: a delivery or a reading has ended. The
+ * others are decisions.
+ *
  * - `not heard`: this process has no socket here, and hears nothing of what others append.
  * - `beginning`: the home was asked where the log ends. Nothing is delivered before it has answered.
  * - `level`: everything that this process knows of is delivered.
@@ -10,32 +16,10 @@ import type { Transitions } from '../../../base/steps/machine.js';
  * - `delivering`: records go to the sockets. Listeners may emit meanwhile, and that comes later.
  * - `reading`: records are read from the log and delivered, up to a flight or to the end.
  */
-export type OrderState = 'not heard' | 'beginning' | 'level' | 'waiting' | 'deciding' | 'delivering' | 'reading';
-
-/**
- * Events of the order. `look`: something may have changed. `done`: a delivery or a reading has ended. The others are
- * decisions.
- */
-export type OrderEvent =
-  | 'look'
-  | 'done'
-  | 'sleep'
-  | 'begin'
-  | 'rest'
-  | 'wait'
-  | 'deliver batch'
-  | 'deliver flight'
-  | 'deliver own'
-  | 'read';
-
-/** Actions of the order, each carried out by `LogDelivery`. */
-export type OrderAction = 'deliverBatch' | 'deliver' | 'endFlight' | 'read';
-
-/** The transitions of the order. */
-export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
-  'not heard': { look: { to: 'deciding' }, 'deliver own': { to: 'delivering', run: ['deliver'] } },
+export const ORDER = {
+  'not heard': { look: { to: 'deciding' } },
   beginning: { look: { to: 'deciding' } },
-  level: { look: { to: 'deciding' }, 'deliver own': { to: 'delivering', run: ['deliver'] } },
+  level: { look: { to: 'deciding' } },
   waiting: { look: { to: 'deciding' } },
   deciding: {
     look: { to: 'deciding' },
@@ -44,9 +28,14 @@ export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
     rest: { to: 'level' },
     wait: { to: 'waiting' },
     'deliver batch': { to: 'delivering', run: ['deliverBatch'] },
-    'deliver flight': { to: 'delivering', run: ['deliver', 'endFlight'] },
+    'deliver flight': { to: 'delivering', run: ['deliverFlight'] },
     read: { to: 'reading', run: ['read'] },
   },
   delivering: { look: { to: 'delivering' }, done: { to: 'deciding' } },
   reading: { look: { to: 'reading' }, done: { to: 'deciding' } },
-};
+} as const satisfies Transitions<string, string, OrderAction>;
+
+/** A state of the order. */
+export type OrderState = keyof typeof ORDER;
+/** An event of the order, or its decision. */
+export type OrderEvent = { [State in OrderState]: keyof (typeof ORDER)[State] }[OrderState];

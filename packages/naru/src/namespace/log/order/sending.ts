@@ -46,9 +46,7 @@ export class Sending {
     const { log, rooms } = this.#context;
     if (rooms.isEmpty) {
       // Clients that are about to come back need these events.
-      if (log.pages.index.isOn)
-        for (const [at, event] of events.entries()) log.delivered(offsets[at] ?? log.offset, event);
-      log.skip(offsets.at(-1) ?? log.offset, true);
+      for (const [at, event] of events.entries()) log.delivered(offsets[at] ?? log.offset, event);
       return;
     }
     for (let at = 0; at < events.length; ) {

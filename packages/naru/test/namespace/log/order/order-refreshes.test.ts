@@ -148,3 +148,18 @@ describe('refresh', () => {
     expect([seen, over, errors]).toEqual([[[], ['first']], ['first', 'second'], []]);
   });
 });
+
+it('reads on if it is told of more while it delivers the end of a page', () => {
+  const { processes, log, signal, errors } = build(2);
+  const [one, two] = processes;
+  if (!one || !two) throw new TypeError('two processes');
+  two.listener.onEvent = (name) => {
+    if (name !== 'first') return;
+    void log.append('/', [{ rooms: [], except: [], event: '["second"]', attachments: [], at: 0 }]);
+    signal();
+  };
+  one.emit('first');
+  one.outbox.settle();
+  signal();
+  expect([two.listener.got, errors]).toEqual([['first', 'second'], []]);
+});
