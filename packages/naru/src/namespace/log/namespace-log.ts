@@ -14,15 +14,7 @@ import {
   storedAs,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import {
-  ERASED_NOTICE,
-  erasedNotice,
-  isForNoSocket,
-  isLoss,
-  isTold,
-  TOLD_ROOM,
-  toldRecord,
-} from '../../backplane/own-records.js';
+import { ERASED_NOTICE, erasedNotice, isForNoSocket, isLoss, isTold, toldRecord } from '../../backplane/own-records.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
@@ -86,7 +78,8 @@ export class NamespaceLog {
     this.home = homeOf(log);
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock, context.confirmations);
-    this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
+    // A home may not tell this process what it has appended itself, so its clients get the gap record by a read.
+    this.lost = new LostEvents(context.clock, (gap) => after(this.#append([gap]), () => void this.refresh()));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this, this.home.nearRecords, context.indexedRoomsMax);
     // Otherwise, the first socket asks for the end.
@@ -109,15 +102,15 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
-    const { index } = this.pages;
+    const { index, near } = this.pages;
     if (index.end === this.#offset) index.extend(offset, notedOf(what));
-    // Late readers of a home on another machine would have to read the log again after each page.
-    if (!this.home.keepsAtOnce && this.pages.near.isExtendedAt(this.#offset)) {
-      const { isOwnFormat } = this.#context.codec;
-      const isOwn = 'packet' in what;
-      // The program may have changed the data since, and in another format the record would show that.
-      if (!isOwn) this.pages.near.extend(what);
-      else if (isOwnFormat) this.pages.near.extend(storedAs(recordOf(what, true, this.clock.now()), offset));
+    if (near.isExtendedAt(this.#offset)) {
+      const { home, clock } = this;
+      if (!('packet' in what)) near.extend(what);
+      // Late readers of a home on another machine would have to read the log again after each page. The program may
+      // have changed the data since, and in another format the record would show that.
+      else if (!home.keepsAtOnce && this.#context.codec.isOwnFormat)
+        near.extend(storedAs(recordOf(what, true, clock.now()), offset));
     }
     this.#offset = offset;
   }
@@ -161,19 +154,17 @@ export class NamespaceLog {
    * the message, or `undefined` after a failure, which is reported.
    */
   tell(message: readonly unknown[]): Answer<Offset | undefined> {
+    const record = toldRecord(message, this.clock.now());
     const appended = ask<Appended | undefined>(
-      () => this.#append([toldRecord(message, this.clock.now())]),
+      () => this.#append([record]),
       (error) => this.report(error),
     );
     return after(appended, (answer) => {
       const offset = answer?.offsets[0];
       // A log that answers later may have given records of others to the members by then, so this message is read with
       // them.
-      if (offset !== undefined && this.home.keepsAtOnce && answer?.previous === this.#offset) {
-        this.pages.near.pass(this.#offset, offset);
-        if (this.pages.index.end === this.#offset) this.pages.index.extend(offset, { rooms: [TOLD_ROOM], event: '' });
-        this.skip(offset, true);
-      }
+      if (offset !== undefined && this.home.keepsAtOnce && answer?.previous === this.#offset)
+        this.delivered(offset, storedAs(record, offset));
       return offset;
     });
   }
@@ -264,16 +255,6 @@ export class NamespaceLog {
     return this.#log;
   }
 
-  /**
-   * Appends a gap record. A home may not tell this process what it has appended itself, so its clients get the record
-   * by a read.
-   */
-  #appendGap(gap: LogRecord): Answer<Appended> {
-    const appended = this.#append([gap]);
-    const onKept = (): void => void this.refresh();
-    return unlessThere(appended, () => void after(appended, onKept, () => undefined));
-  }
-
   /** Reads up to `limit` records after `from`. */
   read(from: Offset, limit: number): Answer<Page> {
     return readFresh(this, () =>
@@ -297,8 +278,7 @@ export class NamespaceLog {
   knows(offset: Offset): Answer<boolean> {
     const { knows } = this.#log;
     if (knows) return knows.call(this.#reading, this.#name, offset);
-    if (offset <= this.#offset) return true;
-    return after(this.newest(), (newest) => offset <= newest);
+    return offset <= this.#offset || after(this.newest(), (newest) => offset <= newest);
   }
 
   /** Returns the offset of the newest record, wherever this process is. */

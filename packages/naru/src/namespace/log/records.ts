@@ -101,14 +101,9 @@ export function placeOf(records: readonly Pick<StoredRecord, 'offset'>[], after:
 const RECORD_COST = 100;
 const ROOM_COST = 32;
 
-/** Returns the size of a record in bytes, including what its entries in an index of rooms take. */
-export function weightOf(record: StoredRecord): number {
-  return sizeOf(record) + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
-}
-
-/** Returns the approximate bytes of memory that a record takes. */
+/** Returns the approximate bytes of memory that a record takes, with its entries in an index of rooms. */
 export function costOf(record: StoredRecord): number {
-  return weightOf(record) + RECORD_COST;
+  return sizeOf(record) + RECORD_COST + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
 }
 
 /** Returns the sum over some records. */

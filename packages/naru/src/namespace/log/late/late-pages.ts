@@ -7,12 +7,6 @@ import { EVERY_READER, EVERYBODY, type Found, type ListKey, numberOf, RoomIndex 
 import { SharedAnswers } from './shared-answers.js';
 import { type PagedLog, ROOMS_MAX, type SharedPage, SharedPages } from './shared-pages.js';
 
-/** The log of which the pages are. */
-export interface IndexedLog extends PagedLog {
-  /** Returns the records at some offsets, as far as the log has them. Absent if it can only be read in its order. */
-  readonly readAt?: ((offsets: readonly Offset[]) => Answer<readonly StoredRecord[]>) | undefined;
-}
-
 /** Rooms that the index of a namespace has at most, by default. */
 export const INDEXED_ROOMS = 10_000;
 
@@ -34,7 +28,7 @@ const HELD_BYTES_MAX = 4 * 1024 * 1024;
  * Beside them is the index of rooms. It tells a reader of few records where they are.
  */
 export class LatePages {
-  readonly #log: IndexedLog;
+  readonly #log: PagedLog;
   readonly #nearRecords: number;
   /** The range at the end of the log. It also takes records as they are delivered. */
   readonly near: SharedPages;
@@ -45,7 +39,7 @@ export class LatePages {
   #heldBytes = 0;
   readonly #answers = new SharedAnswers();
 
-  constructor(log: IndexedLog, nearRecords: number, indexedRoomsMax = INDEXED_ROOMS) {
+  constructor(log: PagedLog, nearRecords: number, indexedRoomsMax = INDEXED_ROOMS) {
     this.#log = log;
     this.#nearRecords = nearRecords;
     this.near = new SharedPages(log);

@@ -5,7 +5,7 @@ import { getOrCreate } from '../../../base/get-or-create.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { Room } from '../../event/target.js';
 import type { SharedRecords } from '../record-packets.js';
-import { costOf, countWithin, placeOf, sumOf, weightOf } from '../records.js';
+import { costOf, countWithin, placeOf, sumOf } from '../records.js';
 import { ROOMS_MAX as INDEXED_ROOMS_MAX } from './room-index.js';
 import { SharedAnswers } from './shared-answers.js';
 
@@ -18,6 +18,8 @@ export interface PagedLog {
   read(after: Offset, limit: number): Answer<Page>;
   /** Whether the log has given out an offset. */
   knows(offset: Offset): Answer<boolean>;
+  /** Returns the records at some offsets, as far as the log has them. Absent if it can only be read in its order. */
+  readonly readAt?: ((offsets: readonly Offset[]) => Answer<readonly StoredRecord[]>) | undefined;
   /** Returns an offset about so many records before another one. */
   earlier(offset: Offset, records: number): Offset;
 }
@@ -149,20 +151,12 @@ export class SharedPages {
     return this.#isLate && this.#end !== '' && from > this.#end && this.#end >= this.#log.earlier(from, AHEAD_MAX);
   }
 
-  /** Notes that only unwanted records are in the log after one offset and up to another. */
-  pass(from: Offset, to: Offset): void {
-    if (this.#end === from) this.#end = to;
-  }
-
   /** Whether `extend` takes the record after an offset. */
   isExtendedAt(offset: Offset): boolean {
     return this.#end === offset && this.#unread < UNREAD_MAX;
   }
 
-  /**
-   * Adds the record after the held range. Otherwise, a reader of a log on another machine would find new ones after
-   * each page.
-   */
+  /** Adds the record after the held range. Otherwise, a reader may find new ones in the log after each page. */
   extend(record: StoredRecord): void {
     this.#unread += 1;
     this.#add([record]);
@@ -237,7 +231,7 @@ export class SharedPages {
 
   #hold(record: StoredRecord): void {
     this.#records.push(record);
-    this.#bytes += weightOf(record);
+    this.#bytes += costOf(record);
     for (const room of isWide(record) ? EVERYBODY : record.rooms) {
       const known = getOrCreate(this.#byRoom, room, () => []);
       if (known.at(-1) !== record) known.push(record);

@@ -122,12 +122,7 @@ export class SocketReader implements Lag, WaitingReader {
     this.#lateBytesMax = lateBytesMax;
     this.offset = offset;
     this.#onLevel = onLevel;
-    this.#machine = new Machine<ReaderState, ReaderEvent, ReaderAction, SocketReader>(
-      READER,
-      'holding',
-      SocketReader.#actions,
-      this,
-    );
+    this.#machine = new Machine(READER, 'holding', SocketReader.#actions, this as SocketReader);
   }
 
   get isHeld(): boolean {

@@ -200,13 +200,15 @@ describe('SharedPages', () => {
     read(0, 100);
     log.roomsOf = toldUnless((n) => n <= 10);
     log.newest = 12;
-    pages.pass(encodeOffset(10), encodeOffset(11));
-    pages.pass(encodeOffset(11), encodeOffset(12));
+    for (const n of [11, 12]) {
+      expect(pages.isExtendedAt(encodeOffset(n - 1))).toBe(true);
+      pages.extend(recordOf(n, 1, [TOLD_ROOM]));
+    }
     expect([read(5, 100), read(12, 100), log.readings]).toEqual([range(6, 10), [], 1]);
     // It does not know what is between.
     log.newest = 20;
     log.roomsOf = toldUnless((n) => n !== 20);
-    pages.pass(encodeOffset(19), encodeOffset(20));
+    expect(pages.isExtendedAt(encodeOffset(19))).toBe(false);
     expect([read(12, 100), log.readings]).toEqual([range(13, 19), 2]);
   });
 
