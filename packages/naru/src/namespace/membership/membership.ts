@@ -239,7 +239,7 @@ export class Membership implements Member {
     if (this.#state === 'leaving') return;
     const { namespace } = this;
     namespace.settle();
-    this.lag?.release();
+    this.lag?.release?.();
     if (!namespace.log?.fences.isClosed) {
       this.#sayGoodbye();
       this.finish('server namespace disconnect', why);

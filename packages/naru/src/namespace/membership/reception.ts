@@ -76,7 +76,7 @@ export class Reception {
   sendLogged(member: Member, packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
     const { lag } = member;
     if (lag) {
-      lag.addLogged(packets, policy);
+      if (!(lag instanceof SocketReader)) lag.add(packets, policy);
       this.#weigh(member, lag, policy, true);
     } else if (policy !== undefined) {
       this.#sendLate(member, packets, policy, previous);
@@ -193,7 +193,7 @@ export class Reception {
     const { lag } = member;
     const clock = this.#context.log?.clock;
     if (!clock || !(lag instanceof SocketReader)) {
-      lag?.release();
+      lag?.release?.();
       done();
       return;
     }
@@ -234,7 +234,7 @@ export class Reception {
   /** Ends the lag of a member whose membership has ended. */
   end(member: Member, reason: DisconnectReason, description: unknown): void {
     const { lag } = member;
-    if (lag && reason !== 'client namespace disconnect' && member.client.conn.readyState === 'open') lag.release();
+    if (lag && reason !== 'client namespace disconnect' && member.client.conn.readyState === 'open') lag.release?.();
     lag?.cancel();
     member.lag = undefined;
     const isFull = description instanceof UnavailableError && description.code === 'BUFFER_FULL';

@@ -15,16 +15,17 @@ export interface Lag {
   readonly offset: Offset | undefined;
   /** Whether it waits until the member is in its rooms. */
   readonly isHeld: boolean;
-  /** Takes messages that are not in the log. */
+  /** Takes messages that are not in the log, and events unless the lag reads them from the log. */
   add(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void;
-  /** Takes events that are in the log. */
-  addLogged(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void;
   /** The member is in a room from now on, or no longer: for the events after the newest one that was delivered. */
   onRoom(room: Room, isIn: boolean): void;
   /** Sends more. Called when the connection has taken the earlier data. */
   pump(): void;
-  /** Sends the messages that wait here. Called before the server closes the connection. */
-  release(): void;
+  /**
+   * Sends the messages that wait here. Called before the server closes the connection. Absent if the client gets the
+   * rest when it comes back.
+   */
+  release?(): void;
   /** Stops, because the client has gone. */
   cancel(): void;
 }

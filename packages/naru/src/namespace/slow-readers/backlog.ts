@@ -117,10 +117,6 @@ export class Backlog implements Lag {
     }
   }
 
-  addLogged(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void {
-    this.add(packets, policy);
-  }
-
   /** When the oldest of the waiting events came, in milliseconds of the server's clock. */
   get waitingSince(): number | undefined {
     return this.#head?.at;

@@ -202,14 +202,6 @@ export class SocketReader implements Lag, WaitingReader {
     this.bytes += bytesOf(mark.packets ?? []);
   }
 
-  addLogged(): void {
-    // The reader gets the event from the log.
-  }
-
-  release(): void {
-    // The client reads the rest when it comes back.
-  }
-
   /** Answers may still come when the socket is gone. */
   #on(event: ReaderEvent): void {
     if (this.#isOver) return;
