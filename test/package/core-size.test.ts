@@ -13,6 +13,7 @@ it(`has at most ${BOUNDS.coreLines} lines with code in the core`, () => {
 });
 
 it('counts lines with code alone', () => {
-  const text = '/** A comment.\n * More. */\n\n// Another.\nconst one = 1; // with code\n  /* in front */\n*steps() {\n}';
+  const text =
+    '/** A comment.\n * More. */\n\n// Another.\nconst one = 1; // with code\n  /* in front */\n*steps() {\n}';
   expect(text.split('\n').filter(hasCode)).toEqual(['const one = 1; // with code', '*steps() {', '}']);
 });
