@@ -16,6 +16,7 @@ import { historyBounds } from './table/history-bounds.js';
 import { historyPages } from './table/history-pages.js';
 import { historyRequests } from './table/history-requests.js';
 import { indexOfRooms } from './table/index-of-rooms.js';
+import { lateness } from './table/lateness.js';
 import { links } from './table/links.js';
 import { linksBetweenMachines } from './table/links-between-machines.js';
 import { media } from './table/media.js';
@@ -58,6 +59,7 @@ export const promises: readonly Promised[] = [
   ...historyPages,
   ...historyRequests,
   ...indexOfRooms,
+  ...lateness,
   ...links,
   ...media,
   ...moreDelivery,

@@ -89,6 +89,7 @@ declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<Ma
     write(packet: SocketPacket, options: WriteOptions): void;
     fail(error: Error): void;
     holdOff(retryAfterMs: unknown): void;
+    patience(retryAfterMs: unknown): number;
 }
 
 // OutgoingPacket

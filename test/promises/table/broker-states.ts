@@ -141,7 +141,7 @@ export const brokerStates: readonly Promised[] = [
     id: 'cluster-unusable-session',
     said: {
       'docs/clusters.md':
-        'A client that [asks for its session](recovery.md) loses its connection instead, and tries again by itself.',
+        'A client of Socket.IO that [asks for its session](recovery.md) loses its connection instead, and tries again by itself.',
     },
     wires: ORDERED,
     homes: BROKERS,
@@ -152,8 +152,8 @@ export const brokerStates: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/socket/turned-away.ts',
-      find: "if (connection.isRecoverable && typeof auth?.pid === 'string') connection",
-      put: 'if (!connection.isRecoverable) connection',
+      find: 'if (isAsking && !connection.isNaruClient)',
+      put: 'if (isAsking && connection.isNaruClient)',
     },
   },
   {

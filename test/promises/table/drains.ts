@@ -88,7 +88,7 @@ export const drains: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/connection.ts',
-      find: 'if (namespace && ASKS_ONCE.test(this.conn.handshake.url))',
+      find: 'if (namespace && this.isNaruClient)',
       put: 'if (namespace)',
     },
   },

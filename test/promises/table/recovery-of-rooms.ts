@@ -207,7 +207,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     id: 'recovery-home-sent-away',
     said: {
       'docs/recovery.md':
-        'If that fails, too, the server ends the connection of a client that can come back, and the client tries again. It is not told of a gap.',
+        'If that fails, too, the server sends a client away that can come back, and the client tries again. It is not told of a gap.',
     },
     wires: ORDERED,
     homes: LOGS,
@@ -226,7 +226,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     id: 'recovery-newest-connection',
     said: {
       'docs/recovery.md':
-        '**Several connections of one client.** The newest one gets the session, whatever order the servers learn of them. An older one is closed.',
+        '**Several connections of one client.** The newest one gets the session, whatever order the servers learn of them. An older one does not.',
     },
     wires: ORDERED,
     homes: BROKERS,

@@ -129,7 +129,7 @@ export const recovery: readonly Promised[] = [
     id: 'recovery-waits',
     said: {
       'docs/recovery.md':
-        'The log is on another machine and cannot be reached. | It waits for ten seconds. Then the server ends the connection, and the client tries again.',
+        'The log is on another machine and cannot be reached. | It waits for ten seconds. Then the server sends it away, and the client tries again.',
     },
     wires: ORDERED,
     homes: BROKERS,

@@ -5,6 +5,7 @@ import { type AddressInfo, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { io as connect } from 'socket.io-client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { io as connectOwn } from '../../../packages/naru/src/client/index.js';
 import { Server } from '../../../packages/naru/src/entry/index.js';
 import { nats } from '../../../packages/nats/src/nats.js';
 import { redis } from '../../../packages/redis/src/redis.js';
@@ -85,13 +86,24 @@ describe.skipIf(whyNoRedis)('a server on a Redis with the policy allkeys-lru', (
     const { outcome } = await visit(port);
     expect(outcome).toMatchObject({
       message: expect.stringMatching(POLICY),
-      data: { code: 'BACKPLANE_UNUSABLE' },
+      data: { code: 'BACKPLANE_UNUSABLE', retryAfter: 2_000 },
     });
     expect(String((outcome as Error).message)).not.toContain('127.0.0.1');
     const post = await fetch(`http://127.0.0.1:${port}/events/lobby?event=x`, { method: 'POST', body: '1' });
-    expect([post.status, await post.text()]).toEqual([503, expect.stringMatching(POLICY)]);
+    const asked = [post.status, post.headers.get('retry-after'), await post.text()];
+    expect(asked).toEqual([503, '2', expect.stringMatching(POLICY)]);
+    const source = await fetch(`http://127.0.0.1:${port}/events/lobby`, { headers: { accept: 'text/event-stream' } });
+    expect([source.status, await source.text()]).toEqual([200, 'retry: 3000\n\n']);
+    const own = connectOwn(`http://127.0.0.1:${port}`, { forceNew: true, transports: ['websocket'] });
+    onTestFinished(() => void own.disconnect());
+    const refused = await new Promise<unknown>((resolve) => own.once('connect_error', resolve));
+    expect([refused, own.active]).toEqual([
+      expect.objectContaining({ data: { code: 'BACKPLANE_UNUSABLE', retryAfter: 2_000 } }),
+      true,
+    ]);
     await broker.say('CONFIG SET maxmemory-policy noeviction');
     await expect.poll(() => backplane.state, { timeout: 10_000 }).toBe('up');
+    await expect.poll(() => own.connected, { timeout: 10_000 }).toBe(true);
     const { client, outcome: later } = await visit(port);
     expect(later).toBe('connected');
     const heard = new Promise((resolve) => client.once('news', resolve));

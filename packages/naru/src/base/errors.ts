@@ -264,7 +264,10 @@ export type RefusalCode =
   | 'REFUSED'
   /** The namespace in the URL does not exist. @fix Correct the URL, or create the namespace with `io.of`. */
   | 'UNKNOWN_NAMESPACE'
-  /** The request was not decided in time. @fix Try again. */
+  /**
+   * The request was not decided, or the session of the client not found, in time.
+   * @fix Try again after `Retry-After` or `data.retryAfter`, as Naru's client does by itself.
+   */
   | 'UNAVAILABLE';
 
 /** Codes of the warnings that Naru prints with `process.emitWarning`. */

@@ -38,12 +38,6 @@ const NO_FLAGS: Flags = Object.freeze({});
 /** The event of a server that shuts down. Its argument `{ retryAfterMs }` tells the client when to reconnect. */
 export const RESTART = 'naru:restart';
 
-/**
- * The URL parameter by which a client asks whether the server knows the event `naru:once`. Only Naru's own clients send
- * it.
- */
-const ASKS_ONCE = /[?&]once=1(?:&|$)/;
-
 /** A client that was asked to go. `heardBefore` counts its packets until it was asked the last time. */
 type Going = { retryAfterMs: number; heardBefore: number; isTold: boolean };
 
@@ -87,18 +81,18 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     else namespaces.context.unjoined.add(this);
   }
 
-  /**
-   * The parser of socket.io-client ends the connection at an event with more than ten. Only clients of Naru ask for
-   * `once`.
-   */
+  /** The parser of socket.io-client ends the connection at an event with more than ten. */
   get attachmentsMax(): number {
-    return this.conn.protocol === 3 || ASKS_ONCE.test(this.conn.handshake.url)
-      ? Number.POSITIVE_INFINITY
-      : STOCK_ATTACHMENTS_MAX;
+    return this.conn.protocol === 3 || this.isNaruClient ? Number.POSITIVE_INFINITY : STOCK_ATTACHMENTS_MAX;
   }
 
   get isRecoverable(): boolean {
     return true;
+  }
+
+  /** Only Naru's clients ask by this parameter whether the server knows the event `naru:once`. */
+  get isNaruClient(): boolean {
+    return /[?&]once=1(?:&|$)/.test(this.conn.handshake.url);
   }
 
   get sink(): Session {
@@ -134,7 +128,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const data: { sid: string; pid?: string; once?: 1 } =
       pid === undefined ? { sid: member.id } : { sid: member.id, pid };
     // Only clients that asked get this property. Others might reject a property that they do not know.
-    if (ASKS_ONCE.test(this.conn.handshake.url)) data.once = 1;
+    if (this.isNaruClient) data.once = 1;
     this.write({ type: PacketType.CONNECT, nsp: member.namespace.name, data });
     // The listeners of a recovered client already exist, so the answer and the missed events can leave in one write.
     if (!member.isRecovered) this.conn.flushAlone();
@@ -226,7 +220,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const { retryAfterMs } = going;
     const { namespace } = this.#first ?? {};
     // Only Naru's own clients understand this event.
-    if (namespace && ASKS_ONCE.test(this.conn.handshake.url))
+    if (namespace && this.isNaruClient)
       this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
     this.conn.leave();
   }

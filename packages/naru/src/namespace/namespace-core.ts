@@ -36,7 +36,7 @@ import type { JoiningClient } from './socket/joining-client.js';
 import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
 import type { Member, Socket } from './socket/socket.js';
 import { markSocketId } from './socket/socket-id.js';
-import { isTurnedAway } from './socket/turned-away.js';
+import { isTurnedAway, putOff } from './socket/turned-away.js';
 
 /** Admits clients to one namespace, sends messages to its members, and owns capabilities such as recovery. */
 export class NamespaceCore implements MemberNamespace {
@@ -233,8 +233,8 @@ export class NamespaceCore implements MemberNamespace {
 
   /**
    * Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. If the
-   * home does not answer, a client that asks for its session has to connect again, because a new session would lose
-   * events silently. Any other client gets in.
+   * home does not answer, a client that asks for its session has to ask again, because a new session would lose events
+   * silently. Any other client gets in.
    */
   #admitKnown(known: Answer<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
     unlessThere(known, () => {
@@ -248,7 +248,7 @@ export class NamespaceCore implements MemberNamespace {
       const isOpen = connection.conn.readyState === 'open';
       if (outcome && isOpen) this.#admit(connection, auth, outcome.value);
       else if (isAsking || !isOpen) {
-        if (hasWaited) connection.close('forced server close');
+        if (hasWaited) putOff(this.name, connection);
         this.checkEmpty();
       } else {
         // The client gets nothing that is in the log when the home answers.

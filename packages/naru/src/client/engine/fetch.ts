@@ -21,8 +21,12 @@ export class Fetch extends Polling {
     }).then(
       // `fail` is the second argument of each `then`, so that an error of a listener does not count as a failed
       // request.
-      (response) =>
-        response.ok ? response.text().then((text) => outcome.onText(text), fail) : fail(response.status, response),
+      (response) => {
+        if (response.ok) return response.text().then((text) => outcome.onText(text), fail);
+        // Read as that of an XMLHttpRequest.
+        const getResponseHeader = response.headers.get.bind(response.headers);
+        return fail(response.status, Object.assign(response, { getResponseHeader }));
+      },
       fail,
     );
     return () => controller.abort();

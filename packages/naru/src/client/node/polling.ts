@@ -20,7 +20,7 @@ export interface Exchange {
    */
   finish(): boolean;
   /** Reports a failure, unless the request is over. */
-  fail(status: unknown, responseText?: string): void;
+  fail(status: unknown, responseText?: string, headers?: IncomingMessage['headers']): void;
 }
 
 /** Polls with node:http, with the agent, the TLS options and the cookies of the session. */
@@ -30,7 +30,7 @@ export class NodePolling extends Polling {
     return this.exchange(body, outcome, (response, { finish, fail }) => {
       readText(response, payloadBytesMax, (text) => {
         if (response.statusCode !== 200 || text === undefined)
-          fail(text === undefined ? 'response too big' : response.statusCode, text);
+          fail(text === undefined ? 'response too big' : response.statusCode, text, response.headers);
         else if (finish()) outcome.onText(text);
       });
     });
@@ -53,11 +53,12 @@ export class NodePolling extends Polling {
       isDone = true;
       return !wasDone;
     };
-    const fail = (status: unknown, responseText = ''): void => {
+    const fail = (status: unknown, responseText = '', headers: IncomingMessage['headers'] = {}): void => {
       if (!finish()) return;
       request.destroy();
       // The shape of an XMLHttpRequest, as listeners get it in a browser.
-      outcome.onFailure(status, { readyState: DONE, status: typeof status === 'number' ? status : 0, responseText });
+      const answer = { readyState: DONE, status: typeof status === 'number' ? status : 0, responseText };
+      outcome.onFailure(status, { ...answer, getResponseHeader: headerOf(headers) });
     };
     request.on('response', (response) => {
       cookies?.store(response.headers['set-cookie']);
@@ -92,6 +93,11 @@ export class NodePolling extends Polling {
       ...tlsOptions(opts),
     };
   }
+}
+
+/** Returns what reads the header fields of a response, as an XMLHttpRequest does. */
+export function headerOf(headers: IncomingMessage['headers']): (name: string) => string | null {
+  return (name) => headers[name.toLowerCase()]?.toString() ?? null;
 }
 
 /** Reads a body and passes it to `onDone`, or `undefined` when it is larger than `bytesMax`. */

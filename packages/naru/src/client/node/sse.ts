@@ -22,7 +22,7 @@ export class NodeEventStream extends NodePolling {
       if (statusCode === 200 && headers['content-type']?.startsWith('text/event-stream')) {
         this.#listen(response, exchange, outcome, new EventStreamDecoder(payloadBytesMax));
         this.onStream();
-      } else readText(response, payloadBytesMax, (text) => exchange.fail(statusCode, text));
+      } else readText(response, payloadBytesMax, (text) => exchange.fail(statusCode, text, headers));
     });
   }
 

@@ -6,13 +6,14 @@ import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError, type UnavailableError } from '../../base/errors.js';
 import { systemRandom } from '../../base/id.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../transport/websocket/connection.js';
-import { type DialOptions, dialWebSocket } from '../../transport/websocket/dial.js';
+import { type DialOptions, dialWebSocket, UpgradeRefusedError } from '../../transport/websocket/dial.js';
 import { webSocketSettings } from '../../transport/websocket/settings.js';
 import { readBlobs } from '../engine/data.js';
 import type { OutgoingPacket } from '../engine/options.js';
 import { Transport } from '../engine/transport.js';
 import { inMicrotask } from '../microtask.js';
 import { type NodeOptions, tlsOptions } from './options.js';
+import { headerOf } from './polling.js';
 
 /** A session over our own WebSocket. */
 export class NodeWebSocket extends Transport {
@@ -102,7 +103,10 @@ export class NodeWebSocket extends Transport {
     const isOver = (): boolean => this.readyState === 'closed';
     if (isOver()) return;
     if (error instanceof ProtocolError) this.emit('error', error);
-    else if (error) this.onError('websocket error', { type: 'error', error });
+    else if (error) {
+      const refused = error instanceof UpgradeRefusedError && { getResponseHeader: headerOf(error.headers) };
+      this.onError('websocket error', { type: 'error', error }, refused || undefined);
+    }
     const context = { type: 'close', code, reason, wasClean: code !== 1006 };
     // A listener of the error may have closed the transport.
     if (!isOver()) this.onClose({ description: 'websocket connection closed', context });

@@ -143,6 +143,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       this.#cleanUp();
       this.readyState = 'closed';
       engine.close();
+      if (hasChoice) {
+        const { context } = error as { context?: Partial<XMLHttpRequest> };
+        this.#heldOffMs = this.patience((context?.getResponseHeader?.('Retry-After') as never) * 1_000);
+      }
       this.emit('error', error);
       if (callback) callback(error);
       // An attempt of the Manager itself continues from its callback.
@@ -263,8 +267,19 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
    * socket.
    */
   holdOff(retryAfterMs: unknown): void {
-    // For anything but a positive number, the client reconnects as usual.
-    this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX);
+    this.#heldOffMs = bounded(retryAfterMs);
+  }
+
+  /**
+   * Returns how long to wait for a server that asks for this many milliseconds. The wait is up to a quarter longer, so
+   * that not all clients return at once. It is 0 for anything but a positive number.
+   */
+  patience(retryAfterMs: unknown): number {
+    return bounded(retryAfterMs) * (1 + this.#fraction / 4);
+  }
+
+  get #fraction(): number {
+    return jitterFraction(this.opts.random);
   }
 
   #reconnect(): void {
@@ -278,7 +293,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     this.isReconnecting = true;
     // A closing server sends each client its own delay, so that the clients do not all return at once. This delay
     // replaces the backoff.
-    const backoffMs = backoffDelay(this.opts, this.#attempts++, jitterFraction(this.opts.random));
+    const backoffMs = backoffDelay(this.opts, this.#attempts++, this.#fraction);
     const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
@@ -316,4 +331,9 @@ for (const name of SETTING_NAMES) {
     this.isReconnecting &&= this.opts.reconnection;
     return this;
   };
+}
+
+/** Returns 0 for anything but a positive number. The client then does as usual. */
+function bounded(ms: unknown): number {
+  return (ms as number) > 0 ? Math.min(ms as number, HELD_OFF_MS_MAX) : 0;
 }

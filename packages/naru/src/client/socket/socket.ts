@@ -213,13 +213,19 @@ export class Socket<
     } else if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
     else if (type === ACK || type === BINARY_ACK) answerAck(this, id, data as unknown[]);
     else if (type === CONNECT) this.#onConnect(data as ConnectAnswer | undefined);
-    else {
+    else if (type === DISCONNECT) {
       this.#leave();
-      if (type === DISCONNECT) {
-        this.#onClose('io server disconnect');
-        return;
-      }
-      const { message, data: more } = data as { message?: string; data?: unknown };
+      this.#onClose('io server disconnect');
+    } else {
+      const { message, data: more } = data as { message?: string; data?: { retryAfter?: unknown } | null };
+      const { io } = this;
+      const { engine } = io;
+      const waitMs = io.opts.reconnection && io.patience(more?.retryAfter);
+      if (waitMs) {
+        const timer = io.timers.setTimeout(() => engine === io.engine && this.#onOpen(), waitMs, undefined);
+        // In the place of the timer of an earlier refusal, which is over.
+        (this.#unlisten as (() => void)[])[3] = () => io.timers.clearTimeout(timer);
+      } else this.#leave();
       const text = `${message ?? data}`;
       // The texts of Socket.IO's servers do not say which one.
       const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';

@@ -9,6 +9,8 @@ export interface JoiningClient extends MemberClient {
    * announced.
    */
   readonly isGuest?: boolean;
+  /** Whether the client is Naru's, which asks again by itself after a refusal with `retryAfter`. */
+  readonly isNaruClient?: boolean;
   /** Adds a member that joined. */
   add(member: Member): void;
   /**

@@ -42,6 +42,9 @@ export const REFUSALS = Object.freeze({
   crowded: [9, 'Too many handshakes', 503],
 } as const);
 
+/** Pages of other origins read no further header fields. Fetch standard, section 3.3.3. */
+const EXPOSED = ['Access-Control-Expose-Headers', 'Retry-After'];
+
 /** Makes a refusal. `reply` replaces the standard text for the client. */
 export function refuse(
   name: keyof typeof REFUSALS,
@@ -81,7 +84,7 @@ export class Refusals {
       'Content-Length': Buffer.byteLength(body),
       // Clients should not keep a connection to a server that shuts down, is overloaded or does not decide in time.
       ...(refusal.status === 503 && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
-      ...(refusal.status === 503 ? Object.fromEntries([retryAfterOf(refusal)]) : {}),
+      ...(refusal.status === 503 ? Object.fromEntries([retryAfterOf(refusal), EXPOSED]) : {}),
     });
     response.end(body);
   }

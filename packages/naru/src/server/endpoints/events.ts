@@ -243,7 +243,7 @@ class EventsEndpoint implements HttpEndpoint {
 
   /** Returns the answer to a request that has waited in vain. */
   #giveUp(request: IncomingMessage, why: GivenUp): HttpAnswer {
-    return why === 'closed' ? laterFor(request, CLOSED, this.#events.retry) : refuseLate();
+    return laterFor(request, why === 'closed' ? CLOSED : refuseLate(), this.#events.retry);
   }
 
   /** Waits for a permit, then asks the application. */

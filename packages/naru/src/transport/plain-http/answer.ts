@@ -16,13 +16,14 @@ export interface AnswerableTransport extends Transport {
   answer(answer: HttpAnswer): void;
 }
 
-/** Returns the headers of an answer. */
-export function headersOf({ headers, body }: HttpAnswer): OutgoingHttpHeaders {
+/** Returns the headers of an answer. With 503, a client that is not told otherwise may try again in a second. */
+export function headersOf({ status, headers, body }: HttpAnswer): OutgoingHttpHeaders {
   return {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    ...(status === 503 && { 'Retry-After': '1' }),
     ...headers,
   };
 }

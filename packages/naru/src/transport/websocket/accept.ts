@@ -97,7 +97,10 @@ export function acceptUpgrade(
   return connection;
 }
 
-/** Answers an upgrade with an HTTP error whose body is `reason`, and closes the socket without a reset. */
+/**
+ * Answers an upgrade with an HTTP error whose body is `reason`, and closes the socket without a reset. With 503, a
+ * client that is not told otherwise may try again in a second.
+ */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,
@@ -106,11 +109,12 @@ export function refuseUpgrade(
   clock: Clock = systemClock,
 ): void {
   const body = `${reason}\n`;
+  const isTold = status !== 503 || headers.some(([name]) => name === 'Retry-After');
   // The peer may already be gone. Its errors do not matter any more.
   socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n${encodeHeaders(headers)}\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${isTold ? '' : 'Retry-After: 1\r\n'}${encodeHeaders(headers)}\r\n${body}`,
   );
   socket.resume();
   socket.once('end', () => socket.destroy());

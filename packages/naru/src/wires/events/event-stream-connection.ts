@@ -47,8 +47,8 @@ export class EventStreamConnection extends EventsConnection<EventStreamTransport
   }
 
   /** An `EventSource` never reconnects after a refusal, so it gets a stream that ends. */
-  protected override later(): HttpAnswer {
-    if (this.wire.contentType !== EVENT_STREAM.contentType) return super.later();
+  protected override later(refusal?: HttpAnswer): HttpAnswer {
+    if (!this.request.headers.accept?.startsWith(EVENT_STREAM.contentType)) return super.later(refusal);
     const headers = { 'Content-Type': EVENT_STREAM.contentType, 'Cache-Control': 'no-store' };
     return { status: 200, headers, body: encodeRetry(this.#retryMs) };
   }

@@ -126,9 +126,9 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     });
   }
 
-  /** Returns the answer to a client whose place in the log cannot be looked up now. */
-  protected later(): HttpAnswer {
-    return refuseLate();
+  /** Returns the answer to a client that is to come back. */
+  protected later(refusal = refuseLate()): HttpAnswer {
+    return refusal;
   }
 
   #enterNow(member: Member, after: Offset | undefined, done: () => void): void {
@@ -208,7 +208,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   protected override onRefused(message: string, data: unknown): void {
-    this.answer(refuseEntry(message, data, this.#hasCredentials));
+    const refusal = refuseEntry(message, data, this.#hasCredentials);
+    this.answer(refusal.status === 503 ? this.later(refusal) : refusal);
   }
 
   protected override onBadInput(error: ProtocolError): void {
@@ -216,7 +217,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   override onUnjoined(): void {
-    this.answer(refuseLate());
+    this.answer(this.later());
     super.onUnjoined();
   }
 

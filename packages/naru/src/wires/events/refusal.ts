@@ -36,7 +36,7 @@ export function refuseEntry(message: string, data: unknown, hasCredentials: bool
   if (message === 'Invalid namespace' && data === undefined) {
     return refuseWith(404, { code: 'UNKNOWN_NAMESPACE', message: 'there is no such namespace' });
   }
-  if (data === UNUSABLE) return refuseWith(503, { ...UNUSABLE, message });
+  if (data === UNUSABLE) return refuseWith(503, { ...UNUSABLE, message }, { 'Retry-After': '2' });
   const error = { code: 'REFUSED', message, data };
   return hasCredentials ? refuseWith(403, error) : refuseWith(401, error, { 'WWW-Authenticate': 'Bearer' });
 }

@@ -246,6 +246,30 @@ describe('reconnecting', () => {
     }
   });
 
+  test.each([
+    [0, 3_000],
+    [1, 3_750],
+  ])('wait for the `Retry-After` of a refusal, and up to a quarter longer (%j)', async (fraction, waitMs) => {
+    const { link, clock } = start({ random: { fraction: () => fraction } });
+    link.last.onError('full', 503, { getResponseHeader: (name: string) => (name === 'Retry-After' ? '3' : null) });
+    await clock.advance(waitMs - 1);
+    expect(link.transports).toHaveLength(1);
+    await clock.advance(1);
+    expect(link.transports).toHaveLength(2);
+  });
+
+  test.each(['Wed, 21 Oct 2026 07:28:00 GMT', null, '0', '-5'])(
+    'do not wait for a refusal without a number of seconds (%j)',
+    async (header) => {
+      const { link, clock } = start({ randomizationFactor: 0 });
+      link.last.onError('full', 503, { getResponseHeader: () => header });
+      await clock.advance(999);
+      expect(link.transports).toHaveLength(1);
+      await clock.advance(1);
+      expect(link.transports).toHaveLength(2);
+    },
+  );
+
   test("does not repeat a server's delay after a connection has opened", async () => {
     const { manager, link, clock } = start({ randomizationFactor: 0 });
     link.last.accept();

@@ -39,6 +39,46 @@ describe('connecting', () => {
     expect(socket.active).toBe(true);
   });
 
+  test('asks again on the same connection when a refusal says when, and up to a quarter later', async () => {
+    const { socket, link, clock, events, manager } = start();
+    const refused = vi.fn();
+    socket.on('connect_error', refused);
+    link.last.accept();
+    link.last.receive('44{"message":"later","data":{"retryAfter":2000}}');
+    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ data: { retryAfter: 2_000 } }));
+    expect([socket.active, manager.readyState, link.last.sent]).toEqual([true, 'open', ['40']]);
+    await clock.advance(2_249);
+    expect(link.last.sent).toEqual(['40']);
+    await clock.advance(1);
+    expect(link.last.sent).toEqual(['40', '40']);
+    link.last.receive('40{"sid":"id"}');
+    expect([socket.connected, events.at(-1), link.transports.length]).toEqual([true, 'connect', 1]);
+  });
+
+  test.each([
+    ['a listener that disconnects', {}, true],
+    ['an option that forbids it', { reconnection: false }, false],
+  ])('does not ask again after %s', async (_name, options, disconnects) => {
+    const { socket, link, clock } = start(options);
+    if (disconnects) socket.on('connect_error', () => socket.disconnect());
+    link.last.accept();
+    link.last.receive('44{"message":"later","data":{"retryAfter":2000}}');
+    await clock.advance(60_000);
+    expect([socket.active, link.last.sent, link.transports.length]).toEqual([false, ['40'], 1]);
+  });
+
+  test('asks over the next connection if this one ends before the time', async () => {
+    const { link, clock, socket } = start({ reconnectionDelay: 100, randomizationFactor: 0 });
+    link.last.accept();
+    link.last.receive('44{"message":"later","data":{"retryAfter":2000}}');
+    link.last.onClose();
+    await clock.advance(100);
+    link.last.accept();
+    link.last.receive('40{"sid":"id"}');
+    await clock.advance(10_000);
+    expect([socket.connected, link.transports.map(({ sent }) => sent)]).toEqual([true, [['40'], ['40']]]);
+  });
+
   test('may be refused by a plain text', () => {
     const { link, events } = start();
     link.last.accept();

@@ -27,6 +27,22 @@ describe('Refusals', () => {
   });
 });
 
+it('lets pages of other origins read when to come back', () => {
+  const heads: Record<string, unknown>[] = [];
+  const response = {
+    writeHead: (_status: number, headers: Record<string, unknown>) => heads.push(headers),
+    end: () => undefined,
+  } as never;
+  const refusals = new Refusals(() => undefined);
+  for (const refusal of [refuse('crowded', { retryAfterMs: 6_001 }), refuse('badRequest')])
+    refusals.request(requestOf('/engine.io/'), response, refusal);
+  const names = ['Retry-After', 'Access-Control-Expose-Headers'];
+  expect(heads.map((head) => names.map((name) => head[name]))).toEqual([
+    ['7', 'Retry-After'],
+    [undefined, undefined],
+  ]);
+});
+
 it('answers with the code and text that engine.io clients know', () => {
   expect(refuse('unknownSid', { sid: 'x' })).toEqual({
     code: 1,

@@ -73,7 +73,11 @@ describe('the endpoint of plain events', () => {
 
   it('gives up in time on an "allowRequest" that never answers', async () => {
     const { url } = await openStage({ allowRequest: () => undefined, handshakeTimeout: 50 });
-    expect((await openStream(`${url}/events/a`)).response.status).toBe(503);
+    const { response } = await openStream(`${url}/events/a`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '3']);
+    const source = await openStream(`${url}/events/a`, { accept: 'text/event-stream' });
+    await source.events.ended();
+    expect([source.response.status, source.text()]).toEqual([200, 'retry: 3000\n\n']);
     expect((await post(`${url}/events/a`, '1')).status).toBe(503);
     await expect(openTexts(`${url}/events/a`)).rejects.toThrow(/^503/);
   });

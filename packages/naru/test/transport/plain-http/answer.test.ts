@@ -12,6 +12,12 @@ describe('headersOf', () => {
       'WWW-Authenticate': 'Bearer',
     });
   });
+
+  it('tells a client of 503 to come back in a second, or when the answer says', () => {
+    const timeOf = (headers?: Record<string, string>) =>
+      headersOf({ status: 503, body: '', ...(headers && { headers }) })['Retry-After'];
+    expect([timeOf(), timeOf({ 'Retry-After': '7' })]).toEqual(['1', '7']);
+  });
 });
 
 describe('an answer', () => {

@@ -135,6 +135,22 @@ describe('encodeHeaders', () => {
 });
 
 describe('refuseUpgrade', () => {
+  it.each([
+    [503, [], '1'],
+    [503, [['Retry-After', '7'] as const], '7'],
+    [400, [], undefined],
+  ])('with %i and %j tells the client to come back after %s seconds', (status, headers, seconds) => {
+    let said = '';
+    const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+      said += chunk;
+      done();
+    };
+    refuseUpgrade(new Duplex({ read() {}, write }), status, 'full', headers, new FakeClock());
+    expect(said.match(/^Retry-After: (\d+)\r$/gm)?.map((line) => line.slice(13, -1))).toEqual(
+      seconds === undefined ? undefined : [seconds],
+    );
+  });
+
   it('cuts a connection whose peer stays for five seconds', async () => {
     const clock = new FakeClock();
     const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });

@@ -82,8 +82,13 @@ describe('a client of plain events', () => {
     const { io, url } = await openStage({ connectTimeout: 50 });
     io.sockets.allow({ subscribe: () => new Promise(() => undefined), publish: () => new Promise(() => undefined) });
     io.of('/slow').use(() => undefined);
-    expect((await openStream(`${url}/events/a`)).response.status).toBe(503);
+    const { response } = await openStream(`${url}/events/a`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await openStream(`${url}/events/slow/a`)).response.status).toBe(503);
+    // An EventSource never tries again after a refusal.
+    const source = await openStream(`${url}/events/a`, { accept: 'text/event-stream' });
+    await source.events.ended();
+    expect([source.response.status, source.text()]).toEqual([200, 'retry: 3000\n\n']);
     expect((await post(`${url}/events/a`, '1')).status).toBe(503);
     await expect(openTexts(`${url}/events/a`)).rejects.toThrow(/^503/);
     expect(io.engine.clientsCount).toBe(0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UNUSABLE } from '../../../src/namespace/socket/turned-away.js';
 import { refuseEntry, refuseLate, refuseRoom } from '../../../src/wires/events/refusal.js';
 
 describe('refusals', () => {
@@ -7,6 +8,14 @@ describe('refusals', () => {
     expect(asked).toMatchObject({ status: 401, headers: { 'WWW-Authenticate': 'Bearer' } });
     expect(JSON.parse(asked.body)).toEqual({ error: { code: 'REFUSED', message: 'no', data: { a: 1 } } });
     expect(refuseEntry('no', undefined, true)).toMatchObject({ status: 403, headers: {} });
+  });
+
+  it('say when the server has tried again to reach a home that cannot be used', () => {
+    expect(refuseEntry('why', UNUSABLE, false)).toEqual({
+      status: 503,
+      headers: { 'Retry-After': '2' },
+      body: '{"error":{"code":"BACKPLANE_UNUSABLE","message":"why"}}\n',
+    });
   });
 
   it('report an unknown namespace', () => {

@@ -1,0 +1,154 @@
+/** The promises of a server that cannot give a session in time. */
+import { BROKERS, EVERY_HOME, ORDERED, type Promised } from '../promised.js';
+
+export const lateness: readonly Promised[] = [
+  {
+    id: 'client-spread',
+    said: {
+      'docs/client.md':
+        'The client waits up to a quarter longer than the server asks, so that not all clients come back at once,',
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['connect'],
+    check: {
+      file: 'packages/naru/test/client/socket/manager',
+      test: 'reconnecting wait for the `Retry-After` of a refusal, and up to a quarter longer (*)',
+    },
+    mutant: {
+      in: 'naru/src/client/socket/manager.ts',
+      find: 'bounded(retryAfterMs) * (1 + this.#fraction / 4)',
+      put: 'bounded(retryAfterMs)',
+    },
+  },
+  {
+    id: 'client-retry-after',
+    said: { 'docs/client.md': '**`Retry-After`** of a refused handshake replaces the delay of the Manager.' },
+    wires: ['polling', 'sse', 'websocket'],
+    homes: EVERY_HOME,
+    operations: ['connect'],
+    check: {
+      file: 'packages/naru/test/client/node/refused',
+      test: 'the error of a refused * has the header fields of the answer',
+    },
+    mutant: {
+      in: 'naru/src/client/node/polling.ts',
+      find: 'headers[name.toLowerCase()]?.toString() ?? null',
+      put: 'headers[name]?.toString() ?? null',
+    },
+  },
+  {
+    id: 'client-asks-again',
+    said: {
+      'docs/client.md':
+        '**`connect_error` with `error.data.retryAfter`**, in milliseconds: `socket.active` stays `true`, and the socket asks again over the same connection.',
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['connect'],
+    check: {
+      file: 'packages/naru/test/client/socket/socket',
+      test: 'connecting asks again on the same connection when a refusal says when, and up to a quarter later',
+    },
+    mutant: {
+      in: 'naru/src/client/socket/socket.ts',
+      find: 'engine === io.engine && this.#onOpen()',
+      put: 'engine !== io.engine && this.#onOpen()',
+    },
+  },
+  {
+    id: 'late-session',
+    said: {
+      'docs/recovery.md':
+        'the session of a client that comes back, from a home that does not answer | 10 seconds | a refusal with `retryAfter: 1000`',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'faults'],
+    check: {
+      file: 'test/scenario/late/entering',
+      test: 'a client that asks for its session while the home is away is told when to ask again if it is our own client, and gets its session over the same connection',
+    },
+    mutant: {
+      in: 'naru/src/namespace/socket/turned-away.ts',
+      find: 'if (connection.isNaruClient) connection.refuse(name,',
+      put: 'if (!connection) (connection as JoiningClient).refuse(name,',
+    },
+  },
+  {
+    id: 'late-unusable',
+    said: {
+      'docs/recovery.md':
+        'a [home that cannot be used](clusters.md#a-broker-that-cannot-be-used) | no time | a refusal with `retryAfter: 2000`',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['connect', 'recover'],
+    check: {
+      file: 'packages/naru/test/namespace/socket/turned-away',
+      test: "a client of a server whose backplane cannot be used learns when to ask again, also for its session if it is Naru's",
+    },
+    mutant: {
+      in: 'naru/src/namespace/socket/turned-away.ts',
+      find: "code: 'BACKPLANE_UNUSABLE', retryAfter: 2_000",
+      put: "code: 'BACKPLANE_UNUSABLE'",
+    },
+  },
+  {
+    id: 'late-header',
+    said: {
+      'docs/recovery.md':
+        'Each 503 has the header `Retry-After` in whole seconds, on long-polling, HTTP streaming, plain events and upgrades to WebSocket.',
+    },
+    wires: ['polling', 'sse', 'websocket', 'events', 'stomp'],
+    homes: EVERY_HOME,
+    operations: ['connect'],
+    check: {
+      file: 'packages/naru/test/transport/websocket/accept',
+      test: 'refuseUpgrade with * and * tells the client to come back after * seconds',
+    },
+    mutant: {
+      in: 'naru/src/transport/websocket/accept.ts',
+      find: 'const isTold = status !== 503 ||',
+      put: 'const isTold = status !== 504 ||',
+    },
+  },
+  {
+    id: 'late-event-source',
+    said: {
+      'docs/recovery.md':
+        'An `EventSource` gets an empty stream with `retry:` instead, because it never tries again after a refusal.',
+    },
+    wires: ['events'],
+    homes: EVERY_HOME,
+    operations: ['connect'],
+    check: {
+      file: 'packages/naru/test/wires/events/events-connection',
+      test: 'a client of plain events is answered in time when nobody decides',
+    },
+    mutant: {
+      in: 'naru/src/wires/events/events-connection.ts',
+      find: 'this.answer(this.later());\n    super.onUnjoined();\n  }\n\n',
+      put: 'this.answer(refuseLate());\n    super.onUnjoined();\n  }\n\n',
+    },
+  },
+  {
+    id: 'late-stock-client',
+    said: {
+      'docs/recovery.md':
+        'So the server closes the connection of such a client if it asks for its session, and the client connects again by itself.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'faults'],
+    check: {
+      file: 'packages/naru/test/namespace/socket/turned-away',
+      test: 'a client whose session was not found in time is *: it asks again by itself',
+    },
+    mutant: {
+      in: 'naru/src/namespace/socket/turned-away.ts',
+      find: "  else connection.close('forced server close');\n}\n",
+      put: '}\n',
+    },
+  },
+];
