@@ -1,5 +1,5 @@
 /** The promises of a server that cannot give a session in time. */
-import { BROKERS, EVERY_HOME, ORDERED, type Promised } from '../promised.js';
+import { BROKERS, EVERY_HOME, LOGS, ORDERED, type Promised } from '../promised.js';
 
 export const lateness: readonly Promised[] = [
   {
@@ -130,6 +130,44 @@ export const lateness: readonly Promised[] = [
       in: 'naru/src/wires/events/events-connection.ts',
       find: 'this.answer(this.later());\n    super.onUnjoined();\n  }\n\n',
       put: 'this.answer(refuseLate());\n    super.onUnjoined();\n  }\n\n',
+    },
+  },
+  {
+    id: 'reading-near',
+    said: {
+      'docs/recovery.md':
+        'A client that has missed fewer than 8,192 events of its namespace does not wait for those that have missed more.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'test/scenario/late/many-back',
+      test: 'many clients that come back do not wait for the answers to all others if they are far back, and not at all if they are near',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      find: "&& pages.isFar(this.offset) ? 'queue'",
+      put: "? 'queue'",
+    },
+  },
+  {
+    id: 'reading-at-once',
+    said: {
+      'docs/recovery.md':
+        'From a log on another machine, the server reads the rooms of eight other clients at a time, so none waits for the answers to all of them.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover'],
+    check: {
+      file: 'test/scenario/late/many-back',
+      test: 'many clients that come back do not wait for the answers to all others if they are far back, and not at all if they are near',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/reading-order.ts',
+      find: 'const AT_ONCE_MAX = 8;',
+      put: 'const AT_ONCE_MAX = 1;',
     },
   },
   {

@@ -76,7 +76,7 @@ export class NamespaceLog {
     this.#context = context;
     this.packets = new RecordPackets(name, context.codec, isMarked);
     this.home = homeOf(log);
-    this.readers = new ReadingOrder(context.clock);
+    this.readers = new ReadingOrder(context.clock, () => this.pages.isReadingFar);
     this.fences = new Fences(context.clock, context.confirmations);
     // A home may not tell this process what it has appended itself, so its clients get the gap record by a read.
     this.lost = new LostEvents(context.clock, (gap) => after(this.#append([gap]), () => void this.refresh()));

@@ -158,6 +158,11 @@ export class LatePages {
     return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, this.#nearRecords);
   }
 
+  /** Whether the log is read for the readers far back. */
+  get isReadingFar(): boolean {
+    return this.#far.isReading;
+  }
+
   /** Drops all records. */
   clear(): void {
     this.near.clear();

@@ -97,6 +97,11 @@ export class SharedPages {
     this.#end = from;
   }
 
+  /** Whether the log is read. */
+  get isReading(): boolean {
+    return this.#reading !== undefined;
+  }
+
   /** The count of records that are held. */
   get count(): number {
     return this.#records.length;

@@ -31,9 +31,9 @@ class Steps implements Clock {
   }
 }
 
-function open(readMs: number) {
+function open(readMs: number, isShared = () => true) {
   const clock = new Steps();
-  const order = new ReadingOrder(clock);
+  const order = new ReadingOrder(clock, isShared);
   const log: string[] = [];
   const wait = (name: string, ...offsets: string[]): void => {
     const reader = {
@@ -98,7 +98,24 @@ it('continues after a reader that failed', () => {
   expect([log, order.count, clock.deferred.length]).toEqual([['a2'], 0, 0]);
 });
 
-it('serves nobody while a reader waits for the answer of a log on another machine', async () => {
+it('serves eight readers at once while a log on another machine answers each with records of its own', async () => {
+  const { clock, order, log, wait } = open(0, () => false);
+  const answers: (() => void)[] = [];
+  const readNext = (): Promise<void> => new Promise((resolve) => answers.push(resolve));
+  for (let place = 1; place <= 10; place += 1) order.wait({ offset: `1${place}`, readNext });
+  clock.step();
+  wait('a', '3');
+  expect([answers.length, order.count, clock.deferred.length]).toEqual([8, 3, 0]);
+  for (const answer of answers.splice(0, 3)) {
+    answer();
+    await Promise.resolve();
+  }
+  expect(clock.deferred.length).toBe(1);
+  clock.step();
+  expect([answers.length, log, order.count]).toEqual([7, ['a3'], 0]);
+});
+
+it('serves nobody while a log on another machine is read for all of them', async () => {
   const { clock, order, log, wait } = open(0);
   let answer = (): void => undefined;
   const readNext = (): Promise<void> => new Promise((resolve) => (answer = resolve));

@@ -1,0 +1,85 @@
+/** Many clients that come back to a server at once, on a simulated home whose answers take 20 ms. */
+import { expect, it } from 'vitest';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { LateClient, type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';
+
+const FAR = 24;
+const NEAR = 4;
+const COUNT = FAR + NEAR;
+/** Events in each room. All of them together are far more than the end of the log that is kept at hand. */
+const EVENTS = 800;
+const TURN = 8;
+
+/** A client on its way back. */
+interface Returning {
+  readonly client: LateClient;
+  /** Milliseconds until it had everything. */
+  tookMs: number;
+}
+
+/** Lets clients into rooms of their own, and takes most of them away before the events, and the others near the end. */
+async function build() {
+  const stage = new LateStage({ bytes: 2 ** 30 });
+  const { clock } = stage;
+  const options = { connectionStateRecovery: { skipMiddlewares: true, bytesMax: 2 ** 30 }, pingInterval: 600_000 };
+  const node = await stage.node(options);
+  const other = await stage.node(options);
+  let count = 0;
+  node.io.on('connection', (socket) => {
+    socket.join(`room-${count}`);
+    count += 1;
+  });
+  const clients: LateClient[] = [];
+  while (clients.length < COUNT) clients.push(await node.enter(undefined, 50));
+  const say = (n: number): void => {
+    for (let room = 0; room < COUNT; room += 1) node.io.to(`room-${room}`).emit(`${n}`);
+  };
+  say(-1);
+  await clock.advance(500);
+  const auths = clients.map(({ auth }) => auth);
+  for (let n = 0; n < EVENTS; n += TURN) {
+    if (n === 0) for (const client of clients.slice(0, FAR)) client.cut();
+    if (n + TURN === EVENTS) {
+      await clock.advance(500);
+      for (const [at, client] of clients.entries()) if (at >= FAR) Object.assign(auths, { [at]: client.auth });
+      for (const client of clients.slice(FAR)) client.cut();
+    }
+    for (let turn = 0; turn < TURN; turn += 1) say(n + turn);
+    await clock.advance(5);
+  }
+  await clock.advance(1_000);
+  return { clock, other, auths };
+}
+
+/** Brings the clients back, and returns when each had everything. */
+async function comeBack(node: LateNode, auths: readonly { pid: string; offset?: string }[]): Promise<Returning[]> {
+  const { clock } = node;
+  const from = clock.now();
+  const returning: Returning[] = [];
+  for (const auth of auths) {
+    const raw = await RawClient.open(node, { answersPings: true });
+    raw.send(`40${JSON.stringify(auth)}`);
+    returning.push({ client: new LateClient(raw), tookMs: 0 });
+  }
+  const isWaiting = ({ tookMs, client }: Returning): boolean =>
+    tookMs === 0 && !client.raw.texts.at(-1)?.startsWith(`42["${EVENTS - 1}"`);
+  while (returning.some(isWaiting) && clock.now() < from + 60_000) {
+    await clock.advance(5);
+    for (const each of returning) if (each.tookMs === 0 && !isWaiting(each)) each.tookMs = clock.now() - from;
+  }
+  return returning;
+}
+
+it('many clients that come back do not wait for the answers to all others if they are far back, and not at all if they are near', {
+  timeout: 60_000,
+}, async () => {
+  const { other, auths } = await build();
+  const back = await comeBack(other, auths);
+  const missed = Array.from({ length: EVENTS }, (_, n) => `${n}`);
+  for (const { client } of back.slice(0, FAR)) expect(client.events).toEqual(missed);
+  for (const { client } of back.slice(FAR)) expect(client.events).toEqual(missed.slice(-TURN));
+  const slowest = (some: readonly Returning[]): number => Math.max(...some.map(({ tookMs }) => tookMs));
+  // Each of the others needs some ten answers of its own. One after the other, they took 6,820 ms.
+  expect(slowest(back.slice(FAR))).toBeLessThan(10 * 2 * TRAVEL_MS);
+  expect(slowest(back.slice(0, FAR))).toBeLessThan(50 * 2 * TRAVEL_MS);
+});
