@@ -1,6 +1,6 @@
 /** Ranges of records, an index of rooms, and the records that it leads to. The late readers of one log share them. */
 import { encodeOffset, type Offset, type Page, type StoredRecord } from '../../../backplane/backplane.js';
-import { type Answer, after } from '../../../base/steps/answer.js';
+import { type Answer, after, pending } from '../../../base/steps/answer.js';
 import type { Room } from '../../event/target.js';
 import { costOf } from '../records.js';
 import { EVERY_READER, EVERYBODY, type Found, type ListKey, numberOf, RoomIndex } from './room-index.js';
@@ -38,6 +38,8 @@ export class LatePages {
   readonly #held = new Map<Offset, StoredRecord>();
   #heldBytes = 0;
   readonly #answers = new SharedAnswers();
+  /** The records for which the log was asked and has not answered yet, by the keys of their places. */
+  readonly #asked = new Map<string, Promise<readonly StoredRecord[] | undefined>>();
 
   constructor(log: PagedLog, nearRecords: number, indexedRoomsMax = INDEXED_ROOMS) {
     this.#log = log;
@@ -85,7 +87,7 @@ export class LatePages {
       const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
       const shared = this.#answers.get(key);
       if (shared) return { ...page, records: shared.records, shared };
-      return after(this.#recordsOf(found), (records) =>
+      return after(this.#asked.get(key) ?? this.#recordsOf(found), (records) =>
         records ? { ...page, ...this.#answers.share(key, records) } : plain(),
       );
     });
@@ -124,12 +126,12 @@ export class LatePages {
   }
 
   /** Returns the records at some places. Gives `undefined` if the log has lost some, or removed them. */
-  #recordsOf({ places }: Found): Answer<readonly StoredRecord[] | undefined> {
+  #recordsOf({ places, key }: Found): Answer<readonly StoredRecord[] | undefined> {
     const offsets = places.map(encodeOffset);
     // Others may drop them while the log answers.
     const found = new Map(offsets.map((offset) => [offset, this.#held.get(offset)]));
     const { erasures } = this.#log;
-    return after(this.#ask(offsets.filter((offset) => !found.get(offset))), (read) => {
+    const answer = after(this.#ask(offsets.filter((offset) => !found.get(offset))), (read) => {
       // They may be from before an erasure. Then the reader reads again.
       if (erasures !== this.#log.erasures) return undefined;
       this.#hold(read);
@@ -137,6 +139,9 @@ export class LatePages {
       const records = offsets.flatMap((offset) => found.get(offset) ?? []);
       return records.length === places.length ? records : undefined;
     });
+    const own = pending(answer, () => this.#asked.delete(key));
+    if (own) this.#asked.set(key, own);
+    return own ?? answer;
   }
 
   #hold(records: readonly StoredRecord[]): void {

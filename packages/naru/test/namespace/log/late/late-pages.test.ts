@@ -56,6 +56,36 @@ it('gives a reader everything on its way from far back to the end', () => {
   expect(readAll(logOf().pages, 0)).toBe(COUNT / 100);
 });
 
+it('asks the log once for records by their places that several readers need at the same time', async () => {
+  const records = Array.from({ length: COUNT }, (_, at): StoredRecord => {
+    const rooms = [at % 100 === 0 ? 'a' : 'b'];
+    return { offset: encodeOffset(at + 1), rooms, except: [], event: '["say"]', attachments: [], at: 0 };
+  });
+  const asked: number[] = [];
+  const pages = new LatePages(
+    {
+      ...{ knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT), erasures: 0 },
+      read: (after, limit) => {
+        const from = records.findIndex(({ offset }) => offset > after);
+        return { records: records.slice(from, from + limit), hasGap: false };
+      },
+      readAt: async (offsets) => {
+        asked.push(offsets.length);
+        return records.filter(({ offset }) => offsets.includes(offset));
+      },
+    },
+    8_192,
+  );
+  pages.expect();
+  pages.note({ records, hasGap: false }, encodeOffset(0));
+  const read = (from: number) => pages.read(encodeOffset(from), 100, encodeOffset(COUNT), ROOMS);
+  const got = await Promise.all([read(0), read(0), read(0), read(20_000)]);
+  const [first, , , last] = got.map((page) => page.records.map(({ offset }) => offset));
+  expect(got.map((page) => page.records.map(({ offset }) => offset))).toEqual([first, first, first, last]);
+  expect(first?.length).toBeGreaterThan(10);
+  expect(asked).toEqual([first?.length, last?.length]);
+});
+
 it('reads again if records were erased before the page is there', async () => {
   const texts = ['["old"]', '["naru:gap",{}]'];
   const log = {
