@@ -88,8 +88,7 @@ declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<Ma
     release(): void;
     write(packet: SocketPacket, options: WriteOptions): void;
     fail(error: Error): void;
-    holdOff(retryAfterMs: unknown): void;
-    patience(retryAfterMs: unknown): number;
+    holdOff(retryAfterMs: unknown): number;
 }
 
 // OutgoingPacket

@@ -215,7 +215,7 @@ export const admission: readonly Promised[] = [
     id: 'drain-naru-client',
     said: {
       'docs/recovery.md':
-        "Naru's | the event `naru:restart` with `{ retryAfterMs }` | after that time; `reconnectionDelay` applies from the second attempt",
+        "Naru's | the event `naru:restart` with `{ retryAfterMs }` | after that time, or up to a quarter later; `reconnectionDelay` applies from the second attempt",
     },
     wires: ORDERED,
     homes: EVERY_HOME,

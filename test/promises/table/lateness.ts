@@ -17,13 +17,13 @@ export const lateness: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/client/socket/manager.ts',
-      find: 'bounded(retryAfterMs) * (1 + this.#fraction / 4)',
-      put: 'bounded(retryAfterMs)',
+      find: 'this.#heldOffMs * (1 + fraction / 4)',
+      put: 'this.#heldOffMs',
     },
   },
   {
     id: 'client-retry-after',
-    said: { 'docs/client.md': '**`Retry-After`** of a refused handshake replaces the delay of the Manager.' },
+    said: { 'docs/client.md': '**`Retry-After`** of a refused handshake replaces the delay of the Manager in Node.' },
     wires: ['polling', 'sse', 'websocket'],
     homes: EVERY_HOME,
     operations: ['connect'],
@@ -41,19 +41,19 @@ export const lateness: readonly Promised[] = [
     id: 'client-asks-again',
     said: {
       'docs/client.md':
-        '**`connect_error` with `error.data.retryAfter`**, in milliseconds: `socket.active` stays `true`, and the socket asks again over the same connection.',
+        '**`connect_error` with `error.data.retryAfter`**, in milliseconds: `socket.active` stays `true`, and the client closes the connection and comes back by itself.',
     },
     wires: ORDERED,
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
       file: 'packages/naru/test/client/socket/socket',
-      test: 'connecting asks again on the same connection when a refusal says when, and up to a quarter later',
+      test: 'connecting comes back by itself when a refusal says when, or up to a quarter later',
     },
     mutant: {
       in: 'naru/src/client/socket/socket.ts',
-      find: 'engine === io.engine && this.#onOpen()',
-      put: 'engine !== io.engine && this.#onOpen()',
+      find: 'if (this.io.holdOff(more?.retryAfter)) this.io.engine.close();\n      else this.#leave();',
+      put: 'this.#leave();',
     },
   },
   {
@@ -67,7 +67,7 @@ export const lateness: readonly Promised[] = [
     operations: ['recover', 'faults'],
     check: {
       file: 'test/scenario/late/entering',
-      test: 'a client that asks for its session while the home is away is told when to ask again if it is our own client, and gets its session over the same connection',
+      test: 'a client that asks for its session while the home is away is told when to ask again if it is our own client, and gets its session',
     },
     mutant: {
       in: 'naru/src/namespace/socket/turned-away.ts',

@@ -67,7 +67,7 @@ describe.each(WIRES)('our client over %s', (_name, address, options) => {
     const holdOff = manager.holdOff.bind(manager);
     manager.holdOff = (retryAfterMs) => {
       told.push(retryAfterMs);
-      holdOff(retryAfterMs);
+      return holdOff(retryAfterMs);
     };
     await socket.emitWithAck('enter', 'lobby');
     await server.count(0, 5);

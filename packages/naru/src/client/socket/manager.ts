@@ -35,6 +35,11 @@ interface Setting<Value, Manager> {
   (value: Value): Manager;
 }
 
+/** The error of a request that the server has refused, maybe with the time after which to come back. */
+interface Refused extends Error {
+  readonly context?: Partial<XMLHttpRequest>;
+}
+
 /** The most milliseconds that a server can delay its clients. */
 const HELD_OFF_MS_MAX = 60_000;
 
@@ -143,10 +148,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       this.#cleanUp();
       this.readyState = 'closed';
       engine.close();
-      if (hasChoice) {
-        const { context } = error as { context?: Partial<XMLHttpRequest> };
-        this.#heldOffMs = this.patience((context?.getResponseHeader?.('Retry-After') as never) * 1_000);
-      }
+      if (hasNode) this.holdOff(((error as Refused).context?.getResponseHeader?.('Retry-After') as never) * 1_000);
       this.emit('error', error);
       if (callback) callback(error);
       // An attempt of the Manager itself continues from its callback.
@@ -263,23 +265,12 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   }
 
   /**
-   * Delays the next attempt, because the server is restarting and returns after this many milliseconds. Called by a
-   * socket.
+   * Delays the next attempt, because the server asks for that many milliseconds. Returns them, or 0 for anything but a
+   * positive number: the client then reconnects as usual. Called by a socket.
    */
-  holdOff(retryAfterMs: unknown): void {
-    this.#heldOffMs = bounded(retryAfterMs);
-  }
-
-  /**
-   * Returns how long to wait for a server that asks for this many milliseconds. The wait is up to a quarter longer, so
-   * that not all clients return at once. It is 0 for anything but a positive number.
-   */
-  patience(retryAfterMs: unknown): number {
-    return bounded(retryAfterMs) * (1 + this.#fraction / 4);
-  }
-
-  get #fraction(): number {
-    return jitterFraction(this.opts.random);
+  holdOff(retryAfterMs: unknown): number {
+    // biome-ignore lint/suspicious/noAssignInExpressions: shorter in the files for pages
+    return (this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX));
   }
 
   #reconnect(): void {
@@ -291,10 +282,11 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       return;
     }
     this.isReconnecting = true;
-    // A closing server sends each client its own delay, so that the clients do not all return at once. This delay
-    // replaces the backoff.
-    const backoffMs = backoffDelay(this.opts, this.#attempts++, this.#fraction);
-    const delayMs = this.#heldOffMs || backoffMs;
+    const fraction = jitterFraction(this.opts.random);
+    // A delay that the server has named replaces the backoff. It is up to a quarter longer, so that not all clients
+    // return at once.
+    const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
+    const delayMs = this.#heldOffMs * (1 + fraction / 4) || backoffMs;
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
       if (!this.isReconnecting) return;
@@ -331,9 +323,4 @@ for (const name of SETTING_NAMES) {
     this.isReconnecting &&= this.opts.reconnection;
     return this;
   };
-}
-
-/** Returns 0 for anything but a positive number. The client then does as usual. */
-function bounded(ms: unknown): number {
-  return (ms as number) > 0 ? Math.min(ms as number, HELD_OFF_MS_MAX) : 0;
 }

@@ -218,14 +218,8 @@ export class Socket<
       this.#onClose('io server disconnect');
     } else {
       const { message, data: more } = data as { message?: string; data?: { retryAfter?: unknown } | null };
-      const { io } = this;
-      const { engine } = io;
-      const waitMs = io.opts.reconnection && io.patience(more?.retryAfter);
-      if (waitMs) {
-        const timer = io.timers.setTimeout(() => engine === io.engine && this.#onOpen(), waitMs, undefined);
-        // In the place of the timer of an earlier refusal, which is over.
-        (this.#unlisten as (() => void)[])[3] = () => io.timers.clearTimeout(timer);
-      } else this.#leave();
+      if (this.io.holdOff(more?.retryAfter)) this.io.engine.close();
+      else this.#leave();
       const text = `${message ?? data}`;
       // The texts of Socket.IO's servers do not say which one.
       const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';
