@@ -114,9 +114,6 @@ type StartsWithError<Args extends readonly unknown[]> = Args extends readonly [i
       : false
   : false;
 
-/** The first argument of a function type. */
-export type FirstArg<T> = T extends (first: infer First, ...rest: Anything[]) => Anything ? First : never;
-
 /** The first argument of an acknowledgement that is not its error. `emitWithAck` resolves with it. */
 export type FirstNonErrorArg<T> =
   IsAny<T> extends true
@@ -177,9 +174,4 @@ export type DecorateAcknowledgementsWithMultipleResponses<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
     ? (...args: WithAnswers<Params>) => Result
     : Map[Name];
-};
-
-/** The events without an acknowledgement, which can be broadcast without `timeout`. */
-export type RemoveAcknowledgements<Map extends EventsMap> = {
-  [Name in EventNamesWithoutAck<Map>]: Map[Name];
 };

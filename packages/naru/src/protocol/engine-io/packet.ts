@@ -2,7 +2,6 @@
  * Packets of Engine.IO 4: one unit of a WebSocket, or one part of a long-polling body. engine.io-protocol, "Packet
  * encoding".
  */
-import { assert } from '../../base/assert.js';
 import { type Bytes, decodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
@@ -36,14 +35,6 @@ export function packetTypeOf(text: string): EnginePacketType | undefined {
 export interface EnginePacket {
   readonly type: EnginePacketType;
   readonly data?: string | Bytes;
-}
-
-/** Encodes a packet as a WebSocket carries it: text, or the bare bytes of a binary message. */
-export function encodePacket(packet: EnginePacket): string | Bytes {
-  const { type, data } = packet;
-  if (data === undefined || typeof data === 'string') return ENGINE_PACKET_TYPES.indexOf(type) + (data ?? '');
-  assert(type === 'message', 'only a message carries bytes');
-  return data;
 }
 
 /**

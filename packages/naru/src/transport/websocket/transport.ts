@@ -1,6 +1,7 @@
 /** Carries a session over one RFC 6455 connection, in which a unit is a message. engine.io-protocol, "WebSocket". */
 import { Buffer } from 'node:buffer';
-import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
+import { decodeBase64, encodeBase64 } from '../../base/bytes.js';
+import { encodeBase64Unit } from '../../protocol/engine-io/v3/payload.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import type { PacketList } from '../packet-list.js';
@@ -60,7 +61,10 @@ export class WebSocketTransport extends BaseTransport {
       const unit = packet.unitFor(this.protocol);
       if (typeof unit === 'string') this.connection.sendText(unit, packet);
       else if (this.#takesBinary) this.connection.sendBinary(unit, packet);
-      else this.connection.sendText(encodeBase64Unit(unit, this.protocol), packet);
+      else {
+        const text = this.protocol === 4 ? `b${encodeBase64(unit)}` : encodeBase64Unit(unit);
+        this.connection.sendText(text, packet);
+      }
     }
   }
 
@@ -78,14 +82,6 @@ export class WebSocketTransport extends BaseTransport {
     this.connection.terminate();
     this.onClosed();
   }
-}
-
-/**
- * Encodes a binary message as text: a `b`, in protocol 3 the digit of its type, and base64. engine.io-protocol, "Packet
- * encoding".
- */
-function encodeBase64Unit(unit: Bytes, protocol: EngineProtocol): string {
-  return protocol === 4 ? `b${encodeBase64(unit)}` : `b${unit[0]}${encodeBase64(unit.subarray(1))}`;
 }
 
 /** Decodes a binary message from text. Returns the text itself if it is not valid base64. */

@@ -1,30 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/base/errors.js';
 import * as packets from '../../../src/protocol/engine-io/packet.js';
-import {
-  decodePacket,
-  ENGINE_PACKET_TYPES,
-  encodePacket,
-  packetTypeOf,
-} from '../../../src/protocol/engine-io/packet.js';
+import { decodePacket, ENGINE_PACKET_TYPES, packetTypeOf } from '../../../src/protocol/engine-io/packet.js';
 
 describe('Engine.IO 4 packet', () => {
-  it('writes each type as its digit', () => {
-    expect(ENGINE_PACKET_TYPES.map((type) => encodePacket({ type }))).toEqual(['0', '1', '2', '3', '4', '5', '6']);
-  });
-
-  it('writes text after the digit and bytes bare', () => {
-    const bytes = Uint8Array.of(4, 0, 255);
-    expect(encodePacket({ type: 'message', data: 'héllo €' })).toBe('4héllo €');
-    expect(encodePacket({ type: 'ping', data: 'probe' })).toBe('2probe');
-    expect(encodePacket({ type: 'message', data: '' })).toBe('4');
-    expect(encodePacket({ type: 'message', data: bytes })).toBe(bytes);
-  });
-
-  it('refuses to put bytes into anything but a message', () => {
-    expect(() => encodePacket({ type: 'ping', data: Uint8Array.of(1) })).toThrow(/only a message/);
-  });
-
   it.each([
     ['0{"sid":"x"}', { type: 'open', data: '{"sid":"x"}' }],
     ['1', { type: 'close' }],

@@ -1,7 +1,10 @@
-/** Joins and splits the body of a long-polling request of Engine.IO 3, in its text form and its binary form. */
-import { type Bytes, concatBytes, encodeUtf8 } from '../../../base/bytes.js';
+/**
+ * Joins and splits the body of a long-polling request of Engine.IO 3, in its text form and its binary form. Its packets
+ * differ from those of version 4 in the type byte before binary data.
+ */
+import { type Bytes, concatBytes, decodeBase64, encodeBase64, encodeUtf8 } from '../../../base/bytes.js';
 import { ProtocolError } from '../../../base/errors.js';
-import { decodeBase64Unit, encodeBase64Unit } from './packet.js';
+import { ENGINE_PACKET_TYPES } from '../packet.js';
 
 // Larger packets than 999 MB are invalid. The bound also keeps lengths exact as numbers.
 const LENGTH_DIGITS_MAX = 9;
@@ -19,6 +22,11 @@ export function encodePayload(units: readonly (string | Bytes)[]): string {
     body += `${text.length}:${text}`;
   }
   return body;
+}
+
+/** Writes a binary unit as text, for clients that do not take bytes: `b`, the digit of the type, base64. */
+export function encodeBase64Unit(unit: Bytes): string {
+  return `b${unit[0]}${encodeBase64(unit.subarray(1))}`;
 }
 
 /**
@@ -50,7 +58,7 @@ export function decodePayload(body: string, packetsMax: number): (string | Bytes
     // A server with nothing to send writes `0:`.
     if (end > colon + 1) {
       const text = body.slice(colon + 1, end);
-      addUnit(units, text[0] === 'b' ? decodeBase64(text) : text, packetsMax);
+      addUnit(units, text[0] === 'b' ? decodeBase64Unit(text) : text, packetsMax);
     }
     at = end;
   }
@@ -88,12 +96,12 @@ function addUnit(units: (string | Bytes)[], unit: string | Bytes, packetsMax: nu
   units.push(unit);
 }
 
-function decodeBase64(text: string): Bytes {
-  try {
-    return decodeBase64Unit(text);
-  } catch {
-    throw badPayload('bad base64');
-  }
+/** Reads the text of `encodeBase64Unit` as a binary unit. */
+function decodeBase64Unit(text: string): Bytes {
+  const type = text.charCodeAt(1) - 48;
+  const data = ENGINE_PACKET_TYPES[type] && decodeBase64(text.slice(2));
+  if (!data) throw badPayload('bad base64');
+  return concatBytes([Uint8Array.of(type), data]);
 }
 
 function decodeText(bytes: Bytes): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeBinaryPayload,
   decodePayload,
+  encodeBase64Unit,
   encodeBinaryPayload,
   encodePayload,
 } from '../../../../src/protocol/engine-io/v3/payload.js';
@@ -47,8 +48,16 @@ describe('Engine.IO 3 payload as text', () => {
     expect(() => decodePayload(body, 10)).toThrow(badPayload);
   });
 
-  it('refuses bad base64 and too many packets', () => {
-    expect(() => decodePayload('4:b4AQ', 10)).toThrow(badPayload);
+  it('writes bytes as base64 for clients that read only text', () => {
+    expect(encodeBase64Unit(bytes(4, 1, 2, 3))).toBe('b4AQID');
+    expect(encodeBase64Unit(bytes(4))).toBe('b4');
+  });
+
+  it.each(['b', 'b7AQID', 'bxAQID', 'b4AQ', 'b4*QID', 'bAQID'])('refuses %j as base64', (unit) => {
+    expect(() => decodePayload(`${unit.length}:${unit}`, 10)).toThrow('bad payload: bad base64');
+  });
+
+  it('refuses too many packets', () => {
     expect(decodePayload('1:21:2', 2)).toHaveLength(2);
     expect(() => decodePayload('1:21:2', 1)).toThrow(error('EIO_TOO_MANY_PACKETS'));
   });
