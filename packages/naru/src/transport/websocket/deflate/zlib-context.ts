@@ -1,5 +1,5 @@
 /** Runs one zlib stream message by message, with a limit on the output. RFC 7692, section 7.2. */
-import type { DeflateRaw, InflateRaw } from 'node:zlib';
+import type { DeflateRaw, InflateRaw, ZlibOptions } from 'node:zlib';
 import { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import { nodeModule } from '../../../base/node/modules.js';
 import { tooBig } from '../../../protocol/websocket/partial-message.js';
@@ -13,18 +13,6 @@ export interface ZlibTaker {
    * then closed.
    */
   onFailed(error: ProtocolError | UnavailableError): void;
-}
-
-/** The parameters of compression. */
-export interface CompressionLevels {
-  /** zlib's level, 0 to 9, or -1 for its default. */
-  readonly level: number;
-  /** zlib's memory level, 1 to 9. */
-  readonly memLevel: number;
-  /** zlib's strategy, 0 to 4. */
-  readonly strategy: number;
-  /** The size of the slabs that the output is cut from, in bytes. */
-  readonly chunkSize: number;
 }
 
 // The bytes that a sender removes from the end of a message and a receiver adds again. RFC 7692, section 7.2.1.
@@ -43,10 +31,10 @@ export class DeflateContext {
   #taker: ZlibTaker | undefined = undefined;
   #parts: Buffer[] = [];
 
-  constructor(windowBits: number, levels: CompressionLevels) {
+  constructor(windowBits: number, levels: ZlibOptions) {
     // A flush with each write saves a separate flush, and so a round trip to zlib.
     const { constants, createDeflateRaw } = nodeModule('zlib');
-    this.#stream = createDeflateRaw({ windowBits, ...levels, flush: constants.Z_SYNC_FLUSH });
+    this.#stream = createDeflateRaw({ ...levels, windowBits, flush: constants.Z_SYNC_FLUSH });
     this.#stream.on('data', (part: Buffer) => this.#parts.push(part));
     this.#stream.on('error', (cause) => {
       const taker = this.#taker;

@@ -2,9 +2,10 @@
  * Shares zlib among many connections. It bounds the concurrency, and lends contexts to connections without state
  * between messages.
  */
+import type { ZlibOptions } from 'node:zlib';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
-import { type CompressionLevels, DeflateContext, InflateContext, type ZlibContext } from './zlib-context.js';
+import { DeflateContext, InflateContext, type ZlibContext } from './zlib-context.js';
 
 /** Work that waits for its turn. It calls `release` of the workers when it is over. */
 export interface ZlibJob {
@@ -15,7 +16,7 @@ export interface ZlibJob {
 /** The zlib of all connections that share settings. */
 export class ZlibWorkers {
   readonly #concurrency: number;
-  readonly #levels: CompressionLevels;
+  readonly #levels: ZlibOptions;
   readonly #inflateChunkSize: number;
   /** The unused contexts, by the size of their windows. */
   readonly #idle = { deflate: new Map<number, ZlibContext[]>(), inflate: new Map<number, ZlibContext[]>() };
@@ -23,7 +24,7 @@ export class ZlibWorkers {
   #running = 0;
 
   /** At most `concurrency` jobs run at a time. Further jobs wait in order. */
-  constructor(concurrency: number, levels: CompressionLevels, inflateChunkSize: number) {
+  constructor(concurrency: number, levels: ZlibOptions, inflateChunkSize: number) {
     this.#concurrency = concurrency;
     this.#levels = levels;
     this.#inflateChunkSize = inflateChunkSize;

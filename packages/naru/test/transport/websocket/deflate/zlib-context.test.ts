@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ProtocolError, UnavailableError } from '../../../../src/base/errors.js';
@@ -26,6 +27,16 @@ describe('DeflateContext', () => {
     context.reset();
     expect((await run(context, Buffer.from('Hello'))).toString('hex')).toBe('f248cdc9c90700');
     context.close();
+  });
+
+  it('keeps to the agreed window, whatever windowBits the options have', async () => {
+    const deflate = new DeflateContext(9, { ...LEVELS, windowBits: 15 });
+    const inflate = new InflateContext(9, 1024);
+    const text = 'a text to find again at a distance';
+    const data = Buffer.from(text + randomBytes(2_000).toString('hex') + text);
+    expect(Buffer.compare(await run(inflate, await run(deflate, data)), data)).toBe(0);
+    deflate.close();
+    inflate.close();
   });
 });
 
