@@ -72,7 +72,7 @@ export const boundsOfConnections: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/transport/websocket/connection.ts',
-      find: '      if (isThrown && this.#rest !== undefined) this.settings.clock.defer(readOn, this);\n',
+      find: '      if (isThrown && this.#rest !== undefined) this.settings.clock.defer(WebSocketConnection.#readLater, this);\n',
       put: '',
     },
   },

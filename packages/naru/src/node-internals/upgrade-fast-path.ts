@@ -73,7 +73,7 @@ class UpgradeFastPath {
   readonly #server: HttpServer;
   readonly #nodeListener: ConnectionListener;
   readonly #shouldUpgrade: unknown;
-  readonly #onConnection: ConnectionListener;
+  readonly #onConnection: ConnectionListener = (socket) => this.#receive(socket);
   readonly #onData: (this: NetSocket, chunk: Buffer) => void;
   readonly #onEnd: (this: NetSocket) => void;
   readonly #onError: (this: NetSocket, error: Error) => void;
@@ -90,7 +90,6 @@ class UpgradeFastPath {
     this.#server = server;
     this.#nodeListener = listener;
     this.#shouldUpgrade = shouldUpgradeOf(server);
-    this.#onConnection = (socket) => this.#receive(socket);
     this.#onData = function (chunk) {
       path.#release(this);
       if (!path.#take(this, chunk)) path.#giveAway(this, 'data', chunk);
@@ -137,7 +136,7 @@ class UpgradeFastPath {
     }
     socket.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError);
     this.#waiting.add(socket);
-    this.#timer ??= nativeTimers.setTimeout(endSpan, SILENCE_MS, this);
+    this.#arm();
   }
 
   /**
@@ -233,13 +232,17 @@ class UpgradeFastPath {
   }
 
   /** Ends a span of time. The timer calls it. */
-  endSpan(): void {
-    this.#timer = undefined;
-    for (const socket of this.#waitingLonger) this.#giveSilentAway(socket);
-    const emptied = this.#waitingLonger;
-    this.#waitingLonger = this.#waiting;
-    this.#waiting = emptied;
-    if (this.#waitingLonger.size > 0) this.#timer = nativeTimers.setTimeout(endSpan, SILENCE_MS, this);
+  static #endSpan(path: UpgradeFastPath): void {
+    path.#timer = undefined;
+    for (const socket of path.#waitingLonger) path.#giveSilentAway(socket);
+    const emptied = path.#waitingLonger;
+    path.#waitingLonger = path.#waiting;
+    path.#waiting = emptied;
+    if (path.#waitingLonger.size > 0) path.#arm();
+  }
+
+  #arm(): void {
+    this.#timer ??= nativeTimers.setTimeout(UpgradeFastPath.#endSpan, SILENCE_MS, this);
   }
 }
 
@@ -249,10 +252,6 @@ const STREAM = 'transport=sse';
 
 /** The channel on which Node reports requests. */
 const started = channel('http.server.request.start');
-
-function endSpan(path: UpgradeFastPath): void {
-  path.endSpan();
-}
 
 /** Replaces a listener of `connection`, and keeps its position. */
 function replaceListener(server: HttpServer, former: AnyListener | ConnectionListener, next: ConnectionListener): void {

@@ -213,10 +213,8 @@ export class Outbox {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#clock.defer(flush, this);
+    this.#clock.defer(Outbox.#flushLater, this);
   }
-}
 
-function flush(outbox: Outbox): void {
-  outbox.flush();
+  static readonly #flushLater = (outbox: Outbox): void => outbox.flush();
 }

@@ -45,10 +45,6 @@ interface Owned {
  */
 type Outlet = (Duplex | ServerResponse) & Owned;
 
-// Assigned in the class's static block, where the private fields are accessible.
-let begin: (transport: EventStreamTransport) => void;
-let onTaken: (outlet: Outlet) => void;
-
 /** A session's event stream. Units go to the client only, and are written unchanged. */
 export class EventStreamTransport extends BaseTransport implements AnswerableTransport {
   readonly name = 'sse';
@@ -92,7 +88,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
   accept(head: StreamHead): void {
     if (!this.isPending || this.#head) return;
     this.#head = head;
-    this.#settings.clock.defer(begin, this);
+    this.#settings.clock.defer(EventStreamTransport.#beginLater, this);
   }
 
   answer(answer: HttpAnswer): void {
@@ -107,7 +103,9 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     const outlet = this.#outlet;
     if (!outlet) return;
     const bytes = list.bytes();
-    const outcome = this.#isBlocked ? 'declined' : this.#settings.nodeInternals.writeDirectly(outlet, bytes, onTaken);
+    const outcome = this.#isBlocked
+      ? 'declined'
+      : this.#settings.nodeInternals.writeDirectly(outlet, bytes, EventStreamTransport.#onTaken);
     if (outcome === 'held') this.#heldBytes = bytes.byteLength;
     if (outcome === 'held' || (outcome === 'declined' && !outlet.write(bytes))) this.#isBlocked = true;
   }
@@ -191,17 +189,16 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
   };
 
   static readonly #onDrain = function (this: Outlet): void {
-    onTaken(this);
+    EventStreamTransport.#onTaken(this);
   };
 
-  static {
-    begin = (transport) => transport.#begin();
-    onTaken = ({ [TRANSPORT]: transport }) => {
-      if (transport.isOver) return;
-      transport.#isBlocked = false;
-      transport.#heldBytes = 0;
-      transport.handler.onWritable(transport);
-    };
+  static readonly #beginLater = (transport: EventStreamTransport): void => transport.#begin();
+
+  static #onTaken({ [TRANSPORT]: transport }: Outlet): void {
+    if (transport.isOver) return;
+    transport.#isBlocked = false;
+    transport.#heldBytes = 0;
+    transport.handler.onWritable(transport);
   }
 }
 
@@ -209,14 +206,8 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
  * Returns headers as names and values. A list of values repeats the name. A later name replaces an earlier one,
  * whatever its case.
  */
-function toList(headers: OutgoingHttpHeaders): [string, string][] {
-  const fields = new Map<string, [string, string][]>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    fields.set(
-      name.toLowerCase(),
-      [value].flat().map((item) => [name, String(item)]),
-    );
-  }
-  return [...fields.values()].flat();
+function toList(headers: OutgoingHttpHeaders): (readonly [string, string])[] {
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const fields = new Map(given.map((field) => [field[0].toLowerCase(), field]));
+  return [...fields.values()].flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)] as const));
 }

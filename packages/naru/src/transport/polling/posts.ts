@@ -19,7 +19,7 @@ const BINARY_CONTENT = 'application/octet-stream';
  */
 export abstract class PostTransport extends BaseTransport {
   readonly protocol: EngineProtocol;
-  protected readonly settings: PollingSettings;
+  readonly settings: PollingSettings;
   /** The id of a new session, until its first response. */
   #newId: string | undefined;
   #post: RequestBody | undefined = undefined;

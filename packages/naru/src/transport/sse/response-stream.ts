@@ -3,14 +3,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Piece } from './piece.js';
 import { SocketStream } from './socket-stream.js';
-import {
-  type CloseSettings,
-  corkForTurn,
-  destroyLate,
-  type EventStream,
-  GREETING,
-  type StreamOwner,
-} from './stream.js';
+import { corkForTurn, destroyLate, type EventStream, GREETING, type StreamOwner } from './stream.js';
 
 /**
  * An event stream on Node's response. Pieces go directly to the connection if possible, because the response would
@@ -35,7 +28,7 @@ export class ResponseStream implements EventStream {
     const isAlone = response.req.httpVersionMajor === 1;
     // Over HTTP/1.1 the stream has the connection alone, so both end together. Over HTTP/2, streams share a connection.
     response.writeHead(200, isAlone ? { ...headers, Connection: 'close' } : headers);
-    this.#socket = isAlone ? owner.nodeInternals.socketOf(response) : undefined;
+    this.#socket = isAlone ? owner.settings.nodeInternals.socketOf(response) : undefined;
     if (this.#socket) corkForTurn(this.#socket);
     response.flushHeaders();
     // A stream may be silent for any time, until its server sends an event.
@@ -51,7 +44,7 @@ export class ResponseStream implements EventStream {
    */
   detach(): SocketStream | undefined {
     const response = this.#response;
-    const socket = this.#socket && this.#owner.nodeInternals.detachBegunSocket(response.req, response);
+    const socket = this.#socket && this.#owner.settings.nodeInternals.detachBegunSocket(response.req, response);
     return socket && new SocketStream(socket, this.#owner, response.chunkedEncoding);
   }
 
@@ -72,9 +65,9 @@ export class ResponseStream implements EventStream {
     });
   }
 
-  end(piece: Piece, settings: CloseSettings): void {
+  end(piece: Piece): void {
     this.#write(piece);
-    destroyLate(this.#response, settings);
+    destroyLate(this.#response, this.#owner.settings);
     this.#response.end();
   }
 

@@ -4,14 +4,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Piece } from './piece.js';
-import {
-  type CloseSettings,
-  corkForTurn,
-  destroyLate,
-  type EventStream,
-  GREETING,
-  type StreamOwner,
-} from './stream.js';
+import { corkForTurn, destroyLate, type EventStream, GREETING, type StreamOwner } from './stream.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
 // A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is
@@ -23,9 +16,6 @@ const STREAM = Symbol('naru.sse');
 interface Owned extends Duplex {
   [STREAM]: SocketStream;
 }
-
-// Assigned in the class's static block, where the private fields are accessible.
-let onTaken: (socket: Owned) => void;
 
 /**
  * An event stream that has its connection alone and closes it at the end. Data that the client still sends is
@@ -76,7 +66,7 @@ export class SocketStream implements EventStream {
   write(piece: Piece): void {
     const bytes = this.#isChunked ? piece.chunk : piece.text;
     if (!this.#isFull) {
-      const outcome = this.#owner.nodeInternals.writeDirectly(this.#socket, bytes, onTaken);
+      const outcome = this.#owner.settings.nodeInternals.writeDirectly(this.#socket, bytes, SocketStream.#onTaken);
       if (outcome === 'taken') return;
       if (outcome === 'held') {
         this.#isFull = true;
@@ -88,10 +78,10 @@ export class SocketStream implements EventStream {
     if (!isTaken && !this.#isFull) this.#block();
   }
 
-  end(piece: Piece, settings: CloseSettings): void {
+  end(piece: Piece): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    destroyLate(socket, settings);
+    destroyLate(socket, this.#owner.settings);
     this.write(piece);
     socket.end(this.#isChunked ? LAST_CHUNK : undefined);
     // Node does the same after the last response: a client that does not close its half would keep the server from
@@ -116,19 +106,17 @@ export class SocketStream implements EventStream {
   };
 
   static readonly #onDrain = function (this: Owned): void {
-    onTaken(this);
+    SocketStream.#onTaken(this);
   };
 
   static readonly #onClose = function (this: Owned): void {
     this[STREAM].#owner.onStreamEnded(this[STREAM]);
   };
 
-  static {
-    onTaken = ({ [STREAM]: stream }) => {
-      stream.#isFull = false;
-      stream.#heldBytes = 0;
-      stream.#owner.onStreamDrained(stream);
-    };
+  static #onTaken({ [STREAM]: stream }: Owned): void {
+    stream.#isFull = false;
+    stream.#heldBytes = 0;
+    stream.#owner.onStreamDrained(stream);
   }
 }
 

@@ -2,17 +2,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Wait } from '../../base/deadlines.js';
-import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Piece } from './piece.js';
 
-/** The settings for the end of a stream. */
-export type CloseSettings = Pick<PollingSettings, 'closeDeadlines' | 'closing'>;
-
 /** Receives the events of a stream. */
 export interface StreamOwner {
-  readonly nodeInternals: NodeInternals;
+  readonly settings: Pick<PollingSettings, 'nodeInternals' | 'closeDeadlines' | 'closing'>;
   /** Called when the stream can take more again. */
   onStreamDrained(stream: EventStream): void;
   /** Called once, when the stream has been written to its end or its connection is gone. */
@@ -31,7 +27,7 @@ export interface EventStream {
    * Writes a last piece and ends the stream. A client that does not read it is cut off when the time for a close is
    * over.
    */
-  end(piece: Piece, settings: CloseSettings): void;
+  end(piece: Piece): void;
   /** Cuts the connection. */
   destroy(): void;
 }
@@ -46,7 +42,10 @@ export function corkForTurn(socket: Duplex): void {
 }
 
 /** Destroys an ending stream if its peer does not close it in time. */
-export function destroyLate(stream: Duplex | ServerResponse, { closeDeadlines, closing }: CloseSettings): void {
+export function destroyLate(
+  stream: Duplex | ServerResponse,
+  { closeDeadlines, closing }: Pick<PollingSettings, 'closeDeadlines' | 'closing'>,
+): void {
   const wait = new Wait(() => stream.destroy());
   closeDeadlines.add(wait);
   closing?.add(stream);

@@ -8,7 +8,6 @@ import type { Duplex } from 'node:stream';
 import { assert } from '../../base/assert.js';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import type { Unit } from '../encoded-packet.js';
 import type { PacketList } from '../packet-list.js';
@@ -44,10 +43,6 @@ export class SseTransport extends PostTransport implements StreamOwner {
     super(settings, 4, handler, newId);
   }
 
-  get nodeInternals(): NodeInternals {
-    return this.settings.nodeInternals;
-  }
-
   get writable(): boolean {
     return this.#stream?.writable === true;
   }
@@ -62,13 +57,14 @@ export class SseTransport extends PostTransport implements StreamOwner {
     const piece = list.formFor(SseTransport, encodeList);
     if (piece.isLast) {
       this.#stream = undefined;
-      stream.end(piece, this.settings);
+      stream.end(piece);
     } else stream.write(piece);
   }
 
   /** Moves the stream off Node's parser, request and response if possible, because they cost more than all the rest. */
-  detach(): void {
-    if (this.#stream instanceof ResponseStream) this.#stream = this.#stream.detach() ?? this.#stream;
+  static #detach(transport: SseTransport): void {
+    const stream = transport.#stream;
+    if (stream instanceof ResponseStream) transport.#stream = stream.detach() ?? stream;
   }
 
   /** Creates a transport for a GET that was read without Node's parser. The stream takes over the connection. */
@@ -101,7 +97,7 @@ export class SseTransport extends PostTransport implements StreamOwner {
     try {
       this.#stream = new ResponseStream(response, this.headersFor(response.req, { ...HEADERS }), this);
       // Node's parser is still in use during this turn.
-      this.settings.clock.defer(detach, this);
+      this.settings.clock.defer(SseTransport.#detach, this);
     } catch (error) {
       // A listener added an invalid header.
       response.destroy();
@@ -113,7 +109,7 @@ export class SseTransport extends PostTransport implements StreamOwner {
   protected endAnswer(farewell: readonly string[]): void {
     const stream = this.#stream;
     this.#stream = undefined;
-    stream?.end(pieceOf(farewell), this.settings);
+    stream?.end(pieceOf(farewell));
   }
 
   protected destroyAnswer(): void {
@@ -125,8 +121,4 @@ export class SseTransport extends PostTransport implements StreamOwner {
   protected decode(bytes: Buffer): Unit[] {
     return decodePayload(decodeUtf8(bytes), this.settings.packetsMax);
   }
-}
-
-function detach(transport: SseTransport): void {
-  transport.detach();
 }

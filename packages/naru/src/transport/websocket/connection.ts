@@ -38,10 +38,6 @@ const CONNECTION = Symbol('naru.websocket');
 
 type Carrier = Duplex & { [CONNECTION]: WebSocketConnection };
 
-// Shared by all connections. Assigned in the class's static block, where the private fields are accessible.
-let SINK: FrameSink<WebSocketConnection>;
-let readOn: (connection: WebSocketConnection) => void;
-
 /** One connection. `owner` is a slot for the layer above. `protocol` is the agreed subprotocol, or ''. */
 export class WebSocketConnection extends FrameSender {
   owner: unknown = undefined;
@@ -75,7 +71,7 @@ export class WebSocketConnection extends FrameSender {
     if (reads !== undefined) settings.readShared(duplex, reads, WebSocketConnection.#onRead);
     if (head !== undefined && head.byteLength > 0) {
       this.#rest = head;
-      settings.clock.defer(readOn, this);
+      settings.clock.defer(WebSocketConnection.#readLater, this);
     }
   }
 
@@ -136,7 +132,7 @@ export class WebSocketConnection extends FrameSender {
     this.#flags &= ~PAUSED;
     if ((this.#flags & INFLATING) !== 0) return;
     this.#decoder.resume();
-    if ((this.#flags & READING) === 0) this.settings.clock.defer(readOn, this);
+    if ((this.#flags & READING) === 0) this.settings.clock.defer(WebSocketConnection.#readLater, this);
   }
 
   protected overflowed(): void {
@@ -229,7 +225,7 @@ export class WebSocketConnection extends FrameSender {
     let at = -1;
     this.#flags |= READING;
     try {
-      at = decoder.decode(chunk, 0, SINK, this);
+      at = decoder.decode(chunk, 0, WebSocketConnection.#sink, this);
     } finally {
       this.#flags &= ~READING;
       // If a handler throws, the stream continues: the bytes after its message are read later.
@@ -239,7 +235,7 @@ export class WebSocketConnection extends FrameSender {
         const rest = at === 0 ? chunk : chunk.subarray(at);
         this.#rest = this.#rest === undefined ? ownChunk(rest) : Buffer.concat([rest, this.#rest]);
       }
-      if (isThrown && this.#rest !== undefined) this.settings.clock.defer(readOn, this);
+      if (isThrown && this.#rest !== undefined) this.settings.clock.defer(WebSocketConnection.#readLater, this);
     }
   }
 
@@ -325,32 +321,32 @@ export class WebSocketConnection extends FrameSender {
     this.#timer ??= clock.setTimeout(WebSocketConnection.#expire, closeTimeoutMs, this);
   }
 
-  static {
-    SINK = {
-      onText(connection, text) {
-        if (!connection.#isDeaf) connection.#handler.onText(connection, text);
-      },
-      onBinary(connection, data) {
-        if (!connection.#isDeaf) connection.#handler.onBinary(connection, asBuffer(data));
-      },
-      onCompressed(connection, data, isText) {
-        if (connection.#isDeaf) return;
-        connection.#flags |= INFLATING;
-        connection.#decoder.halt();
-        connection.compression?.inflate(asBuffer(data), isText, connection.settings.messageBytesMax);
-      },
-      onPing(connection, payload) {
-        connection.#answerPing(payload);
-        if (!connection.isShut) connection.#handler.onPing?.(connection, Buffer.from(payload));
-      },
-      onPong(connection, payload) {
-        if (!connection.isShut) connection.#handler.onPong?.(connection, Buffer.from(payload));
-      },
-      onCloseFrame: (connection, code, reason) => connection.#closeFrame(code, reason),
-      onViolation: (connection, error) => connection.#violation(error),
-    };
-    readOn = (connection) => connection.#readOn();
-  }
+  // Shared by all connections.
+  static readonly #sink: FrameSink<WebSocketConnection> = {
+    onText(connection, text) {
+      if (!connection.#isDeaf) connection.#handler.onText(connection, text);
+    },
+    onBinary(connection, data) {
+      if (!connection.#isDeaf) connection.#handler.onBinary(connection, asBuffer(data));
+    },
+    onCompressed(connection, data, isText) {
+      if (connection.#isDeaf) return;
+      connection.#flags |= INFLATING;
+      connection.#decoder.halt();
+      connection.compression?.inflate(asBuffer(data), isText, connection.settings.messageBytesMax);
+    },
+    onPing(connection, payload) {
+      connection.#answerPing(payload);
+      if (!connection.isShut) connection.#handler.onPing?.(connection, Buffer.from(payload));
+    },
+    onPong(connection, payload) {
+      if (!connection.isShut) connection.#handler.onPong?.(connection, Buffer.from(payload));
+    },
+    onCloseFrame: (connection, code, reason) => connection.#closeFrame(code, reason),
+    onViolation: (connection, error) => connection.#violation(error),
+  };
+
+  static readonly #readLater = (connection: WebSocketConnection): void => connection.#readOn();
 
   // The listeners are static, so that a connection needs no closures of its own.
   static readonly #onData = function (this: Carrier, chunk: Buffer): void {

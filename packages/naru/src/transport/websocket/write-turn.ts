@@ -21,16 +21,16 @@ export class WriteTurn {
 
   /** Flushes `flushable` at the end of this turn of the event loop. */
   add(flushable: Flushable): void {
-    if (this.#waiting.push(flushable) === 1) this.#clock.defer(flushAll, this);
+    if (this.#waiting.push(flushable) === 1) this.#clock.defer(WriteTurn.#flush, this);
   }
 
   /** Flushes all waiting objects. Those that are added meanwhile wait for the next turn. */
-  flush(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+  static #flush(turn: WriteTurn): void {
+    const waiting = turn.#waiting;
+    turn.#waiting = [];
     for (const flushable of waiting) flushable.flush();
-    this.#joined = undefined;
-    this.#joinedFrom = [];
+    turn.#joined = undefined;
+    turn.#joinedFrom = [];
   }
 
   /** Writes frames in order, and joins small ones into fewer writes. `size` is their total. */
@@ -50,10 +50,6 @@ export class WriteTurn {
     this.#joinedFrom = frames;
     return this.#joined;
   }
-}
-
-function flushAll(turn: WriteTurn): void {
-  turn.flush();
 }
 
 // Up to this total, all frames are copied into one Buffer, since a copy costs less than another write.

@@ -15,10 +15,13 @@ afterEach(() => close());
 
 const { bareStreams } = nodeInternalsFor(true).parts;
 const HEADERS = { 'Content-Type': 'text/event-stream' };
-const settings = { closeDeadlines: new Deadlines<Wait>(new FakeClock(), 1_000, (wait) => wait.onExpired()) };
+const settings = {
+  nodeInternals: nodeInternalsFor(true),
+  closeDeadlines: new Deadlines<Wait>(new FakeClock(), 1_000, (wait) => wait.onExpired()),
+};
 
 class Owner {
-  readonly nodeInternals = nodeInternalsFor(true);
+  readonly settings = settings;
   drained = 0;
   ended = 0;
   onStreamDrained(): void {
@@ -59,7 +62,7 @@ describe('ResponseStream', () => {
     const server = createServer((_request, response) => {
       const opened = stream(response);
       opened.write(new Piece('data: 4é\n'));
-      opened.end(new Piece('data: last\n'), settings);
+      opened.end(new Piece('data: last\n'));
     });
     close = () => server.close();
     const text = await exchange(await listen(server), `GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
@@ -79,7 +82,7 @@ describe('ResponseStream', () => {
         const bare = opened.detach();
         expect([bare?.writable, opened.detach()]).toEqual([true, undefined]);
         bare?.write(new Piece('data: 4é\n'));
-        setImmediate(() => bare?.end(new Piece('data: last\n'), settings));
+        setImmediate(() => bare?.end(new Piece('data: last\n')));
       });
     });
     close = () => server.close();
@@ -125,7 +128,7 @@ describe('ResponseStream', () => {
       }
       const opened = stream(response);
       opened.write(new Piece('data: 4a\n\n'));
-      opened.end(new Piece('data: 1\n\n'), settings);
+      opened.end(new Piece('data: 1\n\n'));
       first[0]?.end('first');
     });
     close = () => server.close();
@@ -141,7 +144,7 @@ describe('ResponseStream', () => {
       const opened = stream(response as unknown as ServerResponse);
       opened.write(new Piece('data: 4é\n\n'));
       expect([opened.writable, opened.detach()]).toEqual([true, undefined]);
-      opened.end(new Piece('data: 1\n\n'), settings);
+      opened.end(new Piece('data: 1\n\n'));
     });
     const port = await listen(server as unknown as Server);
     const client = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });

@@ -9,9 +9,13 @@ import { SocketStream } from '../../../src/transport/sse/socket-stream.js';
 
 async function open() {
   const events: string[] = [];
-  const nodeInternals = nodeInternalsFor(true);
+  const clock = new FakeClock();
+  const settings = {
+    nodeInternals: nodeInternalsFor(true),
+    closeDeadlines: new Deadlines<Wait>(clock, 1_000, (wait) => wait.onExpired()),
+  };
   const owner = {
-    nodeInternals,
+    settings,
     onStreamDrained: () => events.push('drained'),
     onStreamEnded: () => events.push('ended'),
   };
@@ -25,8 +29,6 @@ async function open() {
   });
   const socket = await accepted;
   const stream = SocketStream.open(socket, { A: 'b' }, owner);
-  const clock = new FakeClock();
-  const settings = { closeDeadlines: new Deadlines<Wait>(clock, 1_000, (wait) => wait.onExpired()) };
   let text = '';
   reader.on('data', (chunk) => {
     text += chunk;
@@ -53,7 +55,7 @@ describe('SocketStream', () => {
   it('answers with a head, a comment and chunks, and closes the connection after the last', async () => {
     const { reader, stream, settings, text, events, until } = await open();
     stream.write(new Piece('data: 4é\n\n'));
-    stream.end(new Piece('data: 1\n\n'), settings);
+    stream.end(new Piece('data: 1\n\n'));
     await new Promise((resolve) => reader.once('close', resolve));
     const [head = '', body = ''] = text().split(/(?<=\r\n\r\n)(?=3\r\n)/);
     expect(head).toMatch(
@@ -67,7 +69,7 @@ describe('SocketStream', () => {
   it('does not wait for a client that keeps its half open', async () => {
     const { reader, socket, stream, settings, until, events, text } = await open();
     reader.allowHalfOpen = true;
-    stream.end(new Piece('data: 1\n\n'), settings);
+    stream.end(new Piece('data: 1\n\n'));
     await until(() => events.length > 0 && text().endsWith('0\r\n\r\n'));
     expect([socket.destroyed, settings.closeDeadlines.count]).toEqual([true, 0]);
   });
@@ -85,14 +87,14 @@ describe('SocketStream', () => {
   });
 
   it('writes its end after the data that the system had no room for', async () => {
-    const { reader, stream, settings, until, text } = await open();
+    const { reader, stream, until, text } = await open();
     const piece = new Piece(`data: ${'x'.repeat(100_000)}\n\n`);
     await until(() => text().endsWith(':\n\n\r\n'));
     reader.pause();
     let count = 0;
     for (; stream.writable; count += 1) stream.write(piece);
     expect(stream.bufferedBytes).toBe(piece.chunk.byteLength);
-    stream.end(new Piece('data: 1\n\n'), settings);
+    stream.end(new Piece('data: 1\n\n'));
     reader.resume();
     await until(() => text().endsWith('0\r\n\r\n'));
     const body = text().slice(text().indexOf('3\r\n:\n\n\r\n'));
@@ -103,13 +105,13 @@ describe('SocketStream', () => {
     const { reader, socket, stream, clock, settings, until, events } = await open();
     const piece = new Piece('x'.repeat(100_000));
     await fill(reader, stream, piece);
-    stream.end(piece, settings);
+    stream.end(piece);
     await clock.advance(999);
     expect(socket.destroyed).toBe(false);
     await clock.advance(2);
     expect(socket.destroyed).toBe(true);
     await until(() => events.includes('ended'));
-    stream.end(piece, settings);
+    stream.end(piece);
     stream.write(piece);
     expect(settings.closeDeadlines.count).toBe(0);
   });
