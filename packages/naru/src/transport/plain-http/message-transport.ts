@@ -14,6 +14,7 @@ import { acceptUpgrade, refuseUpgrade } from '../websocket/accept.js';
 import type { WebSocketConnection } from '../websocket/connection.js';
 import { type HeardTransport, PLAIN_WEBSOCKET_HANDLER } from '../websocket/plain-transport.js';
 import type { WebSocketSettings } from '../websocket/settings.js';
+import { sendList } from '../websocket/transport.js';
 import type { AnswerableTransport, HttpAnswer } from './answer.js';
 
 /** An upgrade that waits for its answer. */
@@ -89,16 +90,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
   }
 
   send(list: PacketList): void {
-    const connection = this.#connection;
-    if (!connection) return;
-    if (!connection.compresses) {
-      connection.sendFrames(list.framesFor(this.protocol));
-      return;
-    }
-    for (const packet of list.packets()) {
-      if (typeof packet.unit === 'string') connection.sendText(packet.unit, packet);
-      else connection.sendBinary(packet.unit, packet);
-    }
+    if (this.#connection) sendList(this.#connection, list, this.protocol, true);
   }
 
   /** Sends a ping and clears `isHeard`. The peer's answer sets it again. */

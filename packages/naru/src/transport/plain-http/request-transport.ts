@@ -33,8 +33,11 @@ export class RequestTransport extends BaseTransport implements AnswerableTranspo
     if (!this.isOver) this.#body.read();
   }
 
-  answer(answer: HttpAnswer): void {
-    this.#answer(answer, undefined);
+  answer(answer: HttpAnswer, error?: ProtocolError): void {
+    if (this.isOver) return;
+    if (answer.status < 400) this.#body.reply(headersOf(answer), answer.body, answer.status);
+    else this.#body.refuse(answer.status, answer.body, headersOf(answer));
+    this.onClosed(error);
   }
 
   send(): void {}
@@ -63,13 +66,6 @@ export class RequestTransport extends BaseTransport implements AnswerableTranspo
 
   #refuse(status: number, code: string, message: string): void {
     const answer = { status, body: encodeError({ code, message }) };
-    this.#answer(answer, new ProtocolError('EVENTS_BAD_REQUEST', message));
-  }
-
-  #answer(answer: HttpAnswer, error: ProtocolError | undefined): void {
-    if (this.isOver) return;
-    if (answer.status < 400) this.#body.reply(headersOf(answer), answer.body, answer.status);
-    else this.#body.refuse(answer.status, answer.body, headersOf(answer));
-    this.onClosed(error);
+    this.answer(answer, new ProtocolError('EVENTS_BAD_REQUEST', message));
   }
 }

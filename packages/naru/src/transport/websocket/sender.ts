@@ -73,29 +73,19 @@ export abstract class FrameSender implements CompressionOwner {
   /** Sends a text message. Ignored after a close. A lone surrogate is sent as U+FFFD. */
   sendText(text: string, options?: SendOptions): void {
     if (this.isShut) return;
-    const { deflate } = this.settings;
-    if (this.#deflate !== undefined && deflate !== undefined && options?.compress !== false) {
-      // A UTF-16 unit takes at most 3 bytes, so short texts need not be measured.
-      if (text.length * 3 >= deflate.thresholdBytes && Buffer.byteLength(text) >= deflate.thresholdBytes) {
-        this.#compress(OPCODE.text, Buffer.from(text));
-        return;
-      }
-    }
-    this.write(this.isServer ? encodeTextFrame(text) : encodeMaskedTextFrame(text, this.settings.random));
+    const threshold = this.#thresholdOf(options);
+    // A UTF-16 unit takes at most 3 bytes, so short texts need not be measured.
+    if (text.length * 3 >= threshold && Buffer.byteLength(text) >= threshold) {
+      this.#compress(OPCODE.text, Buffer.from(text));
+    } else this.write(this.isServer ? encodeTextFrame(text) : encodeMaskedTextFrame(text, this.settings.random));
   }
 
   /** Sends a binary message. Ignored after a close. The bytes must not change until they are written. */
   sendBinary(data: Uint8Array, options?: SendOptions): void {
     if (this.isShut) return;
-    const { deflate } = this.settings;
     const size = data.byteLength;
-    if (this.#deflate !== undefined && deflate !== undefined && options?.compress !== false) {
-      if (size >= deflate.thresholdBytes) {
-        this.#compress(OPCODE.binary, asBuffer(data));
-        return;
-      }
-    }
-    if (this.isServer && size > COPY_BYTES_MAX) {
+    if (size >= this.#thresholdOf(options)) this.#compress(OPCODE.binary, asBuffer(data));
+    else if (this.isServer && size > COPY_BYTES_MAX) {
       this.duplex.cork();
       this.write(encodeServerHeader(FIN | OPCODE.binary, size));
       this.write(asBuffer(data));
@@ -253,6 +243,12 @@ export abstract class FrameSender implements CompressionOwner {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     if (this.writable) this.unblocked();
+  }
+
+  /** Returns the size from which a message is compressed. */
+  #thresholdOf(options: SendOptions | undefined): number {
+    if (this.#deflate === undefined || options?.compress === false) return Number.POSITIVE_INFINITY;
+    return this.settings.deflate?.thresholdBytes ?? Number.POSITIVE_INFINITY;
   }
 
   #pass(bytes: Buffer): void {

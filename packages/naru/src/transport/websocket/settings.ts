@@ -78,31 +78,18 @@ export function webSocketSettings(
   { readShared }: NodeInternals = PLAIN,
   limitName?: string,
 ): WebSocketSettings {
-  const {
-    messageBytesMax,
-    fragmentsMax,
-    bufferedBytesMax,
-    closeTimeoutMs,
-    coalesce,
-    perMessageDeflate,
-    clock,
-    random,
-  } = readOptions(table, given);
+  const { coalesce, perMessageDeflate, ...kept } = readOptions(table, given);
+  const { messageBytesMax, fragmentsMax } = kept;
   const rulesOf = (isMasked: boolean, allowCompressed: boolean): DecoderRules =>
     Object.freeze({ isMasked, allowCompressed, messageBytesMax, limitName, fragmentsMax, isUtf8 });
   const pairOf = (isMasked: boolean): RulesPair =>
     Object.freeze({ plain: rulesOf(isMasked, false), deflate: rulesOf(isMasked, true) });
   return Object.freeze({
-    messageBytesMax,
-    fragmentsMax,
-    bufferedBytesMax,
-    closeTimeoutMs,
+    ...kept,
     closing,
-    clock,
-    random,
     readShared,
     deflate: perMessageDeflate && deflateSettings(perMessageDeflate),
-    turn: coalesce ? new WriteTurn(clock) : undefined,
+    turn: coalesce ? new WriteTurn(kept.clock) : undefined,
     rules: Object.freeze({ server: pairOf(true), client: pairOf(false) }),
   });
 }

@@ -49,23 +49,7 @@ export class WebSocketTransport extends BaseTransport {
   }
 
   send(list: PacketList): void {
-    if (!this.connection.compresses && this.#takesBinary) {
-      const { unit } = list.packet;
-      const isAlone = list.count === 1 && !list.isShared && typeof unit === 'string';
-      if (list.size >= PIECES_BYTES_MIN) this.connection.sendPieces(piecesOf(list, this.protocol));
-      else if (!isAlone || !this.connection.sendShortAscii(unit))
-        this.connection.sendFrames(list.framesFor(this.protocol));
-      return;
-    }
-    for (const packet of list.packets()) {
-      const unit = packet.unitFor(this.protocol);
-      if (typeof unit === 'string') this.connection.sendText(unit, packet);
-      else if (this.#takesBinary) this.connection.sendBinary(unit, packet);
-      else {
-        const text = this.protocol === 4 ? `b${encodeBase64(unit)}` : encodeBase64Unit(unit);
-        this.connection.sendText(text, packet);
-      }
-    }
+    sendList(this.connection, list, this.protocol, this.#takesBinary);
   }
 
   close(code: number = CLOSE_CODE.normal, reason = ''): void {
@@ -81,6 +65,28 @@ export class WebSocketTransport extends BaseTransport {
   abort(): void {
     this.connection.terminate();
     this.onClosed();
+  }
+}
+
+/** Sends packets over a connection. `takesBinary` says whether the client reads binary messages, or only base64. */
+export function sendList(
+  connection: WebSocketConnection,
+  list: PacketList,
+  protocol: EngineProtocol,
+  takesBinary: boolean,
+): void {
+  if (!connection.compresses && takesBinary) {
+    const { unit } = list.packet;
+    const isAlone = list.count === 1 && !list.isShared && typeof unit === 'string';
+    if (list.size >= PIECES_BYTES_MIN) connection.sendPieces(piecesOf(list, protocol));
+    else if (!isAlone || !connection.sendShortAscii(unit)) connection.sendFrames(list.framesFor(protocol));
+    return;
+  }
+  for (const packet of list.packets()) {
+    const unit = packet.unitFor(protocol);
+    if (typeof unit === 'string') connection.sendText(unit, packet);
+    else if (takesBinary) connection.sendBinary(unit, packet);
+    else connection.sendText(protocol === 4 ? `b${encodeBase64(unit)}` : encodeBase64Unit(unit), packet);
   }
 }
 

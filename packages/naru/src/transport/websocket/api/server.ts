@@ -172,9 +172,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     return super.off(name, listener);
   }
 
-  readonly #onGone = (connection: Connection): void => {
-    this.#clients.delete(connection);
-  };
+  readonly #onGone = (connection: Connection): void => void this.#clients.delete(connection);
 
   readonly #onListening = (): void => void this.emitLocal('listening');
 
