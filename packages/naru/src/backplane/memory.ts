@@ -174,7 +174,7 @@ export class MemoryLog implements Log {
     const offsets = records.map((record) => log.push(record, now));
     log.usedAt = now;
     if (now >= this.#sweepAt || this.#namespaces.size > this.#sweepCount) this.#sweep(now);
-    else this.#trim(log);
+    else log.trim(now);
     return { offsets, previous };
   }
 
@@ -267,7 +267,7 @@ export class MemoryLog implements Log {
 
   #trimmed(namespace: string): NamespaceLog | undefined {
     const log = this.#namespaces.get(namespace);
-    if (log) this.#trim(log);
+    log?.trim(this.#clock.now());
     return log;
   }
 
@@ -280,7 +280,7 @@ export class MemoryLog implements Log {
     this.#sweepAt = now + Math.max(ageMs, SWEEP_MS);
     const deserted: (readonly [string, NamespaceLog])[] = [];
     for (const entry of this.#namespaces) {
-      this.#trim(entry[1]);
+      entry[1].trim(now);
       if (entry[1].followers === 0) deserted.push(entry);
     }
     deserted.sort(([, one], [, other]) => one.usedAt - other.usedAt);
@@ -293,10 +293,6 @@ export class MemoryLog implements Log {
     }
     // The next sweep waits until the logs have doubled, so the cost of sweeps is constant for each log.
     this.#sweepCount = 2 * Math.max(EMPTY_LOGS_MAX, this.#namespaces.size);
-  }
-
-  #trim(log: NamespaceLog): void {
-    log.trim(this.#clock.now());
   }
 }
 

@@ -225,35 +225,26 @@ export class TalkExchange implements Talk {
   ): Promise<Replies> {
     checkSize(question);
     const isKnown = nodes ? undefined : this.#handler?.whenKnown?.(Math.min(timeoutMs, KNOWN_WAIT_MS));
-    const ask = (silent: readonly NodeCode[]): Promise<Replies> =>
-      this.#askAll(from, namespace, question, timeoutMs, nodes ?? this.#othersOf(from), silent);
+    // The `silent` processes are missing from the beginning.
+    const ask = (silent: readonly NodeCode[]): Promise<Replies> => {
+      const asked = nodes ?? this.#othersOf(from);
+      // A node that has left is answered by nobody any more.
+      if (!this.#members.has(from)) return Promise.resolve({ answers: new Map(), missing: [...silent, ...asked] });
+      return new Promise((resolve) => {
+        this.#lastId += 1;
+        const id = this.#lastId;
+        const waiting = new Set(asked);
+        const missing = [...silent];
+        this.#questions.set(id, { asker: from, waiting, answers: new Map(), missing, resolve, timer: undefined });
+        const envelope: Envelope = { kind: 'ask', from, namespace, id };
+        for (const to of asked) if (!this.#send(to, envelope, question)) this.#settle(id, to, undefined);
+        const open = this.#questions.get(id);
+        if (!open) return;
+        if (waiting.size === 0) this.#end(id, open);
+        else open.timer = this.#clock.setTimeout(() => this.#end(id, open), timeoutMs, undefined);
+      });
+    };
     return isKnown ? isKnown.then(ask) : ask([]);
-  }
-
-  /** Asks nodes. The `silent` processes are missing from the beginning. */
-  #askAll(
-    from: NodeCode,
-    namespace: string,
-    question: Bytes,
-    timeoutMs: number,
-    nodes: readonly NodeCode[],
-    silent: readonly NodeCode[],
-  ): Promise<Replies> {
-    // A node that has left is answered by nobody any more.
-    if (!this.#members.has(from)) return Promise.resolve({ answers: new Map(), missing: [...silent, ...nodes] });
-    return new Promise((resolve) => {
-      this.#lastId += 1;
-      const id = this.#lastId;
-      const waiting = new Set(nodes);
-      const missing = [...silent];
-      this.#questions.set(id, { asker: from, waiting, answers: new Map(), missing, resolve, timer: undefined });
-      const asked: Envelope = { kind: 'ask', from, namespace, id };
-      for (const to of nodes) if (!this.#send(to, asked, question)) this.#settle(id, to, undefined);
-      const open = this.#questions.get(id);
-      if (!open) return;
-      if (waiting.size === 0) this.#end(id, open);
-      else open.timer = this.#clock.setTimeout(() => this.#end(id, open), timeoutMs, undefined);
-    });
   }
 
   /** Sends to a node of this process in a later turn, as if it were in another. */

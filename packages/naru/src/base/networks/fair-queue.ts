@@ -20,6 +20,8 @@ interface Share<T> {
   last: Queued<T> | undefined;
 }
 
+const newShares = <T>(): Set<Share<T>> => new Set();
+
 /**
  * The queue. Invariant: `#bySize` lists each share under its count, and no share is empty. Every method takes constant
  * time, so a crowd cannot slow it down.
@@ -114,12 +116,9 @@ export class FairQueue<T> {
     former?.delete(share);
     if (former?.size === 0) this.#bySize.delete(share.count);
     share.count += by;
-    const same = this.#bySize.get(share.count);
     if (share.count === 0) this.#shares.delete(share.network);
-    else if (same) same.add(share);
-    else this.#bySize.set(share.count, new Set([share]));
-    if (share.count > this.#largest) this.#largest = share.count;
-    // This share alone had the largest count, so its new count is now the largest.
-    else if (!this.#bySize.has(this.#largest)) this.#largest = share.count;
+    else getOrCreate(this.#bySize, share.count, newShares<T>).add(share);
+    // If this share alone had the largest count, its new count is now the largest.
+    if (share.count > this.#largest || !this.#bySize.has(this.#largest)) this.#largest = share.count;
   }
 }

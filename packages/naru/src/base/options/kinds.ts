@@ -173,11 +173,8 @@ function numberOf<Initial extends number | undefined>(
 ): Option<number, Kept<number, Initial>> {
   const isWhole = noun.startsWith('whole');
   const isPositive = min === (isWhole ? 1 : Number.MIN_VALUE);
-  const range = isPositive
-    ? atMost(max)
-    : max < Number.POSITIVE_INFINITY
-      ? ` from ${min} to ${max}`
-      : `, ${min} or more`;
+  const [bounded, unbounded] = isPositive ? [`, at most ${max}`, ''] : [` from ${min} to ${max}`, `, ${min} or more`];
+  const range = max < Number.POSITIVE_INFINITY ? bounded : unbounded;
   const expects = `${orZero ? '0, or ' : ''}a ${isPositive ? 'positive ' : ''}${noun}${range}`;
   const isValid = (given: unknown): boolean => {
     if (typeof given !== 'number') return false;
@@ -189,8 +186,4 @@ function numberOf<Initial extends number | undefined>(
 
 function isBoolean(given: unknown): boolean {
   return typeof given === 'boolean';
-}
-
-function atMost(max: number): string {
-  return max < Number.POSITIVE_INFINITY ? `, at most ${max}` : '';
 }

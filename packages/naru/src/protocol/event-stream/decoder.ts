@@ -89,20 +89,12 @@ export class EventStreamDecoder {
   }
 
   #setField(name: string, value: string): void {
-    switch (name) {
-      case 'data':
-        this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-        if (this.#data.length > this.#charsMax) this.#fail();
-        return;
-      case 'event':
-        this.#event = value;
-        return;
-      case 'id':
-        if (!value.includes('\0')) this.#idToCome = value;
-        return;
-      case 'retry':
-        if (DIGITS.test(value)) this.#retryMs = Number(value);
-    }
+    if (name === 'data') {
+      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+      if (this.#data.length > this.#charsMax) this.#fail();
+    } else if (name === 'event') this.#event = value;
+    else if (name === 'id' && !value.includes('\0')) this.#idToCome = value;
+    else if (name === 'retry' && DIGITS.test(value)) this.#retryMs = Number(value);
   }
 
   #dispatch(): void {

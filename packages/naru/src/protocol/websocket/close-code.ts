@@ -82,17 +82,15 @@ export function decodeClosePayload(payload: Bytes): CloseStatus | ProtocolError 
   return { code, reason: sliceUtf8(payload, 2, size) };
 }
 
+// All other errors close with `protocolError`.
+const CODES: Readonly<Partial<Record<ProtocolErrorCode, number>>> = {
+  WS_BAD_UTF8: CLOSE_CODE.invalidPayload,
+  WS_BAD_DEFLATE: CLOSE_CODE.invalidPayload,
+  WS_MESSAGE_TOO_BIG: CLOSE_CODE.messageTooBig,
+  WS_TOO_MANY_FRAGMENTS: CLOSE_CODE.policyViolation,
+};
+
 /** Returns the close code that tells a peer which kind of rule it broke. */
 export function closeCodeOf(code: ProtocolErrorCode): number {
-  switch (code) {
-    case 'WS_BAD_UTF8':
-    case 'WS_BAD_DEFLATE':
-      return CLOSE_CODE.invalidPayload;
-    case 'WS_MESSAGE_TOO_BIG':
-      return CLOSE_CODE.messageTooBig;
-    case 'WS_TOO_MANY_FRAGMENTS':
-      return CLOSE_CODE.policyViolation;
-    default:
-      return CLOSE_CODE.protocolError;
-  }
+  return CODES[code] ?? CLOSE_CODE.protocolError;
 }

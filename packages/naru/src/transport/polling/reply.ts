@@ -1,5 +1,6 @@
 /** The body of a response to a poll. It is encoded and compressed once for all clients that get the same packets. */
 import { Buffer } from 'node:buffer';
+import { promisify } from 'node:util';
 import { asBuffer } from '../../base/node/buffer.js';
 import { nodeModule } from '../../base/node/modules.js';
 import { encodePayload } from '../../protocol/engine-io/payload.js';
@@ -39,7 +40,7 @@ export class Reply {
   /** Resolves to the body in the given encoding. Rejects with the error of node:zlib. */
   compress(encoding: ContentEncoding): Promise<Buffer> {
     this.#compressed ??= {};
-    this.#compressed[encoding] ??= compress(encoding, this.data);
+    this.#compressed[encoding] ??= promisify(nodeModule('zlib')[encoding])(this.data);
     return this.#compressed[encoding];
   }
 }
@@ -57,8 +58,3 @@ export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress
   // Pages that are not in UTF-8 themselves need the charset.
   return new Reply(isV4 ? encodePayload(units) : v3.encodePayload(units), 'text/plain; charset=UTF-8', mayCompress);
 }
-
-const compress = (encoding: ContentEncoding, data: string | Buffer): Promise<Buffer> =>
-  new Promise((resolve, reject) =>
-    nodeModule('zlib')[encoding](data, (error, bytes) => (error ? reject(error) : resolve(bytes))),
-  );
