@@ -191,8 +191,8 @@ export const reloads: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/links/passing.ts',
-      find: 'const failed = (): void => (hasLink ? refuse() : this.#passWithoutLink(node, request, response, refuse));',
-      put: 'const failed = (): void => void response.destroy();',
+      find: '() => (hasLink ? refuse() : pass())',
+      put: '() => void response.destroy()',
     },
   },
   {

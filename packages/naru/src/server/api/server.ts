@@ -105,13 +105,15 @@ export class Server<
         requests: () => this.#links,
       },
     );
-    const { backplane, calls, onLogError } = this.#context;
+    const { backplane, calls, onLogError, serverCalls } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
     calls.set(ONCE, this.#once.call);
     this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
     calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
     this.#handshakes = new HandshakeRate(clock);
-    this.#links = MachineLinks.of(this, this.#context, this.#settings, (error) => this.#tell('link_error', error));
+    // Without a log that others share, the sids name no node.
+    const linked = backplane?.store.isDurable ? serverCalls : undefined;
+    this.#links = linked && new MachineLinks(this, linked, this.#settings, (error) => this.#tell('link_error', error));
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
     );
@@ -191,9 +193,9 @@ export class Server<
     this.#links?.open();
     const server = typeof input === 'object' ? input : listenOn(input);
     this.httpServer = server;
-    const prefix = toPrefix(this.#settings.path, true);
-    const target = withClientFiles(this.engine, prefix, () => this.#settings.serveClient);
-    this.engine.attach(server as AnyHttpServer, {}, routed(this, target));
+    const target = withClientFiles(this.engine, toPrefix(this.#settings.path, true), () => this.#settings.serveClient);
+    const route = routed(this, () => target);
+    this.engine.attach(server as AnyHttpServer, {}, route);
     this.#attachHttpEndpoints(server as AnyHttpServer);
     return this;
   }

@@ -1,6 +1,7 @@
 /** Carries what a node knows of a client's connection to the node of its session, beside the headers of the request. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 
 /**
  * The header with the facts. Only a link carries it. A node drops what a client sends under this name, and nobody but
@@ -10,31 +11,15 @@ export const FACTS_HEADER = 'naru-client';
 
 const FACTS_LINE = new RegExp(`\\n${FACTS_HEADER}[ \\t]*:`, 'i');
 
-/** The facts about the connection of a client that its headers do not show. */
-export interface ClientFacts {
-  readonly address?: string | undefined;
-  readonly port?: number | undefined;
-  readonly family?: string | undefined;
-  readonly isSecure: boolean;
-}
-
-/** A connection, which may be one of a network, and may be encrypted. */
-type Connection = Duplex & {
-  readonly remoteAddress?: string;
-  readonly remotePort?: number;
-  readonly remoteFamily?: string;
-  readonly encrypted?: boolean;
-};
-
-/** Returns the facts as the value of the header. */
-export function encodeFacts({ remoteAddress, remotePort, remoteFamily, encrypted }: Connection): string {
-  const facts: ClientFacts = {
-    address: remoteAddress,
-    port: remotePort,
-    family: remoteFamily,
-    isSecure: encrypted === true,
-  };
-  return JSON.stringify(facts);
+/** Returns the facts of a connection as the value of the header. It may be one of a network, and may be encrypted. */
+export function encodeFacts(connection: Duplex): string {
+  const {
+    remoteAddress: address,
+    remotePort: port,
+    remoteFamily: family,
+    encrypted,
+  } = connection as Partial<TLSSocket>;
+  return JSON.stringify({ address, port, family, isSecure: encrypted === true });
 }
 
 /**
@@ -46,12 +31,8 @@ export function restoreFacts(request: IncomingMessage): boolean {
   const facts = parse(request.headers[FACTS_HEADER]);
   if (!facts) return false;
   dropFacts(request);
-  const shown = {
-    remoteAddress: facts.address,
-    remotePort: facts.port,
-    remoteFamily: facts.family,
-    encrypted: facts.isSecure,
-  };
+  const { address, port, family, isSecure } = facts;
+  const shown = { remoteAddress: address, remotePort: port, remoteFamily: family, encrypted: isSecure };
   for (const [name, value] of Object.entries(shown))
     Object.defineProperty(request.socket, name, { value, configurable: true, enumerable: true });
   return true;
@@ -74,11 +55,11 @@ export function withoutFacts(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== FACTS_HEADER);
 }
 
-function parse(value: unknown): ClientFacts | undefined {
+function parse(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof value !== 'string') return undefined;
   try {
     const facts: unknown = JSON.parse(value);
-    return typeof facts === 'object' && facts !== null ? (facts as ClientFacts) : undefined;
+    return typeof facts === 'object' && facts !== null ? { ...facts } : undefined;
   } catch {
     // Another program has connected to the link.
     return undefined;

@@ -3,7 +3,7 @@
  * as bytes by talk.
  */
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -12,16 +12,11 @@ import type { Bytes } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { nodeModule } from '../../base/node/modules.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
+import type { RequestTarget } from '../engine/attach.js';
 import { restoreFacts } from './client-facts.js';
 import { SILENCE_MS } from './dial.js';
 import { MemoryConnection } from './memory-connection.js';
 import { type LinkKeys, listeningOptions } from './pre-shared-key.js';
-
-/** The part of an engine that answers the requests for its sessions. */
-export interface SessionTarget {
-  handleRequest(request: IncomingMessage, response: ServerResponse): void;
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-}
 
 /** The place at which a server takes links from other machines. */
 export interface MachineEnd {
@@ -76,7 +71,7 @@ export class LinkServer {
    */
   constructor(
     place: { readonly path: string } | MachineEnd | undefined,
-    target: () => SessionTarget,
+    target: () => RequestTarget,
     onRefused?: (error: Error, from: string) => void,
   ) {
     this.#path = place && 'path' in place ? place.path : undefined;
@@ -85,7 +80,9 @@ export class LinkServer {
     this.#server = machine ? createForMachines(machine, onRefused) : createServer(LIMITS);
     this.#server.maxHeadersCount = 0;
     this.#server.on('request', (request, response) => {
-      this.#track(response);
+      this.#responses.add(response);
+      response.once('close', () => this.#responses.delete(response));
+      if (this.#isStopping) response.shouldKeepAlive = false;
       // The bytes of the answer are complete then.
       if (request.socket instanceof MemoryConnection) response.once('finish', () => request.socket.end());
       // A connection that was given away has one upgrade, and no requests.
@@ -145,12 +142,6 @@ export class LinkServer {
     this.#server.closeAllConnections();
     for (const connection of this.#named.values()) connection.destroy();
     if (this.#path !== undefined) rmSync(this.#path, { force: true });
-  }
-
-  #track(response: ServerResponse): void {
-    this.#responses.add(response);
-    response.once('close', () => this.#responses.delete(response));
-    if (this.#isStopping) response.shouldKeepAlive = false;
   }
 
   #listenAt(path: string): void {

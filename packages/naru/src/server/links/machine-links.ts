@@ -4,20 +4,18 @@
  */
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
-import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { NamespaceContext } from '../../namespace/context.js';
-import type { Nodes } from '../../namespace/remote/nodes.js';
-import type { RequestTaker } from '../../namespace/remote/server-calls.js';
+import type { RequestTaker, ServerCalls } from '../../namespace/remote/server-calls.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import type { RequestTarget } from '../engine/attach.js';
-import { type LinkAddress, type LinksSettings, readLinkAddress } from '../options/links-options.js';
+import { type LinkAddress, readLinkAddress } from '../options/links-options.js';
+import type { BaseServerSettings } from '../options/options.js';
 import { LinkServer } from './link-server.js';
 import { NodeAddresses } from './node-addresses.js';
 import { routed, setOtherNodes } from './other-nodes.js';
 import { Passing, type Ways } from './passing.js';
 import { isOtherKey, keyOf, type LinkKeys } from './pre-shared-key.js';
-import { type RequestTalk, TalkLinks } from './talk-links.js';
+import { type TalkBounds, TalkLinks } from './talk-links.js';
 
 /** The server that has the links. */
 export interface LinkedServer {
@@ -25,19 +23,8 @@ export interface LinkedServer {
   readonly engine: RequestTarget & { readonly polling: PollingSettings };
 }
 
-/** The other nodes, as the links of a server reach them beside the links. */
-export interface LinkedNodes extends RequestTalk {
-  readonly nodes: Pick<Nodes, 'list'>;
-}
-
 /** The settings of a server that its links use. */
-export interface MachineLinksSettings {
-  readonly clock: Clock;
-  readonly links: LinksSettings;
-  /** A client is silent for at most this time and the next one, on any transport. */
-  readonly pingInterval: number;
-  readonly pingTimeout: number;
-}
+type MachineLinksSettings = Pick<BaseServerSettings, 'clock' | 'links' | 'pingInterval' | 'pingTimeout'>;
 
 /** Milliseconds between two reports that an unknown program wants a link. */
 const REPORT_MS = 60_000;
@@ -56,6 +43,7 @@ export class MachineLinks implements RequestTaker {
   /** The keys of the secrets. `undefined` without a secret. */
   readonly #keys: LinkKeys | undefined;
   readonly #settings: MachineLinksSettings;
+  readonly #bounds: TalkBounds;
   readonly #onError: (error: UnavailableError) => void;
   readonly #addresses: NodeAddresses;
   /**
@@ -67,32 +55,22 @@ export class MachineLinks implements RequestTaker {
   #listener: LinkServer | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  /** Returns the links of a server, or `undefined` for one whose sids name no node, because nobody else has its log. */
-  static of(
-    server: LinkedServer,
-    { backplane, serverCalls }: Pick<NamespaceContext, 'backplane' | 'serverCalls'>,
-    settings: MachineLinksSettings,
-    onError: (error: UnavailableError) => void,
-  ): MachineLinks | undefined {
-    if (!backplane?.store.isDurable || !serverCalls) return undefined;
-    return new MachineLinks(server, serverCalls, settings, onError);
-  }
-
   /** `onError` is told of links that fail for another reason than the end of a node. */
   constructor(
     server: LinkedServer,
-    others: LinkedNodes,
+    others: ServerCalls,
     settings: MachineLinksSettings,
     onError: (error: UnavailableError) => void,
   ) {
     this.#server = server;
     const { clock, links, pingInterval, pingTimeout } = settings;
+    // A client is silent for at most both times together, on any transport.
+    this.#bounds = { answerMsMax: pingInterval + pingTimeout };
     this.#keys = links.secret?.map(keyOf) as LinkKeys | undefined;
     this.#settings = settings;
     this.#onError = onError;
     this.#addresses = new NodeAddresses(clock, () => others.nodes.list());
-    const bounds = { answerMsMax: pingInterval + pingTimeout };
-    this.#talk = new TalkLinks(others, clock, () => server.engine.polling, bounds);
+    this.#talk = new TalkLinks(others, clock, () => server.engine.polling, this.#bounds);
   }
 
   /** Resolves when the server listens for links. Rejects with UnavailableError if it cannot. */
@@ -103,20 +81,14 @@ export class MachineLinks implements RequestTaker {
   /** Listens at the address, and passes requests on from now on. Does nothing while the links are open. */
   open(): void {
     if (this.#passing) return;
-    const { clock, links, pingInterval, pingTimeout } = this.#settings;
+    const { clock, links } = this.#settings;
     const ways: Ways = {
       find: (node, found) => this.#find(node, found),
       onDialled: (node, error) => this.#onDialled(node, error),
     };
-    const passing = new Passing(ways, clock, { answerMsMax: pingInterval + pingTimeout });
-    this.#passing = passing;
-    setOtherNodes(this.#server, {
-      machines: {
-        passRequest: (...args) => passing.passRequest(...args),
-        passUpgrade: (...args) => passing.passUpgrade(...args),
-        stopListening: () => this.#listener?.stopListening(),
-      },
-    });
+    this.#passing = new Passing(ways, clock, this.#bounds);
+    const stopListening = (): void => this.#listener?.stopListening();
+    setOtherNodes(this.#server, { machines: this.#passing, stopListening });
     this.#listen(readLinkAddress(links.address));
   }
 
@@ -161,11 +133,7 @@ export class MachineLinks implements RequestTaker {
     const server = this.#server;
     const keys = this.#keys;
     // The engine may be another one after the server was closed.
-    const target: RequestTarget = {
-      handleRequest: (request, response) => server.engine.handleRequest(request, response),
-      handleUpgrade: (request, socket, head) => server.engine.handleUpgrade(request, socket, head),
-    };
-    const route = routed(server, target, true);
+    const route = routed(server, () => server.engine, true);
     const listener = new LinkServer(
       address && keys && { ...address, keys },
       () => route,

@@ -31,16 +31,12 @@ export interface OtherWorkers extends OtherNodes {
   handOver(node: NodeCode, socket: NetSocket, bytes: Buffer): boolean;
 }
 
-/** The nodes on other machines. */
-export interface OtherMachines extends OtherNodes {
-  /** Takes no new links from them any more. Those that are open end with their next answer. */
-  stopListening(): void;
-}
-
 /** The nodes that one server can reach: the workers of its program, and the nodes that share its secret. */
 interface Reach {
   readonly workers?: OtherWorkers | undefined;
-  readonly machines?: OtherMachines | undefined;
+  readonly machines?: OtherNodes | undefined;
+  /** Takes no new links from other machines any more. Those that are open end with their next answer. */
+  readonly stopListening?: (() => void) | undefined;
   /** Whether the server takes no new connections any more. */
   readonly isLeaving?: boolean;
 }
@@ -66,18 +62,19 @@ export function setOtherNodes(server: object, reach: Reach): void {
  */
 export function leave(server: object): void {
   setOtherNodes(server, { isLeaving: true });
-  known.get(server)?.machines?.stopListening();
+  known.get(server)?.stopListening?.();
 }
 
 /**
- * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to `target`. With
+ * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to the target that
+ * `target` returns then. With
  * `isFromMachine`, the requests were passed on by another machine already, and go to another worker of this program at
  * most. A worker that gets such a request gives it to its engine directly. So no request can go round in a circle. The
  * header of the links means nothing in a request of a client, so nobody sees it.
  */
 export function routed(
   server: { readonly node: NodeCode | undefined },
-  target: RequestTarget,
+  target: () => RequestTarget,
   isFromMachine = false,
 ): RequestTarget {
   /** Returns the node of a request's session and the way to it, or `undefined` for a request that belongs here. */
@@ -96,28 +93,27 @@ export function routed(
   // Node reads a head with the header, so that it can be removed.
   const isClean = (head: UpgradeHead): boolean => !known.has(server) || !hasFacts(head.text);
   return {
-    ...target,
     handleRequest(request, response) {
       clean(request);
       if (known.get(server)?.isLeaving) response.shouldKeepAlive = false;
       const way = wayOf(request);
-      const here = (): void => target.handleRequest(request, response);
+      const here = (): void => target().handleRequest(request, response);
       if (way) way.others.passRequest(way.owner, request, response, here);
       else here();
     },
     handleUpgrade(request, socket, head) {
       clean(request);
       const way = wayOf(request);
-      const here = (): void => target.handleUpgrade(request, socket, head);
+      const here = (): void => target().handleUpgrade(request, socket, head);
       if (way) way.others.passUpgrade(way.owner, request, socket, head, here);
       else here();
     },
     takeUpgrade(head, socket, rest) {
       if (!isClean(head)) return false;
       const way = wayOf(head);
-      if (!way) return target.takeUpgrade?.(head, socket, rest) === true;
+      if (!way) return target().takeUpgrade?.(head, socket, rest) === true;
       return way.workers?.handOver(way.owner, socket, Buffer.concat([Buffer.from(head.text, 'latin1'), rest])) === true;
     },
-    takeStream: (head, socket) => isClean(head) && target.takeStream?.(head, socket) === true,
+    takeStream: (head, socket) => isClean(head) && target().takeStream?.(head, socket) === true,
   };
 }

@@ -16,6 +16,7 @@ import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { Refusals, refuse as refusal } from '../admission/refusals.js';
 import { encodeFacts, FACTS_HEADER, withoutFacts } from './client-facts.js';
 import { type Dialled, dial, type LinkPlace } from './dial.js';
+import type { OtherNodes } from './other-nodes.js';
 
 /**
  * Requests and upgrades that are under way to other nodes at once. Each takes a connection, and so a file descriptor.
@@ -42,11 +43,8 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** The way to a node without a link. */
-export interface TalkPlace {
-  /** Passes a request on without a link. Upgrades are refused, because only a link carries bytes in both directions. */
-  passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void;
-}
+/** The way to a node without a link. Upgrades are refused, because only a link carries bytes in both directions. */
+export type TalkPlace = Pick<OtherNodes, 'passRequest'>;
 
 /** The ways to other nodes. */
 export interface Ways {
@@ -68,7 +66,7 @@ export interface PassingBounds {
 }
 
 /** The links of one node to others. */
-export class Passing {
+export class Passing implements OtherNodes {
   readonly #ways: Ways;
   readonly #clock: Clock;
   readonly #agent: LinkAgent;
@@ -99,28 +97,23 @@ export class Passing {
     response.once('close', () => {
       this.#count -= 1;
     });
-    this.#ways.find(node, (place) => {
-      if (response.destroyed) return;
-      if (!place || this.#isClosed) refuse();
-      else if ('passRequest' in place) place.passRequest(node, request, response, refuse);
-      else {
-        const args: LinkArgs = { agent: this.#agent, link: { node, place }, timeout: this.#answerMsMax };
-        let hasLink = false;
-        const failed = (): void => (hasLink ? refuse() : this.#passWithoutLink(node, request, response, refuse));
-        passOn(request, response, args, failed)?.once('socket', () => {
-          hasLink = true;
-        });
-      }
-    });
-  }
-
-  /** Passes a request on after no link could be made. Its body is still unread. */
-  #passWithoutLink(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
-    this.#ways.find(node, (place) => {
-      if (response.destroyed) return;
-      if (place && 'passRequest' in place && !this.#isClosed) place.passRequest(node, request, response, refuse);
-      else refuse();
-    });
+    let isFirst = true;
+    const pass = (): void =>
+      this.#ways.find(node, (place) => {
+        if (response.destroyed) return;
+        if (!place || this.#isClosed) refuse();
+        else if ('passRequest' in place) place.passRequest(node, request, response, refuse);
+        else if (isFirst) {
+          isFirst = false;
+          const args: LinkArgs = { agent: this.#agent, link: { node, place }, timeout: this.#answerMsMax };
+          let hasLink = false;
+          // Without a link, the body is still unread, and there may be another way by now.
+          passOn(request, response, args, () => (hasLink ? refuse() : pass()))?.once('socket', () => {
+            hasLink = true;
+          });
+        } else refuse();
+      });
+    pass();
   }
 
   /** Passes an upgrade on to the node of its session. `refuse` is called once if that fails. */

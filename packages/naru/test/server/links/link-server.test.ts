@@ -4,10 +4,11 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeFolder } from '../../../../../test/kit/folders.js';
+import type { RequestTarget } from '../../../src/server/engine/attach.js';
 import { encodeFacts, FACTS_HEADER } from '../../../src/server/links/client-facts.js';
-import { LinkServer, linkPath, type SessionTarget } from '../../../src/server/links/link-server.js';
+import { LinkServer, linkPath } from '../../../src/server/links/link-server.js';
 
-const target: SessionTarget = {
+const target: RequestTarget = {
   handleRequest: (request, response) => response.end(`${request.url} of ${request.socket.remoteAddress}`),
   handleUpgrade: (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
 };

@@ -36,14 +36,14 @@ function makeTarget() {
   const server = { node: OWN };
   const both = (url: string): string[] => {
     const request = { url, headers: {} } as IncomingMessage;
-    const made = routed(server, target);
+    const made = routed(server, () => target);
     made.handleRequest(request, {} as ServerResponse);
     made.handleUpgrade(request, {} as Duplex, Buffer.alloc(0));
     return calls.splice(0);
   };
   const take = (url: string): [isTaken: boolean | undefined, calls: string[]] => {
     const head = { url, text: `GET ${url}\xff`, fields: {} };
-    const isTaken = routed(server, target).takeUpgrade?.(head, {} as Socket, Buffer.from(' rest'));
+    const isTaken = routed(server, () => target).takeUpgrade?.(head, {} as Socket, Buffer.from(' rest'));
     return [isTaken, calls.splice(0)];
   };
   return { server, others, target, both, take };
@@ -56,7 +56,7 @@ describe('the header of the links', () => {
   it('is removed from what clients send, before anybody sees it', () => {
     const { server, others, target } = makeTarget();
     setOtherNodes(server, { workers: others });
-    const made = routed(server, { ...target, takeStream: () => true });
+    const made = routed(server, () => ({ ...target, takeStream: () => true }));
     for (const url of ['/', `/?sid=${'a'.repeat(20)}.${OTHER}`]) {
       const request = { url, headers: { host: 'a', 'naru-client': '{}' }, rawHeaders } as object as IncomingMessage;
       made.handleRequest(request, {} as ServerResponse);
@@ -73,7 +73,7 @@ describe('the header of the links', () => {
   it('is left alone where there are no links', () => {
     const { server, target } = makeTarget();
     const request = { url: '/', headers: { 'naru-client': '{}' }, rawHeaders } as object as IncomingMessage;
-    const made = routed(server, target);
+    const made = routed(server, () => target);
     made.handleRequest(request, {} as ServerResponse);
     expect(request.headers).toEqual({ 'naru-client': '{}' });
     expect(made.takeUpgrade?.(head, {} as Socket, Buffer.alloc(0))).toBe(true);
@@ -127,7 +127,7 @@ describe('the connection of a client', () => {
   it('ends with the next answer once another worker takes the new ones', () => {
     const { server, others, target } = makeTarget();
     setOtherNodes(server, { workers: others });
-    const made = routed(server, target);
+    const made = routed(server, () => target);
     const answerTo = (url: string): boolean => {
       const response = { shouldKeepAlive: true } as ServerResponse;
       made.handleRequest({ url, headers: {} } as IncomingMessage, response);

@@ -9,15 +9,16 @@ import { certificate } from '../../../../../test/conformance/peers/certificate.j
 import { makeFolder } from '../../../../../test/kit/folders.js';
 import { fixedPort } from '../../../../../test/kit/ports.mjs';
 import { systemClock } from '../../../src/base/clock.js';
-import { LinkServer, linkPath, type SessionTarget } from '../../../src/server/links/link-server.js';
+import type { RequestTarget } from '../../../src/server/engine/attach.js';
+import { LinkServer, linkPath } from '../../../src/server/links/link-server.js';
 import { Passing, type PassingBounds, type Ways } from '../../../src/server/links/passing.js';
 import { keyOf } from '../../../src/server/links/pre-shared-key.js';
 
 const NODE = 'abcdefgh';
 
 interface Parts extends PassingBounds {
-  readonly onRequest?: SessionTarget['handleRequest'];
-  readonly onUpgrade?: SessionTarget['handleUpgrade'];
+  readonly onRequest?: RequestTarget['handleRequest'];
+  readonly onUpgrade?: RequestTarget['handleUpgrade'];
   /** The node that requests are passed to. */
   readonly to?: string;
 }

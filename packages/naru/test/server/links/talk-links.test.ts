@@ -5,13 +5,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../../../testing/src/fake-clock.js';
 import type { Bytes } from '../../../src/base/bytes.js';
 import { waitsOf } from '../../../src/base/deadlines.js';
-import { LinkServer, type SessionTarget } from '../../../src/server/links/link-server.js';
+import type { RequestTarget } from '../../../src/server/engine/attach.js';
+import { LinkServer } from '../../../src/server/links/link-server.js';
 import { type TalkBounds, TalkLinks } from '../../../src/server/links/talk-links.js';
 
 const NODE = 'abcdefgh';
 
 interface Parts extends Partial<TalkBounds> {
-  readonly onRequest?: SessionTarget['handleRequest'];
+  readonly onRequest?: RequestTarget['handleRequest'];
   /** Changes what the other node gets, or returns `undefined` for a node that does not answer. */
   readonly carry?: (request: Bytes) => Bytes | undefined;
 }
