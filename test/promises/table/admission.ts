@@ -17,8 +17,8 @@ export const admission: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/admission/handshake-pace.ts',
-      find: 'this.#sum + 1 > this.#perSecondMax)',
-      put: 'this.#sum > this.#perSecondMax)',
+      find: 'this.#sum + 1 > this.perSecondMax)',
+      put: 'this.#sum > this.perSecondMax)',
     },
   },
   {
@@ -33,8 +33,8 @@ export const admission: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/admission/handshake-pace.ts',
-      find: 'this.#perSlotMax = Math.ceil(settings.perSecondMax / SLOTS_PER_SECOND);',
-      put: 'this.#perSlotMax = settings.perSecondMax;',
+      find: 'this.#perSlotMax = Math.ceil(this.perSecondMax / SLOTS_PER_SECOND);',
+      put: 'this.#perSlotMax = this.perSecondMax;',
     },
   },
   {
@@ -49,8 +49,8 @@ export const admission: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/admission/handshake-pace.ts',
-      find: 'return this.#waitMs > this.#settings.waitMsMax ||',
-      put: 'return',
+      find: 'if (this.#waitMs > handshakeWaitMax ||',
+      put: 'if (',
     },
   },
   {

@@ -220,8 +220,8 @@ export const links: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/admission/handshake-pace.ts',
-      find: 'Math.floor(this.#settings.perSecondMax / count))',
-      put: 'this.#settings.perSecondMax)',
+      find: 'Math.floor(this.#settings.handshakesPerSecondMax / count))',
+      put: 'this.#settings.handshakesPerSecondMax)',
     },
   },
 ];

@@ -51,11 +51,7 @@ export class Admission {
     this.#sessions = sessions;
     this.#generateId = generateId;
     this.#sidOf = sidOf;
-    this.pace = new HandshakePace(settings.clock, {
-      perSecondMax: settings.handshakesPerSecondMax,
-      waitMsMax: settings.handshakeWaitMax,
-      waitingMax: settings.handshakesMax,
-    });
+    this.pace = new HandshakePace(settings);
   }
 
   /**

@@ -1,18 +1,15 @@
 /** Limits the handshakes per second. Clients beyond the limit wait for a permit. */
-import type { Clock, Timer } from '../../base/clock.js';
+import type { Timer } from '../../base/clock.js';
 import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
 import { networkOf } from '../../base/networks/network-of.js';
+import type { EngineSettings } from '../options/engine-options.js';
 import type { Carrier } from './handshake-waits.js';
 
-/** The limits of a pace. */
-export interface PaceSettings {
-  /** Handshakes that may begin in any one second. 1 or more. */
-  readonly perSecondMax: number;
-  /** Milliseconds that a client may wait for its permit. A client that would wait longer is refused at once. */
-  readonly waitMsMax: number;
-  /** Clients that may wait at once. */
-  readonly waitingMax: number;
-}
+/** The limits of a pace. `handshakesMax` clients may wait at once. A client that would wait too long is refused. */
+export type PaceSettings = Pick<
+  EngineSettings,
+  'clock' | 'handshakesPerSecondMax' | 'handshakeWaitMax' | 'handshakesMax'
+>;
 
 /** Why a client gets no permit: too many others wait, or the server shuts down. */
 export type PaceRefusal = 'crowded' | 'closed';
@@ -60,7 +57,6 @@ const SLOTS = SLOTS_PER_SECOND + 2;
  * waiting client of the network with the most waiting clients, so that all networks share the queue.
  */
 export class HandshakePace {
-  readonly #clock: Clock;
   readonly #settings: PaceSettings;
   readonly #waiting = new FairQueue<Waiting>();
   /** The permits that were given in each of the last slots. `#sum` is their total. */
@@ -69,26 +65,20 @@ export class HandshakePace {
   #slot = 0;
   /** The number of slots that the clock was set back. */
   #skew = 0;
-  #perSecondMax: number;
-  #perSlotMax: number;
+  /** Handshakes that may begin in any one second. */
+  perSecondMax = 0;
+  #perSlotMax = 0;
   #timer: Timer | undefined = undefined;
 
-  constructor(clock: Clock, settings: PaceSettings) {
-    this.#clock = clock;
+  constructor(settings: PaceSettings) {
     this.#settings = settings;
-    this.#perSecondMax = settings.perSecondMax;
-    this.#perSlotMax = Math.ceil(settings.perSecondMax / SLOTS_PER_SECOND);
-  }
-
-  /** Handshakes that may begin in any one second. */
-  get perSecondMax(): number {
-    return this.#perSecondMax;
+    this.share(1);
   }
 
   /** Takes one of `count` equal parts of the rate, because as many engines have it together. */
   share(count: number): void {
-    this.#perSecondMax = Math.max(1, Math.floor(this.#settings.perSecondMax / count));
-    this.#perSlotMax = Math.ceil(this.#perSecondMax / SLOTS_PER_SECOND);
+    this.perSecondMax = Math.max(1, Math.floor(this.#settings.handshakesPerSecondMax / count));
+    this.#perSlotMax = Math.ceil(this.perSecondMax / SLOTS_PER_SECOND);
   }
 
   /** Clients that wait for their permit. */
@@ -98,7 +88,7 @@ export class HandshakePace {
 
   /** Takes a permit at once. Returns `false` when none is free or others wait already; call `begin` then. */
   tryBegin(): boolean {
-    if (this.#perSecondMax === Number.POSITIVE_INFINITY) return true;
+    if (this.perSecondMax === Number.POSITIVE_INFINITY) return true;
     return this.#waiting.size === 0 && this.#take();
   }
 
@@ -109,9 +99,13 @@ export class HandshakePace {
       return;
     }
     const network = networkOf(carrier?.remoteAddress);
-    if (this.#isFull && !this.#makeRoom(network)) {
-      client.refuse('crowded', this.#waitMs);
-      return;
+    const { handshakeWaitMax, handshakesMax } = this.#settings;
+    if (this.#waitMs > handshakeWaitMax || this.#waiting.size >= handshakesMax) {
+      // A client of a network with more than its share gives its place to the newcomer.
+      const evicted = this.#waiting.evictFor(network);
+      const waitMs = this.#waitMs;
+      (evicted ? this.#end(evicted) : client).refuse('crowded', waitMs);
+      if (!evicted) return;
     }
     const leave = (): void => {
       this.#waiting.remove(queued);
@@ -132,20 +126,7 @@ export class HandshakePace {
 
   /** Milliseconds that one more client would wait. */
   get #waitMs(): number {
-    return ((this.#waiting.size + 1) * 1_000) / this.#perSecondMax;
-  }
-
-  get #isFull(): boolean {
-    return this.#waitMs > this.#settings.waitMsMax || this.#waiting.size >= this.#settings.waitingMax;
-  }
-
-  /** Refuses a waiting client in favour of a network with less than its share. Returns whether it found one. */
-  #makeRoom(network: string): boolean {
-    const evicted = this.#waiting.evictFor(network);
-    if (!evicted) return false;
-    const waitMs = this.#waitMs;
-    this.#end(evicted).refuse('crowded', waitMs);
-    return true;
+    return ((this.#waiting.size + 1) * 1_000) / this.perSecondMax;
   }
 
   #end(queued: Queued<Waiting>): PacedClient {
@@ -168,20 +149,20 @@ export class HandshakePace {
   }
 
   #arm(): void {
-    this.#timer ??= this.#clock.setTimeout((pace: HandshakePace) => pace.#pump(), SLOT_MS, this);
+    this.#timer ??= this.#settings.clock.setTimeout((pace: HandshakePace) => pace.#pump(), SLOT_MS, this);
   }
 
   #stop(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#settings.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   /** Takes a permit if one is free. */
   #take(): boolean {
-    this.#advanceTo(Math.floor(this.#clock.now() / SLOT_MS) + this.#skew);
+    this.#advanceTo(Math.floor(this.#settings.clock.now() / SLOT_MS) + this.#skew);
     const at = this.#slot % SLOTS;
     const given = this.#given[at] ?? 0;
-    if (given >= this.#perSlotMax || this.#sum + 1 > this.#perSecondMax) return false;
+    if (given >= this.#perSlotMax || this.#sum + 1 > this.perSecondMax) return false;
     this.#given[at] = given + 1;
     this.#sum += 1;
     return true;

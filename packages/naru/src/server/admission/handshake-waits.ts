@@ -22,7 +22,6 @@ interface Waiting extends DeadlineEntry {
  * `close`.
  */
 export class HandshakeWaits {
-  readonly #waiting = new Set<Waiting>();
   readonly #deadlines: Deadlines<Waiting>;
   #isClosed = false;
 
@@ -33,13 +32,15 @@ export class HandshakeWaits {
 
   /** Number of requests that wait. */
   get count(): number {
-    return this.#waiting.size;
+    return this.#deadlines.count;
   }
 
   /** Begins a wait. The returned function ends the wait. It returns `false` if the wait is already over. */
   begin(carrier: Carrier, onGivenUp: (why: GivenUp) => void): () => boolean {
+    let isDue = true;
     const end = (): boolean => {
-      if (!this.#waiting.delete(waiting)) return false;
+      if (!isDue) return false;
+      isDue = false;
       this.#deadlines.remove(waiting);
       carrier.off('close', end);
       return true;
@@ -48,7 +49,6 @@ export class HandshakeWaits {
       if (end()) onGivenUp(why);
     };
     const waiting: Waiting = Object.assign(new DeadlineEntry(), { giveUp });
-    this.#waiting.add(waiting);
     this.#deadlines.add(waiting);
     carrier.once('close', end);
     return end;
@@ -76,7 +76,7 @@ export class HandshakeWaits {
   /** Gives up all waits. */
   close(): void {
     this.#isClosed = true;
-    for (const waiting of [...this.#waiting]) waiting.giveUp('closed');
+    while (this.#deadlines.first) this.#deadlines.first.giveUp('closed');
   }
 }
 

@@ -4,9 +4,11 @@ import { FakeClock } from '../../../../testing/src/index.js';
 import { SeededRandom } from '../../../../testing/src/seeded-random.js';
 import { HandshakePace, type PaceSettings, retryAfter } from '../../../src/server/admission/handshake-pace.js';
 
+const LIMITS = { handshakesPerSecondMax: 100, handshakeWaitMax: 60_000, handshakesMax: 10_000 };
+
 function build(settings: Partial<PaceSettings> = {}) {
   const clock = new FakeClock();
-  const pace = new HandshakePace(clock, { perSecondMax: 100, waitMsMax: 60_000, waitingMax: 10_000, ...settings });
+  const pace = new HandshakePace({ clock, ...LIMITS, ...settings });
   const permits: { id: number; at: number }[] = [];
   const refusals: [id: number, why: string, retryAfterMs: number][] = [];
   const ask = (id: number, carrier?: EventEmitter): void =>
@@ -25,7 +27,7 @@ function build(settings: Partial<PaceSettings> = {}) {
 
 describe('HandshakePace', () => {
   it('gives all clients their permits at once without a limit', () => {
-    const { pace, ask, permits } = build({ perSecondMax: Number.POSITIVE_INFINITY, waitMsMax: 0 });
+    const { pace, ask, permits } = build({ handshakesPerSecondMax: Number.POSITIVE_INFINITY, handshakeWaitMax: 0 });
     for (let id = 0; id < 1_000; id += 1) ask(id);
     expect([permits.length, pace.tryBegin(), pace.waitingCount]).toEqual([1_000, true, 0]);
   });
@@ -33,7 +35,7 @@ describe('HandshakePace', () => {
   it.each([1, 7, 40, 99, 300, 1_000])(
     'gives at most %i permits in any second, in order, and nearly as many',
     async (perSecondMax) => {
-      const { clock, ask, permits, most } = build({ perSecondMax });
+      const { clock, ask, permits, most } = build({ handshakesPerSecondMax: perSecondMax });
       const count = perSecondMax * 4;
       for (let id = 0; id < count; id += 1) ask(id);
       await clock.advance(5_000);
@@ -48,7 +50,7 @@ describe('HandshakePace', () => {
     [3, 8, 1],
     [Number.POSITIVE_INFINITY, 4, Number.POSITIVE_INFINITY],
   ])('gives its part of %i permits where %i engines share them', async (perSecondMax, count, part) => {
-    const { clock, pace, ask, permits, most } = build({ perSecondMax });
+    const { clock, pace, ask, permits, most } = build({ handshakesPerSecondMax: perSecondMax });
     pace.share(count);
     expect(pace.perSecondMax).toBe(part);
     for (let id = 0; id < 200; id += 1) ask(id);
@@ -58,7 +60,7 @@ describe('HandshakePace', () => {
   });
 
   it('spreads permits over the second', async () => {
-    const { clock, ask, permits } = build({ perSecondMax: 400 });
+    const { clock, ask, permits } = build({ handshakesPerSecondMax: 400 });
     for (let id = 0; id < 400; id += 1) ask(id);
     await clock.advance(2_000);
     for (let from = 0; from < 1_000; from += 100)
@@ -67,7 +69,7 @@ describe('HandshakePace', () => {
 
   it.each([1, 2, 3])('keeps the limit while clients come and go at any time (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
-    const { clock, pace, ask, permits, most } = build({ perSecondMax: 60 });
+    const { clock, pace, ask, permits, most } = build({ handshakesPerSecondMax: 60 });
     const gone = new Set<number>();
     for (let id = 0; id < 1_500; ) {
       const isCrowd = random.fraction() < 0.02;
@@ -93,7 +95,7 @@ describe('HandshakePace', () => {
   });
 
   it('lets nobody overtake waiting clients', async () => {
-    const { clock, pace, ask, permits } = build({ perSecondMax: 1 });
+    const { clock, pace, ask, permits } = build({ handshakesPerSecondMax: 1 });
     ask(0);
     ask(1);
     await clock.advance(990);
@@ -103,7 +105,7 @@ describe('HandshakePace', () => {
   });
 
   it('refuses a client at once that would wait too long, and says when to retry', async () => {
-    const { clock, ask, refusals, permits } = build({ perSecondMax: 40, waitMsMax: 500 });
+    const { clock, ask, refusals, permits } = build({ handshakesPerSecondMax: 40, handshakeWaitMax: 500 });
     for (let id = 0; id < 30; id += 1) ask(id);
     expect(refusals.map(([id]) => id)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29]);
     expect(refusals[0]).toEqual([21, 'crowded', 525]);
@@ -112,7 +114,7 @@ describe('HandshakePace', () => {
   });
 
   it('refuses clients above the limit of waiting ones', () => {
-    const { pace, ask, refusals } = build({ perSecondMax: 1, waitingMax: 3 });
+    const { pace, ask, refusals } = build({ handshakesPerSecondMax: 1, handshakesMax: 3 });
     for (let id = 0; id < 6; id += 1) ask(id);
     expect([pace.waitingCount, refusals.map(([id, why]) => [id, why])]).toEqual([
       3,
@@ -127,7 +129,7 @@ describe('HandshakePace', () => {
     const from = (remoteAddress: string | undefined) => Object.assign(new EventEmitter(), { remoteAddress });
 
     it('replaces a client of the largest network by one of a smaller network, and never by one of the same', async () => {
-      const { clock, pace, ask, refusals, permits } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      const { clock, pace, ask, refusals, permits } = build({ handshakesPerSecondMax: 10, handshakeWaitMax: 1_000 });
       for (let id = 0; id < 30; id += 1) ask(id, from('192.0.2.1'));
       expect([pace.waitingCount, refusals.length]).toEqual([10, 19]);
       refusals.length = 0;
@@ -149,7 +151,7 @@ describe('HandshakePace', () => {
     });
 
     it('counts all addresses of a /64 as one client', () => {
-      const { ask, refusals, pace } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      const { ask, refusals, pace } = build({ handshakesPerSecondMax: 10, handshakeWaitMax: 1_000 });
       for (let id = 0; id < 200; id += 1) ask(id, from(`2001:db8:0:1::${id.toString(16)}`));
       for (let id = 200; id < 205; id += 1) ask(id, from('2001:db8:0:2::1'));
       expect(pace.waitingCount).toBe(10);
@@ -159,7 +161,10 @@ describe('HandshakePace', () => {
     });
 
     it('admits an occasional client however fast another one asks, and keeps nothing of refused clients', async () => {
-      const { clock, pace, ask, refusals, permits, most } = build({ perSecondMax: 40, waitMsMax: 2_000 });
+      const { clock, pace, ask, refusals, permits, most } = build({
+        handshakesPerSecondMax: 40,
+        handshakeWaitMax: 2_000,
+      });
       const flood = from('192.0.2.1');
       flood.setMaxListeners(0);
       const honest: EventEmitter[] = [];
@@ -182,7 +187,7 @@ describe('HandshakePace', () => {
   });
 
   it('refuses waiting clients when it closes, and leaves no timer', () => {
-    const { clock, pace, ask, refusals } = build({ perSecondMax: 1 });
+    const { clock, pace, ask, refusals } = build({ handshakesPerSecondMax: 1 });
     const carrier = new EventEmitter();
     for (const id of [0, 1, 2]) ask(id, carrier);
     pace.close();
@@ -194,7 +199,7 @@ describe('HandshakePace', () => {
   });
 
   it('leaves no timer when all waiting clients are gone', () => {
-    const { clock, pace, ask } = build({ perSecondMax: 1 });
+    const { clock, pace, ask } = build({ handshakesPerSecondMax: 1 });
     const carrier = new EventEmitter();
     ask(0);
     ask(1, carrier);
@@ -212,7 +217,7 @@ describe('HandshakePace', () => {
       clearTimeout: fake.clearTimeout.bind(fake),
       defer: fake.defer.bind(fake),
     };
-    const pace = new HandshakePace(clock, { perSecondMax: 2, waitMsMax: 60_000, waitingMax: 10 });
+    const pace = new HandshakePace({ clock, handshakesPerSecondMax: 2, handshakeWaitMax: 60_000, handshakesMax: 10 });
     const got: number[] = [];
     const ask = (id: number): void => pace.begin({ proceed: () => got.push(id), refuse: () => undefined }, undefined);
     ask(0);

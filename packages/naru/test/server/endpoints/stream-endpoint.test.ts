@@ -12,7 +12,7 @@ const at = (port: number) => parseEndpoint(`tcp://127.0.0.1:${port}`, { schemes:
 
 const clock = new FakeClock();
 const paceOf = (perSecondMax: number, waitMsMax = 10_000) =>
-  new HandshakePace(clock, { perSecondMax, waitMsMax, waitingMax: 100 });
+  new HandshakePace({ clock, handshakesPerSecondMax: perSecondMax, handshakeWaitMax: waitMsMax, handshakesMax: 100 });
 const pace = paceOf(Number.POSITIVE_INFINITY);
 const refuse = (stream: { end(text: string): unknown }) => stream.end('full');
 
