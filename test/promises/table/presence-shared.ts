@@ -148,8 +148,8 @@ export const presenceShared: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/api/namespace-context.ts',
-      find: 'if (!store?.isDurable) return',
-      put: 'if (!store) return',
+      find: 'const sharedPresence = store?.isDurable\n',
+      put: 'const sharedPresence = store\n',
     },
   },
   {

@@ -1,5 +1,5 @@
 /** The settings and services that the namespaces of a server share. */
-import type { Backplane, KeyValueStore } from '../../backplane/backplane.js';
+import type { Backplane } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { createClientCalls } from '../../namespace/client-calls.js';
@@ -22,9 +22,10 @@ export function createNamespaceContext(
   services: Pick<NamespaceContext, 'server' | 'onLogError'>,
   registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'>,
 ): NamespaceContext {
-  const { attachmentsMax, attachmentBytesMax, depthMax, parser, clock, random, history, presence } = settings;
-  const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax } = settings;
-  const bounds = { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, history, presence };
+  const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;
+  const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax } = settings;
+  const bounds = { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax };
+  const { attachmentsMax, attachmentBytesMax, depthMax, acknowledge, waitingAcksMax: waitingMax } = settings;
   const limits = { attachmentsMax, attachmentBytesMax, depthMax };
   const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
   const backplane = createBackplane(settings);
@@ -32,11 +33,13 @@ export function createNamespaceContext(
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const counts = new TrafficCounts();
-  const { acknowledge, waitingAcksMax: waitingMax, indexedRoomsMax } = settings;
   const confirmations = new Confirmations({ isPatient: acknowledge === 'kept', waitingMax });
-  const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
-    serverCalls?.hintPresence(hint),
-  );
+  // Other processes can read what this one sets in a durable store.
+  const onError = (error: unknown): void => services.onLogError(error, 'presence');
+  const hint = (given: PresenceHint): void => serverCalls?.hintPresence(given);
+  const sharedPresence = store?.isDurable
+    ? new SharedPresence({ clock, store, settings: presence, node: random.id(), onError, hint })
+    : undefined;
   const nodeLines = settings.printNodes ? new NodeLines(clock, () => serverCalls?.remote) : undefined;
   const serverCalls =
     backplane?.talk &&
@@ -68,11 +71,10 @@ export function createNamespaceContext(
     codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
     unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
-    ...{ backplane, serverCalls, nodeLines, indexedRoomsMax },
+    ...{ backplane, serverCalls, nodeLines, history, presence, recovery },
     remote: serverCalls?.remote,
     sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
-    recovery: settings.connectionStateRecovery,
   });
 }
 
@@ -98,20 +100,8 @@ function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLo
 }
 
 /** Returns the backplane of the option, or one in memory when only recovery is on. */
-function createBackplane({ backplane, connectionStateRecovery, clock }: BaseServerSettings): Backplane | undefined {
-  const recovery = connectionStateRecovery;
+function createBackplane(settings: BaseServerSettings): Backplane | undefined {
+  const { backplane, connectionStateRecovery: recovery, clock } = settings;
   if (backplane || !recovery) return backplane;
   return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
-}
-
-/** Returns shared presence when the store is durable, because then other processes can read what this one sets. */
-function createSharedPresence(
-  { clock, random, presence }: BaseServerSettings,
-  store: KeyValueStore | undefined,
-  onLogError: NamespaceContext['onLogError'],
-  hint: (hint: PresenceHint) => void,
-): SharedPresence | undefined {
-  if (!store?.isDurable) return undefined;
-  const onError = (error: unknown): void => onLogError(error, 'presence');
-  return new SharedPresence({ clock, store, settings: presence, node: random.id(), onError, hint });
 }

@@ -23,6 +23,7 @@ import type { PollingSettings } from '../../transport/polling/settings.js';
 import { PollingTransport } from '../../transport/polling/transport.js';
 import { SseTransport } from '../../transport/sse/transport.js';
 import { NOBODY, type Transport } from '../../transport/transport.js';
+import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { Admission, mismatch, protocolOf } from '../admission/admission.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
 import { Refusals, refuse } from '../admission/refusals.js';
@@ -36,7 +37,7 @@ import { pollingSettingsOf } from './polling-settings.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
-import { WebSocketAcceptor } from './websocket-acceptor.js';
+import { acceptWebSocket, webSocketSettingsOf } from './websocket-acceptor.js';
 
 /** An upgrade as Node passes it to a listener. */
 interface Upgrade {
@@ -83,7 +84,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #sessions = new Map<string, Session>();
   readonly #middleware = new EngineMiddleware();
   readonly #cors: EngineMiddlewareFunction | undefined;
-  readonly #webSockets: WebSocketAcceptor;
+  readonly #webSockets: WebSocketSettings;
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
@@ -106,7 +107,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.bufferedBytesMax = opts.bufferedBytesMax;
     this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
     this.closing = new ClosingStreams(opts.clock);
-    this.#webSockets = new WebSocketAcceptor(opts, this.closing);
+    this.#webSockets = webSocketSettingsOf(opts, this.closing);
     this.#headers = new ResponseHeaders(opts.cookie, this);
     this.polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);
     this.#upgrades = new Upgrades(opts, this.polling);
@@ -240,7 +241,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (_query.sid || !this.admission.takes(request, head.fields)) return false;
     const id = this.#createSid();
     const firstFrames = this.#handshakeText.encodeFrame(id);
-    const transport = this.#webSockets.accept(request, socket, rest, { fields: head.fields, firstFrames });
+    const options = { fields: head.fields, firstFrames };
+    const transport = acceptWebSocket(request, socket, rest, this.#webSockets, options);
     if (transport)
       this.#open(this.#addSession(id, transport, HandshakeRequest.ofHead(head, socket)), firstFrames !== '');
     return true;
@@ -331,32 +333,28 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const refusal = this.admission.check(request, fields);
     if (refusal) this.#refusals.upgrade(request, socket, refusal);
-    else if (request._query.sid) this.#upgrade(upgrade, fields, headers);
+    else if (request._query.sid) this.#accept(upgrade, fields, headers, undefined);
     else if (this.#isIdOurs() && this.admission.pace.tryBegin())
-      this.#acceptNew(upgrade, fields, headers, this.#createSid());
+      this.#accept(upgrade, fields, headers, this.#createSid());
     else {
       const isDue = this.#waits.hold(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
       this.admission.admit(request, (failure, id) => {
         if (!isDue()) return;
         if (failure) this.#refusals.upgrade(request, socket, failure);
-        else this.#acceptNew(upgrade, fields, headers, id);
+        else this.#accept(upgrade, fields, headers, id);
       });
     }
   }
 
-  #acceptNew({ request, socket, head }: Upgrade, fields: HeaderFields, headers: HeaderList, id: string): void {
-    const firstFrames = this.#handshakeText.encodeFrame(id);
-    const more = this.#headers.listFor(headers, request, id);
-    const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more, firstFrames });
-    if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
-  }
-
-  #upgrade({ request, socket, head }: Upgrade, fields: HeaderFields, headers: HeaderList): void {
-    const more = this.#headers.listFor(headers, request, undefined);
-    const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more });
-    if (!transport) return;
+  /** Accepts a WebSocket of a new session with an id, or of a session that moves to it. */
+  #accept({ request, socket, head }: Upgrade, fields: HeaderFields, given: HeaderList, id: string | undefined): void {
+    const firstFrames = id === undefined ? '' : this.#handshakeText.encodeFrame(id);
+    const headers = this.#headers.listFor(given, request, id);
+    const transport = acceptWebSocket(request, socket, head, this.#webSockets, { fields, headers, firstFrames });
     const session = this.#sessions.get(request._query.sid ?? '');
-    if (session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
+    if (!transport) return;
+    if (id !== undefined) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
+    else if (session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
     else transport.close();
   }
 

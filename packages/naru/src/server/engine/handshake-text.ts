@@ -32,17 +32,13 @@ export class HandshakeText {
     if (id.length > PLAIN_ID_LENGTH_MAX || !PLAIN_ID.test(id)) return '';
     let head = this.#frameHeads.get(id.length);
     if (head === undefined) {
-      head = this.#createHead(id.length);
+      const start = '0{"sid":"';
+      const text = `${start}${id}","upgrades":[],${this.#tail}`;
+      const frame = encodeTextFrame(text).toString('latin1');
+      head = frame.slice(0, frame.length - text.length) + start;
       // Generated ids have one length. Ids of an application may have any, so the cache is bounded.
       if (this.#frameHeads.size < 100) this.#frameHeads.set(id.length, head);
     }
     return `${head}${id}","upgrades":[],${this.#tail}`;
-  }
-
-  #createHead(idLength: number): string {
-    const start = '0{"sid":"';
-    const text = `${start}${'-'.repeat(idLength)}","upgrades":[],${this.#tail}`;
-    const frame = encodeTextFrame(text).toString('latin1');
-    return frame.slice(0, frame.length - text.length) + start;
   }
 }

@@ -12,14 +12,14 @@ export function pollingSettingsOf(
   opts: EngineSettings,
   nodeInternals: NodeInternals,
   headers: Pick<ResponseHeaders, 'add'>,
-  closing?: ClosingStreams,
+  closing: ClosingStreams,
 ): PollingSettings {
   return {
     bodyBytesMax: opts.maxHttpBufferSize,
     packetsMax: opts.packetsPerPayloadMax,
     bodyDeadlines: waitsOf(opts.clock, opts.bodyTimeout),
     closeDeadlines: waitsOf(opts.clock, opts.closeTimeout),
-    ...(closing && { closing }),
+    closing,
     compressionThreshold: opts.httpCompression?.threshold ?? Number.POSITIVE_INFINITY,
     clock: opts.clock,
     nodeInternals,

@@ -1,4 +1,4 @@
-/** Accepts the WebSockets of one engine with its settings, and makes a transport for each. */
+/** Accepts the WebSockets of an engine, and makes a transport for each. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { nodeInternalsFor } from '../../node-internals/choose.js';
@@ -12,30 +12,22 @@ import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../transport/websocket
 import { protocolOf } from '../admission/admission.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
-/** Accepts upgrades that were admitted. */
-export class WebSocketAcceptor {
-  readonly #settings: WebSocketSettings;
-
-  constructor(opts: EngineSettings, closing: ClosingStreams) {
-    this.#settings = webSocketSettingsOf(opts, closing);
-  }
-
-  /** Answers an upgrade. Returns `undefined` after it has refused an invalid handshake. */
-  accept(
-    request: OpeningRequest & Pick<EngineRequest, '_query'>,
-    socket: Duplex,
-    head: Buffer,
-    options: AcceptOptions,
-  ): WebSocketTransport | undefined {
-    try {
-      const agreed = agreeToFirst(request, options);
-      const connection = acceptUpgrade(request, socket, head, this.#settings, WEBSOCKET_HANDLER, agreed);
-      return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
-    } catch (error) {
-      // A listener added an invalid header.
-      socket.destroy();
-      throw error;
-    }
+/** Answers an upgrade that was admitted. Returns `undefined` after it has refused an invalid handshake. */
+export function acceptWebSocket(
+  request: OpeningRequest & Pick<EngineRequest, '_query'>,
+  socket: Duplex,
+  head: Buffer,
+  settings: WebSocketSettings,
+  options: AcceptOptions,
+): WebSocketTransport | undefined {
+  try {
+    const agreed = agreeToFirst(request, options);
+    const connection = acceptUpgrade(request, socket, head, settings, WEBSOCKET_HANDLER, agreed);
+    return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
+  } catch (error) {
+    // A listener added an invalid header.
+    socket.destroy();
+    throw error;
   }
 }
 

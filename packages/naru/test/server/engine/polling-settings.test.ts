@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { pollingSettingsOf } from '../../../src/server/engine/polling-settings.js';
 import { readEngineOptions } from '../../../src/server/options/engine-options.js';
+import { ClosingStreams } from '../../../src/transport/closing-streams.js';
 
 const NO_HEADERS = { add: () => undefined };
+const CLOSING = new ClosingStreams(systemClock);
 
 describe('pollingSettingsOf', () => {
   it('takes the limits from the options', () => {
@@ -13,7 +16,7 @@ describe('pollingSettingsOf', () => {
       closeTimeout: 9,
       packetsPerPayloadMax: 10,
     });
-    expect(pollingSettingsOf(opts, nodeInternalsFor(true), NO_HEADERS)).toMatchObject({
+    expect(pollingSettingsOf(opts, nodeInternalsFor(true), NO_HEADERS, CLOSING)).toMatchObject({
       bodyBytesMax: 7,
       bodyDeadlines: { durationMs: 8 },
       closeDeadlines: { durationMs: 9 },
@@ -24,7 +27,7 @@ describe('pollingSettingsOf', () => {
 
   it('compresses from 1 KiB, from a configured size, or never', () => {
     const thresholdOf = (httpCompression: boolean | { threshold?: number }) =>
-      pollingSettingsOf(readEngineOptions({ httpCompression }), nodeInternalsFor(true), NO_HEADERS)
+      pollingSettingsOf(readEngineOptions({ httpCompression }), nodeInternalsFor(true), NO_HEADERS, CLOSING)
         .compressionThreshold;
     expect(thresholdOf(true)).toBe(1024);
     expect(thresholdOf({ threshold: 5 })).toBe(5);

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { ConfigError } from '../../../src/base/errors.js';
-import { WebSocketAcceptor } from '../../../src/server/engine/websocket-acceptor.js';
+import { acceptWebSocket, webSocketSettingsOf } from '../../../src/server/engine/websocket-acceptor.js';
 import { readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { ClosingStreams } from '../../../src/transport/closing-streams.js';
 
@@ -17,8 +17,8 @@ function requestOf(fields: Record<string, string>, query: Record<string, string>
   return { method: 'GET', httpVersion: '1.1', headers: fields, _query: query };
 }
 
-describe('WebSocketAcceptor', () => {
-  const acceptor = new WebSocketAcceptor(readEngineOptions({}), new ClosingStreams(systemClock));
+describe('acceptWebSocket', () => {
+  const settings = webSocketSettingsOf(readEngineOptions({}), new ClosingStreams(systemClock));
 
   it("answers an upgrade and returns its transport, in the client's protocol", () => {
     for (const [query, protocol] of [
@@ -26,7 +26,7 @@ describe('WebSocketAcceptor', () => {
       [{ EIO: '3' }, 3],
     ] as const) {
       const socket = new PassThrough();
-      const transport = acceptor.accept(requestOf(FIELDS, query), socket, Buffer.alloc(0), {
+      const transport = acceptWebSocket(requestOf(FIELDS, query), socket, Buffer.alloc(0), settings, {
         firstFrames: '\x81\x01a',
       });
       expect(transport?.protocol).toBe(protocol);
@@ -47,7 +47,7 @@ describe('WebSocketAcceptor', () => {
         [{}, { fields }],
       ] as const) {
         const socket = new PassThrough();
-        acceptor.accept(requestOf(headers), socket, Buffer.alloc(0), options);
+        acceptWebSocket(requestOf(headers), socket, Buffer.alloc(0), settings, options);
         expect(String(socket.read())).toMatch(line);
         socket.destroy();
       }
@@ -57,13 +57,14 @@ describe('WebSocketAcceptor', () => {
   it('refuses invalid handshakes, and returns nothing', () => {
     const socket = new PassThrough();
     const fields = { ...FIELDS, 'sec-websocket-version': '12' };
-    expect(acceptor.accept(requestOf(fields), socket, Buffer.alloc(0), {})).toBeUndefined();
+    expect(acceptWebSocket(requestOf(fields), socket, Buffer.alloc(0), settings, {})).toBeUndefined();
     socket.destroy();
   });
 
   it('destroys the socket when a header of the answer is invalid', () => {
     const socket = new PassThrough();
-    const accept = () => acceptor.accept(requestOf(FIELDS), socket, Buffer.alloc(0), { headers: [['x', 'a\r\nb']] });
+    const accept = () =>
+      acceptWebSocket(requestOf(FIELDS), socket, Buffer.alloc(0), settings, { headers: [['x', 'a\r\nb']] });
     expect(accept).toThrow(ConfigError);
     expect(socket.destroyed).toBe(true);
   });
