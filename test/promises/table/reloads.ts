@@ -173,8 +173,8 @@ export const reloads: readonly Promised[] = [
     check: { file: 'packages/naru/test/workers/worker', test: 'a worker leaves SIGHUP to the primary' },
     mutant: {
       in: 'naru/src/workers/worker.ts',
-      find: "signal === 'SIGHUP' ? () => undefined : listener",
-      put: 'listener',
+      find: "report, ['SIGINT', 'SIGTERM']);",
+      put: 'report);',
     },
   },
   {

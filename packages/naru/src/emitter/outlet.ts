@@ -8,7 +8,7 @@ import { NOBODY } from '../backplane/talk/exchange.js';
 import { systemClock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import { getOrCreate } from '../base/get-or-create.js';
-import { after } from '../base/steps/answer.js';
+import { after, ask } from '../base/steps/answer.js';
 import { DIALECT_V5, StandardCodec } from '../namespace/event/codec.js';
 import type { Target } from '../namespace/event/target.js';
 import { batchSizeOf, type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
@@ -131,18 +131,8 @@ export class Outlet {
     const stored = (): void => {
       for (const { resolve } of sent) resolve();
     };
-    try {
-      after(
-        this.#backplane.log.append(
-          namespace,
-          sent.map(({ record }) => record),
-        ),
-        stored,
-        failed,
-      );
-    } catch (error) {
-      failed(error);
-    }
+    const records = sent.map(({ record }) => record);
+    void ask(() => after(this.#backplane.log.append(namespace, records), stored), failed);
   }
 
   #checkOpen(): void {

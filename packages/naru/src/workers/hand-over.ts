@@ -20,8 +20,11 @@ export class HandOvers {
   readonly #refuse: (connection: RawConnection) => void;
   readonly #open = new Set<RawConnection>();
 
-  /** `refuse` answers the client of a connection that cannot be sent. */
-  constructor(countMax: number, refuse: (connection: RawConnection) => void) {
+  /**
+   * `refuse` answers the client of a connection that cannot be sent. Beyond `countMax`, a worker passes connections on
+   * over links, and the primary refuses them.
+   */
+  constructor(refuse: (connection: RawConnection) => void, countMax = 1_000) {
     this.#countMax = countMax;
     this.#refuse = refuse;
   }

@@ -43,24 +43,24 @@ interface Running {
   /** The connections that are on their way to the worker. */
   readonly handOvers: HandOvers;
   /** The node of the worker, once it is ready. */
-  node: NodeCode | undefined;
+  node?: NodeCode;
   /** The time at which the worker was ready. */
-  readyAt: number | undefined;
+  readyAt?: number;
   /** Whether the worker has to end. Its end needs no report then. */
   isLeaving: boolean;
   /** The newest message that asked the worker to end. */
-  stop: PrimaryMessage | undefined;
+  stop?: PrimaryMessage;
 }
 
 /** The place of a worker. When the worker ends, another one takes the place. */
 interface Place {
   readonly number: number;
-  worker: Running | undefined;
+  worker?: Running | undefined;
   /** The worker that had the place before, while its successor starts. */
-  former: Running | undefined;
+  former?: Running | undefined;
   /** Milliseconds until the next worker starts here. */
   waitMs: number;
-  timer: Timer | undefined;
+  timer?: Timer | undefined;
 }
 
 /** A worker that took traffic for so many milliseconds is replaced at once. */
@@ -70,9 +70,6 @@ const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 10_000;
 /** Milliseconds before the end of the primary in which it kills workers that have not ended. */
 const KILL_MS = 500;
-
-/** Connections that may be on their way to one worker at once. */
-const HAND_OVERS_MAX = 1_000;
 
 /** The workers. Invariant: each place has a worker, or a timer that starts one, until `stop` is called. */
 export class Primary {
@@ -96,13 +93,7 @@ export class Primary {
 
   constructor(context: PrimaryContext) {
     this.#context = context;
-    this.#places = Array.from({ length: context.count }, (_, at) => ({
-      number: at + 1,
-      worker: undefined,
-      former: undefined,
-      waitMs: 0,
-      timer: undefined,
-    }));
+    this.#places = Array.from({ length: context.count }, (_, at) => ({ number: at + 1, waitMs: 0 }));
   }
 
   /**
@@ -168,18 +159,10 @@ export class Primary {
 
   #fork(place: Place): Running {
     const { fork, refuse } = this.#context;
-    const handOvers = new HandOvers(HAND_OVERS_MAX, refuse);
+    const handOvers = new HandOvers(refuse);
     const child = fork();
     const name = `worker ${place.number} (process ${child.process.pid})`;
-    const worker: Running = {
-      child,
-      name,
-      handOvers,
-      node: undefined,
-      readyAt: undefined,
-      isLeaving: false,
-      stop: undefined,
-    };
+    const worker: Running = { child, name, handOvers, isLeaving: false };
     place.worker = worker;
     this.#running.add(worker);
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
@@ -336,13 +319,12 @@ export class Primary {
       place.waitMs = isSteady ? 0 : Math.min(Math.max(AGAIN_MS, 2 * place.waitMs), AGAIN_MAX_MS);
       const when = place.waitMs === 0 ? 'now' : `in ${place.waitMs} ms`;
       report(`${what}; another one takes its place ${when}`);
-      place.timer = clock.setTimeout(() => this.#replace(place), place.waitMs, undefined);
+      const replace = (): void => {
+        place.timer = undefined;
+        this.#fork(place);
+      };
+      place.timer = clock.setTimeout(replace, place.waitMs, undefined);
     }
-  }
-
-  #replace(place: Place): void {
-    place.timer = undefined;
-    this.#fork(place);
   }
 
   #kill(workers: Iterable<Running>): void {

@@ -54,8 +54,6 @@ export interface Channel extends Program {
   send?(message: WorkerMessage, connection?: RawConnection, sent?: (error: Error | null) => void): unknown;
 }
 
-/** Connections that may be on their way to the primary at once. Others are passed on over links. */
-const HAND_OVERS_MAX = 1_000;
 /** Milliseconds that open requests have before they are cut off at the end. */
 const LAST_REQUESTS_MS = 500;
 
@@ -91,12 +89,9 @@ export async function runWorker(
     links?.close();
     if (isOrphan) removeLinkFolder(place.folder);
   };
-  const signals: Program = {
-    // A terminal sends SIGHUP to all processes. The primary decides what it means.
-    on: (signal, listener) => program.on(signal, signal === 'SIGHUP' ? () => undefined : listener),
-    exit: (code) => program.exit(code),
-  };
-  const end = endOnSignal(signals, close, report);
+  const end = endOnSignal(program, close, report, ['SIGINT', 'SIGTERM']);
+  // A terminal sends SIGHUP to all processes. The primary decides what it means.
+  program.on('SIGHUP', () => undefined);
   program.on('message', (given, connection) => {
     const message = readPrimaryMessage(given);
     if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
@@ -128,7 +123,7 @@ class Links {
   readonly #passing: Passing;
   readonly #program: Channel;
   /** The connections that are on their way to the primary. */
-  readonly #handOvers = new HandOvers(HAND_OVERS_MAX, refuseRaw);
+  readonly #handOvers = new HandOvers(refuseRaw);
 
   constructor(io: WorkerServer, { folder, count }: WorkerPlace, clock: Clock, program: Channel) {
     const { node } = io;

@@ -26,7 +26,7 @@ it('refuses a client as the engine does when its worker is gone', async () => {
 
 it('closes a connection that has left, and refuses one that cannot leave', () => {
   const outcomes: string[] = [];
-  const made = new HandOvers(2, (connection) => outcomes.push(`refused ${String(connection)}`));
+  const made = new HandOvers((connection) => outcomes.push(`refused ${String(connection)}`), 2);
   const make = (name: string) => ({ close: () => outcomes.push(`closed ${name}`), toString: () => name });
   const sent: ((error: Error | null) => void)[] = [];
   for (const name of ['one', 'two']) made.send(make(name), (_connection, done) => sent.push(done));
