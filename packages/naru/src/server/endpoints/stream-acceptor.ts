@@ -12,7 +12,6 @@ import { type RecordSettings, RecordTransport } from '../../transport/tcp/record
 import { NOBODY } from '../../transport/transport.js';
 import { LineConnection, type LineSettings } from '../../wires/line/connection.js';
 import { toPrefix } from '../engine/attach.js';
-import type { TcpSettings } from '../options/tcp-options.js';
 import type { EndpointContext } from './endpoint.js';
 
 /** The first bytes of a program. A query may come before the line feed: `NARU1?a=b`. Records follow. */
@@ -111,7 +110,6 @@ class Newcomer extends DeadlineEntry {
  */
 export class StreamAcceptor {
   readonly #context: EndpointContext;
-  readonly #tcp: TcpSettings;
   readonly #records: RecordSettings;
   readonly #lines: LineSettings;
   readonly #path: string;
@@ -130,20 +128,19 @@ export class StreamAcceptor {
     const { settings, engine } = context;
     const { clock, closeTimeout: closeTimeoutMs, tcp } = settings;
     this.#context = context;
-    this.#tcp = tcp;
     this.#records = Object.freeze({
       clock,
       closeTimeoutMs,
       closing: engine.closing,
       recordBytesMax: settings.maxHttpBufferSize,
     });
-    this.#lines = Object.freeze({
-      lineBytesMax: tcp.lineBytesMax,
-      textEvent: tcp.textEvent,
-      depthMax: settings.depthMax,
-    });
+    this.#lines = Object.freeze({ ...tcp, depthMax: settings.depthMax });
     this.#path = toPrefix(settings.path, true);
-    this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => this.#greet(newcomer));
+    this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => {
+      // A stream that stays silent is a person, or must send a preface if people may not connect.
+      if (tcp.lines) this.openLines(newcomer, NOTHING, true);
+      else this.expectPreface(newcomer);
+    });
     this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) =>
       this.#refuse(newcomer, 'TIMEOUT', 'the preface did not arrive in time'),
     );
@@ -195,18 +192,12 @@ export class StreamAcceptor {
     if (newcomer.isRefused) this.#refusedCount -= 1;
   }
 
-  /** Treats a stream that stays silent as a person, or waits for a preface if people may not connect. */
-  #greet(newcomer: Newcomer): void {
-    if (this.#tcp.lines) this.openLines(newcomer, NOTHING, true);
-    else this.expectPreface(newcomer);
-  }
-
   /** Opens a session for a program. `query` comes from its preface. Called by a newcomer. */
   openRecords(newcomer: Newcomer, query: string, rest: Buffer): void {
     newcomer.leave();
     const { stream } = newcomer;
     const transport = new RecordTransport(stream, this.#records, NOBODY);
-    if (!this.#tcp.records) transport.close(undefined, 'this endpoint does not accept records');
+    if (!this.#context.settings.tcp.records) transport.close(undefined, 'this endpoint does not accept records');
     else if (query.length > QUERY_BYTES_MAX || !QUERY.test(query))
       transport.close(undefined, 'the query is too long or has characters that must be escaped');
     else if (newcomer.isRefused || !this.#context.engine.openSession(transport, this.#handshakeOf(stream, query)))
@@ -237,7 +228,8 @@ export class StreamAcceptor {
 
   /** Returns the reason why a person may not enter, if there is one. */
   #refusalOf({ isRefused }: Newcomer, head: Buffer): readonly [code: string, message: string] | undefined {
-    if (!this.#tcp.lines) return ['NO_LINES', 'this endpoint accepts only records after the preface NARU1'];
+    if (!this.#context.settings.tcp.lines)
+      return ['NO_LINES', 'this endpoint accepts only records after the preface NARU1'];
     if (head[0] === TLS_HANDSHAKE) return ['NO_TLS', 'this endpoint does not use TLS'];
     return isRefused ? ['FULL', FULL] : undefined;
   }

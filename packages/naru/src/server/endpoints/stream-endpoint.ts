@@ -98,7 +98,9 @@ export class StreamEndpoint implements ServerEndpoint {
     let failure = await this.#tryAt(where);
     const mayBeStale = scheme === 'unix' && failure?.code === 'EADDRINUSE';
     if (mayBeStale && (await removeStaleSocket(path)) && !this.#isClosed) failure = await this.#tryAt(where);
-    if (failure) throw this.#failure(failure);
+    if (failure?.code === 'EADDRINUSE')
+      throw new UnavailableError('ADDRESS_IN_USE', `${this.url} is in use by another program`, failure);
+    if (failure) throw new UnavailableError('IO_FAILED', `Cannot listen on ${this.url}: ${failure.message}`, failure);
   }
 
   /**
@@ -117,11 +119,5 @@ export class StreamEndpoint implements ServerEndpoint {
         resolve(undefined);
       });
     });
-  }
-
-  #failure(cause: NodeJS.ErrnoException): UnavailableError {
-    return cause.code === 'EADDRINUSE'
-      ? new UnavailableError('ADDRESS_IN_USE', `${this.url} is in use by another program`, cause)
-      : new UnavailableError('IO_FAILED', `Cannot listen on ${this.url}: ${cause.message}`, cause);
   }
 }

@@ -3,12 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { nodeModule } from '../../base/node/modules.js';
+import type { LinkAddress } from '../options/links-options.js';
 import { connectingOptions, type LinkKey } from './pre-shared-key.js';
 
 /** The end of a link to another machine. */
-export interface MachinePlace {
-  readonly host: string;
-  readonly port: number;
+export interface MachinePlace extends LinkAddress {
   /** The key that proves this end to the other. */
   readonly key: LinkKey;
 }

@@ -13,15 +13,14 @@ import { UnavailableError } from '../../base/errors.js';
 import { nodeModule } from '../../base/node/modules.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { RequestTarget } from '../engine/attach.js';
+import type { LinkAddress } from '../options/links-options.js';
 import { restoreFacts } from './client-facts.js';
 import { SILENCE_MS } from './dial.js';
 import { MemoryConnection } from './memory-connection.js';
 import { type LinkKeys, listeningOptions } from './pre-shared-key.js';
 
 /** The place at which a server takes links from other machines. */
-export interface MachineEnd {
-  readonly host: string;
-  readonly port: number;
+export interface MachineEnd extends LinkAddress {
   /** The keys that the other machines may have. */
   readonly keys: LinkKeys;
 }

@@ -12,11 +12,8 @@ const epochs = new WeakMap<NamespaceContext, string>();
 export function epochOf(context: NamespaceContext): string {
   const { backplane } = context;
   if (!backplane || backplane.store.isDurable) return '';
-  let epoch = epochs.get(context);
-  if (epoch === undefined) {
-    epoch = context.random.id().slice(0, EPOCH_CHARACTERS);
-    epochs.set(context, epoch);
-  }
+  const epoch = epochs.get(context) ?? context.random.id().slice(0, EPOCH_CHARACTERS);
+  epochs.set(context, epoch);
   return epoch;
 }
 

@@ -7,7 +7,7 @@ import { decodeMessage, encodeRoomAnswer } from '../../protocol/json-event/messa
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import type { MessageTransport } from '../../transport/plain-http/message-transport.js';
-import { acknowledging, askAboutRoom, type RoomRequest } from '../room-request.js';
+import { acknowledging, askAboutRoom, type Refused, type RoomRequest } from '../room-request.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { encodeAckText, TEXTS } from './wire.js';
 
@@ -82,15 +82,12 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     const { namespace } = this;
     const { type, id } = request;
     const acknowledge = acknowledging(namespace, request);
+    const refuse = ({ code, message }: Refused): void => this.#say(encodeError({ code, message, room }, id));
     askAboutRoom(namespace, member, request, room, (refusal, page, list) => {
       const answer = page ?? list;
-      if (refusal) this.#say(encodeError({ code: refusal.code, message: refusal.message, room }, id));
+      if (refusal) refuse(refusal);
       else if (answer) this.#say(encodeRoomAnswer(type, room, answer, id));
-      else if (id !== undefined)
-        acknowledge(
-          () => this.send(encodeAckText(id, NO_ARGS)),
-          ({ code, message }) => this.#say(encodeError({ code, message, room }, id)),
-        );
+      else if (id !== undefined) acknowledge(() => this.send(encodeAckText(id, NO_ARGS)), refuse);
     });
   }
 
