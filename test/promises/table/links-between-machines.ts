@@ -123,8 +123,8 @@ export const linksBetweenMachines: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/links/talk-links.ts',
-      find: 'if (this.#bytes > this.#bounds.bytesMax) this',
-      put: 'if (this.#bytes < 0) this',
+      find: 'if (this.#bytes > this.#bounds.bytesMax) refuse',
+      put: 'if (this.#bytes < 0) refuse',
     },
   },
   {

@@ -57,8 +57,8 @@ export const links: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/links/passing.ts',
-      find: 'if (this.#count >= this.#countMax) {\n      this.#refusals',
-      put: 'if (this.#count > this.#countMax) {\n      this.#refusals',
+      find: 'if (this.#count >= this.#countMax) {\n      refuseMore',
+      put: 'if (this.#count > this.#countMax) {\n      refuseMore',
     },
   },
   {

@@ -17,8 +17,8 @@ export const plainWires: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/wires/events/events-connection.ts',
-      find: 'if (refusal) this.answer(refuseRoom(refusal, room));\n        if (this.#isAnswered)',
-      put: 'if (this.#isAnswered)',
+      find: 'if (refusal) this.answer(refuseRoom(refusal, room));\n        if (this.isAnswered)',
+      put: 'if (this.isAnswered)',
     },
   },
   {

@@ -299,11 +299,7 @@ function isFromAllowedOrigin(request: IncomingMessage, response: ServerResponse)
   if (origin === undefined || request.headers['sec-fetch-site'] === 'same-origin') return true;
   const allowed = response.getHeader('access-control-allow-origin');
   if (allowed === '*' || allowed === origin) return true;
-  const from = hostOf(origin);
+  const from = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)$/i.exec(origin)?.[1];
   // A proxy names the requested host in this header. Pages cannot set it.
   return from !== undefined && (from === host || from === request.headers['x-forwarded-host']);
-}
-
-function hostOf(origin: string): string | undefined {
-  return /^[a-z][a-z0-9+.-]*:\/\/([^/]+)$/i.exec(origin)?.[1];
 }

@@ -9,7 +9,7 @@ export const wiresTable = options('', {
   /** Further wires of the server, such as `[stomp(), udp()]`. Each scheme belongs to one of them. @default [] */
   wires: value<readonly Wire[], readonly Wire[]>(
     'a list of wires, such as [stomp()]',
-    (given) => Array.isArray(given) && given.every(isWire),
+    (given) => Array.isArray(given) && given.every((wire) => isObject(wire) && isObject(wire.schemes)),
     Object.freeze([]),
   ),
 });
@@ -25,8 +25,4 @@ export function joinServerWires(own: readonly Wire[], given: readonly Wire[]): r
   if (twice !== undefined)
     throw new ConfigError('BAD_OPTION', `Option "wires" has two wires for "${twice}:": leave one out.`);
   return wires;
-}
-
-function isWire(given: unknown): boolean {
-  return isObject(given) && isObject(given.schemes);
 }

@@ -8,7 +8,7 @@ import { UnavailableError } from '../../base/errors.js';
 import type { RequestTaker, ServerCalls } from '../../namespace/remote/server-calls.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import type { RequestTarget } from '../engine/attach.js';
-import { type LinkAddress, readLinkAddress } from '../options/links-options.js';
+import { readLinkAddress } from '../options/links-options.js';
 import type { BaseServerSettings } from '../options/options.js';
 import { LinkServer } from './link-server.js';
 import { NodeAddresses } from './node-addresses.js';
@@ -89,7 +89,16 @@ export class MachineLinks implements RequestTaker {
     this.#passing = new Passing(ways, clock, this.#bounds);
     const stopListening = (): void => this.#listener?.stopListening();
     setOtherNodes(this.#server, { machines: this.#passing, stopListening });
-    this.#listen(readLinkAddress(links.address));
+    const address = readLinkAddress(links.address);
+    const keys = this.#keys;
+    // The engine may be another one after the server was closed.
+    const route = routed(this.#server, () => this.#server.engine, true);
+    this.#listener = new LinkServer(
+      address && keys && { ...address, keys },
+      () => route,
+      (error, from) => this.#onRefused(error, from),
+    );
+    this.#listener.ready.catch((error: UnavailableError) => this.#onError(error));
   }
 
   /**
@@ -127,20 +136,6 @@ export class MachineLinks implements RequestTaker {
         if (key && listed?.address) found({ ...listed.address, key });
         else void this.#talk.canAsk(node, listed?.startedAt).then((can) => found(can ? this.#talk : undefined));
       });
-  }
-
-  #listen(address: LinkAddress | undefined): void {
-    const server = this.#server;
-    const keys = this.#keys;
-    // The engine may be another one after the server was closed.
-    const route = routed(server, () => server.engine, true);
-    const listener = new LinkServer(
-      address && keys && { ...address, keys },
-      () => route,
-      (error, from) => this.#onRefused(error, from),
-    );
-    listener.ready.catch((error: UnavailableError) => this.#onError(error));
-    this.#listener = listener;
   }
 
   #onDialled(node: NodeCode, error: (Error & { code?: string }) | undefined): void {

@@ -72,7 +72,6 @@ export class Passing implements OtherNodes {
   readonly #agent: LinkAgent;
   readonly #countMax: number;
   readonly #answerMsMax: number;
-  readonly #refusals = new Refusals(() => undefined);
   /** The connections of clients whose upgrades are passed on. */
   readonly #upgrades = new Set<Duplex>();
   /** The requests and upgrades that are under way. */
@@ -90,7 +89,7 @@ export class Passing implements OtherNodes {
   /** Passes a request on to the node of its session. `refuse` is called once if that fails. */
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
     if (this.#count >= this.#countMax) {
-      this.#refusals.request(withQuery(request), response, refusal('overloaded'));
+      refuseMore(request, response);
       return;
     }
     this.#count += 1;
@@ -166,6 +165,13 @@ export class Passing implements OtherNodes {
       }
     });
   }
+}
+
+const REFUSALS = new Refusals(() => undefined);
+
+/** Refuses a request, because too many are under way. */
+export function refuseMore(request: IncomingMessage, response: ServerResponse): void {
+  REFUSALS.request(withQuery(request), response, refusal('overloaded'));
 }
 
 /** A node, and the end of the links to it. */

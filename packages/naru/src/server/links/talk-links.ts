@@ -8,11 +8,10 @@ import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { Answer } from '../../base/steps/answer.js';
-import { parseQuery, withQuery } from '../../session/handshake-request.js';
+import { parseQuery } from '../../session/handshake-request.js';
 import { type BodyBounds, RequestBody } from '../../transport/polling/request-body.js';
-import { Refusals, refuse as refusal } from '../admission/refusals.js';
 import { MemoryConnection } from './memory-connection.js';
-import { passOn } from './passing.js';
+import { passOn, refuseMore } from './passing.js';
 
 /** Carries requests to other nodes. */
 export interface RequestTalk {
@@ -58,7 +57,6 @@ export class TalkLinks {
   readonly #clock: Clock;
   readonly #bodies: () => BodyBounds;
   readonly #bounds: Required<TalkBounds>;
-  readonly #refusals = new Refusals(() => undefined);
   #count = 0;
   #bytes = 0;
   #lastId = 0;
@@ -98,7 +96,7 @@ export class TalkLinks {
   /** Passes a request on, as `OtherNodes` describes it. An event stream is refused, because its answer has no end. */
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
     if (request.method === 'GET' && parseQuery(request.url ?? '').transport === 'sse') refuse();
-    else if (this.#count >= this.#bounds.countMax) this.#refuseMore(request, response);
+    else if (this.#count >= this.#bounds.countMax) refuseMore(request, response);
     else {
       this.#count += 1;
       response.once('close', () => {
@@ -118,7 +116,7 @@ export class TalkLinks {
     const count = ({ byteLength }: Buffer): void => {
       held += byteLength;
       this.#bytes += byteLength;
-      if (this.#bytes > this.#bounds.bytesMax) this.#refuseMore(request, response);
+      if (this.#bytes > this.#bounds.bytesMax) refuseMore(request, response);
     };
     request.on('data', count);
     response.once('close', () => {
@@ -157,9 +155,5 @@ export class TalkLinks {
     connection.once('close', () => {
       if (isWaiting) talk.dropRequest(node, id);
     });
-  }
-
-  #refuseMore(request: IncomingMessage, response: ServerResponse): void {
-    this.#refusals.request(withQuery(request), response, refusal('overloaded'));
   }
 }

@@ -55,7 +55,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   #history: HistoryWish | undefined = undefined;
   /** The newest event that the client saw, until it reads on from there. */
   #lastEventId: string | undefined;
-  #isAnswered = false;
+  /** Whether the client was answered. `settle` sets it. */
+  protected isAnswered = false;
   /** Whether the log holds the client's place, so that it continues after the last event that it saw. */
   #isHeld = false;
 
@@ -74,20 +75,15 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.#epoch = epochOf(namespaces.context);
   }
 
-  /** Whether the client was answered. */
-  protected get isAnswered(): boolean {
-    return this.#isAnswered;
-  }
-
   /** Marks the client as answered, which stops its time limit. */
   protected settle(): void {
-    this.#isAnswered = true;
+    this.isAnswered = true;
     this.context.unjoined.remove(this);
   }
 
   /** Answers the request, unless it is answered already. */
   protected answer(answer: HttpAnswer): void {
-    if (this.#isAnswered) return;
+    if (this.isAnswered) return;
     this.settle();
     this.transport.answer(answer);
   }
@@ -105,7 +101,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     }
     mayReadHistory(this.namespace, member, this.#history, (refusal) => {
       if (refusal) this.answer(refuseRoom(refusal, this.#rooms.join(',')));
-      else if (!this.#isAnswered) this.#enterRooms(member, done);
+      else if (!this.isAnswered) this.#enterRooms(member, done);
     });
   }
 
@@ -117,7 +113,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     // The client may have seen events that another process appended and this one has not read yet.
     const refreshed = seen === undefined ? undefined : this.namespace.log?.refresh();
     void after(inTime(this.context.clock, refreshed, RECOVERY_WAIT_MS), (outcome) => {
-      if (this.#isAnswered || !member.connected) return;
+      if (this.isAnswered || !member.connected) return;
       if (outcome) this.#enterNow(member, seen, done);
       else {
         this.answer(this.later());
@@ -151,11 +147,11 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     for (const room of rooms) {
       ask(room, (refusal) => {
         if (refusal) this.answer(refuseRoom(refusal, room));
-        if (this.#isAnswered) return;
+        if (this.isAnswered) return;
         waiting -= 1;
         if (waiting === 0) onAllowed();
       });
-      if (this.#isAnswered && waiting > 0) return;
+      if (this.isAnswered && waiting > 0) return;
     }
   }
 

@@ -96,16 +96,13 @@ export function isJson(type: string): boolean {
 function readJson(text: string, { event, depthMax }: BodyForm): Publication {
   const value = decodeValue(text, depthMax);
   if (event !== undefined) return { event, args: [value] };
-  if (!hasEvent(value)) return { event: MESSAGE, args: [value] };
+  const { event: own }: { event?: unknown } = Object(value);
+  if (typeof own !== 'string') return { event: MESSAGE, args: [value] };
   const message = readMessage(value);
   if (message?.type !== 'event' || message.room !== undefined || message.id !== undefined) {
     throw new ProtocolError('JSON_BAD_EVENT', '"room" and "id" are not allowed in a body; the URL names the room');
   }
   return { event: message.event, args: message.args };
-}
-
-function hasEvent(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { event?: unknown }).event === 'string';
 }
 
 function readLines(text: string, form: BodyForm): Publication[] {
