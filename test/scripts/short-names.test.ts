@@ -11,7 +11,7 @@ it('gives different short names to the private names of one object', () => {
   ]) {
     const short = names.map((name) => shortNames[`$${name}`]);
     expect(new Set(short).size).toBe(names.length);
-    expect(short.every((name) => /^_[a-zA-Z]{1,2}$/.test(name ?? ''))).toBe(true);
+    expect(short.every((name) => /^[A-Z]$/.test(name ?? ''))).toBe(true);
   }
 });
 

@@ -92,7 +92,7 @@ describe.skipIf(noRedis !== undefined)('1,000 namespaces on three nodes and Redi
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('have one listener each: the node with their sockets', async () => {
+  it('have one listener each: the node with their sockets', { timeout: 120_000 }, async () => {
     const nodes = await build(() => redis(broker.url));
     await expectEach(nodes);
     for (const kind of ['push', 'talk'])
@@ -139,7 +139,7 @@ describe.skipIf(noNats !== undefined)('1,000 namespaces on three nodes and NATS'
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('have one listener each: the node with their sockets', async () => {
+  it('have one listener each: the node with their sockets', { timeout: 120_000 }, async () => {
     const nodes = await build(() => nats(broker.url));
     await expectEach(nodes);
     await until(async () => {

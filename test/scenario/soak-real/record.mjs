@@ -55,9 +55,10 @@ export class ClientRecord {
 
   /** `id` and `attempt` are those of a client with a handshake of its own. */
   connect(goesOn, id, attempt) {
-    if (this.#lostAt !== undefined) this.returns.push({ from: this.#lostAt, to: Date.now() });
+    const time = Date.now();
+    if (this.#lostAt !== undefined) this.returns.push({ from: this.#lostAt, to: time });
     this.#lostAt = undefined;
-    this.connects.push({ at: this.seen.length, goesOn, time: Date.now(), id, attempt, until: this.seen.length });
+    this.connects.push({ at: this.seen.length, goesOn, time, id, attempt, until: this.seen.length });
   }
 
   /** The connection has ended. */

@@ -148,7 +148,8 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       this.#cleanUp();
       this.readyState = 'closed';
       engine.close();
-      if (hasNode) this.holdOff(((error as Refused).context?.getResponseHeader?.('Retry-After') as never) * 1_000);
+      const seconds = hasNode && (error as Refused).context?.getResponseHeader?.('Retry-After');
+      if (seconds) this.holdOff(Number(seconds) * 1_000);
       this.emit('error', error);
       if (callback) callback(error);
       // An attempt of the Manager itself continues from its callback.
