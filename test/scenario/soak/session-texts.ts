@@ -45,7 +45,8 @@ export class SessionTexts {
         throw new UnavailableError('REFUSED', 'The simulated home has no room for the text of a session.');
       }
       const answer = carryOut(request, line);
-      if (write && (answer as { swapped?: boolean } | undefined)?.swapped !== false) this.#onWritten(write);
+      // A repeated request gets its answer again, also if the text was lost in between.
+      if (write && home.storeOf(write.store).get(write.key) === write.value) this.#onWritten(write);
       return answer;
     };
   }
