@@ -92,6 +92,25 @@ export const indexOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'index-unread',
+    said: {
+      'docs/recovery.md':
+        'If the log has dropped records that the server had not delivered yet, the server reads everything there, and each client is told of the gap.',
+    },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/log/namespace-log',
+      test: 'NamespaceLog has readers of other rooms told of a gap that this process has passed over',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/namespace-log.ts',
+      find: '    this.pages.index.dropUpTo(numberOf(offset));\n',
+      put: '',
+    },
+  },
+  {
     id: 'index-bounds',
     said: {
       'docs/recovery.md':

@@ -23,7 +23,7 @@ import { Traffic } from './counts.js';
 import { Fences } from './fences.js';
 import { LatePages, readFresh } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
-import { notedOf } from './late/room-index.js';
+import { notedOf, numberOf } from './late/room-index.js';
 import type { NamespaceLogContext } from './log-context.js';
 import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
@@ -117,12 +117,15 @@ export class NamespaceLog {
 
   /**
    * Records up to an offset count as delivered. This process has not read them, so one of them may say that others were
-   * erased. With `isSafe` none does, or nothing is kept in memory.
+   * erased, or may have changed rooms: their readers read the log, which tells of the gap. With `isSafe` none does, or
+   * nothing is kept in memory.
    */
   skip(offset: Offset, isSafe = false): void {
     if (offset <= this.#offset) return;
     this.#offset = offset;
-    if (!isSafe) this.#forget();
+    if (isSafe) return;
+    this.pages.index.dropUpTo(numberOf(offset));
+    this.#forget();
   }
 
   /** How often this process has heard of erased records. Code that keeps records for a while compares it. */

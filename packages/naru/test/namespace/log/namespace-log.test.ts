@@ -58,6 +58,24 @@ describe('NamespaceLog', () => {
     expect(page.records.map(({ rooms }) => rooms)).toEqual([['a', 'b'], [], []]);
   });
 
+  it('has readers of other rooms told of a gap that this process has passed over', async () => {
+    const { open, clock, log: home } = build();
+    const log = open();
+    const append = (count: number) => {
+      const record = { rooms: ['busy'], except: [], event: '["say"]', attachments: [], at: clock.now() };
+      return home.append('/chat', new Array(count).fill(record));
+    };
+    log.pages.expect();
+    await append(20);
+    const read = (until: string) => log.pages.read('00000000000', 10, until, new Set(['quiet']));
+    // Somebody reads the records before this process has delivered them, and they leave the log after that.
+    await log.read('00000000000', 100);
+    expect(await read('0000000000k')).toMatchObject({ hasGap: false, records: [], passed: '0000000000k' });
+    await append(100);
+    log.skip('0000000000k');
+    expect(await read('0000000000k')).toMatchObject({ hasGap: true });
+  });
+
   it('reports a message to processes that cannot be read or carried out, and goes on', () => {
     const { open, failures, clock, log: home } = build();
     const told: unknown[] = [];

@@ -195,14 +195,15 @@ export class RoomIndex {
   /** The older half goes when there are too many records, or too many rooms. */
   #bound(): void {
     const [oldest] = this.#ranges;
-    if (oldest && this.#ranges.length > RANGES_MAX) this.#dropUpTo(oldest.last);
+    if (oldest && this.#ranges.length > RANGES_MAX) this.dropUpTo(oldest.last);
     while (this.count > RECORDS_MAX || this.#lists.size > this.#roomsMax + 3) {
       const all = this.#lists.get(ALL) ?? [];
-      this.#dropUpTo(all[Math.ceil(all.length / 2) - 1] ?? Number.POSITIVE_INFINITY);
+      this.dropUpTo(all[Math.ceil(all.length / 2) - 1] ?? Number.POSITIVE_INFINITY);
     }
   }
 
-  #dropUpTo(place: number): void {
+  /** Forgets the records up to a number. Whoever reads them reads the log. */
+  dropUpTo(place: number): void {
     for (const [key, list] of this.#lists) {
       list.splice(0, above(list, place));
       if (list.length === 0) this.#lists.delete(key);
