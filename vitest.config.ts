@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const inRoot = (path: string): string => root + path;
@@ -33,11 +34,23 @@ const TOGETHER = [
   'packages/naru/test/namespace/!(remote)/**/*.test.ts',
   'packages/naru/test/protocol/!(websocket)/**/*.test.ts',
   'packages/naru/test/transport/*/**/*.test.ts',
-  'packages/naru/test/{server,session,wires}/**/*.test.ts',
-  'packages/{net,stomp,webtransport}/test/**/*.test.ts',
+  'packages/naru/test/{backplane,node-internals,server,session,wires}/**/*.test.ts',
+  'packages/{broker,net,stomp,testing,webtransport}/test/**/*.test.ts',
   'packages/udp/test/!(data-channel|client)/**/*.test.ts',
-  'test/fuzz/**/*.test.ts',
+  'apps/{arena,kit,underworld}/test/**/*.test.ts',
+  'test/{fuzz,scenario/soak-real/check}/**/*.test.ts',
 ];
+
+/** Files that start first: they are small and take long, and vitest would begin them when the others are done. */
+const FIRST = /test\/scenario\/(lossy|soak-broker|soak-real)\.test\.ts$/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isFirst = ({ moduleId }: TestSpecification): boolean => FIRST.test(moduleId);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
 
 export default defineConfig({
   resolve: { alias: ENTRIES },
@@ -46,6 +59,7 @@ export default defineConfig({
     root,
     // High, because it only has to end tests that hang. A machine that runs all files at once may be late by many seconds.
     testTimeout: 30_000,
+    sequence: { sequencer: LongFirst },
     // Three files run at once even on two cores, because many tests wait for another process.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     hookTimeout: 60_000,
