@@ -24,6 +24,7 @@ class PlainGuest {
   again() {
     if (this.isIn) this.record.lose();
     this.isIn = false;
+    this.record.step('is away');
     if (this.isOver) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.open(), patience.againMs * (0.5 + Math.random()));
@@ -41,12 +42,14 @@ export class StreamGuest extends PlainGuest {
   #request;
 
   open() {
+    this.record.step('tries');
     const { history, rooms } = this.record;
     const after = history ? undefined : this.#lastEventId;
     const headers = { accept: 'text/event-stream', ...(after && { 'last-event-id': after }) };
     const path = `/events/${rooms.join(',')}${history ? `?history=${history}` : ''}`;
     const asked = get({ host: this.host, port: this.port, path, headers, agent: false }, (response) => {
       if (response.statusCode !== 200) {
+        this.record.step(`is refused: ${response.statusCode}`);
         response.resume();
         asked.destroy();
         return;
@@ -119,6 +122,7 @@ export class StompGuest extends PlainGuest {
   #next = 0;
 
   open() {
+    this.record.step('tries');
     const stream = connect(this.port, this.host);
     this.#stream = stream;
     this.#bytes = Buffer.alloc(0);
@@ -132,6 +136,7 @@ export class StompGuest extends PlainGuest {
     }, 500);
     stream.on('close', () => clearInterval(watch));
     stream.on('connect', () => {
+      this.record.step('has a connection');
       stream.write('CONNECT\naccept-version:1.2\nhost:/\nheart-beat:2000,2000\n\n\0');
       // The agreed sign of life.
       const beat = setInterval(() => stream.write('\n'), 1_500);

@@ -33,9 +33,10 @@ export class ClientRecord {
   /** The longest time from an event to its arrival, and when that event was emitted. */
   lagMaxMs = 0;
   lagMaxAt = 0;
-  /** The times without a connection: from its end to the next connect. */
+  /** The times without a connection: from its end to the next connect, and the steps in between, with their times. */
   returns = [];
   #lostAt;
+  #steps = [];
   #lagMs = 0;
 
   constructor(index, wire, rooms) {
@@ -56,14 +57,20 @@ export class ClientRecord {
   /** `id` and `attempt` are those of a client with a handshake of its own. */
   connect(goesOn, id, attempt) {
     const time = Date.now();
-    if (this.#lostAt !== undefined) this.returns.push({ from: this.#lostAt, to: time });
+    if (this.#lostAt !== undefined) this.returns.push({ from: this.#lostAt, to: time, steps: this.#steps });
     this.#lostAt = undefined;
     this.connects.push({ at: this.seen.length, goesOn, time, id, attempt, until: this.seen.length });
   }
 
   /** The connection has ended. */
   lose() {
+    if (this.#lostAt === undefined) this.#steps = [];
     this.#lostAt ??= Date.now();
+  }
+
+  /** Notes a step on the way back. */
+  step(what) {
+    if (this.#lostAt !== undefined) this.#steps.push([Date.now() - this.#lostAt, what]);
   }
 
   /** Notes that the newest message came over the newest connection. */

@@ -44,7 +44,12 @@ class SocketGuest {
       record.kick();
       setTimeout(() => !this.isOver && socket.connect(), 50);
     });
-    socket.on('connect_error', () => {
+    const manager = socket.io;
+    manager.on('reconnect_attempt', () => record.step('tries'));
+    manager.on('open', () => record.step('has a session'));
+    manager.on('close', (reason) => record.step(`loses it: ${reason}`));
+    socket.on('connect_error', ({ message, data }) => {
+      record.step(`is refused: ${message}${data?.retryAfter ? `, come back in ${data.retryAfter} ms` : ''}`);
       // The server could not look up the session, and asks the client to come again.
       if (!socket.active) setTimeout(() => !this.isOver && socket.connect(), 200);
     });

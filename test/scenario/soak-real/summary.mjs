@@ -3,6 +3,9 @@
 import { boundOf, emptyTimes, returnsOf } from './check/returns.mjs';
 
 const MIB = 1024 * 1024;
+/** Slow clients whose steps are printed, and the most steps of each. */
+const SLOWEST = 4;
+const STEPS_MAX = 40;
 
 export function summarise({
   settings,
@@ -76,6 +79,8 @@ function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
   const boundMs = boundOf(settings);
   const wires = [...returnsOf(records, all, boundMs)];
   const late = wires.filter((each) => each[1].late.length > 0);
+  const slowest = wires.flatMap(([wire, { slowest: one }]) => (one ? [{ wire, ...one }] : []));
+  slowest.sort((one, other) => other.ms - one.ms);
   const second = (time) => ((time - startedAt) / 1_000).toFixed(1);
   return [
     ...wires.map(
@@ -88,5 +93,10 @@ function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
         ({ index, from, to, ms }) => `      client ${index}, ${wire}: ${ms}, from ${second(from)} s to ${second(to)} s`,
       ),
     ),
+    '    the slowest of the wires:',
+    ...slowest.slice(0, SLOWEST).map(({ wire, index, ms, from, to, steps }) => {
+      const way = steps.slice(-STEPS_MAX).map(([at, what]) => `${at} ${what}`);
+      return `      client ${index}, ${wire}: ${ms}, from ${second(from)} s to ${second(to)} s: ${way.join('; ')}`;
+    }),
   ];
 }

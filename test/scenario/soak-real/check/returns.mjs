@@ -9,17 +9,18 @@ const at = (sorted, share) => sorted[Math.max(0, Math.ceil(share * sorted.length
 
 /**
  * Returns the times of each wire in milliseconds: `count`, `median`, `most99` (the 99th percentile) and `most`, and
- * `longest`, the longest time since the end of a connection. `late` lists those above `boundMs`. `amid` counts the
- * clients that were back before their fault had ended, which have no such time. `events` are the faults: those with
- * `clients` concern these alone, and `to` is the end of one that lasts.
+ * `longest`, the longest time since the end of a connection. `late` lists those above `boundMs`, and `slowest` is the
+ * client that took longest, if any took time. `amid` counts the clients that were back before their fault had ended,
+ * which have no such time. `events` are the faults: those with `clients` concern these alone, and `to` is the end of
+ * one that lasts.
  */
 export function returnsOf(records, events, boundMs = Number.POSITIVE_INFINITY) {
   const shared = events.filter(({ clients }) => clients === undefined);
   const wires = new Map();
   for (const { index, wire, returns } of records) {
-    const times = wires.get(wire) ?? { waits: [], amid: 0, longest: 0, late: [] };
+    const times = wires.get(wire) ?? { waits: [], amid: 0, longest: 0, late: [], slowest: undefined };
     const own = [...shared, ...events.filter(({ clients }) => clients?.includes(index))];
-    for (const { from, to } of returns) {
+    for (const { from, to, steps } of returns) {
       const since = own.reduce(
         (newest, { at: begin, to: end = begin }) => (begin <= to ? Math.max(newest, end) : newest),
         from,
@@ -27,15 +28,16 @@ export function returnsOf(records, events, boundMs = Number.POSITIVE_INFINITY) {
       if (since > to) times.amid += 1;
       else times.waits.push(to - since);
       if (to - since > boundMs) times.late.push({ index, from, to, ms: to - since });
+      if (to - since > (times.slowest?.ms ?? 0)) times.slowest = { index, from, to, ms: to - since, steps };
       times.longest = Math.max(times.longest, to - from);
     }
     wires.set(wire, times);
   }
   return new Map(
-    [...wires].map(([wire, { waits, amid, longest, late }]) => {
+    [...wires].map(([wire, { waits, amid, longest, late, slowest }]) => {
       const sorted = waits.sort((one, other) => one - other);
       const [median = 0, most99 = 0, most = 0] = [0.5, 0.99, 1].map((share) => at(sorted, share));
-      return [wire, { count: sorted.length, median, most99, most, amid, longest, late }];
+      return [wire, { count: sorted.length, median, most99, most, amid, longest, late, slowest }];
     }),
   );
 }

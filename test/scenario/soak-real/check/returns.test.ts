@@ -12,7 +12,7 @@ describe('the times in which clients came back', () => {
   it('begin with the end of the connection, or with the end of a later fault', () => {
     const records = [record(0, 'sse', [[1_000, 1_500]]), record(1, 'tcp', [[1_000, 9_000]])];
     const events = [{ at: 1_200, clients: [0] }, { at: 1_300, clients: [1] }, { at: 2_000, to: 6_000 }, { at: 9_500 }];
-    expect(Object.fromEntries(returnsOf(records, events))).toEqual({
+    expect(Object.fromEntries(returnsOf(records, events))).toMatchObject({
       sse: { count: 1, median: 300, most99: 300, most: 300, amid: 0, longest: 500, late: [] },
       tcp: { count: 1, median: 3_000, most99: 3_000, most: 3_000, amid: 0, longest: 8_000, late: [] },
     });
@@ -41,27 +41,26 @@ describe('the times in which clients came back', () => {
   it('are ranked for each wire', () => {
     const returns = Array.from({ length: 200 }, (_, each) => [0, each + 1] as const);
     const found = returnsOf([record(0, 'sse', returns), record(1, 'tcp', [])], []);
-    expect(found.get('sse')).toEqual({
-      count: 200,
-      median: 100,
-      most99: 198,
-      most: 200,
-      amid: 0,
-      longest: 200,
-      late: [],
-    });
-    expect(found.get('tcp')).toEqual({ count: 0, median: 0, most99: 0, most: 0, amid: 0, longest: 0, late: [] });
+    expect(found.get('sse')).toMatchObject({ count: 200, median: 100, most99: 198, most: 200, longest: 200, late: [] });
+    expect(found.get('sse')?.slowest).toMatchObject({ index: 0, from: 0, to: 200, ms: 200 });
+    const none = { count: 0, median: 0, most99: 0, most: 0, amid: 0, longest: 0, late: [], slowest: undefined };
+    expect(found.get('tcp')).toEqual(none);
   });
 
-  it('are noted from the first loss to the next connect', () => {
+  it('are noted from the first loss to the next connect, with the steps in between', () => {
     const client = new ClientRecord(0, 'sse', []);
+    client.step('no way back');
     client.connect(false);
     client.lose();
+    client.step('tries');
     client.lose();
+    client.step('has a session');
     client.connect(true);
+    client.step('is back');
     client.connect(true);
     expect(client.returns).toHaveLength(1);
     expect(client.returns[0].to).toBe(client.connects[1].time);
+    expect(client.returns[0].steps.map((step: readonly unknown[]) => step[1])).toEqual(['tries', 'has a session']);
   });
 });
 
