@@ -38,8 +38,9 @@ const RECORDS_MAX = 1_048_576;
 export const ROOMS_MAX = 32;
 /** The most ranges. Beyond it, the oldest goes. */
 const RANGES_MAX = 64;
-/** The most records that a reader passes at once. */
-const SPAN_MAX = 4_096;
+/** Records that a reader passes at once. If fewer than a page of them are its own, it passes several times as many. */
+const SPAN = 4_096;
+const SPAN_GROWTH = 4;
 /** Only a reader that skips this many records for each of its own uses the index. Others read on in the log. */
 const SPARSE = 8;
 
@@ -118,13 +119,13 @@ export class RoomIndex {
    * Finds up to `limit` records after an offset, up to another. Returns `undefined` if they are not known, or if so
    * many of the records are among them that reading all is better.
    */
-  find(keys: readonly ListKey[], from: Offset, until: Offset, limit: number): Found | undefined {
+  find(keys: readonly ListKey[], from: Offset, until: Offset, limit: number, span = SPAN): Found | undefined {
     const start = numberOf(from);
     const range = this.#rangeOf(start + 1);
     const all = this.#lists.get(ALL);
     if (!range || !all) return undefined;
     const low = above(all, start);
-    const high = Math.min(above(all, Math.min(range.last, numberOf(until))), low + SPAN_MAX);
+    const high = Math.min(above(all, Math.min(range.last, numberOf(until))), low + span);
     const end = all[high - 1];
     if (high <= low || end === undefined) return undefined;
     let key = `${limit}`;
@@ -138,7 +139,11 @@ export class RoomIndex {
     const places = merge(found).slice(0, limit);
     const passed = places[limit - 1] ?? end;
     if (places.length * SPARSE > above(all, passed) - low) return undefined;
-    return { places, passed: encodeOffset(passed), key };
+    const more =
+      high === low + span && places.length < limit
+        ? this.find(keys, from, until, limit, span * SPAN_GROWTH)
+        : undefined;
+    return more ?? { places, passed: encodeOffset(passed), key };
   }
 
   /** Finds the newest `limit` records before an offset. Otherwise, it does what `find` does. */

@@ -28,6 +28,13 @@ describe('RoomIndex', () => {
     expect(index.findBack(['a'], at(90), 1)).toMatchObject({ places: [30], passed: at(30) });
   });
 
+  it('passes all records at once for a reader that finds few, and not so many for another one', () => {
+    const index = indexed(1, 60_000, { 30000: ['a'], 50000: ['a', 'b'] });
+    expect(index.find(['a'], at(0), at(60_000), 9)).toMatchObject({ places: [30_000, 50_000], passed: at(60_000) });
+    expect(index.find(['a'], at(0), at(40_000), 9)).toMatchObject({ places: [30_000], passed: at(40_000) });
+    expect(index.find(['a'], at(0), at(60_000), 1)).toMatchObject({ places: [30_000], passed: at(30_000) });
+  });
+
   it('says nothing about records before and after those that it knows', () => {
     const index = indexed(11, 60, {});
     expect([index.find(['a'], at(9), at(60), 9), index.find(['a'], at(60), at(70), 9)]).toEqual([undefined, undefined]);
