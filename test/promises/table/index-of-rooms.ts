@@ -30,8 +30,8 @@ export const indexOfRooms: readonly Promised[] = [
     check,
     mutant: {
       in: 'naru/src/namespace/log/late/late-pages.ts',
-      find: 'this.index.find([EVERYBODY, EVERY_READER, ...rooms]',
-      put: 'this.index.find([EVERY_READER, ...rooms]',
+      find: 'return [EVERYBODY, EVERY_READER, ...rooms];',
+      put: 'return [EVERY_READER, ...rooms];',
     },
   },
   {

@@ -171,6 +171,60 @@ export const lateness: readonly Promised[] = [
     },
   },
   {
+    id: 'reading-little',
+    said: {
+      'docs/recovery.md':
+        'A client that needs only one more page goes before clients that need several, if the server has noted where its events are.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'test/scenario/late/many-back',
+      test: 'clients that come back to quiet rooms do not wait for those that need much',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/reading-order.ts',
+      find: '(needsLittle ? this.#little : ',
+      put: '(needsLittle && 0 ? this.#little : ',
+    },
+  },
+  {
+    id: 'reading-others',
+    said: { 'docs/recovery.md': 'After eight such clients, the server reads for one of the others.' },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/log/late/reading-order',
+      test: 'serves one of the others after eight that need little, so all of them reach the end',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/reading-order.ts',
+      find: '(this.#littleCount < LITTLE_MAX || others.length === 0)',
+      put: 'true',
+    },
+  },
+  {
+    id: 'reading-turns',
+    said: {
+      'docs/recovery.md':
+        'Other work then has as much time, or 16 turns of the event loop, in each of which Node.js accepts a connection.',
+    },
+    wires: ORDERED,
+    homes: ['memory', 'folder'],
+    operations: ['recover', 'connect'],
+    check: {
+      file: 'packages/naru/test/namespace/log/late/reading-order',
+      test: 'lets some turns pass after one in which readers took long, or as much time as they took',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/reading-order.ts',
+      find: 'const REST_TURNS = 16;',
+      put: 'const REST_TURNS = 1;',
+    },
+  },
+  {
     id: 'late-stock-client',
     said: {
       'docs/recovery.md':

@@ -81,7 +81,7 @@ export class LatePages {
       this.expect();
       const plain = (): Answer<SharedPage> => pages.read(from, limit, until, rooms);
       if (!rooms || rooms.size > ROOMS_MAX || pages.hasAll(from, until)) return plain();
-      const found = this.index.find([EVERYBODY, EVERY_READER, ...rooms], from, until, limit);
+      const found = this.index.find(keysOf(rooms), from, until, limit);
       if (!found) return plain();
       const { passed, places, key } = found;
       const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
@@ -158,6 +158,11 @@ export class LatePages {
     this.#heldBytes = 0;
   }
 
+  /** Whether a reader is known to need at most so many records. */
+  needsAtMost(limit: number, from: Offset, rooms: ReadonlySet<Room>): boolean {
+    return rooms.size <= ROOMS_MAX && this.index.hasAtMost(limit, keysOf(rooms), from, this.#log.offset);
+  }
+
   /** Whether a reader would move the range that readers far back share. */
   isFar(after: Offset): boolean {
     return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, this.#nearRecords);
@@ -175,6 +180,10 @@ export class LatePages {
     this.#letGo();
     this.#answers.clear();
   }
+}
+
+function keysOf(rooms: Iterable<Room>): ListKey[] {
+  return [EVERYBODY, EVERY_READER, ...rooms];
 }
 
 /** Reads, and reads again if records were erased in the meantime. */

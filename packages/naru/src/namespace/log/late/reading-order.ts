@@ -16,14 +16,20 @@ export interface WaitingReader {
 
 /** Milliseconds for reading in one turn of the event loop. */
 const SLICE_MS = 10;
+/** Turns of the event loop between two in which readers read, unless other work then takes as long as they did. */
+const REST_TURNS = 16;
 /** Readers for which a log on another machine is read at once, each for records of its own. */
 const AT_ONCE_MAX = 8;
+/** Readers that need little and are served before one of the others. */
+const LITTLE_MAX = 8;
 
 /**
- * Lets readers read for some milliseconds in each turn of the event loop, each at most once. Guarantee: it serves the
- * readers in rounds, from the beginning of the log to its end. Readers with nearby offsets therefore read at the same
- * time, and the log is read once for all of them. Every reader reaches the end, however many newcomers begin at earlier
- * offsets. A log on another machine answers for several readers at once, unless they need the same records.
+ * Lets readers read for some milliseconds in a turn of the event loop, each at most once. Some turns without readers
+ * follow, because Node accepts one connection in each. Readers that need little go first, and after eight of them, one
+ * of the others. Guarantee: it serves the others in rounds, from the beginning of the log to its end. Readers with
+ * nearby offsets therefore read at the same time, and the log is read once for all of them. Every reader reaches the
+ * end, however many newcomers begin at earlier offsets or need little. A log on another machine answers for several
+ * readers at once, unless they need the same records.
  */
 export class ReadingOrder {
   readonly #clock: Clock;
@@ -31,9 +37,19 @@ export class ReadingOrder {
   /** The readers of this round, and those that wait for the next one. */
   #round: WaitingReader[] = [];
   #next: WaitingReader[] = [];
+  /** The readers that need little. */
+  #little: WaitingReader[] = [];
+  /** How many of them were served since one of the others was. */
+  #littleCount = 0;
   #isScheduled = false;
   /** The count of readers for which the log has to answer. */
   #openCount = 0;
+  /** The time for reading in this turn: its begin and its end. The end is 0 before somebody has read. */
+  #from = 0;
+  #until = 0;
+  /** The turns without readers that are left, and the time at which there are enough of them. */
+  #restTurns = 0;
+  #restUntil = 0;
   /** The offset of the reader that was served last. Readers that wait there, or before it, do so for the next round. */
   #at: Offset = '';
 
@@ -45,19 +61,57 @@ export class ReadingOrder {
 
   /** The count of readers that wait. */
   get count(): number {
-    return this.#round.length + this.#next.length;
+    return this.#little.length + this.#round.length + this.#next.length;
   }
 
-  /** Adds a reader. A reader may wait only once. */
-  wait(reader: WaitingReader): void {
-    (reader.offset > this.#at ? this.#round : this.#next).push(reader);
+  /**
+   * Adds a reader. It needs little if it is near the end of the log, or if its next part is its last. A reader may wait
+   * only once.
+   */
+  wait(reader: WaitingReader, needsLittle = false): void {
+    (needsLittle ? this.#little : reader.offset > this.#at ? this.#round : this.#next).push(reader);
     this.#schedule();
+  }
+
+  /** Whether readers have read for long enough in this turn, so that one that has read a page waits again. */
+  isTimeUp(): boolean {
+    if (this.#until === 0 && !this.#isResting) {
+      this.#open();
+      this.#clock.defer((order: ReadingOrder) => order.#close(), this);
+    }
+    return this.#clock.now() >= this.#until;
+  }
+
+  get #isResting(): boolean {
+    return this.#restTurns > 0 && this.#clock.now() < this.#restUntil;
+  }
+
+  #open(): void {
+    this.#from = this.#clock.now();
+    this.#until = this.#from + SLICE_MS;
+  }
+
+  #close(): void {
+    if (this.#until === 0) return;
+    this.#until = 0;
+    this.#restTurns = REST_TURNS;
+    this.#restUntil = 2 * this.#clock.now() - this.#from;
   }
 
   #schedule(): void {
     if (this.#isScheduled || this.#isFull || this.count === 0) return;
     this.#isScheduled = true;
-    this.#clock.defer((order: ReadingOrder) => order.#serve(), this);
+    this.#clock.defer((order: ReadingOrder) => order.#onTurn(), this);
+  }
+
+  #onTurn(): void {
+    this.#isScheduled = false;
+    try {
+      if (this.#isResting) this.#restTurns -= 1;
+      else this.#serve();
+    } finally {
+      this.#schedule();
+    }
   }
 
   /** Whether the others wait for an answer of the log, because they need the same records, or later ones. */
@@ -67,30 +121,39 @@ export class ReadingOrder {
 
   #serve(): void {
     if (this.#round.length === 0) [this.#round, this.#next] = [this.#next, []];
+    const little = this.#little;
     const readers = this.#round.sort((one, other) =>
       one.offset < other.offset ? -1 : Number(one.offset > other.offset),
     );
-    this.#round = [];
-    const until = this.#clock.now() + SLICE_MS;
+    [this.#little, this.#round] = [[], []];
+    this.#isScheduled = true;
+    this.#open();
+    try {
+      for (let count = little.length + readers.length; count > 0; count -= 1) {
+        this.#serveNext(little, readers);
+        if (this.#isFull || this.isTimeUp()) break;
+      }
+    } finally {
+      this.#little = little.concat(this.#little);
+      this.#round = readers.concat(this.#round);
+      this.#close();
+      this.#isScheduled = false;
+    }
+  }
+
+  /** Takes a reader out of one of both lists, and lets it read. */
+  #serveNext(little: WaitingReader[], others: WaitingReader[]): void {
+    const isLittle = little.length > 0 && (this.#littleCount < LITTLE_MAX || others.length === 0);
+    this.#littleCount = isLittle ? this.#littleCount + 1 : 0;
+    const reader = (isLittle ? little : others).shift() as WaitingReader;
+    if (!isLittle) this.#at = reader.offset;
     const goOn = (): void => {
       this.#openCount -= 1;
       this.#schedule();
     };
-    let count = 0;
-    try {
-      for (const reader of readers) {
-        count += 1;
-        this.#at = reader.offset;
-        unlessThere(reader.readNext(), (coming) => {
-          this.#openCount += 1;
-          void coming.then(goOn, goOn);
-        });
-        if (this.#isFull || this.#clock.now() >= until) break;
-      }
-    } finally {
-      this.#round = readers.slice(count).concat(this.#round);
-      this.#isScheduled = false;
-      this.#schedule();
-    }
+    unlessThere(reader.readNext(), (coming) => {
+      this.#openCount += 1;
+      void coming.then(goOn, goOn);
+    });
   }
 }

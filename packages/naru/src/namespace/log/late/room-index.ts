@@ -167,6 +167,14 @@ export class RoomIndex {
     return { places, passed: encodeOffset(passed), key: '' };
   }
 
+  /** Whether at most `limit` records after an offset, up to another, are for the lists, and all of them are known. */
+  hasAtMost(limit: number, keys: readonly ListKey[], from: Offset, until: Offset): boolean {
+    const [start, end] = [numberOf(from), numberOf(until)];
+    if ((this.#rangeOf(start + 1)?.last ?? 0) < end) return false;
+    const lists = keys.map((key) => this.#lists.get(key) ?? []);
+    return lists.reduce((sum, list) => sum + above(list, end) - above(list, start), 0) <= limit;
+  }
+
   /** Returns the range with a number. */
   #rangeOf(place: number): Range | undefined {
     return this.#ranges.findLast(({ first, last }) => first <= place && last >= place);

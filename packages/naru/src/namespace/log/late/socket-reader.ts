@@ -81,7 +81,7 @@ export class SocketReader implements Lag, WaitingReader {
   readonly #member: Member;
   readonly #lateBytesMax: () => number;
   static readonly #actions: Actions<ReaderAction, SocketReader> = {
-    queue: (reader) => reader.#log.readers.wait(reader),
+    queue: (reader) => reader.#queue(),
     read: (reader) => reader.#read(),
     pass: (reader) => reader.#pass(),
     askAgain: (reader) => reader.#log.clock.setTimeout((again) => again.#goOn('again'), READ_AGAIN_MS, reader),
@@ -230,6 +230,12 @@ export class SocketReader implements Lag, WaitingReader {
     return mark && mark.after < this.#log.offset ? mark.after : this.#log.offset;
   }
 
+  /** Waits for others. A reader that is near the end, or needs one page more, waits for few of them. */
+  #queue(): void {
+    const { readers, pages } = this.#log;
+    readers.wait(this, !pages.isFar(this.offset) || pages.needsAtMost(this.#page, this.offset, this.#rooms));
+  }
+
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
   #read(): void {
     const rooms = this.#rooms;
@@ -270,17 +276,17 @@ export class SocketReader implements Lag, WaitingReader {
     if (this.#isOver) return 'page';
     this.#hasFailed = false;
     const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
-    const { offset, packets, home } = this.#log;
-    // Other readers read after a part of a long log. While a home on another machine answers, they do anyway.
-    const event = page.isPart && home.keepsAtOnce ? 'part' : 'page';
+    const { offset, packets, home, readers } = this.#log;
     const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
     const run = isWhole ? packets.encodeShared(shared) : undefined;
     if (run && run.size <= this.#space) this.#deliver(run, records[0]?.offset);
-    else if (!this.#send(page)) return event;
+    else if (!this.#send(page)) return 'page';
     // After a gap, the log may have records that the others did not receive yet, or none at all.
     this.offset = passed === '' || passed > offset ? offset : passed;
     this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page));
-    return event;
+    // Others read after a page. While a home on another machine answers, they do anyway.
+    const isPart = home.keepsAtOnce && this.offset < this.#log.offset && (page.isPart || readers.isTimeUp());
+    return isPart ? 'part' : 'page';
   }
 
   /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or a pause. */

@@ -25,7 +25,9 @@ class Steps implements Clock {
     this.#now += ms;
   }
 
-  step(): void {
+  /** Runs a turn, after other work that takes some time. */
+  step(otherMs = 20): void {
+    this.#now += otherMs;
     const [first] = this.deferred.splice(0, 1);
     first?.();
   }
@@ -47,7 +49,7 @@ function open(readMs: number, isShared = () => true) {
         return undefined;
       },
     };
-    order.wait(reader);
+    order.wait(reader, name.startsWith('little'));
   };
   return { clock, order, log, wait };
 }
@@ -87,6 +89,44 @@ it('brings everybody to the end while newcomers arrive from far behind', () => {
   }
   expect(log.filter((entry) => entry.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
   expect(log.filter((entry) => /^n\d+-3$/.test(entry)).length).toBeGreaterThan(0);
+});
+
+it('lets some turns pass after one in which readers took long, or as much time as they took', () => {
+  const { clock, log, wait } = open(11);
+  wait('a', '1', '2', '3');
+  for (let turn = 0; turn < 17; turn += 1) {
+    expect(log).toEqual(turn === 0 ? [] : ['a1']);
+    clock.step(0);
+  }
+  clock.step(0);
+  expect(log).toEqual(['a1', 'a2']);
+  clock.step(6);
+  expect(log).toEqual(['a1', 'a2']);
+  clock.step(6);
+  expect(log).toEqual(['a1', 'a2', 'a3']);
+});
+
+it('serves those first that need little, however many others wait', () => {
+  const { clock, log, wait } = open(11);
+  for (let other = 0; other < 100; other += 1) wait(`far${other}-`, '1', '2', '3');
+  clock.step();
+  for (let reader = 0; reader < 20; reader += 1) {
+    wait(`little${reader}-`, '1');
+    clock.step();
+  }
+  expect(log.slice(1).filter((entry) => !entry.startsWith('little')).length).toBe(2);
+  expect(log.filter((entry) => entry.startsWith('little')).length).toBe(18);
+});
+
+it('serves one of the others after eight that need little, so all of them reach the end', () => {
+  const { clock, log, wait } = open(11);
+  for (let other = 0; other < 3; other += 1) wait(`far${other}-`, '1', '2');
+  for (let step = 0; step < 54; step += 1) {
+    wait(`little${step}-`, '3');
+    clock.step();
+  }
+  const places = log.flatMap((entry, place) => (entry.startsWith('far') ? [place] : []));
+  expect(places).toEqual([8, 17, 26, 35, 44, 53]);
 });
 
 it('continues after a reader that failed', () => {

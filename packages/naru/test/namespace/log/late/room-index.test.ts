@@ -41,6 +41,15 @@ describe('RoomIndex', () => {
     expect([index.findBack(['a'], at(11), 9), index.findBack(['a'], at(62), 9)]).toEqual([undefined, undefined]);
   });
 
+  it('tells whether a reader needs few records, if all of them are known', () => {
+    const index = indexed(11, 110, { 20: ['a'], 30: ['b', 'a'], 90: ['c'] });
+    const has = (limit: number, from: number, until: number) =>
+      index.hasAtMost(limit, ['a', 'b', 'c', 'none'], at(from), at(until));
+    expect([has(4, 10, 110), has(3, 10, 110), has(1, 30, 110), has(0, 90, 110)]).toEqual([true, false, true, true]);
+    expect([has(3, 10, 89), has(2, 10, 89)]).toEqual([true, false]);
+    expect([has(100, 9, 110), has(100, 10, 111)]).toEqual([false, false]);
+  });
+
   it('leaves readers alone who want most of the records', () => {
     const index = indexed(1, 100, { 50: ['a'] });
     expect(index.find(['busy'], at(0), at(100), 9)).toBeUndefined();

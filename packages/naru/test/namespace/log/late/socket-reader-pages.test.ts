@@ -31,6 +31,23 @@ describe('SocketReader', () => {
     expect([reader.caughtUp, reader.gaps]).toEqual([1, []]);
   });
 
+  it('lets others do their work when it has read for ten milliseconds, and goes on in a later turn', async () => {
+    const { clock, reader, append, start } = build();
+    let now = clock.now();
+    clock.now = () => now;
+    reader.onTake = () => {
+      if (reader.takes % 64 === 0) now += 3;
+    };
+    append(1, 1_000, ['lobby']);
+    start();
+    expect(reader.got).toEqual(numbers(1, 64 + 256));
+    for (let turn = 0; turn < 10; turn += 1) {
+      now += 20;
+      await clock.advance(0);
+    }
+    expect([reader.gaps, reader.got, reader.caughtUp]).toEqual([[], numbers(1, 1_000), 1]);
+  });
+
   it("begins after the client's offset", () => {
     const { reader, append, start } = build();
     append(1, 10);
