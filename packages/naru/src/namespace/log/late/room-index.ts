@@ -215,7 +215,7 @@ export class RoomIndex {
     }
   }
 
-  /** Forgets the records up to a number. Whoever reads them reads the log. */
+  /** Forgets the records up to a number. Their readers read the log from then on. */
   dropUpTo(place: number): void {
     for (const [key, list] of this.#lists) {
       list.splice(0, above(list, place));
