@@ -7,40 +7,34 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync, Visitor } from 'oxc-parser';
 
-/** Names that only the client's own modules use, unlike those of a page, a transport of its own or a part. */
-const inside = [
-  'emitLocal',
-  'takesError',
-  'address',
-  'isKeyed',
-  'applyLocal',
-  'tryCount',
-  'isPending',
-  'onText',
-  'onFailure',
-  'onpacket',
-  'notifyAny',
-  'original',
-  'memory',
-  'listener',
-  'setTransport',
-  'isTimed',
-  'refusal',
-  'hasPingExpired',
-  'onStream',
-  'labels',
-  'suggests',
-  'holdOff',
-  'release',
-  'defaults',
-  'note',
-];
+/**
+ * Names that only the client's own modules use, unlike those of a page, a transport of its own or a part. They are
+ * listed by the class that has them, or by what else has them.
+ */
+const inside = {
+  ClientEmitter: ['applyLocal', 'emitLocal'],
+  CatchAllEmitter: ['notifyAny'],
+  Socket: ['onpacket'],
+  Transport: ['address'],
+  Polling: ['labels', 'onStream'],
+  acknowledgement: ['takesError', 'isKeyed', 'isTimed', 'refusal'],
+  listening: ['listener', 'original'],
+  EngineSocket: ['setTransport', 'hasPingExpired'],
+  Manager: ['holdOff', 'release', 'toUnits'],
+  'queued event': ['tryCount', 'isPending'],
+  platform: ['memory', 'defaults'],
+  memory: ['suggests', 'note'],
+  outcome: ['onText', 'onFailure'],
+};
 
-/** No page sets a property of one capital letter on a socket, or one that begins with `_`. */
+/** Objects that pages may extend, or set properties on. */
+const OPEN = ['Socket', 'Transport', 'Polling', 'XHR', 'EventStream', 'Fetch', 'acknowledgement'];
+
+/** No page sets a property of one capital letter on these objects, or one that begins with `_`. */
 const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** The first letters are frequent in code, which helps compression. */
-const LETTERS = 'etsnirohaldcpumfgbyvkwxjqzTSEALDCBMOPRFINUVWHGXYKJQZ';
+const LETTERS = 'etsnirohaldcpumfgbyvkwxjqz';
 
 /** Returns a private name as a property. It is as long as before, so that source maps stay right. */
 const asProperty = (name) => `$${name}`;
@@ -81,7 +75,7 @@ function readSources() {
   return { classes, counts };
 }
 
-/** Returns the private names that the objects of each class have. The names of one object must differ. */
+/** Returns the names that the objects of each class have. The names of one object must differ. */
 function listFamilies(classes) {
   const namesOf = ({ names, base }) => {
     const bases = base === undefined ? [] : classes.filter(({ name }) => name === base);
@@ -92,23 +86,28 @@ function listFamilies(classes) {
     const names = namesOf(found);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice) throw new Error(`${found.name} has the private name ${twice} of its base class. Choose another one.`);
-    return names;
+    return { isOpen: OPEN.includes(found.name), names };
   });
 }
 
 function chooseNames() {
   const { classes, counts } = readSources();
+  for (const [owner, names] of Object.entries(inside)) {
+    const found = classes.find(({ name }) => name === owner);
+    if (found) found.names.push(...names);
+    else classes.push({ name: owner, names });
+    for (const name of names) counts.set(name, 2);
+  }
   const families = listFamilies(classes);
-  const all = [...CAPITALS, ...[...LETTERS].flatMap((first) => ['', ...LETTERS].map((second) => `_${first}${second}`))];
-  all.sort((a, b) => a.length - b.length);
+  const underscored = [...LETTERS].map((letter) => `_${letter}`);
+  const open = [...CAPITALS, ...underscored];
+  const all = [...LETTERS, ...open];
   const chosen = {};
   for (const [name] of [...counts].sort(([, a], [, b]) => b - a)) {
-    const others = families.filter((names) => names.includes(name)).flat();
-    const taken = new Set(others.map((other) => chosen[other]));
-    chosen[name] = all.find((short) => !taken.has(short));
+    const own = families.filter(({ names }) => names.includes(name));
+    const taken = new Set(own.flatMap(({ names }) => names).map((other) => chosen[other]));
+    chosen[name] = (own.some(({ isOpen }) => isOpen) ? open : all).find((short) => !taken.has(short));
   }
-  const free = all.filter((short) => !Object.values(chosen).includes(short));
-  for (const name of inside) chosen[name] = free.shift();
   return chosen;
 }
 

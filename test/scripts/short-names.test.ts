@@ -11,7 +11,26 @@ it('gives different short names to the private names of one object', () => {
   ]) {
     const short = names.map((name) => shortNames[`$${name}`]);
     expect(new Set(short).size).toBe(names.length);
+    // Pages set properties of their own on such objects, and extend these classes.
     expect(short.every((name) => /^[A-Z]$/.test(name ?? ''))).toBe(true);
+  }
+});
+
+it('gives one letter to the private names of objects that pages leave alone', () => {
+  const names = ['platform', 'trials', 'expiresAt', 'heldOffMs', 'canSend', 'slots'];
+  expect(names.filter((name) => !/^[a-z]$/.test(shortNames[`$${name}`] ?? ''))).toEqual([]);
+});
+
+it('gives other names to what the emitter has than to what extends it', () => {
+  const emitter = ['$entries', '$add', '$remove', 'applyLocal', 'emitLocal'];
+  for (const own of [
+    ['notifyAny', 'onpacket', '$flags', '$deliver'],
+    ['setTransport', 'hasPingExpired', '$trials'],
+    ['holdOff', 'release', 'toUnits', '$cleanUp'],
+    ['address', 'labels', 'onStream', '$aborts'],
+  ]) {
+    const short = [...emitter, ...own].map((name) => shortNames[name]);
+    expect(new Set(short).size).toBe(short.length);
   }
 });
 

@@ -9,10 +9,13 @@ import { WebTransportTransport } from './webtransport/webtransport.js';
 
 /** The wires of browsers, without `joinWires`, which would make each page larger. */
 export const browserPlatform: Platform = {
-  transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
-  // React Native has no EventSource.
-  defaults: ['polling', ...(globalThis.EventSource ? ['sse'] : []), 'websocket', 'webtransport'],
-  binaryType: 'arraybuffer',
+  transports: {
+    polling: XHR,
+    // React Native has no EventSource.
+    ...(globalThis.EventSource && { sse: EventStream }),
+    websocket: WebSocketTransport,
+    webtransport: WebTransportTransport,
+  },
   upgrade,
   memory: createMemory(() => sessionStorage),
 };

@@ -5,11 +5,7 @@ import { WebSocketTransport } from './engine/websocket.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const client = /* @__PURE__ */ createClient({
-  transports: { websocket: WebSocketTransport },
-  defaults: ['websocket'],
-  binaryType: 'arraybuffer',
-});
+const client = /* @__PURE__ */ createClient({ transports: { websocket: WebSocketTransport } });
 
 /** Returns the socket of a namespace. Sockets of one server share a connection if possible. */
 export const io = client.io;

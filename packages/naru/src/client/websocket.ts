@@ -8,7 +8,6 @@ import type { Socket } from './socket/socket.js';
 
 const client = createClient({
   transports: { websocket: NodeWebSocket },
-  defaults: ['websocket'],
   binaryType: nodePlatform.binaryType,
   prepare: nodePlatform.prepare,
 });

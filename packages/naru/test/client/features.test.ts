@@ -10,13 +10,13 @@ test('leaves nothing out unless files for pages are built', () => {
 test.each([
   [
     'browser.ts',
-    ['fit', shortNames.suggests as string, 'sendVolatile', 'upgrading', 'tryAllTransports'],
+    ['fit', 'sessionStorage', 'sendVolatile', 'upgrading', 'tryAllTransports'],
     ['rewrite', 'accompany', 'prepare'],
   ],
   [
     'browser-websocket.ts',
     [],
-    ['fit', shortNames.suggests as string, 'sendVolatile', 'tryAllTransports', 'sse', 'rewrite', 'accompany'],
+    ['fit', 'sessionStorage', 'sendVolatile', 'tryAllTransports', 'sse', 'rewrite', 'accompany'],
   ],
 ])('gives the bundle of %s everything that it can use, and no more', async (entry, present, absent) => {
   const words = new Set((await bundle(entry, 'es')).match(/\w+/g));

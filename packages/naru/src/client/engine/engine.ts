@@ -92,15 +92,14 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   #expiresAt = Number.POSITIVE_INFINITY;
   readonly #page = new AbortController();
 
-  constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform) {
+  constructor(uri: string | undefined, options: EngineOptions | undefined, platform: Platform) {
     super();
-    const given = typeof uri === 'object' ? uri : options;
-    const opts: EngineOptions = { ...given };
+    const opts: EngineOptions = { ...options };
     this.opts = opts;
     const page = globalThis.location as Location | undefined;
     let hostname = opts.hostname ?? '';
     let scheme = '';
-    if (typeof uri === 'string') {
+    if (uri !== undefined) {
       const { protocol, host, port, query } = parseAddress((hasNode && platform.rewrite?.(uri)) || uri);
       hostname = host;
       scheme = protocol;
@@ -118,17 +117,16 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     opts.path = (opts.path ?? '/engine.io').replace(/\/$/, '') + (opts.addTrailingSlash === false ? '' : '/');
     if (hasChoice) this.#platform = platform;
     if (hasNode) platform.prepare?.(opts);
-    this.binaryType = platform.binaryType;
+    this.binaryType = (hasNode && platform.binaryType) || 'arraybuffer';
     this.#timers = chooseTimers(opts);
     this.#classes = { ...platform.transports };
-    this.transports = (opts.transports ?? ((hasNode && platform.schemes?.[scheme]) || platform.defaults)).map(
-      (transport) => {
-        if (typeof transport === 'string') return transport;
-        const { name } = transport.prototype;
-        this.#classes[name] = transport;
-        return name;
-      },
-    );
+    const defaults = (hasNode && (platform.schemes?.[scheme] ?? platform.defaults)) || Object.keys(this.#classes);
+    this.transports = (opts.transports ?? defaults).map((transport) => {
+      if (typeof transport === 'string') return transport;
+      const { name } = transport.prototype;
+      this.#classes[name] = transport;
+      return name;
+    });
     this.open();
   }
 

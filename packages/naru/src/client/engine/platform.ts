@@ -8,18 +8,18 @@ import type { WebSocketMemory } from './websocket-memory.js';
 
 /** The parts of a platform. */
 export interface Platform {
-  /** The transports by name. */
+  /** The transports by name, in the order in which they are tried. */
   readonly transports: Readonly<Record<string, TransportClass>>;
-  /** The names of the default transports, in the order in which they are tried. */
-  readonly defaults: readonly string[];
+  /** The names of the default transports. @default all of them */
+  readonly defaults?: readonly string[];
   /** The default transports for schemes other than those of HTTP and WebSocket. */
   readonly schemes?: Readonly<Record<string, readonly string[]>>;
   /**
    * Rewrites a special address, such as that of a Unix socket, to the common form. Other addresses stay as they are.
    */
   readonly rewrite?: (uri: string) => string;
-  /** The type in which listeners get received bytes. */
-  readonly binaryType: BinaryType;
+  /** The type in which listeners get received bytes. @default 'arraybuffer' */
+  readonly binaryType?: BinaryType;
   /** Moves a session to a better transport. Absent if there is only one transport. */
   readonly upgrade?: Upgrader;
   /** Remembers the servers where a WebSocket has worked. Absent if there is only one transport. */
@@ -33,7 +33,7 @@ export interface Platform {
 /** Returns the parts of a platform that follow from its wires. The order of the wires is that of the defaults. */
 export function joinWires(
   wires: readonly ClientWire[],
-): Pick<Platform, 'transports' | 'defaults' | 'schemes' | 'accompany'> {
+): Pick<Platform, 'transports' | 'schemes' | 'accompany'> & { readonly defaults: readonly string[] } {
   const named = wires.map((wire) => ({ ...wire, name: wire.transport.prototype.name }));
   return {
     transports: Object.fromEntries(named.map(({ name, transport }) => [name, transport])),
@@ -52,7 +52,7 @@ export function withWires(platform: Platform, wires: readonly ClientWire[] = [])
   return {
     ...platform,
     transports: { ...platform.transports, ...more.transports },
-    defaults: [...platform.defaults, ...more.defaults],
+    defaults: [...(platform.defaults ?? Object.keys(platform.transports)), ...more.defaults],
     schemes: { ...platform.schemes, ...more.schemes },
     accompany(connection) {
       platform.accompany?.(connection);

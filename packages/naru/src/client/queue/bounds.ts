@@ -3,7 +3,8 @@ import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { withoutUndefined } from '../../base/options/without-undefined.js';
 import { EVENT } from '../../protocol/socket-io/packet-type.js';
-import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
+import { encodePacket } from '../socket/packet-codec.js';
+import { sizeOf as sizeOfUnits } from '../socket/send-buffer-bounds.js';
 
 /** The bounds of every queue. */
 export interface QueueBounds {
@@ -77,7 +78,7 @@ function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): Una
 export function sizeOf(args: readonly unknown[]): number {
   // The acknowledgement is not sent.
   const data = typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
-  return sizeOfPacket({ type: EVENT, nsp: '/', data });
+  return sizeOfUnits(encodePacket({ type: EVENT, nsp: '/', data }));
 }
 
 /**

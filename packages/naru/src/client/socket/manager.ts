@@ -87,10 +87,11 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   /** Milliseconds that a connection may take to open. */
   declare readonly timeout: Setting<number | false, this>;
 
+  /** Encodes a packet. Throws NOT_ENCODABLE, or the error of an application's parser. */
+  readonly toUnits: (packet: SocketPacket) => unknown[] = encodePacket;
   readonly #uri: string | undefined;
   readonly #platform: Platform;
   readonly #Socket: SocketClass<Socket>;
-  readonly #encode: (packet: SocketPacket) => unknown[] = encodePacket;
   readonly #decoder: Pick<ParserDecoder, 'destroy'> & { add(data: unknown): unknown } = new ClientDecoder();
   #decoded: SocketPacket[] = [];
   #attempts = 0;
@@ -123,7 +124,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     const parser = opts.parser as Parser | undefined;
     if (parser) {
       const encoder = new parser.Encoder();
-      this.#encode = (packet) => encoder.encode(packet);
+      this.toUnits = (packet) => encoder.encode(packet);
       const decoder = new parser.Decoder();
       decoder.on('decoded', (packet) => this.#decoded.push(packet));
       this.#decoder = decoder;
@@ -205,7 +206,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
 
   /** Sends a packet of a socket. */
   write(packet: SocketPacket, options: WriteOptions): void {
-    const units = this.#encode(packet);
+    const units = this.toUnits(packet);
     const { transport } = this.engine;
     if (hasNode && transport.check) {
       try {

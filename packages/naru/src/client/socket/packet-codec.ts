@@ -37,8 +37,14 @@ type Attachment = ArrayBuffer | ArrayBufferView | Blob;
 export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
   const { type, nsp, data, id } = packet;
   const attachments: Attachment[] = [];
+  /** Replaces bytes by placeholders. `value` is what `toJSON` gave, which bytes may have too. */
+  const detach = function (this: Record<string, unknown>, key: string, value: unknown): unknown {
+    const raw = this[key];
+    const bytes = isAttachment(raw) ? raw : value;
+    return isAttachment(bytes) ? { _placeholder: true, num: attachments.push(bytes) - 1 } : value;
+  };
   try {
-    const json = data ? JSON.stringify(detach(data, attachments)) : '';
+    const json = data ? JSON.stringify(data, detach) : '';
     const head = attachments.length ? `${type + 3}${attachments.length}-` : type;
     return [`${head}${nsp === '/' ? '' : `${nsp},`}${id ?? ''}${json}`, ...attachments];
   } catch (error) {
@@ -46,19 +52,8 @@ export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
   }
 }
 
-/** Returns a copy with placeholders for bytes, or `value` itself without bytes. */
-function detach(value: unknown, attachments: Attachment[], isJson?: boolean): unknown {
-  if (typeof value !== 'object' || !value) return value;
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob) {
-    return { _placeholder: true, num: attachments.push(value) - 1 };
-  }
-  const source = value as { toJSON?: unknown };
-  if (typeof source.toJSON === 'function' && !isJson) return detach(source.toJSON(), attachments, true);
-  const count = attachments.length;
-  const copy = Array.isArray(value)
-    ? value.map((item) => detach(item, attachments))
-    : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, detach(item, attachments)]));
-  return attachments.length > count ? copy : value;
+function isAttachment(value: unknown): value is Attachment {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob;
 }
 
 /** The place of an attachment in its packet, and its number. */

@@ -5,17 +5,15 @@
 import { UnavailableError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EVENT } from '../../protocol/socket-io/packet-type.js';
-import type { Parser } from '../../protocol/socket-io/parser.js';
 import { hasChecks } from '../features.js';
 import { giveUpAck } from './acks.js';
 import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
-import { encodePacket } from './packet-codec.js';
 
 /** A socket with waiting events. */
 export interface WaitingSocket {
   readonly io: {
-    readonly opts: { readonly parser?: unknown };
+    toUnits(packet: SocketPacket): unknown[];
     readonly timers: { now(): number };
     emit(name: 'drop', packet: EventPacket): void;
   };
@@ -42,7 +40,7 @@ export function noteWaiting(
   packet: EventPacket,
   { bufferBytesMax = BYTES_MAX }: Pick<SocketOptions, 'bufferBytesMax'>,
 ): void {
-  const size = sizeOf(packet, io.opts.parser as Parser | undefined);
+  const size = sizeOf(io.toUnits(packet));
   let total = (notes.get(sendBuffer.at(-1) as EventPacket)?.total ?? 0) + size;
   // Some of the counted events may have left, so count again.
   if (total > bufferBytesMax) total = sendBuffer.reduce((sum, each) => sum + (notes.get(each)?.size ?? 0), size);
@@ -78,16 +76,13 @@ export function dropIfOld(
 /** Throws NOT_ENCODABLE, or the parser's error, for an event that cannot be sent. An acknowledgement is not sent. */
 export function checkEncodable({ io, nsp }: Pick<WaitingSocket, 'io'> & { nsp: string }, args: unknown[]): void {
   const data = typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
-  sizeOf({ type: EVENT, nsp, data }, io.opts.parser as Parser | undefined);
+  io.toUnits({ type: EVENT, nsp, data });
 }
 
-/**
- * Returns the bytes of an event as it would be sent. Throws NOT_ENCODABLE, or the parser's error, for data that cannot
- * be sent.
- */
-export function sizeOf(packet: SocketPacket, parser?: Parser): number {
+/** Returns the bytes of an encoded event. */
+export function sizeOf(units: readonly unknown[]): number {
   let bytes = 0;
-  for (const unit of parser ? new parser.Encoder().encode(packet) : encodePacket(packet)) {
+  for (const unit of units) {
     const { byteLength, size, length = 0 } = unit as Partial<Uint8Array & Blob>;
     bytes += byteLength ?? size ?? length;
   }

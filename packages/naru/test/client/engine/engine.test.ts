@@ -24,7 +24,8 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 describe('an address', () => {
   const where = (uri: string | EngineOptions, options: EngineOptions = {}): unknown[] => {
     const link = createFakeLink();
-    const engine = new EngineSocket(uri, options, link.platform);
+    const isText = typeof uri === 'string';
+    const engine = new EngineSocket(isText ? uri : undefined, isText ? options : uri, link.platform);
     const { hostname, port, secure } = engine;
     return [hostname, port, secure];
   };
