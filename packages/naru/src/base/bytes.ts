@@ -51,9 +51,8 @@ export function concatBytes(parts: readonly Bytes[], sizeTotal?: number): Bytes 
 /** Returns the memory of any ArrayBuffer or view as a Uint8Array, without copying it. */
 export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
   if (data instanceof Uint8Array) return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+  const { buffer, byteOffset, byteLength } = data as ArrayBufferView;
+  return new Uint8Array(buffer ?? data, byteOffset, byteLength);
 }
 
 /**

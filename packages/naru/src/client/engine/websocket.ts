@@ -30,7 +30,7 @@ export class WebSocketTransport extends Transport {
       return;
     }
     this.ws = ws;
-    ws.binaryType = this.opts.socket?.binaryType === 'blob' ? 'blob' : 'arraybuffer';
+    ws.binaryType = 'arraybuffer';
     ws.onopen = () => this.onOpen();
     ws.onmessage = ({ data }) => this.onUnit(data as string | Bytes);
     ws.onerror = (event) => this.onError('websocket error', event);
@@ -38,10 +38,11 @@ export class WebSocketTransport extends Transport {
   }
 
   protected doClose(): void {
-    if (this.ws) {
-      this.ws.onopen = this.ws.onmessage = this.ws.onclose = null;
-      this.ws.onerror = () => {};
-      this.ws.close();
+    const { ws } = this;
+    if (ws) {
+      ws.onopen = ws.onmessage = ws.onclose = null;
+      ws.onerror = () => {};
+      ws.close();
     }
   }
 

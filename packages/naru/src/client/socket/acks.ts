@@ -45,9 +45,8 @@ export function expectAck(
     timers.clearTimeout(timer);
     ack.apply(socket, args);
   };
-  timed.takesError = true;
+  timed.takesError = timed.isTimed = true;
   timed.isKeyed = ack.isKeyed;
-  timed.isTimed = true;
   socket.acks[id] = timed;
 }
 

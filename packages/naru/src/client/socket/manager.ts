@@ -106,11 +106,11 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     Socket: SocketClass<Socket>,
   ) {
     super();
-    const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
-    if (hasChecks) checkClientOptions(given);
+    const opts = { ...(typeof uri === 'object' ? uri : options) } as typeof this.opts;
+    if (hasChecks) checkClientOptions(opts);
     // Browsers send headers only with polling, and a server may require them at each handshake.
-    if (hasChoice) given.rememberUpgrade ??= !(given.transports || given.extraHeaders || given.transportOptions);
-    const opts = { ...given, path: given.path ?? '/socket.io' } as typeof this.opts;
+    if (hasChoice) opts.rememberUpgrade ??= !(opts.transports || opts.extraHeaders || opts.transportOptions);
+    opts.path ??= '/socket.io';
     for (const name of SETTING_NAMES) {
       opts[name] ??= SETTINGS[name] as never;
       // As in Socket.IO, 0 means the default here, because a client must not retry without a pause.

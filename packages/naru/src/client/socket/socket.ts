@@ -173,19 +173,11 @@ export class Socket<
    * Joins a room, if the application allows clients to do so (`namespace.allow` on the server). Otherwise rejects with
    * UnavailableError REFUSED, whose `reason` says why. Only a Naru server answers, so set a `timeout` for others.
    */
-  subscribe(room: string): Promise<void> {
-    return this.#ask('subscribe', room);
-  }
-
+  declare readonly subscribe: (room: string) => Promise<void>;
   /** Leaves a room. */
-  unsubscribe(room: string): Promise<void> {
-    return this.#ask('unsubscribe', room);
-  }
-
+  declare readonly unsubscribe: (room: string) => Promise<void>;
   /** Sends an event to everybody in a room, if the application allows clients to do so. Rejects as `subscribe` does. */
-  publish(room: string, event: string, ...args: unknown[]): Promise<void> {
-    return this.#ask('publish', room, event, ...args);
-  }
+  declare readonly publish: (room: string, event: string, ...args: unknown[]) => Promise<void>;
 
   /** Sets whether the next event may be compressed. */
   compress(compress: boolean): this {
@@ -228,12 +220,6 @@ export class Socket<
     }
   }
 
-  async #ask(call: string, ...args: unknown[]): Promise<void> {
-    const answer: unknown = await this.emitWithAck(`naru:${call}`, ...(args as never));
-    const { error } = answer as { error?: { code: string; message: string } };
-    if (error) throw Object.assign(new UnavailableError('REFUSED', error.message), { reason: error.code });
-  }
-
   #emitWithFlags(args: unknown[]): this {
     const flags = this.#flags;
     this.#flags = {};
@@ -257,7 +243,7 @@ export class Socket<
       type: EVENT,
       nsp: this.nsp,
       data: args,
-      options: { compress: flags.compress !== false, volatile: flags.volatile, key: flags.key },
+      options: { ...flags, compress: flags.compress !== false },
     };
     const ack = typeof args.at(-1) === 'function' && (args.pop() as Ack);
     if (hasBounds && isWaiting) noteWaiting(this, packet, this.#opts);
@@ -309,8 +295,7 @@ export class Socket<
     const connect = (data?: object): void => {
       // The `auth` function may call back late.
       if (!this.active || this.connected || this.io.readyState !== 'open') return;
-      const position = this.#pid && { pid: this.#pid, offset: this.#offset };
-      this.#write(CONNECT, position ? { ...position, ...data } : data);
+      this.#write(CONNECT, this.#pid ? { pid: this.#pid, offset: this.#offset, ...data } : data);
     };
     if (typeof this.auth === 'function') this.auth(connect);
     else connect(this.auth);
@@ -380,6 +365,14 @@ export class Socket<
     this.#unlisten = undefined;
     this.io.release();
   }
+}
+
+for (const call of ['subscribe', 'unsubscribe', 'publish']) {
+  (Socket.prototype as object as Record<string, unknown>)[call] = async function (this: Socket, ...args: unknown[]) {
+    const answer: unknown = await this.emitWithAck(`naru:${call}`, ...(args as []));
+    const { error } = answer as { error?: { code: string; message: string } };
+    if (error) throw Object.assign(new UnavailableError('REFUSED', error.message), { reason: error.code });
+  };
 }
 
 /** Types that code written for Socket.IO reads from the class. */

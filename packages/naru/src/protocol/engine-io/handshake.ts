@@ -45,7 +45,7 @@ export function decodeHandshake(data: string | Uint8Array | undefined): Handshak
     upgrades: Array.isArray(upgrades) ? upgrades.filter((name) => typeof name === 'string') : [],
     pingInterval: Math.min(pingInterval, DELAY_MAX_MS),
     pingTimeout: Math.min(pingTimeout, DELAY_MAX_MS),
-    maxPayload: isDelay(maxPayload) && maxPayload > 0 ? maxPayload : Number.POSITIVE_INFINITY,
+    maxPayload: (isDelay(maxPayload) && maxPayload) || Number.POSITIVE_INFINITY,
   };
 }
 
