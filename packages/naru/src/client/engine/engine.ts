@@ -176,8 +176,8 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     // An error during the flush would come too late, and would block the messages after this one.
     if (hasChecks) checkData(data);
     if (hasNode) (this.transport as ClientTransport | undefined)?.check?.([data]);
-    if (typeof options === 'function') this.#sendPacket('message', data, undefined, options);
-    else this.#sendPacket('message', data, options, onFlush);
+    // As options, a function has nothing.
+    this.#sendPacket('message', data, options as WriteOptions, typeof options === 'function' ? options : onFlush);
     return this;
   }
 
@@ -274,10 +274,10 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   #onPacket(packet: EnginePacket): void {
     if (this.readyState === 'closed') return;
     this.emit('packet', packet);
-    const { type, data } = packet;
+    const { type, data = '' } = packet;
     if (type === 'message') {
-      this.emit('data', data ?? '');
-      this.emit('message', data ?? '');
+      this.emit('data', data);
+      this.emit('message', data);
     } else if (type === 'ping') {
       this.#sendPacket('pong');
       this.emit('ping');

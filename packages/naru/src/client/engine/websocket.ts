@@ -21,20 +21,18 @@ export class WebSocketTransport extends Transport {
   }
 
   protected doOpen(): void {
-    let ws: WebSocket;
     try {
-      ws = new WebSocket(this.uri(), this.opts.protocols);
+      const ws = new WebSocket(this.uri(), this.opts.protocols);
+      this.ws = ws;
+      ws.binaryType = 'arraybuffer';
+      ws.onopen = () => this.onOpen();
+      ws.onmessage = ({ data }) => this.onUnit(data as string | Bytes);
+      ws.onerror = (event) => this.onError('websocket error', event);
+      ws.onclose = (context) => this.onClose({ description: 'websocket connection closed', context });
     } catch (error) {
       // Postponed, because no listener can be added before the engine's constructor has returned.
       inMicrotask(() => this.onError('websocket error', error));
-      return;
     }
-    this.ws = ws;
-    ws.binaryType = 'arraybuffer';
-    ws.onopen = () => this.onOpen();
-    ws.onmessage = ({ data }) => this.onUnit(data as string | Bytes);
-    ws.onerror = (event) => this.onError('websocket error', event);
-    ws.onclose = (context) => this.onClose({ description: 'websocket connection closed', context });
   }
 
   protected doClose(): void {
