@@ -32,8 +32,8 @@ const OPEN = ['Socket', 'Transport', 'Polling', 'XHR', 'EventStream', 'Fetch', '
 
 // Frequent names take the first letters. Among many orders that were tried, these made the smallest pages.
 /** No page sets a property of one capital letter on open objects, or one that begins with `_`. */
-const CAPITALS = 'STDCYOBMQAEZVHGRLIUFWXJNPK';
-const LETTERS = 'snmrouiadelbfwtgvpyxhckjqz';
+const CAPITALS = 'OANBVTPSXMEHYZKQJCURGILWFD';
+const LETTERS = 'invroupadewbftsglxymhckjqz';
 
 /** Returns a private name as a property. It is as long as before, so that source maps stay right. */
 const asProperty = (name) => `$${name}`;
