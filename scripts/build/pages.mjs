@@ -17,6 +17,9 @@ const PROBE = 'parts/probe.js';
 /**
  * Replaces the import of the probe. A session needs it after it has opened, and never if it opens with a WebSocket.
  * Without it, the session stays on its transport.
+ *
+ * The path stays a literal. Vite 8 would leave out its preload helper for `import('' + path)`, but Rollup and older
+ * versions of Vite would not find the file.
  */
 const UPGRADE_LATER = `export function upgrade(session, ...others) {
   import('./${PROBE}').then((probe) => probe.upgrade(session, ...others), (error) => session.emit('upgradeError', error));
