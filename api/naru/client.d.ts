@@ -221,9 +221,9 @@ declare class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     send(...args: unknown[]): this;
     emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this;
     emitWithAck<Name extends EventNames<EmitEvents>>(name: Name, ...args: AllButLast<EventParams<EmitEvents, Name>>): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>>;
-    subscribe(room: string): Promise<void>;
-    unsubscribe(room: string): Promise<void>;
-    publish(room: string, event: string, ...args: unknown[]): Promise<void>;
+    readonly subscribe: (room: string) => Promise<void>;
+    readonly unsubscribe: (room: string) => Promise<void>;
+    readonly publish: (room: string, event: string, ...args: unknown[]) => Promise<void>;
     compress(compress: boolean): this;
     timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
     onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void;

@@ -54,7 +54,7 @@ declare class EngineSocket$1 extends PublicEmitter<EngineEvents> {
     readonly hostname: string;
     readonly port: string;
     readonly transports: string[];
-    constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform);
+    constructor(uri: string | undefined, options: EngineOptions | undefined, platform: Platform);
     open(): void;
     setTransport(transport: ClientTransport): void;
     write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this;
@@ -79,6 +79,7 @@ declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<Ma
     readonly reconnectionDelayMax: Setting<number, this>;
     readonly randomizationFactor: Setting<number, this>;
     readonly timeout: Setting<number | false, this>;
+    readonly toUnits: (packet: SocketPacket) => unknown[];
     constructor(uri: string | ClientOptions | undefined, options: ClientOptions | undefined, platform: Platform, Socket: SocketClass<Socket>);
     open(callback?: (error?: Error) => void): this;
     connect(callback?: (error?: Error) => void): this;
@@ -127,9 +128,9 @@ declare class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     send(...args: unknown[]): this;
     emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this;
     emitWithAck<Name extends EventNames<EmitEvents>>(name: Name, ...args: AllButLast<EventParams<EmitEvents, Name>>): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>>;
-    subscribe(room: string): Promise<void>;
-    unsubscribe(room: string): Promise<void>;
-    publish(room: string, event: string, ...args: unknown[]): Promise<void>;
+    readonly subscribe: (room: string) => Promise<void>;
+    readonly unsubscribe: (room: string) => Promise<void>;
+    readonly publish: (room: string, event: string, ...args: unknown[]) => Promise<void>;
     compress(compress: boolean): this;
     timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
     onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void;
