@@ -47,6 +47,19 @@ test('opens a WebSocket at its address with the configured subprotocols', () => 
   expect(open).toHaveBeenCalledOnce();
 });
 
+test('passes bytes on as a Blob if the engine wants Blobs', async () => {
+  vi.stubGlobal('WebSocket', FakeWebSocket);
+  const socket = { binaryType: 'blob' as const };
+  const transport = new WebSocketTransport({ hostname: 'h', path: '/', query: {}, socket });
+  const blobs: Blob[] = [];
+  transport.on('packet', ({ data }) => blobs.push(data as unknown as Blob));
+  transport.open();
+  const ws = FakeWebSocket.newest;
+  expect(ws.binaryType).toBe('arraybuffer');
+  ws.onmessage?.({ data: Uint8Array.of(1, 2).buffer });
+  expect(new Uint8Array((await blobs[0]?.arrayBuffer()) as ArrayBuffer)).toEqual(Uint8Array.of(1, 2));
+});
+
 test('sends nothing to a WebSocket that has ended, because browsers complain about it on the console', async () => {
   const { transport, ws, drain } = start();
   ws.onopen?.({});

@@ -38,6 +38,13 @@ describe('encodes', () => {
     expect(encodePacket({ type: 3, nsp: '/', data: [blob], id: 1 })[1]).toBe(blob);
   });
 
+  test('bytes that have a toJSON, as Buffers do, and bytes that a toJSON returns', () => {
+    const [bytes, more] = [Buffer.from([1, 2]), Uint8Array.of(3)];
+    const [text, ...attachments] = encodePacket({ type: 2, nsp: '/', data: ['x', bytes, { toJSON: () => more }] });
+    expect(text).toBe('52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+    expect([attachments[0] === bytes, attachments[1] === more]).toEqual([true, true]);
+  });
+
   test('the result of toJSON, with the bytes in it', () => {
     const bytes = new Uint8Array([1]);
     const units = encodePacket({ type: 2, nsp: '/', data: ['x', { toJSON: () => ({ bytes }) }] });
