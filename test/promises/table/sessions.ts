@@ -140,8 +140,8 @@ export const sessions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/client/socket/socket.ts',
-      find: 'this.#pid && { pid: this.#pid, offset: this.#offset };',
-      put: 'this.#pid && { pid: this.#pid };',
+      find: 'this.#pid ? { pid: this.#pid, offset: this.#offset, ...data }',
+      put: 'this.#pid ? { pid: this.#pid, ...data }',
     },
   },
   {
