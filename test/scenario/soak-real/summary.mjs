@@ -3,9 +3,10 @@
 import { boundOf, emptyTimes, returnsOf } from './check/returns.mjs';
 
 const MIB = 1024 * 1024;
-/** Slow clients whose steps are printed, and the most steps of each. */
+/** Slow clients whose steps are printed, the most steps of each, and the most characters of a step. */
 const SLOWEST = 4;
 const STEPS_MAX = 40;
+const STEP_LENGTH_MAX = 60;
 
 export function summarise({
   settings,
@@ -95,8 +96,11 @@ function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
     ),
     '    the slowest of the wires:',
     ...slowest.slice(0, SLOWEST).map(({ wire, index, ms, from, to, steps }) => {
-      const way = steps.slice(-STEPS_MAX).map(([at, what]) => `${at} ${what}`);
-      return `      client ${index}, ${wire}: ${ms}, from ${second(from)} s to ${second(to)} s: ${way.join('; ')}`;
+      // The way after the last fault, and the step before it.
+      const since = steps.findIndex(([at]) => from + at >= to - ms);
+      const way = steps.slice(Math.max(0, since - 1)).slice(-STEPS_MAX);
+      const words = way.map(([at, what]) => `${at} ${what.slice(0, STEP_LENGTH_MAX)}`);
+      return `      client ${index}, ${wire}: ${ms}, from ${second(from)} s to ${second(to)} s: ${words.join('; ')}`;
     }),
   ];
 }
