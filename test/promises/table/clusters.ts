@@ -120,8 +120,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'if (!this.isDurable || session.isOver || log.beginning) return;',
-      put: 'if (!this.isDurable || !session.isOver || log.beginning) return;',
+      find: 'if (session.isOver || log.beginning) return;',
+      put: 'if (!session.isOver || log.beginning) return;',
     },
   },
   {

@@ -119,8 +119,8 @@ export const moreDelivery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: 'return stored && { known: stored, text };',
-      put: 'return stored ? { known: stored, text } : here;',
+      find: 'if (!stored) return undefined;',
+      put: 'if (!stored) return here;',
     },
   },
   {

@@ -17,7 +17,7 @@ export const recoveryDetails: readonly Promised[] = [
       test: 'a session whose server was killed is in a room that it was made to join, although the server had not written that',
     },
     mutant: {
-      in: 'naru/src/namespace/recovery/far-changes.ts',
+      in: 'naru/src/namespace/recovery/change-range.ts',
       find: 'if (isJoin) rooms.add(room);',
       put: 'if (isJoin) rooms.delete(room);',
     },
@@ -35,7 +35,7 @@ export const recoveryDetails: readonly Promised[] = [
       test: 'a session whose server was killed is over if its client was disconnected, and its client is told',
     },
     mutant: {
-      in: 'naru/src/namespace/recovery/far-changes.ts',
+      in: 'naru/src/namespace/recovery/change-range.ts',
       find: "if (kind === 'disconnect') return undefined;",
       put: "if (kind === 'disconnect') continue;",
     },
@@ -152,7 +152,7 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: 'if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;',
+      find: 'if (!(yield* waitFor(this.#isThere(ask)))) throw OUTDATED;',
       put: '',
     },
   },

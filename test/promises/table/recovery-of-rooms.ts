@@ -107,8 +107,8 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: 'const places = { rooms: [...rooms], leaving, joining, moves };',
-      put: 'const places = {};',
+      find: 'const session = { ...known, rooms, leaving, joining, moves, takes,',
+      put: 'const session = { ...known, takes,',
     },
   },
   {
@@ -232,12 +232,12 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover'],
     check: {
-      file: 'packages/naru/test/namespace/recovery/asks',
-      test: 'know the newest ask for a session while it waits',
+      file: 'packages/naru/test/namespace/recovery/session-search',
+      test: 'the connections that ask for a session do not get it while a later one waits for it',
     },
     mutant: {
-      in: 'naru/src/namespace/recovery/asks.ts',
-      find: '    if (newest > number || served > number) throw OUTDATED;\n',
+      in: 'naru/src/namespace/recovery/session-search.ts',
+      find: '    if (newest > ask || served > ask) throw OUTDATED;\n',
       put: '',
     },
   },
@@ -251,13 +251,13 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: BROKERS,
     operations: ['recover'],
     check: {
-      file: 'packages/naru/test/namespace/recovery/asks',
-      test: 'have a client show that it is there after a long wait, or when another process has taken the session',
+      file: 'packages/naru/test/namespace/recovery/session-search',
+      test: 'the connections that ask for a session have to show that they are there *: *',
     },
     mutant: {
-      in: 'naru/src/namespace/recovery/asks.ts',
-      find: 'if (!isContested && this.#clock.now() - at < ORDER_WAIT_MS) return true;',
-      put: 'if (!isContested) return true;',
+      in: 'naru/src/namespace/recovery/session-search.ts',
+      find: 'if (clock.now() < sureUntil) return true;',
+      put: 'if (sureUntil > 0) return true;',
     },
   },
   {

@@ -87,8 +87,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'if (!this.isDurable || session.isOver || log.beginning) return;',
-      put: 'if (!this.isDurable || !session.isOver || log.beginning) return;',
+      find: 'if (session.isOver || log.beginning) return;',
+      put: 'if (!session.isOver || log.beginning) return;',
     },
   },
   {
@@ -182,8 +182,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',
-      find: 'new Deadlines(context.clock, keptMs,',
-      put: 'new Deadlines(context.clock, 1_000 * keptMs,',
+      find: '#expiry = new Deadlines(log.clock, keptMs,',
+      put: '#expiry = new Deadlines(log.clock, 1_000 * keptMs,',
     },
   },
   {
@@ -240,8 +240,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',
-      find: 'const ms = this.settings.maxDisconnectionDuration;',
-      put: 'const ms = 100 * this.settings.maxDisconnectionDuration;',
+      find: '#renewals = new Deadlines(log.clock, keptMs,',
+      put: '#renewals = new Deadlines(log.clock, 100 * keptMs,',
     },
   },
 ];

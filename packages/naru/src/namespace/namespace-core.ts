@@ -95,7 +95,7 @@ export class NamespaceCore implements MemberNamespace {
     const hooks = {
       onRefresh: () => this.delivery.order?.catchUp(),
       onMore: () => this.delivery.order?.onMore(),
-      onAppending: () => this.recovery?.writer.writeChanged(),
+      onAppending: () => this.recovery?.writer?.writeChanged(),
       onErased: () => {
         for (const member of this.members.recipientsOf(EVERYBODY)) this.reception.forgetErased(member);
       },
@@ -104,7 +104,7 @@ export class NamespaceCore implements MemberNamespace {
       onTold: (message: readonly unknown[], offset: Offset) => {
         const listener = this.told.get(message[0]);
         if (listener) return listener(message);
-        this.recovery?.writer.onTold(message, offset);
+        this.recovery?.writer?.onTold(message, offset);
         this.remoteCalls?.onTold(message, offset);
       },
     };

@@ -1,23 +1,19 @@
 /**
- * The newest changes of sockets in a log, for sessions that are on their way to this process or that no process had at
- * the time.
+ * The newest changes of sockets in a log, and what they do to sessions that are on their way to this process or that no
+ * process had at the time.
  */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/record-size.js';
 import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
-import type { Target } from '../event/target.js';
-import type { LatePages } from '../log/late/late-pages.js';
+import type { Room, Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { countWithin, placeOf, sumOf } from '../log/records.js';
+import { countWithin, isFor, placeOf, sumOf } from '../log/records.js';
 import { ACT, readAction, readTarget } from '../remote/incoming.js';
+import type { RoomChange } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
-
-/** The log that has the changes. */
-export interface ReadableLog extends Pick<NamespaceLog, 'offset' | 'erasures' | 'home' | 'read' | 'earlier'> {
-  readonly pages: Pick<LatePages, 'readRooms'>;
-}
+import type { RecoveredState } from './written-session.js';
 
 /** A change of the sockets of a target, at its place in the log. */
 export interface PlacedChange {
@@ -38,10 +34,15 @@ const BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of memory that a change takes in addition to its names. */
 const CHANGE_COST = 300;
 
+/**
+ * The records before the newest event of a client in which changes may be missing in its session, although its server
+ * had carried them out. The server was killed before a home on another machine had the text, which a busy home has
+ * late.
+ */
+const UNWRITTEN_MAX = 4_096;
+
 /** The list of the index with the messages between processes. */
 const TOLD = [TOLD_ROOM];
-
-const ignore = (): void => undefined;
 
 /**
  * The changes up to the newest record that this process has delivered. It adds those that it carries out, and reads
@@ -51,21 +52,21 @@ const ignore = (): void => undefined;
  * Invariant: it has all changes of the log after `#from`, up to what this process has delivered.
  */
 export class ChangeRange {
-  readonly log: ReadableLog;
+  readonly #log: NamespaceLog;
   #from: Offset;
   #changes: PlacedChange[] = [];
   #bytes = 0;
   /** Increases when this process passes over records without reading them. */
   #erasures: number;
-  /** The oldest record that the log had when a reading found a gap. */
-  #oldest: Offset = '';
+  /** The oldest record that the log had when a reading found a gap. It may lack changes before that. */
+  oldest: Offset = '';
   #limit = PAGE_FIRST;
   /** The records of the next step before the range. */
   #back = STEP;
   #step: Promise<void> | undefined;
 
-  constructor(log: ReadableLog) {
-    this.log = log;
+  constructor(log: NamespaceLog) {
+    this.#log = log;
     this.#from = log.offset;
     this.#erasures = log.erasures;
   }
@@ -81,6 +82,34 @@ export class ChangeRange {
     this.#from = gone.at(-1)?.offset ?? this.#from;
   }
 
+  /**
+   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns
+   * `undefined` if a change has disconnected its client. Nobody can move a client that is gone.
+   */
+  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
+    const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
+    const roomsAt = isSettled ? undefined : this.#beginningOf(state);
+    return roomsAt === undefined ? { ...state, roomsAt } : move(state, yield* this.read(roomsAt), this.#log.offset);
+  }
+
+  /**
+   * Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask
+   * for the session again.
+   */
+  applyHeard(state: RecoveredState): RecoveredState | undefined {
+    if (state.roomsAt === undefined) return state;
+    const heard = this.held(state.roomsAt);
+    return heard?.length ? move(state, heard, this.#log.offset) : heard && state;
+  }
+
+  /** Returns the newest record that the rooms of a session reflect for certain. */
+  #beginningOf({ roomsAt, after }: RecoveredState): Offset | undefined {
+    if (roomsAt === undefined || roomsAt >= after) return roomsAt;
+    // A home on this machine has the text before the client has an event.
+    const least = this.#log.home.decider === 'log' ? after : this.#log.earlier(after, UNWRITTEN_MAX);
+    return roomsAt > least ? roomsAt : least;
+  }
+
   /** Returns the changes after an offset, or `undefined` if some of them may not be held. */
   held(after: Offset): readonly PlacedChange[] | undefined {
     this.#check();
@@ -92,26 +121,17 @@ export class ChangeRange {
     for (;;) {
       const held = this.held(after);
       if (held) return held;
-      if (this.#step) yield* waitFor(this.#step);
-      else if (this.#bytes > BYTES_MAX / 2) return yield* this.#readAlone(after);
-      else {
-        const step = carryOut(this.#growBack(after));
-        this.#step = pending(step, () => {
-          this.#step = undefined;
-        });
-        // Those that wait for the step go on before this one.
-        if (this.#step) yield* waitFor(this.#step.then(ignore));
-      }
+      // There are too many to hold them, so they are read for this session alone.
+      if (!this.#step && this.#bytes > BYTES_MAX / 2) return [...(yield* this.#readBack(after)), ...this.#changes];
+      this.#step ??= pending(carryOut(this.#growBack(after)), () => {
+        this.#step = undefined;
+      });
+      yield* waitFor(this.#step);
     }
   }
 
-  /** Whether the log has perhaps lost changes after an offset. */
-  mayLack(after: Offset): boolean {
-    return this.#oldest > after;
-  }
-
   #check(): void {
-    const { offset, erasures } = this.log;
+    const { offset, erasures } = this.#log;
     if (this.#erasures === erasures) return;
     this.#erasures = erasures;
     this.#from = offset;
@@ -119,25 +139,18 @@ export class ChangeRange {
     this.#bytes = 0;
   }
 
-  /** Reads the changes before the range for one session. There are too many to hold them. */
-  *#readAlone(after: Offset): Steps<PlacedChange[]> {
+  /** Reads the changes after an offset and before the range, which may begin later meanwhile. */
+  *#readBack(after: Offset): Steps<PlacedChange[]> {
     const found: PlacedChange[] = [];
-    // The range may begin later meanwhile.
-    for (let last = after; ; last = yield* this.#readPage(last, this.#from, found)) {
-      const held = this.held(last);
-      if (held) return [...found, ...held];
-    }
+    for (let last = after; !this.held(last); ) last = yield* this.#readPage(last, found);
+    return found;
   }
 
   /** Reads some of the records before the range. */
   *#growBack(after: Offset): Steps<void> {
-    const until = this.#from;
-    const step = this.log.earlier(until, this.#back);
+    const step = this.#log.earlier(this.#from, this.#back);
     const from = step > after ? step : after;
-    const found: PlacedChange[] = [];
-    for (let last = from; last < until; ) last = yield* this.#readPage(last, until, found);
-    // The range may begin later meanwhile.
-    if (this.#from !== until) return;
+    const found = yield* this.#readBack(from);
     // A home may have left out millions of numbers there, after a crash for example.
     this.#back = found.length === 0 ? 4 * this.#back : STEP;
     this.#changes = [...found, ...this.#changes];
@@ -146,13 +159,14 @@ export class ChangeRange {
   }
 
   /**
-   * Adds the changes of a page up to `until`, and returns up to where it goes. A page with a gap has what the log still
-   * has.
+   * Adds the changes of a page up to the range, and returns up to where it goes. A page with a gap has what the log
+   * still has.
    */
-  *#readPage(after: Offset, until: Offset, found: PlacedChange[]): Steps<Offset> {
-    const told = yield* waitFor(this.log.pages.readRooms(TOLD, after, this.#limit));
-    const { records, hasGap } = told ?? (yield* waitFor(this.log.read(after, this.#limit)));
-    if (hasGap) this.#oldest = records[0]?.offset ?? until;
+  *#readPage(after: Offset, found: PlacedChange[]): Steps<Offset> {
+    const until = this.#from;
+    const told = yield* waitFor(this.#log.pages.readRooms(TOLD, after, this.#limit));
+    const { records, hasGap } = told ?? (yield* waitFor(this.#log.read(after, this.#limit)));
+    if (hasGap) this.oldest = records[0]?.offset ?? until;
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
     const last = told?.passed ?? records.at(-1)?.offset ?? until;
     const end = last < until ? last : until;
@@ -184,4 +198,50 @@ function readChange(record: StoredRecord): PlacedChange | undefined {
 function costOf({ target, action: [, what] }: PlacedChange): number {
   const rooms = typeof what === 'boolean' ? [] : what;
   return CHANGE_COST + sizeOfNames(target) + sizeOfNames({ rooms, except: [] });
+}
+
+/**
+ * Applies changes up to the record `roomsAt`. The session is without the changes that are to come from the log, and are
+ * not there yet. They may never come.
+ */
+function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
+  const { placed = [] } = state;
+  // After a restart, nearly all sessions have none.
+  if (changes.length === 0 && !state.leaving?.length && placed.length === 0) return { ...state, roomsAt };
+  const open = openRoomsOf(state);
+  const joining = new Set(state.joining);
+  const rooms = new Set([...state.rooms, ...open]);
+  let moves: RoomChange[] = [...(state.moves ?? [])];
+  const known = moves.length;
+  for (const { offset, target, action } of changes) {
+    if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
+    const [kind, what] = action;
+    if (kind === 'disconnect' && state.isGone) continue;
+    if (kind === 'disconnect') return undefined;
+    const isJoin = kind === 'join';
+    for (const room of what) {
+      if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
+      open.delete(room);
+      const isPlaced = isJoin && joining.delete(room);
+      if (rooms.has(room) === isJoin && !isPlaced) continue;
+      // It was not in the room before, so an earlier leave has changed nothing.
+      if (isPlaced) moves = moves.filter((move, place) => place < known || move.room !== room);
+      if (isJoin) rooms.add(room);
+      else rooms.delete(room);
+      if (offset > state.after) moves.push({ after: offset, room, isIn: isJoin });
+    }
+  }
+  for (const room of open) if (!placed.includes(room)) rooms.delete(room);
+  for (const room of joining) if (placed.includes(room)) rooms.delete(room);
+  const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
+  return { ...state, rooms: [...rooms], leaving, joining: [...joining], moves, roomsAt };
+}
+
+/**
+ * Returns the rooms that a session was leaving at a place that its text does not tell. It counts as in them until that
+ * place.
+ */
+function openRoomsOf({ rooms, leaving = [], placed = [] }: RecoveredState): Set<Room> {
+  const isOpen = (room: Room): boolean => !rooms.includes(room) || placed.includes(room);
+  return new Set(leaving.flatMap(({ room, until }) => (until === undefined && isOpen(room) ? [room] : [])));
 }

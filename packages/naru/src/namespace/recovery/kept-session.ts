@@ -1,7 +1,6 @@
 /** A session that its client may recover, while this process has it. */
 import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
 import { assert } from '../../base/assert.js';
-import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
 import type { Answer } from '../../base/steps/answer.js';
 import type { Outbox } from '../../session/outbox.js';
@@ -41,7 +40,6 @@ export interface SessionsContext {
   readonly name: string;
   readonly log: NamespaceLog;
   readonly store: NamespaceStore;
-  readonly clock: Clock;
   readonly outbox: Pick<Outbox, 'atEnd'>;
   /** The name by which other processes know this one. */
   readonly owner: string;
@@ -69,6 +67,11 @@ export interface SessionSource extends Pick<Member, 'rooms'>, Partial<Pick<Membe
   readonly present?: readonly PresentAs[] | undefined;
 }
 
+/** A change of a room, and the number of the first text that has it. */
+type UnwrittenChange = Omit<RoomChange, 'after'> & { readonly text: number };
+
+const NOTHING: readonly UnwrittenChange[] = [];
+
 /** A session that is connected, or whose client may come back. */
 export class KeptSession extends DeadlineEntry {
   readonly pid: string;
@@ -92,14 +95,10 @@ export class KeptSession extends DeadlineEntry {
    * has not taken it.
    */
   toldAt: Offset | undefined;
-  /** The place of the newest message of another process that has taken the session while that was unknown. */
-  overtakenAt: Offset = '';
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
   stored: string | undefined;
-  /** The newest text of which the store has said that it has it, if this process knows one. */
-  confirmed: string | undefined;
   /** The number of texts that were sent to the store. */
   sent = 0;
   /** The answer of the store to the newest text, until it is there. */
@@ -110,11 +109,8 @@ export class KeptSession extends DeadlineEntry {
   /** The place of the newest change that was forgotten. A client that goes on before it may miss events. */
   #forgotten: Offset | undefined;
   #isAsking = false;
-  /**
-   * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room,
-   * and the number of the first text that says so.
-   */
-  #unwritten: Map<Room, { readonly isIn: boolean; readonly text: number }> | undefined = undefined;
+  /** The newest changes of rooms of which other servers learn from the text alone. */
+  #unwritten = NOTHING;
 
   constructor(pid: string, live: RecoverableMember, start: SessionStart, moves = start.moves ?? []) {
     super();
@@ -126,7 +122,7 @@ export class KeptSession extends DeadlineEntry {
     this.start = { foreign, missed, takes, isAnnounced };
     this.ask = start.ask ?? 0;
     this.toldAt = start.isElsewhere ? undefined : '';
-    this.stored = this.confirmed = start.stored;
+    this.stored = start.stored;
     this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
     this.#forgotten = start.forgotten;
   }
@@ -146,11 +142,6 @@ export class KeptSession extends DeadlineEntry {
     const next = SESSION[this.#state][event];
     assert(next !== undefined, `"${event}" cannot happen to a session that is ${this.#state}`);
     this.#state = next;
-  }
-
-  /** Takes the place of another one that this process had of the same session. */
-  replace({ stored, confirmed, toldAt, overtakenAt }: KeptSession): void {
-    Object.assign(this, { stored, confirmed, toldAt, overtakenAt });
   }
 
   /**
@@ -187,33 +178,28 @@ export class KeptSession extends DeadlineEntry {
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
   note(room: Room, isIn: boolean, isPlaced: boolean): void {
-    this.#unwritten?.delete(room);
-    if (isPlaced) return;
-    this.#unwritten ??= new Map();
-    const [oldest] = this.#unwritten.keys();
-    if (oldest !== undefined && this.#unwritten.size === MOVES_MAX) this.#unwritten.delete(oldest);
-    this.#unwritten.set(room, { isIn, text: this.sent + 1 });
+    const others = this.#unwritten.filter((change) => change.room !== room);
+    this.#unwritten = isPlaced ? others : [...others, { room, isIn, text: this.sent + 1 }].slice(-MOVES_MAX);
   }
 
   /** The store has the text of that number. */
   onStored(number: number): void {
-    for (const [room, { text }] of this.#unwritten ?? []) if (text <= number) this.#unwritten?.delete(room);
+    if (this.#unwritten.length > 0) this.#unwritten = this.#unwritten.filter(({ text }) => text > number);
   }
 
   /** Returns the rooms that were entered, or left, since the newest text that the store has. */
   unwritten(isIn: boolean): Room[] {
-    return [...(this.#unwritten ?? [])].flatMap(([room, change]) => (change.isIn === isIn ? [room] : []));
+    return this.#unwritten.flatMap((change) => (change.isIn === isIn ? [change.room] : []));
   }
 
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, endedAt } = this;
-    const { foreign, missed, takes, isAnnounced } = this.start;
     const { rooms, data, present } = this.source;
     const { leaving, joining, placed } = this.source.findOpen?.() ?? {};
     return {
-      ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },
-      rooms: [...rooms],
+      ...this.start,
+      ...{ id, startedAfter, rooms: [...rooms], endedAt, data, present, owner },
       leaving: filled(leaving),
       joining: filled(joining),
       placed: filled(placed),

@@ -1,7 +1,6 @@
 /** Keeps sessions that may come back: their state, and the place in the log where each continues. */
 import type { Offset } from '../../backplane/backplane.js';
 import { assert } from '../../base/assert.js';
-import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
@@ -27,7 +26,7 @@ export interface RecoverySettings {
 }
 
 /** The parts of the server that recovery uses, besides the log. */
-export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'store' | 'outbox'> {
+export interface RecoveryContext extends Pick<SessionsContext, 'store' | 'outbox'> {
   readonly random: Random;
   /** Changes the rooms of the sockets of a target, wherever they are. */
   act(target: Target, action: SocketAction): void;
@@ -42,14 +41,15 @@ export class Recovery {
   readonly settings: RecoverySettings;
   /** Finds the session of a client that comes back. */
   readonly search: SessionSearch;
-  /** Writes the sessions, and hears of those that other processes have taken. */
-  readonly writer: SessionWriter;
+  /** Writes the sessions, and hears of those that other processes have taken, if the store outlives this process. */
+  readonly writer: SessionWriter | undefined;
   readonly #log: NamespaceLog;
   readonly #context: RecoveryContext;
   /** The sessions that are connected or kept here, by their secrets. */
   readonly sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
-  #renewal: Timer | undefined = undefined;
+  /** The connected sessions that are written again at intervals, so that they do not expire in the store. */
+  readonly #renewals: Deadlines<KeptSession>;
 
   constructor(name: string, log: NamespaceLog, context: RecoveryContext, settings: RecoverySettings) {
     this.#log = log;
@@ -62,9 +62,10 @@ export class Recovery {
       onLost: (session) => this.#lose(session),
       onPutOut: (pid, stored) => this.forget(pid, stored),
     };
-    this.writer = new SessionWriter(shared);
+    this.writer = context.store.isDurable ? new SessionWriter(shared) : undefined;
     this.search = new SessionSearch(shared, this.writer);
-    this.#expiry = new Deadlines(context.clock, keptMs, (session) => this.#drop(session, 'end'));
+    this.#expiry = new Deadlines(log.clock, keptMs, (session) => this.#drop(session, 'end'));
+    this.#renewals = new Deadlines(log.clock, keptMs, (session) => this.#renew(session, true));
   }
 
   /**
@@ -73,7 +74,7 @@ export class Recovery {
    */
   announce(member: RecoverableMember): string | undefined {
     const { writer } = this;
-    if (!writer.isDurable || writer.decider === 'log' || this.#log.beginning) return undefined;
+    if (!writer || this.#log.home.decider === 'log' || this.#log.beginning) return undefined;
     const start = { after: this.#log.offset, isAnnounced: true } as const;
     const session = new KeptSession(this.#context.random.id(), member, start);
     this.sessions.set(session.pid, session);
@@ -101,12 +102,12 @@ export class Recovery {
     const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
-    if (known && !state?.isElsewhere) session.replace(known);
+    if (known && !state?.isElsewhere) Object.assign(session, { stored: known.stored, toldAt: known.toldAt });
     if (state?.isElsewhere || (state && known?.endedAt !== undefined && state.after > known.endedAt))
       session.cameAt = offset;
     this.sessions.set(pid, session);
-    this.writer.change(session, state !== undefined);
-    this.#scheduleRenewal();
+    this.writer?.change(session, state !== undefined);
+    if (this.writer) this.#renewals.add(session);
     if (!state) this.#placeLater(session);
     return pid;
   }
@@ -117,7 +118,7 @@ export class Recovery {
    */
   #movesOf({ rooms, leaving = [], moves = [] }: RecoveredState, open: OpenRooms): RoomChange[] {
     const isOpen = (room: Room): boolean => open.leaving?.some((left) => left.room === room) === true;
-    const left = leaving.filter(({ room }) => !rooms.has(room) && !isOpen(room));
+    const left = leaving.filter(({ room }) => !rooms.includes(room) && !isOpen(room));
     return [...moves, ...left.map(({ room, until = this.#log.offset }) => ({ after: until, room, isIn: false }))];
   }
 
@@ -136,7 +137,7 @@ export class Recovery {
     const place = (offset: Offset): void => {
       session.startedAfter = offset;
       if (session.endedAt !== undefined) session.endedAt = offset;
-      this.writer.change(session);
+      this.writer?.change(session);
     };
     // The first events of the session may be delivered by the time that this is called.
     unlessThere(beginning, (coming) => void coming.then(() => place(this.#log.origin)));
@@ -151,24 +152,24 @@ export class Recovery {
     const held = lag?.isHeld ? lag.offset : undefined;
     session.move({ after: held ?? this.#log.offset, room, isIn });
     // A remote home may have the text with the room, and without its place.
-    if (!isIn || (held === undefined && this.writer.decider === 'text')) this.writer.change(session);
+    if (!isIn || (held === undefined && this.#log.home.decider === 'text')) this.writer?.change(session);
   }
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
   note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
-    if (pid !== undefined && this.writer.decider === 'text') this.sessions.get(pid)?.note(room, isIn, isPlaced);
+    if (pid !== undefined && this.#log.home.decider === 'text') this.sessions.get(pid)?.note(room, isIn, isPlaced);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
   touch(pid: string): void {
     const session = this.sessions.get(pid);
-    if (session) this.writer.change(session);
+    if (session) this.writer?.change(session);
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
   whenWritten(pid: string | undefined): Answer<boolean> {
     const session = this.sessions.get(pid ?? '');
-    return session ? carryOut(this.writer.whenWritten(session)) : true;
+    return session && this.writer ? carryOut(this.writer.whenWritten(session)) : true;
   }
 
   /**
@@ -176,7 +177,7 @@ export class Recovery {
    * it.
    */
   catchUp(): void {
-    if (this.writer.isDurable) this.#log.lookForMore();
+    if (this.writer) this.#log.lookForMore();
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */
@@ -187,7 +188,7 @@ export class Recovery {
     if (!session || session.isOver) return;
     Object.assign(session, { source, live: undefined, endedAt: this.#log.offset });
     this.#expiry.add(session);
-    this.writer.write(session);
+    this.writer?.write(session);
     this.#log.pages.expect();
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
@@ -197,15 +198,13 @@ export class Recovery {
   forget(pid: string, stored = this.sessions.get(pid)?.stored): void {
     const session = this.sessions.get(pid);
     if (session) this.#drop(session, 'end');
-    if (session || stored !== undefined) this.writer.forget(pid, stored, session);
+    if (session || stored !== undefined) this.writer?.forget(pid, stored, session);
   }
 
   /** Ends this process: writes the sessions as they are, and stops all waiting. */
   close(): void {
-    this.writer.close();
+    this.writer?.close();
     for (const session of this.sessions.values()) this.#drop(session, 'end');
-    if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
-    this.#renewal = undefined;
   }
 
   /**
@@ -225,30 +224,19 @@ export class Recovery {
     session.on(why);
     assert(session.state === (why === 'lose' ? 'taken' : 'gone'), `a session that this process drops is over: ${why}`);
     this.#expiry.remove(session);
+    this.#renewals.remove(session);
     this.sessions.delete(session.pid);
   }
 
-  /**
-   * Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store.
-   */
-  #scheduleRenewal(): void {
-    if (this.#renewal !== undefined || !this.writer.isDurable) return;
-    const ms = this.settings.maxDisconnectionDuration;
-    this.#renewal = this.#context.clock.setTimeout((recovery: Recovery) => recovery.#renew(), ms, this);
-  }
-
-  #renew(): void {
-    this.#renewal = undefined;
-    this.rewrite();
-    if (this.sessions.size > 0) this.#scheduleRenewal();
-  }
-
-  /** Writes the connected sessions again. */
+  /** Writes the connected sessions again, of which the store may have lost some. */
   rewrite(): void {
-    for (const session of this.sessions.values()) {
-      if (!session.live) continue;
-      session.on('renew');
-      this.writer.change(session);
-    }
+    for (const session of this.sessions.values()) if (session.live) this.#renew(session, false);
+  }
+
+  /** Writes a connected session again. `isKnown` says that the store still has its text. */
+  #renew(session: KeptSession, isKnown: boolean): void {
+    session.on('doubt');
+    this.#renewals.add(session);
+    this.writer?.change(session, isKnown);
   }
 }

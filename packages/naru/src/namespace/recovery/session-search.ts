@@ -1,11 +1,13 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
 import type { Offset } from '../../backplane/backplane.js';
+import { UnavailableError } from '../../base/errors.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { within } from '../../base/within.js';
+import type { Session } from '../../session/session.js';
+import { ORDER_WAIT_MS } from '../log/fences.js';
 import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
-import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { ChangeRange } from './change-range.js';
-import { applyChanges, applyHeard } from './far-changes.js';
-import type { SessionsContext } from './kept-session.js';
+import { type ProbedConnection, RECOVERY_WAIT_MS, type SessionsContext } from './kept-session.js';
 import type { SessionWriter } from './session-writer.js';
 import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
 
@@ -24,24 +26,39 @@ interface Found {
   readonly text?: string;
 }
 
-/** The place at which a session goes on. */
-type Place = Pick<RecoveredState, 'after' | 'foreign' | 'missed'>;
+/** The connection of a client that asks for its session. */
+export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & ProbedConnection;
+
+/** The wish of one connection for a session. A client may have several, and only it knows which of them are dead. */
+interface Ask {
+  readonly pid: string;
+  /** Its number. Later asks in this process have higher ones. */
+  readonly ask: number;
+  readonly connection: AskingConnection | undefined;
+  /** The time until which the client counts as there. Then it may be at another server. */
+  sureUntil: number;
+}
+
+/** The reason why an older connection gets no session. Its client tries again if it is still there. */
+const OUTDATED = new UnavailableError('DISCONNECTED', 'the client has another connection');
 
 /** Searches the sessions of one namespace. */
 export class SessionSearch {
   readonly #context: SessionsContext;
-  readonly #writer: SessionWriter;
+  /** Has the texts of sessions, if these outlive the process. */
+  readonly #writer: SessionWriter | undefined;
   /** The changes of sessions in the log. */
   readonly changes: ChangeRange;
-  readonly #asks: Asks;
+  /** The newest ask for each session while it waits for its answer. */
+  readonly #asks = new Map<string, Ask>();
+  #askCount = 0;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
 
-  constructor(context: SessionsContext, writer: SessionWriter) {
+  constructor(context: SessionsContext, writer: SessionWriter | undefined) {
     this.#context = context;
     this.#writer = writer;
     this.changes = new ChangeRange(context.log);
-    this.#asks = new Asks(context.clock, context.sessions);
   }
 
   /**
@@ -54,7 +71,10 @@ export class SessionSearch {
     const seen = offsetOf(offset);
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
     if (offset !== undefined && seen === undefined) return undefined;
-    return carryOut(this.#restore(this.#asks.begin(pid, connection), seen));
+    this.#askCount += 1;
+    const ask: Ask = { pid, ask: this.#askCount, connection, sureUntil: this.#context.log.clock.now() + ORDER_WAIT_MS };
+    this.#asks.set(pid, ask);
+    return carryOut(this.#restore(ask, seen));
   }
 
   *#restore(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
@@ -74,8 +94,31 @@ export class SessionSearch {
         yield* waitFor(this.#later(READ_AGAIN_MS));
       }
     } finally {
-      this.#asks.end(ask);
+      if (this.#asks.get(ask.pid) === ask) this.#asks.delete(ask.pid);
     }
+  }
+
+  /** Throws `OUTDATED` if a later ask waits here, or has got the session. */
+  #check({ pid, ask }: Pick<Ask, 'pid' | 'ask'>): void {
+    const newest = this.#asks.get(pid)?.ask ?? 0;
+    const served = this.#context.sessions.get(pid)?.ask ?? 0;
+    if (newest > ask || served > ask) throw OUTDATED;
+  }
+
+  /**
+   * Returns whether the client is still there. After a long wait, or when another process has taken the session
+   * meanwhile, the client has to show it.
+   */
+  #isThere({ connection, sureUntil }: Ask): Answer<boolean> {
+    const { clock } = this.#context.log;
+    if (!connection) return true;
+    if (connection.readyState !== 'open') return false;
+    if (clock.now() < sureUntil) return true;
+    const shown = new Promise<void>((resolve) => {
+      // A client that cannot be asked counts as there.
+      if (!connection.probe(resolve)) resolve();
+    });
+    return within(clock, shown, RECOVERY_WAIT_MS, connection).then((outcome) => outcome !== undefined);
   }
 
   /**
@@ -83,10 +126,9 @@ export class SessionSearch {
    */
   *renew(state: RecoveredState): Steps<Restored | undefined> {
     const { log } = this.#context;
-    const { pid, ask: number } = state;
     try {
-      this.#asks.check({ pid, number });
-      if (yield* waitFor(this.#writer.isTaken(state))) return undefined;
+      this.#check(state);
+      if (yield* waitFor(this.#writer?.isTaken(state))) return undefined;
       // This process may still hold what the log has dropped, as it did when the session was found.
       const { hasGap } = yield* waitFor(log.pages.read(state.after, 1));
       return hasGap ? undefined : yield* this.#catchUp(state);
@@ -101,7 +143,7 @@ export class SessionSearch {
    * client has to ask for the session again.
    */
   latest(state: RecoveredState): RecoveredState | undefined {
-    if (state.isElsewhere) return applyHeard(state, this.changes);
+    if (state.isElsewhere) return this.changes.applyHeard(state);
     // The session may have ended here, and its former connection may have left changes behind.
     const here = this.#context.sessions.get(state.pid)?.toWritten(this.#context.owner);
     return here && { ...state, ...placesOf(here, state.after), present: here.present };
@@ -123,71 +165,75 @@ export class SessionSearch {
   }
 
   *#find({ pid, connection }: Ask): Steps<Found | undefined> {
-    const { sessions, owner } = this.#context;
+    const { log, sessions, owner } = this.#context;
     for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
       const session = sessions.get(pid);
       const here = session && { known: session.toWritten(owner) };
       if (session?.live) return here;
       // Another process may have had the session since it was here.
-      const text = yield* waitFor(this.#writer.get(pid));
-      // The text is older if the store has refused the newest one.
-      if (text === undefined || (session?.state === 'refused' && this.#writer.isOwn(text))) return here;
+      const text = yield* waitFor(this.#writer?.get(pid));
+      if (text === undefined) return here;
       const stored = decodeSession(text);
       // A later version may have continued the session, with a text that cannot be read here.
-      if (!stored?.isAnnounced) return stored && { known: stored, text };
+      if (!stored) return undefined;
+      // This process knows more of its own session than the store, which may have refused the newest text.
+      if (!stored.isAnnounced) return { known: here && stored.owner === owner ? here.known : stored, text };
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms,
       // the session is lost.
       const isGone = connection && connection.readyState !== 'open';
-      if (here || looks === 0 || this.#writer.decider === 'log' || isGone) return here;
+      if (here || looks === 0 || log.home.decider === 'log' || isGone) return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
   }
 
   #later(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#context.clock.setTimeout(resolve, ms, undefined));
+    return new Promise((resolve) => this.#context.log.clock.setTimeout(resolve, ms, undefined));
   }
 
   /** Finds the session of an ask, and decides how it goes on. */
   *#search(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
+    const { log } = this.#context;
     for (;;) {
       const found = yield* this.#find(ask);
-      this.#asks.check(ask);
+      this.#check(ask);
       if (!found) return undefined;
       const { known, text } = found;
       // Its server may have delivered more by then than this one.
-      if ((known.roomsAt ?? '') > this.#context.log.offset) yield* waitFor(this.#context.log.refresh());
-      const place = yield* this.#placeOf(known, text !== undefined, seen);
-      if ('gap' in place) return place;
-      const state = this.#stateOf(ask, found, place);
-      if (!state.isElsewhere || this.#writer.decider === 'log') return yield* this.#catchUp(state);
-      if (text !== undefined) {
+      if ((known.roomsAt ?? '') > log.offset) yield* waitFor(log.refresh());
+      const placed = yield* this.#place(ask, found, seen);
+      const { state } = placed;
+      if (!state) return placed;
+      if (!state.isElsewhere || log.home.decider === 'log') return yield* this.#catchUp(state);
+      if (text !== undefined && this.#writer) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program
         // does with it.
-        if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;
-        const claimed = yield* this.#claim(state, known, text);
-        if (claimed) return yield* this.#catchUp(claimed);
+        if (!(yield* waitFor(this.#isThere(ask)))) throw OUTDATED;
+        // The client of the session is back, so later changes move it.
+        const gone = state.isGone && (yield* this.changes.apply(state));
+        const claimed = gone ? { ...gone, isGone: false, roomsAt: log.offset } : state;
+        const { rooms, leaving, joining, moves, takes, roomsAt = log.offset } = claimed;
+        const session = { ...known, rooms, leaving, joining, moves, takes, roomsAt, endedAt: undefined };
+        // The client may join rooms as soon as it has its answer, so the session is this server's before that.
+        const stored = yield* this.#writer.claim(ask.pid, text, session);
+        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored });
       }
       // Another process has taken the session since it was found here.
-      ask.isContested = true;
+      ask.sureUntil = 0;
     }
   }
 
-  /** Finds where in the log a session goes on. */
-  *#placeOf(
-    known: WrittenSession,
-    isStored: boolean,
-    seen: Offset | undefined,
-  ): Steps<Place | ReturnType<typeof gapFrom>> {
-    const { log } = this.#context;
-    const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
+  /** Finds where in the log a session goes on, and with which state. */
+  *#place({ pid, ask }: Ask, { known, text }: Found, seen: Offset | undefined): Steps<Restored> {
+    const { log, sessions, owner } = this.#context;
+    const { id, startedAfter, endedAt = log.offset, data, present, forgotten, takes } = known;
     const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log
     // decides.
-    const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;
+    const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of
     // it.
-    const isDoubtful = isForeign || this.#writer.decider === 'text' || offset > endedAt;
+    const isDoubtful = isForeign || log.home.decider === 'text' || offset > endedAt;
     const isOurs = !isBeyond && (!isDoubtful || (yield* waitFor(log.knows(offset))));
     // The client may have events that this log lacks or has under other offsets, for example after a backup was
     // restored.
@@ -198,69 +244,37 @@ export class SessionSearch {
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
     // It was in rooms then that nobody knows any more.
-    if (first !== undefined && first <= forgotten) return gapFrom(after);
-    return {
-      after,
-      foreign: isForeign ? offset : undefined,
-      missed: isForeign || offset !== known.missed ? undefined : offset,
-    };
-  }
-
-  /** Returns the state with which a session goes on here. */
-  #stateOf({ pid, number }: Ask, { known, text }: Found, place: Place): RecoveredState {
-    const { sessions, owner } = this.#context;
-    const { after, foreign, missed } = place;
-    const { id, data, present, forgotten } = known;
+    if (first !== undefined && first <= (forgotten ?? '')) return gapFrom(after);
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
-    const isElsewhere = this.#writer.isDurable && (!here || (known.owner ?? owner) !== owner);
-    // A session that is kept here knows where its rooms have changed, even if that was not written yet.
-    const places = placesOf(isElsewhere || !here ? known : here.toWritten(owner), after);
-    const { rooms, joining, placed, moves } = places;
+    const isElsewhere = this.#writer !== undefined && (!here || known.owner !== owner);
+    const { rooms, joining, placed, moves, leaving } = placesOf(known, after);
     // V8 copies an object of few named fields much faster than several objects of many.
-    return {
-      ...{ id, pid, rooms, joining, placed, moves, data, present, forgotten, isElsewhere, ask: number },
-      after,
-      foreign,
-      missed,
-      leaving: [...((isElsewhere && here?.source.findOpen?.().leaving) || []), ...places.leaving],
-      takes: isElsewhere ? (known.takes ?? 0) + 1 : known.takes,
+    const state: RecoveredState = {
+      ...{ id, pid, rooms, joining, placed, moves, data, present, forgotten, isElsewhere, ask, after },
+      leaving: [...((isElsewhere && here?.source.findOpen?.().leaving) || []), ...leaving],
+      foreign: isForeign ? offset : undefined,
+      missed: isForeign || offset !== known.missed ? undefined : offset,
+      takes: isElsewhere ? (takes ?? 0) + 1 : takes,
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? known.roomsAt : undefined,
       isGone: known.endedAt !== undefined && after <= known.endedAt,
     };
-  }
-
-  /**
-   * Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this
-   * server's before that. The client of the session is back, so later changes move it. Gives `undefined` if another
-   * process was faster.
-   */
-  *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<RecoveredState | undefined> {
-    const { log } = this.#context;
-    const found = state.isGone ? yield* applyChanges(state, this.changes) : state;
-    if (!found) return undefined;
-    const { rooms, leaving, joining, moves } = found;
-    const places = { rooms: [...rooms], leaving, joining, moves };
-    const roomsAt = state.isGone ? log.offset : state.roomsAt;
-    const session = { ...known, ...places, takes: state.takes, endedAt: undefined, roomsAt: roomsAt ?? log.offset };
-    const stored = yield* this.#writer.claim(state.pid, text, session);
-    return stored === undefined ? undefined : { ...found, roomsAt, isGone: false, stored };
+    return { state };
   }
 
   /** Brings the rooms of a session up to the newest record. */
   *#catchUp(state: RecoveredState): Steps<Restored> {
-    const moved = yield* applyChanges(state, this.changes);
+    const { log } = this.#context;
+    const { after } = state;
+    const moved = yield* this.changes.apply(state);
     if (!moved) {
       this.#context.onPutOut(state.pid, state.stored);
-      return gapFrom(state.after);
+      return gapFrom(after);
     }
     // The log may have lost changes that the session lacks. This process may still hold their events, so it would not
     // notice that.
-    if (this.changes.mayLack(state.after)) {
-      const { hasGap } = yield* waitFor(this.#context.log.read(state.after, 0));
-      if (hasGap) return gapFrom(state.after);
-    }
+    if (this.changes.oldest > after && (yield* waitFor(log.read(after, 0))).hasGap) return gapFrom(after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
@@ -268,7 +282,7 @@ export class SessionSearch {
 
 /** Returns the rooms of a session, and how they have changed since an offset. */
 function placesOf({ rooms, leaving = [], joining, placed, moves }: WrittenSession, since: Offset) {
-  return { rooms: new Set(rooms), leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
+  return { rooms, leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
 }
 
 function gapFrom(after: Offset, before?: Offset) {

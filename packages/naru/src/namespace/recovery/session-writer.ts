@@ -34,7 +34,7 @@ const TAKEN = 'taken';
 const TOOK = 'took';
 
 /**
- * The texts of the sessions of one namespace. If the store is not durable, nothing is written.
+ * The texts of the sessions of one namespace, in a store that outlives this process.
  *
  * Guarantee: if several processes take a session at the same moment, the one whose message stands last in the log keeps
  * it, and all others lose it. A message may reach a remote log long after a later one of another process, so a remote
@@ -43,8 +43,8 @@ const TOOK = 'took';
 export class SessionWriter {
   readonly #context: SessionsContext;
   readonly #changed = new Set<KeptSession>();
-  // Whether some sessions are `refused`, and the time of the next try to write them.
-  #hasRefused = false;
+  /** Those whose newest text the store has refused, and the time of the next try to write them. */
+  readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
   /** The sessions that were taken since the others were told, by their secrets. */
   readonly #untold = new Map<string, KeptSession>();
@@ -52,19 +52,16 @@ export class SessionWriter {
   #timer: Timer | undefined = undefined;
 
   /** The authority that decides which process has a session. */
-  readonly decider: Decider;
-  /** Whether the texts outlive this process. */
-  readonly isDurable: boolean;
+  readonly #decider: Decider;
 
   constructor(context: SessionsContext) {
     this.#context = context;
-    this.decider = context.log.home.decider;
-    this.isDurable = context.store.isDurable;
+    this.#decider = context.log.home.decider;
   }
 
   /** Returns the text that the store has. */
   get(pid: string): Answer<string | undefined> {
-    return this.isDurable ? this.#context.store.get(this.#keyOf(pid)) : undefined;
+    return this.#context.store.get(this.#keyOf(pid));
   }
 
   /**
@@ -73,8 +70,8 @@ export class SessionWriter {
    */
   isTaken({ pid, takes, stored, isElsewhere }: RecoveredState): Answer<boolean> {
     return after(this.get(pid), (text) => {
-      if (isElsewhere && this.decider === 'log') return text !== stored;
-      return text !== undefined && this.#isOthers(text, takes);
+      if (isElsewhere && this.#decider === 'log') return text !== stored;
+      return text !== undefined && this.isOthers(text, takes);
     });
   }
 
@@ -83,8 +80,8 @@ export class SessionWriter {
    * `undefined` if somebody else was faster. Nothing may be done with the session before that.
    */
   *claim(pid: string, stored: string, session: WrittenSession): Steps<string | undefined> {
-    const { store, owner, keptMs } = this.#context;
-    const text = this.#encode({ ...session, owner });
+    const { log, store, owner, keptMs } = this.#context;
+    const text = encodeSession({ ...session, owner }, (error) => log.report(error));
     if (text === undefined) return stored;
     const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, LIVES * keptMs));
     return swapped ? text : undefined;
@@ -96,17 +93,15 @@ export class SessionWriter {
    * not wait.
    */
   change(session: KeptSession, isKnown = false): void {
-    if (!this.isDurable || session.isOver) return;
+    if (session.isOver) return;
     this.#changed.add(session);
-    // A remote home decides which process has the session, and then the others are told.
-    if (session.toldAt === undefined && this.decider === 'log') this.#untold.set(session.pid, session);
     this.#schedule(isKnown);
   }
 
   #schedule(mayWait: boolean): void {
-    const { clock, outbox } = this.#context;
-    if (mayWait && this.decider === 'log') {
-      this.#timer ??= clock.setTimeout((writer: SessionWriter) => writer.#writeAndTell(), RECOVERED_WAIT_MS, this);
+    const { log, outbox } = this.#context;
+    if (mayWait && this.#decider === 'log') {
+      this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.#writeAndTell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
       outbox.atEnd(() => this.#writeAndTell());
@@ -115,8 +110,8 @@ export class SessionWriter {
 
   #writeAndTell(): void {
     this.#isScheduled = false;
-    this.#stopTimer();
     this.writeChanged();
+    this.#stopTimer();
     this.tell();
   }
 
@@ -125,17 +120,16 @@ export class SessionWriter {
    * it has joined a room must be in that room after a recovery, even if this process dies in between.
    */
   writeChanged(): void {
-    if (this.#changed.size === 0 && !this.#hasRefused) return;
-    const { clock, sessions } = this.#context;
-    const changed = new Set(this.#changed);
-    this.#changed.clear();
-    if (this.#hasRefused && clock.now() >= this.#retriesAt) {
-      const refused = [...sessions.values()].filter(({ state }) => state === 'refused');
-      this.#hasRefused = refused.length > 0;
+    const { clock } = this.#context.log;
+    if (this.#refused.size > 0 && clock.now() >= this.#retriesAt) {
       this.#retriesAt = clock.now() + RETRY_MS;
-      for (const session of refused) changed.add(session);
+      for (const session of this.#refused) this.#changed.add(session);
+      this.#refused.clear();
     }
-    for (const session of changed) this.write(session);
+    for (const session of this.#changed) {
+      this.#changed.delete(session);
+      this.write(session);
+    }
   }
 
   /** Writes a session, and returns whether it is still this process's when the store has its text. */
@@ -150,8 +144,8 @@ export class SessionWriter {
   write(session: KeptSession): void {
     const { log, owner } = this.#context;
     // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
-    if (!this.isDurable || session.isOver || log.beginning) return;
-    const encoded = this.#encode(session.toWritten(owner));
+    if (session.isOver || log.beginning) return;
+    const encoded = encodeSession(session.toWritten(owner), (error) => log.report(error));
     if (encoded === undefined) return;
     // The same session at a later place is not written again.
     if (session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored) return;
@@ -170,25 +164,24 @@ export class SessionWriter {
     const number = session.sent;
     try {
       const { swapped, value } = yield* waitFor(this.#put(session, stored, text));
-      session.confirmed = swapped ? text : value;
       if (session.isOver) return;
       if (swapped) {
         session.onStored(number);
         this.#tellOf(session);
-      } else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
+      } else if (value !== undefined && this.isOthers(value, session.start.takes)) onLost(session);
       else if (session.sent === number) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
-        session.on('differ');
+        session.on('doubt');
         this.write(session);
       }
     } catch (error) {
       log.report(error);
       if (session.sent !== number || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
-      session.on('refuse');
-      session.stored = session.confirmed ?? text;
-      this.#hasRefused = true;
+      session.on('doubt');
+      session.stored = stored ?? text;
+      this.#refused.add(session);
     } finally {
       if (session.sent === number) session.writing = undefined;
     }
@@ -201,7 +194,8 @@ export class SessionWriter {
   #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
     const { store, keptMs } = this.#context;
     const expiresInMs = live ? LIVES * keptMs : keptMs;
-    if (this.decider === 'text' && stored !== undefined) return store.swap(this.#keyOf(pid), stored, text, expiresInMs);
+    if (this.#decider === 'text' && stored !== undefined)
+      return store.swap(this.#keyOf(pid), stored, text, expiresInMs);
     return after(store.set(this.#keyOf(pid), text, expiresInMs), () => ({ swapped: true, value: text }));
   }
 
@@ -220,48 +214,35 @@ export class SessionWriter {
     if (taken.length === 0) return;
     // A message that could not be stored comes before all others.
     const onTold = (toldAt: Offset = ''): void => {
-      for (const session of taken) this.#place(session, { toldAt });
+      for (const session of taken) session.toldAt = toldAt;
     };
-    if (this.decider === 'log') void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), onTold);
-    else {
-      onTold();
-      void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
-    }
-  }
-
-  /** Handles a message at its place in the log. */
-  onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
-    const { sessions, onLost } = this.#context;
-    if (owner === this.#context.owner) return;
-    if (name === TAKEN) for (const pid of rest) this.#place(sessions.get(String(pid)), { overtakenAt: offset });
-    if (name !== TOOK) return;
-    for (let at = 0; at < rest.length; at += 2) {
-      const session = sessions.get(String(rest[at]));
-      if (session && (session.start.takes ?? 0) < Number(rest[at + 1])) onLost(session);
-    }
-  }
-
-  /** Another process keeps a session if its message stands after that of this process. */
-  #place(session: KeptSession | undefined, place: Partial<Pick<KeptSession, 'toldAt' | 'overtakenAt'>>): void {
-    if (!session) return;
-    const { toldAt, overtakenAt, isOver } = Object.assign(session, place);
-    if (toldAt !== undefined && overtakenAt > toldAt && !isOver) this.#context.onLost(session);
+    onTold();
+    if (this.#decider === 'log') void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), onTold);
+    else void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
   }
 
   /**
-   * Whether another process wrote a text after this one had taken the session, or at the same moment. A text that
-   * cannot be read is of a later version.
+   * Handles a message at its place in the log. Another process keeps a session if its message stands after that of this
+   * process, which may still be to come.
    */
-  #isOthers(text: string, takes = 0): boolean {
-    const other = decodeSession(text);
-    return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
+  onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
+    const { sessions, onLost } = this.#context;
+    const isLast = name === TAKEN;
+    if (owner === this.#context.owner || (!isLast && name !== TOOK)) return;
+    for (let at = 0; at < rest.length; at += isLast ? 1 : 2) {
+      const session = sessions.get(String(rest[at]));
+      const isOld = isLast ? offset > (session?.toldAt ?? offset) : (session?.start.takes ?? 0) < Number(rest[at + 1]);
+      if (session && isOld) onLost(session);
+    }
   }
 
-  /** Whether this process wrote a text. One that cannot be read is of a later version. */
-  isOwn(text: string): boolean {
-    const { owner } = this.#context;
-    const session = decodeSession(text);
-    return session !== undefined && (session.owner ?? owner) === owner;
+  /**
+   * Whether another process wrote a text: after this one had taken the session, or at the same moment. A text that
+   * cannot be read is of a later version.
+   */
+  isOthers(text: string, takes = 0): boolean {
+    const other = decodeSession(text);
+    return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
   }
 
   /**
@@ -270,19 +251,17 @@ export class SessionWriter {
    * go of it, although it finds no text.
    */
   forget(pid: string, stored: string | undefined, session?: KeptSession): void {
-    if (!this.isDurable) return;
     if (session) this.#tellOf(session);
-    void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
+    void carryOut(this.#erase(this.#keyOf(pid), stored));
   }
 
   *#erase(key: string, known: string | undefined): Steps<void> {
     const { store, log } = this.#context;
     try {
-      // The store has another text if it has refused the newest one.
-      for (let text = known ?? (yield* waitFor(store.get(key))); text !== undefined; ) {
-        if (text !== known && !this.isOwn(text)) return;
-        if (this.decider === 'log') return yield* waitFor(store.delete(key));
+      let text = known ?? (yield* waitFor(store.get(key)));
+      while (text !== undefined && (text === known || !this.isOthers(text))) {
         const { swapped, value } = yield* waitFor(store.swap(key, text, undefined));
+        // The store has another text if it has refused the newest one.
         text = swapped ? undefined : value;
       }
     } catch (error) {
@@ -295,23 +274,13 @@ export class SessionWriter {
     for (const session of this.#context.sessions.values()) this.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the
     // newer ones.
-    if (this.decider === 'log') this.tell();
+    if (this.#decider === 'log') this.tell();
     this.#stopTimer();
   }
 
   #stopTimer(): void {
-    if (this.#timer !== undefined) this.#context.clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#context.log.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-  }
-
-  #encode(session: WrittenSession): string | undefined {
-    const report = (error: unknown): void => this.#context.log.report(error);
-    try {
-      return encodeSession(session, report);
-    } catch (error) {
-      report(error);
-      return undefined;
-    }
   }
 
   #keyOf(pid: string): string {

@@ -3,22 +3,17 @@ import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backpla
 import { readStoredObject } from '../../backplane/formats.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { PresentAs } from '../presence/roster.js';
-import type { LeftRoom, RoomChange } from '../rooms.js';
+import type { OpenRooms, PastRooms } from '../rooms.js';
 
-/** A session as it is written. */
-export interface WrittenSession {
+/**
+ * A session as it is written. Its `moves` are how its rooms have changed, oldest first, back to a place that its client
+ * has read.
+ */
+export interface WrittenSession extends OpenRooms, PastRooms {
   readonly id: SocketId;
   readonly startedAfter: Offset;
   readonly rooms: readonly Room[];
-  /** Rooms that it left while events to them were on their way into the log. */
-  readonly leaving?: readonly LeftRoom[] | undefined;
-  /** Rooms that it joined while earlier events were on their way into the log. */
-  readonly joining?: readonly Room[] | undefined;
-  /** The rooms of both kinds whose change stands in the log. */
-  readonly placed?: readonly Room[] | undefined;
-  /** How its rooms have changed, oldest first, back to a place that its client has read. */
-  readonly moves?: readonly RoomChange[] | undefined;
-  /** The place of the newest change that is missing there. A client that goes on before it may miss events. */
+  /** The place of the newest change that is missing in `moves`. A client that goes on before it may miss events. */
   readonly forgotten?: Offset | undefined;
   readonly data: unknown;
   /** The presence of the session in its rooms when its connection was lost. */
@@ -50,9 +45,8 @@ export interface WrittenSession {
  * The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is
  * `undefined`.
  */
-export interface RecoveredState extends Omit<WrittenSession, 'rooms' | 'startedAfter'> {
+export interface RecoveredState extends Omit<WrittenSession, 'startedAfter'> {
   readonly pid: string;
-  readonly rooms: ReadonlySet<Room>;
   /**
    * Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been
    * leaving rooms.
@@ -84,8 +78,14 @@ export type Restored =
   | { readonly state: RecoveredState; readonly gap?: Gap | undefined }
   | { readonly state?: undefined; readonly gap: Gap };
 
-/** The fields that are left out if JSON cannot hold a session. */
-const NOT_WRITTEN = { leaving: undefined, joining: undefined, placed: undefined, data: undefined };
+/** Returns a session in a form that JSON holds, although it could not hold the session itself. */
+function plain(session: WrittenSession): WrittenSession {
+  const moves = session.moves?.map((move) => ({ ...move, room: String(move.room) }));
+  const rooms = session.rooms.map(String);
+  return { ...session, rooms, moves, leaving: undefined, joining: undefined, placed: undefined, data: undefined };
+}
+
+const FORMS = [(session: WrittenSession): WrittenSession => session, plain];
 
 /** Returns the offset that a client names, in the form of the log, or `undefined` for anything else. */
 export function offsetOf(named: unknown): Offset | undefined {
@@ -95,17 +95,18 @@ export function offsetOf(named: unknown): Offset | undefined {
 
 /**
  * Returns the text of a session. If JSON cannot hold its data, `onError` is called and the data is left out, because
- * the rooms decide what the client receives. A room name that is not a string is converted to one. Throws when a name
- * cannot be written at all.
+ * the rooms decide what the client receives. A room name that is not a string is converted to one. Gives `undefined`
+ * when a name cannot be written at all.
  */
-export function encodeSession(session: WrittenSession, onError: (error: unknown) => void): string {
-  try {
-    return JSON.stringify(session);
-  } catch (error) {
-    onError(error);
-    const moves = session.moves?.map((move) => ({ ...move, room: String(move.room) }));
-    return JSON.stringify({ ...session, rooms: session.rooms.map(String), moves, ...NOT_WRITTEN });
+export function encodeSession(session: WrittenSession, onError: (error: unknown) => void): string | undefined {
+  for (const formOf of FORMS) {
+    try {
+      return JSON.stringify(formOf(session));
+    } catch (error) {
+      onError(error);
+    }
   }
+  return undefined;
 }
 
 /** Returns the text of a session with the newest record that its rooms reflect. */
@@ -124,18 +125,18 @@ type Check = (value: unknown) => boolean;
 const isOffset: Check = (value) => decodeOffset(value) !== undefined;
 /** A program in JavaScript may use numbers, too. */
 const isRoom: Check = (value) => typeof value === 'string' || typeof value === 'number';
-const is =
-  (type: string): Check =>
-  (value) =>
-    typeof value === type;
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
+
+function is(type: string): Check {
+  return (value) => typeof value === type;
+}
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
+function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
+}
 
 function objectOf(checks: Readonly<Record<string, Check>>): Check {
   const fields = Object.entries(checks);

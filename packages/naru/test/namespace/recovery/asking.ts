@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { AskingConnection } from '../../../src/namespace/recovery/asks.js';
+import type { AskingConnection } from '../../../src/namespace/recovery/session-search.js';
 import type { ReadyState } from '../../../src/session/ready-state.js';
 
 /** A connection whose client answers nothing until `answer`. */

@@ -46,8 +46,8 @@ export function build(
   };
   const log = new NamespaceLog('/', backplane.log, {
     ...context,
-    onAppending: () => recovery.writer.writeChanged(),
-    onTold: (...args) => recovery.writer.onTold(...args),
+    onAppending: () => recovery.writer?.writeChanged(),
+    onTold: (...args) => recovery.writer?.onTold(...args),
   });
   const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {
@@ -64,7 +64,7 @@ export function build(
     missed(state) {
       if (!state) throw new TypeError('nothing was restored');
       const { records } = now(log.read(state.after, 1_000));
-      return records.filter((record) => isFor(record, state.rooms)).map(({ event }) => event);
+      return records.filter((record) => isFor(record, new Set(state.rooms))).map(({ event }) => event);
     },
   };
 }

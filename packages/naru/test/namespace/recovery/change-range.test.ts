@@ -10,6 +10,7 @@ import {
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
+import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { ChangeRange, type PlacedChange } from '../../../src/namespace/recovery/change-range.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 
@@ -42,7 +43,7 @@ function build({ newest: first = 60_000, isRemote = false, pad = 0 } = {}) {
   const home = homeOf({ isRemote });
   const pages = { readRooms: () => undefined };
   const log = { read, earlier: lowerOffset, offset: at(newest), erasures: 0, home, pages };
-  const range = new ChangeRange(log);
+  const range = new ChangeRange(log as unknown as NamespaceLog);
   const readFrom = async (after: number): Promise<number[]> => numbers(await carryOut(range.read(at(after))));
   /** This process delivers more records. */
   const grow = (count: number): void => {
@@ -127,7 +128,8 @@ it('passes over millions of numbers that the home has left out', async () => {
   };
   const pages = { readRooms: () => undefined };
   const home = homeOf({ isRemote: false });
-  const range = new ChangeRange({ read, earlier: lowerOffset, offset: at(jump + 99), erasures: 0, home, pages });
+  const log = { read, earlier: lowerOffset, offset: at(jump + 99), erasures: 0, home, pages };
+  const range = new ChangeRange(log as unknown as NamespaceLog);
   expect(await carryOut(range.read(at(jump + 50)))).toHaveLength(49);
   expect(await carryOut(range.read(at(50)))).toHaveLength(150);
   expect(count).toBeLessThan(30);

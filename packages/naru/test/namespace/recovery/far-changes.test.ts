@@ -3,8 +3,8 @@ import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../.
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
+import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
-import { applyChanges, applyHeard } from '../../../src/namespace/recovery/far-changes.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
 
 const at = encodeOffset;
@@ -35,18 +35,18 @@ function build(
   };
   const pages = { readRooms: () => undefined };
   const log = { read, offset: at(newest), earlier, erasures: 0, home: homeOf({ isRemote }), pages };
-  const changes = new ChangeRange(log);
+  const changes = new ChangeRange(log as unknown as NamespaceLog);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',
       pid: 'p',
-      rooms: new Set(['a', 'g']),
+      rooms: ['a', 'g'],
       data: undefined,
       takes: 1,
       ask: 0,
       isElsewhere: true,
     };
-    return carryOut(applyChanges({ ...known, after: at(19_990), ...state }, changes)) as RecoveredState | undefined;
+    return carryOut(changes.apply({ ...known, after: at(19_990), ...state })) as RecoveredState | undefined;
   };
   return { apply, changes, reads };
 }
@@ -78,7 +78,7 @@ describe('changes in the log', () => {
     const { apply, changes } = build({}, { isRemote: false });
     const state = apply({ after: at(20_000), roomsAt: at(19_000) });
     expect(state?.roomsAt).toBe(at(20_000));
-    expect(state && applyHeard(state, changes)).toBe(state);
+    expect(state && changes.applyHeard(state)).toBe(state);
   });
 
   it('gives no session whose client was disconnected', () => {
@@ -90,7 +90,7 @@ describe('changes in the log', () => {
   it('goes on from the rooms of an earlier call', () => {
     const { apply } = build({ 19992: join('g', 'r'), 19995: join('g', 's') });
     const moves = [{ after: at(19_992), room: 'r', isIn: true }];
-    const state = apply({ rooms: new Set(['a', 'g', 'r']), moves, roomsAt: at(19_994) });
+    const state = apply({ rooms: ['a', 'g', 'r'], moves, roomsAt: at(19_994) });
     expect(state?.moves).toEqual([...moves, { after: at(19_995), room: 's', isIn: true }]);
   });
 
@@ -118,7 +118,7 @@ describe('changes in the log', () => {
   it('finds where a session joined the rooms that it was joining', () => {
     const { apply } = build({ 19985: join('g', 'early'), 19994: join('plain', 'r'), 19995: join('g', 'g') });
     const state = apply({
-      rooms: new Set(['a', 'g', 'early', 'r', 'plain']),
+      rooms: ['a', 'g', 'early', 'r', 'plain'],
       joining: ['early', 'r', 'plain'],
       roomsAt: at(19_982),
     });
@@ -129,7 +129,7 @@ describe('changes in the log', () => {
 
   it('finds that a room was left in vain before it was joined, and that one was left after it was joined', () => {
     const { apply } = build({ 19992: leave('g', 'r'), 19993: leave('g', 's'), 19994: join('g', 'r') });
-    const state = apply({ rooms: new Set(['g', 'r', 's']), joining: ['r', 's'], roomsAt: at(19_982) });
+    const state = apply({ rooms: ['g', 'r', 's'], joining: ['r', 's'], roomsAt: at(19_982) });
     expect([...(state?.rooms ?? [])]).toEqual(['g', 'r']);
     expect(state?.moves).toEqual([
       { after: at(19_993), room: 's', isIn: false },
@@ -139,7 +139,7 @@ describe('changes in the log', () => {
 
   it('places a room that a session was joining when its client went, and no other', () => {
     const { apply } = build({ 19993: join('g', 'not'), 19994: join('g', 'r') });
-    const state = apply({ rooms: new Set(['g', 'r']), joining: ['r'], roomsAt: at(19_982), isGone: true });
+    const state = apply({ rooms: ['g', 'r'], joining: ['r'], roomsAt: at(19_982), isGone: true });
     expect([[...(state?.rooms ?? [])], state?.moves]).toEqual([
       ['g', 'r'],
       [{ after: at(19_994), room: 'r', isIn: true }],
@@ -149,12 +149,12 @@ describe('changes in the log', () => {
   it('leaves a change that the log is to have to the log', () => {
     const { apply } = build({ 19990: join('g', 'r'), 19991: leave('g', 's') });
     const state = apply({
-      ...{ rooms: new Set(['g', 'r', 'x']), joining: ['r', 'x'], placed: ['r', 's', 'x', 'y'], roomsAt: at(19_982) },
+      ...{ rooms: ['g', 'r', 'x'], joining: ['r', 'x'], placed: ['r', 's', 'x', 'y'], roomsAt: at(19_982) },
       leaving: ['s', 'y'].map((room) => ({ room, until: undefined })),
     });
     expect([...(state?.rooms ?? [])]).toEqual(['g', 'r', 'y']);
     expect([state?.joining, state?.leaving]).toEqual([['x'], [{ room: 'y', until: undefined }]]);
-    const early = apply({ rooms: new Set(['g', 'x']), joining: ['x'], placed: ['x'], roomsAt: at(20_000) });
+    const early = apply({ rooms: ['g', 'x'], joining: ['x'], placed: ['x'], roomsAt: at(20_000) });
     expect([...(early?.rooms ?? [])]).toEqual(['g']);
   });
 
@@ -167,20 +167,20 @@ describe('changes in the log', () => {
       pages: { readRooms: () => undefined },
       read: async () => ({ records: [], hasGap: false }),
     };
-    const changes = new ChangeRange(log);
+    const changes = new ChangeRange(log as unknown as NamespaceLog);
     const target = { rooms: new Set(['g']), except: new Set<string>(), flags: {} };
     log.erasures = 1;
-    const state = { id: 'a', pid: 'p', rooms: new Set(['g']), data: undefined, takes: 1, ask: 0, isElsewhere: true };
-    const applying = carryOut(applyChanges({ ...state, after: at(5), roomsAt: at(8) }, changes));
+    const state = { id: 'a', pid: 'p', rooms: ['g'], data: undefined, takes: 1, ask: 0, isElsewhere: true };
+    const applying = carryOut(changes.apply({ ...state, after: at(5), roomsAt: at(8) }));
     changes.add({ offset: at(11), target, action: ['join', ['r']] });
     log.offset = at(11);
     const moved = (await applying) as RecoveredState;
     expect([[...moved.rooms], moved.roomsAt]).toEqual([['g', 'r'], at(11)]);
     changes.add({ offset: at(12), target, action: ['leave', ['r']] });
-    expect([...(applyHeard(moved, changes)?.rooms ?? [])]).toEqual(['g']);
+    expect([...(changes.applyHeard(moved)?.rooms ?? [])]).toEqual(['g']);
     log.erasures = 2;
     log.offset = at(20);
-    expect(applyHeard(moved, changes)).toBeUndefined();
+    expect(changes.applyHeard(moved)).toBeUndefined();
   });
 
   it('changes only the rooms that a session was leaving if its client had gone', () => {

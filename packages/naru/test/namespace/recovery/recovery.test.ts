@@ -21,7 +21,7 @@ describe('Recovery', () => {
     recovery.keep(pid, { rooms: new Set(['a', 'r']), data: { n: 1 } });
     const state = stateOf(recovery.search.restore(pid, seen));
     expect(missed(state)).toEqual(['two', 'three', 'six']);
-    expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
+    expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: ['a', 'r'] });
   });
 
   it('does not change a session when its client is refused', () => {
@@ -104,7 +104,7 @@ describe('Recovery', () => {
     expect(live.superseded).toBe(0);
     expect(recovery.begin(socket('a'), state)).toBe(pid);
     expect(live.superseded).toBe(1);
-    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+    expect(state?.rooms).toEqual(['a', 'r']);
     expect(missed(state)).toEqual(['one']);
   });
 
@@ -208,7 +208,7 @@ describe('Recovery with a store that outlives the process', () => {
     const second = build({}, backplane, clock);
     expect(second.log.offset).toBe(first.log.offset);
     const state = stateOf(second.recovery.search.restore(pid, seen));
-    expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: new Set(['a', 'r']) });
+    expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: ['a', 'r'] });
     expect(second.missed(state)).toEqual(['two']);
   });
 
@@ -260,7 +260,7 @@ describe('Recovery with a store that outlives the process', () => {
     first.log.append([{ packet, packets, target: EVERYBODY }]);
     // The process is killed here, before the end of the turn.
     const state = stateOf(build({}, backplane, clock).recovery.search.restore(pid, undefined));
-    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+    expect(state?.rooms).toEqual(['a', 'r']);
   });
 
   it('writes the rooms of a session whose data JSON cannot hold, and reports it', async () => {
@@ -277,9 +277,9 @@ describe('Recovery with a store that outlives the process', () => {
     await clock.settle();
     expect(errors).toEqual([expect.any(TypeError)]);
     const state = stateOf(build({}, backplane, clock).recovery.search.restore(pid, undefined));
-    expect([state?.rooms, state?.data]).toEqual([new Set(['a', 'r']), undefined]);
+    expect([state?.rooms, state?.data]).toEqual([['a', 'r'], undefined]);
     first.recovery.keep(pid, { rooms: live.rooms, data: live.data });
-    expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+    expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(['a', 'r']);
   });
 
   it('uses its own knowledge while the store fails, and writes that before the next append', async () => {
@@ -301,12 +301,12 @@ describe('Recovery with a store that outlives the process', () => {
     expect(errors).toEqual([expect.any(RangeError)]);
     first.recovery.keep(pid, { rooms: new Set(live.rooms) });
     await clock.settle();
-    expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+    expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(['a', 'r']);
     isFull = false;
     first.log.append([]);
     // The process is killed here.
     const state = stateOf(build({}, known, clock).recovery.search.restore(pid, undefined));
-    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+    expect(state?.rooms).toEqual(['a', 'r']);
   });
 
   it('tells a process in one record of all sessions that were taken over at once', async () => {

@@ -3,7 +3,9 @@ import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
+import { ORDER_WAIT_MS } from '../../../src/namespace/log/fences.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
+import { RECOVERY_WAIT_MS } from '../../../src/namespace/recovery/kept-session.js';
 import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
 import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
 import type { Restored } from '../../../src/namespace/recovery/written-session.js';
@@ -30,7 +32,7 @@ function search(text: object = {}, isRemote = false) {
   const out: string[] = [];
   const sessions = new Map();
   const context = {
-    ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
+    ...{ name: '/', log, store, sessions, owner: 'me', keptMs: 1_000 },
     ...{ outbox: new Outbox(clock), random: new SeededRandom(1) },
     onLost: fail,
     onPutOut: (pid: string) => out.push(pid),
@@ -40,7 +42,7 @@ function search(text: object = {}, isRemote = false) {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };
   const restore = (): Restored | undefined => now(found.restore('p', first));
-  return { found, out, log, first, append, call, restore, clock };
+  return { found, out, log, store, first, append, call, restore, clock };
 }
 
 describe('SessionSearch', () => {
@@ -142,5 +144,67 @@ describe('SessionSearch', () => {
     expect([...(found.latest(state)?.rooms ?? [])]).toEqual(['a', 'r']);
     log.skip('00000000004');
     expect(found.latest(state)).toBeUndefined();
+  });
+});
+
+describe('the connections that ask for a session', () => {
+  const OUTDATED = 'the client has another connection';
+
+  it('do not get it while a later one waits for it', async () => {
+    const { found, store, first } = search();
+    const text = store.get('session / p');
+    const answers: (() => void)[] = [];
+    vi.spyOn(store, 'get').mockImplementation(() => new Promise((resolve) => answers.push(() => resolve(text))));
+    const [oldest, older, newest] = [1, 2, 3].map(() => Promise.resolve(found.restore('p', first)));
+    for (const [at, ask] of [oldest, older].entries()) {
+      answers[at]?.();
+      await expect(ask).rejects.toThrow(OUTDATED);
+    }
+    answers[2]?.();
+    expect((await newest)?.state?.id).toBe('a');
+  });
+
+  it('count as there for a second if they are open, and never if they are closed', () => {
+    for (const [state, connection] of [
+      ['open', connectionOf('open')],
+      ['unknown', undefined],
+    ] as const) {
+      const { found, first } = search({}, true);
+      expect([state, now(found.restore('p', first, connection))?.state?.id]).toEqual([state, 'a']);
+    }
+    const { found, first } = search({}, true);
+    expect(() => found.restore('p', first, connectionOf('closed'))).toThrow(OUTDATED);
+  });
+
+  const answers = ['answer', 'close', 'wait'] as const;
+  it.each(
+    ['after a long wait', 'when another process has taken it'].flatMap((when) => answers.map((how) => [when, how])),
+  )('have to show that they are there %s: %s', async (when, how) => {
+    const { found, store, first, clock } = search({}, true);
+    const connection = connectionOf('open');
+    const text = store.get('session / p');
+    if (when === 'after a long wait')
+      vi.spyOn(store, 'get').mockImplementation(
+        () => new Promise((resolve) => clock.setTimeout(() => resolve(text), ORDER_WAIT_MS, undefined)),
+      );
+    else vi.spyOn(store, 'swap').mockReturnValueOnce({ swapped: false, value: undefined });
+    const outcome = Promise.resolve(found.restore('p', first, connection)).then(
+      (restored) => restored?.state?.id,
+      (error) => error.message,
+    );
+    const outcomes: unknown[] = [];
+    void outcome.then((each) => outcomes.push(each));
+    await clock.advance(ORDER_WAIT_MS);
+    expect(outcomes).toEqual([]);
+    if (how === 'answer') connection.answer();
+    else if (how === 'close') connection.close();
+    else await clock.advance(RECOVERY_WAIT_MS);
+    expect(await outcome).toBe(how === 'answer' ? 'a' : OUTDATED);
+  });
+
+  it('count as there if they cannot be asked', async () => {
+    const { found, store, first } = search({}, true);
+    vi.spyOn(store, 'swap').mockReturnValueOnce({ swapped: false, value: undefined });
+    expect((await found.restore('p', first, connectionOf('open', false)))?.state?.id).toBe('a');
   });
 });

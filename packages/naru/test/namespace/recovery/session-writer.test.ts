@@ -40,7 +40,7 @@ function build({ isLate = false, decider = 'text' as Decider } = {}) {
   const [lost, told]: [string[], (readonly unknown[])[]] = [[], []];
   const sessions = new Map<string, KeptSession>();
   const context = {
-    ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
+    ...{ name: '/', log, store, sessions, owner: 'me', keptMs: 1_000 },
     ...{ outbox: isLate ? { atEnd: () => undefined } : new Outbox(clock), random: new SeededRandom(1) },
     onLost: (session: KeptSession) => {
       lost.push(session.pid);
@@ -85,21 +85,22 @@ const COURSE: readonly (readonly [step: Step, state: SessionState, open: number]
   ['write the same', 'sent', 1],
   ['keep', 'sent', 0],
   ['write', 'sent', 1],
-  ['refuse', 'refused', 0],
-  ['renew', 'refused', 0],
-  // The store has the text before the refused ones, which this process knows.
+  ['refuse', 'unwritten', 0],
+  ['renew', 'unwritten', 0],
+  // The store has the text before the refused ones, and says so to the next one, which is then sent again.
   ['write', 'sent', 1],
   ['write', 'sent', 2],
   ['refuse', 'sent', 1],
-  ['refuse', 'refused', 0],
+  ['refuse', 'unwritten', 0],
   ['write', 'sent', 1],
+  ['keep', 'sent', 1],
   ['keep', 'sent', 0],
   ['write', 'sent', 1],
   ['expire', 'sent', 1],
   ['keep', 'sent', 0],
   ['write', 'sent', 1],
   ['renew', 'unwritten', 1],
-  ['refuse', 'refused', 0],
+  ['refuse', 'unwritten', 0],
   ['write', 'sent', 1],
   ['renew', 'unwritten', 1],
   ['expire', 'sent', 1],
@@ -121,7 +122,7 @@ it('walks each transition of a session', async () => {
       writer.write(session);
     },
     'write the same': () => writer.write(session),
-    renew: () => session.on('renew'),
+    renew: () => session.on('doubt'),
     keep: () => answers.shift()?.(),
     refuse: () => answers.shift()?.(new Error('no space')),
     expire: () => {
@@ -135,7 +136,7 @@ it('walks each transition of a session', async () => {
     expect([at, step, session.state, answers.length]).toEqual([at, step, state, open]);
   }
   for (const end of ['lose', 'end'] as const)
-    for (const events of [[], ['send'], ['send', 'refuse']] as const) {
+    for (const events of [[], ['send']] as const) {
       const ending = new KeptSession('pid', socket('a'), START);
       for (const event of [...events, end]) ending.on(event);
     }
@@ -271,7 +272,7 @@ describe('SessionWriter of a remote home', () => {
     });
     session.source = session.live = socket('a', ['r']);
     writer.write(session);
-    expect([session.state, owner()]).toEqual(['refused', 'me']);
+    expect([session.state, owner()]).toEqual(['unwritten', 'me']);
     writer.forget('pid', session.stored);
     expect(store.get(KEY)).toBeUndefined();
   });

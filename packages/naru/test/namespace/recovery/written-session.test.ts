@@ -15,13 +15,13 @@ it('reads its own output', () => {
     const text = encodeSession(session, (error) => {
       throw error;
     });
-    expect(decodeSession(text)).toEqual(session);
+    expect(decodeSession(text ?? '')).toEqual(session);
   }
 });
 
 it('names the newest record that the rooms reflect', () => {
   const text = withRoomsAt(JSON.stringify(SESSION), '00000000004');
-  expect(decodeSession(text)).toEqual({ ...SESSION, roomsAt: '00000000004' });
+  expect(decodeSession(text ?? '')).toEqual({ ...SESSION, roomsAt: '00000000004' });
   expect(decodeSession(withRoomsAt(JSON.stringify(SESSION), undefined))).toEqual(SESSION);
 });
 
@@ -36,7 +36,7 @@ it('leaves out data that JSON cannot hold, and reports it', () => {
   for (const data of [{ big: 1n }, circular, throwing]) {
     const errors: unknown[] = [];
     const text = encodeSession({ ...SESSION, data }, (error) => errors.push(error));
-    expect(decodeSession(text)).toEqual({ ...SESSION, data: undefined });
+    expect(decodeSession(text ?? '')).toEqual({ ...SESSION, data: undefined });
     expect(errors).toEqual([expect.any(Error)]);
   }
 });
@@ -45,7 +45,13 @@ it('writes room names that are not texts as texts, if JSON cannot hold them', ()
   const errors: unknown[] = [];
   const rooms = ['a', 7n as unknown as string];
   const text = encodeSession({ ...SESSION, rooms }, (error) => errors.push(error));
-  expect([decodeSession(text)?.rooms, errors.length]).toEqual([['a', '7'], 1]);
+  expect([decodeSession(text ?? '')?.rooms, errors.length]).toEqual([['a', '7'], 1]);
+});
+
+it('does not write a session with a room that has no name', () => {
+  const errors: unknown[] = [];
+  const rooms = ['a', Object.assign(Object.create(null), { big: 1n }) as string];
+  expect([encodeSession({ ...SESSION, rooms }, (error) => errors.push(error)), errors.length]).toEqual([undefined, 2]);
 });
 
 it.each([
