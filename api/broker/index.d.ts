@@ -23,7 +23,7 @@ interface HomeMethods {
     namespaces(): readonly string[];
     erase(namespace: string, what: Erasure): number;
     retain(namespace: string, retention: Partial<Retention>): void;
-    follow(namespace: string): Offset;
+    follow(namespace: string, tags?: readonly string[]): Offset;
     unfollow(namespace: string): void;
     get(store: StoreName, key: string): string | undefined;
     list(prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
@@ -121,4 +121,4 @@ declare function recordsUpTo(last: number, bytes: Bytes): StoredRecord[];
 declare function storedRecords({ records, count, at }: DecodedBatch, first: number): StoredRecord[];
 
 // tellBatch
-declare function tellBatch(handler: Pick<UplinkHandler, 'writer' | 'onBatch'>, namespace: string, previous: Offset, last: number, bytes: Bytes): void;
+declare function tellBatch(handler: Pick<UplinkHandler, 'writer' | 'onBatch'>, namespace: string, previous: Offset, last: number, bytes: Bytes, told?: Offset): void;

@@ -4,6 +4,7 @@
 interface Appended {
     readonly offsets: readonly Offset[];
     readonly previous: Offset;
+    readonly told?: Offset | undefined;
 }
 
 // BATCH_RECORDS_MAX
@@ -33,6 +34,7 @@ type BackplaneState = 'connecting' | 'up' | 'slow' | 'away' | 'catching-up' | 'u
 // Batch
 interface Batch {
     readonly previous: Offset;
+    readonly told?: Offset | undefined;
     readonly records: readonly StoredRecord[];
 }
 
@@ -107,6 +109,7 @@ declare const FORMATS: {
 // Following
 interface Following {
     readonly ready: MaybePromise<Offset>;
+    want?(tag: string): MaybePromise<Offset>;
     end(): void;
 }
 
@@ -127,6 +130,7 @@ interface LeaseTable {
 // Log
 interface Log {
     readonly isRemote?: boolean;
+    readonly tag?: string | undefined;
     append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
     read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
     readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
@@ -260,6 +264,9 @@ interface Swapped {
     readonly value: string | undefined;
 }
 
+// TAG_CHARACTERS
+declare const TAG_CHARACTERS = 4;
+
 // TALK_BYTES_MAX
 declare const TALK_BYTES_MAX: number;
 
@@ -336,6 +343,9 @@ declare const UNKNOWN = "unknown";
 // ZERO_OFFSET
 declare const ZERO_OFFSET: Offset;
 
+// audienceOf
+declare function audienceOf({ rooms: [room, ...more] }: Pick<LogRecord, 'rooms'>): string | undefined;
+
 // costOf
 declare function costOf(record: LogRecord): number;
 
@@ -377,6 +387,9 @@ declare function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>):
 
 // lostRecord
 declare function lostRecord(sequence: number, at: number): StoredRecord;
+
+// markSocketId
+declare function markSocketId(id: string, tag?: string): string;
 
 // memoryBackplane
 declare function memoryBackplane(clock: Clock, retention: Retention): Backplane;

@@ -310,6 +310,7 @@ declare class NamespaceCore implements MemberNamespace {
     get isOpen(): boolean;
     settle(): void;
     inOrder(operation: () => void): void;
+    beforeJoin(rooms: readonly Room[], isPlaced: boolean): void;
     watchOutgoing(): void;
     watchPlain(): void;
     answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;

@@ -75,13 +75,14 @@ export function notKept(why: string, cause?: unknown): UnavailableError {
 }
 
 /** Gives each of the appends that went together its part of the answer. */
-export function shareOut(parts: readonly Call[], { offsets, previous }: Appended): void {
+export function shareOut(parts: readonly Call[], { offsets, previous, told }: Appended): void {
   let from = 0;
   let before = previous;
   for (const { args, resolve } of parts) {
     const end = from + (args[1] as readonly LogRecord[]).length;
     const own = offsets.slice(from, end);
-    resolve({ offsets: own, previous: before });
+    // Nothing stands between the parts.
+    resolve({ offsets: own, previous: before, told: before === previous ? told : undefined });
     before = own.at(-1) ?? before;
     from = end;
   }

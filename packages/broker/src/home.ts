@@ -32,8 +32,11 @@ export interface HomeMethods {
   namespaces(): readonly string[];
   erase(namespace: string, what: Erasure): number;
   retain(namespace: string, retention: Partial<Retention>): void;
-  /** From now on, the uplink is told of all appends to the namespace after the newest offset, which is the answer. */
-  follow(namespace: string): Offset;
+  /**
+   * From now on, the uplink is told of appends to the namespace after the newest offset, which is the answer. With
+   * tags, the home may leave out the records that `audienceOf` gives another one. A later call may have more tags.
+   */
+  follow(namespace: string, tags?: readonly string[]): Offset;
   unfollow(namespace: string): void;
   get(store: StoreName, key: string): string | undefined;
   /** Lists texts of the store without a name. */

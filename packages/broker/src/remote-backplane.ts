@@ -11,7 +11,7 @@ import type {
   StateListener,
   TextBounds,
 } from 'naru/backplane';
-import { costOf, sizeOfNames } from 'naru/backplane';
+import { costOf, sizeOfNames, TAG_CHARACTERS } from 'naru/backplane';
 import { type Clock, isNaruError, type Random, systemClock, systemRandom } from 'naru/base';
 import { HomeCalls } from './calls.js';
 import type { Home, StoreName, Uplink } from './home.js';
@@ -25,6 +25,8 @@ export interface RemoteBackplaneParts {
   readonly home: Home;
   /** Whether what the home keeps outlives this process. */
   readonly isDurable: boolean;
+  /** Whether the home tells an uplink only of the tags that it follows. @default false */
+  readonly hasTags?: boolean;
   /** Whether the home trims texts. @default false */
   readonly canTrim?: boolean;
   /** Returns an offset about so many records before another one. Absent if each record takes one number. */
@@ -63,7 +65,7 @@ export class RemoteBackplane implements Backplane {
   readonly #reached: Promise<void>;
 
   constructor(parts: RemoteBackplaneParts) {
-    const { name, home, canTrim = false, clock = systemClock, random = systemRandom } = parts;
+    const { name, home, canTrim = false, hasTags = false, clock = systemClock, random = systemRandom } = parts;
     this.#parts = parts;
     this.#clock = clock;
     this.name = name;
@@ -96,7 +98,8 @@ export class RemoteBackplane implements Backplane {
       },
       onFailed: fail,
     });
-    this.#followers = new Followers({ clock, calls: this.#calls, onError });
+    const tag = hasTags ? writer.slice(0, TAG_CHARACTERS) : undefined;
+    this.#followers = new Followers({ clock, calls: this.#calls, onError, tag });
     this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, onError });
     this.log = this.#createLog();
     this.store = {
@@ -152,6 +155,7 @@ export class RemoteBackplane implements Backplane {
     const { earlier } = this.#parts;
     return {
       isRemote: true,
+      tag: this.#followers.tag,
       ...(earlier && { earlier }),
       append: async (namespace, records) => {
         const appended = await calls.call('append', [namespace, records], sizeOf(records));

@@ -55,5 +55,6 @@ export class RedisHome implements Home {
 export function redis(address: string | readonly string[], given: RedisOptions = {}): RemoteBackplane {
   const settings = readOptions(redisTable, given);
   const home = new RedisHome(readTarget(address, settings), settings);
-  return new RemoteBackplane({ name: 'redis', home, isDurable: true, canTrim: true, clock: settings.clock });
+  const traits = { isDurable: true, hasTags: true, canTrim: true };
+  return new RemoteBackplane({ name: 'redis', home, ...traits, clock: settings.clock });
 }

@@ -2,11 +2,12 @@
 import type { Buffer } from 'node:buffer';
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
 import { followsAppends, OpenAppends } from '@naru/broker';
+import { decodeOffset, type Offset } from 'naru/backplane';
 import type { Bytes, Random } from 'naru/base';
 import { asBuffer, assert, type Clock, type Timer, unreferenced } from 'naru/base';
 import { eraseRecords } from './log/erasure.js';
 import type { RedisLogs } from './log/log.js';
-import { pushListener } from './log/pushes.js';
+import { Pushes } from './log/pushes.js';
 import type { RedisSettings } from './options.js';
 import { decodeName, encodeName, type Keys, listOf, TEXTS_TAG, textOf } from './script.js';
 import type { Shard } from './servers/driver.js';
@@ -42,6 +43,8 @@ export class RedisUplink implements Uplink {
   /** Namespaces whose old records this uplink removes. */
   readonly #swept = new Set<string>();
   readonly #unanswered = new Set<Shard>();
+  /** The pushes of the namespaces that are followed. */
+  readonly #pushes = new Map<string, Pushes>();
   /** The appends that are under way in a Redis Cluster. */
   readonly #appends = new OpenAppends();
   /** Settles when the newest request about texts of no namespace has gone out, if one of them waits for appends. */
@@ -138,7 +141,7 @@ export class RedisUplink implements Uplink {
       case 'extent':
         return log.extent(shard, ...args);
       case 'newest':
-        return log.newest(shard, ...args);
+        return this.#newest(shard, args[0]);
       case 'namespaces':
         return this.#namespaces();
       case 'erase':
@@ -148,9 +151,9 @@ export class RedisUplink implements Uplink {
         this.#swept.add(args[0]);
         return log.trim(shard, args[0]);
       case 'follow':
-        return this.#follow(shard, args[0]);
+        return this.#follow(shard, ...args);
       case 'unfollow':
-        return shard.connection.unsubscribe(log.keysOf(args[0]).push);
+        return this.#unfollow(shard, args[0]);
       case 'ping':
         return Promise.all(this.#topology.shards.map(({ connection }) => connection.call(['PING'])));
       case 'trim':
@@ -183,9 +186,9 @@ export class RedisUplink implements Uplink {
     const { log, settings, random } = this.#parts;
     if (this.#swept.size < SWEPT_MAX) this.#swept.add(namespace);
     const reply = log.append(shard, namespace, records, write, random.fraction(), settings.wait > 0);
-    if (settings.wait === 0) return reply;
-    const [appended] = await Promise.all([reply, this.#waitForReplicas(shard)]);
-    return appended;
+    const [appended] = await Promise.all([reply, settings.wait > 0 && this.#waitForReplicas(shard)]);
+    const told = this.#pushes.get(namespace)?.toldUpTo(decodeOffset(appended.previous) ?? 0);
+    return { ...appended, told };
   }
 
   /**
@@ -198,11 +201,36 @@ export class RedisUplink implements Uplink {
     if (enough < this.#parts.settings.wait) this.lose();
   }
 
-  async #follow(shard: Shard, namespace: string): Promise<unknown> {
+  async #follow(shard: Shard, namespace: string, tags: readonly string[] = []): Promise<unknown> {
     const { push } = this.#parts.log.keysOf(namespace);
-    // The subscription may wait for the end of an earlier one.
-    await shard.connection.subscribe(push, pushListener(this.#handler, namespace));
-    return this.#parts.log.newest(shard, namespace);
+    const known = this.#pushes.get(namespace);
+    const pushes = known ?? new Pushes(this.#handler, namespace);
+    this.#pushes.set(namespace, pushes);
+    const { connection } = shard;
+    const channels = tags
+      .filter((tag) => !pushes.tags.has(tag))
+      .map((tag) => connection.subscribe(`${push}.${tag}`, pushes.listener(true)));
+    for (const tag of tags) pushes.tags.add(tag);
+    if (!known) channels.push(connection.subscribe(push, pushes.listener(false)));
+    // The subscriptions may wait for the end of earlier ones.
+    await Promise.all(channels);
+    const newest = await this.#parts.log.newest(shard, namespace);
+    pushes.begin(newest);
+    return newest;
+  }
+
+  #unfollow({ connection }: Shard, namespace: string): Promise<unknown> {
+    const { push } = this.#parts.log.keysOf(namespace);
+    const channels = [push, ...[...(this.#pushes.get(namespace)?.tags ?? [])].map((tag) => `${push}.${tag}`)];
+    this.#pushes.delete(namespace);
+    return Promise.all(channels.map((channel) => connection.unsubscribe(channel)));
+  }
+
+  /** Asks where a log ends. Everything that this process is told up to there comes before the answer. */
+  async #newest(shard: Shard, namespace: string): Promise<Offset> {
+    const newest = await this.#parts.log.newest(shard, namespace);
+    this.#pushes.get(namespace)?.reach(newest);
+    return newest;
   }
 
   #subscribe(tag: string, channel: string, listener: (bytes: Buffer) => void): Promise<void> {

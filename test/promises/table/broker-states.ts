@@ -229,8 +229,8 @@ export const brokerStates: readonly Promised[] = [
     },
     mutant: {
       in: 'redis/src/uplink.ts',
-      find: 'if (settings.wait === 0) return reply;',
-      put: 'if (settings.wait >= 0) return reply;',
+      find: 'settings.wait > 0 && this.#waitForReplicas(shard)',
+      put: 'false',
     },
   },
   {

@@ -226,6 +226,60 @@ export const clusters: readonly Promised[] = [
     },
   },
   {
+    id: 'cluster-own-room-carried',
+    said: {
+      'docs/backplanes.md':
+        "On Redis, a message to the own room of a socket, such as `io.to(socket.id).emit('said')`, is stored in the log and carried to the server of that socket. The other servers of the namespace do not hear it.",
+    },
+    wires: RELIABLE,
+    homes: ['redis'],
+    operations: ['broadcast'],
+    check: {
+      file: 'test/scenario/late/own-rooms',
+      test: 'messages to single sockets are not carried to a node that has none of the receivers, which misses nothing',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
+      find: "if (isFirst && this.#hasAll(batch)) return 'deliver batch';",
+      put: '',
+    },
+  },
+  {
+    id: 'cluster-own-room-moves',
+    said: { 'docs/backplanes.md': 'A session that goes on at another server takes its messages along.' },
+    wires: RELIABLE,
+    homes: ['redis'],
+    operations: ['broadcast', 'recovery'],
+    check: {
+      file: 'test/scenario/late/own-rooms',
+      test: 'messages to single sockets reach a session that goes on at another node, each once and in order',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/order/interest.ts',
+      find: 'if (!this.isNew(room)) return undefined;',
+      put: 'return undefined;',
+    },
+  },
+  {
+    id: 'cluster-own-room-joined',
+    said: {
+      'docs/backplanes.md':
+        'A socket may join the own room of a socket of another server. It gets the messages that are sent from then on.',
+    },
+    wires: RELIABLE,
+    homes: ['redis'],
+    operations: ['join', 'broadcast'],
+    check: {
+      file: 'test/scenario/late/own-rooms',
+      test: 'messages to single sockets reach a socket of another node that has joined the room, and not those that were sent before',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/order/log-delivery.ts',
+      find: 'if (rooms.some((room) => this.#interest.isNew(room))) this.reachEnd();',
+      put: '',
+    },
+  },
+  {
     id: 'cluster-known-at-once',
     said: {
       'docs/backplanes.md': '**A server that starts or closes** is known to all others within a few milliseconds.',

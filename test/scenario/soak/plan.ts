@@ -2,9 +2,12 @@
  * The plan of a seed: a world and all actions in it. Everything is decided in advance, so that single actions can be
  * left out.
  */
+
+import { markSocketId } from '../../../packages/naru/src/backplane/socket-ids.js';
 import type { LinkOptions, Range } from '../../../packages/testing/src/pipe.js';
 import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { type EntryDeed, planEntries } from './plan-entries.js';
+import { planWhispers } from './plan-whispers.js';
 
 /** The wires of clients. */
 export type ClientKind =
@@ -67,6 +70,7 @@ export type Deed =
       readonly namespace?: string;
     }
   | { readonly type: 'volatile'; readonly node: number; readonly dice: number; readonly namespace?: string }
+  | { readonly type: 'whisper'; readonly client: number; readonly node: number; readonly count: number }
   | { readonly type: 'op'; readonly client: number; readonly count: number }
   | { readonly type: 'say'; readonly client: number; readonly count: number }
   | { readonly type: 'enter'; readonly client: number; readonly room: string }
@@ -132,11 +136,14 @@ const KINDS: readonly ClientKind[] = [
 const NAMESPACES = ['/', '/', '/chat'];
 /** Namespaces whose clients come and go, so that a server often has none in them. */
 export const VISITED: readonly string[] = ['/inn', '/ferry'];
-/** Rooms of clients from the start, and rooms that they join and leave. */
+/**
+ * Rooms of clients from the start, and rooms that they join and leave. One of these has the form of a socket id, so a
+ * home carries its events only to servers that have members.
+ */
 export const HOME_ROOMS: readonly string[] = ['red', 'green', 'blue'];
-export const SIDE_ROOMS: readonly string[] = ['north', 'south'];
+export const SIDE_ROOMS: readonly string[] = ['north', markSocketId('southsouthsouthsouth')];
 /** The room that servers make sockets of all servers join and leave. */
-export const DIRECTED_ROOM = 'west';
+export const DIRECTED_ROOM = markSocketId('westwestwestwestwest');
 
 /** Plans the world of a seed. */
 export function planWorld(seed: number): WorldPlan {
@@ -232,6 +239,7 @@ export function planActions(world: WorldPlan, minutes: number, isEntering = fals
   }
   let all = merge(actions, planVisits(world, actions));
   if (world.nodes > 1) all = merge(all, planMoves(world, actions));
+  all = merge(all, planWhispers(world, actions));
   if (world.callMs) all = merge(merge(all, planHomeFaults(world, actions)), planTextFaults(world, actions));
   return isEntering ? merge(all, planEntries(new SeededRandom(world.seed ^ 0xe27e), world, actions)) : all;
 }

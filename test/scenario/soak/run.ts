@@ -8,7 +8,7 @@ import { Calls } from './calls.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS, VISITED } from './plan.js';
 import { NAMESPACES } from './soak-node.js';
-import { chatter, flood } from './speeches.js';
+import { chatter, flood, whisper } from './speeches.js';
 import { type Kept, Violation } from './truth.js';
 import { World } from './world.js';
 
@@ -251,6 +251,7 @@ class Run {
     const node = 'node' in deed ? world.node(deed.node) : undefined;
     if (client) this.#actOnClient(deed, client);
     // A log that does not outlive servers promises nothing when one ends.
+    if (client && node && deed.type === 'whisper') whisper(node, client, deed.count);
     if (node && (world.plan.isDurable || !ENDINGS.has(deed.type))) this.#actOnNode(deed, node);
     if (deed.type === 'cut-all') {
       world.network.cutAll();
@@ -320,8 +321,7 @@ class Run {
 
   #actOnNode(deed: Deed, node: NonNullable<World['nodes'][number]>): void {
     const world = this.#world;
-    const { clock } = world;
-    const place = world.nodes.indexOf(node);
+    const [{ clock }, place] = [world, world.nodes.indexOf(node)];
     if (deed.type === 'emit') {
       const random = new SeededRandom(deed.dice);
       for (let each = 0; each < deed.count && node.isLiving; each += 1)

@@ -2,6 +2,7 @@
 import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { payloadOf } from './payload.js';
 import type { Deed, WorldPlan } from './plan.js';
+import type { SoakClient } from './soak-client.js';
 import type { SoakNode } from './soak-node.js';
 
 /** Has a server emit an event to rooms every few milliseconds. */
@@ -25,4 +26,11 @@ export function flood(
   const { namespace = '/', rooms = [] } = clients[client] ?? {};
   for (let each = 0; each < count && node.isOpen; each += 1)
     node.emit(namespace, rooms.slice(0, 1), [], ['x'.repeat(1_000)]);
+}
+
+/** Sends messages to the socket of a client. Another one to everybody sometimes shows that they come first. */
+export function whisper(node: SoakNode, { course, plan }: SoakClient, count: number): void {
+  if (course.socketId === '') return;
+  for (let each = 0; each < count && node.isLiving; each += 1) node.emit(plan.namespace, [course.socketId], [], [each]);
+  if (count === 1 && node.isLiving) node.emit(plan.namespace, [], [], [count]);
 }

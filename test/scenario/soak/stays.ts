@@ -1,4 +1,5 @@
 /** Says which events a client must get, and which it may get, for the rooms that it has entered and left. */
+import { tagOf } from '../../../packages/naru/src/backplane/socket-ids.js';
 import type { CourseOptions } from './course-options.js';
 import type { LateChange } from './late-changes.js';
 import type { Kept, Place, Stay, Truth } from './truth.js';
@@ -78,8 +79,14 @@ export class Stays {
     const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;
     if (start === undefined || end === undefined) return undefined;
     const isIn = sequence > start && sequence <= end;
-    const latest = [this.#truth.sequenceAtMost(entered), left ? this.#truth.sequenceAtMost(left) : end] as const;
+    const latest = [this.#enteredAtMost(stay), left ? this.#truth.sequenceAtMost(left) : end] as const;
     return isIn === (sequence > (latest[0] ?? 0) && sequence <= (latest[1] ?? 0)) ? isIn : undefined;
+  }
+
+  /** A server to which nothing of a room was carried yet has a socket enter the room at the end of the log. */
+  #enteredAtMost({ room, entered, enteredBy }: Stay): number | undefined {
+    if (tagOf(room) === undefined) return this.#truth.sequenceAtMost(entered);
+    return this.#truth.sequenceOf(enteredBy) ?? Number.POSITIVE_INFINITY;
   }
 
   #lateEntry(socketId: string, { room, entered }: Stay): LateChange | undefined {

@@ -86,7 +86,7 @@ export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
 
 /**
  * Tells the handler of an uplink what another node has appended to a namespace: the bytes of a batch after the offset
- * `previous`. `last` is the number of its last record.
+ * `previous`. `last` is the number of its last record. `told` is that of the batch.
  */
 export function tellBatch(
   handler: Pick<UplinkHandler, 'writer' | 'onBatch'>,
@@ -94,9 +94,10 @@ export function tellBatch(
   previous: Offset,
   last: number,
   bytes: Bytes,
+  told?: Offset,
 ): void {
   if (writerOf(viewOf(bytes)) === handler.writer) return;
-  handler.onBatch(namespace, { previous, records: recordsUpTo(last, bytes) });
+  handler.onBatch(namespace, { previous, told, records: recordsUpTo(last, bytes) });
 }
 
 function writerOf(view: Buffer): string {

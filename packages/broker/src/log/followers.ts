@@ -12,6 +12,8 @@ export interface FollowersContext {
   readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
   /** Called when the home refuses to tell of a namespace. */
   onError(error: unknown): void;
+  /** The tag of this process, if the home tells it only of the tags that it follows. */
+  readonly tag?: string | undefined;
 }
 
 /** A follower of a namespace. */
@@ -21,6 +23,14 @@ interface Follower {
   onBegun(newest: Offset): void;
 }
 
+/** A tag of other processes of which this one wants to be told. */
+interface Wanted {
+  /** The offset after which everything for the tag is told. */
+  readonly told: Promise<Offset>;
+  /** Called with that offset. */
+  onTold(newest: Offset): void;
+}
+
 /** Milliseconds after which a node asks again to be told of a namespace. */
 const FOLLOW_RETRY_MS = 1_000;
 
@@ -28,6 +38,8 @@ const FOLLOW_RETRY_MS = 1_000;
 export class Followers {
   readonly #context: FollowersContext;
   readonly #followers = new Map<string, Set<Follower>>();
+  /** The tags that are wanted in each namespace. */
+  readonly #wanted = new Map<string, Map<string, Wanted>>();
   /** The newest records that this node has heard of. */
   readonly tails: LostTails;
   /** The part of the handler of each uplink that concerns logs. */
@@ -49,6 +61,11 @@ export class Followers {
     };
   }
 
+  /** The tag of this process. */
+  get tag(): string | undefined {
+    return this.#context.tag;
+  }
+
   /** Tells `follower` of all appends by others from now on. */
   add(namespace: string, follower: LogFollower): Following {
     const { calls } = this.#context;
@@ -65,9 +82,25 @@ export class Followers {
     const end = (): void => {
       if (!followers.delete(own) || followers.size > 0) return;
       this.#followers.delete(namespace);
+      this.#wanted.delete(namespace);
       if (calls.uplink) calls.call('unfollow', [namespace]).catch(() => undefined);
     };
-    return { ready, end };
+    if (this.tag === undefined) return { ready, end };
+    return { ready, end, want: (tag) => this.#want(namespace, tag) };
+  }
+
+  /** Has the home tell of the records for a tag, too. */
+  #want(namespace: string, tag: string): Promise<Offset> {
+    const wanted = getOrCreate(this.#wanted, namespace, () => new Map<string, Wanted>());
+    const known = wanted.get(tag);
+    if (known) return known.told;
+    let onTold: (newest: Offset) => void = () => undefined;
+    const told = new Promise<Offset>((resolve) => {
+      onTold = resolve;
+    });
+    wanted.set(tag, { told, onTold });
+    if (this.#context.calls.uplink) void this.#follow(namespace);
+    return told;
   }
 
   /** A new uplink is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
@@ -82,13 +115,18 @@ export class Followers {
     const { calls, clock, onError } = this.#context;
     const followers = [...(this.#followers.get(namespace) ?? [])];
     const { uplink } = calls;
-    const newest = await calls.call('follow', [namespace]).catch((error: unknown) => {
+    const wanted = [...(this.#wanted.get(namespace) ?? [])];
+    const { tag: own } = this;
+    const tags = own === undefined ? undefined : [own, ...wanted.map(([tag]) => tag)];
+    const newest = await calls.call('follow', tags ? [namespace, tags] : [namespace]).catch((error: unknown) => {
       onError(error);
       return undefined;
     });
     this.tails.note(namespace, newest);
-    if (newest !== undefined) for (const { onBegun } of followers) onBegun(newest);
-    else unreferenced(clock.setTimeout(() => this.#followAgain(namespace, uplink), FOLLOW_RETRY_MS, undefined));
+    if (newest !== undefined) {
+      for (const { onBegun } of followers) onBegun(newest);
+      for (const [, { onTold }] of wanted) onTold(newest);
+    } else unreferenced(clock.setTimeout(() => this.#followAgain(namespace, uplink), FOLLOW_RETRY_MS, undefined));
   }
 
   /** The home has refused to tell of a namespace, perhaps because it is about to load its data. */

@@ -51,6 +51,8 @@ export interface Appended {
    * The newest offset before these records. If the caller knows a different one, others have appended in the meantime.
    */
   readonly previous: Offset;
+  /** The newest offset before these records that a follower in this process was told, as in a batch. */
+  readonly told?: Offset | undefined;
 }
 
 /** A part of the log. */
@@ -88,7 +90,9 @@ export interface Batch {
    * batch.
    */
   readonly previous: Offset;
-  /** At least one record, oldest first. */
+  /** The newest offset that was told before. Records between that and `previous` are for others, or are its own. */
+  readonly told?: Offset | undefined;
+  /** Oldest first. Without any, the batch says that nothing up to `previous` is for this process. */
   readonly records: readonly StoredRecord[];
 }
 
@@ -110,6 +114,8 @@ export interface Following {
    * once if the log answers within the call. It never rejects, and may never settle if the following ends first.
    */
   readonly ready: MaybePromise<Offset>;
+  /** Asks to be told of the records for a tag, too. Answers the offset after which all of them are told. */
+  want?(tag: string): MaybePromise<Offset>;
   /** Ends the following. */
   end(): void;
 }
@@ -134,6 +140,8 @@ export interface Log {
    * while it has sockets.
    */
   readonly isRemote?: boolean;
+  /** The tag of this process, with which its socket ids begin. Absent if the home tells every process of everything. */
+  readonly tag?: string | undefined;
   /**
    * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS
    * keeps more than 256 records (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a

@@ -45,6 +45,7 @@ export {
   TOLD_ROOM,
 } from '../backplane/own-records.js';
 export { BATCH_RECORDS_MAX, BATCH_SIZE_MAX, costOf, sizeOfNames } from '../backplane/record-size.js';
+export { audienceOf, markSocketId, TAG_CHARACTERS } from '../backplane/socket-ids.js';
 export {
   type Envelope,
   isEnvelope,

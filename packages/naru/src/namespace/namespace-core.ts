@@ -1,5 +1,6 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
 import { type Offset, storeOf } from '../backplane/backplane.js';
+import { markSocketId } from '../backplane/socket-ids.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { type Answer, after, carryOut, inTime, unlessThere } from '../base/steps/answer.js';
@@ -8,7 +9,7 @@ import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { NamespaceApi, NamespaceContext, NamespaceHandler } from './context.js';
 import { Delivery } from './delivery.js';
 import { Erasures } from './erasure/erasures.js';
-import type { Auth, Flags, SocketId, Target } from './event/target.js';
+import type { Auth, Flags, Room, SocketId, Target } from './event/target.js';
 import { History } from './history/history.js';
 import { Idleness } from './idleness.js';
 import type { LastingParts } from './lasting.js';
@@ -35,7 +36,6 @@ import type { AnswerHandler, Fetched, SocketAction } from './socket/far-sockets.
 import type { JoiningClient } from './socket/joining-client.js';
 import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
 import type { Member, Socket } from './socket/socket.js';
-import { markSocketId } from './socket/socket-id.js';
 import { isTurnedAway, putOff } from './socket/turned-away.js';
 
 /** Admits clients to one namespace, sends messages to its members, and owns capabilities such as recovery. */
@@ -91,6 +91,7 @@ export class NamespaceCore implements MemberNamespace {
     this.beganAt = context.clock.now();
     this.members = lasting.members;
     this.recipients = new EffectiveRooms(this.members);
+    this.members.onEntered = (room) => this.delivery.order?.want(room);
     const { backplane, recovery } = context;
     const hooks = {
       onRefresh: () => this.delivery.order?.catchUp(),
@@ -156,6 +157,12 @@ export class NamespaceCore implements MemberNamespace {
     else operation();
   }
 
+  /** A socket of this node is about to join rooms. The sockets of other nodes may own them. */
+  beforeJoin(rooms: readonly Room[], isPlaced: boolean): void {
+    this.settle();
+    if (!isPlaced) this.delivery.order?.reachRooms(rooms);
+  }
+
   /** Shows each broadcast to its recipients from now on, because a socket listens to outgoing events. */
   watchOutgoing(): void {
     this.delivery.hasOutgoingListeners = true;
@@ -206,7 +213,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Creates a socket id. */
   createId(): SocketId {
-    return markSocketId(this.#context.random.id());
+    return markSocketId(this.#context.random.id(), this.#context.backplane?.log.tag);
   }
 
   /** Creates an ack id. Ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
@@ -312,6 +319,7 @@ export class NamespaceCore implements MemberNamespace {
   /** Ends all waiting and hearing. Called when the server closes, and when the namespace lets go of the core. */
   close(): void {
     this.settle();
+    this.members.onEntered = undefined;
     this.recovery?.close();
     this.presences.close();
     this.remoteCalls?.close();

@@ -87,6 +87,8 @@ export class Rooms<M extends RoomMember> extends Emitter {
   readonly #roomsPerMemberMax: number;
   /** Set only while hooks are needed. */
   watcher: RoomWatcher<M> | undefined = undefined;
+  /** Called when a member has entered a room, perhaps one that others are in already. */
+  onEntered: ((room: Room) => void) | undefined = undefined;
 
   constructor(roomsPerMemberMax: number) {
     super();
@@ -172,6 +174,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
       if (owner && !isNew) members.set(room, owner);
     }
     members.set(member.id, member);
+    this.onEntered?.(room);
     if (isNew) this.tell('create-room', room);
     // A listener may have removed the member again.
     if (members.get(member.id) === member) this.tell('join-room', room, member.id);
@@ -264,6 +267,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
 
   #joinOwn(member: M): void {
     member.isInOwnRoom = true;
+    this.onEntered?.(member.id);
     const members = this.#rooms.get(member.id);
     if (members) members.set(member.id, member);
     else this.tell('create-room', member.id);

@@ -3,11 +3,11 @@
  *
  * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is
  *   `<number of its last record>-0`.
- * - `meta`: a hash. `run` is the run of the server. `state` has ten doubles, because one field costs less time than
- *   ten. In `load`, `last` is the newest number, and `trimmed` the newest one that retention has removed. `bytes` and
- *   `count` say what the log has. `sb`, `sc`, `st` and `sn` say it of its newest segment, with the times of its first
- *   and last batch. `ends` is the time at which the log expires. `due` is the time of the last batch in the oldest
- *   earlier segment, or 0.
+ * - `meta`: a hash. `run` is the run of the server. `state` has eleven doubles, because one field costs less time
+ *   than many. In `load`, `last` is the newest number, and `trimmed` the newest one that retention has removed.
+ *   `bytes` and `count` say what the log has. `sb`, `sc`, `st` and `sn` say it of its newest segment, with the times
+ *   of its first and last batch. `ends` is the time at which the log expires. `due` is the time of the last batch in
+ *   the oldest earlier segment, or 0. `told` is the newest number that was pushed on the channel of all.
  * - `holes`: a list of `<from> <to>`. The numbers after `from` up to `to` were never given out.
  * - `marks`: a list of `<last number> <bytes> <records> <last time>`, one for each earlier segment.
  *
@@ -35,13 +35,13 @@ const META_MS = 30 * 24 * 60 * 60 * 1_000;
 /** `load` reads the state of a log from its hash, and `save` writes it. */
 export const STATE = `local function load(packed)
   local state = { more = 0 }
-  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends, state.due =
-    struct.unpack('>dddddddddd', packed or string.rep('\\0', 80))
+  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends, state.due, state.told =
+    struct.unpack('>ddddddddddd', (packed or '') .. string.rep('\\0', 88 - #(packed or '')))
   return state
 end
 local function save(meta, state)
-  redis.call('HSET', meta, 'state', struct.pack('>dddddddddd', state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc,
-    state.st, state.sn, state.ends, state.due))
+  redis.call('HSET', meta, 'state', struct.pack('>ddddddddddd', state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc,
+    state.st, state.sn, state.ends, state.due, state.told))
 end
 `;
 
@@ -90,10 +90,15 @@ end
  */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
+/** Numbers after which all learn how far the log has come, although nothing is for all. */
+const TOLD_EVERY = 4_096;
+
 /**
  * Appends batches. Keys: log, meta, holes, marks. Arguments: token of the server, channel, age and bytes of the
- * retention, a random fraction, and for each batch the number of its records and its bytes. Answers the newest number
- * before the batches, and that of the last record. Pushes each batch, or a word if they are too large.
+ * retention, and a random fraction. For each batch follow the number of its records, the tag of its receivers or
+ * nothing, and its bytes. Answers the newest number before the batches, and that of the last record. Pushes each
+ * batch on the channel of all or on that of its tag, or a word if they are too large. Now and then, all learn how far
+ * the log has come.
  */
 const APPENDING = `${STATE}${TOOLS}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local age = tonumber(ARGV[5])
@@ -106,9 +111,9 @@ if not run or (ARGV[3] ~= '' and run ~= ARGV[3]) then
   first = math.floor(first + ${STRIDE} * (run and 1 + ARGV[7] or 2))
 end
 local last, bytes = first, 0
-for i = 8, #ARGV, 2 do
-  last, bytes = last + ARGV[i], bytes + #ARGV[i + 1]
-  redis.call('XADD', log, text(last) .. '-0', 'd', ARGV[i + 1])
+for i = 8, #ARGV, 3 do
+  last, bytes = last + ARGV[i], bytes + #ARGV[i + 2]
+  redis.call('XADD', log, text(last) .. '-0', 'd', ARGV[i + 2])
 end
 local count = last - first
 if first > previous then
@@ -136,18 +141,23 @@ if state.sc == 0 then
 end
 state.last, state.sn = last, ms
 state.bytes, state.count, state.sb, state.sc = state.bytes + bytes, state.count + count, state.sb + bytes, state.sc + count
-save(meta, state)
 local answer = text(previous) .. ' ' .. text(last)
-if bytes <= ${PAGE_BYTES} and #ARGV == 9 then
-  redis.call('SPUBLISH', ARGV[4], answer .. ' ' .. ARGV[9])
-elseif bytes > ${PAGE_BYTES} then
+if bytes > ${PAGE_BYTES} then
   redis.call('SPUBLISH', ARGV[4], 'more')
+  state.told = last
 else
-  for i = 8, #ARGV, 2 do
-    redis.call('SPUBLISH', ARGV[4], text(previous) .. ' ' .. text(first + ARGV[i]) .. ' ' .. ARGV[i + 1])
+  for i = 8, #ARGV, 3 do
+    local channel, head = ARGV[4], text(previous) .. ' ' .. text(first + ARGV[i]) .. ' ' .. text(state.told) .. ' '
+    if ARGV[i + 1] ~= '' then channel = channel .. '.' .. ARGV[i + 1] else state.told = first + ARGV[i] end
+    redis.call('SPUBLISH', channel, head .. ARGV[i + 2])
     previous, first = first + ARGV[i], first + ARGV[i]
   end
+  if last - state.told >= ${TOLD_EVERY} then
+    redis.call('SPUBLISH', ARGV[4], text(last))
+    state.told = last
+  end
 end
+save(meta, state)
 return answer`;
 
 /** The append of a writer that does not wait for replicas. */

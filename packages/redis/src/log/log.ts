@@ -4,6 +4,7 @@ import type { WriteId } from '@naru/broker';
 import { encodeBatch, recordsUpTo } from '@naru/broker';
 import {
   type Appended,
+  audienceOf,
   costOf,
   decodeOffset,
   encodeOffset,
@@ -25,7 +26,7 @@ export interface LogKeys {
   readonly meta: string;
   readonly holes: string;
   readonly marks: string;
-  /** The channel of its batches. */
+  /** The channel of its batches. The channel of a tag has a dot and the tag after that. */
   readonly push: string;
 }
 
@@ -255,15 +256,16 @@ const BATCH_BYTES_MAX = 512 * 1024;
 const RECORD_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * Returns the number of records and the bytes of each batch in turn. Throws an UnavailableError if a record is too
- * large.
+ * Returns the number of records, the tag and the bytes of each batch in turn. The records of a batch are for the same
+ * tag. Throws an UnavailableError if a record is too large.
  */
 function batchesOf(records: readonly LogRecord[], write: WriteId): (string | Bytes)[] {
   const batches: (string | Bytes)[] = [];
-  const add = (from: number, end: number): void => {
-    batches.push(`${end - from}`, encodeBatch(write, records.slice(from, end)));
+  const add = (from: number, end: number, tag: string | undefined): void => {
+    batches.push(`${end - from}`, tag ?? '', encodeBatch(write, records.slice(from, end)));
   };
   let [from, size] = [0, 0];
+  let tag = records[0] && audienceOf(records[0]);
   for (const [index, record] of records.entries()) {
     const cost = costOf(record);
     if (cost > RECORD_BYTES_MAX / 4 && cost - record.event.length + utf8Size(record.event) > RECORD_BYTES_MAX)
@@ -271,13 +273,16 @@ function batchesOf(records: readonly LogRecord[], write: WriteId): (string | Byt
         'NOT_KEPT',
         `An event has more than ${RECORD_BYTES_MAX} bytes, the most that the log in Redis takes. Send less at once.`,
       );
-    if (index > from && (index - from >= BATCH_RECORDS_MAX || size + cost > BATCH_BYTES_MAX)) {
-      add(from, index);
+    const own = audienceOf(record);
+    const isFull = index - from >= BATCH_RECORDS_MAX || size + cost > BATCH_BYTES_MAX;
+    if (index > from && (isFull || own !== tag)) {
+      add(from, index, tag);
       [from, size] = [index, 0];
     }
+    tag = own;
     size += cost;
   }
-  add(from, records.length);
+  add(from, records.length, tag);
   return batches;
 }
 

@@ -1,13 +1,23 @@
 /** The promises of a backplane to those that follow its logs, also while its home cannot be reached. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { type Backplane, type Batch, isGapRecord, type Offset, ZERO_OFFSET } from 'naru/backplane';
+import {
+  audienceOf,
+  type Backplane,
+  type Batch,
+  isGapRecord,
+  type LogRecord,
+  markSocketId,
+  type Offset,
+  type StoredRecord,
+  ZERO_OFFSET,
+} from 'naru/backplane';
 import { type Case, EVERYTHING, numbered, offsetsOf, until } from './backplane-subject.js';
 
 /**
  * Follows a log as a node does: takes batches that follow on what it has, and reads the rest. Begins at `from`, or
- * where the following begins.
+ * where the following begins. `onTold` is called with the records of batches.
  */
-async function follower({ log }: Backplane, from?: Offset) {
+async function follower({ log }: Backplane, from?: Offset, onTold: (record: StoredRecord) => void = () => undefined) {
   const seen: Offset[] = [];
   const early: Batch[] = [];
   let newest = from;
@@ -31,17 +41,20 @@ async function follower({ log }: Backplane, from?: Offset) {
     isReading = false;
   };
   const onBatch = (batch: Batch): void => {
-    ok(batch.records.length > 0, 'a batch without records was told');
+    ok(batch.records.length > 0 || batch.told !== undefined, 'a batch without records was told');
+    for (const record of batch.records) onTold(record);
+    const isNext = batch.previous <= (newest ?? '') || (batch.told ?? batch.previous) <= (newest ?? '');
     if (newest === undefined) early.push(batch);
-    else if (batch.previous <= newest && !isReading) take(offsetsOf({ records: batch.records, hasGap: false }));
+    else if (isNext && !isReading) take(offsetsOf({ records: batch.records, hasGap: false }));
     else void readOn();
   };
-  const { ready, end } = log.follow('/', { onMore: () => void readOn(), onBatch });
+  const following = log.follow('/', { onMore: () => void readOn(), onBatch });
+  const { ready, end } = following;
   const began = await ready;
   newest ??= began;
   for (const batch of early) onBatch(batch);
   if (isMore) void readOn();
-  return { seen, end, began };
+  return { seen, end, began, following, readOn };
 }
 
 /** Cases of followers. */
@@ -66,6 +79,52 @@ export const FOLLOWERS: Record<string, Case> = {
       deepStrictEqual(seen, expected);
       end();
     }
+    await other.close();
+  },
+  'tells a follower of what is for its tags and for all, and that it misses nothing of the rest': async (
+    subject,
+    backplane,
+  ) => {
+    const other = await subject.reopen?.();
+    if (!other || backplane.log.tag === undefined) {
+      await other?.close();
+      return;
+    }
+    const own = new Set([undefined, backplane.log.tag]);
+    const { seen, following, readOn } = await follower(backplane, undefined, (record) => {
+      ok(own.has(audienceOf(record)), 'a record for the sockets of others was told');
+    });
+    const expected: Offset[] = [];
+    const appendTo = async (...tags: readonly (string | undefined)[]): Promise<void> => {
+      const [blank] = numbered(subject, 0, 1) as [LogRecord];
+      const roomsOf = (tag: string | undefined) => (tag === undefined ? [] : [markSocketId('x'.repeat(20), tag)]);
+      const { offsets } = await other.log.append(
+        '/',
+        tags.map((tag) => ({ ...blank, rooms: roomsOf(tag) })),
+      );
+      for (const [at, offset] of offsets.entries()) {
+        if (own.has(tags[at])) expected.push(offset);
+      }
+    };
+    const expectSeen = async (): Promise<void> => {
+      await until(subject, () => seen.at(-1) === expected.at(-1));
+      deepStrictEqual(
+        seen.filter((offset) => expected.includes(offset)),
+        expected,
+      );
+    };
+    for (const tags of [['AAAA', 'BBBB'], [undefined], ['AAAA', backplane.log.tag, 'AAAA'], ['BBBB'], [undefined]])
+      await appendTo(...tags);
+    await expectSeen();
+    ok(
+      ((await following.want?.('BBBB')) ?? '') >= (expected.at(-1) ?? ''),
+      'a wanted tag is told after a newer record',
+    );
+    await readOn();
+    own.add('BBBB');
+    for (const tags of [['AAAA'], ['BBBB', 'AAAA'], ['AAAA'], ['BBBB']]) await appendTo(...tags);
+    await expectSeen();
+    following.end();
     await other.close();
   },
   'leads a follower to all records of others, each once and in order': async (subject, backplane) => {

@@ -4,11 +4,14 @@ import type { HomeMethods, HomeRequest, StoreName } from '@naru/broker';
 import { RemoteBackplane } from '@naru/broker';
 import {
   type Appended,
+  audienceOf,
   type Backplane,
+  type Batch,
   type LeaseTable,
   type LogRecord,
   MemoryStore,
   type Offset,
+  type StoredRecord,
   storedAs,
   type TableList,
 } from 'naru/backplane';
@@ -102,6 +105,7 @@ export class LateHome implements LineHome {
           home: line,
           isDurable,
           canTrim: true,
+          hasTags: true,
           onClosed,
           clock,
           random: random.fork(),
@@ -193,21 +197,27 @@ export class LateHome implements LineHome {
     const { log } = this;
     const tableOf = (store: StoreName, table: string): LeaseTable => this.storeOf(store).table(table);
     const methods: HomeMethods = {
-      append: (...args) => log.append(...args),
+      append: (...args) => ({ ...log.append(...args), told: line.toldOf(args[0]) }),
       read: (...args) => log.read(...args),
       readBack: (...args) => log.readBack(...args),
       readAt: (...args) => log.readAt(...args),
       knows: (...args) => log.knows(...args),
       extent: (...args) => log.extent(...args),
-      newest: (namespace) => log.extent(namespace).newest,
+      newest: (namespace) => {
+        const { newest } = log.extent(namespace);
+        // Says that the server has everything, if it has.
+        if (line.follows(namespace)) line.tell({ namespace, batch: { previous: newest, records: [] }, writer: '' });
+        return newest;
+      },
       namespaces: () => log.namespaces(),
       erase: (...args) => log.erase(...args),
       retain: (...args) => log.retain(...args),
-      follow: (namespace) => {
-        line.follow(namespace, true);
-        return log.extent(namespace).newest;
+      follow: (namespace, tags) => {
+        const { newest } = log.extent(namespace);
+        line.follow(namespace, tags, newest);
+        return newest;
       },
-      unfollow: (namespace) => line.follow(namespace, false),
+      unfollow: (namespace) => line.unfollow(namespace),
       get: (store, ...args) => this.storeOf(store).get(...args),
       list: (...args) => this.store.list(...args),
       trim: (...args) => void this.store.trim(...args),
@@ -238,6 +248,19 @@ export class LateHome implements LineHome {
     // Retention may have removed the first records already. A batch is told whole.
     const stored = records.map((record, at) => storedAs(record, offsets[at] ?? ''));
     for (const line of this.#lines)
-      if (line.follows(namespace)) line.tell({ namespace, batch: { previous, records: stored }, writer });
+      for (const batch of batchesFor(line, namespace, previous, stored)) line.tell({ namespace, batch, writer });
   }
+}
+
+/** Returns the runs of records that a line is told of. */
+function batchesFor(line: LateLine, namespace: string, previous: Offset, records: readonly StoredRecord[]): Batch[] {
+  const batches: { previous: Offset; records: StoredRecord[] }[] = [];
+  let [before, isOpen] = [previous, false];
+  for (const record of records) {
+    const isTold = line.follows(namespace, audienceOf(record));
+    if (isTold && isOpen) batches.at(-1)?.records.push(record);
+    else if (isTold) batches.push({ previous: before, records: [record] });
+    [before, isOpen] = [record.offset, isTold];
+  }
+  return batches;
 }

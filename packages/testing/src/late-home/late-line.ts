@@ -2,10 +2,10 @@
 import { ok } from 'node:assert/strict';
 import type { Home, HomeRequest, Uplink, UplinkHandler } from '@naru/broker';
 import { followsAppends } from '@naru/broker';
-import type { Batch } from 'naru/backplane';
+import type { Batch, Offset } from 'naru/backplane';
 import { SAID_BYTES_MAX } from 'naru/backplane';
 import type { Bytes, Clock } from 'naru/base';
-import { UnavailableError } from 'naru/base';
+import { getOrCreate, UnavailableError } from 'naru/base';
 import type { FakeClock } from '../fake-clock.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { LateHomeSettings } from './options.js';
@@ -34,13 +34,21 @@ export interface Told {
   readonly writer: string;
 }
 
+/** A namespace of which a line is told. */
+interface Followed {
+  /** The tags of which it is told, `undefined` if it is told of everything. */
+  readonly tags: Set<string> | undefined;
+  /** The newest offset that it was told, or at which that began. */
+  told: Offset;
+}
+
 /** The line of a server. Requests arrive in order. When an uplink breaks, those under way arrive in part, or all. */
 export class LateLine implements Home {
   /** The clock of the server. Answers and batches come on it, so a server that stands still gets them later. */
   readonly clock: Clock;
   readonly #home: LineHome;
   readonly #random: SeededRandom;
-  readonly #followed = new Set<string>();
+  readonly #followed = new Map<string, Followed>();
   readonly #heard = new Set<string>();
   #uplink: LateUplink | undefined;
   #cutUntil = 0;
@@ -90,15 +98,27 @@ export class LateLine implements Home {
     this.#cutUntil = 0;
   }
 
-  /** Whether the line is told of a namespace. */
-  follows(namespace: string): boolean {
-    return this.#uplink !== undefined && this.#followed.has(namespace);
+  /** Whether the line is told of a namespace, or of what is for a tag there. */
+  follows(namespace: string, tag?: string): boolean {
+    const followed = this.#uplink && this.#followed.get(namespace);
+    return followed !== undefined && (tag === undefined || followed.tags?.has(tag) !== false);
   }
 
-  /** Begins or ends to tell the line of a namespace. */
-  follow(namespace: string, isFollowed: boolean): void {
-    if (isFollowed) this.#followed.add(namespace);
-    else this.#followed.delete(namespace);
+  /** Begins to tell the line of a namespace, or of more tags. */
+  follow(namespace: string, tags: readonly string[] | undefined, newest: Offset): void {
+    const followed = getOrCreate(this.#followed, namespace, () => ({ tags: tags && new Set<string>(), told: newest }));
+    for (const tag of tags ?? []) followed.tags?.add(tag);
+  }
+
+  /** Ends that. */
+  unfollow(namespace: string): void {
+    this.#followed.delete(namespace);
+  }
+
+  /** Returns the newest offset of a namespace that the line was told. */
+  toldOf(namespace: string): Offset | undefined {
+    const followed = this.#followed.get(namespace);
+    return followed?.tags && followed.told;
   }
 
   /** Whether the line is told what is said on a channel. */
@@ -118,8 +138,10 @@ export class LateLine implements Home {
   }
 
   /** Tells the server of a batch. */
-  tell(told: Told): void {
-    this.#uplink?.tell(told);
+  tell({ namespace, batch, writer }: Told): void {
+    const followed = this.#followed.get(namespace);
+    this.#uplink?.tell({ namespace, batch: { ...batch, told: this.toldOf(namespace) }, writer });
+    if (followed) followed.told = batch.records.at(-1)?.offset ?? followed.told;
   }
 
   /** Waits as long as something travels, and until the home moves. */
@@ -320,12 +342,12 @@ class LateUplink implements Uplink {
 
   /** A batch may come in two pieces. */
   #split(batch: Batch): readonly Batch[] {
-    const { records, previous } = batch;
+    const { records, previous, told } = batch;
     if (records.length < 2 || !this.#random.chance(this.#home.settings.splitChance)) return [batch];
     const at = this.#random.integer(1, records.length - 1);
     const first = records.slice(0, at);
     return [
-      { previous, records: first },
+      { previous, told, records: first },
       { previous: first.at(-1)?.offset ?? previous, records: records.slice(at) },
     ];
   }

@@ -40,6 +40,7 @@ export interface BackplaneCounts extends BackplaneTraffic {
 export class Traffic extends Counters {
   /** Counts a batch of another node. */
   hear(records: readonly LogRecord[]): void {
+    if (records.length === 0) return;
     this.batchesHeard += 1;
     this.recordsHeard += records.length;
     this.bytesHeard += sumOf(records, sizeOf);

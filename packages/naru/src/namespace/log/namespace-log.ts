@@ -49,6 +49,11 @@ export class NamespaceLog {
   readonly pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
   #erasures = 0;
+  /** The tag of this process, if the home keeps from it what is for the sockets of others. */
+  get tag(): string | undefined {
+    return this.#log.tag;
+  }
+
   /** The following of the log, while this process hears what others append. */
   #following: Following | undefined;
   /** Ends the hearing. Set when nobody is in the namespace any more. */
@@ -290,6 +295,11 @@ export class NamespaceLog {
     return log.newest ? log.newest(this.#name) : after(log.extent(this.#name), ({ newest }) => newest);
   }
 
+  /** The following of the log, while this process hears what others append. */
+  get following(): Following | undefined {
+    return this.#following;
+  }
+
   /** Whether this process hears what others append. */
   get isHeard(): boolean {
     return this.#following !== undefined;
@@ -322,12 +332,12 @@ export class NamespaceLog {
   #follow(follower: LogFollower): Following {
     const onEnd = this.#context.onHeard?.();
     try {
-      const { ready, end } = this.#log.follow(this.#name, follower);
-      const endBoth = (): void => {
-        end();
+      const following = this.#log.follow(this.#name, follower);
+      const end = (): void => {
+        following.end();
         onEnd?.();
       };
-      return { ready, end: endBoth };
+      return { ...following, end };
     } catch (error) {
       this.report(error);
       return { ready: this.#offset, end: () => onEnd?.() };

@@ -39,6 +39,8 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   createAcks(): Acks;
   /** Carries out postponed broadcasts. */
   settle(): void;
+  /** A socket is about to join rooms. `isPlaced` says that the log has the place of that. */
+  beforeJoin(rooms: readonly Room[], isPlaced: boolean): void;
   /** Carries out an operation after all earlier events. It waits for the log for a second at most. */
   inOrder(operation: () => void): void;
   /** Checks whether the namespace is empty. */

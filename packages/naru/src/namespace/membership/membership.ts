@@ -161,7 +161,7 @@ export class Membership implements Member {
 
   join(rooms: readonly Room[], isPlaced = false): void {
     if (this.#state === 'closed') return;
-    this.namespace.settle();
+    this.namespace.beforeJoin(rooms, isPlaced);
     this.#join(rooms, isPlaced);
     this.touch();
   }

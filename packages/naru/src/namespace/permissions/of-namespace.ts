@@ -1,9 +1,10 @@
 /** Makes the permissions of a namespace from its members and its delivery. */
+
+import { isMarkedSocketId } from '../../backplane/socket-ids.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Target } from '../event/target.js';
 import { NO_ROOMS, type Rooms } from '../rooms.js';
 import { type Member, memberOf, type Socket } from '../socket/socket.js';
-import { isMarkedSocketId } from '../socket/socket-id.js';
 import { Permissions, type Rules } from './permissions.js';
 
 /** The part of a namespace that its permissions use. */

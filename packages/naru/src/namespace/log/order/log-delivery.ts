@@ -6,9 +6,10 @@ import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
 import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
-import type { Target } from '../../event/target.js';
+import type { Room, Target } from '../../event/target.js';
 import { isUnanswered } from '../log-home.js';
 import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
+import { Interest } from './interest.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
 
@@ -45,7 +46,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
   readonly #sending: Sending;
   readonly #actions: Readonly<Record<OrderAction, () => void>> = {
-    deliverBatch: () => this.#sending.records(this.#told.shift()?.records ?? []),
+    deliverBatch: () => this.#deliverBatch(),
     deliverFlight: () => this.#deliver(),
     read: () => this.#read(),
   };
@@ -55,6 +56,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
   readonly #waits = new Set<Wait>();
+  readonly #interest: Interest;
   /** The events of this turn that wait to be appended together, and their characters and bytes. */
   #turn: LoggedEvent[] = [];
   #turnSize = 0;
@@ -64,6 +66,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   constructor(context: LogDeliveryContext) {
     this.#context = context;
     this.#sending = new Sending(context);
+    this.#interest = new Interest(context.log);
   }
 
   /** Answers when `log.offset` is where a socket that joins now begins. */
@@ -97,6 +100,16 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       this.#hasMore = true;
     }
     this.#look();
+  }
+
+  /** A socket of this process is in a room. The home has to know of the own room of another process's socket. */
+  want(room: Room): void {
+    void this.#interest.want(room)?.then((newest) => this.onMore(newest));
+  }
+
+  /** Sockets are about to join rooms. They get nothing that was sent before, even if it was not told here. */
+  reachRooms(rooms: readonly Room[]): void {
+    if (rooms.some((room) => this.#interest.isNew(room))) this.reachEnd();
   }
 
   /**
@@ -246,10 +259,28 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const [batch] = this.#told;
     if (batch && batch.previous <= log.offset) return 'deliver batch';
     if (oldest && !answer) return 'wait';
-    if (answer) return answer.previous > log.offset && log.isHeard ? 'read' : 'deliver flight';
+    const isFirst = batch !== undefined && isBefore(batch, answer);
+    if (isFirst && this.#hasAll(batch)) return 'deliver batch';
+    if (answer) {
+      const isMissing = answer.previous > log.offset && (isFirst || !this.#hasAll(answer));
+      return isMissing && log.isHeard ? 'read' : 'deliver flight';
+    }
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
     if (this.#hasMore || batch || this.#waits.size > 0) return 'read';
     return log.isHeard ? 'rest' : 'sleep';
+  }
+
+  /** Whether nothing is missing here before records, although the log has more before them. */
+  #hasAll({ told }: Pick<Batch, 'told'>): boolean {
+    return !this.#hasMore && this.#interest.hasAll(told, this.#context.log.offset);
+  }
+
+  /** Delivers the oldest batch. The records before it are delivered, or are for others. */
+  #deliverBatch(): void {
+    const batch = this.#told.shift();
+    if (!batch) return;
+    this.#context.log.skip(batch.previous, true);
+    this.#sending.records(batch.records);
   }
 
   #endWaits(isOver: (wait: Wait) => boolean): void {
@@ -266,8 +297,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const { events = [], answer } = log.fences.oldest ?? {};
     if (typeof answer === 'object') {
       const { previous, offsets } = answer;
-      // A process that hears nothing has nothing in memory.
-      log.skip(previous, !log.isHeard);
+      // A process that hears nothing has nothing in memory, and records for others do not tell of erased ones.
+      log.skip(previous, !log.isHeard || this.#hasAll(answer));
       // A page that was read late may have had the first ones.
       const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
       if (from === 0) attempt(() => this.#sending.events(events, offsets));
@@ -357,4 +388,10 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     if (until === undefined) this.#endWaits(({ isAsked }) => isAsked);
     else this.#context.log.skip(until);
   }
+}
+
+/** Whether a batch stands before a flight with an answer. */
+function isBefore({ previous, records }: Batch, answer: Appended | undefined): boolean {
+  if (!answer) return true;
+  return records.length === 0 ? previous <= answer.previous : previous < answer.previous;
 }

@@ -1,0 +1,71 @@
+/**
+ * Socket ids that can be told apart from other room names. A room with a socket's id as its name belongs to that
+ * socket, even if the socket is in another process or its client is away. Permission checks must recognise such a room
+ * at once, without asking other processes.
+ *
+ * An id begins with the tag of the process that made it. So a home can carry a message to one socket to the processes
+ * that have sockets with its tag, and to no others.
+ */
+import type { LogRecord } from './backplane.js';
+
+/** The count of characters of an id, and of those at its start from which the others are computed. */
+const ID_SIZE = 20;
+const RANDOM_SIZE = 16;
+
+/** The count of characters of a tag. */
+export const TAG_CHARACTERS = 4;
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const written = Buffer.alloc(ID_SIZE);
+
+/**
+ * Makes a socket id from a random id: its first 16 characters, and 4 that are computed from these. A tag takes the
+ * place of the first 4, so 72 to 96 bits are random. The id is public, and anybody can make one up. An id whose length
+ * is not 20, for example from a test's source of randomness, is returned as it is.
+ */
+export function markSocketId(id: string, tag = ''): string {
+  if (id.length !== ID_SIZE) return id;
+  const begin = `${tag}${id.slice(tag.length)}`;
+  written.write(begin, 0, RANDOM_SIZE, 'latin1');
+  let mark = markOf(begin);
+  for (let index = RANDOM_SIZE; index < ID_SIZE; index += 1) {
+    written[index] = DIGITS.charCodeAt(mark & 63);
+    mark >>>= 6;
+  }
+  return written.toString('latin1');
+}
+
+/** Whether `markSocketId` could have made a name. True by chance for one in 16 million other names of 20 characters. */
+export function isMarkedSocketId(name: string): boolean {
+  if (name.length !== ID_SIZE) return false;
+  let mark = markOf(name);
+  for (let index = RANDOM_SIZE; index < ID_SIZE; index += 1) {
+    if (name.charCodeAt(index) !== DIGITS.charCodeAt(mark & 63)) return false;
+    mark >>>= 6;
+  }
+  return true;
+}
+
+/** Hashes the random characters into 32 bits, with FNV-1a and a final mix so that each character affects every bit. */
+function markOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < RANDOM_SIZE; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** Returns the tag of a room that belongs to one socket, and `undefined` for any other room. */
+export function tagOf(room: string): string | undefined {
+  return isMarkedSocketId(room) ? room.slice(0, TAG_CHARACTERS) : undefined;
+}
+
+/**
+ * Returns the tag of the sockets that a record is for, and `undefined` for a record that every process has to hear.
+ * Messages between processes and gap records are for every process.
+ */
+export function audienceOf({ rooms: [room, ...more] }: Pick<LogRecord, 'rooms'>): string | undefined {
+  const tag = room === undefined ? undefined : tagOf(room);
+  return tag !== undefined && more.every((other) => tagOf(other) === tag) ? tag : undefined;
+}

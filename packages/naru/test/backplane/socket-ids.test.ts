@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { TOLD_ROOM } from '../../src/backplane/own-records.js';
+import { audienceOf, isMarkedSocketId, markSocketId, tagOf } from '../../src/backplane/socket-ids.js';
+import { systemRandom } from '../../src/base/id.js';
+
+const ids = Array.from({ length: 5_000 }, () => markSocketId(systemRandom.id()));
+
+describe('markSocketId', () => {
+  it('makes unique ids of 20 characters of base64url, and recognises them', () => {
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) {
+      expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
+      expect(isMarkedSocketId(id)).toBe(true);
+    }
+  });
+
+  it('keeps the random part, and returns the same for the same input', () => {
+    expect(markSocketId('abcdefghijklmnopqrst').slice(0, 16)).toBe('abcdefghijklmnop');
+    expect(markSocketId('abcdefghijklmnopqrst')).toBe(markSocketId('abcdefghijklmnop....'));
+  });
+
+  it('does not change an id of another size', () => {
+    for (const id of ['', 'guest', 'x'.repeat(19), 'x'.repeat(21)]) expect(markSocketId(id)).toBe(id);
+  });
+});
+
+describe('isMarkedSocketId', () => {
+  it('rejects any other name: another character at any place, or another size', () => {
+    const id = markSocketId('abcdefghijklmnopqrst');
+    for (let index = 0; index < id.length; index += 1) {
+      for (const other of ['A', '-', '~', '\u0000', '\u{4e00}']) {
+        if (id[index] === other) continue;
+        expect(isMarkedSocketId(id.slice(0, index) + other + id.slice(index + 1))).toBe(false);
+      }
+    }
+    for (const name of ['', 'lobby', id.slice(1), `${id} `, ` ${id}`, 'x'.repeat(20)])
+      expect(isMarkedSocketId(name)).toBe(false);
+  });
+});
+
+describe('the tag of a socket', () => {
+  const id = (tag: string, end: string): string => markSocketId(`0000${end.repeat(16)}`, tag);
+
+  it('begins its id, and other rooms have none', () => {
+    expect(id('a-_Z', 'x').slice(0, 16)).toBe(`a-_Z${'x'.repeat(12)}`);
+    expect([id('a-_Z', 'x'), 'a-_Z', 'x'.repeat(20), ''].map(tagOf)).toEqual(['a-_Z', undefined, undefined, undefined]);
+  });
+
+  it('is the audience of a record whose rooms all have it', () => {
+    const [one, two, other] = [id('aaaa', '1'), id('aaaa', '2'), id('bbbb', '1')];
+    const audienceTo = (...rooms: readonly string[]): string | undefined => audienceOf({ rooms });
+    expect([audienceTo(one), audienceTo(one, two)]).toEqual(['aaaa', 'aaaa']);
+    for (const rooms of [[], ['red'], [one, 'red'], ['red', one], [one, other], [TOLD_ROOM]])
+      expect([rooms, audienceTo(...rooms)]).toEqual([rooms, undefined]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset, type Following, type Offset } from '../../../../src/backplane/backplane.js';
+import { markSocketId } from '../../../../src/backplane/socket-ids.js';
+import { Interest } from '../../../../src/namespace/log/order/interest.js';
+
+const at = encodeOffset;
+const roomOf = (tag: string): string => markSocketId('x'.repeat(20), tag);
+
+/** The interest of a process with the tag `mine`, and the tags of which its home was asked. */
+function build() {
+  const asked = new Map<string, (newest: Offset) => void>();
+  const follow = (): Following => ({
+    ready: at(0),
+    end: () => undefined,
+    want: (tag) => new Promise((resolve) => void asked.set(tag, resolve)),
+  });
+  const log: { tag: string; following: Following | undefined } = { tag: 'mine', following: follow() };
+  return { asked, follow, log, interest: new Interest(log) };
+}
+
+describe('Interest', () => {
+  it('asks the home once for the tag of each other process', () => {
+    const { asked, interest } = build();
+    for (const room of ['red', roomOf('mine'), roomOf('aaaa'), roomOf('aaaa'), roomOf('bbbb')])
+      void interest.want(room);
+    expect([...asked.keys()]).toEqual(['aaaa', 'bbbb']);
+    expect([roomOf('aaaa'), roomOf('cccc'), roomOf('mine')].map((room) => interest.isNew(room))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('has all if everything that was told is delivered', () => {
+    const { interest, log } = build();
+    expect([at(4), at(5), at(6), undefined].map((told) => interest.hasAll(told, at(5)))).toEqual([
+      ...[true, true],
+      ...[false, false],
+    ]);
+    log.following = undefined;
+    expect(interest.hasAll(at(4), at(5))).toBe(false);
+  });
+
+  it('does not have all until the home knows each tag, and everything before that is delivered', async () => {
+    const { asked, interest } = build();
+    const wanted = ['aaaa', 'bbbb'].map((tag) => interest.want(roomOf(tag)));
+    asked.get('bbbb')?.(at(20));
+    expect(await wanted[1]).toBe(at(20));
+    expect(interest.hasAll(at(5), at(30))).toBe(false);
+    asked.get('aaaa')?.(at(10));
+    await wanted[0];
+    expect([at(19), at(20)].map((offset) => interest.hasAll(at(5), offset))).toEqual([false, true]);
+  });
+
+  it('begins anew with a new following', async () => {
+    const { asked, follow, interest, log } = build();
+    const old = interest.want(roomOf('aaaa'));
+    const answer = asked.get('aaaa');
+    log.following = follow();
+    expect([interest.hasAll(at(5), at(5)), interest.isNew(roomOf('aaaa'))]).toEqual([true, true]);
+    const wanted = interest.want(roomOf('aaaa'));
+    answer?.(at(10));
+    await old;
+    expect(interest.hasAll(at(5), at(50))).toBe(false);
+    asked.get('aaaa')?.(at(40));
+    await wanted;
+    expect([at(39), at(40)].map((offset) => interest.hasAll(at(5), offset))).toEqual([false, true]);
+  });
+
+  it('is not asked of a home that tells everything', () => {
+    const { interest, log } = build();
+    log.following = { ready: at(0), end: () => undefined };
+    expect([interest.want(roomOf('aaaa')), interest.isNew(roomOf('aaaa'))]).toEqual([undefined, false]);
+  });
+});
