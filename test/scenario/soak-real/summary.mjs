@@ -98,7 +98,7 @@ function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
     ...slowest.slice(0, SLOWEST).map(({ wire, index, ms, from, to, steps }) => {
       // The way after the last fault, and the step before it.
       const since = steps.findIndex(([at]) => from + at >= to - ms);
-      const way = steps.slice(Math.max(0, since - 1)).slice(-STEPS_MAX);
+      const way = steps.slice(since < 0 ? -1 : Math.max(0, since - 1)).slice(-STEPS_MAX);
       const words = way.map(([at, what]) => `${at} ${what.slice(0, STEP_LENGTH_MAX)}`);
       return `      client ${index}, ${wire}: ${ms}, from ${second(from)} s to ${second(to)} s: ${words.join('; ')}`;
     }),
