@@ -195,11 +195,13 @@ export class KeptSession extends DeadlineEntry {
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, endedAt } = this;
+    const { foreign, missed, takes, isAnnounced } = this.start;
     const { rooms, data, present } = this.source;
     const { leaving, joining, placed } = this.source.findOpen?.() ?? {};
+    // V8 copies an object of few named fields much faster than several objects.
     return {
-      ...this.start,
-      ...{ id, startedAfter, rooms: [...rooms], endedAt, data, present, owner },
+      ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },
+      rooms: [...rooms],
       leaving: filled(leaving),
       joining: filled(joining),
       placed: filled(placed),
