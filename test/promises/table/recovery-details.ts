@@ -232,13 +232,13 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/shared-pages',
-      test: 'SharedPages reads once for many readers at nearly the same place',
+      file: 'packages/naru/test/namespace/log/late/late-pages-shared',
+      test: 'LatePages reads once for many readers at nearly the same place',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/shared-pages.ts',
-      find: 'if (!this.covers(from) && (',
-      put: 'if (count === 0 || (',
+      in: 'naru/src/namespace/log/late/late-pages.ts',
+      find: 'this.#hold(page.records, erasures);',
+      put: '',
     },
   },
 ];

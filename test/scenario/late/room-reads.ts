@@ -14,6 +14,7 @@ import { carryOut } from '../../../packages/naru/src/base/steps/answer.js';
 import { DIALECT_V5, StandardCodec } from '../../../packages/naru/src/namespace/event/codec.js';
 import { History, type HistoryRecords } from '../../../packages/naru/src/namespace/history/history.js';
 import { EffectiveRooms } from '../../../packages/naru/src/namespace/log/effective-rooms.js';
+import { RoomIndex } from '../../../packages/naru/src/namespace/log/late/room-index.js';
 import { NamespaceLog } from '../../../packages/naru/src/namespace/log/namespace-log.js';
 import { LogDelivery } from '../../../packages/naru/src/namespace/log/order/log-delivery.js';
 import type { LogRecipient } from '../../../packages/naru/src/namespace/log/order/sending.js';
@@ -139,6 +140,8 @@ export class RoomReads {
 
   #open(at: number, indexedRoomsMax: number): Node {
     const opened = new Node(this.#home.clock, this.#home.nodes[at] as Backplane, indexedRoomsMax);
+    // Otherwise, a small index has all records of so short a log.
+    if (indexedRoomsMax > 0) Object.assign(opened.log.pages, { index: new RoomIndex(indexedRoomsMax, 0) });
     const { index } = opened.log.pages;
     const { find, findBack } = index;
     index.find = (...args) => this.#counted(find.apply(index, args));

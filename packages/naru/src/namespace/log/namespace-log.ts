@@ -86,7 +86,7 @@ export class NamespaceLog {
     // A home may not tell this process what it has appended itself, so its clients get the gap record by a read.
     this.lost = new LostEvents(context.clock, (gap) => after(this.#append([gap]), () => void this.refresh()));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
-    this.pages = new LatePages(this, this.home.nearRecords, context.indexedRoomsMax);
+    this.pages = new LatePages(this, context.indexedRoomsMax);
     // Otherwise, the first socket asks for the end.
     if (this.home.keepsAtOnce)
       void ask(
@@ -107,15 +107,14 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
-    const { index, near } = this.pages;
-    if (index.end === this.#offset) index.extend(offset, notedOf(what));
-    if (near.isExtendedAt(this.#offset)) {
-      const { home, clock } = this;
-      if (!('packet' in what)) near.extend(what);
+    const { pages, home, clock } = this;
+    if (pages.index.end === this.#offset) pages.index.extend(offset, notedOf(what));
+    if (pages.isRead) {
+      if (!('packet' in what)) pages.hold(what);
       // Late readers of a home on another machine would have to read the log again after each page. The program may
       // have changed the data since, and in another format the record would show that.
       else if (!home.keepsAtOnce && this.#context.codec.isOwnFormat)
-        near.extend(storedAs(recordOf(what, true, clock.now()), offset));
+        pages.hold(storedAs(recordOf(what, true, clock.now()), offset));
     }
     this.#offset = offset;
   }

@@ -243,6 +243,8 @@ export class SessionSearch {
     const { records, hasGap } = yield* waitFor(log.pages.read(after, 1));
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
+    // Pages that are held do not show that the log has never given out an offset between their records.
+    if (!isDoubtful && !(yield* waitFor(log.knows(after)))) return gapFrom(after, first);
     // It was in rooms then that nobody knows any more.
     if (first !== undefined && first <= (forgotten ?? '')) return gapFrom(after);
     // A session of another process may come back to a third one at the same moment.

@@ -6,7 +6,8 @@ import {
   type Page,
   type StoredRecord,
 } from '../../../src/backplane/backplane.js';
-import { type PagedLog, SharedPages } from '../../../src/namespace/log/late/shared-pages.js';
+import { after } from '../../../src/base/steps/answer.js';
+import { LatePages, type PagedLog } from '../../../src/namespace/log/late/late-pages.js';
 
 /** A log of numbers that counts its readings. */
 export class Numbers {
@@ -37,7 +38,27 @@ export const numbersOf = ({ records }: Page): number[] => records.map(({ offset 
 export const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
-/** Returns the shared pages of a log, which knows each offset by default. */
-export function pagesOf(read: PagedLog['read'], knows: PagedLog['knows'] = () => true): SharedPages {
-  return new SharedPages({ read, knows, earlier: lowerOffset, offset: '', erasures: 0 });
+/** The traits of a home for late readers. */
+export function lateHome(keepsAtOnce: boolean): PagedLog['home'] {
+  return { nearRecords: 8_192, keepsAtOnce };
+}
+
+/** Returns the pages of a log that notes what it reads, as a namespace does. */
+export function pagesOf(read: PagedLog['read'], keepsAtOnce = true, more: Partial<PagedLog> = {}): LatePages {
+  const log = {
+    ...{ home: lateHome(keepsAtOnce), earlier: lowerOffset, offset: encodeOffset(0), erasures: 0 },
+    ...more,
+    read: (from: Offset, limit: number) => after(read(from, limit), (page) => pages.note(page, from)),
+  };
+  const pages: LatePages = new LatePages(log);
+  return pages;
+}
+
+/** Gives pages a record that was delivered, as a namespace does. Returns whether they know all up to it. */
+export function deliver(pages: LatePages, record: StoredRecord): boolean {
+  const { index } = pages;
+  const isNext = index.end === lowerOffset(record.offset, 1);
+  if (isNext) index.extend(record.offset, record);
+  if (pages.isRead) pages.hold(record);
+  return isNext;
 }

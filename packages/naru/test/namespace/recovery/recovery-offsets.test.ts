@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { local } from '../../../../local/src/local-backplane.js';
 import { FakeClock } from '../../../../testing/src/index.js';
-import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { build, now, socket, stateOf } from './built-recovery.js';
 
 it('gives everything missed to a client that still sends an offset of another log, however long this one is', () => {
@@ -49,6 +50,21 @@ it('reports a gap to a client that has more than this log or its session ever ha
   for (let n = 2; n < 9; n += 1) append(`event ${n}`);
   expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
   expect(stateOf(recovery.search.restore(pid, seen))?.after).toBe(seen);
+  recovery.close();
+});
+
+it('reports a gap to a client whose offset the log has never given out, also if the records around it are held', () => {
+  const clock = new FakeClock();
+  const home = memoryBackplane(clock, { ageMs: 1_000, bytes: 100_000 });
+  const { recovery, append, log } = build({}, home, clock);
+  const pid = recovery.begin(socket('a'));
+  const [first, skipped] = [append('one'), append('two')];
+  const third = append('three');
+  home.log.knows = (_, offset) => offset !== skipped;
+  expect(now(log.pages.read(ZERO_OFFSET, 10)).records.length).toBe(3);
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  expect(now(recovery.search.restore(pid, skipped))).toEqual({ gap: { after: skipped, before: third } });
+  expect(stateOf(recovery.search.restore(pid, first))?.after).toBe(first);
   recovery.close();
 });
 

@@ -1,57 +1,121 @@
-/** Ranges of records, an index of rooms, and the records that it leads to. The late readers of one log share them. */
+/** The records that late readers share. After a restart, for example, all clients ask for the same events. */
 import { encodeOffset, type Offset, type Page, type StoredRecord } from '../../../backplane/backplane.js';
-import { type Answer, after, pending } from '../../../base/steps/answer.js';
+import { isForNoSocket } from '../../../backplane/own-records.js';
+import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { Room } from '../../event/target.js';
-import { costOf } from '../records.js';
-import { EVERY_READER, EVERYBODY, type Found, type ListKey, numberOf, RoomIndex } from './room-index.js';
+import type { LogHome } from '../log-home.js';
+import type { SharedRecords } from '../record-packets.js';
+import { costOf, countWithin, isFor, sumOf } from '../records.js';
+import { ALL, EVERY_READER, EVERYBODY, type Found, type ListKey, numberOf, RoomIndex } from './room-index.js';
 import { SharedAnswers } from './shared-answers.js';
-import { type PagedLog, ROOMS_MAX, type SharedPage, SharedPages } from './shared-pages.js';
 
 /** Rooms that the index of a namespace has at most, by default. */
 export const INDEXED_ROOMS = 10_000;
+/** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
+const ROOMS_MAX = 64;
 
-/** The records of some rooms, none of which is missing. */
-export interface RoomPage extends Page {
-  /** The record up to which, or back to which, these are all. */
-  readonly passed: Offset;
+/** The most records that are held, and the most bytes. */
+const HELD_MAX = 32_768;
+const HELD_BYTES_MAX = 8 * 1024 * 1024;
+/** Records that are held as they are delivered, without a reader in the meantime. */
+const UNREAD_MAX = 4_096;
+/** Records that are read from the log at once, for the readers that follow, and in the first reading. */
+const AHEAD = 1_024;
+const PAGE_FIRST = 64;
+/**
+ * Bytes that are read from the log for one reader before others read on. A reader in a quiet room of a busy namespace
+ * may have to pass over all of its records.
+ */
+const READ_BYTES_MAX = 1024 * 1024;
+
+/** The log of which the pages are. */
+export interface PagedLog {
+  readonly home: Pick<LogHome, 'nearRecords' | 'keepsAtOnce'>;
+  /** The newest record that this process delivered. */
+  readonly offset: Offset;
+  /** How often this process has heard of erased records. */
+  readonly erasures: number;
+  /** Reads a page, and has it noted. */
+  read(after: Offset, limit: number): Answer<Page>;
+  /** Returns the records at some offsets, as far as the log has them. Absent if it can only be read in its order. */
+  readonly readAt?: ((offsets: readonly Offset[]) => Answer<readonly StoredRecord[]>) | undefined;
+  /** Returns an offset about so many records before another one. */
+  earlier(offset: Offset, records: number): Offset;
 }
 
-/** The most records that are held by their places, and the most bytes. */
-const HELD_MAX = 16_384;
-const HELD_BYTES_MAX = 4 * 1024 * 1024;
+/** A page for some readers, and how far it reaches. */
+export interface LatePage extends Page {
+  /**
+   * The place up to which the page has all records for its reader. A page with a gap comes straight from the log, and
+   * may have records that this process has not delivered.
+   */
+  readonly passed: Offset;
+  /** The records, if another reader got the same ones. All of them are for this reader, too. */
+  readonly shared?: SharedRecords | undefined;
+  /** Whether the page is short only because enough was read for now. More records may follow. */
+  readonly isPart?: boolean;
+}
+
+/** The records that a reader asks for: up to `limit` of some lists, after `from` and up to `until`. */
+interface Way {
+  readonly keys: readonly ListKey[];
+  readonly from: Offset;
+  readonly until: Offset;
+  readonly limit: number;
+  /** The rooms of the reader, unless it asks for all records. */
+  readonly rooms: ReadonlySet<Room> | undefined;
+}
 
 /**
- * Holds a range at the end of the log, and one further back. A reader whose place is in neither range starts one of
- * them anew. After many connections broke, readers come from places all over the log. With one range, each of them
- * would take it from the others.
+ * Reads the log for late readers. The index of rooms knows where their records are. The records that were read or
+ * delivered last are held for other readers. A reader of few records reads the others by their places. Otherwise, one
+ * reader at a time reads on in the log, and all others find its page. So each record is read about once for all.
  *
- * Beside them is the index of rooms. It tells a reader of few records where they are.
+ * Records change only when they are erased, so held ones stay valid until `clear`, even after the log has dropped them.
  */
 export class LatePages {
   readonly #log: PagedLog;
-  readonly #nearRecords: number;
-  /** The range at the end of the log. It also takes records as they are delivered. */
-  readonly near: SharedPages;
-  readonly #far: SharedPages;
   readonly index: RoomIndex;
-  /** Records that the index has led to. */
-  readonly #held = new Map<Offset, StoredRecord>();
+  /** Whether records are read by their places. */
+  readonly #isIndexed: boolean;
+  /** The records that are held by their numbers, those that were read or delivered first at the beginning. */
+  readonly #held = new Map<number, StoredRecord>();
   #heldBytes = 0;
   readonly #answers = new SharedAnswers();
-  /** The records for which the log was asked and has not answered yet, by the keys of their places. */
-  readonly #asked = new Map<string, Promise<readonly StoredRecord[] | undefined>>();
+  /** The requests that have no answer yet: for pages near the end or far from it, and for records by their places. */
+  readonly #asked = new Map<string, Promise<unknown>>();
+  /** The most records in one reading of the log: few until their size is known, and then those of a mebibyte. */
+  #pageMax = PAGE_FIRST;
+  /** Records that were held as they were delivered since the last reader. */
+  #unread = UNREAD_MAX;
 
-  constructor(log: PagedLog, nearRecords: number, indexedRoomsMax = INDEXED_ROOMS) {
+  constructor(log: PagedLog, indexedRoomsMax = INDEXED_ROOMS) {
     this.#log = log;
-    this.#nearRecords = nearRecords;
-    this.near = new SharedPages(log);
-    this.#far = new SharedPages(log);
-    this.index = new RoomIndex(log.readAt ? indexedRoomsMax : 0);
+    this.#isIndexed = log.readAt !== undefined && indexedRoomsMax > 0;
+    this.index = new RoomIndex(this.#isIndexed ? indexedRoomsMax : 0);
+  }
+
+  /** The count of records that are held. */
+  get count(): number {
+    return this.#held.size;
   }
 
   /** Somebody may read the records from now on. */
   expect(): void {
     this.index.begin(this.#log.offset);
+  }
+
+  /**
+   * Whether records are held as they are delivered. Otherwise, a reader may find new ones in the log after each page.
+   */
+  get isRead(): boolean {
+    return this.#unread < UNREAD_MAX;
+  }
+
+  /** Holds a record that was delivered. */
+  hold(record: StoredRecord): void {
+    this.#unread += 1;
+    this.#hold([record]);
   }
 
   /** Notes a page that the log has after an offset. */
@@ -67,95 +131,165 @@ export class LatePages {
   noteBack(page: Page, before: Offset | undefined): Page {
     const { records } = page;
     const [first, last] = [records[0], records.at(-1)];
-    // The log may give out a later offset only afterwards.
-    const isGiven = before !== undefined && before <= this.#log.offset;
-    if (first && last)
-      this.index.note(numberOf(first.offset), isGiven ? numberOf(before) - 1 : numberOf(last.offset), records);
+    if (!first || !last) return page;
+    // Numbers between the last record and a known one belong to no record.
+    const isJoined = before !== undefined && this.index.isKnown(before);
+    this.index.note(numberOf(first.offset), isJoined ? numberOf(before) - 1 : numberOf(last.offset), records);
     return page;
   }
 
-  /** Reads records from one of both ranges, or those for one of the rooms by the index. */
-  read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
-    return readFresh(this.#log, () => {
-      const pages = this.isFar(from) ? this.#far : this.near;
-      this.expect();
-      const plain = (): Answer<SharedPage> => pages.read(from, limit, until, rooms);
-      if (!rooms || rooms.size > ROOMS_MAX || pages.hasAll(from, until)) return plain();
-      const found = this.index.find(keysOf(rooms), from, until, limit);
-      if (!found) return plain();
-      const { passed, places, key } = found;
-      const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
-      const shared = this.#answers.get(key);
-      if (shared) return { ...page, records: shared.records, shared };
-      return after(this.#asked.get(key) ?? this.#recordsOf(found), (records) =>
-        records ? { ...page, ...this.#answers.share(key, records) } : plain(),
-      );
+  /**
+   * Returns up to `limit` records after `from`, up to `until`: those for one of `rooms` and for everybody, or all
+   * without `rooms`. A record for very many rooms is always among them. A gap is reported as the log reports it, with
+   * records beyond `until` and for other rooms.
+   */
+  read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<LatePage> {
+    this.#unread = 0;
+    this.expect();
+    const keys: readonly ListKey[] = rooms && rooms.size <= ROOMS_MAX ? keysOf(rooms) : [ALL];
+    const way = { keys, from, until, limit, rooms };
+    return readFresh(this.#log, () =>
+      after(this.#pick(way), (part) => (part.isPart ? carryOut(this.#readOn(way, part)) : part)),
+    );
+  }
+
+  /** Returns the records on a way that are known, as far as they are held or can be read by their places. */
+  #pick({ keys, from, until, limit }: Way): Answer<LatePage> {
+    const found = this.index.find(keys, from, until, limit);
+    if (!found) return { records: [], hasGap: false, passed: from, isPart: from < until };
+    const { places, passed, key, isSparse } = found;
+    const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
+    const shared = this.#answers.get(key);
+    if (shared) return { ...page, records: shared.records, shared };
+    const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
+    const read = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, this.#readAt(missing))) : undefined;
+    return after(read, () => {
+      const records: StoredRecord[] = [];
+      for (const place of places) {
+        const record = this.#held.get(place);
+        if (!record) return { ...page, records, passed: records.at(-1)?.offset ?? from, isPart: true };
+        records.push(record);
+      }
+      return { ...page, ...this.#answers.share(key, records) };
     });
+  }
+
+  /** Reads on in the log after the part of a page. */
+  *#readOn(way: Way, picked: LatePage): Steps<LatePage> {
+    const { from, until, limit, rooms } = way;
+    const { keepsAtOnce } = this.#log.home;
+    // A log on another machine takes longer for two requests than for more records.
+    const count = rooms || !keepsAtOnce ? Math.max(limit, AHEAD) : limit;
+    let [part, bytes] = [picked, 0];
+    const isEnough = (): boolean => {
+      if (part.passed === from) return false;
+      // Reading on drops records that other readers may be about to get.
+      const hasMuch = this.#isFull && numberOf(part.passed) - numberOf(from) >= Math.min(count, this.#pageMax);
+      return !keepsAtOnce || bytes > READ_BYTES_MAX || hasMuch;
+    };
+    while (part.isPart && !isEnough()) {
+      const end = part.passed;
+      const lane = this.isFar(from) ? 'far' : 'near';
+      const others = this.#asked.get(lane);
+      const page = others ? undefined : yield* waitFor(this.#ask(lane, this.#readPage(end, count)));
+      if (others) yield* waitFor(others);
+      part = yield* waitFor(this.#pick(way));
+      if (!page) continue;
+      const { records, hasGap } = page;
+      // The log has no more, although `until` is further on.
+      if (records.length === 0 && !hasGap) return { ...part, passed: until, isPart: false };
+      // Records are missing there, or too large to be held.
+      if (part.passed <= end) return end > from ? part : this.#cut(page, way);
+      bytes += sumOf(records, costOf);
+    }
+    return part;
+  }
+
+  /** Returns the part of a page for a reader. After a gap, it is the whole page. */
+  #cut({ records, hasGap }: Page, { until, rooms }: Way): LatePage {
+    const last = records.at(-1)?.offset ?? this.#log.offset;
+    if (hasGap) return { records, hasGap, passed: last, isPart: records.length > 0 };
+    const passed = last < until ? last : until;
+    const isWanted = (record: StoredRecord): boolean =>
+      record.offset <= passed && (rooms ? isFor(record, rooms) : !isForNoSocket(record));
+    return { records: records.filter(isWanted), hasGap, passed, isPart: passed < until };
+  }
+
+  /** Reads a page of the log. */
+  #readPage(end: Offset, count: number): Answer<Page> {
+    const { erasures } = this.#log;
+    return after(this.#log.read(end, Math.min(count, this.#pageMax)), (page) => {
+      this.#pageMax = countWithin(READ_BYTES_MAX, page.records, this.#pageMax);
+      this.#hold(page.records, erasures);
+      return page;
+    });
+  }
+
+  /** Reads the records at some places, as far as the log still has them. */
+  #readAt(places: readonly number[]): Answer<void> {
+    const { erasures } = this.#log;
+    return after(this.#recordsAt(places), (records) => this.#hold(records, erasures));
+  }
+
+  #recordsAt(places: readonly number[]): Answer<readonly StoredRecord[]> {
+    return places.length > 0 ? (this.#log.readAt?.(places.map(encodeOffset)) ?? []) : [];
+  }
+
+  /** Remembers a request until it is answered, so that other readers can wait for it. */
+  #ask<T>(key: string, answer: Answer<T>): Answer<T> {
+    const own = pending(answer, () => this.#asked.delete(key));
+    if (own) this.#asked.set(key, own);
+    return own ?? answer;
+  }
+
+  /** Whether the next reading may drop records. */
+  get #isFull(): boolean {
+    return this.#held.size > HELD_MAX - AHEAD || this.#heldBytes > HELD_BYTES_MAX - READ_BYTES_MAX;
+  }
+
+  /** Holds records for other readers. If some were erased since they were read, the reader reads again. */
+  #hold(records: readonly StoredRecord[], erasures = this.#log.erasures): void {
+    if (erasures !== this.#log.erasures) return;
+    for (const record of records) {
+      const place = numberOf(record.offset);
+      if (isForNoSocket(record) || this.#held.has(place)) continue;
+      this.#held.set(place, record);
+      this.#heldBytes += costOf(record);
+    }
+    if (this.#held.size <= HELD_MAX && this.#heldBytes <= HELD_BYTES_MAX) return;
+    // About half of them go, those first that were held first.
+    for (const [place, record] of this.#held) {
+      if (this.#held.size <= HELD_MAX / 2 && this.#heldBytes <= HELD_BYTES_MAX / 2) break;
+      this.#held.delete(place);
+      this.#heldBytes -= costOf(record);
+    }
   }
 
   /**
    * Reads records of some rooms after an offset. Gives `undefined` if the index does not know them all, and if reading
    * the log is better.
    */
-  readRooms(keys: readonly ListKey[], from: Offset, limit: number): Answer<RoomPage | undefined> {
-    return this.#pageOf(() => this.index.find(keys, from, this.#log.offset, limit));
+  readRooms(keys: readonly ListKey[], from: Offset, limit: number): Answer<LatePage | undefined> {
+    return this.#readFound(() => this.index.find(keys, from, this.#log.offset, limit));
   }
 
   /** Reads the newest records of some rooms before an offset, as `readRooms` does. */
-  readRoomsBack(keys: readonly ListKey[], before: Offset, limit: number): Answer<RoomPage | undefined> {
-    return this.#pageOf(() => this.index.findBack(keys, before, limit));
+  readRoomsBack(keys: readonly ListKey[], before: Offset, limit: number): Answer<LatePage | undefined> {
+    return this.#readFound(() => this.index.findBack(keys, before, limit));
   }
 
   /** Asks the log for the records, because nobody else may see what retention has removed. */
-  #pageOf(find: () => Found | undefined): Answer<RoomPage | undefined> {
+  #readFound(find: () => Found | undefined): Answer<LatePage | undefined> {
     return readFresh(this.#log, () => {
       this.expect();
-      const found = find();
-      if (!found) return undefined;
-      const { passed, places } = found;
-      const offsets = new Set(places.map(encodeOffset));
-      return after(this.#ask([...offsets]), (read) => {
-        const records = read.filter(({ offset }) => offsets.has(offset));
-        return records.length === places.length ? { records, hasGap: false, passed } : undefined;
+      const found = this.#isIndexed ? find() : undefined;
+      if (!found?.isSparse) return undefined;
+      const places = new Set(found.places);
+      return after(this.#recordsAt(found.places), (read) => {
+        const records = read.filter(({ offset }) => places.has(numberOf(offset)));
+        return records.length === places.size ? { records, hasGap: false, passed: found.passed } : undefined;
       });
     });
-  }
-
-  #ask(offsets: readonly Offset[]): Answer<readonly StoredRecord[]> {
-    return offsets.length > 0 ? (this.#log.readAt?.(offsets) ?? []) : [];
-  }
-
-  /** Returns the records at some places. Gives `undefined` if the log has lost some, or removed them. */
-  #recordsOf({ places, key }: Found): Answer<readonly StoredRecord[] | undefined> {
-    const offsets = places.map(encodeOffset);
-    // Others may drop them while the log answers.
-    const found = new Map(offsets.map((offset) => [offset, this.#held.get(offset)]));
-    const { erasures } = this.#log;
-    const answer = after(this.#ask(offsets.filter((offset) => !found.get(offset))), (read) => {
-      // They may be from before an erasure. Then the reader reads again.
-      if (erasures !== this.#log.erasures) return undefined;
-      this.#hold(read);
-      for (const record of read) if (found.has(record.offset)) found.set(record.offset, record);
-      const records = offsets.flatMap((offset) => found.get(offset) ?? []);
-      return records.length === places.length ? records : undefined;
-    });
-    const own = pending(answer, () => this.#asked.delete(key));
-    if (own) this.#asked.set(key, own);
-    return own ?? answer;
-  }
-
-  #hold(records: readonly StoredRecord[]): void {
-    if (this.#held.size > HELD_MAX || this.#heldBytes > HELD_BYTES_MAX) this.#letGo();
-    for (const record of records) {
-      if (this.#held.has(record.offset)) continue;
-      this.#held.set(record.offset, record);
-      this.#heldBytes += costOf(record);
-    }
-  }
-
-  #letGo(): void {
-    this.#held.clear();
-    this.#heldBytes = 0;
   }
 
   /** Whether a reader is known to need at most so many records. */
@@ -163,21 +297,20 @@ export class LatePages {
     return rooms.size <= ROOMS_MAX && this.index.hasAtMost(limit, keysOf(rooms), from, this.#log.offset);
   }
 
-  /** Whether a reader would move the range that readers far back share. */
-  isFar(after: Offset): boolean {
-    return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, this.#nearRecords);
+  /** Whether a reader is so far from the end that it reads in turn with others. */
+  isFar(place: Offset): boolean {
+    return place < this.#log.earlier(this.#log.offset, this.#log.home.nearRecords);
   }
 
   /** Whether the log is read for the readers far back. */
   get isReadingFar(): boolean {
-    return this.#far.isReading;
+    return this.#asked.has('far');
   }
 
-  /** Drops all records. */
+  /** Drops all records. Their places stay. */
   clear(): void {
-    this.near.clear();
-    this.#far.clear();
-    this.#letGo();
+    this.#held.clear();
+    this.#heldBytes = 0;
     this.#answers.clear();
   }
 }

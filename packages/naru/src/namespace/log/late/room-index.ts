@@ -1,6 +1,6 @@
 /** Notes which records of a log are for which rooms, so that a reader of a few rooms asks for those records alone. */
 import { encodeOffset, type Offset } from '../../../backplane/backplane.js';
-import { isGapRecord } from '../../../backplane/own-records.js';
+import { isGapRecord, TOLD_ROOM } from '../../../backplane/own-records.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Room } from '../../event/target.js';
 import type { LoggedEvent } from '../records.js';
@@ -9,8 +9,8 @@ import type { LoggedEvent } from '../records.js';
 export const EVERYBODY = Symbol('everybody');
 /** Records that matter to every reader of rooms: gap records, and records to very many rooms. */
 export const EVERY_READER = Symbol('every reader');
-/** All records. */
-const ALL = Symbol('all');
+/** All records for sockets. */
+export const ALL = Symbol('all');
 
 /** A list of the index. */
 export type ListKey = Room | typeof EVERYBODY | typeof EVERY_READER | typeof ALL;
@@ -30,21 +30,21 @@ export interface Found {
   readonly passed: Offset;
   /** A text that is equal for readers that find the same places. */
   readonly key: string;
+  /** Whether they are so few of all records there that reading on in the log takes longer. */
+  readonly isSparse: boolean;
 }
 
-/** The most records of a namespace that are noted. */
+/** The most records of a namespace that are noted, and the number that is noted with any number of rooms. */
 const RECORDS_MAX = 1_048_576;
+const RECORDS_MIN = 65_536;
 /** The most rooms of a record that is noted under each of them. Every reader looks at a record to more rooms. */
 export const ROOMS_MAX = 32;
 /** The most ranges. Beyond it, the oldest goes. */
 const RANGES_MAX = 64;
-/** Records that a reader passes at once. If fewer than a page of them are its own, it passes several times as many. */
-const SPAN = 4_096;
-const SPAN_GROWTH = 4;
 /** Only a reader that skips this many records for each of its own uses the index. Others read on in the log. */
 const SPARSE = 8;
 
-/** Consecutive numbers, the last of which may be smaller than the first: then there are none. */
+/** Consecutive numbers. The last belongs to a record, and may be smaller than the first: then there are none. */
 interface Range {
   readonly first: number;
   last: number;
@@ -60,31 +60,28 @@ interface Range {
  */
 export class RoomIndex {
   readonly #roomsMax: number;
+  readonly #recordsMin: number;
   readonly #lists = new Map<ListKey, number[]>();
   /** They rise and do not touch each other. */
   #ranges: Range[] = [];
   /** The last record of the last range, while records are noted as they are delivered. */
   end: Offset | undefined;
 
-  /** With 0 rooms, nothing is noted. */
-  constructor(roomsMax: number) {
+  /** The bound of rooms does not apply to `recordsMin` records or fewer. */
+  constructor(roomsMax: number, recordsMin = RECORDS_MIN) {
     this.#roomsMax = roomsMax;
-  }
-
-  /** Whether pages are noted. */
-  get isOn(): boolean {
-    return this.end !== undefined;
+    this.#recordsMin = recordsMin;
   }
 
   /** The count of records that are noted. */
   get count(): number {
-    return this.#lists.get(ALL)?.length ?? 0;
+    return this.#listOf(ALL).length + this.#listOf(TOLD_ROOM).length;
   }
 
   /** Notes records from now on. `newest` is the record that was delivered last. */
   begin(newest: Offset): void {
     // Records that are not delivered yet may have been read.
-    if (this.#roomsMax === 0 || (this.end !== undefined && this.end >= newest)) return;
+    if (this.end !== undefined && this.end >= newest) return;
     const last = numberOf(newest);
     this.#ranges = this.#ranges.filter((range) => range.first <= range.last);
     this.#cover(last + 1, last);
@@ -102,7 +99,7 @@ export class RoomIndex {
 
   /** Notes all records with numbers from `first` to `last`. */
   note(first: number, last: number, records: readonly (Noted & { readonly offset: Offset })[]): void {
-    if (!this.isOn || first > last || (this.#rangeOf(first)?.last ?? first - 1) >= last) return;
+    if (this.end === undefined || first > last || (this.#rangeOf(first)?.last ?? first - 1) >= last) return;
     const added = new Map<ListKey, number[]>();
     const isNew = this.#ranges.every((range) => range.last < first || range.first > last);
     for (const record of records) {
@@ -115,22 +112,16 @@ export class RoomIndex {
     this.#bound();
   }
 
-  /**
-   * Finds up to `limit` records after an offset, up to another. Returns `undefined` if they are not known, or if so
-   * many of the records are among them that reading all is better.
-   */
-  find(keys: readonly ListKey[], from: Offset, until: Offset, limit: number, span = SPAN): Found | undefined {
+  /** Finds up to `limit` records after an offset, up to another. Returns `undefined` if they are not known. */
+  find(keys: readonly ListKey[], from: Offset, until: Offset, limit: number): Found | undefined {
     const start = numberOf(from);
-    const range = this.#rangeOf(start + 1);
-    const all = this.#lists.get(ALL);
-    if (!range || !all) return undefined;
+    const end = Math.min(this.#rangeOf(start + 1)?.last ?? start, numberOf(until));
+    if (end <= start) return undefined;
+    const all = this.#listOf(ALL);
     const low = above(all, start);
-    const high = Math.min(above(all, Math.min(range.last, numberOf(until))), low + span);
-    const end = all[high - 1];
-    if (high <= low || end === undefined) return undefined;
     let key = `${limit}`;
     const found = keys.map((name) => {
-      const list = this.#lists.get(name) ?? [];
+      const list = this.#listOf(name);
       const at = above(list, start);
       const part = list.slice(at, Math.min(at + limit, above(list, end)));
       if (part.length > 0) key += ` ${String(name).length}:${String(name)} ${part[0]} ${part.length}`;
@@ -138,33 +129,35 @@ export class RoomIndex {
     });
     const places = merge(found).slice(0, limit);
     const passed = places[limit - 1] ?? end;
-    if (places.length * SPARSE > above(all, passed) - low) return undefined;
-    const more =
-      high === low + span && places.length < limit
-        ? this.find(keys, from, until, limit, span * SPAN_GROWTH)
-        : undefined;
-    return more ?? { places, passed: encodeOffset(passed), key };
+    const isSparse = places.length * SPARSE <= above(all, passed) - low;
+    return { places, passed: encodeOffset(passed), key, isSparse };
   }
 
   /** Finds the newest `limit` records before an offset. Otherwise, it does what `find` does. */
   findBack(keys: readonly ListKey[], before: Offset, limit: number): Found | undefined {
     const start = numberOf(before) - 1;
     const range = this.#rangeOf(start);
-    const all = this.#lists.get(ALL);
-    if (!range || !all) return undefined;
-    const high = above(all, start);
-    const low = above(all, range.first - 1);
-    const end = all[low];
-    if (high <= low || end === undefined) return undefined;
+    const all = this.#listOf(ALL);
+    const end = range && all[above(all, range.first - 1)];
+    if (end === undefined || end > start) return undefined;
     const found = keys.map((name) => {
-      const list = this.#lists.get(name) ?? [];
+      const list = this.#listOf(name);
       const at = above(list, start);
       return list.slice(Math.max(above(list, end - 1), at - limit), at);
     });
     const places = merge(found).slice(-limit);
     const passed = places.length === limit ? (places[0] as number) : end;
-    if (places.length * SPARSE > high - above(all, passed - 1)) return undefined;
-    return { places, passed: encodeOffset(passed), key: '' };
+    const isSparse = places.length * SPARSE <= above(all, start) - above(all, passed - 1);
+    return { places, passed: encodeOffset(passed), key: '', isSparse };
+  }
+
+  /** Whether a record is among those that are known. */
+  isKnown(offset: Offset): boolean {
+    return this.#rangeOf(numberOf(offset)) !== undefined;
+  }
+
+  #listOf(key: ListKey): readonly number[] {
+    return this.#lists.get(key) ?? [];
   }
 
   /** Whether at most `limit` records after an offset, up to another, are for the lists, and all of them are known. */
@@ -182,14 +175,8 @@ export class RoomIndex {
 
   #insert(key: ListKey, places: readonly number[]): void {
     const list = getOrCreate(this.#lists, key, () => []);
-    const [first, last] = [places[0] as number, places.at(-1) as number];
-    const at = above(list, first);
-    if ((list[at] ?? Number.POSITIVE_INFINITY) > last) list.splice(at, 0, ...places);
-    else
-      this.#lists.set(
-        key,
-        list.concat(places).sort((one, other) => one - other),
-      );
+    const [from, to] = [above(list, places[0] as number), above(list, places.at(-1) as number)];
+    list.splice(from, to - from, ...[...list.slice(from, to), ...places].sort((one, other) => one - other));
   }
 
   /** Joins numbers with the ranges that they touch. */
@@ -205,12 +192,12 @@ export class RoomIndex {
     if (this.#ranges.at(-1)?.last === to && to > numberOf(this.end ?? '')) this.end = encodeOffset(to);
   }
 
-  /** The older half goes when there are too many records, or too many rooms. */
+  /** The older half goes when there are too many records, or too many rooms. A few records are always noted. */
   #bound(): void {
     const [oldest] = this.#ranges;
     if (oldest && this.#ranges.length > RANGES_MAX) this.dropUpTo(oldest.last);
-    while (this.count > RECORDS_MAX || this.#lists.size > this.#roomsMax + 3) {
-      const all = this.#lists.get(ALL) ?? [];
+    while (this.count > RECORDS_MAX || (this.count > this.#recordsMin && this.#lists.size > this.#roomsMax + 3)) {
+      const all = this.#listOf(ALL);
       this.dropUpTo(all[Math.ceil(all.length / 2) - 1] ?? Number.POSITIVE_INFINITY);
     }
   }
@@ -239,6 +226,8 @@ export function notedOf(what: LoggedEvent | Noted): Noted {
 
 function keysOf({ rooms, event }: Noted): ListKey[] {
   const keys: ListKey[] = [ALL, ...rooms];
+  // No socket gets these.
+  if (keys[1] === TOLD_ROOM && keys.length === 2) return [TOLD_ROOM];
   if (keys.length === 1) keys.push(isGapRecord({ rooms: [], event }) ? EVERY_READER : EVERYBODY);
   return keys.length > ROOMS_MAX + 1 ? [ALL, EVERY_READER] : keys;
 }

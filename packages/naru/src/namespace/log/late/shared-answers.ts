@@ -6,7 +6,7 @@ import { costOf, sumOf } from '../records.js';
 import { ROOMS_MAX } from './room-index.js';
 
 /** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
-const BYTES_MAX = 2 * 1024 * 1024;
+const BYTES_MAX = 6 * 1024 * 1024;
 
 /** Remembers records by a text that is the same for all readers that get them. */
 export class SharedAnswers {

@@ -17,10 +17,9 @@ import { ORDER_WAIT_MS } from '../fences.js';
 import { isUnanswered, type LogHome } from '../log-home.js';
 import type { RecordPackets } from '../record-packets.js';
 import { countWithin, isFor } from '../records.js';
-import type { LatePages } from './late-pages.js';
+import type { LatePage, LatePages } from './late-pages.js';
 import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
 import type { ReadingOrder, WaitingReader } from './reading-order.js';
-import type { SharedPage } from './shared-pages.js';
 
 /** Records in the first page, and the most in any page. */
 const PAGE_FIRST = 64;
@@ -272,17 +271,17 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /** Sends a page that was read for these rooms. If other readers got the same records, they go out together. */
-  #sendPage(page: SharedPage, rooms: ReadonlySet<Room>): ReaderEvent {
+  #sendPage(page: LatePage, rooms: ReadonlySet<Room>): ReaderEvent {
     if (this.#isOver) return 'page';
     this.#hasFailed = false;
-    const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
+    const { records, shared, passed } = page;
     const { offset, packets, home, readers } = this.#log;
     const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
     const run = isWhole ? packets.encodeShared(shared) : undefined;
     if (run && run.size <= this.#space) this.#deliver(run, records[0]?.offset);
     else if (!this.#send(page)) return 'page';
-    // After a gap, the log may have records that the others did not receive yet, or none at all.
-    this.offset = passed === '' || passed > offset ? offset : passed;
+    // After a gap, the log may have records that the others did not receive yet.
+    this.offset = passed > offset ? offset : passed;
     this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page));
     // Others read after a page. While a home on another machine answers, they do anyway.
     const isPart = home.keepsAtOnce && this.offset < this.#log.offset && (page.isPart || readers.isTimeUp());
@@ -290,7 +289,7 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or a pause. */
-  #send({ records, hasGap }: SharedPage): boolean {
+  #send({ records, hasGap }: LatePage): boolean {
     const from = this.offset;
     if (hasGap) this.#tellErased(undefined);
     if (hasGap) tellGap(this.#member, from, records[0]?.offset);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
 import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
-import { recordOf } from '../numbers.js';
+import { lateHome, pagesOf, recordOf } from '../numbers.js';
 
 const COUNT = 40_000;
 const PAGE = 256;
@@ -21,10 +21,7 @@ function logOf(): { readonly pages: LatePages; readonly readCount: () => number 
     return { records: page, hasGap: false };
   };
   return {
-    pages: new LatePages(
-      { read, knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT), erasures: 0 },
-      8_192,
-    ),
+    pages: pagesOf(read, true, { offset: encodeOffset(COUNT) }),
     readCount: () => count,
   };
 }
@@ -62,24 +59,19 @@ it('asks the log once for records by their places that several readers need at t
     return { offset: encodeOffset(at + 1), rooms, except: [], event: '["say"]', attachments: [], at: 0 };
   });
   const asked: number[] = [];
-  const pages = new LatePages(
-    {
-      ...{ knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT), erasures: 0 },
-      read: (after, limit) => {
-        const from = records.findIndex(({ offset }) => offset > after);
-        return { records: records.slice(from, from + limit), hasGap: false };
-      },
-      readAt: async (offsets) => {
-        asked.push(offsets.length);
-        return records.filter(({ offset }) => offsets.includes(offset));
-      },
-    },
-    8_192,
-  );
+  const read = (after: string, limit: number): Page => {
+    const from = records.findIndex(({ offset }) => offset > after);
+    return { records: records.slice(from, from + limit), hasGap: false };
+  };
+  const readAt = async (offsets: readonly string[]): Promise<StoredRecord[]> => {
+    asked.push(offsets.length);
+    return records.filter(({ offset }) => offsets.includes(offset));
+  };
+  const pages = pagesOf(read, false, { offset: encodeOffset(COUNT), readAt });
   pages.expect();
   pages.note({ records, hasGap: false }, encodeOffset(0));
-  const read = (from: number) => pages.read(encodeOffset(from), 100, encodeOffset(COUNT), ROOMS);
-  const got = await Promise.all([read(0), read(0), read(0), read(20_000)]);
+  const readOf = (from: number) => pages.read(encodeOffset(from), 100, encodeOffset(COUNT), ROOMS);
+  const got = await Promise.all([readOf(0), readOf(0), readOf(0), readOf(20_000)]);
   const [first, , , last] = got.map((page) => page.records.map(({ offset }) => offset));
   expect(got.map((page) => page.records.map(({ offset }) => offset))).toEqual([first, first, first, last]);
   expect(first?.length).toBeGreaterThan(10);
@@ -89,15 +81,15 @@ it('asks the log once for records by their places that several readers need at t
 it('reads again if records were erased before the page is there', async () => {
   const texts = ['["old"]', '["naru:gap",{}]'];
   const log = {
-    ...{ knows: () => true, earlier: lowerOffset, offset: encodeOffset(1), erasures: 0 },
+    ...{ home: lateHome(false), earlier: lowerOffset, offset: encodeOffset(1), erasures: 0 },
     read: async (): Promise<Page> => {
       const [event = ''] = texts.splice(0, 1);
       log.erasures = 1;
       pages.clear();
-      return { records: [{ ...recordOf(1, 0, []), event }], hasGap: false };
+      return pages.note({ records: [{ ...recordOf(1, 0, []), event }], hasGap: false }, encodeOffset(0));
     },
   };
-  const pages = new LatePages(log, 8_192);
+  const pages: LatePages = new LatePages(log);
   const { records } = await pages.read(encodeOffset(0), PAGE);
   expect(records.map(({ event }) => event)).toEqual(['["naru:gap",{}]']);
 });

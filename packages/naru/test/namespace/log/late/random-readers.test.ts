@@ -5,6 +5,7 @@ import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../.
 import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
 import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
 import { isFor } from '../../../../src/namespace/log/records.js';
+import { lateHome } from '../numbers.js';
 
 const ROOMS = ['a', 'b', 'c', 'd'];
 const SEEDS = Array.from({ length: 12 }, (_, at) => at + 1);
@@ -15,6 +16,8 @@ class GrowingLog {
   readonly erasures = 0;
   offset = encodeOffset(0);
   readonly earlier = lowerOffset;
+  readonly home = lateHome(false);
+  readonly pages: LatePages = new LatePages(this);
   readonly #clock: FakeClock;
   readonly #random: SeededRandom;
 
@@ -37,13 +40,10 @@ class GrowingLog {
     if (offset > this.offset) this.offset = offset;
   }
 
-  read(after: string, limit: number): Promise<Page> {
+  async read(after: string, limit: number): Promise<Page> {
     const from = Number.parseInt(after, 36);
-    return this.#later(() => ({ records: this.records.slice(from, from + limit), hasGap: false }));
-  }
-
-  knows(): Promise<boolean> {
-    return this.#later(() => true);
+    const page = await this.#later(() => ({ records: this.records.slice(from, from + limit), hasGap: false }));
+    return this.pages.note(page, after);
   }
 
   #later<T>(answer: () => T): Promise<T> {
@@ -66,7 +66,7 @@ it('give each reader exactly its records, whatever the others read', async () =>
     const random = new SeededRandom(seed);
     const clock = new FakeClock();
     const log = new GrowingLog(clock, random.fork());
-    const pages = new LatePages(log, 8_192);
+    const { pages } = log;
     const wrong: string[] = [];
     const readers: Promise<void>[] = [];
     const start = (): void => {

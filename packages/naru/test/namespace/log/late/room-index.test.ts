@@ -11,7 +11,7 @@ function record(n: number, ...rooms: string[]) {
 
 /** Returns an index with records to the room "busy" from one number to another, of which some are to others instead. */
 function indexed(first: number, last: number, others: Readonly<Record<number, string[]>>, roomsMax = 100): RoomIndex {
-  const index = new RoomIndex(roomsMax);
+  const index = new RoomIndex(roomsMax, 0);
   index.begin(at(first - 1));
   for (let n = first; n <= last; n += 1) index.extend(at(n), record(n, ...(others[n] ?? ['busy'])));
   return index;
@@ -50,10 +50,11 @@ describe('RoomIndex', () => {
     expect([has(100, 9, 110), has(100, 10, 111)]).toEqual([false, false]);
   });
 
-  it('leaves readers alone who want most of the records', () => {
+  it('says whether a reader wants few of the records', () => {
     const index = indexed(1, 100, { 50: ['a'] });
-    expect(index.find(['busy'], at(0), at(100), 9)).toBeUndefined();
-    expect(index.findBack(['busy', 'a'], at(101), 9)).toBeUndefined();
+    expect(index.find(['busy'], at(0), at(100), 9)?.isSparse).toBe(false);
+    expect(index.findBack(['busy', 'a'], at(101), 9)?.isSparse).toBe(false);
+    expect(index.find(['a'], at(0), at(100), 9)?.isSparse).toBe(true);
   });
 
   it('keeps records for everybody, and those for very many rooms or that tell of a loss, in lists of their own', () => {
@@ -115,13 +116,18 @@ describe('RoomIndex', () => {
     expect(index.find(['a'], at(500_000), at(700_000), 9)).toBeUndefined();
   });
 
-  it('notes nothing before somebody is expected to read, and nothing at all with 0 rooms', () => {
+  it('notes nothing before somebody is expected to read', () => {
     const index = new RoomIndex(10);
     index.note(1, 100, [record(50, 'a')]);
-    expect([index.isOn, index.count]).toEqual([false, 0]);
-    const none = new RoomIndex(0);
-    none.begin(at(0));
-    none.note(1, 100, [record(50, 'a')]);
-    expect([none.isOn, none.count]).toEqual([false, 0]);
+    expect([index.end, index.count]).toEqual([undefined, 0]);
+  });
+
+  it('notes some records with 0 rooms, too, because late readers share them', () => {
+    const index = new RoomIndex(0);
+    index.begin(at(0));
+    for (let n = 1; n <= 65_536; n += 1) index.extend(at(n), record(n, `room-${n}`));
+    expect(index.count).toBe(65_536);
+    index.extend(at(65_537), record(65_537, 'a'));
+    expect(index.count).toBe(32_768);
   });
 });

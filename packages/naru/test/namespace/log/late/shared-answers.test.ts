@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset } from '../../../../src/backplane/backplane.js';
 import { erasedRecord } from '../../../../src/backplane/own-records.js';
-import type { SharedPage } from '../../../../src/namespace/log/late/shared-pages.js';
+import type { LatePage } from '../../../../src/namespace/log/late/late-pages.js';
 import { Numbers, numbersOf, pagesOf, recordOf } from '../numbers.js';
 
 describe('the records that readers share', () => {
@@ -10,8 +10,8 @@ describe('the records that readers share', () => {
     const pages = pagesOf((after, limit) => log.read(after, limit));
     log.roomsOf = (n) => (n % 3 === 0 ? [] : [`room-${n % 3}`]);
     log.newest = 30;
-    const read = (after: number, limit: number, ...rooms: string[]): SharedPage =>
-      pages.read(encodeOffset(after), limit, encodeOffset(30), new Set(rooms)) as SharedPage;
+    const read = (after: number, limit: number, ...rooms: string[]): LatePage =>
+      pages.read(encodeOffset(after), limit, encodeOffset(30), new Set(rooms)) as LatePage;
     expect(read(0, 20, 'own-1', 'room-1').shared).toBeUndefined();
     const { shared } = read(0, 20, 'own-2', 'room-1');
     expect(shared?.records.length).toBe(20);
@@ -30,7 +30,7 @@ describe('the records that readers share', () => {
     const some = numbers.map((record, at) => (at === 1 ? { ...record, ...change } : record));
     const pages = pagesOf(() => ({ records: some, hasGap: false }));
     for (let count = 0; count < 3; count += 1) {
-      const page = pages.read(encodeOffset(0), 10, encodeOffset(3), new Set(['a'])) as SharedPage;
+      const page = pages.read(encodeOffset(0), 10, encodeOffset(3), new Set(['a'])) as LatePage;
       expect([numbersOf(page), page.shared]).toEqual([[1, 2, 3], undefined]);
     }
   });
@@ -41,8 +41,8 @@ describe('the records that readers share', () => {
     log.roomsOf = (n) => [`room-${n % 2}`];
     log.newest = 4_000;
     log.size = 1_000;
-    const read = (after: number): SharedPage =>
-      pages.read(encodeOffset(after), 64, encodeOffset(4_000), new Set(['room-1'])) as SharedPage;
+    const read = (after: number): LatePage =>
+      pages.read(encodeOffset(after), 64, encodeOffset(4_000), new Set(['room-1'])) as LatePage;
     const { records } = read(0);
     expect(read(0).records).toBe(records);
     for (let after = 2; after < 200; after += 2) read(after);

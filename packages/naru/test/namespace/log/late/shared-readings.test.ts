@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type Offset, type Page } from '../../../../src/backplane/backplane.js';
-import { Numbers, numbersOf, pagesOf, range, recordOf } from '../numbers.js';
+import { deliver, Numbers, numbersOf, pagesOf, range, recordOf } from '../numbers.js';
 
 /** Pages of a log whose answers come when they are called. */
 function answeringLater(log: Numbers) {
@@ -13,10 +13,10 @@ function answeringLater(log: Numbers) {
     for (const each of answers.splice(0)) each();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { pages: pagesOf(read), answer };
+  return { pages: pagesOf(read, false), answer };
 }
 
-describe('SharedPages while events keep coming', () => {
+describe('LatePages while events keep coming', () => {
   it('asks a log that answers later once for all readers at one place, and again for what has come since', async () => {
     const log = new Numbers();
     const { pages, answer } = answeringLater(log);
@@ -52,7 +52,7 @@ describe('SharedPages while events keep coming', () => {
   it('reads a log that answers later about once for many readers that begin at many places', async () => {
     const log = new Numbers();
     log.newest = 10_000;
-    const pages = pagesOf(async (after, limit) => log.read(after, limit));
+    const pages = pagesOf(async (after, limit) => log.read(after, limit), false);
     const follow = async (begin: number): Promise<void> => {
       let after = begin;
       while (after < log.newest) {
@@ -75,17 +75,17 @@ describe('SharedPages while events keep coming', () => {
     const pages = pagesOf((after, limit) => log.read(after, limit));
     const read = (after: number, limit: number): number[] =>
       numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(log.newest)) as Page);
-    const deliver = (n: number): void => {
+    const deliverNumber = (n: number): void => {
       log.newest = n;
-      if (pages.isExtendedAt(encodeOffset(n - 1))) pages.extend(recordOf(n, 1, []));
+      deliver(pages, recordOf(n, 1, []));
     };
-    deliver(1);
+    deliverNumber(1);
     expect(pages.count).toBe(0);
     log.newest = 10;
     expect(read(5, 64)).toEqual(range(6, 10));
-    for (let n = 11; n <= 20; n += 1) deliver(n);
+    for (let n = 11; n <= 20; n += 1) deliverNumber(n);
     expect([read(5, 64), log.readings]).toEqual([range(6, 20), 1]);
-    for (let n = 21; n <= 10_000; n += 1) deliver(n);
+    for (let n = 21; n <= 10_000; n += 1) deliverNumber(n);
     expect(pages.count).toBeLessThan(5_000);
     expect(read(9_000, 5_000)).toEqual(range(9_001, 10_000));
   });
