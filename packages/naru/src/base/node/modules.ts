@@ -12,9 +12,12 @@ interface Modules {
   readonly zlib: typeof import('node:zlib');
 }
 
+const loaded: Partial<Record<keyof Modules, unknown>> = {};
+
 /** Returns a module of Node. */
 export function nodeModule<Name extends keyof Modules>(name: Name): Modules[Name] {
-  return process.getBuiltinModule(`node:${name}`) as unknown as Modules[Name];
+  loaded[name] ??= process.getBuiltinModule(`node:${name}`);
+  return loaded[name] as Modules[Name];
 }
 
 /** Whether this process is a worker of `node:cluster`. */

@@ -52,6 +52,8 @@ export class SessionSearch {
   /** The newest ask for each session while it waits for its answer. */
   readonly #asks = new Map<string, Ask>();
   #askCount = 0;
+  /** An offset that the log has given out. Many sessions continue at one place. */
+  #given: Offset | undefined;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
 
@@ -240,11 +242,14 @@ export class SessionSearch {
     if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
     // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
     const after = isForeign || offset < startedAfter ? startedAfter : offset;
-    const { records, hasGap } = yield* waitFor(log.pages.read(after, 1));
+    const { records, hasGap } = yield* waitFor(log.pages.readFirst(after));
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
     // Pages that are held do not show that the log has never given out an offset between their records.
-    if (!isDoubtful && !(yield* waitFor(log.knows(after)))) return gapFrom(after, first);
+    if (!isDoubtful && after !== this.#given) {
+      if (!(yield* waitFor(log.knows(after)))) return gapFrom(after, first);
+      this.#given = after;
+    }
     // It was in rooms then that nobody knows any more.
     if (first !== undefined && first <= (forgotten ?? '')) return gapFrom(after);
     // A session of another process may come back to a third one at the same moment.

@@ -60,11 +60,16 @@ it('reports a gap to a client whose offset the log has never given out, also if 
   const pid = recovery.begin(socket('a'));
   const [first, skipped] = [append('one'), append('two')];
   const third = append('three');
-  home.log.knows = (_, offset) => offset !== skipped;
+  const asked: unknown[] = [];
+  home.log.knows = (_, offset) => asked.push(offset) > 0 && offset !== skipped;
   expect(now(log.pages.read(ZERO_OFFSET, 10)).records.length).toBe(3);
   recovery.keep(pid, { rooms: new Set(['a']) });
   expect(now(recovery.search.restore(pid, skipped))).toEqual({ gap: { after: skipped, before: third } });
   expect(stateOf(recovery.search.restore(pid, first))?.after).toBe(first);
+  const count = asked.length;
+  expect(stateOf(recovery.search.restore(pid, first))?.after).toBe(first);
+  // The log need not say again that it has given out a place.
+  expect(asked.length).toBe(count);
   recovery.close();
 });
 

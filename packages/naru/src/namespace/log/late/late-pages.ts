@@ -153,6 +153,13 @@ export class LatePages {
     );
   }
 
+  /** Reads the first record after an offset. Most sessions find one that is held. */
+  readFirst(from: Offset): Answer<Page> {
+    const place = this.index.next(from);
+    const record = place === undefined ? undefined : this.#held.get(place);
+    return record ? { records: [record], hasGap: false } : this.read(from, 1);
+  }
+
   /** Returns the records on a way that are known, as far as they are held or can be read by their places. */
   #pick({ keys, from, until, limit }: Way): Answer<LatePage> {
     const found = this.index.find(keys, from, until, limit);

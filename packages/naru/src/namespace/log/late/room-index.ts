@@ -151,6 +151,14 @@ export class RoomIndex {
     return { places, passed: encodeOffset(passed), key: '', isSparse };
   }
 
+  /** Returns the number of the first record after an offset, if it is known. */
+  next(from: Offset): number | undefined {
+    const start = numberOf(from);
+    const all = this.#listOf(ALL);
+    const place = all[above(all, start)];
+    return place !== undefined && place <= (this.#rangeOf(start + 1)?.last ?? 0) ? place : undefined;
+  }
+
   /** Whether a record is among those that are known. */
   isKnown(offset: Offset): boolean {
     return this.#rangeOf(numberOf(offset)) !== undefined;
@@ -164,8 +172,8 @@ export class RoomIndex {
   hasAtMost(limit: number, keys: readonly ListKey[], from: Offset, until: Offset): boolean {
     const [start, end] = [numberOf(from), numberOf(until)];
     if ((this.#rangeOf(start + 1)?.last ?? 0) < end) return false;
-    const lists = keys.map((key) => this.#lists.get(key) ?? []);
-    return lists.reduce((sum, list) => sum + above(list, end) - above(list, start), 0) <= limit;
+    const counts = keys.map((key) => above(this.#listOf(key), end) - above(this.#listOf(key), start));
+    return counts.reduce((sum, count) => sum + count, 0) <= limit;
   }
 
   /** Returns the range with a number. */

@@ -50,6 +50,11 @@ describe('RoomIndex', () => {
     expect([has(100, 9, 110), has(100, 10, 111)]).toEqual([false, false]);
   });
 
+  it('returns the first record after an offset, if it is known', () => {
+    const index = indexed(11, 50, { 20: ['a'] });
+    expect([9, 10, 19, 49, 50].map((from) => index.next(at(from)))).toEqual([undefined, 11, 20, 50, undefined]);
+  });
+
   it('says whether a reader wants few of the records', () => {
     const index = indexed(1, 100, { 50: ['a'] });
     expect(index.find(['busy'], at(0), at(100), 9)?.isSparse).toBe(false);
