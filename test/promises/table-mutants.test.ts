@@ -24,7 +24,7 @@ describe('defects of the state tables', () => {
   });
 
   it('are caught by the soak if a transition is missing', { timeout: 240_000 }, async () => {
-    const all = drawTableMutants(root, { seed: 1, count: 1_000, check: { seeds: '1-6', minutes: 10 } });
+    const all = drawTableMutants(root, { seed: 1, count: 1_000, check: { seeds: '1-16', minutes: 10 } });
     const drawn = all.filter(({ id }) => id.endsWith('-removed')).slice(0, 3);
     expect(await runMutants(root, drawn, { jobs: 1, onResult: () => undefined })).toEqual([]);
   });
