@@ -49,6 +49,10 @@ export function buildLater(folder, version, { read, written }) {
   edit('local/records/record.js', 't: at,', `t: at, ${added},`);
   edit('local/links.js', "kind: 'nodes',", `kind: 'nodes', ${added},`);
   edit('naru/namespace/remote/nodes.js', 'JSON.stringify(about', `${asText('...about }')}`);
-  edit('naru/namespace/recovery/written-session.js', 'JSON.stringify(session', `${asText('...session }')}`);
+  edit(
+    'naru/namespace/recovery/written-session.js',
+    'JSON.stringify(formOf(session)',
+    `${asText('...formOf(session) }')}`,
+  );
   edit('naru/namespace/presence/shared-keys.js', 'JSON.stringify({ ...entry,', `${asText('...entry,')}`);
 }

@@ -146,9 +146,9 @@ export class Membership implements Member {
     this.namespace.reception.readFrom(this, after);
   }
 
-  holdFrom(after: Offset): Offset {
+  holdFrom(after: Offset, isNamed = false): Offset {
     this.namespace.recipients.admit(this);
-    return this.namespace.reception.holdFrom(this, after);
+    return this.namespace.reception.holdFrom(this, after, isNamed);
   }
 
   readOn(past?: PastRooms): void {

@@ -161,13 +161,14 @@ export class Reception {
    * Sends a member nothing until `readOn`. Returns the offset after which it will read: `after`, or its own place if it
    * is late.
    */
-  holdFrom(member: Member, after: Offset): Offset {
+  holdFrom(member: Member, after: Offset, isNamed = false): Offset {
     const { lag } = member;
     const { log } = this.#context;
     if (lag instanceof SocketReader) return lag.offset;
     if (!log || !member.connected) return after;
     const from = lag instanceof Backlog ? (lag.offset ?? after) : after;
     const reader = new SocketReader(log, member, this.#context.lateBytesMax, this.#onCaughtUp(member), from);
+    reader.isNamed = isNamed;
     if (lag instanceof Backlog) for (const left of lag.dissolve()) reader.addBehind(left);
     member.lag = reader;
     member.client.conn.isAwaitingSpace = true;

@@ -128,9 +128,10 @@ export interface MemberOf<Socket> extends RoomMember {
   readFrom(after: Offset): void;
   /**
    * Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it
-   * is late. The member gets the events that were on their way when it came, too.
+   * is late. The member gets the events that were on their way when it came, too. With `isNamed`, a client has named
+   * the offset, and the log may never have given it out.
    */
-  holdFrom(after: Offset): Offset;
+  holdFrom(after: Offset, isNamed?: boolean): Offset;
   /** Begins to read after `holdFrom`. */
   readOn(past?: PastRooms): void;
   /** Its connection took what was sent. */

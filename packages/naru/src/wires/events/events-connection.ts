@@ -199,7 +199,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const { log } = this.namespace;
     if (!log || after === undefined || after > log.offset) return false;
     this.#isHeld = true;
-    member.holdFrom(after);
+    member.holdFrom(after, true);
     return true;
   }
 

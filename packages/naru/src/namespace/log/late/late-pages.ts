@@ -141,13 +141,20 @@ export class LatePages {
   /**
    * Returns up to `limit` records after `from`, up to `until`: those for one of `rooms` and for everybody, or all
    * without `rooms`. A record for very many rooms is always among them. A gap is reported as the log reports it, with
-   * records beyond `until` and for other rooms.
+   * records beyond `until` and for other rooms. If the log has not given out `from`, its own page tells what is missing.
    */
-  read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<LatePage> {
+  read(
+    from: Offset,
+    limit: number,
+    until = this.#log.offset,
+    rooms?: ReadonlySet<Room>,
+    isGiven = true,
+  ): Answer<LatePage> {
     this.#unread = 0;
     this.expect();
     const keys: readonly ListKey[] = rooms && rooms.size <= ROOMS_MAX ? keysOf(rooms) : [ALL];
     const way = { keys, from, until, limit, rooms };
+    if (!isGiven) return readFresh(this.#log, () => after(this.#log.read(from, limit), (page) => this.#cut(page, way)));
     return readFresh(this.#log, () =>
       after(this.#pick(way), (part) => (part.isPart ? carryOut(this.#readOn(way, part)) : part)),
     );

@@ -45,6 +45,8 @@ export interface ReadLog {
   readonly readers: ReadingOrder;
   readonly pages: LatePages;
   readonly packets: RecordPackets;
+  /** Whether the log has given out an offset. */
+  knows(offset: Offset): Answer<boolean>;
   report(error: unknown): void;
 }
 
@@ -107,6 +109,8 @@ export class SocketReader implements Lag, WaitingReader {
    */
   #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
   #page = PAGE_FIRST;
+  /** Whether a client has named the place. The log may never have given it out. */
+  isNamed = false;
   /** Whether the home has failed since the last page. */
   #hasFailed = false;
   /** Set while the log has to answer. */
@@ -240,7 +244,11 @@ export class SocketReader implements Lag, WaitingReader {
     const rooms = this.#rooms;
     const sent = ask<ReaderEvent>(
       () =>
-        after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms), (page) => this.#sendPage(page, rooms)),
+        after(this.isNamed ? this.#log.knows(this.offset) : true, (isGiven) =>
+          after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms, isGiven), (page) =>
+            this.#sendPage(page, rooms),
+          ),
+        ),
       (error) => this.#fail(error),
     );
     const on = after(sent, (event) => this.#on(event));
@@ -273,7 +281,7 @@ export class SocketReader implements Lag, WaitingReader {
   /** Sends a page that was read for these rooms. If other readers got the same records, they go out together. */
   #sendPage(page: LatePage, rooms: ReadonlySet<Room>): ReaderEvent {
     if (this.#isOver) return 'page';
-    this.#hasFailed = false;
+    this.#hasFailed = this.isNamed = false;
     const { records, shared, passed } = page;
     const { offset, packets, home, readers } = this.#log;
     const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
