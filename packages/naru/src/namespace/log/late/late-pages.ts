@@ -212,8 +212,9 @@ export class LatePages {
       const { records, hasGap } = page;
       // The log has no more, although `until` is further on.
       if (records.length === 0 && !hasGap) return { ...part, passed: until, isPart: false };
-      // Records are missing there, or too large to be held.
-      if (part.passed <= end) return end > from ? part : this.#cut(page, way);
+      // Records are missing there, perhaps without a number of their own, or are too large to be held.
+      if (end === from && (hasGap || part.passed === end)) return this.#cut(page, way);
+      if (part.passed === end) return part;
       bytes += sumOf(records, costOf);
     }
     return part;
