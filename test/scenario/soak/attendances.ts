@@ -43,6 +43,15 @@ export class Attendances {
     if (last) last.to = to;
   }
 
+  /** Another server had taken the session when the socket came, and has lost it since. The home never had the socket. */
+  forget(socketId: string, node: number): void {
+    const known = this.#bySocket.get(socketId) ?? [];
+    this.#bySocket.set(
+      socketId,
+      known.filter((each) => each.node !== node || each.to !== undefined),
+    );
+  }
+
   /**
    * A server was killed. Changes do not reach a session that its home had as lost: one whose socket came at a time that
    * was not written.

@@ -253,8 +253,7 @@ export class SoakNode {
   }
 
   #serve(namespace: Namespace, middleware: Middleware | undefined): void {
-    const subscribe = ({ id }: Socket, room: string): boolean =>
-      this.#state.truth.ask(id, room, this.#place(namespace.name));
+    const subscribe = ({ id }: Socket, room: string) => this.#state.truth.ask(id, room, this.#place(namespace.name));
     namespace.allow({ subscribe, history: true });
     if (middleware) namespace.use(middleware);
     const presence = namespace.presence('lobby', { announce: true });
@@ -267,8 +266,9 @@ export class SoakNode {
       if (this.isLiving) attendances.begin(socket.id, this.id, from, at, late.lostBefore(socket.id, this.id));
       socket.on('disconnecting', (_reason, description) => {
         if (this.isLate(namespace.name, socket.id)) leftLate.add(socket.id);
-        if (String(description).includes('another connection')) return;
-        attendances.end(socket.id, this.id, this.#place(namespace.name).handedOut);
+        if (!String(description).includes('another connection'))
+          attendances.end(socket.id, this.id, this.#place(namespace.name).handedOut);
+        else if (late.lostBefore(socket.id, this.id)) attendances.forget(socket.id, this.id);
       });
       socket.on('disconnect', () => this.isLiving && lostAt.set(socket.id, clock.elapsed));
       this.#guard(() => {
