@@ -43,7 +43,7 @@ export class Attendances {
     if (last) last.to = to;
   }
 
-  /** Another server had taken the session when the socket came, and has lost it since. The home never had the socket. */
+  /** Another server had taken the session when the socket came, and has lost it since. The home never had it. */
   forget(socketId: string, node: number): void {
     const known = this.#bySocket.get(socketId) ?? [];
     this.#bySocket.set(

@@ -141,7 +141,8 @@ export class LatePages {
   /**
    * Returns up to `limit` records after `from`, up to `until`: those for one of `rooms` and for everybody, or all
    * without `rooms`. A record for very many rooms is always among them. A gap is reported as the log reports it, with
-   * records beyond `until` and for other rooms. If the log has not given out `from`, its own page tells what is missing.
+   * records beyond `until` and for other rooms. If the log has not given out `from`, its own page tells what is
+   * missing.
    */
   read(
     from: Offset,
