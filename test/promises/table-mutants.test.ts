@@ -23,8 +23,8 @@ describe('defects of the state tables', () => {
       ).toBe(true);
   });
 
-  it('are caught by the soak if a transition is missing', { timeout: 240_000 }, async () => {
-    const all = drawTableMutants(root, { seed: 1, count: 1_000, check: { seeds: '1-16', minutes: 10 } });
+  it('are caught by the soak if a transition is missing', { timeout: 400_000 }, async () => {
+    const all = drawTableMutants(root, { seed: 1, count: 1_000, check: { seeds: '1-40', minutes: 10 } });
     const drawn = all.filter(({ id }) => id.endsWith('-removed')).slice(0, 3);
     expect(await runMutants(root, drawn, { jobs: 1, onResult: () => undefined })).toEqual([]);
   });
