@@ -34,7 +34,7 @@ const TOGETHER = [
   'packages/naru/test/namespace/!(remote)/**/*.test.ts',
   'packages/naru/test/protocol/!(websocket)/**/*.test.ts',
   'packages/naru/test/transport/*/**/*.test.ts',
-  'packages/naru/test/{backplane,node-internals,server,session,wires}/**/*.test.ts',
+  'packages/naru/test/{backplane,server,session,wires}/**/*.test.ts',
   'packages/{broker,net,stomp,testing,webtransport}/test/**/*.test.ts',
   'packages/udp/test/!(data-channel|client)/**/*.test.ts',
   'apps/{arena,kit,underworld}/test/**/*.test.ts',
