@@ -95,7 +95,7 @@ export const indexOfRooms: readonly Promised[] = [
     id: 'index-unread',
     said: {
       'docs/recovery.md':
-        'If the log has dropped records that the server had not delivered yet, the server reads everything there, and each client is told of the gap.',
+        'If the log has dropped records that the server had not delivered yet, the server reads everything there. It tells each client of the gap.',
     },
     wires: RELIABLE,
     homes: LOGS,
