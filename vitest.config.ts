@@ -31,14 +31,18 @@ const PLAIN = [
  * a worker, because to load them anew for each file takes longer than the tests.
  */
 const TOGETHER = [
+  'packages/naru/test/namespace/*.test.ts',
   'packages/naru/test/namespace/!(remote)/**/*.test.ts',
   'packages/naru/test/protocol/!(websocket)/**/*.test.ts',
   'packages/naru/test/transport/*/**/*.test.ts',
-  'packages/naru/test/{backplane,server,session,wires}/**/*.test.ts',
-  'packages/{broker,net,stomp,testing,webtransport}/test/**/*.test.ts',
+  'packages/naru/test/{backplane,base,emitter,server,session,wires}/**/*.test.ts',
+  'packages/naru/test/client/{queue,room}/**/*.test.ts',
+  'packages/{broker,nats,net,redis,stomp,testing,webtransport}/test/**/*.test.ts',
+  'packages/cli/test/connect/**/*.test.ts',
   'packages/udp/test/!(data-channel|client)/**/*.test.ts',
-  'apps/{arena,kit,underworld}/test/**/*.test.ts',
-  'test/{fuzz,scenario/soak-real/check}/**/*.test.ts',
+  'apps/{arena,kit,live,underworld}/test/**/*.test.ts',
+  'test/conformance/!(autobahn)/**/*.test.ts',
+  'test/{fuzz,scenario/{brokers,late,nodes,soak-real/check}}/**/*.test.ts',
 ];
 
 /** Files that start first: they are small and take long, and vitest would begin them when the others are done. */
@@ -61,7 +65,7 @@ export default defineConfig({
     testTimeout: 30_000,
     sequence: { sequencer: LongFirst },
     // Three files run at once even on two cores, because many tests wait for another process.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     // The lines of servers on other nodes that come and go.
