@@ -31,9 +31,11 @@ export interface UpgradeTaker {
 type ConnectionListener = (this: HttpServer, socket: NetSocket) => void;
 type AnyListener = (...args: unknown[]) => void;
 
-// A client sends its request with the packet that opens the connection, or right after it. Connections that are silent
-// for longer go to Node, whose timeouts then count from here.
-const SILENCE_MS = 50;
+/**
+ * Milliseconds after which a silent connection goes to Node, or twice as many. The timeouts of Node then count from
+ * there. A client sends its request right after it has opened the connection, but it may be busy with many others.
+ */
+const SILENCE_MS = 500;
 
 const paths = new WeakMap<HttpServer, UpgradeFastPath>();
 
