@@ -81,6 +81,7 @@ interface Uplink {
     say(channel: string, bytes: Bytes): Promise<boolean>;
     hear(channel: string): Promise<void>;
     unhear(channel: string): void;
+    readonly expiresAt?: number | undefined;
     close(): void;
 }
 
@@ -101,6 +102,9 @@ interface WriteId {
     readonly number: number;
     readonly settled: number;
 }
+
+// askCredentials
+declare function askCredentials<Table extends OptionTable>(backplane: string, table: Table, ask: () => unknown, clock: Clock): Promise<SettingsOf<Table>>;
 
 // decodeBatch
 declare function decodeBatch(bytes: Bytes): DecodedBatch | undefined;

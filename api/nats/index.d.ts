@@ -9,6 +9,10 @@ export { BackplaneState } from 'naru/backplane';
 // ConfigError
 export { ConfigError } from 'naru/base';
 
+// NatsCredentials
+interface NatsCredentials extends OptionsOf<typeof natsCredentialsTable> {
+}
+
 // NatsOptions
 interface NatsOptions extends OptionsOf<typeof natsTable> {
 }

@@ -42,6 +42,10 @@ export { Offset } from 'naru/backplane';
 // Page
 export { Page } from 'naru/backplane';
 
+// RedisCredentials
+interface RedisCredentials extends OptionsOf<typeof redisCredentialsTable> {
+}
+
 // RedisOptions
 interface RedisOptions extends OptionsOf<typeof redisTable> {
 }

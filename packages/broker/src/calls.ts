@@ -22,8 +22,9 @@ import {
   unansweredError,
   WRITES,
 } from './call.js';
-import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler } from './home.js';
+import type { HomeMethod, HomeMethods, HomeRequest, Uplink } from './home.js';
 import { HomeState } from './home-state.js';
+import { type OwnHandler, Uplinks } from './uplinks.js';
 
 /** The parts of a node that its calls use. */
 export interface HomeCallsContext {
@@ -32,7 +33,9 @@ export interface HomeCallsContext {
   /** Names this run of the node. */
   readonly writer: string;
   /** Opens an uplink to the home. `own` is the part of its handler that the calls need. */
-  connect(own: Pick<UplinkHandler, 'onClose' | 'onWork'>): Promise<Uplink>;
+  connect(own: OwnHandler): Promise<Uplink>;
+  /** Called when an uplink is about to replace the present one. Resolves when it can. */
+  prepare(uplink: Uplink): Promise<void>;
   /** Called for every new uplink, which is then the present one, before any request goes over it. */
   onUplink(uplink: Uplink): void;
   readonly onState: StateListener;
@@ -55,9 +58,6 @@ const READ_WAIT_MS = 10_000;
 /** Milliseconds after which a silent uplink counts as broken, and for which a node that ends waits for its home. */
 const SILENT_MS = 5_000;
 const TICK_MS = 1_000;
-/** The first and the longest delay between two tries to connect, in milliseconds. */
-const RETRY_MS = 50;
-const RETRY_MAX_MS = 2_000;
 
 /**
  * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at
@@ -75,17 +75,12 @@ export class HomeCalls {
   #bytes = 0;
   #flights = 0;
   #number = 0;
-  #uplink: Uplink | undefined;
+  readonly #uplinks: Uplinks;
   /** Whether the requests that set up the present uplink are being made. Nothing is sent before all are there. */
   #isSettingUp = false;
-  #uplinkNumber = 0;
-  /** When the present try to connect began. */
-  #triedAt: number | undefined;
-  #tries = 0;
   #heardAt = 0;
   readonly #state: HomeState;
   #timer: Timer | undefined;
-  #retry: Timer | undefined;
   #isOver = false;
   #onIdle: (() => void) | undefined;
 
@@ -93,11 +88,26 @@ export class HomeCalls {
     this.#context = context;
     this.#heardAt = context.clock.now();
     this.#state = new HomeState(this.#heardAt, (...change) => context.onState(...change));
+    const { clock, random } = context;
+    this.#uplinks = new Uplinks({
+      ...{ clock, random },
+      connect: (own) => context.connect(own),
+      prepare: (uplink) => context.prepare(uplink),
+      onOpen: (...opened) => this.#begin(...opened),
+      onWork: () => {
+        this.#heardAt = clock.now();
+      },
+      onLost: () => {
+        this.#takeBack();
+        this.#state.onLost(clock.now());
+      },
+      onFailed: (reason) => this.#onFailed(reason),
+    });
   }
 
   /** Begins to connect. Called once. */
   open(): void {
-    this.#connect();
+    this.#uplinks.open();
     this.#schedule();
   }
 
@@ -113,7 +123,7 @@ export class HomeCalls {
 
   /** The present uplink. Requests go over it at once. Without an uplink, they wait. */
   get uplink(): Uplink | undefined {
-    return this.#uplink;
+    return this.#uplinks.present;
   }
 
   /** Makes a request. `bytes` is the size of what it writes. A request of no bytes always has room. */
@@ -124,7 +134,7 @@ export class HomeCalls {
   ): Promise<ReturnType<HomeMethods[Method]>> {
     if (this.#isOver) return Promise.reject(new UnavailableError('CLOSED', 'The backplane is closed.'));
     if (this.unusable && !isPatient(method)) return Promise.reject(notUsed(this.unusable));
-    const bytesMax = this.#uplink ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
+    const bytesMax = this.uplink ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
     if (bytes > 0 && this.#bytes > 0 && this.#bytes + bytes > bytesMax)
       return Promise.reject(notKept(`${bytesMax} bytes already wait for the home of the log`));
     this.#bytes += bytes;
@@ -158,9 +168,8 @@ export class HomeCalls {
       await within(clock, idle, left);
     }
     this.#isOver = true;
-    this.#uplink?.close();
-    this.#uplink = undefined;
-    for (const each of [this.#timer, this.#retry]) if (each !== undefined) clock.clearTimeout(each);
+    this.#uplinks.close();
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
     const unanswered = [...this.#open, ...this.#waiting.splice(0)];
     this.#open.clear();
     const error = unansweredError(unanswered);
@@ -169,38 +178,20 @@ export class HomeCalls {
 
   /** Milliseconds until a silent home is not waited for any more. */
   get #patienceMs(): number {
-    const [oldest] = this.#uplink ? this.#open : [];
+    const [oldest] = this.uplink ? this.#open : [];
     return this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - this.#context.clock.now();
   }
 
-  #connect(): void {
-    this.#uplinkNumber += 1;
-    const number = this.#uplinkNumber;
-    this.#triedAt = this.#context.clock.now();
-    const isPresent = (): boolean => number === this.#uplinkNumber && !this.#isOver;
-    const onOpen = (uplink: Uplink): void => {
-      if (isPresent()) this.#begin(uplink);
-      else uplink.close();
-    };
-    this.#context
-      .connect({
-        onWork: () => {
-          if (isPresent()) this.#heardAt = this.#context.clock.now();
-        },
-        onClose: () => isPresent() && this.#lose(),
-      })
-      .then(onOpen, (reason: unknown) => isPresent() && this.#retryLater(reason));
-  }
-
-  #begin(uplink: Uplink): void {
-    this.#triedAt = undefined;
-    this.#tries = 0;
+  /** There is a new uplink. If it replaces another one, the home was there all the time. */
+  #begin(uplink: Uplink, isReplacement: boolean): void {
+    if (isReplacement) this.#takeBack();
     this.#heardAt = this.#context.clock.now();
-    this.#again = new Set(this.#waiting);
-    this.#state.onUplink(this.#again.size > 0);
+    if (!isReplacement) {
+      this.#again = new Set(this.#waiting);
+      this.#state.onUplink(this.#again.size > 0);
+    }
     const waiting = this.#waiting;
     this.#waiting = [];
-    this.#uplink = uplink;
     this.#isSettingUp = true;
     this.#context.onUplink(uplink);
     this.#isSettingUp = false;
@@ -211,33 +202,12 @@ export class HomeCalls {
     this.#send();
   }
 
-  /** The uplink is lost. The next one carries its unanswered calls again, except those that belong to one uplink. */
-  #lose(): void {
-    this.#uplink = undefined;
-    const open = [...this.#open];
-    this.#waiting = [...open, ...this.#waiting];
+  /** The next uplink carries the unanswered calls again, except those that belong to one uplink. */
+  #takeBack(): void {
+    this.#waiting = [...this.#open, ...this.#waiting];
     this.#waiting = this.#waiting.filter(({ method }) => !OF_UPLINK.has(method));
     this.#open.clear();
     this.#flights = 0;
-    this.#state.onLost(this.#context.clock.now());
-    this.#retryLater();
-  }
-
-  #retryLater(reason?: unknown): void {
-    if (reason !== undefined) this.#onFailed(reason);
-    this.#triedAt = undefined;
-    this.#uplinkNumber += 1;
-    const { clock, random } = this.#context;
-    const longest = this.#tries === 0 ? 0 : Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (this.#tries - 1));
-    this.#tries += 1;
-    this.#retry = clock.setTimeout(
-      (calls: HomeCalls) => {
-        calls.#retry = undefined;
-        calls.#connect();
-      },
-      longest * (0.5 + random.fraction() / 2),
-      this,
-    );
   }
 
   #onFailed(reason: unknown): void {
@@ -249,13 +219,13 @@ export class HomeCalls {
 
   #send(): void {
     if (this.#isSettingUp) return;
-    for (let [next] = this.#waiting; next && this.#uplink; [next] = this.#waiting) {
+    for (let [next] = this.#waiting; next && this.uplink; [next] = this.#waiting) {
       const isAppend = next.method === 'append';
       if (isAppend && this.#flights >= FLIGHTS_MAX) return;
       const call = isAppend ? this.#takeAppends() : next;
       if (!isAppend) this.#waiting.shift();
       if (isAppend) this.#flights += 1;
-      this.#carry(this.#uplink, call);
+      this.#carry(this.uplink, call);
     }
   }
 
@@ -323,7 +293,7 @@ export class HomeCalls {
   }
 
   #settle(uplink: Uplink, call: Call, tell: () => void): void {
-    if (uplink !== this.#uplink || !this.#open.delete(call)) return;
+    if (uplink !== this.uplink || !this.#open.delete(call)) return;
     this.#heardAt = this.#context.clock.now();
     if (call.method === 'append') this.#flights -= 1;
     this.#end(call);
@@ -334,7 +304,7 @@ export class HomeCalls {
 
   #end(call: Call): void {
     this.#bytes -= call.bytes;
-    if (this.#again.delete(call) && this.#again.size === 0 && this.#uplink) this.#state.onCaughtUp();
+    if (this.#again.delete(call) && this.#again.size === 0 && this.uplink) this.#state.onCaughtUp();
   }
 
   #tellIdle(): void {
@@ -357,20 +327,17 @@ export class HomeCalls {
     this.#schedule();
     const now = this.#context.clock.now();
     this.#refuseOld(now);
-    const uplink = this.#uplink;
-    if (uplink) {
+    if (this.uplink) {
       const [oldest] = this.#open;
       if (oldest && now - Math.max(oldest.sentAt, this.#heardAt) >= SILENT_MS) {
-        uplink.close();
-        this.#lose();
+        this.#uplinks.giveUp();
       } else if (!oldest && now - this.#heardAt >= SILENT_MS) {
         void this.call('ping', []).catch(() => undefined);
       }
       return;
     }
     this.#state.onTime(now);
-    if (this.#triedAt !== undefined && now - this.#triedAt >= SILENT_MS)
-      this.#retryLater(new UnavailableError('TIMEOUT', 'The home of the log does not answer.'));
+    this.#uplinks.giveUpTry(SILENT_MS, new UnavailableError('TIMEOUT', 'The home of the log does not answer.'));
   }
 
   /** Refuses reads that have waited too long, or that nobody will answer, and writes that the home has not seen. */

@@ -112,6 +112,11 @@ export interface Uplink {
   hear(channel: string): Promise<void>;
   /** Ends that. */
   unhear(channel: string): void;
+  /**
+   * When the home ends the uplink, in milliseconds of the clock. Another one takes its place before that. Absent for an
+   * uplink that may stay.
+   */
+  readonly expiresAt?: number | undefined;
   /** Ends the uplink. `onClose` is not called. */
   close(): void;
 }

@@ -89,6 +89,7 @@ export class RemoteBackplane implements Backplane {
           onError,
           ...own,
         }),
+      prepare: (uplink) => this.talk.prepare(uplink),
       onUplink: (uplink) => {
         reach();
         this.#onUplink(uplink);

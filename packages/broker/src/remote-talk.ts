@@ -3,7 +3,7 @@
 import type { NodeCode, Talk, TalkHandler, TalkLosses, TalkMember } from 'naru/backplane';
 import { type Envelope, NOBODY, TalkExchange, warnOfLaterVersion } from 'naru/backplane';
 import type { Bytes, Clock, Random } from 'naru/base';
-import { getOrCreate, UnavailableError, within } from 'naru/base';
+import { getOrCreate, UnavailableError, unreferenced, within } from 'naru/base';
 import type { HomeCalls } from './calls.js';
 import type { Uplink } from './home.js';
 import { type Message, Pieces } from './pieces.js';
@@ -26,6 +26,9 @@ export interface RemoteTalkContext {
 export const ALL_NODES = 'all';
 /** Milliseconds in which the home has to take a message from a process without nodes. */
 const PUBLISH_MS = 5_000;
+/** Frames that are remembered while they may come over two uplinks, and for how many milliseconds. */
+const FRAMES_MAX = 100_000;
+const FRAMES_MS = 10_000;
 /** Processes whose newest uplink is remembered. */
 const RUNS_MAX = 10_000;
 const NONE: Bytes = new Uint8Array(0);
@@ -42,11 +45,15 @@ export class RemoteTalk implements Talk {
   readonly #members: TalkMembers;
   readonly #pieces: Pieces;
   /** The channels that the present uplink hears, or is about to hear. */
-  readonly #heard = new Map<string, Promise<void>>();
+  #heard = new Map<string, Promise<void>>();
+  /** The uplink that is about to replace the present one, and the channels that it hears. */
+  #prepared: { readonly uplink: Uplink; readonly heard: Map<string, Promise<void>> } | undefined;
   /** The newest uplink of each other process. */
   readonly #runs = new Map<string, number>();
   readonly #losses = { unsaid: 0, unreadable: 0, later: 0, outdated: 0 };
   #uplink: Uplink | undefined;
+  /** The frames that came while there were two uplinks, and shortly after. Each may come over both. */
+  #frames: Set<string> | undefined;
 
   constructor(context: RemoteTalkContext) {
     const { clock, random, calls, run } = context;
@@ -102,10 +109,30 @@ export class RemoteTalk implements Talk {
     throw new UnavailableError('TIMEOUT', 'The home of the log has not taken a message for five seconds.');
   }
 
+  /**
+   * Hears everything over an uplink that is about to replace the present one, which has the time to take what is under
+   * way. Frames that come over both are taken once. The answer never settles if one of them breaks first.
+   */
+  async prepare(uplink: Uplink): Promise<void> {
+    const frames = new Set<string>();
+    this.#frames = frames;
+    const forget = (talk: RemoteTalk): void => {
+      if (talk.#frames === frames) talk.#frames = undefined;
+    };
+    unreferenced(this.#context.clock.setTimeout(forget, FRAMES_MS, this));
+    this.#prepared = {
+      uplink,
+      heard: new Map([...this.#heard.keys()].map((channel) => [channel, uplink.hear(channel)])),
+    };
+    await Promise.all(this.#prepared.heard.values());
+    await this.#queue.drain();
+  }
+
   /** A new uplink is there. */
   onUplink(uplink: Uplink): void {
     this.#uplink = uplink;
-    this.#heard.clear();
+    this.#heard = this.#prepared?.uplink === uplink ? this.#prepared.heard : new Map();
+    this.#prepared = undefined;
     this.#queue.use(undefined);
     this.#members.onUplink();
     void this.#enter();
@@ -120,7 +147,7 @@ export class RemoteTalk implements Talk {
       return;
     }
     const { from, head, body } = said;
-    if (from.run === this.#context.run) return;
+    if (from.run === this.#context.run || this.#isRepeated(from)) return;
     if (!this.#isPresent(from)) this.#losses.outdated += 1;
     else if ('nodes' in head) this.#onNodes(head.kind === 'here', head.nodes);
     else this.#take(channel, this.#pieces.take(channel, from, head, body));
@@ -176,15 +203,31 @@ export class RemoteTalk implements Talk {
     else this.#add({ channel: isBroadcast ? namespace : ALL_NODES, head: { kind: 'talk', envelope, pieces: 1 }, body });
   }
 
-  /** Whether a frame came over the newest uplink of its sender. */
+  /**
+   * Whether a frame came over the newest uplink of its sender. Frames that come here over two uplinks may overtake
+   * those of the uplink before.
+   */
   #isPresent({ run, uplink }: SaidFrom): boolean {
     const newest = this.#runs.get(run) ?? 0;
-    if (uplink < newest) return false;
+    if (uplink < newest) return this.#frames !== undefined && uplink === newest - 1;
     this.#runs.delete(run);
     this.#runs.set(run, uplink);
     const [oldest] = this.#runs.size > RUNS_MAX ? this.#runs.keys() : [];
     if (oldest !== undefined) this.#runs.delete(oldest);
     return true;
+  }
+
+  /** Whether a frame came over the other uplink already. */
+  #isRepeated({ run, uplink, number }: SaidFrom): boolean {
+    const frames = this.#frames;
+    // An earlier version did not number its frames.
+    if (!frames || number === 0) return false;
+    const name = `${run} ${uplink} ${number}`;
+    if (frames.has(name)) return true;
+    frames.add(name);
+    const [oldest] = frames.size > FRAMES_MAX ? frames : [];
+    if (oldest !== undefined) frames.delete(oldest);
+    return false;
   }
 
   #onNodes(isHere: boolean, nodes: readonly NodeCode[]): void {

@@ -1,5 +1,5 @@
 /** The messages of a process to the home: in pieces, as many as the home takes, and briefly without an uplink. */
-import type { Bytes, Clock } from 'naru/base';
+import { type Bytes, type Clock, unreferenced } from 'naru/base';
 import type { Uplink } from './home.js';
 import { encodeSaid, PIECE_BYTES_MAX, type SaidFrom, type SaidHead } from './said.js';
 
@@ -29,6 +29,8 @@ const WAITING_BYTES_MAX = 128 * 1024 * 1024;
 const OFFLINE_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which a message waits. Nobody waits longer for an answer. */
 const WAIT_MS = 5_000;
+/** Milliseconds for which messages wait for another uplink, although this one is still there. */
+const DRAIN_MS = 2_000;
 /** Bytes that a message costs beside its body. */
 const MESSAGE_BYTES = 200;
 
@@ -41,7 +43,10 @@ export class SaidQueue {
   #underWay = 0;
   #uplink: Uplink | undefined;
   #uplinkNumber = 0;
+  #frameNumber = 0;
   #lostCount = 0;
+  /** Called when the uplink has taken what is under way. Until then, no other message begins. */
+  #onDrained: (() => void) | undefined;
 
   constructor(clock: Clock, run: string) {
     this.#clock = clock;
@@ -58,10 +63,28 @@ export class SaidQueue {
     if (uplink === this.#uplink) return;
     this.#uplink = uplink;
     this.#underWay = 0;
+    this.#onDrained = undefined;
     if (uplink) this.#uplinkNumber += 1;
     const [first] = this.#waiting;
     if (first && first.next > 0) this.#lose(first);
     this.#say();
+  }
+
+  /**
+   * Begins no other message until `use`, for two seconds at most. Resolves when the uplink has taken what is under way,
+   * and never if it breaks.
+   */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDrained = resolve;
+      const goOn = (queue: SaidQueue): void => {
+        if (queue.#onDrained !== resolve) return;
+        queue.#onDrained = undefined;
+        queue.#say();
+      };
+      unreferenced(this.#clock.setTimeout(goOn, DRAIN_MS, this));
+      this.#say();
+    });
   }
 
   /** Adds a message. Returns `false` if too much waits already. */
@@ -87,14 +110,17 @@ export class SaidQueue {
       next && this.#uplink && this.#underWay < UNDER_WAY_BYTES_MAX;
       [next] = this.#waiting
     )
-      if (next.next === 0 && next.at <= this.#clock.now() - WAIT_MS) this.#lose(next);
+      if (next.next === 0 && this.#onDrained) break;
+      else if (next.next === 0 && next.at <= this.#clock.now() - WAIT_MS) this.#lose(next);
       else this.#sayPiece(this.#uplink, next);
+    if (this.#underWay === 0) this.#onDrained?.();
   }
 
   #sayPiece(uplink: Uplink, message: Waiting): void {
     const { channel, pieces, body } = message;
     const index = message.next;
-    const from: SaidFrom = { run: this.#run, uplink: this.#uplinkNumber };
+    this.#frameNumber += 1;
+    const from: SaidFrom = { run: this.#run, uplink: this.#uplinkNumber, number: this.#frameNumber };
     const head = index === 0 ? withPieces(message.head, pieces) : ({ kind: 'piece', index } as const);
     const frame = encodeSaid(from, head, body.subarray(index * PIECE_BYTES_MAX, (index + 1) * PIECE_BYTES_MAX));
     if (!frame) {

@@ -24,10 +24,14 @@ export type SaidHead =
   /** Nodes of the sender that take part, or do not any more. */
   | { readonly kind: 'here' | 'gone'; readonly nodes: readonly NodeCode[] };
 
-/** The source of a frame: a run of a process, and the number of its uplink. Frames of an earlier one are outdated. */
+/**
+ * The source of a frame: a run of a process, the number of its uplink, and the number of the frame. Frames of an
+ * earlier uplink are outdated.
+ */
 export interface SaidFrom {
   readonly run: string;
   readonly uplink: number;
+  readonly number: number;
 }
 
 /** A frame. */
@@ -55,8 +59,8 @@ export function isNodeCode(text: unknown): text is NodeCode {
 }
 
 /** Returns a frame. Returns `undefined` if its head is too large. */
-export function encodeSaid({ run, uplink }: SaidFrom, head: SaidHead, body: Bytes = NONE): Bytes | undefined {
-  const text = Buffer.from(JSON.stringify({ run, link: uplink, ...head }));
+export function encodeSaid({ run, uplink, number }: SaidFrom, head: SaidHead, body: Bytes = NONE): Bytes | undefined {
+  const text = Buffer.from(JSON.stringify({ run, link: uplink, frame: number, ...head }));
   const frame = Buffer.allocUnsafe(START_BYTES + text.length + body.byteLength);
   if (frame.length > SAID_BYTES_MAX) return undefined;
   frame.writeUInt8(FORMATS.frame.written, 0);
@@ -76,12 +80,12 @@ export function decodeSaid(bytes: Bytes): Said | 'later' | 'unreadable' {
   if (bodyAt > frame.length) return 'unreadable';
   const head = parse(frame.toString('utf8', START_BYTES, bodyAt));
   if (!head) return 'unreadable';
-  const { run, link: uplink, kind } = head;
-  const isFrom = typeof run === 'string' && run.length <= RUN_CHARACTERS_MAX && isNumber(uplink);
+  const { run, link: uplink, frame: number = 0, kind } = head;
+  const isFrom = typeof run === 'string' && run.length <= RUN_CHARACTERS_MAX && isNumber(uplink) && isNumber(number);
   if (!isFrom || typeof kind !== 'string') return 'unreadable';
   if (!KINDS.has(kind)) return 'later';
   if (!isHead(head)) return 'unreadable';
-  return { from: { run, uplink: uplink as number }, head, body: frame.subarray(bodyAt) };
+  return { from: { run, uplink: uplink as number, number: number as number }, head, body: frame.subarray(bodyAt) };
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -3,7 +3,7 @@ import { SAID_BYTES_MAX, TALK_BYTES_MAX } from '../../naru/src/backplane/talk/ex
 import { FakeClock } from '../../testing/src/fake-clock.js';
 import { type MessageHead, Pieces } from '../src/pieces.js';
 
-const FROM = { run: 'run', uplink: 1 };
+const FROM = { run: 'run', uplink: 1, number: 1 };
 const head = (pieces: number): MessageHead => ({
   kind: 'talk',
   envelope: { kind: 'say', from: 'abcdefgh', namespace: '/' },
@@ -23,7 +23,7 @@ function build() {
 
 it('puts the pieces of each sender and channel together', () => {
   const { pieces, take } = build();
-  const other = { run: 'other', uplink: 1 };
+  const other = { run: 'other', uplink: 1, number: 1 };
   expect(take(head(1), 'whole')).toBe('whole');
   expect(take(head(3), 'a')).toBeUndefined();
   expect(take(head(2), 'x', 'b')).toBeUndefined();
@@ -45,7 +45,7 @@ it('gives up a message of which a piece is missing, comes twice, or comes over a
   }
   const { pieces, take } = build();
   take(head(2), 'a');
-  expect(take(piece(1), 'b', 'a', { run: 'run', uplink: 2 })).toBeUndefined();
+  expect(take(piece(1), 'b', 'a', { run: 'run', uplink: 2, number: 1 })).toBeUndefined();
   expect(pieces.lostCount).toBe(1);
 });
 

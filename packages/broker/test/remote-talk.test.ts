@@ -303,7 +303,7 @@ describe('messages over a home', () => {
     const { talk } = one.backplane;
     const from = two.member.node;
     const say = (channel: string, head: SaidHead, run = 'stranger', uplink = 1): void =>
-      talk.onSaid(channel, encodeSaid({ run, uplink }, head, bytes('x')) as Uint8Array);
+      talk.onSaid(channel, encodeSaid({ run, uplink, number: 0 }, head, bytes('x')) as Uint8Array);
     const envelope = { kind: 'say', from, namespace: '/' } as const;
     const own = `node:${one.member.node}`;
     const drops = (act: () => void): unknown => {

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../testing/src/seeded-random.js';
 import { decodeSaid, encodeSaid, isNodeCode, type SaidHead } from '../src/said.js';
 
 const NODE = 'abcd-_12';
-const FROM = { run: 'run', uplink: 3 };
+const FROM = { run: 'run', uplink: 3, number: 7 };
 const HEADS: readonly SaidHead[] = [
   { kind: 'talk', to: NODE, envelope: { kind: 'ask', from: NODE, namespace: '/é', id: 7 }, pieces: 1 },
   { kind: 'talk', envelope: { kind: 'say', from: NODE, namespace: '/', isBroadcast: true }, pieces: 9 },
@@ -25,14 +25,14 @@ it('reads frames as they were written', () => {
     const said = decodeSaid(bytes);
     expect(said).toEqual({
       from: FROM,
-      head: { run: FROM.run, link: FROM.uplink, ...head },
+      head: { run: FROM.run, link: FROM.uplink, frame: FROM.number, ...head },
       body: Buffer.from('body'),
     });
   }
 });
 
 it('writes a version, the size of the head, the head and the body', () => {
-  const head = '{"run":"run","link":3,"kind":"piece","index":4}';
+  const head = '{"run":"run","link":3,"frame":7,"kind":"piece","index":4}';
   expect(Buffer.from(encodeSaid(FROM, { kind: 'piece', index: 4 }, Buffer.of(255)) as Uint8Array)).toEqual(
     Buffer.concat([frame(head), Buffer.of(255)]),
   );

@@ -62,9 +62,10 @@ type Driver = Awaited<ReturnType<typeof load>>;
 async function dial(driver: Driver, settings: NatsSettings) {
   const { servers, user, password, token, credsFile, nkeySeed, tls, app } = settings;
   const text = new TextEncoder();
+  const creds = credsFile === undefined ? text.encode(settings.creds ?? '') : readCredentials(credsFile);
   const authenticator =
-    credsFile !== undefined
-      ? driver.credsAuthenticator(readCredentials(credsFile))
+    creds.length > 0
+      ? driver.credsAuthenticator(creds)
       : nkeySeed === undefined
         ? undefined
         : driver.nkeyAuthenticator(text.encode(nkeySeed));

@@ -1,13 +1,13 @@
 /** The home of a node in NATS. */
 
-import type { Home, Uplink, UplinkHandler } from '@naru/broker';
+import { askCredentials, type Home, type Uplink, type UplinkHandler } from '@naru/broker';
 import type { Offset } from 'naru/backplane';
-import { UnavailableError, within } from 'naru/base';
+import { type SettingsOf, UnavailableError, within } from 'naru/base';
 import { NatsConnection } from './connection.js';
 import { connectNats } from './driver.js';
 import { LogMemory, NatsLog } from './log/nats-log.js';
 import { NatsNames } from './names.js';
-import type { NatsSettings } from './options.js';
+import { type NatsSettings, natsCredentialsTable } from './options.js';
 import { checkJetStream } from './start-check.js';
 import { storeMethods } from './store/store.js';
 import { SentWrites } from './store/writes.js';
@@ -39,6 +39,8 @@ export class NatsHome implements Home {
 
   async connect(handler: UplinkHandler): Promise<Uplink> {
     const settings = this.#settings;
+    const { credentials, clock } = settings;
+    const asked = credentials && (await askCredentials('nats', natsCredentialsTable, credentials, clock));
     let fail: (reason: unknown) => void = () => undefined;
     const lost = new Promise<never>((_, reject) => {
       fail = reject;
@@ -47,7 +49,7 @@ export class NatsHome implements Home {
     let onLost = (): void => fail(closed);
     let onError = (error: unknown): void => fail(error);
     const connection = new NatsConnection(
-      await connectNats(settings, (error) => onError(error)),
+      await connectNats(asked ? withLogin(settings, asked) : settings, (error) => onError(error)),
       () => onLost(),
       settings.clock,
     );
@@ -59,12 +61,19 @@ export class NatsHome implements Home {
       if (!opened) await Promise.race([opening, Promise.reject(silent(settings))]);
       onLost = () => handler.onClose();
       onError = (error) => handler.onError?.(error);
-      return new NatsUplink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
+      const methods = { ...log.methods, ...storeMethods(parts, this.#sent) };
+      return new NatsUplink(parts, methods, log, asked?.expiresAt);
     } catch (error) {
       connection.close();
       throw error;
     }
   }
+}
+
+/** Returns settings with a login in place of theirs. */
+function withLogin(settings: NatsSettings, login: SettingsOf<typeof natsCredentialsTable>): NatsSettings {
+  const { user, password, token, creds } = login;
+  return { ...settings, credsFile: undefined, nkeySeed: undefined, user, password, token, creds };
 }
 
 function silent({ servers }: NatsSettings): UnavailableError {

@@ -3,7 +3,7 @@ import { RemoteBackplane } from '@naru/broker';
 import { NatsHome } from './nats-home.js';
 import { type NatsOptions, readSettings } from './options.js';
 
-export type { NatsOptions, NatsTlsOptions } from './options.js';
+export type { NatsCredentials, NatsOptions, NatsTlsOptions } from './options.js';
 
 /**
  * Returns the backplane in the NATS at these addresses, such as "nats://localhost:4222". Several addresses are those of

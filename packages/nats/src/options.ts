@@ -4,6 +4,7 @@ import {
   type Clock,
   ConfigError,
   count,
+  fn,
   milliseconds,
   type OptionsOf,
   objectWith,
@@ -30,6 +31,26 @@ export const natsTlsTable = options('nats.tls', {
 /** Options of TLS to NATS. */
 export interface NatsTlsOptions extends OptionsOf<typeof natsTlsTable> {}
 
+/** The table of what the option `credentials` of `nats` gives. */
+export const natsCredentialsTable = options('nats.credentials', {
+  /** User of the login. @default none */
+  user: text(undefined),
+  /** Password of the user. @default none */
+  password: secret(text(undefined)),
+  /** Token of the login. @default none */
+  token: secret(text(undefined)),
+  /** Text of a file with a JWT and its seed. @default none */
+  creds: secret(text(undefined)),
+  /**
+   * When the credentials end, in milliseconds since 1970. Naru asks for others before that.
+   * @default never (whole number, 0 or more)
+   */
+  expiresAt: count(undefined, { min: 0 }),
+});
+
+/** Credentials for NATS, and when they end. */
+export interface NatsCredentials extends OptionsOf<typeof natsCredentialsTable> {}
+
 /** The table of the options of `nats`. */
 export const natsTable = options('nats', {
   /**
@@ -46,6 +67,11 @@ export const natsTable = options('nats', {
   credsFile: text(undefined),
   /** Seed of an nkey. @default none */
   nkeySeed: secret(text(undefined)),
+  /**
+   * Gives the login, in place of the options above. It is called before each connection, and before the credentials
+   * end. For passwords and tokens that end.
+   */
+  credentials: fn<() => NatsCredentials | Promise<NatsCredentials>>(),
   /** Whether connections use TLS, or how. @default false */
   tls: switched<NatsTlsOptions, typeof natsTlsTable>(natsTlsTable, false),
   /**
@@ -67,6 +93,8 @@ export interface NatsOptions extends OptionsOf<typeof natsTable> {}
 /** Options with their defaults in place, and the servers as "host:port". */
 export interface NatsSettings extends SettingsOf<typeof natsTable> {
   readonly servers: readonly string[];
+  /** Text of a file with a JWT and its seed, which a program gives. */
+  readonly creds?: string | undefined;
 }
 
 const PORT = 4222;

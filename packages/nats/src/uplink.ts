@@ -89,6 +89,7 @@ export interface LogOrder {
 
 /** An uplink. It breaks as a whole when one of its requests cannot be answered. */
 export class NatsUplink implements Uplink {
+  readonly expiresAt: number | undefined;
   readonly #parts: UplinkParts;
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
@@ -98,7 +99,8 @@ export class NatsUplink implements Uplink {
   readonly #appends = new OpenAppends();
   readonly #heard = new Map<string, () => void>();
 
-  constructor(parts: UplinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder) {
+  constructor(parts: UplinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder, expiresAt?: number) {
+    this.expiresAt = expiresAt;
     this.#parts = parts;
     this.#methods = methods;
     this.#log = log;

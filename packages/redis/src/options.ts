@@ -5,6 +5,7 @@ import {
   type Clock,
   ConfigError,
   count,
+  fn,
   milliseconds,
   type OptionsOf,
   objectWith,
@@ -17,6 +18,22 @@ import {
   value,
 } from 'naru/base';
 
+/** The table of what the option `credentials` of `redis` gives. */
+export const redisCredentialsTable = options('redis.credentials', {
+  /** User of the access control list. @default Redis' user "default" */
+  username: text(undefined),
+  /** Password of the user, or a token. @default none */
+  password: secret(text(undefined)),
+  /**
+   * When the credentials end, in milliseconds since 1970. Naru asks for others before that.
+   * @default never (whole number, 0 or more)
+   */
+  expiresAt: count(undefined, { min: 0 }),
+});
+
+/** Credentials for Redis, and when they end. */
+export interface RedisCredentials extends OptionsOf<typeof redisCredentialsTable> {}
+
 /** The table of the options of `redis`. */
 export const redisTable = options('redis', {
   /**
@@ -28,6 +45,11 @@ export const redisTable = options('redis', {
   username: text(undefined),
   /** Password of the user. @default the one in the address */
   password: secret(text(undefined)),
+  /**
+   * Gives the credentials, in place of `username` and `password`. It is called before each connection, and before the
+   * credentials end. For passwords and tokens that end, such as those of managed servers.
+   */
+  credentials: fn<() => RedisCredentials | Promise<RedisCredentials>>(),
   /** User at the Sentinels, if they ask for one. */
   sentinelUsername: text(undefined),
   /** Password at the Sentinels, if they ask for one. */

@@ -1,10 +1,17 @@
 /** A backplane on Redis: one server, a master that Sentinels name, or a Redis Cluster. */
 
 import type { Home, Uplink, UplinkHandler } from '@naru/broker';
-import { RemoteBackplane } from '@naru/broker';
+import { askCredentials, RemoteBackplane } from '@naru/broker';
 import { type Random, readOptions, systemRandom } from 'naru/base';
 import { RedisLogs } from './log/log.js';
-import { type RedisOptions, type RedisSettings, type RedisTarget, readTarget, redisTable } from './options.js';
+import {
+  type RedisOptions,
+  type RedisSettings,
+  type RedisTarget,
+  readTarget,
+  redisCredentialsTable,
+  redisTable,
+} from './options.js';
 import { Keys } from './script.js';
 import { warnOfLonelyPrefix } from './servers/other-prefixes.js';
 import { findServers } from './servers/topology.js';
@@ -24,22 +31,30 @@ export class RedisHome implements Home {
   }
 
   async connect(handler: UplinkHandler): Promise<Uplink> {
-    const { username, password, database = 0 } = this.#parts.settings;
+    const { credentials, clock, database = 0 } = this.#parts.settings;
+    const asked = credentials && (await askCredentials('redis', redisCredentialsTable, credentials, clock));
+    const { username, password } = asked ?? this.#parts.settings;
     const [{ tls } = { tls: false }] = this.#target.addresses;
+    // Sentinels have a login of their own.
+    const isChanged = asked !== undefined && this.#target.master === undefined;
+    const addresses = this.#target.addresses.map((to) => (isChanged ? { ...to, username, password } : to));
     let isLost = false;
     let uplink: RedisUplink | undefined;
-    const topology = await findServers(this.#target, {
-      login: { username, password, database, tls },
-      clock: this.#parts.clock,
-      onLost() {
-        isLost = true;
-        uplink?.lose();
+    const topology = await findServers(
+      { ...this.#target, addresses },
+      {
+        login: { username, password, database, tls },
+        clock,
+        onLost() {
+          isLost = true;
+          uplink?.lose();
+        },
       },
-    });
+    );
     // A mistake of the configuration shows at the start. A login may not be allowed to look.
     if (!this.#hasLooked) warnOfLonelyPrefix(topology, this.#parts.keys).catch(() => undefined);
     this.#hasLooked = true;
-    uplink = new RedisUplink(this.#parts, topology, handler);
+    uplink = new RedisUplink(this.#parts, topology, handler, asked?.expiresAt);
     // An uplink that broke already is told so after the caller has it.
     if (isLost) Promise.resolve().then(() => uplink?.lose());
     return uplink;

@@ -37,6 +37,7 @@ export interface RedisUplinkParts {
 
 /** One uplink. It counts as broken when one of its connections breaks. */
 export class RedisUplink implements Uplink {
+  readonly expiresAt: number | undefined;
   readonly #parts: RedisUplinkParts;
   readonly #topology: Topology;
   readonly #handler: UplinkHandler;
@@ -53,7 +54,8 @@ export class RedisUplink implements Uplink {
   #sweep: Timer | undefined;
   #isOver = false;
 
-  constructor(parts: RedisUplinkParts, topology: Topology, handler: UplinkHandler) {
+  constructor(parts: RedisUplinkParts, topology: Topology, handler: UplinkHandler, expiresAt?: number) {
+    this.expiresAt = expiresAt;
     this.#parts = parts;
     this.#topology = topology;
     this.#handler = handler;

@@ -21,21 +21,33 @@ export function createKey(): NatsKey {
   return { name: user.getPublicKey(), seed: seedOf(user) };
 }
 
-/** Makes an operator with one account: the configuration of a server, and the file of credentials of a user. */
-export function createOperator(): { readonly config: string; readonly credentials: string } {
-  const [operator, account, system, user] = [
-    nkeys.createOperator(),
-    nkeys.createAccount(),
-    nkeys.createAccount(),
-    nkeys.createUser(),
-  ];
+/** An operator with one account. */
+export interface NatsOperator {
+  /** The configuration of a server. */
+  readonly config: string;
+  /** The file of credentials of a user. */
+  readonly credentials: string;
+  /** Makes credentials that end, in milliseconds since the Unix epoch. NATS knows whole seconds. */
+  credentialsUntil(expiresAt: number): string;
+}
+
+/** Makes an operator with one account. */
+export function createOperator(): NatsOperator {
+  const [operator, account, system] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount()];
+  const userFile = (expiresAt?: number): string => {
+    const user = nkeys.createUser();
+    const token = tokenOf(account, user, { type: 'user', ...unlimited(OF_ALL) }, expiresAt);
+    return [
+      ...['-----BEGIN NATS USER JWT-----', token, '------END NATS USER JWT------', ''],
+      ...['-----BEGIN USER NKEY SEED-----', seedOf(user), '------END USER NKEY SEED------', ''],
+    ].join('\n');
+  };
   const limits = { ...unlimited([...OF_ALL, ...OF_ACCOUNT]), wildcards: true };
   const [own, ofSystem] = [account.getPublicKey(), system.getPublicKey()];
   const tokens = {
     operator: tokenOf(operator, operator, { type: 'operator', system_account: ofSystem }),
     account: tokenOf(operator, account, { type: 'account', limits: { ...limits, ...unlimited(OF_JETSTREAM) } }),
     system: tokenOf(operator, system, { type: 'account', limits }),
-    user: tokenOf(account, user, { type: 'user', ...unlimited(OF_ALL) }),
   };
   return {
     config: [
@@ -44,10 +56,8 @@ export function createOperator(): { readonly config: string; readonly credential
       'resolver: MEMORY',
       `resolver_preload: { ${own}: ${tokens.account}, ${ofSystem}: ${tokens.system} }`,
     ].join('\n'),
-    credentials: [
-      ...['-----BEGIN NATS USER JWT-----', tokens.user, '------END NATS USER JWT------', ''],
-      ...['-----BEGIN USER NKEY SEED-----', seedOf(user), '------END USER NKEY SEED------', ''],
-    ].join('\n'),
+    credentials: userFile(),
+    credentialsUntil: userFile,
   };
 }
 
@@ -60,10 +70,11 @@ function seedOf(pair: Pair): string {
 }
 
 /** A JSON Web Token that is signed with an nkey. */
-function tokenOf(issuer: Pair, subject: Pair, claims: object): string {
+function tokenOf(issuer: Pair, subject: Pair, claims: object, expiresAt?: number): string {
+  const exp = expiresAt && Math.floor(expiresAt / 1_000);
   const parts = [
     { typ: 'JWT', alg: 'ed25519-nkey' },
-    { jti: '1', iat: 1, iss: issuer.getPublicKey(), sub: subject.getPublicKey(), nats: { ...claims, version: 2 } },
+    { jti: '1', iat: 1, exp, iss: issuer.getPublicKey(), sub: subject.getPublicKey(), nats: { ...claims, version: 2 } },
   ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
   const signed = parts.join('.');
   return `${signed}.${Buffer.from(issuer.sign(new TextEncoder().encode(signed))).toString('base64url')}`;

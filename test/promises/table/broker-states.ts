@@ -190,7 +190,7 @@ export const brokerStates: readonly Promised[] = [
       test: 'HomeCalls refuses reads with the reason why its home cannot be used, keeps writes for a minute, and is taken up again',
     },
     mutant: {
-      in: 'broker/src/calls.ts',
+      in: 'broker/src/uplinks.ts',
       find: 'const RETRY_MAX_MS = 2_000;',
       put: 'const RETRY_MAX_MS = 200_000;',
     },
@@ -231,6 +231,25 @@ export const brokerStates: readonly Promised[] = [
       in: 'redis/src/uplink.ts',
       find: 'settings.wait > 0 && this.#waitForReplicas(shard)',
       put: 'false',
+    },
+  },
+  {
+    id: 'cluster-credentials',
+    said: {
+      'docs/backplanes.md':
+        'No event and no message between nodes is lost or repeated by that, and `io.backplane.state` stays `up`.',
+    },
+    wires: RELIABLE,
+    homes: BROKERS,
+    operations: ['faults', 'call'],
+    check: {
+      file: 'test/scenario/brokers/credentials',
+      test: 'nodes whose credentials for * end run on without an error, and lose and repeat nothing',
+    },
+    mutant: {
+      in: 'broker/src/uplinks.ts',
+      find: 'if (uplinks.#present) uplinks.open();',
+      put: '',
     },
   },
   {

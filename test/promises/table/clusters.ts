@@ -16,7 +16,7 @@ export const clusters: readonly Promised[] = [
       file: 'test/scenario/late/faults',
       test: 'broken connections to the home lose no event and repeat none, at whatever moment they break',
     },
-    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...this.#open, ...this.#waiting];', put: '' },
   },
   {
     id: 'cluster-away',
@@ -103,7 +103,7 @@ export const clusters: readonly Promised[] = [
       file: 'test/scenario/late/hard-cases',
       test: 'a replica that takes over between the append and the answer gets the batch again and keeps it once',
     },
-    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...this.#open, ...this.#waiting];', put: '' },
   },
   {
     id: 'cluster-killed-server',

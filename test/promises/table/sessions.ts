@@ -219,6 +219,6 @@ export const sessions: readonly Promised[] = [
       file: 'test/scenario/late/faults',
       test: 'broken connections to the home lose no event and repeat none when each tenth request breaks one',
     },
-    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+    mutant: { in: 'broker/src/calls.ts', find: '    this.#waiting = [...this.#open, ...this.#waiting];', put: '' },
   },
 ];

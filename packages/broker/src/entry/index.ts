@@ -1,4 +1,5 @@
 /** The entry `@naru/broker`: what the backplanes on other machines share. */
+export { askCredentials } from '../credentials.js';
 export type {
   Home,
   HomeMethod,

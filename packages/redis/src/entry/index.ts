@@ -23,5 +23,5 @@ export type {
   TextBounds,
 } from 'naru/backplane';
 export { ConfigError, UnavailableError } from 'naru/base';
-export type { RedisOptions } from '../options.js';
+export type { RedisCredentials, RedisOptions } from '../options.js';
 export { redis } from '../redis.js';

@@ -114,7 +114,7 @@ export function cannotConnect(error: unknown, address: RedisAddress): ConfigErro
   if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR Client sent AUTH|NOPERM)/.test(message))
     return new UnavailableError(
       'REFUSED',
-      `Redis at ${nameOf(address)} refuses the login: ${message}. Check the options "username" and "password".`,
+      `Redis at ${nameOf(address)} refuses the login: ${message}. Check the options "username" and "password", or "credentials".`,
       error,
     );
   if (/^ERR (SELECT|DB index)/.test(message))
