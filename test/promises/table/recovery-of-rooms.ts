@@ -89,8 +89,8 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/kept-session.ts',
-      find: 'this.source.findOpen?.() ?? {};',
-      put: 'this.live?.findOpen() ?? {};',
+      find: '...this.source.findOpen?.(),',
+      put: '...this.live?.findOpen(),',
     },
   },
   {

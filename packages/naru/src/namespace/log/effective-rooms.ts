@@ -118,8 +118,8 @@ export class EffectiveRooms<M extends RoomMember> {
    * namespace.
    */
   openOf(member: M, rooms: ReadonlySet<Room> = this.#rooms.roomsOf(member)): OpenRooms {
-    if (this.#changes.size === 0) return {};
     const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== rooms.has(left.room));
+    if (changes.length === 0) return {};
     return {
       leaving: changes.filter(({ isIn }) => isIn).map(({ left }) => left),
       joining: changes.filter(({ isIn }) => !isIn).map(({ left }) => left.room),

@@ -197,21 +197,13 @@ export class KeptSession extends DeadlineEntry {
     const { id, startedAfter, endedAt } = this;
     const { foreign, missed, takes, isAnnounced } = this.start;
     const { rooms, data, present } = this.source;
-    const { leaving, joining, placed } = this.source.findOpen?.() ?? {};
     // V8 copies an object of few named fields much faster than several objects.
     return {
       ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },
       rooms: [...rooms],
-      leaving: filled(leaving),
-      joining: filled(joining),
-      placed: filled(placed),
-      moves: filled(this.#moves.length > 0 ? this.#movesAfter(startedAfter) : undefined),
+      ...this.source.findOpen?.(),
+      moves: this.#moves.length > 0 ? this.#movesAfter(startedAfter) : undefined,
       forgotten: this.#forgotten,
     };
   }
-}
-
-/** Returns a list, or `undefined` for one without items. */
-function filled<T>(list: readonly T[] | undefined): readonly T[] | undefined {
-  return list?.length ? list : undefined;
 }
