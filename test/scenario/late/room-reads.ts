@@ -282,7 +282,7 @@ export class RoomReads {
       hasGap ||= page.hasGap;
       const records = page.records.filter(({ offset }) => offset <= until);
       // Records that several readers get go to them as they are.
-      for (const record of records) if (page.shared || isFor(record, rooms)) got.push(record);
+      for (const record of records) if (page.isShared || isFor(record, rooms)) got.push(record);
       const passed = page.passed ?? page.records.at(-1)?.offset ?? until;
       if (passed <= place) throw new Error(`a reader stays at ${place}`);
       place = passed;

@@ -1,6 +1,7 @@
 /** The packets of the records of one log. Readers that come one after another share them. */
 import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { gapRecord, isErased, lostRecord } from '../../backplane/own-records.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { encodeText, eventHead, PacketType } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
@@ -12,13 +13,6 @@ import type { LoggedEvent } from './records.js';
 const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Records that several readers get, and their packets. */
-export interface SharedRecords {
-  readonly records: readonly StoredRecord[];
-  /** The packets of the records, once a reader has asked for them. */
-  packets: PacketRun | undefined;
-}
-
 /** Makes packets of events and records, and remembers the packets that were used recently. */
 export class RecordPackets {
   readonly #nsp: string;
@@ -26,6 +20,8 @@ export class RecordPackets {
   readonly #isMarked: boolean;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
+  /** The packets of records that several readers get, for as long as these records are shared. */
+  readonly #runs = new WeakMap<readonly StoredRecord[], PacketRun>();
 
   /** With `isMarked`, events carry their offset as the last argument. */
   constructor(nsp: string, codec: PacketCodec, isMarked: boolean) {
@@ -66,9 +62,8 @@ export class RecordPackets {
   }
 
   /** Returns the packets of records that several readers get, as `encode` makes them. */
-  encodeShared(shared: SharedRecords): PacketRun {
-    shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.encode(record)));
-    return shared.packets;
+  encodeShared(records: readonly StoredRecord[]): PacketRun {
+    return getOrCreate(this.#runs, records, () => new PacketRun(records.flatMap((record) => this.encode(record))));
   }
 
   /** Forgets all packets. */

@@ -4,7 +4,6 @@ import { isForNoSocket } from '../../../backplane/own-records.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { Room } from '../../event/target.js';
 import type { LogHome } from '../log-home.js';
-import type { SharedRecords } from '../record-packets.js';
 import { costOf, countWithin, isFor, sumOf } from '../records.js';
 import { ALL, EVERY_READER, EVERYBODY, type Found, type ListKey, numberOf, RoomIndex } from './room-index.js';
 import { SharedAnswers } from './shared-answers.js';
@@ -50,8 +49,8 @@ export interface LatePage extends Page {
    * may have records that this process has not delivered.
    */
   readonly passed: Offset;
-  /** The records, if another reader got the same ones. All of them are for this reader, too. */
-  readonly shared?: SharedRecords | undefined;
+  /** Whether another reader got the same list of records. All of them are for this reader, too. */
+  readonly isShared?: boolean;
   /** Whether the page is short only because enough was read for now. More records may follow. */
   readonly isPart?: boolean;
 }
@@ -175,7 +174,7 @@ export class LatePages {
     const { places, passed, key, isSparse } = found;
     const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
     const shared = this.#answers.get(key);
-    if (shared) return { ...page, records: shared.records, shared };
+    if (shared) return { ...page, records: shared, isShared: true };
     const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
     const read = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, this.#readAt(missing))) : undefined;
     return after(read, () => {
@@ -185,7 +184,8 @@ export class LatePages {
         if (!record) return { ...page, records, passed: records.at(-1)?.offset ?? from, isPart: true };
         records.push(record);
       }
-      return { ...page, ...this.#answers.share(key, records) };
+      this.#answers.share(key, records);
+      return { ...page, records };
     });
   }
 

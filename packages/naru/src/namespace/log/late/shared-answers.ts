@@ -1,7 +1,6 @@
 /** Records that several readers get. They share their packets. */
 import type { StoredRecord } from '../../../backplane/backplane.js';
 import { isErased } from '../../../backplane/own-records.js';
-import type { SharedRecords } from '../record-packets.js';
 import { costOf, sumOf } from '../records.js';
 import { ROOMS_MAX } from './room-index.js';
 
@@ -10,20 +9,19 @@ const BYTES_MAX = 6 * 1024 * 1024;
 
 /** Remembers records by a text that is the same for all readers that get them. */
 export class SharedAnswers {
-  readonly #answers = new Map<string, SharedRecords>();
+  readonly #answers = new Map<string, readonly StoredRecord[]>();
   #bytes = 0;
 
-  get(key: string): SharedRecords | undefined {
+  get(key: string): readonly StoredRecord[] | undefined {
     return this.#answers.get(key);
   }
 
   /** Remembers records, unless some of them are not for all who find them. */
-  share(key: string, records: readonly StoredRecord[]): Pick<SharedRecords, 'records'> {
-    if (records.length === 0 || !records.every(isForAll)) return { records };
+  share(key: string, records: readonly StoredRecord[]): void {
+    if (records.length === 0 || !records.every(isForAll)) return;
     this.#bytes += sumOf(records, costOf);
     if (this.#bytes > BYTES_MAX) this.clear();
-    else this.#answers.set(key, { records, packets: undefined });
-    return { records };
+    else this.#answers.set(key, records);
   }
 
   clear(): void {

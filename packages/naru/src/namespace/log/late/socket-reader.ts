@@ -282,10 +282,10 @@ export class SocketReader implements Lag, WaitingReader {
   #sendPage(page: LatePage, rooms: ReadonlySet<Room>): ReaderEvent {
     if (this.#isOver) return 'page';
     this.#hasFailed = this.isNamed = false;
-    const { records, shared, passed } = page;
+    const { records, isShared, passed } = page;
     const { offset, packets, home, readers } = this.#log;
-    const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
-    const run = isWhole ? packets.encodeShared(shared) : undefined;
+    const isWhole = isShared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
+    const run = isWhole ? packets.encodeShared(records) : undefined;
     if (run && run.size <= this.#space) this.#deliver(run, records[0]?.offset);
     else if (!this.#send(page)) return 'page';
     // After a gap, the log may have records that the others did not receive yet.

@@ -129,11 +129,10 @@ describe('LatePages', () => {
       rooms: new Set(at === 0 ? names.concat(range(1, 100).map(String)) : names.filter(() => random.chance(0.4))),
     }));
     let sharedCount = 0;
-    const checkShared = ({ shared, records }: LatePage, rooms: ReadonlySet<string>): void => {
-      if (!shared) return;
+    const checkShared = ({ isShared, records }: LatePage, rooms: ReadonlySet<string>): void => {
+      if (!isShared) return;
       sharedCount += 1;
-      expect(shared.records).toBe(records);
-      expect(shared.records.length).toBeGreaterThan(0);
+      expect(records.length).toBeGreaterThan(0);
       for (const record of records)
         expect(record.rooms.length === 0 || record.rooms.some((room) => rooms.has(room))).toBe(true);
     };

@@ -12,14 +12,18 @@ describe('the records that readers share', () => {
     log.newest = 30;
     const read = (after: number, limit: number, ...rooms: string[]): LatePage =>
       pages.read(encodeOffset(after), limit, encodeOffset(30), new Set(rooms)) as LatePage;
-    expect(read(0, 20, 'own-1', 'room-1').shared).toBeUndefined();
-    const { shared } = read(0, 20, 'own-2', 'room-1');
-    expect(shared?.records.length).toBe(20);
+    expect(read(0, 20, 'own-1', 'room-1').isShared).toBeUndefined();
+    const { isShared, records } = read(0, 20, 'own-2', 'room-1');
+    expect([isShared, records.length]).toEqual([true, 20]);
     // Number 2 is for another room, so nothing is between the two places.
-    expect([read(0, 20, 'room-1').shared, read(0, 20, 'room-1', 'own-3').shared]).toEqual([shared, shared]);
-    expect([read(1, 19, 'room-1').shared, read(2, 19, 'room-1').shared?.records.length]).toEqual([undefined, 19]);
+    for (const page of [read(0, 20, 'room-1'), read(0, 20, 'room-1', 'own-3')]) {
+      expect(page.isShared).toBe(true);
+      expect(page.records).toBe(records);
+    }
+    const [one, other] = [read(1, 19, 'room-1'), read(2, 19, 'room-1')];
+    expect([one.isShared, other.isShared, other.records.length]).toEqual([undefined, true, 19]);
     const others = [read(0, 20, 'room-2'), read(0, 10, 'room-1'), read(0, 20)];
-    expect(others.map((page) => page.shared)).toEqual([undefined, undefined, undefined]);
+    expect(others.map((page) => page.isShared)).toEqual([undefined, undefined, undefined]);
   });
 
   it.each([
@@ -31,7 +35,7 @@ describe('the records that readers share', () => {
     const pages = pagesOf(() => ({ records: some, hasGap: false }));
     for (let count = 0; count < 3; count += 1) {
       const page = pages.read(encodeOffset(0), 10, encodeOffset(3), new Set(['a'])) as LatePage;
-      expect([numbersOf(page), page.shared]).toEqual([[1, 2, 3], undefined]);
+      expect([numbersOf(page), page.isShared]).toEqual([[1, 2, 3], undefined]);
     }
   });
 
