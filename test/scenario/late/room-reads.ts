@@ -63,7 +63,6 @@ class Node {
       // A home that is away says so, and is asked again.
       onLogError: () => undefined,
       onRefresh: () => this.delivery.catchUp(),
-      onMore: () => this.delivery.onMore(),
       onTold: (_message, offset) => this.#note(offset),
     });
     this.delivery = new LogDelivery({

@@ -95,7 +95,6 @@ export class NamespaceCore implements MemberNamespace {
     const { backplane, recovery } = context;
     const hooks = {
       onRefresh: () => this.delivery.order?.catchUp(),
-      onMore: () => this.delivery.order?.onMore(),
       onAppending: () => this.recovery?.writer?.writeChanged(),
       onErased: () => {
         for (const member of this.members.recipientsOf(EVERYBODY)) this.reception.forgetErased(member);

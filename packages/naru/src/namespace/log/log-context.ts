@@ -20,8 +20,6 @@ export interface NamespaceLogContext {
   onLogError(error: unknown, namespace: string): void;
   /** Delivers the records that other processes have appended. */
   onRefresh?(): Answer<void>;
-  /** Delivers the records that other processes have appended, and nobody waits for it. */
-  onMore?(): void;
   /** Called before events are appended. State that these events may reveal to a client has to be written first. */
   onAppending?(): void;
   /** Called when records were erased. Events that are kept in memory must be forgotten. */

@@ -142,14 +142,6 @@ export class NamespaceLog {
     return this.#context.onRefresh?.();
   }
 
-  /**
-   * Delivers the records that other processes have appended. Nobody waits for it: no join, no answer and no end of the
-   * server.
-   */
-  lookForMore(): void {
-    this.#context.onMore?.();
-  }
-
   /** Reports an error of the log. */
   report(error: unknown): undefined {
     this.#context.onLogError(error, this.#name);

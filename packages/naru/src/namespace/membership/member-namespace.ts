@@ -3,6 +3,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Flags, Room, SocketId } from '../event/target.js';
 import type { EffectiveRooms } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import type { LogDelivery } from '../log/order/log-delivery.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
@@ -27,6 +28,8 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   /** The reception of the namespace, which sends packets to members. */
   readonly reception: Reception;
   readonly delivery: BroadcastScope<Socket>['delivery'] & {
+    /** Delivers the log, if there is one. */
+    readonly order: Pick<LogDelivery, 'onMore'> | undefined;
     /** A member has entered a room, or left it: for `undefined` the namespace. */
     onRoom(member: Member, room: Room | undefined, isIn: boolean): void;
   };

@@ -23,7 +23,6 @@ import type { MemberNamespace } from './member-namespace.js';
 import { keepsUp } from './reception.js';
 
 const ignore = (): void => undefined;
-
 /** The most packets that are held back. A client that sends more is disconnected. */
 const HELD_MAX = 1_000;
 
@@ -349,9 +348,10 @@ export class Membership implements Member {
 
   finish(reason: DisconnectReason, description: unknown): void {
     if (this.#isEnding) return;
+    const { recovery, delivery } = this.namespace;
     this.namespace.settle();
-    // Other nodes may have moved or disconnected the socket, or taken its session.
-    if (this.pid !== undefined && RECOVERABLE.has(reason)) this.namespace.recovery?.catchUp();
+    // Other nodes may have moved or disconnected the socket, or taken its session. Nobody waits for the answer.
+    if (this.pid !== undefined && RECOVERABLE.has(reason) && recovery?.writer) delivery.order?.onMore();
     if (!this.#isEnding) this.#end(this.#isExpelled ? 'server namespace disconnect' : reason, description);
   }
 

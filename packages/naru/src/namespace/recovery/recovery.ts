@@ -172,14 +172,6 @@ export class Recovery {
     return session && this.writer ? carryOut(this.writer.whenWritten(session)) : true;
   }
 
-  /**
-   * Learns what other processes have done to sessions. Called before a session is kept: another process may have taken
-   * it.
-   */
-  catchUp(): void {
-    if (this.writer) this.#log.lookForMore();
-  }
-
   /** Keeps a session whose connection is gone, because the client may come back. */
   keep(pid: string, source: SessionSource): void {
     const session = this.sessions.get(pid);

@@ -172,7 +172,6 @@ class Stage {
       codec: this.#codec,
       onLogError: (error) => void this.errors.push(error),
       onRefresh: () => this.delivery.catchUp(),
-      onMore: () => this.delivery.onMore(),
     });
     const { outbox, log, recipients } = this;
     this.delivery = new LogDelivery({
