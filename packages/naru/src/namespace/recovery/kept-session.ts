@@ -1,8 +1,8 @@
 /** A session that its client may recover, while this process has it. */
 import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
-import { assert } from '../../base/assert.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
 import type { Answer } from '../../base/steps/answer.js';
+import { transitionOf } from '../../base/steps/machine.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -139,9 +139,7 @@ export class KeptSession extends DeadlineEntry {
 
   /** Makes the transition of an event. Throws an InvariantError for an event that cannot happen in the state. */
   on(event: SessionEvent): void {
-    const next = SESSION[this.#state][event];
-    assert(next !== undefined, `"${event}" cannot happen to a session that is ${this.#state}`);
-    this.#state = next;
+    this.#state = transitionOf(SESSION, this.#state, event).to;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The life of a session in the store, as a table of states and named transitions. ARCHITECTURE.md draws it. */
+import type { Transitions } from '../../base/steps/machine.js';
 
 /**
  * - `unwritten`: its text is to be sent, whatever the store has.
@@ -15,10 +16,10 @@ export type SessionState = 'unwritten' | 'sent' | 'taken' | 'gone';
 export type SessionEvent = 'send' | 'doubt' | 'lose' | 'end';
 
 /** The next states of each state, by the events that lead there. */
-export const SESSION: Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>> = {
+export const SESSION: Transitions<SessionState, SessionEvent, never> = {
   // In doubt once more, because the store answers to an earlier text.
-  unwritten: { send: 'sent', doubt: 'unwritten', lose: 'taken', end: 'gone' },
-  sent: { send: 'sent', doubt: 'unwritten', lose: 'taken', end: 'gone' },
+  unwritten: { send: { to: 'sent' }, doubt: { to: 'unwritten' }, lose: { to: 'taken' }, end: { to: 'gone' } },
+  sent: { send: { to: 'sent' }, doubt: { to: 'unwritten' }, lose: { to: 'taken' }, end: { to: 'gone' } },
   taken: {},
   gone: {},
 };

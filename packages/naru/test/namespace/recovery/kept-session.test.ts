@@ -115,9 +115,9 @@ it('asserts each transition of its life', () => {
       const session = new KeptSession('pid', socket('a'), START);
       for (const each of way) session.on(each);
       expect(session.state).toBe(name);
-      const next = SESSION[name as SessionState][event];
+      const next = SESSION[name as SessionState][event]?.to;
       if (next === undefined)
-        expect(() => session.on(event)).toThrow(`"${event}" cannot happen to a session that is ${name}`);
+        expect(() => session.on(event)).toThrow(`"${event}" cannot happen in the state "${name}"`);
       else session.on(event);
       expect(session.state).toBe(next ?? name);
     }
