@@ -3,12 +3,6 @@ import type { Log } from '../../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/record-size.js';
 import { UnavailableError } from '../../base/errors.js';
 
-/**
- * The authority over which process has a session: the text of the session in the store, or the order of the messages in
- * the log.
- */
-export type Decider = 'text' | 'log';
-
 /** The traits of a home. */
 export interface LogHome {
   /**
@@ -18,10 +12,11 @@ export interface LogHome {
    */
   readonly keepsAtOnce: boolean;
   /**
-   * Messages may come late from some homes, so the text decides there. A session can then be lost before this process
-   * knows.
+   * The authority over which process has a session: the text of the session in the store, or the order of the messages
+   * in the log. Messages may come late from some homes, so the text decides there. A session can then be lost before
+   * this process knows.
    */
-  readonly decider: Decider;
+  readonly decider: 'text' | 'log';
   /**
    * Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come
    * back.

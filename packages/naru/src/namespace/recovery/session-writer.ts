@@ -5,7 +5,6 @@
 import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
-import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
 import {
   decodeSession,
@@ -51,12 +50,8 @@ export class SessionWriter {
   #isScheduled = false;
   #timer: Timer | undefined = undefined;
 
-  /** The authority that decides which process has a session. */
-  readonly #decider: Decider;
-
   constructor(context: SessionsContext) {
     this.#context = context;
-    this.#decider = context.log.home.decider;
   }
 
   /** Returns the text that the store has. */
@@ -70,7 +65,7 @@ export class SessionWriter {
    */
   isTaken({ pid, takes, stored, isElsewhere }: RecoveredState): Answer<boolean> {
     return after(this.get(pid), (text) => {
-      if (isElsewhere && this.#decider === 'log') return text !== stored;
+      if (isElsewhere && this.#context.log.home.decider === 'log') return text !== stored;
       return text !== undefined && this.isOthers(text, takes);
     });
   }
@@ -100,7 +95,7 @@ export class SessionWriter {
 
   #schedule(mayWait: boolean): void {
     const { log, outbox } = this.#context;
-    if (mayWait && this.#decider === 'log') {
+    if (mayWait && log.home.decider === 'log') {
       this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.#writeAndTell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -192,9 +187,9 @@ export class SessionWriter {
    * session. So the first of the processes that take a session at the same moment keeps it.
    */
   #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
-    const { store, keptMs } = this.#context;
+    const { log, store, keptMs } = this.#context;
     const expiresInMs = live ? LIVES * keptMs : keptMs;
-    if (this.#decider === 'text' && stored !== undefined)
+    if (log.home.decider === 'text' && stored !== undefined)
       return store.swap(this.#keyOf(pid), stored, text, expiresInMs);
     return after(store.set(this.#keyOf(pid), text, expiresInMs), () => ({ swapped: true, value: text }));
   }
@@ -217,7 +212,7 @@ export class SessionWriter {
       for (const session of taken) session.toldAt = toldAt;
     };
     onTold();
-    if (this.#decider === 'log') void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), onTold);
+    if (log.home.decider === 'log') void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), onTold);
     else void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
   }
 
@@ -271,10 +266,11 @@ export class SessionWriter {
 
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
-    for (const session of this.#context.sessions.values()) this.write(session);
+    const { sessions, log } = this.#context;
+    for (const session of sessions.values()) this.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the
     // newer ones.
-    if (this.#decider === 'log') this.tell();
+    if (log.home.decider === 'log') this.tell();
     this.#stopTimer();
   }
 

@@ -3,7 +3,7 @@ import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
-import { type Decider, homeOf } from '../../../src/namespace/log/log-home.js';
+import { homeOf, type LogHome } from '../../../src/namespace/log/log-home.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SESSION, type SessionState } from '../../../src/namespace/recovery/session-table.js';
 import { RECOVERED_WAIT_MS, SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
@@ -18,7 +18,7 @@ const START = { after: encodeOffset(1) };
 afterEach(() => vi.restoreAllMocks());
 
 /** The writer of one process with a session. The store answers at once, or when the test says so. */
-function build({ isLate = false, decider = 'text' as Decider } = {}) {
+function build({ isLate = false, decider = 'text' as LogHome['decider'] } = {}) {
   const clock = new FakeClock();
   const memory = Object.assign(new MemoryStore(clock), { isDurable: true });
   const answers: ((error?: Error) => void)[] = [];
