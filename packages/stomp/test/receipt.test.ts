@@ -6,7 +6,7 @@ import { FakeClock } from '../../testing/src/fake-clock.js';
 import { Receipt } from '../src/receipt.js';
 
 function build(isRemote: boolean, isPatient = false) {
-  const fences = new Fences(new FakeClock(), new Confirmations({ isPatient }));
+  const fences = new Fences(new FakeClock(), new Confirmations(isPatient));
   const namespace = {
     log: { fences, home: homeOf({ isRemote }) },
     settle: () => undefined,

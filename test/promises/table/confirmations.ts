@@ -132,8 +132,8 @@ export const confirmations: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/api/namespace-context.ts',
-      find: "isPatient: acknowledge === 'kept',",
-      put: 'isPatient: false,',
+      find: "Confirmations(acknowledge === 'kept',",
+      put: 'Confirmations(false,',
     },
   },
   {

@@ -38,14 +38,6 @@ interface Fence {
   readonly isPatient: boolean;
 }
 
-/** How acknowledgements wait for the log. */
-export interface ConfirmationsOptions {
-  /** Whether every acknowledgement waits until the log has what it confirms. @default false */
-  readonly isPatient?: boolean;
-  /** Confirmations that may wait for the log. @default Infinity */
-  readonly waitingMax?: number;
-}
-
 /**
  * Refused flights whose numbers are remembered. Beyond that, everything before the oldest of them counts as refused.
  */
@@ -67,7 +59,8 @@ export class Confirmations {
   /** The newest refused flight that is not remembered by itself any more. */
   #forgotten = 0;
 
-  constructor({ isPatient = false, waitingMax = Number.POSITIVE_INFINITY }: ConfirmationsOptions = {}) {
+  /** At most `waitingMax` confirmations wait for the log. */
+  constructor(isPatient = false, waitingMax = Number.POSITIVE_INFINITY) {
     this.isPatient = isPatient;
     this.#waitingMax = waitingMax;
   }

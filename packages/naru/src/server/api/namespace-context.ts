@@ -33,7 +33,7 @@ export function createNamespaceContext(
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const counts = new TrafficCounts();
-  const confirmations = new Confirmations({ isPatient: acknowledge === 'kept', waitingMax });
+  const confirmations = new Confirmations(acknowledge === 'kept', waitingMax);
   // Other processes can read what this one sets in a durable store.
   const onError = (error: unknown): void => services.onLogError(error, 'presence');
   const hint = (given: PresenceHint): void => serverCalls?.hintPresence(given);

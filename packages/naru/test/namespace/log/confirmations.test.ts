@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../../testing/src/fake-clock.js';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { Confirmations, type ConfirmationsOptions, Fences, type Flight } from '../../../src/namespace/log/fences.js';
+import { Confirmations, Fences, type Flight } from '../../../src/namespace/log/fences.js';
 import { toldEvent } from '../../../src/namespace/log/records.js';
 
-function build(options: ConfirmationsOptions = {}) {
-  const confirmations = new Confirmations(options);
+function build(waitingMax?: number) {
+  const confirmations = new Confirmations(false, waitingMax);
   const clock = new FakeClock();
   const namespaces = [new Fences(clock, confirmations), new Fences(clock, confirmations)] as const;
   const told: (readonly [string, boolean])[] = [];
@@ -116,7 +116,7 @@ describe('Confirmations', () => {
   });
 
   it('confirms nothing more while as many wait as may', () => {
-    const { namespaces, confirmations } = build({ waitingMax: 1 });
+    const { namespaces, confirmations } = build(1);
     const [one] = namespaces;
     const told: boolean[] = [];
     one.begin();
