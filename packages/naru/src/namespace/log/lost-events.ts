@@ -37,29 +37,24 @@ export class LostEvents {
     this.#lostAt = this.#clock.now();
   }
 
-  /** Appends the gap record as soon as the log takes it. Without this, only the next events and `tell` try it again. */
-  tellSoon(): void {
-    this.tell();
-    if (this.#isClosed || (this.#after === undefined && !this.#isTelling)) return;
-    const again = (): void => {
-      this.#retry = undefined;
-      this.tellSoon();
-    };
-    this.#retry ??= unreferenced(this.#clock.setTimeout(again, RETRY_MS, undefined));
-  }
-
-  /** Tries no longer, whatever is lost from now on. */
+  /** Tries no longer by itself, whatever is lost from now on. */
   close(): void {
     this.#isClosed = true;
     if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
   }
 
   /**
-   * Appends a gap record for the events that were noted. If that fails, the next call tries again. While a gap record
-   * is on its way, it also stands for the events that are lost meanwhile.
+   * Appends a gap record for the events that were noted. If that fails, it tries again each second, and at the next
+   * call. While a gap record is on its way, it also stands for the events that are lost meanwhile.
    */
   tell(): void {
     if (this.#after !== undefined && !this.#isTelling) void carryOut(this.#tell(this.#after));
+    if (this.#isClosed || !this.isOpen) return;
+    const again = (): void => {
+      this.#retry = undefined;
+      this.tell();
+    };
+    this.#retry ??= unreferenced(this.#clock.setTimeout(again, RETRY_MS, undefined));
   }
 
   *#tell(from: Offset): Steps<void> {

@@ -364,7 +364,7 @@ export class NamespaceLog {
     this.#following = undefined;
     this.beginning = undefined;
     // Nobody says here any more when the home is back.
-    if (!this.home.keepsAtOnce) this.lost.tellSoon();
+    if (!this.home.keepsAtOnce) this.lost.tell();
     following.end();
   }
 

@@ -45,12 +45,12 @@ describe('LostEvents', () => {
 
   it('tries again each second until the gap record is stored, or until it is closed', async () => {
     const { clock, lost, gaps, answer } = build();
-    lost.tellSoon();
+    lost.tell();
     expect([gaps, clock.timerCount]).toEqual([[], 0]);
     lost.note(encodeOffset(3));
     await clock.advance(2_000);
-    lost.tellSoon();
-    lost.tellSoon();
+    lost.tell();
+    lost.tell();
     await clock.advance(5_000);
     expect(gaps).toHaveLength(1);
     await answer(false);
@@ -60,7 +60,7 @@ describe('LostEvents', () => {
     await clock.advance(1_000);
     expect([gaps.length, clock.timerCount]).toEqual([2, 0]);
     lost.note(encodeOffset(4));
-    lost.tellSoon();
+    lost.tell();
     lost.close();
     expect(clock.timerCount).toBe(0);
   });
@@ -88,7 +88,7 @@ describe('LostEvents', () => {
     const { clock, lost, gaps, answer } = build();
     lost.close();
     lost.note(encodeOffset(3));
-    lost.tellSoon();
+    lost.tell();
     await answer(false);
     expect([gaps, clock.timerCount]).toEqual([[gapAfter(3)], 0]);
   });

@@ -217,7 +217,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       flight.answer = answer ?? 'refused';
       // Nobody may say here when the home takes events again, because the link stays, or the clients are on other
       // nodes.
-      if (!answer) log.lost.tellSoon();
+      if (!answer) log.lost.tell();
       this.#look();
     };
     after(appended, onAnswer, throwLater);
