@@ -148,24 +148,15 @@ export class NamespaceLog {
   }
 
   /**
-   * Sends a message to the other processes through the log, in order with the events. If nothing else is in the log
-   * since the newest record that this process delivered, it does not read its own message again. Returns the offset of
-   * the message, or `undefined` after a failure, which is reported.
+   * Sends a message to the other processes through the log, in order with the events. This process reads it with the
+   * records of others. Returns the offset of the message, or `undefined` after a failure, which is reported.
    */
   tell(message: readonly unknown[]): Answer<Offset | undefined> {
-    const record = toldRecord(message, this.clock.now());
     const appended = ask<Appended | undefined>(
-      () => this.#append([record]),
+      () => this.#append([toldRecord(message, this.clock.now())]),
       (error) => this.report(error),
     );
-    return after(appended, (answer) => {
-      const offset = answer?.offsets[0];
-      // A log that answers later may have given records of others to the members by then, so this message is read with
-      // them.
-      if (offset !== undefined && this.home.keepsAtOnce && answer?.previous === this.#offset)
-        this.delivered(offset, storedAs(record, offset));
-      return offset;
-    });
+    return after(appended, (answer) => answer?.offsets[0]);
   }
 
   /**
