@@ -44,11 +44,6 @@ export class Sending {
   /** Sends events of this process. Those that the log could not keep have no offset. */
   events(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const { log, rooms } = this.#context;
-    if (rooms.isEmpty) {
-      // Clients that are about to come back need these events.
-      for (const [at, event] of events.entries()) log.delivered(offsets[at] ?? log.offset, event);
-      return;
-    }
     for (let at = 0; at < events.length; ) {
       const previous = log.offset;
       const { target } = events[at] as LoggedEvent;
@@ -57,7 +52,8 @@ export class Sending {
       do {
         const event = events[at] as LoggedEvent;
         const offset = offsets[at] ?? log.offset;
-        const marked = log.packets.mark(event, offset);
+        // Clients that are about to come back need the event, although nobody is here.
+        const marked = rooms.isEmpty ? [] : log.packets.mark(event, offset);
         if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
         most = Math.max(most, marked.length - 1);
