@@ -69,6 +69,15 @@ export interface PastRooms {
   readonly moves?: readonly RoomChange[] | undefined;
 }
 
+/**
+ * Returns how the rooms of a member have changed that is in `rooms`. It has left the others by now, if no earlier place
+ * is known.
+ */
+export function movesOf({ leaving = [], moves = [] }: PastRooms, rooms: ReadonlySet<Room>, now: Offset): RoomChange[] {
+  const left = leaving.filter(({ room }) => !rooms.has(room));
+  return [...moves, ...left.map(({ room, until = now }) => ({ after: until, room, isIn: false }))];
+}
+
 /** No rooms. */
 export const NO_ROOMS: ReadonlySet<Room> = new Set();
 

@@ -6,7 +6,7 @@ import type { Random } from '../../base/id.js';
 import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
 import type { Room, Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { OpenRooms, RoomChange } from '../rooms.js';
+import { movesOf } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
 import { KeptSession, type RecoverableMember, type SessionSource, type SessionsContext } from './kept-session.js';
 import { SessionSearch } from './session-search.js';
@@ -98,7 +98,9 @@ export class Recovery {
     const seen = offsetOf(named);
     const foreign = seen !== undefined && seen > offset ? seen : undefined;
     const begun = { after: offset, foreign, missed: gap && seen };
-    const moves = state && this.#movesOf(state, member.findOpen());
+    // A room that the member is leaving here takes its move when the change takes effect.
+    const leaving = member.findOpen().leaving?.map(({ room }) => room) ?? [];
+    const moves = state && movesOf(state, new Set([...state.rooms, ...leaving]), offset);
     const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
@@ -110,16 +112,6 @@ export class Recovery {
     if (this.writer) this.#renewals.add(session);
     if (!state) this.#placeLater(session);
     return pid;
-  }
-
-  /**
-   * Returns how the rooms of a session have changed. A room that its member is leaving here takes its move when the
-   * change takes effect.
-   */
-  #movesOf({ rooms, leaving = [], moves = [] }: RecoveredState, open: OpenRooms): RoomChange[] {
-    const isOpen = (room: Room): boolean => open.leaving?.some((left) => left.room === room) === true;
-    const left = leaving.filter(({ room }) => !rooms.includes(room) && !isOpen(room));
-    return [...moves, ...left.map(({ room, until = this.#log.offset }) => ({ after: until, room, isIn: false }))];
   }
 
   /** Whether another process had a session when it knew the record at `offset`, and may have had it for longer. */

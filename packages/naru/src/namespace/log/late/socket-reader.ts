@@ -10,7 +10,7 @@ import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { bytesOf, copyOf } from '../../event/event-notes.js';
 import type { Room } from '../../event/target.js';
-import { inOrder, type PastRooms, type RoomChange } from '../../rooms.js';
+import { inOrder, movesOf, type PastRooms, type RoomChange } from '../../rooms.js';
 import type { Lag } from '../../slow-policies/lag.js';
 import type { Member } from '../../socket/socket.js';
 import { ORDER_WAIT_MS } from '../fences.js';
@@ -153,13 +153,11 @@ export class SocketReader implements Lag, WaitingReader {
    * Begins to read: the socket is in its rooms. It also gets what was sent to rooms that it was `leaving`, until it had
    * left them. It came into its rooms by `moves`, each at its place.
    */
-  start({ leaving = [], moves = [] }: PastRooms = {}): void {
+  start(past: PastRooms = {}): void {
     if (!this.isHeld) return;
     this.#rooms = this.#member.effectiveRooms;
-    const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
-      this.#rooms.has(room) || until <= this.offset ? [] : [{ after: until, room, isIn: false }],
-    );
-    this.#marks = inOrder<Mark>([...moves, ...left, ...this.#marks], this.#rooms);
+    const moves = movesOf(past, this.#rooms, this.#log.offset);
+    this.#marks = inOrder<Mark>([...moves, ...this.#marks], this.#rooms);
     for (const mark of this.#marks.toReversed()) move(this.#rooms, mark, !mark.isIn);
     this.#goOn('start');
   }
