@@ -9,8 +9,12 @@ import { mangleProps, privateNames } from './short-names.mjs';
 /** The mark of modules that only have the transport WebSocket. */
 const ONE_TRANSPORT = '?websocket';
 
-/** The modules that are smaller with one transport, and those that lead to them. Both clients share the others. */
-const VARIED = /^(websocket\.browser|browser-websocket|create-client|engine|io|manager|socket)\.js$/;
+/**
+ * The modules that queues and rooms share with both clients, and what these import. Each client has its own copy of the
+ * others: a page imports one client, and a module in one file becomes smaller.
+ */
+const SHARED =
+  /\/(base\/(bytes|clock|errors|jitter)|client\/(emitter|microtask|socket\/(packet-codec|retry-queue))|packet-type)\.ts$/;
 
 /** Replaces `packages/naru/src/client/features.ts`. */
 const features = (id, hasBounds) =>
@@ -37,7 +41,7 @@ const leaveOut = (hasBounds, partOf) => ({
     if (importer.includes('/client/') && name === 'check-options.js') return '\0check-options';
     if (name === 'webtransport-stream.js') return partOf(name);
     const file = join(dirname(importer), id).replace(/\.js$/, '.ts');
-    return mark && VARIED.test(name) ? file + mark : file;
+    return mark && !SHARED.test(file) ? file + mark : file;
   },
   load(id) {
     if (id.startsWith('\0features')) return features(id, hasBounds);
@@ -110,6 +114,9 @@ export function minifyAgain(code, sourceMap) {
     unsafe_arrows: true,
     unsafe_methods: true,
     hoist_funs: true,
+    // A function that is called once stays a function, and a statement stays one, because gzip likes equal beginnings.
+    reduce_funcs: false,
+    sequences: false,
   };
   return terser(code, { module: true, compress, format: { comments: /^!/ }, sourceMap });
 }

@@ -12,7 +12,7 @@ import { parseSync, Visitor } from 'oxc-parser';
  * listed by the class that has them, or by what else has them.
  */
 const inside = {
-  ClientEmitter: ['applyLocal', 'emitLocal'],
+  ClientEmitter: ['applyLocal'],
   CatchAllEmitter: ['notifyAny'],
   Socket: ['onpacket'],
   Transport: ['address'],

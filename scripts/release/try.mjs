@@ -62,7 +62,7 @@ function findExcess(size, pages) {
   hold('npm install naru, files', size.files, BOUNDS.install.files);
   for (const { entry, esbuild, vite } of pages) {
     hold(`a page with ${entry}, bytes by esbuild`, esbuild, BOUNDS.page[entry]);
-    hold(`a page with ${entry}, bytes by Vite`, vite, BOUNDS.page[entry] + BOUNDS.viteAdds);
+    hold(`a page with ${entry}, bytes by Vite`, vite, BOUNDS.pageByVite[entry]);
   }
   return found;
 }

@@ -42,9 +42,9 @@ describe.each(Object.entries(BOUNDS.page))('a page with %s', (entry, bytesMax) =
     expect(loadedBytes(plain)).toBe(loadedBytes(production));
   });
 
-  it(`loads at most ${bytesMax + BOUNDS.viteAdds} bytes by Vite`, async () => {
-    const bytes = loadedBytes(await bundlePageWithVite(project.folder, page(entry)));
-    expect(bytes).toBeLessThanOrEqual(bytesMax + BOUNDS.viteAdds);
+  const viteMax = BOUNDS.pageByVite[entry as keyof typeof BOUNDS.pageByVite];
+  it(`loads at most ${viteMax} bytes by Vite`, async () => {
+    expect(loadedBytes(await bundlePageWithVite(project.folder, page(entry)))).toBeLessThanOrEqual(viteMax);
   });
 
   it('has the checks with the condition "development" only', async () => {

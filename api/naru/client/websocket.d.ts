@@ -29,7 +29,6 @@ declare class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap
     listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[];
     hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean;
     protected applyLocal(name: unknown, args: readonly unknown[]): void;
-    protected emitLocal(name: unknown, ...args: unknown[]): void;
 }
 
 // ClientOptions

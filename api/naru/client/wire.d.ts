@@ -26,7 +26,6 @@ declare class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap
     listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[];
     hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean;
     protected applyLocal(name: unknown, args: readonly unknown[]): void;
-    protected emitLocal(name: unknown, ...args: unknown[]): void;
 }
 
 // ClientWire
@@ -54,7 +53,7 @@ declare class EngineSocket$1 extends PublicEmitter<EngineEvents> {
     readonly hostname: string;
     readonly port: string;
     readonly transports: string[];
-    constructor(uri: string | undefined, options: EngineOptions | undefined, platform: Platform);
+    constructor(uri: unknown, options: EngineOptions | undefined, platform: Platform);
     open(): void;
     setTransport(transport: ClientTransport): void;
     write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this;

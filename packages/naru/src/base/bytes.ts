@@ -16,12 +16,11 @@ interface NodeBuffer {
 
 // The build replaces exactly this expression with `undefined` in bundles for browsers.
 const nodeBuffer = globalThis.Buffer as unknown as NodeBuffer | undefined;
-const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Encodes text as UTF-8. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Bytes {
-  return nodeBuffer ? nodeBuffer.from(text, 'utf8') : encoder.encode(text);
+  return nodeBuffer ? nodeBuffer.from(text, 'utf8') : new TextEncoder().encode(text);
 }
 
 /** Decodes UTF-8. Invalid bytes become U+FFFD, and a byte order mark is kept. */
@@ -32,7 +31,7 @@ export function decodeUtf8(bytes: Bytes): string {
 
 /** Returns the size in bytes of `text` as UTF-8. */
 export function utf8Size(text: string): number {
-  return nodeBuffer ? nodeBuffer.byteLength(text) : encoder.encode(text).byteLength;
+  return nodeBuffer ? nodeBuffer.byteLength(text) : new TextEncoder().encode(text).byteLength;
 }
 
 /** Joins byte strings into a new one. Give `sizeTotal`, the sum of their sizes, if you know it. */

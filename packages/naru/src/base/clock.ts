@@ -42,23 +42,19 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
-/** Returns timers that look up the functions of a host at each call, so that tests can replace them. */
-function timersOf(timers: Host): Timers {
-  return {
-    now: () => Date.now(),
-    setTimeout: (callback, delayMs, argument) => timers.setTimeout.call(host, callback, delayMs, argument),
-    clearTimeout: (timer) => timers.clearTimeout.call(host, timer),
-  };
-}
-
-/** The timers of the machine. */
-export const systemTimers: Timers = /* @__PURE__ */ timersOf(host);
+/** The timers of the machine, looked up at each call, so that tests can replace them. */
+export const systemTimers: Timers = {
+  now: () => Date.now(),
+  setTimeout: (callback, delayMs, argument) => host.setTimeout(callback, delayMs, argument),
+  clearTimeout: (timer) => host.clearTimeout(timer),
+};
 
 /** The timers as they were when this module was loaded, before a test could replace them. */
-export const nativeTimers: Timers = /* @__PURE__ */ timersOf({
-  setTimeout: host.setTimeout,
-  clearTimeout: host.clearTimeout,
-});
+export const nativeTimers: Timers = {
+  now: systemTimers.now,
+  setTimeout: /* @__PURE__ */ host.setTimeout.bind(host),
+  clearTimeout: /* @__PURE__ */ host.clearTimeout.bind(host),
+};
 
 /** Returns the clock of a host. */
 function clockOf(timers: Timers): Clock {

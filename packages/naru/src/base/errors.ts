@@ -305,7 +305,7 @@ class CodedError<Code extends string> extends Error {
   readonly code: Code;
   constructor(code: Code, message: string, cause?: unknown) {
     // The files for pages leave some messages out: scripts/build/page-code.mjs.
-    super(message ?? code, cause === undefined ? undefined : { cause });
+    super(message ?? code, cause ? { cause } : undefined);
     this.code = code;
   }
 }

@@ -57,7 +57,7 @@ export function createEngineClass(platform: Platform): EngineSocketClass {
       const own = hasNode ? platformOf(uri, options, platform) : platform;
       if (hasChecks) check(uri, options, own);
       if (hasChecks) checkEngineOptions(typeof uri === 'object' ? uri : options);
-      super(typeof uri === 'string' ? uri : undefined, typeof uri === 'object' ? uri : options, own);
+      super(uri, typeof uri === 'object' ? uri : options, own);
     }
   };
 }

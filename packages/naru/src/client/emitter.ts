@@ -64,14 +64,9 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
     return !!this.listeners(name).length;
   }
 
-  /** Calls the listeners of an event with the arguments in an array. */
+  /** Calls the listeners of an event. */
   protected applyLocal(name: unknown, args: readonly unknown[]): void {
     for (const entry of this.#entries) if (entry.name === name) entry.listener.apply(this, args as unknown[]);
-  }
-
-  /** Calls the listeners of an event. */
-  protected emitLocal(name: unknown, ...args: unknown[]): void {
-    this.applyLocal(name, args);
   }
 
   #add(name: unknown, listener: Listener, original: unknown): this {

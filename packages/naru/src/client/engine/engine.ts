@@ -84,35 +84,33 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   readonly #classes: Record<string, TransportClass>;
   readonly #timers: Timers;
   /** The transports to try until one opens the session. */
-  #trials: string[] = [];
+  #trials: string[] | undefined;
   #sentCount = 0;
-  #payloadBytesMax = 0;
+  #payloadBytesMax: number | undefined;
   #patienceMs = 0;
   #timer: Timer | undefined;
   #expiresAt = Number.POSITIVE_INFINITY;
   readonly #page = new AbortController();
 
-  constructor(uri: string | undefined, options: EngineOptions | undefined, platform: Platform) {
+  constructor(uri: unknown, options: EngineOptions | undefined, platform: Platform) {
     super();
     const opts: EngineOptions = { ...options };
     this.opts = opts;
     const page = globalThis.location as Location | undefined;
-    let hostname = opts.hostname ?? '';
+    // A host with more than one colon is an IPv6 address. A port in `host` is ignored.
+    let hostname = opts.host?.replace(/^([^:]*):[^:]*$/, '$1') || opts.hostname || '';
     let scheme = '';
-    if (uri !== undefined) {
+    if (typeof uri === 'string') {
       const { protocol, host, port, query } = parseAddress((hasNode && platform.rewrite?.(uri)) || uri);
       hostname = host;
       scheme = protocol;
       opts.port = port;
       opts.secure = isSecure(protocol);
       if (query) opts.query = query;
-    } else if (opts.host) {
-      // A host with more than one colon is an IPv6 address. A port in `host` is ignored.
-      hostname = opts.host.replace(/^([^:]*):[^:]*$/, '$1');
     }
-    this.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
-    this.secure = opts.secure ?? page?.protocol === 'https:';
-    this.port = `${opts.port || (!hostname && page?.port) || (this.secure ? 443 : 80)}`;
+    this.hostname = opts.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
+    this.secure = opts.secure ??= page?.protocol === 'https:';
+    this.port = opts.port = `${opts.port || (!hostname && page?.port) || (this.secure ? 443 : 80)}`;
     if (typeof opts.query === 'string') opts.query = Object.fromEntries(new URLSearchParams(opts.query));
     opts.path = (opts.path ?? '/engine.io').replace(/\/$/, '') + (opts.addTrailingSlash === false ? '' : '/');
     if (hasChoice) this.#platform = platform;
@@ -132,7 +130,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
 
   /** Starts the session. Called by the constructor. */
   open(): void {
-    if (!this.transports.length) {
+    if (hasChecks && !this.transports.length) {
       // Postponed, so that a listener can be added first.
       this.#timers.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
       return;
@@ -145,17 +143,18 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       listenToPage('offline', () => this.#onClose('transport close', { description: 'network connection lost' }));
     if (hasChoice) {
       const isOneOfMany = this.opts.tryAllTransports || this.transports[0] === 'sse';
-      this.#trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
-      if (this.#platform?.memory?.suggests(this)) this.#trials.unshift('websocket');
+      const trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
+      if (this.#platform?.memory?.suggests(this)) trials.unshift('websocket');
+      this.#trials = trials;
     }
     this.#start();
   }
 
   /** Makes `transport` the one that carries the session. */
   setTransport(transport: ClientTransport): void {
-    this.transport?.removeAllListeners();
+    if (hasChoice) this.transport?.removeAllListeners();
     this.transport = transport;
-    if (hasChoice && this.id) this.#noteWebSocket(true);
+    if (hasChoice && this.id) this.#platform?.memory?.note(this, true);
     listen(transport, 'drain', () => {
       this.writeBuffer.splice(0, this.#sentCount);
       this.#sentCount = 0;
@@ -196,7 +195,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     )
       return;
     const packets = hasChoice
-      ? this.writeBuffer.slice(0, this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax))
+      ? this.writeBuffer.slice(0, this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax as number))
       : [...this.writeBuffer];
     this.#sentCount = packets.length;
     this.transport.send(packets);
@@ -237,7 +236,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   #createTransport(name: string): ClientTransport {
-    const { opts, hostname, port, secure } = this;
+    const { opts } = this;
     const overrides = opts.transportOptions?.[name];
     const query = {
       ...(opts.query as object),
@@ -245,19 +244,19 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       EIO: ENGINE_PROTOCOL,
       transport: name,
       // A server offers HTTP streaming as an upgrade only to clients that ask for it.
-      ...(this.id ? { sid: this.id } : hasChoice && this.transports.includes('sse') && { sse: 1 }),
+      ...(hasChoice && (this.id ? { sid: this.id } : this.transports.includes('sse') && { sse: 1 })),
       // A server announces the event `naru:once` only to clients that ask for it.
       once: 1,
     };
-    const Class = this.#classes[name];
-    if (!Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);
-    return new Class({ ...opts, hostname, port, secure, ...overrides, query, socket: this });
+    const Class = this.#classes[name] as TransportClass;
+    if (hasChecks && !Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);
+    return new Class({ ...opts, ...overrides, query, socket: this });
   }
 
   #start(): void {
-    const name = (hasChoice ? this.#trials.shift() : this.transports[0]) as string;
+    const name = (hasChoice ? this.#trials?.shift() : this.transports[0]) as string;
     const transport = this.#createTransport(name);
-    if (hasChoice && this.#trials.length && name !== 'polling') {
+    if (hasChoice && this.#trials?.length && name !== 'polling') {
       // A network may silently drop a transport's packets, and a proxy may hold a stream back until it ends.
       const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
       this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
@@ -301,7 +300,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
     if (hasChoice) this.#payloadBytesMax = handshake.maxPayload;
     if (this.readyState === 'opening') this.readyState = 'open';
-    if (hasChoice) this.#noteWebSocket(true);
+    if (hasChoice) this.#platform?.memory?.note(this, true);
     this.emit('open');
     this.flush();
     if (hasChoice && this.opts.upgrade !== false)
@@ -336,8 +335,8 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
 
   #onError(error: unknown): void {
     if (this.readyState === 'closed') return;
-    if (hasChoice) this.#noteWebSocket(false);
-    if (hasChoice && this.readyState === 'opening' && this.#trials.length) {
+    if (hasChoice) this.#platform?.memory?.note(this, false);
+    if (hasChoice && this.readyState === 'opening' && this.#trials?.length) {
       const { transports } = this;
       // A transport that failed is not a candidate for an upgrade either.
       if (this.opts.tryAllTransports) transports.splice(transports.indexOf(this.transport.name), 1);
@@ -350,13 +349,9 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.#onClose(error instanceof ProtocolError ? 'parse error' : 'transport error', error as Error);
   }
 
-  #noteWebSocket(works: boolean): void {
-    if (hasChoice && this.transport?.name === 'websocket') this.#platform?.memory?.note(this, works);
-  }
-
   #onClose(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === 'closed') return;
-    if (hasChoice && !this.id) this.#noteWebSocket(false);
+    if (hasChoice && !this.id) this.#platform?.memory?.note(this, false);
     this.#stopTimer();
     this.#page.abort();
     this.#closeTransport();

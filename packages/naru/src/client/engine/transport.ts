@@ -5,7 +5,7 @@ import { jitterFraction } from '../../base/jitter.js';
 import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../../protocol/engine-io/packet.js';
 import { PublicEmitter } from '../emitter.js';
 import { explainFailure } from '../failure.js';
-import { hasChecks } from '../features.js';
+import { hasChecks, hasNode } from '../features.js';
 import { isBlob } from './data.js';
 import type {
   ClientTransport,
@@ -100,7 +100,9 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     const query = { ...this.query };
     if (timestampRequests) query[timestampParam] = jitterFraction(random).toString(36).slice(2, 10);
     if (!this.supportsBinary && !query.sid) query.b64 = 1;
-    const place = addBrackets(hostname) + (port && Number(port) !== (secure ? 443 : 80) ? `:${port}` : '');
+    // Browsers leave out a default port by themselves.
+    const isDefault = hasNode && Number(port) === (secure ? 443 : 80);
+    const place = addBrackets(hostname) + (port && !isDefault ? `:${port}` : '');
     const search = new URLSearchParams(query as Record<string, string>).toString();
     return `${scheme}${secure ? 's' : ''}://${place}${path}${search && `?${search}`}`;
   }

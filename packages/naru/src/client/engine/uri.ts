@@ -11,12 +11,14 @@ export interface Address {
   query: string;
 }
 
-const PATTERN = /^(?:(\w+):\/\/)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?([^?#]*)(?:\?([^#]*))?/;
+const PATTERN =
+  /^(?<protocol>\w+(?=:\/\/)|)(?::?\/\/)?(?:[^/?#@]*@)?(?<host>\[[^\]]*\]|[^:/?#]*):?(?<port>\d*)(?<path>[^?#]*)\??(?<query>[^#]*)/;
 
 /** Splits an address. Missing parts are empty. */
 export function parseAddress(uri: string): Address {
-  const [, protocol = '', host = '', port = '', path = '', query = ''] = PATTERN.exec(uri) ?? [];
-  return { protocol, host: stripBrackets(host), port, path, query };
+  // Each group may be empty, so that the pattern matches every text.
+  const address = PATTERN.exec(uri)?.groups as unknown as Address;
+  return { ...address, host: stripBrackets(address.host) };
 }
 
 /** Whether the protocol of an address uses TLS: `https`, `wss` or `tls`. */
@@ -36,7 +38,7 @@ export function addBrackets(host: string): string {
 
 /** A completed address. */
 export interface ResolvedAddress extends Address {
-  /** The whole address, for the engine. */
+  /** The address for the engine, which needs no namespace. */
   source: string;
   /** Identifies the endpoint: all of its addresses have one id. */
   id: string;
@@ -47,15 +49,16 @@ export interface ResolvedAddress extends Address {
  * without a protocol means `https`, and a missing address means `http://localhost`.
  */
 export function resolveAddress(
-  uri: string | undefined,
+  uri = '',
   path: string,
   page: Pick<Location, 'protocol' | 'host'> | undefined = globalThis.location,
 ): ResolvedAddress {
-  const { protocol, host } = page ?? { protocol: 'http:', host: 'localhost' };
-  let source = (uri ?? `//${host}`).replace(/^\/(?!\/)/, `//${host}/`).replace(/^\/\//, `${protocol}//`);
-  if (!/^\w+:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
-  const address = parseAddress(source);
+  const isOwn = /^(\/(?!\/)|$)/.test(uri);
+  const own = page ?? { protocol: isOwn ? 'http:' : 'https:', host: 'localhost' };
+  const address = parseAddress(isOwn ? own.host + uri : uri);
+  address.protocol ||= own.protocol.slice(0, -1);
   address.port ||= isSecure(address.protocol) ? '443' : '80';
   address.path ||= '/';
-  return { ...address, source, id: `${address.protocol}://${addBrackets(address.host)}:${address.port}${path}` };
+  const origin = `${address.protocol}://${addBrackets(address.host)}:${address.port}`;
+  return { ...address, source: `${origin}?${address.query}`, id: origin + path };
 }

@@ -9,6 +9,8 @@ export interface RememberedSession {
   readonly hostname: string;
   readonly port: string;
   readonly opts: EngineOptions;
+  /** The transport that it uses, or has tried last. Absent before the first. */
+  readonly transport?: { readonly name: string };
   /** The names of its transports, in the order in which they are tried. */
   readonly transports: readonly string[];
 }
@@ -41,8 +43,9 @@ export function createMemory(storage?: () => Storage) {
       const key = keyOf(session);
       return known.has(key) || !!attempt((kept) => kept?.getItem(key));
     },
-    /** Notes whether a WebSocket worked. */
+    /** Notes whether the transport worked, if it is a WebSocket. */
     note(session: RememberedSession, works: boolean): void {
+      if (session.transport?.name !== 'websocket') return;
       const key = keyOf(session);
       if (known.size >= SERVERS_MAX) known.clear();
       if (works) known.add(key);

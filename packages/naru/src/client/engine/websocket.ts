@@ -45,10 +45,9 @@ export class WebSocketTransport extends Transport {
   }
 
   protected write(packets: readonly OutgoingPacket[]): void {
-    for (const packet of packets) {
-      // A browser writes a warning to its console when data is sent after the end.
-      if ((this.ws?.readyState ?? 1) < 2) this.ws?.send(this.encode(packet) as string);
-    }
+    const ws = this.ws as WebSocket;
+    // A browser writes a warning to its console when data is sent after the end.
+    for (const packet of packets) if (!(ws.readyState > 1)) ws.send(this.encode(packet) as string);
     // Postponed, so that events emitted together are written together.
     inMicrotask(() => this.onDrain());
   }

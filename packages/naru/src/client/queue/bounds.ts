@@ -3,8 +3,7 @@ import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { withoutUndefined } from '../../base/options/without-undefined.js';
 import { EVENT } from '../../protocol/socket-io/packet-type.js';
-import { encodePacket } from '../socket/packet-codec.js';
-import { sizeOf as sizeOfUnits } from '../socket/send-buffer-bounds.js';
+import { encodePacket, sizeOf as sizeOfUnits } from '../socket/packet-codec.js';
 
 /** The bounds of every queue. */
 export interface QueueBounds {

@@ -129,7 +129,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   #resync(): void {
     const asked = this.#asked + 1;
     this.list().catch((error: UnavailableError) => {
-      if (asked === this.#asked) this.emitLocal('error', error);
+      if (asked === this.#asked) this.applyLocal('error', [error]);
     });
   }
 
@@ -150,9 +150,9 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     this.#members.clear();
     for (const [id, member] of next) this.#members.set(id, member);
     for (const [id, member] of before)
-      if (!next.has(id) && member.since <= lastListed) this.emitLocal('leave', { ...member, connections: 0 });
+      if (!next.has(id) && member.since <= lastListed) this.applyLocal('leave', [{ ...member, connections: 0 }]);
     for (const [id, member] of next) this.#tell(before.get(id), member);
-    this.emitLocal('sync');
+    this.applyLocal('sync', []);
   }
 
   #apply(change: Change, member: Member<State>): void {
@@ -161,7 +161,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
       // A member that is not listed counts too.
       if (known || this.#count > this.#members.size) this.#count -= 1;
       this.#members.delete(member.id);
-      if (known) this.emitLocal('leave', member);
+      if (known) this.applyLocal('leave', [member]);
       return;
     }
     if (!known && (change === 'join' || this.#count === this.#members.size)) this.#count += 1;
@@ -170,7 +170,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   }
 
   #tell(known: Member<State> | undefined, member: Member<State>): void {
-    if (!known) this.emitLocal('join', member);
-    else if (JSON.stringify(known.state) !== JSON.stringify(member.state)) this.emitLocal('update', member);
+    if (!known) this.applyLocal('join', [member]);
+    else if (JSON.stringify(known.state) !== JSON.stringify(member.state)) this.applyLocal('update', [member]);
   }
 }

@@ -89,14 +89,14 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
 
   /** Encodes a packet. Throws NOT_ENCODABLE, or the error of an application's parser. */
   readonly toUnits: (packet: SocketPacket) => unknown[] = encodePacket;
-  readonly #uri: string | undefined;
+  readonly #uri: unknown;
   readonly #platform: Platform;
   readonly #Socket: SocketClass<Socket>;
   readonly #decoder: Pick<ParserDecoder, 'destroy'> & { add(data: unknown): unknown } = new ClientDecoder();
   #decoded: SocketPacket[] = [];
   #attempts = 0;
   #heldOffMs = 0;
-  #isStopped = false;
+  #isStopped: boolean | undefined;
   readonly #release: (() => void)[] = [];
 
   constructor(
@@ -118,7 +118,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     }
     this.opts = opts;
     this.timers = chooseTimers(opts);
-    this.#uri = typeof uri === 'object' ? undefined : uri;
+    this.#uri = uri;
     this.#platform = platform;
     this.#Socket = Socket;
     const parser = opts.parser as Parser | undefined;

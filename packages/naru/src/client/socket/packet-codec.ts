@@ -18,13 +18,13 @@ export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)
  */
 export const OWN_OFFSET = /^[0-9a-z]{11}$/;
 
-/** A type without attachments, or one with their count, and then the namespace and the ack id. */
-const HEAD = /^(?:([0-4])|([56])([1-9]\d*)-)(?:(\/[^,]*),?)?(\d*)/;
+/** The type, the count of attachments, the namespace, and the ack id, which has at most 15 digits. */
+const HEAD = /^(\d)(?:([1-9]\d*)-)?(?:(\/[^,]*),?)?(\d{0,15})/;
 /**
  * The types with what they may carry, by the first letter of its `typeof`. An array is an `a`, with the `typeof` of its
- * first item.
+ * first item. A `b` stands for attachments.
  */
-const VALID = /^(0[ou]|1u|2a[ns]|3a|4[os])/;
+const VALID = /^(0[ou]|1u|(2|5b)a[ns]|(3|6b)a|4[os])/;
 const ATTACHMENTS_MAX = 1_000;
 
 /** Bytes in a form that a transport accepts. */
@@ -50,6 +50,16 @@ export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
   } catch (error) {
     throw hasChecks ? encodingError(packet, error) : new ConfigError('NOT_ENCODABLE', String(error));
   }
+}
+
+/** Returns the bytes of an encoded packet. */
+export function sizeOf(units: readonly unknown[]): number {
+  let bytes = 0;
+  for (const unit of units) {
+    const { byteLength, size, length = 0 } = unit as Partial<Uint8Array & Blob>;
+    bytes += byteLength ?? size ?? length;
+  }
+  return bytes;
 }
 
 function isAttachment(value: unknown): value is Attachment {
@@ -84,8 +94,8 @@ export class ClientDecoder {
   }
 
   #decode(text: string): SocketPacket {
-    const [head, plain, binary, count, nsp = '/', id] = HEAD.exec(text) ?? this.#fail();
-    const type = Number(plain ?? Number(binary) - 3);
+    const [head, digit, count, nsp = '/', id] = HEAD.exec(text) ?? this.#fail();
+    const type = Number(digit) - (count ? 3 : 0);
     const slots: Slot[] = [];
     const revive = function (this: Slot[0], key: string, value: { _placeholder?: unknown; num: unknown } | null) {
       if (value?._placeholder === true) slots.push([this, key, value.num as number]);
@@ -99,9 +109,8 @@ export class ClientDecoder {
     }
     const kind = Array.isArray(data) ? `a${typeof data[0]}` : data === null || typeof data;
     if (
-      !VALID.test(`${type}${kind}`) ||
+      !VALID.test(`${digit}${count ? 'b' : ''}${kind}`) ||
       (type === EVENT && RESERVED_EVENTS.test((data as string[])[0] as string)) ||
-      !Number.isSafeInteger(Number(id)) ||
       // The placeholders must match the attachments one to one, so that each slot is filled exactly once.
       slots.length !== Number(count ?? 0) ||
       slots.length > ATTACHMENTS_MAX ||

@@ -9,6 +9,7 @@ import { hasChecks } from '../features.js';
 import { giveUpAck } from './acks.js';
 import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
+import { sizeOf } from './packet-codec.js';
 
 /** A socket with waiting events. */
 export interface WaitingSocket {
@@ -77,14 +78,4 @@ export function dropIfOld(
 export function checkEncodable({ io, nsp }: Pick<WaitingSocket, 'io'> & { nsp: string }, args: unknown[]): void {
   const data = typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
   io.toUnits({ type: EVENT, nsp, data });
-}
-
-/** Returns the bytes of an encoded event. */
-export function sizeOf(units: readonly unknown[]): number {
-  let bytes = 0;
-  for (const unit of units) {
-    const { byteLength, size, length = 0 } = unit as Partial<Uint8Array & Blob>;
-    bytes += byteLength ?? size ?? length;
-  }
-  return bytes;
 }

@@ -109,7 +109,7 @@ export class Socket<
     this.#unlisten ??= [
       listen(io, 'open', () => this.#onOpen()),
       listen(io, 'error', (error) => {
-        if (!this.connected) this.emitLocal('connect_error', error);
+        if (!this.connected) this.applyLocal('connect_error', [error]);
       }),
       listen(io, 'close', (reason, details) => this.#onClose(reason, details)),
     ];
@@ -216,7 +216,7 @@ export class Socket<
       // The texts of Socket.IO's servers do not say which one.
       const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';
       const error = new UnavailableError('CONNECT_FAILED', text + subject);
-      this.emitLocal('connect_error', Object.assign(error, { data: more }));
+      this.applyLocal('connect_error', [Object.assign(error, { data: more })]);
     }
   }
 
@@ -239,13 +239,8 @@ export class Socket<
       flags.volatile && !(isConnected && (engine.transport.writable || (hasChoice && engine.transport.sendVolatile)));
     const isWaiting = !isConnected && !isDropped;
     if (isWaiting) this.#checkRoom(this.sendBuffer.length);
-    const packet: EventPacket = {
-      type: EVENT,
-      nsp: this.nsp,
-      data: args,
-      options: { ...flags, compress: flags.compress !== false },
-    };
-    const ack = typeof args.at(-1) === 'function' && (args.pop() as Ack);
+    const packet: EventPacket = { type: EVENT, nsp: this.nsp, data: args, options: flags };
+    const ack = typeof args.at(-1) === 'function' ? (args.pop() as Ack) : undefined;
     if (hasBounds && isWaiting) noteWaiting(this, packet, this.#opts);
     if (ack) {
       packet.id = this.#nextId++;
@@ -303,7 +298,7 @@ export class Socket<
 
   #onConnect(data: ConnectAnswer | undefined): void {
     if (!data?.sid) {
-      this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', 'the server speaks Socket.IO 2'));
+      this.applyLocal('connect_error', [new ProtocolError('SIO_BAD_PACKET', 'the server speaks Socket.IO 2')]);
       return;
     }
     this.id = data.sid;
@@ -317,7 +312,7 @@ export class Socket<
     for (const packet of this.sendBuffer) if (this.connected && ++sentCount) attempt(() => this.#writeWaiting(packet));
     this.sendBuffer.splice(0, sentCount);
     attempt(() => this._queue?.drain(true));
-    if (this.connected) this.emitLocal('connect');
+    if (this.connected) this.applyLocal('connect', []);
     else giveUpSentAcks(this);
   }
 
@@ -356,7 +351,7 @@ export class Socket<
     // These events came before the answer to CONNECT, as missed events do over long-polling or from a Socket.IO server.
     // They were not delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
-    this.emitLocal('disconnect', reason, details);
+    this.applyLocal('disconnect', [reason, details]);
     giveUpSentAcks(this, details);
   }
 

@@ -34,7 +34,7 @@ export function packetTypeOf(text: string): EnginePacketType | undefined {
 /** One packet. Only a message can carry bytes. */
 export interface EnginePacket {
   readonly type: EnginePacketType;
-  readonly data?: string | Bytes;
+  readonly data?: string | Bytes | undefined;
 }
 
 /**
@@ -42,10 +42,10 @@ export interface EnginePacket {
  * base64 also sends on a WebSocket. Throws EIO_BAD_PACKET for a missing or unknown type and for bad base64.
  */
 export function decodePacket(data: string | Bytes): EnginePacket {
-  if (typeof data !== 'string') return { type: 'message', data };
-  const type = ENGINE_PACKET_TYPES[data.charCodeAt(0) - 48];
-  if (type) return data.length > 1 ? { type, data: data.slice(1) } : { type };
-  const bytes = data[0] === 'b' ? decodeBase64(data.slice(1)) : undefined;
+  const isText = typeof data === 'string';
+  const type = isText && ENGINE_PACKET_TYPES[data[0] as unknown as number];
+  if (type) return { type, data: data.slice(1) || undefined };
+  const bytes = isText ? data[0] === 'b' && decodeBase64(data.slice(1)) : data;
   if (bytes) return { type: 'message', data: bytes };
   throw new ProtocolError('EIO_BAD_PACKET', 'unknown packet type or bad base64');
 }

@@ -10,6 +10,8 @@ describe('parseAddress', () => {
     ['https://u:p@a:1/n', { protocol: 'https', host: 'a', port: '1', path: '/n', query: '' }],
     ['http://[::1]:80/', { protocol: 'http', host: '::1', port: '80', path: '/', query: '' }],
     ['http://a/한글/%20', { protocol: 'http', host: 'a', port: '', path: '/한글/%20', query: '' }],
+    ['//a:1/n', { protocol: '', host: 'a', port: '1', path: '/n', query: '' }],
+    ['http://a:/n', { protocol: 'http', host: 'a', port: '', path: '/n', query: '' }],
     ['http://a?x', { protocol: 'http', host: 'a', port: '', path: '', query: 'x' }],
     ['', { protocol: '', host: '', port: '', path: '', query: '' }],
   ])('splits %s', (uri, parts) => {
@@ -22,6 +24,7 @@ describe('resolveAddress', () => {
     [undefined, 'https://woot.com:4005/p', '/'],
     ['/admin', 'https://woot.com:4005/p', '/admin'],
     ['/', 'https://woot.com:4005/p', '/'],
+    ['', 'https://woot.com:4005/p', '/'],
     ['//other', 'https://other:443/p', '/'],
     ['localhost:3000', 'https://localhost:3000/p', '/'],
     ['ws://a/chat', 'ws://a:80/p', '/chat'],
@@ -40,9 +43,14 @@ describe('resolveAddress', () => {
     expect(id('http://google.com/')).not.toBe(id('http://google.com/', '/test'));
   });
 
+  test('gives the engine the query, but not the namespace', () => {
+    expect(resolveAddress('/admin?a=1', '/p', page).source).toBe('https://woot.com:4005?a=1');
+  });
+
   test('works outside a page', () => {
-    expect(resolveAddress('localhost:1', '', undefined).source).toBe('https://localhost:1');
-    expect(resolveAddress(undefined, '', undefined).source).toBe('http://localhost');
+    expect(resolveAddress('//other', '', undefined).id).toBe('https://other:443');
+    expect(resolveAddress('localhost:1', '', undefined).source).toBe('https://localhost:1?');
+    expect(resolveAddress(undefined, '', undefined).source).toBe('http://localhost:80?');
     expect(resolveAddress('/x', '', undefined).id).toBe('http://localhost:80');
   });
 });

@@ -6,6 +6,7 @@ const session: RememberedSession = {
   port: '1',
   opts: { path: '/x/', rememberUpgrade: true },
   transports: ['polling', 'websocket'],
+  transport: { name: 'websocket' },
 };
 
 describe("the memory's suggestion", () => {
@@ -15,6 +16,12 @@ describe("the memory's suggestion", () => {
     memory.note(session, true);
     expect(memory.suggests(session)).toBe(true);
     memory.note(session, false);
+    expect(memory.suggests(session)).toBe(false);
+  });
+
+  test('does not change with the fate of another transport', () => {
+    const memory = createMemory();
+    memory.note({ ...session, transport: { name: 'polling' } }, true);
     expect(memory.suggests(session)).toBe(false);
   });
 
