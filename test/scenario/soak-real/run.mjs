@@ -13,6 +13,7 @@ import { checkStates } from './check/states.mjs';
 import { Fleet } from './fleet.mjs';
 import { judgeVisits } from './halls/judge.mjs';
 import { openHome } from './home.mjs';
+import { mayOwn, OWN_ROOMS } from './own-rooms.mjs';
 import { setPatience } from './patience.mjs';
 import { openLane } from './relay.mjs';
 import { Secrets } from './secrets.mjs';
@@ -38,8 +39,9 @@ const WIRES = [
   ['stomp', 2, 'stomp'],
 ];
 
-/** The share of all messages that servers send by themselves. */
+/** The share of all messages that servers send by themselves, and the share of those that go to own rooms alone. */
 const SERVERS_PART = 0.5;
+const OWN_PART = 0.4;
 
 /** The most milliseconds until everything is delivered after the faults. */
 const CALM_MS_MAX = 180_000;
@@ -251,6 +253,7 @@ class Soak {
       this.#lanes.push(lane);
       this.#fleet.lanes.push(lane);
       const rooms = new Set([this.#roomNames[index % this.#roomNames.length], this.#random.pick(this.#roomNames)]);
+      if (mayOwn(wire)) rooms.add(this.#random.pick(OWN_ROOMS));
       this.#clients.push({ index, wire, port: lane.relay.port, rooms: [...rooms] });
     }
     for (let index = 0; index < crowds; index += 1) this.#crowds.push(this.#startCrowd(index));
@@ -310,8 +313,9 @@ class Soak {
       const [server] = this.#shuffled(this.#fleet.living);
       if (server && due > this.#next) {
         const items = [];
+        const own = this.#random.chance(OWN_PART) && [this.#random.pick(OWN_ROOMS), this.#random.pick(OWN_ROOMS)];
         for (; this.#next < due && items.length < 40; this.#next += 1)
-          items.push([this.#next, this.#random.pick(this.#random.chance(0.1) ? FAR : this.#roomNames)]);
+          items.push([this.#next, this.#random.pick(own || (this.#random.chance(0.1) ? FAR : this.#roomNames))]);
         // All servers send at once, without waiting for each other, as in real use.
         const size = weather.isRaging && this.#random.chance(0.01) ? 20_000 : 0;
         void this.#sayBy(server, items, size);
@@ -332,10 +336,10 @@ class Soak {
 
   /** Lets some clients join another room meanwhile. */
   async #joinSome(overMs) {
-    const able = this.#clients.filter(({ wire }) => wire.startsWith('stock') || wire.startsWith('our'));
+    const able = this.#clients.filter(({ wire }) => mayOwn(wire));
     for (const { index, rooms } of able) {
       await sleep((overMs * 0.8) / able.length);
-      const room = this.#random.pick(this.#roomNames);
+      const room = this.#random.pick(this.#random.chance(OWN_PART) ? OWN_ROOMS : this.#roomNames);
       if (rooms.includes(room)) continue;
       rooms.push(room);
       void this.#crowds[index % this.#settings.crowds].call('join', { index, room });
@@ -349,8 +353,9 @@ class Soak {
       return counts.reduce((sum, count) => sum + count, 0) === this.#clients.length;
     });
     const [server] = this.#fleet.living;
-    const tags = await server.call('say', { items: this.#roomNames.map((room) => [-1, room]), size: 0 });
-    const last = Object.fromEntries(this.#roomNames.map((room, index) => [room, tags[index]]));
+    const names = [...this.#roomNames, ...OWN_ROOMS];
+    const tags = await server.call('say', { items: names.map((room) => [-1, room]), size: 0 });
+    const last = Object.fromEntries(names.map((room, index) => [room, tags[index]]));
     let behind = [];
     await this.#until('all clients have the last message', async () => {
       behind = (await Promise.all(this.#crowds.map((crowd) => crowd.call('listBehind', { last })))).flat();
