@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { decodePacket as stockPacket, decodePayload as stockPayload } from 'engine.io-parser';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../packages/naru/src/base/errors.js';
-import { decodeHandshake } from '../../packages/naru/src/protocol/engine-io/handshake.js';
+import { decodeHandshake, payloadMaxOf, upgradesOf } from '../../packages/naru/src/protocol/engine-io/handshake.js';
 import { decodePacket, ENGINE_PACKET_TYPES } from '../../packages/naru/src/protocol/engine-io/packet.js';
 import { decodePayload, encodePayload } from '../../packages/naru/src/protocol/engine-io/payload.js';
 import { decodeJsonpBody } from '../../packages/naru/src/protocol/engine-io/v3/jsonp.js';
@@ -187,8 +187,10 @@ describe('Engine.IO decoders under random input', () => {
             const handshake = attempt(() => decodeHandshake(data));
             if (!handshake) return;
             expect(handshake.sid.length).toBeGreaterThan(0);
-            expect(handshake.pingInterval + handshake.pingTimeout).toBeLessThan(2 ** 31);
-            expect(handshake.maxPayload).toBeGreaterThan(0);
+            expect(handshake.pingInterval).toBeGreaterThanOrEqual(0);
+            expect(handshake.pingTimeout).toBeGreaterThanOrEqual(0);
+            expect(payloadMaxOf(handshake)).toBeGreaterThan(0);
+            expect(upgradesOf(handshake).every((name) => typeof name === 'string')).toBe(true);
           },
         ),
         options,

@@ -155,7 +155,7 @@ declare abstract class Transport extends PublicEmitter<TransportEvents> implemen
     close(): this;
     send(packets: readonly OutgoingPacket[]): void;
     uri(): string;
-    protected address(scheme: string, isStamped: boolean): string;
+    protected address(scheme: string, isStamped?: boolean): string;
     protected encode({ type, data }: OutgoingPacket): string | Bytes | Blob;
     protected decode(unit: string | Bytes): EnginePacket | undefined;
     onUnit(unit: string | Bytes): void;

@@ -3,7 +3,7 @@
  */
 import type { Timer, Timers } from '../../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
-import { decodeHandshake, type Handshake } from '../../protocol/engine-io/handshake.js';
+import { decodeHandshake, type Handshake, payloadMaxOf, upgradesOf } from '../../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { listen, PublicEmitter } from '../emitter.js';
@@ -29,6 +29,8 @@ export const ENGINE_PROTOCOL = 4;
 
 /** Milliseconds that a transport has before the next one is tried. */
 const HEAD_START_MS = 5_000;
+/** The longest time that a timer can wait, in milliseconds. */
+const TIMER_MAX = 2 ** 31 - 1;
 
 /** The events of an engine. */
 export interface EngineEvents {
@@ -297,14 +299,14 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.emit('handshake', handshake);
     this.id = handshake.sid;
     this.transport.query.sid = handshake.sid;
-    this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
-    if (hasChoice) this.#payloadBytesMax = handshake.maxPayload;
+    this.#patienceMs = Math.min(handshake.pingInterval + handshake.pingTimeout, TIMER_MAX);
+    if (hasChoice) this.#payloadBytesMax = payloadMaxOf(handshake);
     if (this.readyState === 'opening') this.readyState = 'open';
     if (hasChoice) this.#platform?.memory?.note(this, true);
     this.emit('open');
     this.flush();
     if (hasChoice && this.opts.upgrade !== false)
-      this.#platform?.upgrade?.(this, handshake.upgrades, (name) => this.#createTransport(name), this.#timers);
+      this.#platform?.upgrade?.(this, upgradesOf(handshake), (name) => this.#createTransport(name), this.#timers);
     this.#expectPing();
   }
 

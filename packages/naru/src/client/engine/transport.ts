@@ -87,7 +87,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     return this.address('http', true);
   }
 
-  protected address(scheme: string, isStamped: boolean): string {
+  protected address(scheme: string, isStamped?: boolean): string {
     const {
       hostname = '',
       port,
@@ -166,7 +166,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
   #toBinaryType(data: Bytes | ArrayBuffer): unknown {
     const type = this.opts.socket?.binaryType;
     if (type === 'blob') return new Blob([data as ArrayBuffer]);
-    if (type !== 'arraybuffer' || data instanceof ArrayBuffer) return data;
+    if ((hasNode && type !== 'arraybuffer') || data instanceof ArrayBuffer) return data;
     // Copied, because bytes from Node may be part of a larger buffer.
     return new Uint8Array(data).buffer;
   }

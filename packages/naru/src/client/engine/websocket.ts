@@ -17,7 +17,7 @@ export class WebSocketTransport extends Transport {
   }
 
   override uri(): string {
-    return this.address('ws', false);
+    return this.address('ws');
   }
 
   protected doOpen(): void {

@@ -36,7 +36,7 @@ export class NodeWebSocket extends Transport {
   }
 
   override uri(): string {
-    return this.address('ws', false);
+    return this.address('ws');
   }
 
   protected doOpen(): void {

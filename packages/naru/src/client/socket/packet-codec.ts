@@ -55,10 +55,8 @@ export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
 /** Returns the bytes of an encoded packet. */
 export function sizeOf(units: readonly unknown[]): number {
   let bytes = 0;
-  for (const unit of units) {
-    const { byteLength, size, length = 0 } = unit as Partial<Uint8Array & Blob>;
-    bytes += byteLength ?? size ?? length;
-  }
+  for (const unit of units as readonly Partial<Uint8Array & Blob>[])
+    bytes += (unit.byteLength ?? unit.size ?? unit.length) as number;
   return bytes;
 }
 
