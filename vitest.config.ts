@@ -35,13 +35,11 @@ const TOGETHER = [
   'packages/naru/test/namespace/!(remote)/**/*.test.ts',
   'packages/naru/test/protocol/!(websocket)/**/*.test.ts',
   'packages/naru/test/transport/*/**/*.test.ts',
-  'packages/naru/test/{backplane,base,emitter,server,session,wires}/**/*.test.ts',
-  'packages/naru/test/client/{queue,room}/**/*.test.ts',
+  'packages/naru/test/{backplane,server,session,wires}/**/*.test.ts',
   'packages/{broker,nats,net,redis,stomp,testing,webtransport}/test/**/*.test.ts',
   'packages/cli/test/connect/**/*.test.ts',
   'packages/udp/test/!(data-channel|client)/**/*.test.ts',
-  'apps/{arena,kit,live,underworld}/test/**/*.test.ts',
-  'test/conformance/!(autobahn)/**/*.test.ts',
+  'apps/{arena,kit,underworld}/test/**/*.test.ts',
   'test/{fuzz,scenario/{brokers,late,nodes,soak-real/check}}/**/*.test.ts',
 ];
 
@@ -64,7 +62,7 @@ export default defineConfig({
     // High, because it only has to end tests that hang. A machine that runs all files at once may be late by many seconds.
     testTimeout: 30_000,
     sequence: { sequencer: LongFirst },
-    // Three files run at once even on two cores, because many tests wait for another process.
+    // Four files run at once even on two cores, because many tests wait for another process.
     maxWorkers: Math.max(4, availableParallelism() - 1),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },

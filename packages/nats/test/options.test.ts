@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import { ConfigError } from '../../naru/src/base/errors.js';
 import { readOptions } from '../../naru/src/base/options/table.js';
 import { walkOptions } from '../../naru/test/base/options/walk.js';
-import { natsTable, readSettings } from '../src/options.js';
+import { natsCredentialsTable, natsTable, readSettings } from '../src/options.js';
 
 walkOptions(natsTable, (given) => readOptions(natsTable, given));
+walkOptions(natsCredentialsTable, (given) => readOptions(natsCredentialsTable, given));
 
 it('reads addresses with and without a login', () => {
   expect(readSettings('nats://ann:a%40b@one:4333, nats://two', {})).toMatchObject({

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../naru/src/base/errors.js';
 import { readOptions } from '../../naru/src/base/options/table.js';
 import { walkOptions } from '../../naru/test/base/options/walk.js';
-import { nameOf, type RedisOptions, readTarget, redisTable } from '../src/options.js';
+import { nameOf, type RedisOptions, readTarget, redisCredentialsTable, redisTable } from '../src/options.js';
 import { redis } from '../src/redis.js';
 
 const target = (address: unknown, options: RedisOptions = {}) => readTarget(address, readOptions(redisTable, options));
 
 describe('the options of redis', () => {
   walkOptions(redisTable, (given) => readOptions(redisTable, given));
+  walkOptions(redisCredentialsTable, (given) => readOptions(redisCredentialsTable, given));
 });
 
 describe('an address of redis', () => {
