@@ -62,8 +62,9 @@ export default defineConfig({
     // High, because it only has to end tests that hang. A machine that runs all files at once may be late by many seconds.
     testTimeout: 30_000,
     sequence: { sequencer: LongFirst },
-    // Four files run at once even on two cores, because many tests wait for another process.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
+    // Three files run at once even on two cores, because many tests wait for another process. Four keep both cores so
+    // busy with browsers that tests with video run out of time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     // The lines of servers on other nodes that come and go.

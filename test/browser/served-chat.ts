@@ -140,6 +140,7 @@ export class Crowd {
         '--headless',
         '--no-sandbox',
         '--disable-gpu',
+        '--disable-gpu-rasterization',
         '--disable-quic',
         '--no-first-run',
         '--disable-background-networking',
