@@ -116,7 +116,13 @@ describe('NamespaceRegistry', () => {
       server: { connectionStateRecovery: { maxDisconnectionDuration: 100_000 } },
     });
     server.io.of(/^\/p/);
-    const options = { agent: server.network.agent, clock, transports: ['websocket'], reconnection: false };
+    const options = {
+      agent: server.network.agent,
+      clock,
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    };
     const client = connect(`${server.url}/p1`, options);
     const heard: string[] = [];
     client.on('news', (text: string) => heard.push(text));

@@ -135,7 +135,12 @@ describe('the end of a server whose home is silent', () => {
     io.on('connection', (socket) => {
       for (let room = 0; room < 30; room += 1) io.presence(`room ${room}`).join(socket, { id: socket.id });
     });
-    const client = connect(server.url, { agent: server.network.agent, clock, transports: ['websocket'] });
+    const client = connect(server.url, {
+      agent: server.network.agent,
+      clock,
+      transports: ['websocket'],
+      forceNew: true,
+    });
     await clock.advance(2_000);
     expect(client.connected).toBe(true);
     const errors: string[] = [];
