@@ -62,13 +62,12 @@ type Driver = Awaited<ReturnType<typeof load>>;
 async function dial(driver: Driver, settings: NatsSettings) {
   const { servers, user, password, token, credsFile, nkeySeed, tls, app } = settings;
   const text = new TextEncoder();
-  const creds = credsFile === undefined ? text.encode(settings.creds ?? '') : readCredentials(credsFile);
-  const authenticator =
-    creds.length > 0
-      ? driver.credsAuthenticator(creds)
-      : nkeySeed === undefined
-        ? undefined
-        : driver.nkeyAuthenticator(text.encode(nkeySeed));
+  const creds = credsFile === undefined ? settings.creds && text.encode(settings.creds) : readCredentials(credsFile);
+  const authenticator = creds
+    ? driver.credsAuthenticator(creds)
+    : nkeySeed === undefined
+      ? undefined
+      : driver.nkeyAuthenticator(text.encode(nkeySeed));
   const connecting = driver.connect({
     servers: [...servers],
     name: `naru ${app}`,

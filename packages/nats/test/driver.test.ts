@@ -53,6 +53,9 @@ describeNats(
       await expect(connect(broker.url, { credsFile: '/nowhere/creds' })).rejects.toThrow(
         'Option "credsFile" must name a readable file, got "/nowhere/creds".',
       );
+      // A file without credentials is not the same as no file.
+      const empty = { user: 'ann', password: 'right', credsFile: '/dev/null' };
+      await expect(connect(broker.url, empty)).rejects.toThrow(/credentials/);
     });
   },
   ['--user', 'ann', '--pass', 'right'],
