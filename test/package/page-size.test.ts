@@ -31,7 +31,7 @@ describe.each(Object.entries(BOUNDS.page))('a page with %s', (entry, bytesMax) =
 
   it('loads hardly more for older browsers, because esbuild replaces operators such as ??= alone', async () => {
     const old = await bundlePage(project.folder, page(entry), ['production'], 'es2020');
-    expect(loadedBytes(old)).toBeLessThanOrEqual(bytesMax + 64);
+    expect(loadedBytes(old)).toBeLessThanOrEqual(bytesMax + 24);
   });
 
   it('loads the same bytes without a condition', async () => {

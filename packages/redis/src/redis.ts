@@ -5,6 +5,7 @@ import { askCredentials, RemoteBackplane } from '@naru/broker';
 import { type Random, readOptions, systemRandom } from 'naru/base';
 import { RedisLogs } from './log/log.js';
 import {
+  type RedisCredentials,
   type RedisOptions,
   type RedisSettings,
   type RedisTarget,
@@ -35,22 +36,16 @@ export class RedisHome implements Home {
     const asked = credentials && (await askCredentials('redis', redisCredentialsTable, credentials, clock));
     const { username, password } = asked ?? this.#parts.settings;
     const [{ tls } = { tls: false }] = this.#target.addresses;
-    // Sentinels have a login of their own.
-    const isChanged = asked !== undefined && this.#target.master === undefined;
-    const addresses = this.#target.addresses.map((to) => (isChanged ? { ...to, username, password } : to));
     let isLost = false;
     let uplink: RedisUplink | undefined;
-    const topology = await findServers(
-      { ...this.#target, addresses },
-      {
-        login: { username, password, database, tls },
-        clock,
-        onLost() {
-          isLost = true;
-          uplink?.lose();
-        },
+    const topology = await findServers(asked ? withLogin(this.#target, asked) : this.#target, {
+      login: { username, password, database, tls },
+      clock,
+      onLost() {
+        isLost = true;
+        uplink?.lose();
       },
-    );
+    });
     // A mistake of the configuration shows at the start. A login may not be allowed to look.
     if (!this.#hasLooked) warnOfLonelyPrefix(topology, this.#parts.keys).catch(() => undefined);
     this.#hasLooked = true;
@@ -59,6 +54,12 @@ export class RedisHome implements Home {
     if (isLost) Promise.resolve().then(() => uplink?.lose());
     return uplink;
   }
+}
+
+/** Returns a target with a login in place of its own. Sentinels keep theirs. */
+function withLogin(target: RedisTarget, { username, password }: RedisCredentials): RedisTarget {
+  if (target.master !== undefined) return target;
+  return { ...target, addresses: target.addresses.map((address) => ({ ...address, username, password })) };
 }
 
 /**
