@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { buildBundles } from './build/bundles.mjs';
 import { finishCommonJs } from './build/commonjs.mjs';
 import { joinDeclarations } from './build/declarations.mjs';
-import { joinModules } from './build/joined.mjs';
+import { INSIDE, joinModules } from './build/joined.mjs';
 import { withLock } from './build/lock.mjs';
 import { listPackages } from './build/packages.mjs';
 import { buildLanePage, buildPages } from './build/pages.mjs';
@@ -66,6 +66,17 @@ function replace(from, to) {
   rmSync(old, { recursive: true, force: true });
 }
 
+/** Returns the licences of installed packages, one after the other. */
+function licencesOf(names) {
+  const licences = [...names].map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+  return ['The server of naru contains these packages.\n', ...licences].join('\n');
+}
+
 /** Copies the licence into each package, and the documents into `naru`, because npm packs no file from above them. */
 function copyDocuments() {
   for (const { name, folder } of packages) {
@@ -95,6 +106,7 @@ async function buildPackage({ name, folder }, onlyModules) {
     return;
   }
   await joinModules({ name, from, to: cjs, format: 'cjs', say });
+  if (name === 'naru') writeFileSync(join(out, 'licenses.txt'), licencesOf(INSIDE));
   await joinDeclarations({ name, from, to: [esm, cjs] });
   finishCommonJs({ name, cjs });
   if (name === 'naru') {
