@@ -158,6 +158,7 @@ export class Crowd {
     this.#contexts.push(context);
     context.setDefaultTimeout(STEP);
     const page = await context.newPage();
+    await page.addInitScript(drawSeldom);
     await page.addInitScript(before);
     page.on('console', (message) => {
       if (message.type() === 'error' && !isLostConnection(message.text())) this.errors.push(message.text());
@@ -197,6 +198,34 @@ export class Crowd {
   async close(): Promise<void> {
     await this.#browser.close();
   }
+}
+
+/**
+ * Lets a page draw 10 times a second instead of 60. The pictures and the games of the pages take most of the time of a
+ * machine without a graphics card, and no test needs more.
+ */
+function drawSeldom(): void {
+  const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = globalThis;
+  const real = new Map<number, number>();
+  let [drawnAt, last] = [0, 0];
+  globalThis.requestAnimationFrame = (draw) => {
+    last += 1;
+    const id = last;
+    const look = (now: number): void => {
+      if (now - drawnAt < 95 && now !== drawnAt) real.set(id, request(look));
+      else {
+        drawnAt = now;
+        real.delete(id);
+        draw(now);
+      }
+    };
+    real.set(id, request(look));
+    return id;
+  };
+  globalThis.cancelAnimationFrame = (id) => {
+    cancel(real.get(id) ?? 0);
+    real.delete(id);
+  };
 }
 
 /** Takes a screenshot of a page for people to look at. */
