@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
-import { enterGame, openBoard, openPanel } from './arena-people.js';
+import { drawSeldom, enterGame, openBoard, openPanel } from './arena-people.js';
 import { type Chat, chatForAll } from './chat.js';
 import { go } from './people.js';
 import { findings, isRunnable, overflow, PATIENCE, PHONE, partsOutside, Service, shoot } from './served-chat.js';
@@ -9,7 +9,11 @@ import { findings, isRunnable, overflow, PATIENCE, PHONE, partsOutside, Service,
 vi.setConfig({ testTimeout: PATIENCE });
 
 const arena = (times: Readonly<Record<string, string>> = {}) =>
-  chatForAll(() => Service.start({ app: 'arena', env: { ARENA_LANE_PORT: 'off', ARENA_BOTS: '8', ...times } }));
+  chatForAll(
+    () => Service.start({ app: 'arena', env: { ARENA_LANE_PORT: 'off', ARENA_BOTS: '8', ...times } }),
+    [],
+    drawSeldom,
+  );
 const chat = arena();
 /** A game whose rounds are over soon, so that a room shows the scores until the end of the tests. */
 const after = arena({ ARENA_ROUND_MS: '2000', ARENA_PAUSE_MS: '600000', ARENA_NAMED: 'on' });

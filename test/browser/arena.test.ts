@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { fixedPort } from '../kit/ports.mjs';
 import {
+  drawSeldom,
   enterGame,
   flows,
   linkOf,
@@ -23,11 +24,15 @@ vi.setConfig({ testTimeout: PATIENCE });
 
 let lanePort = 0;
 const arena = (env: Readonly<Record<string, string>>) =>
-  chatForAll(async () => {
-    const port = await fixedPort();
-    lanePort ||= port;
-    return Service.start({ app: 'arena', env: { ARENA_LANE_PORT: String(port), ARENA_BOTS: '8', ...env } });
-  });
+  chatForAll(
+    async () => {
+      const port = await fixedPort();
+      lanePort ||= port;
+      return Service.start({ app: 'arena', env: { ARENA_LANE_PORT: String(port), ARENA_BOTS: '8', ...env } });
+    },
+    [],
+    drawSeldom,
+  );
 const chat = arena({});
 /** A game with short rounds. */
 const short = arena({ ARENA_ROUND_MS: '6000', ARENA_PAUSE_MS: '5000' });

@@ -9,14 +9,19 @@ export interface Chat {
 }
 
 /**
- * Starts the chat with `start`, and a browser with `flags`, for the tests of a file. All pages close after each test.
+ * Starts the chat with `start`, and a browser with `flags`, for the tests of a file. `before` runs in every page before
+ * anything else. All pages close after each test.
  */
-export function chatForAll(start: () => Promise<Service> = () => Service.start(), flags: readonly string[] = []): Chat {
+export function chatForAll(
+  start: () => Promise<Service> = () => Service.start(),
+  flags: readonly string[] = [],
+  before?: () => unknown,
+): Chat {
   let [service, crowd]: [Service?, Crowd?] = [];
   beforeAll(async () => {
     if (!isRunnable) return;
     service = await start();
-    crowd = await Crowd.open(service.url, flags);
+    crowd = await Crowd.open(service.url, flags, before);
   }, PATIENCE);
   afterEach(async () => {
     await crowd?.clear();

@@ -15,6 +15,14 @@ export async function goOnAir(page: Page): Promise<string> {
   return new URL(link ?? '').hash;
 }
 
+/**
+ * Tells a page that nobody has touched it yet. Playwright looks at a page with a gesture of a user. If it does so before
+ * the page enters a broadcast, the page turns the sound on without a question.
+ */
+export function untouched(): void {
+  Object.defineProperty(navigator, 'userActivation', { value: { hasBeenActive: false, isActive: false } });
+}
+
 /** Waits until a page shows a picture that moves. */
 export async function moves(page: Page): Promise<void> {
   await page.locator('.picture-on > canvas').waitFor();

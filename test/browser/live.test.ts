@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { CAMERA, coloursOf, goOnAir, hasColoursOf, hears, listenToPage, moves } from './live-people.js';
+import { CAMERA, coloursOf, goOnAir, hasColoursOf, hears, listenToPage, moves, untouched } from './live-people.js';
 import { go, say, until } from './people.js';
 import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
 
-const chat = chatForAll(() => Service.start({ app: 'live', graceMs: 120_000 }), CAMERA);
+const chat = chatForAll(() => Service.start({ app: 'live', graceMs: 120_000 }), CAMERA, untouched);
 
 const hasFfmpeg = existsSync('/usr/bin/ffmpeg') || process.env.NARU_REQUIRE_PEERS === '1';
 let folder: string | undefined;

@@ -124,15 +124,17 @@ export class Crowd {
   readonly #binary = new WeakMap<Page, Buffer[]>();
   readonly #browser: Browser;
   readonly #url: string;
+  readonly #before: () => unknown;
   readonly #contexts: BrowserContext[] = [];
 
-  private constructor(browser: Browser, url: string) {
+  private constructor(browser: Browser, url: string, before: () => unknown) {
     this.#browser = browser;
     this.#url = url;
+    this.#before = before;
   }
 
-  /** Opens a browser, with `flags` of its own. */
-  static async open(url: string, flags: readonly string[] = []): Promise<Crowd> {
+  /** Opens a browser, with `flags` of its own. `before` runs in every page before anything else. */
+  static async open(url: string, flags: readonly string[] = [], before: () => unknown = () => 0): Promise<Crowd> {
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       timeout: PATIENCE,
@@ -149,7 +151,7 @@ export class Crowd {
         ...flags,
       ],
     });
-    return new Crowd(browser, url);
+    return new Crowd(browser, url, before);
   }
 
   /** Opens the page for a stranger, in a separate browser context. `before` runs in the page before anything else. */
@@ -158,7 +160,7 @@ export class Crowd {
     this.#contexts.push(context);
     context.setDefaultTimeout(STEP);
     const page = await context.newPage();
-    await page.addInitScript(drawSeldom);
+    await page.addInitScript(this.#before);
     await page.addInitScript(before);
     page.on('console', (message) => {
       if (message.type() === 'error' && !isLostConnection(message.text())) this.errors.push(message.text());
@@ -198,34 +200,6 @@ export class Crowd {
   async close(): Promise<void> {
     await this.#browser.close();
   }
-}
-
-/**
- * Lets a page draw 10 times a second instead of 60. The pictures and the games of the pages take most of the time of a
- * machine without a graphics card, and no test needs more.
- */
-function drawSeldom(): void {
-  const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = globalThis;
-  const real = new Map<number, number>();
-  let [drawnAt, last] = [0, 0];
-  globalThis.requestAnimationFrame = (draw) => {
-    last += 1;
-    const id = last;
-    const look = (now: number): void => {
-      if (now - drawnAt < 95 && now !== drawnAt) real.set(id, request(look));
-      else {
-        drawnAt = now;
-        real.delete(id);
-        draw(now);
-      }
-    };
-    real.set(id, request(look));
-    return id;
-  };
-  globalThis.cancelAnimationFrame = (id) => {
-    cancel(real.get(id) ?? 0);
-    real.delete(id);
-  };
 }
 
 /** Takes a screenshot of a page for people to look at. */

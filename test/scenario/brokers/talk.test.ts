@@ -105,7 +105,10 @@ describe.each(['redis', 'nats'] as const)('nodes that talk over %s', (kind) => {
     it('keeps a node whose connection was reset, and says at once that nobody hears it meanwhile', async () => {
       await withThree(async (one, two, three) => {
         three.relay.refuse();
-        await expect.poll(() => ask(one), { interval: 0 }).toEqual([three.member.node]);
+        // The broker may take a question for a node whose connection it still believes in. That one is not waited for,
+        // because the lease would end meanwhile.
+        const atOnce = () => Promise.race([ask(one), delay(1_000, 'not at once')]);
+        await expect.poll(atOnce, { interval: 0, timeout: GONE_MS }).toEqual([three.member.node]);
         three.relay.mend();
         await expect.poll(() => ask(one), { timeout: GONE_MS }).toEqual([]);
         await expect.poll(() => ask(three), { timeout: GONE_MS }).toEqual([]);
