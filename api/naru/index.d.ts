@@ -112,7 +112,7 @@ declare class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Eve
     getMaxListeners(): number;
     protected emitLocal(name: EventName, ...args: unknown[]): boolean;
     protected tell(name: EventName, ...args: unknown[]): void;
-    protected applyLocal(name: EventName, args: readonly unknown[]): boolean;
+    protected applyLocal(name: EventName, args: readonly unknown[], onRejected?: OnRejected): boolean;
 }
 
 // EndpointContext
@@ -208,9 +208,19 @@ interface KeyedAck {
     readonly idempotencyKey?: string;
 }
 
+// ListenerErrorHook
+type ListenerErrorHook<Socket> = (error: unknown, failure: ListenerFailure<Socket>) => void;
+
+// ListenerFailure
+interface ListenerFailure<Socket> {
+    readonly event: string;
+    readonly socket: Socket;
+}
+
 // MainAudience, a base class
 declare abstract class MainAudience<Listen extends EventsMap, Emit extends EventsMap, Side extends EventsMap, Data, Reserved extends EventsMap = ServerReservedEvents<Listen, Emit, Side, Data>> extends Audience<Emit, Side, Data, Socket$1<Listen, Emit, Side, Data>, Reserved> {
     abstract readonly sockets: Namespace<Listen, Emit, Side, Data>;
+    onListenerError(hook: ListenerErrorHook<Socket$1<Listen, Emit, Side, Data>> | undefined): this;
 }
 
 // Mark

@@ -91,7 +91,7 @@ declare class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Eve
     getMaxListeners(): number;
     protected emitLocal(name: EventName, ...args: unknown[]): boolean;
     protected tell(name: EventName, ...args: unknown[]): void;
-    protected applyLocal(name: EventName, args: readonly unknown[]): boolean;
+    protected applyLocal(name: EventName, args: readonly unknown[], onRejected?: OnRejected): boolean;
 }
 
 // EncodedPacket
@@ -272,6 +272,7 @@ interface NamespaceContext {
     readonly indexedRoomsMax: number;
     readonly slowSettings: SlowSettings;
     readonly slowTable: SlowTable;
+    readonly listenerErrors: ListenerErrors;
     onLogError(error: unknown, namespace: string): void;
     readonly recovery: RecoverySettings | undefined;
     readonly history: HistorySettings;
@@ -287,6 +288,7 @@ declare class NamespaceCore implements MemberNamespace {
     readonly name: string;
     readonly api: NamespaceApi;
     readonly server: unknown;
+    readonly listenerErrors: ListenerErrors;
     readonly clock: Clock;
     readonly beganAt: number;
     readonly members: Rooms<Member>;

@@ -16,8 +16,8 @@ export async function goOnAir(page: Page): Promise<string> {
 }
 
 /**
- * Tells a page that nobody has touched it yet. Playwright looks at a page with a gesture of a user. If it does so before
- * the page enters a broadcast, the page turns the sound on without a question.
+ * Tells a page that nobody has touched it yet. Playwright looks at a page with a gesture of a user. If it does so
+ * before the page enters a broadcast, the page turns the sound on without a question.
  */
 export function untouched(): void {
   Object.defineProperty(navigator, 'userActivation', { value: { hasBeenActive: false, isActive: false } });

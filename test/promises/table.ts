@@ -11,6 +11,7 @@ import { confirmationsOnWires } from './table/confirmations-on-wires.js';
 import { datagrams } from './table/datagrams.js';
 import { drains } from './table/drains.js';
 import { erasing } from './table/erasing.js';
+import { failingListeners } from './table/failing-listeners.js';
 import { gaps } from './table/gaps.js';
 import { historyBounds } from './table/history-bounds.js';
 import { historyPages } from './table/history-pages.js';
@@ -54,6 +55,7 @@ export const promises: readonly Promised[] = [
   ...confirmationsOnWires,
   ...datagrams,
   ...erasing,
+  ...failingListeners,
   ...gaps,
   ...historyBounds,
   ...historyPages,

@@ -10,6 +10,9 @@ export interface AnyEvents {
   [name: EventName]: Listener;
 }
 
+/** Takes the reason why the promise of a listener has rejected, and the call of the listener. */
+export type OnRejected = (error: unknown, emitter: object, name: EventName, args: readonly unknown[]) => void;
+
 /** No events. */
 export type NoEvents = Record<never, never>;
 
@@ -141,9 +144,9 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
 
   /**
    * Calls the local listeners of an event with the arguments in an array. Returns whether it had any. An exception
-   * passes to the caller.
+   * passes to the caller. `onRejected` gets the reason of each promise of a listener that rejects.
    */
-  protected applyLocal(name: EventName, args: readonly unknown[]): boolean {
+  protected applyLocal(name: EventName, args: readonly unknown[], onRejected?: OnRejected): boolean {
     // `#add` and `#remove` replace the array, so this one cannot change during the loop.
     const slots = this.#slots;
     if (!slots) return false;
@@ -151,7 +154,9 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     for (let at = 0; at < slots.length; at += STRIDE) {
       if (slots[at] !== name) continue;
       called = true;
-      (slots[at + 1] as Listener).apply(this, args as unknown[]);
+      const result: unknown = (slots[at + 1] as Listener).apply(this, args as unknown[]);
+      if (onRejected !== undefined && result instanceof Promise)
+        result.then(undefined, (error) => onRejected(error, this, name, args));
     }
     return called;
   }
@@ -177,7 +182,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
       if (isCalled) return;
       isCalled = true;
       this.#remove(name, once);
-      listener.apply(this, args);
+      return listener.apply(this, args);
     };
     return once;
   }

@@ -239,6 +239,11 @@ export type RefusalCode =
    */
   | 'UNCONFIRMED'
   /**
+   * A listener of the server threw or rejected with an error, and the program takes such errors.
+   * @fix Look into the log of the server. The answer leaves the reason out.
+   */
+  | 'LISTENER_FAILED'
+  /**
    * The Redis or NATS of the server cannot be used, so the server refuses clients.
    * @fix Mend it as docs/clusters.md says.
    */

@@ -29,9 +29,13 @@ export function callHook(hook: () => unknown, onFailed: (error: unknown) => void
     throwLater(error);
     return;
   }
-  if (!(result instanceof Promise)) return;
-  result.then(undefined, (error) => {
+  follow(result, (error) => {
     onFailed(error);
     throw error;
   });
+}
+
+/** Calls `onFailed` with the reason if a function of an application has returned a promise that rejects. */
+export function follow(result: unknown, onFailed: (error: unknown) => void): void {
+  if (result instanceof Promise) result.then(undefined, onFailed);
 }

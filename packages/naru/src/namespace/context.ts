@@ -17,6 +17,7 @@ import type { ServerCalls } from './remote/server-calls.js';
 import type { SlowSettings } from './slow-policies/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
 import type { ScopeSource } from './socket/broadcast.js';
+import type { ListenerErrors } from './socket/listener-errors.js';
 
 /** A connection that is closed unless it joins a namespace in time. */
 export interface Unjoined extends DeadlineEntry {
@@ -60,6 +61,8 @@ export interface NamespaceContext {
   readonly slowSettings: SlowSettings;
   /** The clients that currently read slowly. */
   readonly slowTable: SlowTable;
+  /** The hook for the errors of listeners. */
+  readonly listenerErrors: ListenerErrors;
   /** Called when the log fails. */
   onLogError(error: unknown, namespace: string): void;
   /** Bounds of connection state recovery, if it is on. */

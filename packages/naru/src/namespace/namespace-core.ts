@@ -34,6 +34,7 @@ import type { DrainedOptions } from './slow-policies/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import type { AnswerHandler, Fetched, SocketAction } from './socket/far-sockets.js';
 import type { JoiningClient } from './socket/joining-client.js';
+import type { ListenerErrors } from './socket/listener-errors.js';
 import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
 import type { Member, Socket } from './socket/socket.js';
 import { isTurnedAway, putOff } from './socket/turned-away.js';
@@ -44,6 +45,7 @@ export class NamespaceCore implements MemberNamespace {
   /** The namespace that applications hold. */
   readonly api: NamespaceApi;
   readonly server: unknown;
+  readonly listenerErrors: ListenerErrors;
   readonly clock: Clock;
   readonly beganAt: number;
   readonly members: Rooms<Member>;
@@ -87,6 +89,7 @@ export class NamespaceCore implements MemberNamespace {
     this.api = api;
     this.name = name;
     this.server = context.server;
+    this.listenerErrors = context.listenerErrors;
     this.clock = context.clock;
     this.beganAt = context.clock.now();
     this.members = lasting.members;

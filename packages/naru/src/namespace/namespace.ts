@@ -111,12 +111,27 @@ export class Namespace<
     const now = this.#owner?.onUse(self) ?? self;
     if (now !== self) return coreOf(now);
     const core = new NamespaceCore(this.#context, self, this.#last(), {
-      announce: (event, args) => attempt(() => this.applyLocal(event, args)),
+      announce: (event, args) => attempt(() => this.#announce(event, args)),
       onEmpty: () => this.#owner?.onEmpty(core),
     });
     this.#core = core;
     this.#owner?.onMade(core);
     return core;
+  }
+
+  #announce(event: string, args: readonly unknown[]): void {
+    const [socket] = args;
+    // The other events come from the program itself, and no socket belongs to them.
+    if (event !== 'connection' && event !== 'connect') {
+      this.applyLocal(event, args);
+      return;
+    }
+    const onFailed = (error: unknown): void => this.#context.listenerErrors.take(error, event, socket as Socket, args);
+    try {
+      this.applyLocal(event, args, onFailed);
+    } catch (error) {
+      onFailed(error);
+    }
   }
 
   /** A look at the rooms makes no core. */

@@ -8,6 +8,7 @@ import type { PresentAs } from '../presence/roster.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
 import type { BroadcastScope, ScopeSource } from '../socket/broadcast.js';
+import type { ListenerErrors } from '../socket/listener-errors.js';
 import type { Member, Socket } from '../socket/socket.js';
 import type { Acks } from './acks.js';
 import type { Reception } from './reception.js';
@@ -17,6 +18,7 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   /** The namespace that the application holds. */
   readonly api: ScopeSource & { readonly name: string };
   readonly server: unknown;
+  readonly listenerErrors: ListenerErrors;
   /** When the namespace was created, in milliseconds of the server's clock. */
   readonly beganAt: number;
   readonly members: Rooms<Member>;

@@ -21,7 +21,7 @@ export interface OnceKey {
 
 /** Why a call was refused. It goes to the client. */
 export interface KeyRefusal {
-  readonly code: 'BAD_KEY' | 'BAD_EVENT' | 'STALE_KEY' | 'UNCONFIRMED';
+  readonly code: 'BAD_KEY' | 'BAD_EVENT' | 'STALE_KEY' | 'UNCONFIRMED' | 'LISTENER_FAILED';
   readonly message: string;
 }
 

@@ -9,6 +9,7 @@ import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import { type CallAnswer, GONE } from '../permissions/permissions.js';
+import { LISTENER_FAILED } from '../socket/listener-errors.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import { AnswerMemory, type OnceEntry } from './answer-memory.js';
@@ -193,6 +194,13 @@ export class Once {
     const since = confirmations?.newest ?? 0;
     const ack = (...args: unknown[]): void => {
       if (entry.given !== undefined) return;
+      if (args[0] === LISTENER_FAILED) {
+        // The listener may answer later, and the event is no longer known then.
+        entry.given = '';
+        this.#drop(entry);
+        for (const each of entry.waiting.splice(0)) refuse(each, LISTENER_FAILED.error);
+        return;
+      }
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something
       // else.
       const text = encodeAnswer(attempt, args);

@@ -1,7 +1,8 @@
 /** The stages before the listeners of a socket: catch-all listeners, middleware, and held packets. */
 import type { Listener, Untyped } from '../../base/event-map.js';
-import { attempt } from '../../base/uncaught.js';
+import { attempt, follow } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { ListenerErrors } from './listener-errors.js';
 
 /** An event with its arguments, as the middleware of a socket sees it. */
 export type Event = [name: string, ...args: Untyped[]];
@@ -12,8 +13,9 @@ export type EventMiddleware = (event: Event, next: (error?: Error) => void) => v
 /** The member whose events are intercepted. */
 export interface InterceptedMember {
   /** The socket, which is `this` in the functions. */
-  readonly socket: object;
+  readonly socket: { readonly id: string };
   readonly connected: boolean;
+  readonly namespace: { readonly listenerErrors: ListenerErrors };
   /** Called with each packet of the client. */
   onPacket(packet: SocketPacket): void;
   /** Passes an event to its own listeners. */
@@ -56,9 +58,19 @@ export class Interceptors {
 
   /** Shows an incoming event to the catch-all listeners, passes it through the middleware, and delivers it. */
   pass(event: [name: string, ...args: unknown[]], onUnheard: (() => void) | undefined): void {
-    for (const listener of this.incoming) listener.apply(this.#member.socket, event);
-    if (this.middleware.length === 0) this.#member.deliver(event, onUnheard);
-    else this.#step(this.middleware, 0, event, onUnheard);
+    // Middleware may change the event, and the last argument may be the function that answers it.
+    const given = [...event];
+    const onFailed = (error: unknown): void => {
+      const { namespace, socket } = this.#member;
+      namespace.listenerErrors.take(error, event[0], socket, given);
+    };
+    try {
+      for (const listener of this.incoming) follow(listener.apply(this.#member.socket, event), onFailed);
+      if (this.middleware.length === 0) this.#member.deliver(event, onUnheard);
+      else this.#step(this.middleware, 0, event, onUnheard, onFailed);
+    } catch (error) {
+      onFailed(error);
+    }
   }
 
   /** Shows an outgoing event to the catch-all listeners. */
@@ -71,6 +83,7 @@ export class Interceptors {
     index: number,
     event: Event,
     onUnheard: (() => void) | undefined,
+    onFailed: (error: unknown) => void,
   ): void {
     const step = middleware[index];
     if (!step) {
@@ -78,16 +91,17 @@ export class Interceptors {
       return;
     }
     let isCalled = false;
-    step.call(this.#member.socket, event, (error) => {
+    const result: unknown = step.call(this.#member.socket, event, (error) => {
       if (isCalled) return;
       isCalled = true;
       if (!error) {
-        this.#step(middleware, index + 1, event, onUnheard);
+        this.#step(middleware, index + 1, event, onUnheard, onFailed);
         return;
       }
       onUnheard?.();
       this.#member.fail(error);
     });
+    follow(result, onFailed);
   }
 }
 

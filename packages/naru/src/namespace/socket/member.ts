@@ -13,6 +13,7 @@ import type { ActivePolicy } from '../slow-policies/policy.js';
 import type { BroadcastScope, BroadcastSocket, ScopeSource } from './broadcast.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Interceptors } from './interceptors.js';
+import type { ListenerErrors } from './listener-errors.js';
 
 /** Called with the arguments of an acknowledgement. */
 export type AckListener = (...args: unknown[]) => void;
@@ -63,6 +64,7 @@ export interface MemberOf<Socket> extends RoomMember {
     /** The namespace that the application holds. */
     readonly api: ScopeSource & { readonly name: string };
     readonly server: unknown;
+    readonly listenerErrors: ListenerErrors;
     /** How far clients are behind, and what they say of it. */
     readonly reception: {
       lagOf(member: MemberOf<Socket>): number;

@@ -1,7 +1,6 @@
 /** The socket, by which an application reaches one client in a namespace. The rest of Naru uses its member. */
-
 import type { IncomingMessage } from 'node:http';
-import { Emitter, type EventName } from '../../base/emitter.js';
+import { Emitter, type EventName, type OnRejected } from '../../base/emitter.js';
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -39,7 +38,7 @@ export type MemberClient = MemberClientOf<Socket>;
 /** Returns the member behind a socket. */
 export let memberOf: (socket: Socket) => Member;
 
-/** Calls the listeners of a socket. Returns `true` if there was one. */
+/** Calls the listeners of a socket. Returns `true` if there was one. Errors go to the hook of the server, if any. */
 export let callListeners: (socket: Socket, name: EventName, args: readonly unknown[]) => boolean;
 
 /** The events that sockets emit themselves. */
@@ -90,7 +89,16 @@ export class Socket<
 
   static {
     memberOf = (socket) => socket.#member;
-    callListeners = (socket, name, args) => socket.applyLocal(name, args);
+    const onFailed: OnRejected = (error, socket, name, args) =>
+      (socket as Socket).#member.namespace.listenerErrors.take(error, String(name), socket as Socket, args);
+    callListeners = (socket, name, args) => {
+      try {
+        return socket.applyLocal(name, args, onFailed);
+      } catch (error) {
+        onFailed(error, socket, name, args);
+        return true;
+      }
+    };
   }
 
   constructor(member: Member) {

@@ -21,6 +21,7 @@ export type { BroadcastOperator, RemoteSocket } from '../../namespace/socket/bro
 export type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 export type { Handshake } from '../../namespace/socket/handshake.js';
 export type { Event } from '../../namespace/socket/interceptors.js';
+export type { ListenerErrorHook, ListenerFailure } from '../../namespace/socket/listener-errors.js';
 export type { ExtendedError } from '../../namespace/socket/middleware.js';
 export { Socket } from '../../namespace/socket/socket.js';
 export type { SlowPolicyName, SlowReader, SlowReport, SlowTotals } from '../../session/slow-report.js';

@@ -3,6 +3,7 @@ import type { EventsMap, Listener } from '../../base/event-map.js';
 import { Audience, type AudienceParts, type AudienceSettings } from '../../namespace/audience.js';
 import type { Namespace, NamespaceReservedEvents } from '../../namespace/namespace.js';
 import type { BroadcastScope, BroadcastSocket } from '../../namespace/socket/broadcast.js';
+import { type ListenerErrorHook, ListenerErrors } from '../../namespace/socket/listener-errors.js';
 import type { NamespaceMiddleware } from '../../namespace/socket/middleware.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 
@@ -22,6 +23,19 @@ export abstract class MainAudience<
 > extends Audience<Emit, Side, Data, Socket<Listen, Emit, Side, Data>, Reserved> {
   /** The main namespace. `io.on`, `io.emit`, `io.to` and similar methods apply to it. */
   abstract readonly sockets: Namespace<Listen, Emit, Side, Data>;
+  /** @internal */
+  readonly listenerErrors = new ListenerErrors();
+
+  /**
+   * Sets the function that takes what listeners throw or reject with: those of sockets in all namespaces, and those of
+   * `connection`. A client that waits for an acknowledgement then gets `{ error: { code: 'LISTENER_FAILED' } }`.
+   * Without a function, or with `undefined`, such an error ends the process, and its stack names the event. A second
+   * call replaces the function. Throws ConfigError (BAD_ARGUMENT) for anything else.
+   */
+  onListenerError(hook: ListenerErrorHook<Socket<Listen, Emit, Side, Data>> | undefined): this {
+    this.listenerErrors.set(hook);
+    return this;
+  }
 
   /** @internal */
   override get scope(): BroadcastScope<BroadcastSocket> {

@@ -19,7 +19,7 @@ import { readVersion } from './version.js';
 /** Makes the context that all namespaces of a server share. */
 export function createNamespaceContext(
   settings: BaseServerSettings,
-  services: Pick<NamespaceContext, 'server' | 'onLogError'>,
+  services: Pick<NamespaceContext, 'server' | 'listenerErrors' | 'onLogError'>,
   registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'>,
 ): NamespaceContext {
   const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;

@@ -94,11 +94,12 @@ export class Server<
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
     this.#settings = readOptions(this.#options);
+    const { listenerErrors } = this;
     const { clock, idempotency } = this.#settings;
     const logErrors = new LogErrors(clock, this.#settings.backplane, (error) => this.#tell('log_error', error));
     this.#context = createNamespaceContext(
       this.#settings,
-      { server: this, onLogError: (...failure) => logErrors.take(...failure) },
+      { server: this, listenerErrors, onLogError: (...failure) => logErrors.take(...failure) },
       {
         find: (name) => this.#registry.get(name)?.remoteCalls,
         all: () => this.#registry.cores().flatMap(({ remoteCalls }) => remoteCalls ?? []),

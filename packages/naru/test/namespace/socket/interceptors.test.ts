@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/emitter.js';
 import { type InterceptedMember, Interceptors, without } from '../../../src/namespace/socket/interceptors.js';
+import { ListenerErrors } from '../../../src/namespace/socket/listener-errors.js';
 import { PacketType, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
 
 /** A member that delivers to an emitter. */
 class Probe extends Emitter implements InterceptedMember {
+  readonly id = 'probe';
+  readonly namespace = { listenerErrors: new ListenerErrors() };
   connected = true;
   readonly socket = this;
   readonly interceptors = new Interceptors(this);

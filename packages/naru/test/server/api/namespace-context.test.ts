@@ -3,6 +3,7 @@ import { FakeClock } from '../../../../testing/src/index.js';
 import type { StateListener } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { UnavailableError } from '../../../src/base/errors.js';
+import { ListenerErrors } from '../../../src/namespace/socket/listener-errors.js';
 import { createNamespaceContext } from '../../../src/server/api/namespace-context.js';
 import { readServerOptions } from '../../../src/server/options/options.js';
 
@@ -12,6 +13,7 @@ function create(options: Parameters<typeof readServerOptions>[0]) {
   const reports: string[] = [];
   const services = {
     server: {},
+    listenerErrors: new ListenerErrors(),
     onLogError: (error: unknown, namespace: string) => reports.push(`${namespace}: ${(error as Error).message}`),
   };
   return {
