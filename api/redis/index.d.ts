@@ -42,6 +42,13 @@ export { Offset } from 'naru/backplane';
 // Page
 export { Page } from 'naru/backplane';
 
+// RedisClient
+type RedisClient = {
+    duplicate(...args: never[]): unknown;
+} | {
+    execute(...args: never[]): unknown;
+};
+
 // RedisCredentials
 interface RedisCredentials extends OptionsOf<typeof redisCredentialsTable> {
 }
@@ -78,4 +85,4 @@ export { TextBounds } from 'naru/backplane';
 export { UnavailableError } from 'naru/base';
 
 // redis
-declare function redis(address: string | readonly string[], given?: RedisOptions): RemoteBackplane;
+declare function redis(given: string | readonly string[] | RedisClient | (() => RedisClient | Promise<RedisClient>), options?: RedisOptions): RemoteBackplane;

@@ -96,13 +96,62 @@ export interface RedisTarget {
   readonly master: string | undefined;
 }
 
+/** The login at a server that Sentinels have named. */
+export type RedisLogin = Pick<RedisAddress, 'username' | 'password' | 'database' | 'tls'>;
+
+/** The servers, and how to log in there. */
+export interface RedisWay {
+  readonly target: RedisTarget;
+  readonly login: RedisLogin;
+  /** Gives the user and the password anew for each uplink, in place of those of the login. */
+  readonly ask?: (() => Promise<Partial<RedisLogin>>) | undefined;
+}
+
 const REDIS_PORT = 6_379;
-const SENTINEL_PORT = 26_379;
+/** The port of Sentinels, if an address does not say another one. */
+export const SENTINEL_PORT = 26_379;
 const EXAMPLE =
   'such as "redis://localhost:6379", "rediss://user:password@host" or "redis+sentinel://host:26379/mymaster"';
 
-/** Reads the addresses. Throws a ConfigError for anything else. */
-export function readTarget(given: unknown, settings: RedisSettings): RedisTarget {
+/** Reads addresses, and returns the way to their servers. Throws a ConfigError for anything else. */
+export function readWay(given: unknown, settings: RedisSettings): RedisWay {
+  const { username, password, database = 0 } = settings;
+  const target = readTarget(given, settings);
+  const [{ tls } = { tls: false }] = target.addresses;
+  return { target, login: { username, password, database, tls } };
+}
+
+/** Reads addresses alone. */
+export function readAddresses(given: unknown): RedisTarget {
+  return readTarget(given, {});
+}
+
+/** Returns a way on which options come before what was read elsewhere. */
+export function wayTo(
+  { addresses, master }: RedisTarget,
+  read: RedisLogin,
+  { username, password, database, tls, sentinelUsername, sentinelPassword }: RedisSettings,
+  ask: RedisWay['ask'],
+): RedisWay {
+  const given = { username, password, database, tls };
+  const login = { ...read, ...definedOf(given) };
+  const sentinel = definedOf({ username: sentinelUsername, password: sentinelPassword });
+  const isAsked = username === undefined && password === undefined;
+  const change = master === undefined ? definedOf(given) : sentinel;
+  return {
+    target: { addresses: addresses.map((address) => ({ ...address, ...change })), master },
+    login,
+    ask: isAsked ? ask : undefined,
+  };
+}
+
+function definedOf<T extends object>(values: T): Partial<{ [Name in keyof T]: Exclude<T[Name], undefined> }> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof definedOf<T>
+  >;
+}
+
+function readTarget(given: unknown, settings: Partial<RedisSettings>): RedisTarget {
   const all: readonly unknown[] = Array.isArray(given) ? given : [given];
   const read = all.map((each) => readAddress(each, settings));
   const [first] = read;
@@ -118,7 +167,7 @@ export function readTarget(given: unknown, settings: RedisSettings): RedisTarget
 
 function readAddress(
   given: unknown,
-  settings: RedisSettings,
+  settings: Partial<RedisSettings>,
 ): { readonly address: RedisAddress; readonly master: string | undefined } {
   const url = parse(given);
   const [, secure, sentinel] = /^redis(s?)(\+sentinel)?:$/.exec(url?.protocol ?? '') ?? [];

@@ -5,41 +5,46 @@ import { askCredentials, RemoteBackplane } from '@naru/broker';
 import { type Random, readOptions, systemRandom } from 'naru/base';
 import { RedisLogs } from './log/log.js';
 import {
-  type RedisCredentials,
+  type RedisLogin,
   type RedisOptions,
   type RedisSettings,
   type RedisTarget,
-  readTarget,
+  type RedisWay,
+  readWay,
   redisCredentialsTable,
   redisTable,
 } from './options.js';
 import { Keys } from './script.js';
+import { checkClient, type RedisClient, wayOfClient } from './servers/given-client.js';
 import { warnOfLonelyPrefix } from './servers/other-prefixes.js';
 import { findServers } from './servers/topology.js';
 import { RedisUplink, type RedisUplinkParts } from './uplink.js';
 
 /** A Redis as the home of logs and texts. */
 export class RedisHome implements Home {
-  readonly #target: RedisTarget;
-  readonly #parts: RedisUplinkParts;
+  readonly #find: () => RedisWay | Promise<RedisWay>;
+  readonly #settings: RedisSettings;
+  readonly #random: Random;
+  #parts: RedisUplinkParts | undefined;
   #hasLooked = false;
 
-  constructor(target: RedisTarget, settings: RedisSettings, random: Random = systemRandom) {
-    const [address] = target.master === undefined ? target.addresses : [];
-    const keys = new Keys(settings.prefix, address?.database ?? settings.database);
-    this.#target = target;
-    this.#parts = { settings, keys, log: new RedisLogs(keys, settings), clock: settings.clock, random };
+  /** `find` returns the way to the servers, and is called before each uplink. */
+  constructor(find: () => RedisWay | Promise<RedisWay>, settings: RedisSettings, random: Random = systemRandom) {
+    this.#find = find;
+    this.#settings = settings;
+    this.#random = random;
   }
 
   async connect(handler: UplinkHandler): Promise<Uplink> {
-    const { credentials, clock, database = 0 } = this.#parts.settings;
-    const asked = credentials && (await askCredentials('redis', redisCredentialsTable, credentials, clock));
-    const { username, password } = asked ?? this.#parts.settings;
-    const [{ tls } = { tls: false }] = this.#target.addresses;
+    const { credentials, clock } = this.#settings;
+    const { target, login, ask } = await this.#find();
+    const parts = this.#partsOf(target, login);
+    const ending = credentials && (await askCredentials('redis', redisCredentialsTable, credentials, clock));
+    const asked = ending ?? (await ask?.());
     let isLost = false;
     let uplink: RedisUplink | undefined;
-    const topology = await findServers(asked ? withLogin(this.#target, asked) : this.#target, {
-      login: { username, password, database, tls },
+    const topology = await findServers(asked ? withLogin(target, asked) : target, {
+      login: asked ? { ...login, username: asked.username, password: asked.password } : login,
       clock,
       onLost() {
         isLost = true;
@@ -47,30 +52,57 @@ export class RedisHome implements Home {
       },
     });
     // A mistake of the configuration shows at the start. A login may not be allowed to look.
-    if (!this.#hasLooked) warnOfLonelyPrefix(topology, this.#parts.keys).catch(() => undefined);
+    if (!this.#hasLooked) warnOfLonelyPrefix(topology, parts.keys).catch(() => undefined);
     this.#hasLooked = true;
-    uplink = new RedisUplink(this.#parts, topology, handler, asked?.expiresAt);
+    uplink = new RedisUplink(parts, topology, handler, ending?.expiresAt);
     // An uplink that broke already is told so after the caller has it.
     if (isLost) Promise.resolve().then(() => uplink?.lose());
     return uplink;
   }
+
+  /** The names of keys stay those of the first database. */
+  #partsOf({ addresses: [address], master }: RedisTarget, { database }: RedisLogin): RedisUplinkParts {
+    if (this.#parts) return this.#parts;
+    const { prefix, clock } = this.#settings;
+    const keys = new Keys(prefix, master === undefined ? (address?.database ?? database) : database);
+    const log = new RedisLogs(keys, this.#settings);
+    this.#parts = { settings: this.#settings, keys, log, clock, random: this.#random };
+    return this.#parts;
+  }
 }
 
 /** Returns a target with a login in place of its own. Sentinels keep theirs. */
-function withLogin(target: RedisTarget, { username, password }: RedisCredentials): RedisTarget {
+function withLogin(target: RedisTarget, { username, password }: Partial<RedisLogin>): RedisTarget {
   if (target.master !== undefined) return target;
   return { ...target, addresses: target.addresses.map((address) => ({ ...address, username, password })) };
 }
 
+/** Returns a function that finds the way to the servers of what a program has given. Throws ConfigError. */
+export function finderOf(given: unknown, settings: RedisSettings): () => RedisWay | Promise<RedisWay> {
+  if (typeof given === 'function') return async () => wayOfClient(await given(), settings);
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    checkClient(given, settings);
+    return () => wayOfClient(given, settings);
+  }
+  const way = readWay(given, settings);
+  return () => way;
+}
+
 /**
  * Opens a backplane on Redis 7 or newer. Several nodes that give the same address and prefix share their events. An
- * address is such as "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. Throws
- * ConfigError for invalid options. Everything else shows when a server starts with the backplane: UnavailableError if
- * Redis cannot be reached or refuses the login, and ConfigError if its settings would lose events.
+ * address is such as "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. In place of it,
+ * a client of `@redis/client` or `ioredis` shows the way, or a function that returns one and is called before each
+ * connection. Naru opens connections of its own, and never closes that client. Throws ConfigError for invalid options,
+ * and for options of the client that Naru cannot take over. Everything else shows when a server starts with the
+ * backplane: UnavailableError if Redis cannot be reached or refuses the login, and ConfigError if its settings would
+ * lose events.
  */
-export function redis(address: string | readonly string[], given: RedisOptions = {}): RemoteBackplane {
-  const settings = readOptions(redisTable, given);
-  const home = new RedisHome(readTarget(address, settings), settings);
+export function redis(
+  given: string | readonly string[] | RedisClient | (() => RedisClient | Promise<RedisClient>),
+  options: RedisOptions = {},
+): RemoteBackplane {
+  const settings = readOptions(redisTable, options);
+  const home = new RedisHome(finderOf(given, settings), settings);
   const traits = { isDurable: true, hasTags: true, canTrim: true };
   return new RemoteBackplane({ name: 'redis', home, ...traits, clock: settings.clock });
 }

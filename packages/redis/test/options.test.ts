@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../naru/src/base/errors.js';
 import { readOptions } from '../../naru/src/base/options/table.js';
 import { walkOptions } from '../../naru/test/base/options/walk.js';
-import { nameOf, type RedisOptions, readTarget, redisCredentialsTable, redisTable } from '../src/options.js';
+import { nameOf, type RedisOptions, readWay, redisCredentialsTable, redisTable } from '../src/options.js';
 import { redis } from '../src/redis.js';
 
-const target = (address: unknown, options: RedisOptions = {}) => readTarget(address, readOptions(redisTable, options));
+const target = (address: unknown, options: RedisOptions = {}) =>
+  readWay(address, readOptions(redisTable, options)).target;
 
 describe('the options of redis', () => {
   walkOptions(redisTable, (given) => readOptions(redisTable, given));

@@ -10,8 +10,8 @@ import { fixedPort } from '../../../test/kit/ports.mjs';
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink } from '../../broker/src/home.js';
 import type { Batch, LogRecord } from '../../naru/src/backplane/backplane.js';
 import { readOptions } from '../../naru/src/base/options/table.js';
-import { type RedisOptions, readTarget, redisTable } from '../src/options.js';
-import { RedisHome } from '../src/redis.js';
+import { type RedisOptions, redisTable } from '../src/options.js';
+import { finderOf, RedisHome } from '../src/redis.js';
 
 /** The reason why there is no server here, with the command that installs it. */
 export const whyNoRedis = whyNoBroker('redis');
@@ -64,13 +64,13 @@ export interface UplinkOfTest {
 
 /** Opens an uplink that is closed after the test. It is told of all batches except those of the writer `unheard`. */
 export async function openUplink(
-  address: string | readonly string[],
+  address: unknown,
   options: RedisOptions = {},
   writer = 'writer-1',
   unheard = '',
 ): Promise<UplinkOfTest> {
   const settings = readOptions(redisTable, options);
-  const home = new RedisHome(readTarget(address, settings), settings);
+  const home = new RedisHome(finderOf(address, settings), settings);
   let number = 0;
   const write: UplinkOfTest['write'] = (given, method, ...args) => {
     number = Math.max(number, given);

@@ -25,3 +25,4 @@ export type {
 export { ConfigError, UnavailableError } from 'naru/base';
 export type { RedisCredentials, RedisOptions } from '../options.js';
 export { redis } from '../redis.js';
+export type { RedisClient } from '../servers/given-client.js';
