@@ -93,8 +93,9 @@ describe.skipIf(!isRunnable)('every screen of the live application', () => {
     expect(await edge('.toast p', 'top')).toBeGreaterThanOrEqual(await edge('.place-head', 'bottom'));
     await ann.locator('.controls .pill').first().click();
     await go(bo, '#/');
-    const plate = await bo.locator('.plate').evaluate((node) => getComputedStyle(node).backgroundImage);
-    expect(plate).toContain('radial-gradient');
+    // The list may be drawn again while the style is read.
+    const plate = () => bo.locator('.plate').evaluate((node) => getComputedStyle(node).backgroundImage);
+    await expect.poll(plate).toContain('radial-gradient');
     await ann.locator('.stop').click();
   });
 
