@@ -87,6 +87,8 @@ export interface RedisAddress {
   readonly password: string | undefined;
   readonly database: number;
   readonly tls: boolean | ConnectionOptions;
+  /** Further options of the socket, from a client that a program has given. */
+  readonly socket?: Readonly<Record<string, unknown>>;
 }
 
 /** The servers to ask: servers of Redis itself, or Sentinels that know which server is the master. */
@@ -97,7 +99,7 @@ export interface RedisTarget {
 }
 
 /** The login at a server that Sentinels have named. */
-export type RedisLogin = Pick<RedisAddress, 'username' | 'password' | 'database' | 'tls'>;
+export type RedisLogin = Omit<RedisAddress, 'host' | 'port'>;
 
 /** The servers, and how to log in there. */
 export interface RedisWay {
@@ -129,7 +131,7 @@ export function readAddresses(given: unknown): RedisTarget {
 /** Returns a way on which options come before what was read elsewhere. */
 export function wayTo(
   { addresses, master }: RedisTarget,
-  read: RedisLogin,
+  { host: _host, port: _port, ...read }: RedisAddress,
   { username, password, database, tls, sentinelUsername, sentinelPassword }: RedisSettings,
   ask: RedisWay['ask'],
 ): RedisWay {

@@ -208,12 +208,13 @@ function guarded(listener: (message: Buffer) => void, isOpen: () => boolean): (m
   };
 }
 
-async function createClient({ host, port, username, password, database, tls }: RedisAddress): Promise<Client> {
+async function createClient(address: RedisAddress): Promise<Client> {
+  const { host, port, username, password, database, tls, socket } = address;
   const driver = await loadDriver();
   const tlsOptions: ConnectionOptions = typeof tls === 'object' ? tls : {};
   return driver.createClient({
     RESP: 3,
-    socket: { ...(tls ? { ...tlsOptions, tls: true } : {}), host, port, reconnectStrategy: false },
+    socket: { ...socket, ...(tls ? { ...tlsOptions, tls: true } : {}), host, port, reconnectStrategy: false },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     database,

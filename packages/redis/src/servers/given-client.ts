@@ -20,11 +20,13 @@ export type RedisClient = { duplicate(...args: never[]): unknown } | { execute(.
 /** Options of another library, which may be anything. */
 type Loose = Record<string, unknown>;
 
-/** Options of a socket of `@redis/client` that `tls.connect` does not have. */
-const SOCKET_OPTIONS: ReadonlySet<string> = new Set([
-  ...['host', 'port', 'tls', 'path', 'family', 'reconnectStrategy', 'connectTimeout', 'socketTimeout'],
+/** Options of a socket of `@redis/client` that Naru sets itself, or does without. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set([
+  ...['host', 'port', 'tls', 'path', 'reconnectStrategy', 'connectTimeout', 'socketTimeout'],
   ...['keepAlive', 'keepAliveInitialDelay', 'noDelay'],
 ]);
+/** Options of a socket of `@redis/client` that `tls.connect` does not need. */
+const NET_OPTIONS: ReadonlySet<string> = new Set(['family', 'hints', 'localAddress', 'localPort', 'lookup']);
 
 /**
  * Returns the way to the servers of a client. Rejects with ConfigError for a client that is unknown, or has an option
@@ -127,7 +129,9 @@ function nodeServer(given: Loose, defaults: Loose): { address: RedisAddress; ask
   const { host = 'localhost', port, tls } = socket;
   const { username, password, database, url } = all;
   const read = typeof url === 'string' ? readAddresses(url).addresses[0] : undefined;
-  const tlsOptions = Object.fromEntries(Object.entries(socket).filter(([name]) => !SOCKET_OPTIONS.has(name)));
+  const more = Object.entries(socket).filter(([name]) => !OWN_OPTIONS.has(name));
+  const net = more.filter(([name]) => NET_OPTIONS.has(name));
+  const tlsOptions = Object.fromEntries(more.filter(([name]) => !NET_OPTIONS.has(name)));
   const address: RedisAddress = {
     host: read?.host ?? String(host),
     port: read?.port ?? Number(port ?? 6_379),
@@ -135,6 +139,7 @@ function nodeServer(given: Loose, defaults: Loose): { address: RedisAddress; ask
     password: read?.password ?? textOr(password),
     database: read?.database || Number(database ?? 0),
     tls: (tls === true || read?.tls === true) && (Object.keys(tlsOptions).length > 0 ? tlsOptions : true),
+    ...(net.length > 0 && { socket: Object.fromEntries(net) }),
   };
   return { address, ask: askOf(all.credentialsProvider) };
 }
@@ -218,7 +223,9 @@ function tlsOf(given: unknown): boolean | ConnectionOptions {
   return Object.keys(given).length > 0 ? (given as ConnectionOptions) : true;
 }
 
-interface Read extends Omit<RedisWay, 'target'> {
+interface Read extends Pick<RedisWay, 'ask'> {
+  /** Its host and port do not count. */
+  readonly login: RedisAddress;
   readonly addresses: readonly RedisAddress[];
   readonly master: string | undefined;
   readonly settings: RedisSettings;
@@ -226,8 +233,7 @@ interface Read extends Omit<RedisWay, 'target'> {
 
 /** Returns a way. The options of `redis` come before those of the client. */
 function way({ addresses, master, login, ask, settings }: Read): RedisWay {
-  const { username, password, database, tls } = login;
-  return wayTo({ addresses, master }, { username, password, database, tls }, settings, ask);
+  return wayTo({ addresses, master }, login, settings, ask);
 }
 
 /** Refuses an option that Naru cannot take over. */

@@ -6,7 +6,7 @@
 import { isRefusal } from '@naru/broker';
 import type { Clock } from 'naru/base';
 import { ConfigError, UnavailableError, within } from 'naru/base';
-import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
+import { nameOf, type RedisAddress, type RedisLogin, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
 import { openConnection, type RedisConnection, Shard } from './driver.js';
 import { cannotConnect, codeOf, noAnswer, noSentinel } from './failures.js';
@@ -22,7 +22,7 @@ export interface Topology {
 /** How connections are made, and who learns of their end. */
 export interface Dialing {
   /** The address to log in at a server that Sentinels or a Redis Cluster have named. */
-  readonly login: Pick<RedisAddress, 'username' | 'password' | 'database' | 'tls'>;
+  readonly login: RedisLogin;
   readonly clock: Clock;
   onLost(cause: unknown): void;
 }

@@ -51,6 +51,13 @@ describe('the way of a client of @redis/client', () => {
     expect((await way(createClient({ url: 'rediss://a' }))).target.addresses[0]?.tls).toBe(true);
   });
 
+  it('has its options of the socket, but for those that Naru sets itself', async () => {
+    const options: RedisClientOptions = { socket: { host: 'a', family: 4, localAddress: '127.0.0.1', noDelay: false } };
+    const [address] = (await way(createClient(options))).target.addresses;
+    expect(address).toMatchObject({ tls: false, socket: { family: 4, localAddress: '127.0.0.1' } });
+    expect(Object.keys(address?.socket ?? {})).toHaveLength(2);
+  });
+
   it('has all servers of a Redis Cluster', async () => {
     const cluster = createCluster({
       rootNodes: [{ url: 'redis://a:7000' }, { socket: { host: 'b', port: 7_001 } }],
@@ -194,6 +201,14 @@ describe.skipIf(whyNoRedis)('a backplane with the client of a program', () => {
     expect((await uplinks[1].call('append', '/', numbered(2))).previous).toBe(offsets[0]);
     for (const { uplink } of uplinks) uplink.close();
     expect([await ours.ping(), await theirs.ping()]).toEqual(['PONG', 'PONG']);
+  });
+
+  it('connects from the address that the socket of the client names', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(createClient({ socket: { port: server.port, localAddress: '127.0.0.9' } }));
+    expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+    const theirs = io(new Redis({ port: server.port }));
+    expect(await theirs.client('LIST')).toContain('addr=127.0.0.9:');
   });
 
   it('takes a pool once it is connected', async () => {
