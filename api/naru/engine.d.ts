@@ -51,7 +51,7 @@ declare class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Eve
     getMaxListeners(): number;
     protected emitLocal(name: EventName, ...args: unknown[]): boolean;
     protected tell(name: EventName, ...args: unknown[]): void;
-    protected applyLocal(name: EventName, args: readonly unknown[], onRejected?: OnRejected): boolean;
+    protected applyLocal(name: EventName, args: readonly unknown[], onRejected?: OnRejected, followsAll?: boolean): boolean;
 }
 
 // EngineMiddlewareFunction

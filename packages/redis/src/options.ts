@@ -137,7 +137,7 @@ export function wayTo(
 ): RedisWay {
   const given = { username, password, database, tls };
   const login = { ...read, ...definedOf(given) };
-  const sentinel = definedOf({ username: sentinelUsername, password: sentinelPassword });
+  const sentinel = definedOf({ username: sentinelUsername, password: sentinelPassword, tls });
   const isAsked = username === undefined && password === undefined;
   const change = master === undefined ? definedOf(given) : sentinel;
   return {

@@ -2,7 +2,7 @@
 
 import type { Home, Uplink, UplinkHandler } from '@naru/broker';
 import { askCredentials, RemoteBackplane } from '@naru/broker';
-import { type Random, readOptions, systemRandom } from 'naru/base';
+import { type Random, readOptions, systemRandom, UnavailableError } from 'naru/base';
 import { RedisLogs } from './log/log.js';
 import {
   type RedisLogin,
@@ -40,7 +40,7 @@ export class RedisHome implements Home {
     const { target, login, ask } = await this.#find();
     const parts = this.#partsOf(target, login);
     const ending = credentials && (await askCredentials('redis', redisCredentialsTable, credentials, clock));
-    const asked = ending ?? (await ask?.());
+    const asked = ending ?? (ask && (await asking('provider of credentials', ask)));
     let isLost = false;
     let uplink: RedisUplink | undefined;
     const topology = await findServers(asked ? withLogin(target, asked) : target, {
@@ -77,9 +77,20 @@ function withLogin(target: RedisTarget, { username, password }: Partial<RedisLog
   return { ...target, addresses: target.addresses.map((address) => ({ ...address, username, password })) };
 }
 
+/** Asks a function of the program. Rejects with UnavailableError if it fails. */
+async function asking<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UnavailableError('CONNECT_FAILED', `The ${what} that redis was given has failed: ${why}.`, error);
+  }
+}
+
 /** Returns a function that finds the way to the servers of what a program has given. Throws ConfigError. */
 export function finderOf(given: unknown, settings: RedisSettings): () => RedisWay | Promise<RedisWay> {
-  if (typeof given === 'function') return async () => wayOfClient(await given(), settings);
+  if (typeof given === 'function')
+    return async () => wayOfClient(await asking('function', async () => given()), settings);
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     checkClient(given, settings);
     return () => wayOfClient(given, settings);

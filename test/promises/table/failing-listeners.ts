@@ -36,7 +36,7 @@ export const failingListeners: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/socket/listener-errors.ts',
-      find: "if (typeof answer === 'function') answer(LISTENER_FAILED);",
+      find: 'for (const each of args) if (isAnswer(each)) each(LISTENER_FAILED);',
       put: '',
     },
   },

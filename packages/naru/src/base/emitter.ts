@@ -1,6 +1,6 @@
 /** An event emitter with the methods of Node's EventEmitter that costs one field while it has no listeners. */
 import type { EventsMap, Listener, ListenerOf, NamesOf } from './event-map.js';
-import { throwLater } from './uncaught.js';
+import { follow, isAsync, throwLater } from './uncaught.js';
 
 /** The name of an event. */
 export type EventName = string | symbol;
@@ -144,9 +144,15 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
 
   /**
    * Calls the local listeners of an event with the arguments in an array. Returns whether it had any. An exception
-   * passes to the caller. `onRejected` gets the reason of each promise of a listener that rejects.
+   * passes to the caller. `onRejected` gets the reason of each promise that rejects: of asynchronous functions, which
+   * nobody else has, and with `followsAll` of any other listener.
    */
-  protected applyLocal(name: EventName, args: readonly unknown[], onRejected?: OnRejected): boolean {
+  protected applyLocal(
+    name: EventName,
+    args: readonly unknown[],
+    onRejected?: OnRejected,
+    followsAll?: boolean,
+  ): boolean {
     // `#add` and `#remove` replace the array, so this one cannot change during the loop.
     const slots = this.#slots;
     if (!slots) return false;
@@ -156,7 +162,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
       called = true;
       const result: unknown = (slots[at + 1] as Listener).apply(this, args as unknown[]);
       if (onRejected !== undefined && result instanceof Promise)
-        result.then(undefined, (error) => onRejected(error, this, name, args));
+        follow(result, followsAll || isAsync(slots[at + 2]), (error) => onRejected(error, this, name, args));
     }
     return called;
   }

@@ -29,13 +29,21 @@ export function callHook(hook: () => unknown, onFailed: (error: unknown) => void
     throwLater(error);
     return;
   }
-  follow(result, (error) => {
+  follow(result, true, (error) => {
     onFailed(error);
     throw error;
   });
 }
 
-/** Calls `onFailed` with the reason if a function of an application has returned a promise that rejects. */
-export function follow(result: unknown, onFailed: (error: unknown) => void): void {
-  if (result instanceof Promise) result.then(undefined, onFailed);
+/**
+ * Calls `onFailed` with the reason if a function of an application has returned a promise that rejects. A promise that
+ * is followed counts as handled, although the application may handle it itself. So `isOurs` says whether it may be.
+ */
+export function follow(result: unknown, isOurs: boolean, onFailed: (error: unknown) => void): void {
+  if (isOurs && result instanceof Promise) result.then(undefined, onFailed);
+}
+
+/** Whether each call of a function makes a promise that only its caller has. */
+export function isAsync(listener: unknown): boolean {
+  return Object.prototype.toString.call(listener) === '[object AsyncFunction]';
 }

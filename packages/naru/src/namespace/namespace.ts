@@ -128,7 +128,7 @@ export class Namespace<
     }
     const onFailed = (error: unknown): void => this.#context.listenerErrors.take(error, event, socket as Socket, args);
     try {
-      this.applyLocal(event, args, onFailed);
+      this.applyLocal(event, args, onFailed, this.#context.listenerErrors.isHooked);
     } catch (error) {
       onFailed(error);
     }

@@ -22,11 +22,13 @@ type Loose = Record<string, unknown>;
 
 /** Options of a socket of `@redis/client` that Naru sets itself, or does without. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
-  ...['host', 'port', 'tls', 'path', 'reconnectStrategy', 'connectTimeout', 'socketTimeout'],
+  ...['host', 'port', 'tls', 'path', 'localPort', 'reconnectStrategy', 'connectTimeout', 'socketTimeout'],
   ...['keepAlive', 'keepAliveInitialDelay', 'noDelay'],
 ]);
 /** Options of a socket of `@redis/client` that `tls.connect` does not need. */
-const NET_OPTIONS: ReadonlySet<string> = new Set(['family', 'hints', 'localAddress', 'localPort', 'lookup']);
+const NET_OPTIONS: ReadonlySet<string> = new Set([
+  ...['family', 'hints', 'localAddress', 'lookup', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout'],
+]);
 
 /**
  * Returns the way to the servers of a client. Rejects with ConfigError for a client that is unknown, or has an option
@@ -62,11 +64,20 @@ function isPool(given: unknown): given is Pool {
   return isObject(given) && typeof given.execute === 'function' && typeof given.totalClients === 'number';
 }
 
+/** The options of pools. A pool has to give a connection for them, so it is asked once. */
+const poolOptions = new WeakMap<Pool, object>();
+
 async function optionsOfPool(pool: Pool): Promise<object> {
   try {
-    return await pool.execute(({ options }) => options ?? {});
+    const options = poolOptions.get(pool) ?? (await pool.execute(({ options: found }) => found ?? {}));
+    poolOptions.set(pool, options);
+    return options;
   } catch (error) {
-    throw new UnavailableError('CONNECT_FAILED', 'The pool that redis was given is not connected.', error);
+    throw new UnavailableError(
+      'CONNECT_FAILED',
+      'The pool that redis was given is not connected, or has no connection to show its options.',
+      error,
+    );
   }
 }
 
@@ -111,6 +122,7 @@ function readNodeCluster(options: Loose, settings: RedisSettings): RedisWay {
 
 function readNodeSentinel(options: Loose, settings: RedisSettings): RedisWay {
   refuse(options, 'nodeAddressMap');
+  refuse(orEmpty(options.sentinelClientOptions), 'credentialsProvider', 'sentinelClientOptions.credentialsProvider');
   const sentinels = listOf(options.sentinelRootNodes).map((each) => {
     const { address } = nodeServer({ socket: each }, orEmpty(options.sentinelClientOptions));
     return { ...address, port: Number(orEmpty(each).port ?? SENTINEL_PORT), database: 0 };
@@ -192,14 +204,20 @@ function readIoCluster(cluster: Loose, settings: RedisSettings): RedisWay {
   for (const name of ['natMap', 'useSRVRecords']) refuse(options, name);
   const defaults = orEmpty(options.redisOptions);
   const addresses = listOf(cluster.startupNodes).map((each) => {
-    if (typeof each === 'number') return ioServer({ port: each }, defaults);
-    if (typeof each !== 'string') return ioServer(orEmpty(each), defaults);
+    if (typeof each !== 'string') return ioClusterServer(isObject(each) ? each : { port: each }, defaults);
+    if (/^\d+$/.test(each)) return ioClusterServer({ port: each }, defaults);
     const [address] = readAddresses(/^redis/.test(each) ? each : `redis://${each}`).addresses;
-    return ioServer({ ...address }, defaults);
+    // An address without TLS says nothing about it.
+    return ioClusterServer({ ...address, tls: address?.tls || undefined }, defaults);
   });
   const [login] = addresses;
   if (!login) throw missing('startupNodes');
   return way({ addresses, master: undefined, login, ask: undefined, settings });
+}
+
+/** A Redis Cluster has only one database. */
+function ioClusterServer(given: Loose, defaults: Loose): RedisAddress {
+  return { ...ioServer(given, defaults), database: 0 };
 }
 
 function ioServer(given: Loose, defaults: Loose, portElse = 6_379): RedisAddress {

@@ -143,6 +143,13 @@ describe.each([
       ['127.0.0.1', 7_002],
     ]);
     expect(login).toEqual({ username: 'ann', password: 'x', database: 0, tls: false });
+    const secure = await way(
+      io(new IoCluster(['a:7000', '7001'], { redisOptions: { tls: {}, db: 3 }, lazyConnect: true })),
+    );
+    expect(secure.target.addresses).toMatchObject([
+      { host: 'a', port: 7_000, tls: true, database: 0 },
+      { host: '127.0.0.1', port: 7_001, tls: true, database: 0 },
+    ]);
   });
 
   it('has the Sentinels with a login of their own, and that of the master', async () => {
@@ -230,6 +237,21 @@ describe.skipIf(whyNoRedis)('a backplane with the client of a program', () => {
     expect(ports).toEqual([one.port, two.port]);
     const { call } = await openUplink(() => io(new Redis({ port: one.port, ...LAZY })));
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+  });
+
+  it('says that the function or the provider has failed, and why', async () => {
+    const fail = async (): Promise<never> => {
+      throw new Error('no token');
+    };
+    const credentialsProvider = { type: 'async-credentials-provider', credentials: fail } as const;
+    for (const [given, what] of [
+      [fail, 'function'],
+      [createClient({ credentialsProvider }), 'provider of credentials'],
+    ] as const)
+      await expect(openUplink(given)).rejects.toMatchObject({
+        code: 'CONNECT_FAILED',
+        message: `The ${what} that redis was given has failed: no token.`,
+      });
   });
 
   it('finds a Redis Cluster and the master of Sentinels by both libraries', async () => {

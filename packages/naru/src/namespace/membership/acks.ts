@@ -5,6 +5,7 @@ import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.j
 import type { Flags } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { ONCE } from '../once/once-key.js';
+import { ANSWER } from '../socket/listener-errors.js';
 import type { AckListener } from '../socket/member.js';
 
 interface WaitingAck {
@@ -97,11 +98,13 @@ export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketP
   const since = fences && (data as readonly unknown[])[0] !== ONCE ? fences.confirmations.newest : undefined;
   let isAnswered = false;
   member.client.onAsked?.();
-  return (...args) => {
+  const give = (...args: unknown[]): void => {
     if (isAnswered) return;
     isAnswered = true;
     answer(member, { type: PacketType.ACK, nsp, id, data: args }, since);
   };
+  give[ANSWER] = true;
+  return give;
 }
 
 function answer(member: AnsweringMember, packet: SocketPacket, since: number | undefined): void {

@@ -9,7 +9,7 @@ import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import { type CallAnswer, GONE } from '../permissions/permissions.js';
-import { LISTENER_FAILED } from '../socket/listener-errors.js';
+import { ANSWER, LISTENER_FAILED } from '../socket/listener-errors.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import { AnswerMemory, type OnceEntry } from './answer-memory.js';
@@ -192,11 +192,11 @@ export class Once {
     const { namespace, member, key } = attempt;
     const { confirmations } = namespace.log?.fences ?? {};
     const since = confirmations?.newest ?? 0;
+    let hasFailed = false;
     const ack = (...args: unknown[]): void => {
-      if (entry.given !== undefined) return;
+      if (entry.given !== undefined || hasFailed) return;
       if (args[0] === LISTENER_FAILED) {
-        // The listener may answer later, and the event is no longer known then.
-        entry.given = '';
+        hasFailed = true;
         this.#drop(entry);
         for (const each of entry.waiting.splice(0)) refuse(each, LISTENER_FAILED.error);
         return;
@@ -229,7 +229,7 @@ export class Once {
       if (confirmations) confirmations.whenKept(since, end);
       else end(true);
     };
-    return Object.assign(ack, { idempotencyKey: key });
+    return Object.assign(ack, { idempotencyKey: key, [ANSWER]: true });
   }
 
   /** Answers the tries that wait. An event that changes the socket is carried out again for each other socket. */

@@ -1,6 +1,6 @@
 /** The stages before the listeners of a socket: catch-all listeners, middleware, and held packets. */
 import type { Listener, Untyped } from '../../base/event-map.js';
-import { attempt, follow } from '../../base/uncaught.js';
+import { attempt, follow, isAsync } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { ListenerErrors } from './listener-errors.js';
 
@@ -65,7 +65,8 @@ export class Interceptors {
       namespace.listenerErrors.take(error, event[0], socket, given);
     };
     try {
-      for (const listener of this.incoming) follow(listener.apply(this.#member.socket, event), onFailed);
+      for (const listener of this.incoming)
+        this.#follow(listener, listener.apply(this.#member.socket, event), onFailed);
       if (this.middleware.length === 0) this.#member.deliver(event, onUnheard);
       else this.#step(this.middleware, 0, event, onUnheard, onFailed);
     } catch (error) {
@@ -91,7 +92,7 @@ export class Interceptors {
       return;
     }
     let isCalled = false;
-    const result: unknown = step.call(this.#member.socket, event, (error) => {
+    const next = (error?: Error): void => {
       if (isCalled) return;
       isCalled = true;
       if (!error) {
@@ -100,8 +101,16 @@ export class Interceptors {
       }
       onUnheard?.();
       this.#member.fail(error);
-    });
-    follow(result, onFailed);
+    };
+    try {
+      this.#follow(step, step.call(this.#member.socket, event, next), onFailed);
+    } catch (error) {
+      onFailed(error);
+    }
+  }
+
+  #follow(listener: unknown, result: unknown, onFailed: (error: unknown) => void): void {
+    follow(result, this.#member.namespace.listenerErrors.isHooked || isAsync(listener), onFailed);
   }
 }
 

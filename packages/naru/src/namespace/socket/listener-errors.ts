@@ -18,12 +18,20 @@ export const LISTENER_FAILED = Object.freeze({
   error: Object.freeze({ code: 'LISTENER_FAILED', message: 'the listener of this event has failed' } as const),
 });
 
+/** Marks the functions that answer events. Middleware may add arguments after them. */
+export const ANSWER = Symbol('answers an event');
+
 /** Characters of an event's name that the stack of its error repeats. Clients choose the names of some events. */
 const NAME_MAX = 100;
 
 /** The errors of a server's listeners, and the hook that takes them. */
 export class ListenerErrors {
   #hook: ListenerErrorHook<never> | undefined;
+
+  /** Whether a function takes the errors. */
+  get isHooked(): boolean {
+    return this.#hook !== undefined;
+  }
 
   /** Sets the function that takes the errors, or none. Throws ConfigError for anything else. */
   set(hook: ListenerErrorHook<never> | undefined): void {
@@ -33,8 +41,8 @@ export class ListenerErrors {
   }
 
   /**
-   * Takes an error of a listener that was called with `args`. With a hook, the client gets an answer if the last
-   * argument gives one. Without a hook, throws the error, whose stack then names the event.
+   * Takes an error of a listener that was called with `args`. With a hook, the client gets an answer if it waits for
+   * one. Without a hook, throws the error, whose stack then names the event.
    */
   take(error: unknown, event: string, socket: { readonly id: string }, args: readonly unknown[]): void {
     const hook = this.#hook;
@@ -42,13 +50,16 @@ export class ListenerErrors {
       nameIn(error, event, socket.id);
       throw error;
     }
-    const answer = args.at(-1);
-    if (typeof answer === 'function') answer(LISTENER_FAILED);
+    for (const each of args) if (isAnswer(each)) each(LISTENER_FAILED);
     callHook(
       () => hook(error, { event, socket: socket as never }),
       () => undefined,
     );
   }
+}
+
+function isAnswer(argument: unknown): argument is (answer: unknown) => void {
+  return typeof argument === 'function' && ANSWER in argument;
 }
 
 /** Adds a line about the event to the stack of an error, once. Node prints the stack of an uncaught error. */

@@ -93,7 +93,7 @@ export class Socket<
       (socket as Socket).#member.namespace.listenerErrors.take(error, String(name), socket as Socket, args);
     callListeners = (socket, name, args) => {
       try {
-        return socket.applyLocal(name, args, onFailed);
+        return socket.applyLocal(name, args, onFailed, socket.#member.namespace.listenerErrors.isHooked);
       } catch (error) {
         onFailed(error, socket, name, args);
         return true;

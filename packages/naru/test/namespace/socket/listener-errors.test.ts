@@ -5,19 +5,20 @@ import { join, stage } from '../../../../../test/kit/servers/test-server.js';
 import { catchUncaught } from '../../../../../test/kit/uncaught.js';
 import { ListenerErrors } from '../../../src/namespace/socket/listener-errors.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { type Ack, KEY, once } from '../once/late-store.js';
+import { type Ack, KEY, once, ROW } from '../once/late-store.js';
 
 const FAILED = '{"error":{"code":"LISTENER_FAILED","message":"the listener of this event has failed"}}';
 
 /** How a listener fails: at once, or by a promise. */
-const WAYS: readonly [string, (text: string) => unknown][] = [
+const WAYS: readonly [string, (text: string) => unknown, (listener: () => unknown) => () => unknown][] = [
   [
     'throws',
     (text) => {
       throw new Error(text);
     },
+    (listener) => listener,
   ],
-  ['rejects', (text) => Promise.reject(new Error(text))],
+  ['rejects', (text) => Promise.reject(new Error(text)), (listener) => async () => listener()],
 ];
 
 /** A server with a hook, a client, and what the hook has taken. */
@@ -38,7 +39,7 @@ async function build(
   return { client, taken, settle: () => server.clock.settle() };
 }
 
-describe.each(WAYS)('a listener that %s', (_way, fail) => {
+describe.each(WAYS)('a listener that %s', (way, fail, listening) => {
   it('is told to the hook with its event and its socket, and the sender gets an error without details', async () => {
     const { client, taken, settle } = await build((socket) => {
       socket.on('order', () => fail('a secret'));
@@ -119,13 +120,66 @@ describe.each(WAYS)('a listener that %s', (_way, fail) => {
     expect(runs).toBe(2);
   });
 
+  it('is answered although middleware has added arguments, and calls none of them', async () => {
+    let helped = 0;
+    const { client, taken, settle } = await build((socket) => {
+      socket.use((event, next) => {
+        event.push(() => {
+          helped += 1;
+        });
+        next();
+      });
+      socket.on('order', () => fail('why'));
+    });
+    client.send('421["order"]', once(2, KEY, 'order'));
+    await settle();
+    expect([...client.texts].sort()).toEqual([`431[${FAILED}]`, `432[${FAILED}]`]);
+    expect([taken.length, helped]).toEqual([2, 0]);
+  });
+
+  it('may be middleware after one that has waited', async () => {
+    const { client, taken, settle } = await build((socket) => {
+      socket.use((_event, next) => void Promise.resolve().then(() => next()));
+      socket.use(() => fail('late') as never);
+      socket.on('order', () => expect.unreachable());
+    });
+    client.send('421["order"]');
+    await settle();
+    expect([client.texts, taken]).toEqual([[`431[${FAILED}]`], [['late', 'order', true]]]);
+  });
+
+  it('leaves a later event of its row alone', async () => {
+    let failLater: () => void = () => undefined;
+    const { client, settle } = await build((socket) => {
+      socket.on('order', (what: string, done: Ack) => {
+        if (what === 'two') done('done');
+        else
+          return new Promise((_, reject) => {
+            failLater = () => reject(new Error('late'));
+          });
+        return undefined;
+      });
+    });
+    client.send(once(1, `${ROW}1`, 'order', 'one'), once(2, `${ROW}2`, 'order', 'two'));
+    await settle();
+    failLater();
+    await settle();
+    client.send(once(3, `${ROW}2`, 'order', 'two'), once(4, `${ROW}1`, 'order', 'one'));
+    await settle();
+    expect(client.texts.filter((text) => /^43[23]/.test(text))).toEqual(['432["done"]', '433["done"]']);
+    expect(client.texts.find((text) => text.startsWith('434'))).toContain('STALE_KEY');
+  });
+
   it('is an uncaught error without a hook, and the error names the event and the socket', async () => {
     const uncaught = catchUncaught();
     const server = stage();
     let [id, told]: [string, unknown] = ['', undefined];
     server.io.on('connection', (socket) => {
       ({ id } = socket);
-      socket.on('order', () => fail('why'));
+      socket.on(
+        'order',
+        listening(() => fail('why')),
+      );
     });
     const onEach = (error: unknown): void => {
       told = error;
@@ -141,16 +195,14 @@ describe.each(WAYS)('a listener that %s', (_way, fail) => {
   });
 
   it('ends a process without a hook, which prints the event and the socket', () => {
-    const failing = fail.toString().includes('throw')
-      ? "throw new Error('why')"
-      : "return Promise.reject(new Error('why'))";
+    const listener = `${way === 'rejects' ? 'async ' : ''}() => { throw new Error('why'); }`;
     const program = `
       import { Server } from 'naru';
       import { io } from 'naru/client';
       const server = new Server(0);
       server.on('connection', (socket) => {
         console.log('socket ' + socket.id);
-        socket.on('order', () => { ${failing}; });
+        socket.on('order', ${listener});
       });
       server.httpServer.once('listening', () => io('http://localhost:' + server.httpServer.address().port).emit('order'));
       setTimeout(() => console.log('it lives on'), 20_000);
@@ -183,6 +235,24 @@ describe('the hook for the errors of listeners', () => {
       await server.clock.settle();
     }
     expect([seen, uncaught]).toEqual([['one: one', 'two: two'], ['undefined']]);
+  });
+
+  it('is missing: a promise that the program handles itself stays handled', async () => {
+    const uncaught = catchUncaught();
+    const server = stage();
+    const caught: string[] = [];
+    server.io.on('connection', (socket) => {
+      socket.on('order', () => {
+        const work = Promise.reject(new Error('mine'));
+        work.catch((error) => caught.push(error.message));
+        return work;
+      });
+    });
+    const client = await join(server);
+    client.send('42["order"]');
+    await server.clock.settle();
+    await new Promise(setImmediate);
+    expect([caught, uncaught]).toEqual([['mine'], []]);
   });
 
   it('may fail itself, which is an uncaught error', async () => {
