@@ -128,12 +128,12 @@ export function readAddresses(given: unknown): RedisTarget {
   return readTarget(given, {});
 }
 
-/** Returns a way on which options come before what was read elsewhere. */
+/** Returns a way on which options come before what was read elsewhere. The host and the port of `read` do not count. */
 export function wayTo(
   { addresses, master }: RedisTarget,
   { host: _host, port: _port, ...read }: RedisAddress,
   { username, password, database, tls, sentinelUsername, sentinelPassword }: RedisSettings,
-  ask: RedisWay['ask'],
+  ask?: RedisWay['ask'],
 ): RedisWay {
   const given = { username, password, database, tls };
   const login = { ...read, ...definedOf(given) };
@@ -147,7 +147,8 @@ export function wayTo(
   };
 }
 
-function definedOf<T extends object>(values: T): Partial<{ [Name in keyof T]: Exclude<T[Name], undefined> }> {
+/** Returns the properties that have a value. */
+export function definedOf<T extends object>(values: T): Partial<{ [Name in keyof T]: Exclude<T[Name], undefined> }> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
     typeof definedOf<T>
   >;

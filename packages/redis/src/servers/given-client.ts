@@ -5,6 +5,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError, UnavailableError } from 'naru/base';
 import {
+  definedOf,
   type RedisAddress,
   type RedisLogin,
   type RedisSettings,
@@ -13,6 +14,7 @@ import {
   SENTINEL_PORT,
   wayTo,
 } from '../options.js';
+import { listOf } from '../script.js';
 
 /** A client of `@redis/client` 5 or 6, or of `ioredis` 5 or 6. A pool of `@redis/client` has no `duplicate`. */
 export type RedisClient = { duplicate(...args: never[]): unknown } | { execute(...args: never[]): unknown };
@@ -107,7 +109,7 @@ function hiddenOptions(client: Loose): Loose {
 
 function readNodeClient(given: unknown, settings: RedisSettings): RedisWay {
   const { address, ask } = nodeServer(given as Loose, {});
-  return way({ addresses: [address], master: undefined, login: address, ask, settings });
+  return wayTo({ addresses: [address], master: undefined }, address, settings, ask);
 }
 
 function readNodeCluster(options: Loose, settings: RedisSettings): RedisWay {
@@ -117,7 +119,7 @@ function readNodeCluster(options: Loose, settings: RedisSettings): RedisWay {
   const [first] = servers;
   if (!first) throw missing('rootNodes');
   const { address: login, ask } = first;
-  return way({ addresses: servers.map(({ address }) => address), master: undefined, login, ask, settings });
+  return wayTo({ addresses: servers.map(({ address }) => address), master: undefined }, login, settings, ask);
 }
 
 function readNodeSentinel(options: Loose, settings: RedisSettings): RedisWay {
@@ -130,7 +132,7 @@ function readNodeSentinel(options: Loose, settings: RedisSettings): RedisWay {
   const { address: login, ask } = nodeServer(orEmpty(options.nodeClientOptions), {});
   const { name } = options;
   if (typeof name !== 'string') throw missing('name');
-  return way({ addresses: sentinels, master: name, login, ask, settings });
+  return wayTo({ addresses: sentinels, master: name }, login, settings, ask);
 }
 
 /** Reads the options of one server, of which some may stand in `defaults`. */
@@ -185,8 +187,7 @@ function readIo(options: Loose, settings: RedisSettings): RedisWay {
   for (const name of ['path', 'natMap', 'Connector']) refuse(options, name);
   if (options.role === 'slave') throw foreign('role');
   const server = ioServer({}, options);
-  if (!Array.isArray(options.sentinels))
-    return way({ addresses: [server], master: undefined, login: server, ask: undefined, settings });
+  if (!Array.isArray(options.sentinels)) return wayTo({ addresses: [server], master: undefined }, server, settings);
   const { name, sentinelUsername, sentinelPassword, sentinelTLS, enableTLSForSentinelMode } = options;
   const login = enableTLSForSentinelMode === true ? server : { ...server, tls: false };
   if (typeof name !== 'string') throw missing('name');
@@ -196,7 +197,7 @@ function readIo(options: Loose, settings: RedisSettings): RedisWay {
     password: textOr(sentinelPassword),
     tls: tlsOf(sentinelTLS),
   }));
-  return way({ addresses, master: name, login, ask: undefined, settings });
+  return wayTo({ addresses, master: name }, login, settings);
 }
 
 function readIoCluster(cluster: Loose, settings: RedisSettings): RedisWay {
@@ -212,7 +213,7 @@ function readIoCluster(cluster: Loose, settings: RedisSettings): RedisWay {
   });
   const [login] = addresses;
   if (!login) throw missing('startupNodes');
-  return way({ addresses, master: undefined, login, ask: undefined, settings });
+  return wayTo({ addresses, master: undefined }, login, settings);
 }
 
 /** A Redis Cluster has only one database. */
@@ -221,7 +222,7 @@ function ioClusterServer(given: Loose, defaults: Loose): RedisAddress {
 }
 
 function ioServer(given: Loose, defaults: Loose, portElse = 6_379): RedisAddress {
-  const { host, port, username, password, db, tls } = { ...defaults, ...withoutUndefined(given) };
+  const { host, port, username, password, db, tls } = { ...defaults, ...definedOf(given) };
   return {
     host: String(host ?? '127.0.0.1'),
     port: Number(port ?? portElse),
@@ -232,26 +233,9 @@ function ioServer(given: Loose, defaults: Loose, portElse = 6_379): RedisAddress
   };
 }
 
-function withoutUndefined(given: Loose): Loose {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
 function tlsOf(given: unknown): boolean | ConnectionOptions {
   if (!isObject(given)) return given === true;
   return Object.keys(given).length > 0 ? (given as ConnectionOptions) : true;
-}
-
-interface Read extends Pick<RedisWay, 'ask'> {
-  /** Its host and port do not count. */
-  readonly login: RedisAddress;
-  readonly addresses: readonly RedisAddress[];
-  readonly master: string | undefined;
-  readonly settings: RedisSettings;
-}
-
-/** Returns a way. The options of `redis` come before those of the client. */
-function way({ addresses, master, login, ask, settings }: Read): RedisWay {
-  return wayTo({ addresses, master }, login, settings, ask);
 }
 
 /** Refuses an option that Naru cannot take over. */
@@ -284,10 +268,6 @@ function isObject(value: unknown): value is Loose {
 
 function orEmpty(value: unknown): Loose {
   return isObject(value) ? value : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function textOr(value: unknown): string | undefined {
