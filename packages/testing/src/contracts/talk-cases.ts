@@ -92,10 +92,11 @@ export const TALK: Record<string, Case> = {
   'asks every other node, or chosen ones': async (subject, backplane) => {
     if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
-    const replies = await one.ask('/', encodeUtf8('who?'), 1_000);
+    // A busy machine may take its time.
+    const replies = await one.ask('/', encodeUtf8('who?'), 5_000);
     deepStrictEqual(answersOf(replies), { [two.node]: `${two.node} who?`, [three.node]: `${three.node} who?` });
     deepStrictEqual(replies.missing, []);
-    deepStrictEqual(answersOf(await three.ask('/', encodeUtf8('you?'), 1_000, [two.node])), {
+    deepStrictEqual(answersOf(await three.ask('/', encodeUtf8('you?'), 5_000, [two.node])), {
       [two.node]: `${two.node} you?`,
     });
     deepStrictEqual(await two.ask('/', encodeUtf8(''), 1_000, []), { answers: new Map(), missing: [] });
