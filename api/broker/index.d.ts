@@ -62,6 +62,7 @@ declare class RemoteBackplane implements Backplane {
     readonly log: Log;
     readonly store: KeyValueStore;
     readonly talk: RemoteTalk;
+    readonly isCarrier: boolean;
     constructor(parts: RemoteBackplaneParts);
     storeOf(namespace: string): NamespaceStore;
     get state(): BackplaneState;

@@ -20,6 +20,7 @@ interface Backplane {
     readonly store: KeyValueStore;
     storeOf?(namespace: string): NamespaceStore;
     readonly talk?: Talk;
+    readonly isCarrier?: boolean;
     readonly state?: BackplaneState;
     readonly unusable?: Error | undefined;
     onState?(listener: StateListener): () => void;
@@ -282,6 +283,7 @@ interface TableList {
 // Talk
 interface Talk {
     readonly losses?: TalkLosses;
+    readonly hasCarriers?: boolean;
     join(handler: TalkHandler): TalkMember;
     publish?(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void>;
 }
@@ -325,6 +327,7 @@ interface TalkMember {
     whenKnown?(timeoutMs: number): Promise<readonly NodeCode[]> | undefined;
     publish(namespace: string, message: Bytes, nodes?: readonly NodeCode[]): void;
     hear(namespace: string): () => void;
+    whenHeard?(namespace: string): Promise<void> | undefined;
     broadcast(namespace: string, message: Bytes): void;
     ask(namespace: string, question: Bytes, timeoutMs: number, nodes?: readonly NodeCode[]): Promise<Replies>;
     leave(): void;

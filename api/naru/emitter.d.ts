@@ -29,7 +29,7 @@ interface DefaultEventsMap {
 
 // Emitter
 declare class Emitter<EmitEvents extends EventsMap = DefaultEventsMap, ServerSideEvents extends EventsMap = DefaultEventsMap> extends EmitterNamespace<EmitEvents, ServerSideEvents> {
-    constructor(backplane: Backplane);
+    constructor(backplane: Backplane, options?: EmitterOptions);
     of<Emit extends EventsMap = EmitEvents, Side extends EventsMap = ServerSideEvents>(name: string): EmitterNamespace<Emit, Side>;
     close(): Promise<void>;
 }
@@ -51,6 +51,10 @@ declare class EmitterOperator<EmitEvents extends EventsMap> extends Aiming<Emitt
     disconnectSockets(close?: boolean): Promise<void>;
 }
 
+// EmitterOptions
+interface EmitterOptions extends OptionsOf<typeof emitterTable> {
+}
+
 // EventNames
 type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 
@@ -61,6 +65,9 @@ type EventParams<Map extends EventsMap, Name extends EventNames<Map>> = Paramete
 interface EventsMap {
     [event: string]: Anything;
 }
+
+// NamespaceNames
+type NamespaceNames = string | RegExp | readonly (string | RegExp)[];
 
 // UnavailableError
 declare class UnavailableError extends CodedError<UnavailableErrorCode> {

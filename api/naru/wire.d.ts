@@ -261,6 +261,8 @@ interface NamespaceContext {
     readonly roomsPerSocketMax: number;
     readonly namespacesPerConnectionMax: number;
     readonly backplane: Backplane | undefined;
+    homeFor(name: string): Backplane | undefined;
+    isCarried(name: string): boolean;
     readonly counts: TrafficCounts;
     readonly confirmations: Confirmations;
     readonly serverCalls: ServerCalls | undefined;
@@ -294,6 +296,7 @@ declare class NamespaceCore implements MemberNamespace {
     readonly members: Rooms<Member>;
     readonly recipients: EffectiveRooms<Member>;
     readonly log: NamespaceLog | undefined;
+    readonly fences: Fences | undefined;
     readonly recovery: Recovery | undefined;
     readonly past: History;
     readonly erasures: Erasures;

@@ -5,6 +5,7 @@ import { answersAndWaves } from './table/answers-and-waves.js';
 import { boundsOfConnections } from './table/bounds-of-connections.js';
 import { brokerStates } from './table/broker-states.js';
 import { calls } from './table/calls.js';
+import { carriers } from './table/carriers.js';
 import { clusters } from './table/clusters.js';
 import { confirmations } from './table/confirmations.js';
 import { confirmationsOnWires } from './table/confirmations-on-wires.js';
@@ -43,6 +44,7 @@ import { stompQueues } from './table/stomp-queues.js';
 import { times } from './table/times.js';
 import { waitingInQueue } from './table/waiting-in-queue.js';
 import { waitingInSocket } from './table/waiting-in-socket.js';
+import { withoutLog } from './table/without-log.js';
 import { workers } from './table/workers.js';
 
 /** Every promise. CONTRIBUTING.md says how to add one. */
@@ -50,6 +52,7 @@ export const promises: readonly Promised[] = [
   ...admission,
   ...answersAndWaves,
   ...calls,
+  ...carriers,
   ...clusters,
   ...confirmations,
   ...confirmationsOnWires,
@@ -83,6 +86,7 @@ export const promises: readonly Promised[] = [
   ...times,
   ...waitingInQueue,
   ...waitingInSocket,
+  ...withoutLog,
   ...workers,
   ...linksBetweenMachines,
   ...reloads,

@@ -11,7 +11,7 @@ import type {
   StateListener,
   TextBounds,
 } from 'naru/backplane';
-import { costOf, sizeOfNames, TAG_CHARACTERS } from 'naru/backplane';
+import { costOf, memoryBackplane, sizeOfNames, TAG_CHARACTERS } from 'naru/backplane';
 import { type Clock, isNaruError, type Random, systemClock, systemRandom } from 'naru/base';
 import { HomeCalls } from './calls.js';
 import type { Home, StoreName, Uplink } from './home.js';
@@ -25,6 +25,8 @@ export interface RemoteBackplaneParts {
   readonly home: Home;
   /** Whether what the home keeps outlives this process. */
   readonly isDurable: boolean;
+  /** Whether the home only carries talk. Log and store are then in the memory of this process. @default false */
+  readonly isCarrier?: boolean;
   /** Whether the home tells an uplink only of the tags that it follows. @default false */
   readonly hasTags?: boolean;
   /** Whether the home trims texts. @default false */
@@ -39,6 +41,8 @@ export interface RemoteBackplaneParts {
   readonly random?: Random;
 }
 
+/** The retention of a log that nobody appends to. */
+const NOTHING: Retention = { ageMs: 0, bytes: 0 };
 const WRITER_CHARACTERS = 8;
 /** Milliseconds for which the same error is not told again. */
 const REPORT_MS = 60_000;
@@ -53,6 +57,7 @@ export class RemoteBackplane implements Backplane {
   readonly log: Log;
   readonly store: KeyValueStore;
   readonly talk: RemoteTalk;
+  readonly isCarrier: boolean;
   readonly #parts: RemoteBackplaneParts;
   readonly #clock: Clock;
   readonly #calls: HomeCalls;
@@ -69,6 +74,7 @@ export class RemoteBackplane implements Backplane {
     this.#parts = parts;
     this.#clock = clock;
     this.name = name;
+    this.isCarrier = parts.isCarrier === true;
     let [reach, fail]: [() => void, (reason: unknown) => void] = [() => undefined, () => undefined];
     this.#reached = new Promise((resolve, rejectWith) => {
       [reach, fail] = [resolve, rejectWith];
@@ -81,14 +87,17 @@ export class RemoteBackplane implements Backplane {
       clock,
       random,
       writer,
-      connect: (own) =>
-        home.connect({
+      connect: async (own) => {
+        let opened: Uplink | undefined;
+        opened = await home.connect({
           writer,
           ...this.#followers.handler,
-          onSaid: (...args) => this.talk.onSaid(...args),
+          onSaid: (...said) => this.talk.onSaid(...said, opened),
           onError,
           ...own,
-        }),
+        });
+        return opened;
+      },
       prepare: (uplink) => this.talk.prepare(uplink),
       onUplink: (uplink) => {
         reach();
@@ -101,9 +110,10 @@ export class RemoteBackplane implements Backplane {
     });
     const tag = hasTags ? writer.slice(0, TAG_CHARACTERS) : undefined;
     this.#followers = new Followers({ clock, calls: this.#calls, onError, tag });
-    this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, onError });
-    this.log = this.#createLog();
-    this.store = {
+    this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, hasTable: !this.isCarrier, onError });
+    const memory = this.isCarrier ? memoryBackplane(clock, NOTHING) : undefined;
+    this.log = memory?.log ?? this.#createLog();
+    this.store = memory?.store ?? {
       ...this.#createStore(undefined),
       list: (...args) => this.#calls.call('list', args),
       ...(canTrim && { trim: (...args: [string, TextBounds]) => this.#calls.call('trim', args) }),
@@ -113,7 +123,7 @@ export class RemoteBackplane implements Backplane {
 
   /** Returns the store whose texts stand beside the log of a namespace. */
   storeOf(namespace: string): NamespaceStore {
-    return this.#createStore(namespace);
+    return this.isCarrier ? this.store : this.#createStore(namespace);
   }
 
   /** How well the home can be reached. */

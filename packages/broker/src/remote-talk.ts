@@ -18,6 +18,8 @@ export interface RemoteTalkContext {
   readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
   /** Names this run of the process. */
   readonly run: string;
+  /** Whether the home has a table of the nodes. */
+  readonly hasTable: boolean;
   /** Called when the home refuses to keep the nodes known to each other. */
   onError(error: unknown): void;
 }
@@ -33,6 +35,15 @@ const FRAMES_MS = 10_000;
 const RUNS_MAX = 10_000;
 const NONE: Bytes = new Uint8Array(0);
 
+/** An uplink that is about to replace the present one. */
+interface Prepared {
+  readonly uplink: Uplink;
+  /** The channels that it hears. */
+  readonly heard: Map<string, Promise<void>>;
+  /** The frames that came over it. The present uplink may still bring earlier ones. */
+  readonly said: (readonly [channel: string, bytes: Bytes])[];
+}
+
 /**
  * Talk over a home. Messages to one node go to a channel of that node, broadcasts to a channel of their namespace, and
  * messages to all nodes to one that every process hears. Without an uplink, broadcasts are lost, and everything else
@@ -46,17 +57,19 @@ export class RemoteTalk implements Talk {
   readonly #pieces: Pieces;
   /** The channels that the present uplink hears, or is about to hear. */
   #heard = new Map<string, Promise<void>>();
-  /** The uplink that is about to replace the present one, and the channels that it hears. */
-  #prepared: { readonly uplink: Uplink; readonly heard: Map<string, Promise<void>> } | undefined;
+  /** The uplink that is about to replace the present one. */
+  #prepared: Prepared | undefined;
   /** The newest uplink of each other process. */
   readonly #runs = new Map<string, number>();
   readonly #losses = { unsaid: 0, unreadable: 0, later: 0, outdated: 0 };
   #uplink: Uplink | undefined;
+  /** Those that wait until a namespace is heard, and what tells them. */
+  readonly #awaited = new Map<string, { readonly heard: Promise<void>; readonly tell: () => void }>();
   /** The frames that came while there were two uplinks, and shortly after. Each may come over both. */
   #frames: Set<string> | undefined;
 
   constructor(context: RemoteTalkContext) {
-    const { clock, random, calls, run } = context;
+    const { clock, random, calls, run, hasTable } = context;
     this.#context = context;
     this.#queue = new SaidQueue(clock, run);
     this.#pieces = new Pieces(clock);
@@ -71,17 +84,26 @@ export class RemoteTalk implements Talk {
         this.#unhear(channelOf(node));
       },
       onHeard: (namespace, isHeard) => {
-        if (!isHeard) this.#unhear(namespace);
-        else if (this.#present) void this.#hear(this.#present, namespace);
+        if (isHeard) {
+          if (this.#present) void this.#hear(this.#present, namespace);
+          return;
+        }
+        this.#unhear(namespace);
+        this.#awaited.delete(namespace);
       },
+      whenHeard: (namespace) => this.#whenHeard(namespace),
       carryToAll: (envelope, body) => this.#carryToAll(envelope, body),
       whenKnown: (timeoutMs) => this.#members.whenKnown(timeoutMs),
     });
     this.#members = new TalkMembers({
       clock,
       calls,
+      hasTable,
       own: () => this.#exchange.members,
-      say: (kind, nodes) => this.#add({ channel: ALL_NODES, head: { kind, nodes }, body: NONE }),
+      say: (kind, nodes) => {
+        const isBeat = kind === 'here' && !hasTable;
+        this.#add({ channel: ALL_NODES, head: { kind, nodes, ...(isBeat && { isBeat }) }, body: NONE });
+      },
       onHere: (node) => this.#exchange.addNode(node, (to, envelope, body) => this.#carry(to, envelope, body)),
       onGone: (node, isLost) => this.#exchange.removeNode(node, isLost),
       onError: context.onError,
@@ -91,6 +113,10 @@ export class RemoteTalk implements Talk {
   get losses(): TalkLosses {
     const { lostCount } = this.#queue;
     return { ...this.#losses, unsaid: this.#losses.unsaid + lostCount, incomplete: this.#pieces.lostCount };
+  }
+
+  get hasCarriers(): boolean {
+    return this.#members.hasCarriers;
   }
 
   join(handler: TalkHandler): TalkMember {
@@ -123,6 +149,7 @@ export class RemoteTalk implements Talk {
     this.#prepared = {
       uplink,
       heard: new Map([...this.#heard.keys()].map((channel) => [channel, uplink.hear(channel)])),
+      said: [],
     };
     await Promise.all(this.#prepared.heard.values());
     await this.#queue.drain();
@@ -130,16 +157,22 @@ export class RemoteTalk implements Talk {
 
   /** A new uplink is there. */
   onUplink(uplink: Uplink): void {
+    const prepared = this.#prepared?.uplink === uplink ? this.#prepared : undefined;
     this.#uplink = uplink;
-    this.#heard = this.#prepared?.uplink === uplink ? this.#prepared.heard : new Map();
+    this.#heard = prepared?.heard ?? new Map();
     this.#prepared = undefined;
     this.#queue.use(undefined);
     this.#members.onUplink();
+    for (const said of prepared?.said ?? []) this.onSaid(...said);
     void this.#enter();
   }
 
-  /** Takes what somebody said on a channel. */
-  onSaid(channel: string, bytes: Bytes): void {
+  /** Takes what somebody said on a channel. `uplink` brought it, and is `undefined` until it is open. */
+  onSaid(channel: string, bytes: Bytes, uplink?: Uplink): void {
+    if (uplink && uplink === this.#prepared?.uplink && this.#prepared.said.length < FRAMES_MAX) {
+      this.#prepared.said.push([channel, bytes]);
+      return;
+    }
     const said = decodeSaid(bytes);
     if (typeof said === 'string') {
       this.#losses[said] += 1;
@@ -149,7 +182,7 @@ export class RemoteTalk implements Talk {
     const { from, head, body } = said;
     if (from.run === this.#context.run || this.#isRepeated(from)) return;
     if (!this.#isPresent(from)) this.#losses.outdated += 1;
-    else if ('nodes' in head) this.#onNodes(head.kind === 'here', head.nodes);
+    else if ('nodes' in head) this.#onNodes(head.kind === 'here', head.nodes, head.isBeat === true);
     else this.#take(channel, this.#pieces.take(channel, from, head, body));
   }
 
@@ -179,12 +212,32 @@ export class RemoteTalk implements Talk {
     this.#members.enter();
   }
 
-  #hear(uplink: Uplink, channel: string): Promise<void> {
-    return getOrCreate(this.#heard, channel, () => uplink.hear(channel));
+  /** Waits until the present uplink hears a namespace, or the next one does. */
+  #whenHeard(namespace: string): Promise<void> {
+    const { heard } = getOrCreate(this.#awaited, namespace, () => {
+      let tell = (): void => undefined;
+      const promise = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      return { heard: promise, tell };
+    });
+    if (this.#present) void this.#hear(this.#present, namespace);
+    return heard;
+  }
+
+  async #hear(uplink: Uplink, channel: string): Promise<void> {
+    const next = this.#prepared;
+    await getOrCreate(this.#heard, channel, () => uplink.hear(channel));
+    if (next && next === this.#prepared) await getOrCreate(next.heard, channel, () => next.uplink.hear(channel));
+    const awaited = uplink === this.#uplink ? this.#awaited.get(channel) : undefined;
+    if (!awaited) return;
+    this.#awaited.delete(channel);
+    awaited.tell();
   }
 
   #unhear(channel: string): void {
     if (this.#heard.delete(channel)) this.#present?.unhear(channel);
+    if (this.#prepared?.heard.delete(channel)) this.#prepared.uplink.unhear(channel);
   }
 
   #carry(to: NodeCode, envelope: Envelope, body: Bytes): boolean {
@@ -230,10 +283,9 @@ export class RemoteTalk implements Talk {
     return false;
   }
 
-  #onNodes(isHere: boolean, nodes: readonly NodeCode[]): void {
-    for (const node of nodes)
-      if (isHere) this.#members.hear(node);
-      else this.#members.onGone(node);
+  #onNodes(isHere: boolean, nodes: readonly NodeCode[], isBeat: boolean): void {
+    if (isHere) this.#members.onHere(nodes, isBeat);
+    else for (const node of nodes) this.#members.onGone(node);
   }
 
   #take(channel: string, message: Message | undefined): void {

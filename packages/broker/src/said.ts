@@ -21,8 +21,11 @@ export type SaidHead =
   | { readonly kind: 'talk'; readonly to?: NodeCode; readonly envelope: Envelope; readonly pieces: number }
   /** A later piece of a message. */
   | { readonly kind: 'piece'; readonly index: number }
-  /** Nodes of the sender that take part, or do not any more. */
-  | { readonly kind: 'here' | 'gone'; readonly nodes: readonly NodeCode[] };
+  /**
+   * Nodes of the sender that take part, or do not any more. A process that finds the others in no table says so again
+   * and again (`isBeat`).
+   */
+  | { readonly kind: 'here' | 'gone'; readonly nodes: readonly NodeCode[]; readonly isBeat?: boolean };
 
 /**
  * The source of a frame: a run of a process, the number of its uplink, and the number of the frame. Frames of an

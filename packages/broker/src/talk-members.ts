@@ -13,6 +13,8 @@ import { isNodeCode } from './said.js';
 export interface TalkMembersContext {
   readonly clock: Clock;
   readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
+  /** Whether the home has a table of the nodes. Without one, each process says again and again that it is there. */
+  readonly hasTable: boolean;
   /** The nodes of this process. */
   own(): readonly NodeCode[];
   /** Tells the other processes that nodes of this one take part, or do not any more. */
@@ -34,6 +36,9 @@ const ENTRY = '{"v":1}';
 export const TALK_LEASE_MS = 5_500;
 /** Milliseconds between two renewals of the entries of this process. It reads the table as often. */
 export const TALK_RENEWAL_MS = 1_500;
+/** Milliseconds in which the others answer a process that cannot read who they are. */
+const ANSWER_MS = 300;
+const NO_LIST: TableList = { version: '', entries: [] };
 const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
 const LEFT_MAX = 1_000;
@@ -62,6 +67,10 @@ export class TalkMembers {
   #isRenewing = false;
   /** Whether the others are to be told that the nodes of this process are there. */
   #isNew = false;
+  /** When a process was heard that finds the others in no table. */
+  #beatAt = Number.NEGATIVE_INFINITY;
+  /** From then on, such processes are known. 0 if they were before. */
+  #knowsFrom = 0;
   #isClosed = false;
 
   constructor(context: TalkMembersContext) {
@@ -72,6 +81,8 @@ export class TalkMembers {
   onUplink(): void {
     this.#renewedAt = undefined;
     this.#judgesFrom = Number.POSITIVE_INFINITY;
+    const isUnsure = this.#waiting !== undefined || this.hasCarriers;
+    this.#knowsFrom = isUnsure ? Number.POSITIVE_INFINITY : 0;
   }
 
   /** The nodes of this process can be reached over the uplink. Enters them into the table and tells the others. */
@@ -83,11 +94,13 @@ export class TalkMembers {
 
   /** A node of this process leaves. */
   leave(node: NodeCode): void {
-    const { calls, say } = this.#context;
+    const { calls, say, hasTable } = this.#context;
     this.#forget(node);
     say('gone', [node]);
+    // The end of the backplane waits for this, so that the message is on its way.
+    if (calls.uplink && !hasTable) calls.call('ping', []).catch(() => undefined);
     // Without an uplink, the lease ends by itself.
-    if (calls.uplink) calls.call('tableRemove', [undefined, TABLE, node]).catch(() => undefined);
+    if (calls.uplink && hasTable) calls.call('tableRemove', [undefined, TABLE, node]).catch(() => undefined);
   }
 
   /** Notes that something came from a node. Returns `false` if the node has left before, or belongs to this process. */
@@ -99,6 +112,21 @@ export class TalkMembers {
     this.#nodes.set(node, clock.now());
     if (!isKnown) onHere(node);
     return true;
+  }
+
+  /** Whether processes may take part that find the others in no table. */
+  get hasCarriers(): boolean {
+    if (this.#beatAt > Number.NEGATIVE_INFINITY) return true;
+    return this.#knowsFrom > 0 && this.#knowsFrom > this.#context.clock.now();
+  }
+
+  /** Nodes of another process take part. One that finds the others in no table learns of this process at once. */
+  onHere(nodes: readonly NodeCode[], isBeat: boolean): void {
+    const known = this.#nodes.size;
+    for (const node of nodes) this.hear(node);
+    if (isBeat) this.#beatAt = this.#context.clock.now();
+    const { hasTable, own, say } = this.#context;
+    if (this.#nodes.size > known && (!hasTable || isBeat) && own().length > 0) say('here', own());
   }
 
   /** A node of another process has left. */
@@ -166,16 +194,27 @@ export class TalkMembers {
 
   /** Renews the entries of this process and reads those of the others. */
   async #exchange(): Promise<void> {
-    const { clock, calls, own, say } = this.#context;
+    const { clock, calls, own, say, hasTable } = this.#context;
     const isNew = this.#isNew;
     this.#isNew = false;
     const nodes = own();
+    if (this.#beatAt <= clock.now() - TALK_LEASE_MS) this.#beatAt = Number.NEGATIVE_INFINITY;
+    if (this.#knowsFrom <= clock.now()) this.#knowsFrom = 0;
+    if (!hasTable) {
+      this.#onRenewed(clock.now());
+      say('here', nodes);
+      if (this.#waiting) await new Promise<void>((resolve) => clock.setTimeout(resolve, ANSWER_MS, undefined));
+      this.#onList(NO_LIST, clock.now());
+      return;
+    }
     const put = (node: NodeCode): Promise<void> =>
       calls.call('tablePut', [undefined, TABLE, node, ENTRY, TALK_LEASE_MS], node.length + ENTRY.length);
     await Promise.all(nodes.map(put));
     this.#onRenewed(clock.now());
     // Of two processes that enter at the same time, each is in the table or hears the other.
-    if (isNew) say('here', nodes);
+    if (isNew || this.hasCarriers) say('here', nodes);
+    // They answer at once.
+    if (this.#knowsFrom === Number.POSITIVE_INFINITY) this.#knowsFrom = clock.now() + ANSWER_MS;
     const listedAt = clock.now();
     this.#onList(await calls.call('tableList', [undefined, TABLE, NODES_MAX, this.#version]), listedAt);
   }

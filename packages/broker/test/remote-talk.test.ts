@@ -108,6 +108,31 @@ describe('the nodes that talk over a home', () => {
     await close();
   });
 
+  it('say when they hear a namespace, also if the home is away at first', async () => {
+    const { clock, parts, close } = await build(2);
+    const [one, two] = parts;
+    const waitFor = async (namespace: string, waitMs: number): Promise<boolean> => {
+      let isHeard = false;
+      void two.member.whenHeard?.(namespace)?.then(() => {
+        isHeard = true;
+      });
+      await clock.advance(waitMs);
+      return isHeard;
+    };
+    two.member.hear('/a');
+    expect(await waitFor('/a', 0)).toBe(false);
+    expect(await waitFor('/a', 200)).toBe(true);
+    one.member.broadcast('/a', bytes('first'));
+    two.line.cut(3_000);
+    two.member.hear('/b');
+    expect(await waitFor('/b', 2_000)).toBe(false);
+    expect(await waitFor('/b', 5_000)).toBe(true);
+    one.member.broadcast('/a', bytes('second'));
+    await clock.advance(200);
+    expect(two.told).toContain('/a second');
+    await close();
+  });
+
   it('take messages from a process without nodes, which nobody waits for', async () => {
     const { home, clock, parts, ask, close } = await build(2);
     const [one, two] = parts;

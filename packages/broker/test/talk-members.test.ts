@@ -8,7 +8,7 @@ const OWN = 'own-node';
 const [ONE, TWO] = ['one-node', 'two-node'];
 
 /** The members of a process whose home a test plays. */
-function build() {
+function build(hasTable = true) {
   const clock = new FakeClock();
   const requests: string[] = [];
   const changes: string[] = [];
@@ -26,6 +26,7 @@ function build() {
   const members = new TalkMembers({
     clock,
     calls,
+    hasTable,
     own: () => home.own,
     say: (kind, nodes) => void requests.push(`${kind} ${nodes}`),
     onHere: (node) => void changes.push(`+${node}`),
@@ -157,4 +158,49 @@ it('remembers a thousand nodes that have left', () => {
 
 it('notices the end of a killed node a second before the eight that the documents promise', () => {
   expect(TALK_LEASE_MS + TALK_RENEWAL_MS).toBeLessThanOrEqual(7_000);
+});
+
+it('says again and again that it is there where no table says so, and knows the others by what they say', async () => {
+  const { clock, members, requests, taken } = build(false);
+  let silent: readonly string[] | undefined;
+  members.onUplink();
+  members.enter();
+  void members.whenKnown(1_000)?.then((names) => {
+    silent = names;
+  });
+  await clock.settle();
+  expect([requests, silent]).toEqual([[`here ${OWN}`], undefined]);
+  members.onHere([ONE], false);
+  await clock.advance(300);
+  expect([silent, taken()]).toEqual([[], [`+${ONE}`]]);
+  // The other one has learnt of this one by an answer.
+  expect(requests).toEqual([`here ${OWN}`, `here ${OWN}`]);
+  await clock.advance(TALK_RENEWAL_MS);
+  expect(requests).toHaveLength(3);
+  await clock.advance(TALK_LEASE_MS + 2 * TALK_RENEWAL_MS);
+  expect(taken()).toEqual([`lost ${ONE}`]);
+  members.leave(OWN);
+  expect(requests.filter((request) => request.startsWith('table'))).toEqual([]);
+});
+
+it('answers a process that finds it in no table, as long as there is one', async () => {
+  const { clock, members, requests } = build();
+  members.onUplink();
+  members.enter();
+  await clock.settle();
+  // Until they had the time to answer, there may be some.
+  expect(members.hasCarriers).toBe(true);
+  await clock.advance(300);
+  expect(members.hasCarriers).toBe(false);
+  requests.length = 0;
+  members.onHere([ONE], true);
+  await clock.settle();
+  expect([members.hasCarriers, requests.filter((request) => request === `here ${OWN}`).length]).toEqual([true, 1]);
+  await clock.advance(2 * TALK_RENEWAL_MS);
+  expect(requests.filter((request) => request === `here ${OWN}`).length).toBe(3);
+  await clock.advance(TALK_LEASE_MS + TALK_RENEWAL_MS);
+  expect(members.hasCarriers).toBe(false);
+  requests.length = 0;
+  await clock.advance(2 * TALK_RENEWAL_MS);
+  expect(requests).not.toContain(`here ${OWN}`);
 });

@@ -55,6 +55,8 @@ export interface PublishCommand {
   readonly by: string | undefined;
   /** The folder of a log, or the address of a backplane. */
   readonly home: string;
+  /** Whether the servers have the namespace in their option `withoutLog`. */
+  readonly isWithoutLog: boolean;
 }
 
 /** A command on a log. */
@@ -84,7 +86,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The text that `naru --help` prints. */
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--address <address>] [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
-       naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--data <folder> | --backplane <address>]
+       naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--without-log] [--data <folder> | --backplane <address>]
        naru log <home>
        naru log <home> read <namespace> [--after <offset>] [--limit <number>]
        naru log <home> verify
@@ -115,6 +117,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   <event> <json>     the name of an event, and its arguments: naru publish said '"hello"' 7
   --namespace <name> where to publish (default: /); --room <name> for a room, may be repeated (default: everybody)
   --by <person>      on whose behalf; --data and --backplane are those of the servers (default: .naru in this folder)
+  --without-log      for a namespace that the servers have in their option withoutLog
 
   <home>             where servers keep their log, which may be running: a folder, or the address of a broker
   <target>           a folder for the copy: empty, or not yet created
@@ -131,7 +134,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
 const OPTIONS_OF = {
   serve: ['port', 'host', 'listen', 'workers', 'address', 'data', 'backplane'],
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
-  publish: ['namespace', 'room', 'by', 'data', 'backplane'],
+  publish: ['namespace', 'room', 'by', 'without-log', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
 } as const;
 
@@ -174,6 +177,7 @@ const options = {
   json: { type: 'boolean' },
   room: { type: 'string', multiple: true },
   by: { type: 'string' },
+  'without-log': { type: 'boolean' },
   offset: { type: 'string' },
   all: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -284,12 +288,13 @@ function readHome({ data, backplane }: Values, env: Environment): Pick<Serve, 'd
 
 function publish([event, ...words]: readonly string[], values: Values, env: Environment): PublishCommand {
   checkOptions('publish', values);
-  const { namespace = '/', room: rooms = [], by } = values;
+  const { namespace = '/', room: rooms = [], by, 'without-log': isWithoutLog = false } = values;
   if (event === undefined) throw badArgument("'naru publish' needs the name of an event");
   const { data = DATA_FOLDER, backplane } = readHome(values, env);
   if (data === 'memory') throw badArgument('no server reads a log in the memory of this program; name a folder');
   const home = backplane ?? data;
-  return { type: 'publish', event, args: words.map(readJson), namespace: nameOf(namespace), rooms, by, home };
+  const to = { namespace: nameOf(namespace), rooms, by, home, isWithoutLog };
+  return { type: 'publish', event, args: words.map(readJson), ...to };
 }
 
 function readJson(text: string): unknown {

@@ -20,6 +20,7 @@ export const KEEPS_ALL: Retention = { ageMs: Number.MAX_SAFE_INTEGER, bytes: Num
 interface AddressOptions {
   readonly prefix?: string;
   readonly wait?: number;
+  readonly log?: boolean;
   readonly app?: string;
   readonly replicas?: number;
 }
@@ -38,7 +39,7 @@ function adviseInstall(error: unknown, name: string): never {
 }
 
 const REDIS: Kind = {
-  options: ['prefix', 'wait'],
+  options: ['prefix', 'wait', 'log'],
   async open(addresses, options) {
     const { redis } = await import('@naru/redis').catch((error: unknown) => adviseInstall(error, '@naru/redis'));
     return redis(addresses, options);
@@ -98,13 +99,18 @@ export async function openAddress(address: string, retention: Retention): Promis
 
 /** Reads the options after the question mark of an address. The backplane checks their values. */
 function readOptions(query: string | undefined, known: Kind['options']): AddressOptions {
-  const options: Record<string, string | number> = {};
+  const options: Record<string, string | number | boolean> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if (!known.some((each) => each === name))
-      throw badArgument(`the address has '${name}' after the question mark; it may have ${known.join(' and ')}`);
-    options[name] = /^\d+$/.test(value) && (name === 'wait' || name === 'replicas') ? Number(value) : value;
+      throw badArgument(`the address has '${name}' after the question mark; it may have ${listed(known)}`);
+    if (name === 'log') options[name] = value === 'true' ? true : value === 'false' ? false : value;
+    else options[name] = /^\d+$/.test(value) && (name === 'wait' || name === 'replicas') ? Number(value) : value;
   }
   return options;
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 interface BoundsGiven {

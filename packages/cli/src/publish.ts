@@ -4,11 +4,12 @@ import type { PublishCommand } from './arguments.js';
 import { openHome } from './backplane-address.js';
 
 /**
- * Publishes the event. Resolves when it is stored. Rejects with ConfigError without a backplane, and with
- * UnavailableError if it is not stored.
+ * Publishes the event. Resolves when it is stored, or on its way to the servers of a namespace without a log. Rejects
+ * with ConfigError without a backplane, and with UnavailableError if it is not stored.
  */
-export async function runPublish({ event, args, namespace, rooms, by, home }: PublishCommand): Promise<void> {
-  const emitter = new Emitter(await openHome(home));
+export async function runPublish(command: PublishCommand): Promise<void> {
+  const { event, args, namespace, rooms, by, home, isWithoutLog } = command;
+  const emitter = new Emitter(await openHome(home), isWithoutLog ? { withoutLog: namespace } : {});
   try {
     const to = emitter.of(namespace).to(rooms);
     await (by === undefined ? to : to.by(by)).emit(event, ...args);

@@ -200,7 +200,16 @@ describe('readArguments', () => {
 });
 
 describe('the arguments of naru publish', () => {
-  const publish = { type: 'publish', event: 'said', args: [], namespace: '/', rooms: [], by: undefined, home: '.naru' };
+  const publish = {
+    type: 'publish',
+    event: 'said',
+    args: [],
+    namespace: '/',
+    rooms: [],
+    by: undefined,
+    home: '.naru',
+    isWithoutLog: false,
+  };
 
   it.each([
     [['said'], {}],
@@ -208,6 +217,7 @@ describe('the arguments of naru publish', () => {
     [['said', '--namespace', 'chat'], { namespace: '/chat' }],
     [['said', '--room', 'a', '--room', 'b', '--by', 'mina'], { rooms: ['a', 'b'], by: 'mina' }],
     [['said', '--data', 'there'], { home: 'there' }],
+    [['said', '--without-log'], { isWithoutLog: true }],
     [['said', '--backplane', 'redis://one'], { home: 'redis://one' }],
   ])('reads %j', (args, more) => {
     expect(readArguments(['publish', ...args], {})).toEqual({ ...publish, ...more });

@@ -32,9 +32,13 @@ it.each([
 });
 
 it.each([
-  ['redis://127.0.0.1:1?prefix=a&app=b', "the address has 'app' after the question mark; it may have prefix and wait"],
+  [
+    'redis://127.0.0.1:1?prefix=a&app=b',
+    "the address has 'app' after the question mark; it may have prefix, wait and log",
+  ],
   ['nats://127.0.0.1:1?prefix=a', "the address has 'prefix' after the question mark; it may have app and replicas"],
   ['redis://127.0.0.1:1?wait=soon', 'Option "redis.wait" must be'],
+  ['redis://127.0.0.1:1?log=no', 'Option "redis.log" must be'],
   ['nats://127.0.0.1:1?replicas=9', 'Option "nats.replicas" must be'],
 ])('refuses the options in %j', async (address, message) => {
   await expect(openAddress(address, KEEPS_ALL)).rejects.toThrow(message);

@@ -5,6 +5,7 @@ import {
   type Clock,
   ConfigError,
   count,
+  flag,
   fn,
   milliseconds,
   type OptionsOf,
@@ -63,6 +64,11 @@ export const redisTable = options('redis', {
     'true, false or options of tls.connect',
     (given) => typeof given === 'boolean' || (typeof given === 'object' && given !== null),
   ),
+  /**
+   * Whether Redis keeps the log. With `false` it only carries messages between the servers, so that any Redis from 6.0
+   * on will do. docs/clusters.md has what that gives up. @default true
+   */
+  log: flag(true),
   /** Number of replicas that must have an event before it counts as stored. @default 0 (whole number, 0 or more) */
   wait: count(0, { min: 0 }),
   /** Age up to which records are kept. @default 604800000 */

@@ -46,6 +46,8 @@ export class RedisHome implements Home {
     const topology = await findServers(asked ? withLogin(target, asked) : target, {
       login: asked ? { ...login, username: asked.username, password: asked.password } : login,
       clock,
+      isCarrier: !this.#settings.log,
+      prefix: this.#settings.prefix,
       onLost() {
         isLost = true;
         uplink?.lose();
@@ -100,13 +102,13 @@ export function finderOf(given: unknown, settings: RedisSettings): () => RedisWa
 }
 
 /**
- * Opens a backplane on Redis 7 or newer. Several nodes that give the same address and prefix share their events. An
- * address is such as "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. In place of it,
- * a client of `@redis/client` or `ioredis` shows the way, or a function that returns one and is called before each
- * connection. Naru opens connections of its own, and never closes that client. Throws ConfigError for invalid options,
- * and for options of the client that Naru cannot take over. Everything else shows when a server starts with the
- * backplane: UnavailableError if Redis cannot be reached or refuses the login, and ConfigError if its settings would
- * lose events.
+ * Opens a backplane on Redis 7 or newer, or from 6.0 on with the option `log: false`. Several nodes that give the same
+ * address and prefix share their events. An address is such as "redis://localhost:6379"; several name servers of one
+ * Redis Cluster, or Sentinels. In place of it, a client of `@redis/client` or `ioredis` shows the way, or a function
+ * that returns one and is called before each connection. Naru opens connections of its own, and never closes that
+ * client. Throws ConfigError for invalid options, and for options of the client that Naru cannot take over. Everything
+ * else shows when a server starts with the backplane: UnavailableError if Redis cannot be reached or refuses the login,
+ * and ConfigError if its settings would lose events.
  */
 export function redis(
   given: string | readonly string[] | RedisClient | (() => RedisClient | Promise<RedisClient>),
@@ -114,6 +116,8 @@ export function redis(
 ): RemoteBackplane {
   const settings = readOptions(redisTable, options);
   const home = new RedisHome(finderOf(given, settings), settings);
-  const traits = { isDurable: true, hasTags: true, canTrim: true };
+  const traits = settings.log
+    ? { isDurable: true, hasTags: true, canTrim: true }
+    : { isDurable: false, isCarrier: true };
   return new RemoteBackplane({ name: 'redis', home, ...traits, clock: settings.clock });
 }

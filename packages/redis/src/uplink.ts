@@ -79,8 +79,11 @@ export class RedisUplink implements Uplink {
 
   async say(channel: string, bytes: Bytes): Promise<boolean> {
     const shard = this.#shardOf(channel);
+    const { isSharded, isPartial } = this.#topology;
     try {
-      return Number(await shard.connection.call(['SPUBLISH', this.#talkOf(channel), asBuffer(bytes)])) > 0;
+      const command = isSharded ? 'SPUBLISH' : 'PUBLISH';
+      const count = Number(await shard.connection.call([command, this.#talkOf(channel), asBuffer(bytes)]));
+      return count > 0 || isPartial;
     } catch (error) {
       // Bytes may get lost. If the connection is lost, nothing settles.
       return await new Promise((resolve) => this.#onError(shard, error, () => resolve(true)));
@@ -239,14 +242,16 @@ export class RedisUplink implements Uplink {
     const shard = this.#shardOf(tag);
     return new Promise((resolve) => {
       shard.connection
-        .subscribe(channel, listener)
+        .subscribe(channel, listener, this.#topology.isSharded)
         .then(resolve, (error: unknown) => this.#onError(shard, error, () => this.lose()));
     });
   }
 
   #unsubscribe(tag: string, channel: string): void {
     const shard = this.#shardOf(tag);
-    shard.connection.unsubscribe(channel).catch((error: unknown) => this.#onError(shard, error, () => this.lose()));
+    shard.connection
+      .unsubscribe(channel, this.#topology.isSharded)
+      .catch((error: unknown) => this.#onError(shard, error, () => this.lose()));
   }
 
   /** A request failed. Nothing settles if its connection is lost, because nobody knows what became of it. */

@@ -9,7 +9,7 @@ import type { Reply } from './stomp-client.js';
 const UNCONFIRMED = 'UNCONFIRMED';
 
 /** The part of a namespace that receipts use. */
-type ReceiptNamespace = Pick<NamespaceCore, 'log' | 'settle'>;
+type ReceiptNamespace = Pick<NamespaceCore, 'fences' | 'settle'>;
 
 /** The error among the answers to an event with a key after which a receipt may not be sent. */
 type KeyedAnswer = { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
@@ -32,7 +32,7 @@ export class Receipt {
   private constructor(id: string, namespace: ReceiptNamespace | undefined) {
     this.id = id;
     this.#namespace = namespace;
-    this.#since = namespace?.log?.fences.confirmations.newest ?? 0;
+    this.#since = namespace?.fences?.confirmations.newest ?? 0;
   }
 
   /** Returns the receipt that a frame asks for. `namespace` is that of its client, if it has joined one. */
@@ -65,12 +65,12 @@ export class Receipt {
       this.#onAnswered = () => this.whenDue(send, refuse);
       return;
     }
-    const { log } = this.#namespace ?? {};
+    const { fences } = this.#namespace ?? {};
     if (this.#refusal) refuse(this.#refusal);
-    else if (!log || (log.home.keepsAtOnce && !log.fences.confirmations.isPatient)) send();
+    else if (!fences || !(fences.confirmations.isLate || fences.confirmations.isPatient)) send();
     else {
       this.#namespace?.settle();
-      log.fences.acknowledge(this.#since, send, () => refuse(this.#refuse('the log has not taken the events')));
+      fences.acknowledge(this.#since, send, () => refuse(this.#refuse('the log has not taken the events')));
     }
   }
 

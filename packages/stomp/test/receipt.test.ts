@@ -1,16 +1,12 @@
 import { expect, it } from 'vitest';
 import { Confirmations, Fences } from '../../naru/src/namespace/log/fences.js';
-import { homeOf } from '../../naru/src/namespace/log/log-home.js';
 import type { NamespaceCore } from '../../naru/src/namespace/namespace-core.js';
 import { FakeClock } from '../../testing/src/fake-clock.js';
 import { Receipt } from '../src/receipt.js';
 
 function build(isRemote: boolean, isPatient = false) {
-  const fences = new Fences(new FakeClock(), new Confirmations(isPatient));
-  const namespace = {
-    log: { fences, home: homeOf({ isRemote }) },
-    settle: () => undefined,
-  } as unknown as NamespaceCore;
+  const fences = new Fences(new FakeClock(), new Confirmations(isPatient, Number.POSITIVE_INFINITY, isRemote));
+  const namespace = { fences, settle: () => undefined } as unknown as NamespaceCore;
   const told: string[] = [];
   const frame = { command: 'SEND', headers: new Map([['receipt', '7']]), body: new Uint8Array() } as const;
   const receipt = Receipt.of(frame, namespace);

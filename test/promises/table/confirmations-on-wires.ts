@@ -51,8 +51,8 @@ export const confirmationsOnWires: readonly Promised[] = [
     check: { file: 'test/scenario/late/kept-wires', test: 'STOMP sends other RECEIPTs as `acknowledge: "*"` says' },
     mutant: {
       in: 'stomp/src/receipt.ts',
-      find: 'log.fences.acknowledge(this.#since, send, ',
-      put: 'log.fences.runSoon(send);\n      (({}) as { acknowledge?(...given: unknown[]): void }).acknowledge?.(this.#since, send, ',
+      find: 'fences.acknowledge(this.#since, send, ',
+      put: 'fences.runSoon(send);\n      (({}) as { acknowledge?(...given: unknown[]): void }).acknowledge?.(this.#since, send, ',
     },
   },
   {
@@ -135,8 +135,8 @@ export const confirmationsOnWires: readonly Promised[] = [
     },
     mutant: {
       in: 'stomp/src/receipt.ts',
-      find: 'else if (!log || (log.home.keepsAtOnce && !log.fences.confirmations.isPatient)) send();',
-      put: 'else if (!log || !log.fences.confirmations.isPatient) send();',
+      find: 'else if (!fences || !(fences.confirmations.isLate || fences.confirmations.isPatient)) send();',
+      put: 'else if (!fences || !fences.confirmations.isPatient) send();',
     },
   },
 ];

@@ -276,7 +276,7 @@ export const confirmations: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/once/once.ts',
-      find: '} else if (namespace.log?.fences.confirmations.isFull) {',
+      find: '} else if (namespace.fences?.confirmations.isFull) {',
       put: '} else if (id === undefined) {',
     },
   },

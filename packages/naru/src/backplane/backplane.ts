@@ -325,6 +325,8 @@ export interface Backplane {
   storeOf?(namespace: string): NamespaceStore;
   /** Connects the servers that share this home. Absent if they cannot be connected. */
   readonly talk?: Talk;
+  /** Whether only talk connects the servers. Log and store are then in the memory of this process. */
+  readonly isCarrier?: boolean;
   /** How well the home can be reached. Absent if it is always there. */
   readonly state?: BackplaneState;
   /** Why the home cannot be used, in the state `unusable`. `undefined` in any other state. */

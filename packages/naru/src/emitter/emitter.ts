@@ -1,10 +1,18 @@
 /** Emits into the rooms of all servers that share a backplane, from a process without a server, such as a job. */
 import type { Backplane } from '../backplane/backplane.js';
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from '../base/event-map.js';
+import { type OptionsOf, options, readOptions } from '../base/options/table.js';
+import { fullName, namespaceMatcher, withoutLog } from '../namespace/event/namespace-names.js';
 import { EVERYBODY } from '../namespace/rooms.js';
 import { checkEventName } from '../namespace/socket/reserved.js';
 import { EmitterOperator, refuseCallback } from './operator.js';
 import { Outlet } from './outlet.js';
+
+/** The table of the options of an emitter. */
+export const emitterTable = options('emitter', { withoutLog });
+
+/** Options of an emitter. */
+export interface EmitterOptions extends OptionsOf<typeof emitterTable> {}
 
 /** Emits into one namespace. */
 export class EmitterNamespace<
@@ -34,21 +42,21 @@ export class EmitterNamespace<
 /**
  * Emits through a backplane without being a server: it has no sockets, reads nothing, and no server waits for its
  * answers. `EmitEvents` go to the clients, and `ServerSideEvents` to the servers. By itself it emits into the main
- * namespace. Throws ConfigError for a backplane in memory.
+ * namespace. Throws ConfigError for a backplane in memory and for invalid options.
  */
 export class Emitter<
   EmitEvents extends EventsMap = DefaultEventsMap,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
 > extends EmitterNamespace<EmitEvents, ServerSideEvents> {
-  constructor(backplane: Backplane) {
-    super(new Outlet(backplane), '/');
+  constructor(backplane: Backplane, options: EmitterOptions = {}) {
+    super(new Outlet(backplane, namespaceMatcher(readOptions(emitterTable, options).withoutLog ?? [])), '/');
   }
 
   /** Returns the emitter of a namespace. The type arguments declare events of the namespace's own. */
   of<Emit extends EventsMap = EmitEvents, Side extends EventsMap = ServerSideEvents>(
     name: string,
   ): EmitterNamespace<Emit, Side> {
-    return new EmitterNamespace(this.outlet, name.startsWith('/') ? name : `/${name}`);
+    return new EmitterNamespace(this.outlet, fullName(name));
   }
 
   /** Waits until everything that was emitted is stored or refused, and closes the backplane. */

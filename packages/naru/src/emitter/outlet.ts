@@ -4,6 +4,7 @@
  */
 import type { Backplane, LogRecord } from '../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../backplane/record-size.js';
+import { isShared } from '../backplane/shared.js';
 import { NOBODY } from '../backplane/talk/exchange.js';
 import { systemClock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
@@ -13,7 +14,13 @@ import { DIALECT_V5, StandardCodec } from '../namespace/event/codec.js';
 import type { Target } from '../namespace/event/target.js';
 import { batchSizeOf, type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
 import { encodeMessage, type RemoteMessage } from '../namespace/remote/remote.js';
-import { actMessage, listenersMessage, volatileMessage } from '../namespace/remote/remote-calls.js';
+import {
+  actMessage,
+  eventMessage,
+  listenersMessage,
+  toldMessage,
+  volatileMessage,
+} from '../namespace/remote/remote-calls.js';
 import type { SocketAction } from '../namespace/socket/far-sockets.js';
 import { PacketType } from '../protocol/socket-io/packet.js';
 
@@ -32,30 +39,34 @@ interface Sent {
  */
 export class Outlet {
   readonly #backplane: Backplane;
+  readonly #isWithoutLog: (namespace: string) => boolean;
   readonly #codec = new StandardCodec(DIALECT_V5, {});
   /** The records that go out when the program pauses, by namespace. */
   readonly #pending = new Map<string, Sent[]>();
-  /** The records that are not stored or refused yet. */
+  /** The records that are not stored or refused yet, and the messages that are not on their way. */
   readonly #open = new Set<Promise<void>>();
   #isClosed = false;
 
-  constructor(backplane: Backplane) {
+  constructor(backplane: Backplane, isWithoutLog: (namespace: string) => boolean) {
     if (typeof backplane?.log?.append !== 'function')
       throw new ConfigError('BAD_ARGUMENT', `an emitter needs a backplane, such as local('./data')`);
-    if (!backplane.store.isDurable)
+    if (!isShared(backplane))
       throw new ConfigError(
         'BAD_ARGUMENT',
         'no other process reads a backplane in memory; emit from the server itself',
       );
     this.#backplane = backplane;
+    this.#isWithoutLog = backplane.isCarrier ? () => true : isWithoutLog;
   }
 
   /**
-   * Stores an event, or sends a volatile one to the nodes. Rejects with ConfigError for data that cannot be encoded.
+   * Stores an event, or sends one that no log keeps to the nodes. Rejects with ConfigError for data that cannot be
+   * encoded.
    */
   async emit(namespace: string, data: readonly unknown[], target: Target): Promise<void> {
-    if (target.flags.volatile) {
-      await this.#say(namespace, volatileMessage(target, data), true);
+    const isVolatile = target.flags.volatile === true;
+    if (isVolatile || this.#isWithoutLog(namespace)) {
+      await this.#say(namespace, (isVolatile ? volatileMessage : eventMessage)(target, data), true);
       return;
     }
     const packet = { type: PacketType.EVENT, nsp: namespace, data };
@@ -64,7 +75,9 @@ export class Outlet {
 
   /** Changes the sockets of a target on all nodes, in order with the events. */
   async act(namespace: string, target: Target, action: SocketAction): Promise<void> {
-    await this.#store(namespace, toldEvent(actMessage(NOBODY, target, action)));
+    const message = actMessage(NOBODY, target, action);
+    if (this.#isWithoutLog(namespace)) await this.#say(namespace, toldMessage(message), true);
+    else await this.#store(namespace, toldEvent(message));
   }
 
   /** Calls the listeners of all nodes for an event between servers. */
@@ -86,9 +99,17 @@ export class Outlet {
     if (!talk?.publish)
       throw new ConfigError(
         'WRONG_STATE',
-        'volatile events and events between servers need a backplane that connects servers',
+        'volatile events, events between servers and namespaces without a log need a backplane that connects servers',
       );
-    await talk.publish(namespace, encodeMessage(message), isBroadcast);
+    await this.#noted(talk.publish(namespace, encodeMessage(message), isBroadcast));
+  }
+
+  /** Notes what `close` waits for. */
+  #noted(done: Promise<void>): Promise<void> {
+    this.#open.add(done);
+    const settled = (): void => void this.#open.delete(done);
+    done.then(settled, settled);
+    return done;
   }
 
   #store(namespace: string, event: LoggedEvent): Promise<void> {
@@ -100,10 +121,7 @@ export class Outlet {
       if (this.#pending.size === 0) queueMicrotask(() => this.#flush());
       getOrCreate(this.#pending, namespace, () => []).push({ record, size, resolve, reject });
     });
-    this.#open.add(stored);
-    const settled = (): void => void this.#open.delete(stored);
-    stored.then(settled, settled);
-    return stored;
+    return this.#noted(stored);
   }
 
   #flush(): void {

@@ -41,8 +41,12 @@ export interface NamespaceContext {
   readonly roomsPerSocketMax: number;
   /** The most namespaces that a connection may join. */
   readonly namespacesPerConnectionMax: number;
-  /** The backplane with the log, if there is one. */
+  /** The backplane, if there is one. */
   readonly backplane: Backplane | undefined;
+  /** Returns the backplane with the log of a namespace, or `undefined` for a namespace without a log. */
+  homeFor(name: string): Backplane | undefined;
+  /** Whether the nodes send each other the events of a namespace by talk, because they share no log of it. */
+  isCarried(name: string): boolean;
   /** Counts what this node hears and sends. */
   readonly counts: TrafficCounts;
   /** The events on their way into the logs of all namespaces. */

@@ -50,7 +50,7 @@ export class Delivery {
   readonly #slow: DeliverySlow | undefined;
   readonly #sendFar: (packet: SocketPacket, target: Target) => void;
 
-  /** `sendFar` sends a volatile event to the sockets of other nodes. */
+  /** `sendFar` sends an event to the sockets of other nodes, unless they find it in the log. */
   constructor(
     rooms: Rooms<Recipient>,
     recipients: EffectiveRooms<Recipient>,
@@ -97,18 +97,23 @@ export class Delivery {
   /**
    * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything
    * is sent. `before` is called right before the recipients get a packet that no log keeps. It gets `true` if these are
-   * the members that programs see now. The sockets of other nodes get an event through the log, and a volatile one
-   * beside it. A question for acknowledgements stays here.
+   * the members that programs see now. The sockets of other nodes get an event through the log, or beside it. A
+   * question for acknowledgements stays here.
    */
   broadcast(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
+    this.deliver(packet, target, before);
+    if (packet.type === PacketType.EVENT && packet.id === undefined) this.#sendFar(packet, target);
+  }
+
+  /** Sends a packet as `broadcast` does, but sends nothing to other nodes beside the log. */
+  deliver(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
     const { flags } = target;
-    const isVolatile = flags.volatile === true;
     // Every process delivers the events of the log, so an event with `local` is not appended.
+    const isVolatile = flags.volatile === true;
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
     if (this.order && isKept)
       this.order.keep(packet, target, this.hasOutgoingListeners ? () => this.#show(packet, target) : undefined);
     else this.#sendUnkept(packet, target, before);
-    if (isVolatile && packet.type === PacketType.EVENT && packet.id === undefined) this.#sendFar(packet, target);
   }
 
   /** Sends a packet that no log keeps, after the events that the program has sent before. */

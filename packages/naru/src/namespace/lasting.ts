@@ -9,7 +9,8 @@ import type { Member, Socket } from './socket/socket.js';
 export interface LastingContext {
   readonly roomsPerSocketMax: number;
   readonly slowSettings: SlowSettings;
-  readonly backplane: unknown;
+  /** Returns the home of the log of a namespace, or `undefined` for a namespace without a log. */
+  homeFor(name: string): unknown;
   readonly outbox: Pick<Outbox, 'settle'>;
 }
 
@@ -25,9 +26,10 @@ export class LastingParts {
   readonly #outbox: LastingContext['outbox'];
   #ackId = 0;
 
-  constructor({ roomsPerSocketMax, slowSettings, backplane, outbox }: LastingContext) {
+  constructor(name: string, context: LastingContext) {
+    const { roomsPerSocketMax, slowSettings, outbox } = context;
     this.members = new Rooms(roomsPerSocketMax);
-    this.policies = new SlowPolicies(slowSettings, backplane !== undefined);
+    this.policies = new SlowPolicies(slowSettings, context.homeFor(name) !== undefined);
     this.#outbox = outbox;
   }
 

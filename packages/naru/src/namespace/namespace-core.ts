@@ -14,7 +14,7 @@ import { History } from './history/history.js';
 import { Idleness } from './idleness.js';
 import type { LastingParts } from './lasting.js';
 import { EffectiveRooms } from './log/effective-rooms.js';
-import { ORDER_WAIT_MS } from './log/fences.js';
+import { Fences, ORDER_WAIT_MS } from './log/fences.js';
 import { NamespaceLog } from './log/namespace-log.js';
 import { Acks } from './membership/acks.js';
 import type { MemberNamespace } from './membership/member-namespace.js';
@@ -52,6 +52,8 @@ export class NamespaceCore implements MemberNamespace {
   /** The recipients of events: the members, except for changes that wait for the log. */
   readonly recipients: EffectiveRooms<Member>;
   readonly log: NamespaceLog | undefined;
+  /** The order of what the program does. Without a log it has no flights, and confirms those of other namespaces. */
+  readonly fences: Fences | undefined;
   /** The sessions that clients may recover. */
   readonly recovery: Recovery | undefined;
   /** The events that were sent to the rooms. */
@@ -95,7 +97,8 @@ export class NamespaceCore implements MemberNamespace {
     this.members = lasting.members;
     this.recipients = new EffectiveRooms(this.members);
     this.members.onEntered = (room) => this.delivery.order?.want(room);
-    const { backplane, recovery } = context;
+    const { recovery } = context;
+    const backplane = context.homeFor(name);
     const hooks = {
       onRefresh: () => this.delivery.order?.catchUp(),
       onAppending: () => this.recovery?.writer?.writeChanged(),
@@ -104,14 +107,10 @@ export class NamespaceCore implements MemberNamespace {
       },
       onLoss: () => this.recovery?.rewrite(),
       onHeard: () => context.remote?.hear(name),
-      onTold: (message: readonly unknown[], offset: Offset) => {
-        const listener = this.told.get(message[0]);
-        if (listener) return listener(message);
-        this.recovery?.writer?.onTold(message, offset);
-        this.remoteCalls?.onTold(message, offset);
-      },
+      onTold: (message: readonly unknown[], offset: Offset) => this.#reach.onTold(message, offset),
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
+    this.fences = this.log?.fences ?? (context.backplane && new Fences(context.clock, context.confirmations));
     this.recovery =
       this.log &&
       backplane &&
@@ -122,7 +121,7 @@ export class NamespaceCore implements MemberNamespace {
     const { outbox, codec, clock, presence: settings, sharedPresence: shared } = context;
     const { log, slowReaders } = this;
     this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, (...event) =>
-      this.#reach.sendVolatile(...event),
+      this.#reach.sendFar(...event),
     );
     const settle = (): void => this.settle();
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
@@ -130,7 +129,7 @@ export class NamespaceCore implements MemberNamespace {
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
     this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
-    this.#reach = new Reach(this, backplane, context.remote);
+    this.#reach = new Reach(this, context);
   }
 
   /** The calls that reach other nodes, if there may be some. */
@@ -155,7 +154,7 @@ export class NamespaceCore implements MemberNamespace {
 
   inOrder(operation: () => void): void {
     this.settle();
-    if (this.log) this.log.fences.runSoon(operation);
+    if (this.fences) this.fences.runSoon(operation);
     else operation();
   }
 
@@ -194,9 +193,9 @@ export class NamespaceCore implements MemberNamespace {
     this.#reach.act(target, action);
   }
 
-  /** Sends a message to the other nodes through the log, in order with the events. */
+  /** Sends a message to the other nodes, in order with the events. */
   tell(message: readonly unknown[]): void {
-    this.delivery.order?.tell(message);
+    this.#reach.tell(message);
   }
 
   async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {
@@ -237,7 +236,7 @@ export class NamespaceCore implements MemberNamespace {
       return this.recovery?.search.restore(auth.pid, auth.offset, connection.conn) ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
-    this.#admitKnown(after<unknown, Restored | undefined>(this.#context.remote?.whenKnown(), find), connection, auth);
+    this.#admitKnown(after<unknown, Restored | undefined>(this.#reach.whenReady(), find), connection, auth);
   }
 
   /**

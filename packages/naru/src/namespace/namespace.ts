@@ -143,7 +143,7 @@ export class Namespace<
   }
 
   #last(): LastingParts {
-    this.#lasting ??= new LastingParts(this.#context);
+    this.#lasting ??= new LastingParts(this.name, this.#context);
     return this.#lasting;
   }
 

@@ -3,6 +3,7 @@ import { type Backplane, type Offset, ZERO_OFFSET } from '../backplane/backplane
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { getOrCreate } from '../base/get-or-create.js';
+import { type Answer, after } from '../base/steps/answer.js';
 import { attempt } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Delivery } from './delivery.js';
@@ -22,15 +23,26 @@ export interface ReachNamespace {
   readonly name: string;
   readonly clock: Clock;
   readonly log: NamespaceLog | undefined;
-  readonly recovery: Pick<Recovery, 'cameAfter' | 'search' | 'note'> | undefined;
+  readonly recovery: Pick<Recovery, 'cameAfter' | 'search' | 'note' | 'writer'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
+  /** The listeners of wires for messages of other nodes, by name. */
+  readonly told: ReadonlyMap<unknown, (message: readonly unknown[]) => void>;
   createAckId(): number;
   /** Carries out postponed broadcasts. */
   settle(): void;
+  /** Carries out an operation after all earlier events. It waits for the log for a second at most. */
+  inOrder(operation: () => void): void;
   /** Calls the listeners of the namespace. */
   announce(name: string, ...args: unknown[]): void;
+}
+
+/** The part of a server that the reach of its namespaces uses. */
+export interface ReachContext {
+  readonly backplane: Backplane | undefined;
+  readonly remote: Remote | undefined;
+  isCarried(name: string): boolean;
 }
 
 /** The public methods that change sockets, for warnings. */
@@ -39,18 +51,42 @@ const METHODS = { join: 'socketsJoin()', leave: 'socketsLeave()', disconnect: 'd
 /** Milliseconds after which a client gets volatile events of other nodes. It may have come from one of them. */
 const SETTLED_MS = 1_000;
 
+/** Milliseconds for which a question by talk may come after the node that asks says that it has asked. */
+const ARRIVAL_MS = 1_000;
+
 /** The sockets of one namespace, on this node and on the others. */
 export class Reach {
   /** The calls to other nodes, if the backplane connects them. */
   readonly calls: RemoteCalls | undefined;
   readonly #namespace: ReachNamespace;
   readonly #backplane: Backplane | undefined;
+  readonly #remote: Remote | undefined;
+  /** Whether the nodes send each other all events by talk, because they share no log of the namespace. */
+  readonly #isCarried: boolean;
 
-  /** `remote` has the other nodes, if the backplane connects them. */
-  constructor(namespace: ReachNamespace, backplane: Backplane | undefined, remote: Remote | undefined) {
+  constructor(namespace: ReachNamespace, { backplane, remote, isCarried }: ReachContext) {
     this.#namespace = namespace;
     this.#backplane = backplane;
+    this.#remote = remote;
+    this.#isCarried = isCarried(namespace.name);
     this.calls = remote && this.#createCalls(remote);
+  }
+
+  /** Resolves when the other nodes are known, and this one gets what they send beside a log. */
+  whenReady(): Answer<unknown> {
+    const known = this.#remote?.whenKnown();
+    return this.#isCarried ? after<unknown, void>(known, () => this.calls?.hear()) : known;
+  }
+
+  /** Whether some of the other nodes get the events by talk, because they do not share the log. */
+  get #isBeside(): boolean {
+    return this.#isCarried || this.#backplane?.talk?.hasCarriers === true;
+  }
+
+  /** Tells the other nodes something at this place of the program's order. */
+  tell(message: readonly unknown[]): void {
+    if (!this.#isCarried) this.#namespace.delivery.order?.tell(message);
+    if (this.#isBeside) this.calls?.carry(message);
   }
 
   /**
@@ -116,9 +152,23 @@ export class Reach {
     else this.#note(target, action, log.offset);
   }
 
-  /** Sends a volatile event to the sockets of the other nodes. */
-  sendVolatile(packet: SocketPacket, target: Target): void {
-    this.#callsFor('A volatile event', target.flags)?.sendVolatile(target, packet.data as readonly unknown[]);
+  /** Sends an event to the sockets of the other nodes, unless they find it in the log. */
+  sendFar({ data }: SocketPacket, target: Target): void {
+    const { flags } = target;
+    if (flags.volatile) this.#callsFor('A volatile event', flags)?.sendVolatile(target, data as readonly unknown[]);
+    else if (this.#isBeside) this.#callsFor('An event', flags)?.sendEvent(target, data as readonly unknown[]);
+  }
+
+  /** Takes a message of another node, at its place in the log if there is one. */
+  onTold(message: readonly unknown[], offset: Offset): void {
+    const { told, recovery } = this.#namespace;
+    const listener = told.get(message[0]);
+    if (listener) {
+      listener(message);
+      return;
+    }
+    recovery?.writer?.onTold(message, offset);
+    this.calls?.onTold(message, offset);
   }
 
   #askHere({ type, nsp, data }: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
@@ -181,6 +231,8 @@ export class Reach {
 
   #createCalls(remote: Remote): RemoteCalls {
     const namespace = this.#namespace;
+    const isCarried = this.#isCarried;
+    const reach = this;
     const { name, clock, delivery } = namespace;
     return new RemoteCalls({
       name,
@@ -189,7 +241,13 @@ export class Reach {
       describe: (target) =>
         this.#socketsOf(target).map(({ id, handshake, rooms, data }) => ({ id, handshake, rooms: [...rooms], data })),
       actInPlace: (target, action, offset) => this.#actInPlace(target, action, offset),
-      get askedAt() {
+      isCarried,
+      get arrivalMs() {
+        // A node without sockets may not hear the namespace, and then gets no question.
+        return reach.#isBeside && !namespace.recipients.isEmpty ? ARRIVAL_MS : 0;
+      },
+      askedAt: () => {
+        if (isCarried) return undefined;
         const { log } = namespace;
         return { after: log?.offset ?? ZERO_OFFSET, patientUntil: log?.fences.patientUntil ?? clock.now() };
       },
@@ -203,7 +261,9 @@ export class Reach {
         };
       },
       sendVolatile: (target, data) => this.#sendVolatileHere(target, data),
-      tell: (message) => delivery.order?.tell(message),
+      deliver: (target, data) => this.#deliverHere(target, data),
+      tell: (message) => this.tell(message),
+      onTold: (message) => namespace.inOrder(() => this.onTold(message, namespace.log?.offset ?? ZERO_OFFSET)),
       announce: (event, args) => namespace.announce(event, ...args),
       catchUp: () => delivery.order?.catchUp(),
       whenDelivered: (callback) => {
@@ -223,6 +283,12 @@ export class Reach {
       ({ connected, issuedAt }) => connected && clock.now() - issuedAt >= settledMs,
     );
     delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data }, target, settled);
+  }
+
+  /** Delivers an event of a node that does not use the log. Nodes that do keep no event of another node. */
+  #deliverHere({ rooms, except, flags }: Target, data: readonly unknown[]): void {
+    const target = { rooms, except, flags: { ...flags, local: !this.#isCarried } };
+    this.#namespace.delivery.deliver({ type: PacketType.EVENT, nsp: this.#namespace.name, data }, target);
   }
 
   /** A session that is on its way to this node gets the change when it enters. */

@@ -7,6 +7,7 @@ import { getOrCreate } from '../base/get-or-create.js';
 import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
+import { fullName } from './event/namespace-names.js';
 import type { Auth } from './event/target.js';
 import type { Idleness } from './idleness.js';
 import { coreOf, dropCore, Namespace, type NamespaceOwner, usedCoreOf } from './namespace.js';
@@ -105,7 +106,7 @@ export class NamespaceRegistry implements NamespaceFinder {
         `a namespace must be a string, a pattern or a function, got ${typeof name}`,
       );
     }
-    const full = name.startsWith('/') ? name : `/${name}`;
+    const full = fullName(name);
     const known = this.#namespaces.get(full);
     if (known) return known;
     for (const [matches, parent] of this.#patternMatchers) if (matches(full)) return this.#createChild(parent, full);

@@ -31,7 +31,7 @@ export type Acknowledge = (send: () => void, refuse: (refused: Refused) => void)
  * gets. Any other goes out at once.
  */
 export function acknowledging(namespace: NamespaceCore, { type }: RoomRequest): Acknowledge {
-  const { fences } = namespace.log ?? {};
+  const { fences } = namespace;
   if (type === 'leave' && fences) return (send) => fences.run(send);
   if (type !== 'event' || !fences?.confirmations.isPatient) return (send) => send();
   const since = fences.confirmations.newest;

@@ -10,7 +10,7 @@ function build() {
   const backplane = sharedMemory(new FakeClock());
   const append = vi.spyOn(backplane.log, 'append');
   const { talk: _, ...silent } = backplane;
-  return { backplane, silent, append, outlet: new Outlet(backplane) };
+  return { backplane, silent, append, outlet: new Outlet(backplane, () => false) };
 }
 
 const countsOf = (append: { mock: { calls: [string, readonly LogRecord[]][] } }) =>
@@ -88,16 +88,16 @@ describe('an outlet', () => {
   });
 
   it('refuses other values than a backplane, and a backplane that no other process reads', () => {
-    expect(() => new Outlet('./data' as unknown as Backplane)).toThrow(
+    expect(() => new Outlet('./data' as unknown as Backplane, () => false)).toThrow(
       expect.objectContaining({ code: 'BAD_ARGUMENT' }),
     );
     const memory = memoryBackplane(new FakeClock(), { ageMs: 1, bytes: 1 });
-    expect(() => new Outlet(memory)).toThrow('no other process reads a backplane in memory');
+    expect(() => new Outlet(memory, () => false)).toThrow('no other process reads a backplane in memory');
   });
 
   it('refuses volatile events and events between servers if the backplane does not connect servers', async () => {
     const { silent } = build();
-    const outlet = new Outlet(silent);
+    const outlet = new Outlet(silent, () => false);
     const wrong = { code: 'WRONG_STATE' };
     await expect(outlet.announce('/', ['news'])).rejects.toMatchObject(wrong);
     await expect(outlet.emit('/', ['at'], { ...EVERYBODY, flags: { volatile: true } })).rejects.toMatchObject(wrong);

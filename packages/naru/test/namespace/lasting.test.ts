@@ -3,9 +3,15 @@ import { LastingParts } from '../../src/namespace/lasting.js';
 
 function build() {
   const order: string[] = [];
-  const slowSettings = { policy: undefined, bytesMax: 1_000, roomsMax: 10, bufferedBytesMax: 10_000 };
+  const slowSettings = {
+    policy: undefined,
+    policyWithoutLog: undefined,
+    bytesMax: 1_000,
+    roomsMax: 10,
+    bufferedBytesMax: 10_000,
+  };
   const outbox = { settle: () => void order.push('settled') };
-  const lasting = new LastingParts({ roomsPerSocketMax: 10, slowSettings, backplane: undefined, outbox });
+  const lasting = new LastingParts('/a', { roomsPerSocketMax: 10, slowSettings, homeFor: () => undefined, outbox });
   lasting.onPolicy = (room) => order.push(`changed ${room}`);
   return { lasting, order };
 }

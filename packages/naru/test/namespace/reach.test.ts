@@ -180,6 +180,21 @@ describe('the reach of a namespace', () => {
     expect(await asking).toEqual(['yes', 'yes']);
   });
 
+  it('asks the clients of a namespace that another node does not have', async () => {
+    const { clock, here, there } = await build();
+    here.io.of(/^\/game-\d+$/);
+    there.io.of(/^\/game-\d+$/);
+    const client = await RawClient.open(here, { answersPings: true });
+    client.send('40/game-1,');
+    await clock.advance(2_000);
+    const asking = here.io.of('/game-1').timeout(5_000).emitWithAck('question');
+    await clock.advance(500);
+    client.send(`43${/(\/game-1,\d+)\["question"/.exec(client.texts.join())?.[1]}["yes"]`);
+    await clock.advance(500);
+    expect(await asking).toEqual(['yes']);
+    expect(await Promise.all([here.io.of('/game-1').fetchSockets(), clock.advance(500)])).toHaveLength(2);
+  });
+
   it('sends volatile events to other nodes', async () => {
     const { clock, here, there, far, namesOf } = await build();
     here.io.to('home').volatile.emit('now');

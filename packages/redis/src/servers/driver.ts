@@ -18,6 +18,8 @@ interface Client {
   sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>;
   sSubscribe(channel: string, listener: (message: Buffer) => void, isBinary: true): Promise<void>;
   sUnsubscribe(channel: string): Promise<void>;
+  subscribe(channel: string, listener: (message: Buffer) => void, isBinary: true): Promise<void>;
+  unsubscribe(channel: string): Promise<void>;
   on(event: string, listener: (error?: unknown) => void): unknown;
   destroy(): void;
 }
@@ -35,9 +37,9 @@ export interface RedisConnection {
    * answers.
    */
   call(args: readonly (string | Buffer)[]): Promise<unknown>;
-  /** Resolves when messages of a sharded channel reach the listener. */
-  subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
-  unsubscribe(channel: string): Promise<void>;
+  /** Resolves when messages of a channel reach the listener. @default isSharded true */
+  subscribe(channel: string, listener: (message: Buffer) => void, isSharded?: boolean): Promise<void>;
+  unsubscribe(channel: string, isSharded?: boolean): Promise<void>;
   /** Ends the connection. Neither `onLost` nor a listener is called any more. */
   close(): void;
 }
@@ -153,15 +155,14 @@ export async function openConnection(
       return state === 'open';
     },
     call: (args) => client.sendCommand(args),
-    subscribe: (channel, listener) =>
-      subscriptions.run(channel, () =>
-        client.sSubscribe(
-          channel,
-          guarded(listener, () => state === 'open'),
-          true,
-        ),
-      ),
-    unsubscribe: (channel) => subscriptions.run(channel, () => client.sUnsubscribe(channel)),
+    subscribe: (channel, listener, isSharded = true) => {
+      const own = guarded(listener, () => state === 'open');
+      return subscriptions.run(channel, () =>
+        isSharded ? client.sSubscribe(channel, own, true) : client.subscribe(channel, own, true),
+      );
+    },
+    unsubscribe: (channel, isSharded = true) =>
+      subscriptions.run(channel, () => (isSharded ? client.sUnsubscribe(channel) : client.unsubscribe(channel))),
     close() {
       state = 'over';
       client.destroy();

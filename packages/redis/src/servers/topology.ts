@@ -17,6 +17,10 @@ export interface Topology {
   readonly shards: readonly Shard[];
   /** Returns the server that has a slot. */
   shardOf(slot: number): Shard;
+  /** Whether messages go over sharded channels, as Redis has them from 7 on. */
+  readonly isSharded: boolean;
+  /** Whether the answer to a message counts the receivers of one server of a Redis Cluster alone. */
+  readonly isPartial: boolean;
 }
 
 /** How connections are made, and who learns of their end. */
@@ -24,6 +28,10 @@ export interface Dialing {
   /** The address to log in at a server that Sentinels or a Redis Cluster have named. */
   readonly login: RedisLogin;
   readonly clock: Clock;
+  /** Whether Redis only carries messages, so that neither its version nor its settings matter. */
+  readonly isCarrier: boolean;
+  /** The first part of all channels. */
+  readonly prefix: string;
   onLost(cause: unknown): void;
 }
 
@@ -48,12 +56,40 @@ export async function findServers(target: RedisTarget, dialing: Dialing): Promis
   const addresses = master === undefined ? target.addresses : [await askSentinels(target, master, dialing)];
   return firstOf(addresses, dialing, async (address, dial) => {
     const connection = await dial(address);
-    const info = await infoOf(connection);
+    const { isCarrier } = dialing;
+    const info = await infoOf(connection, isCarrier);
     const isCluster = info ? info.get('redis_mode') === 'cluster' : await hasSlots(connection);
-    if (isCluster) return findShards(connection, dial);
-    const shard = await checked(connection, info, master !== undefined);
-    return { shards: [shard], shardOf: () => shard };
+    const answer = isCarrier ? await probe(connection, dialing.prefix) : 'sharded';
+    if (isCluster && answer !== 'plain') return findShards(connection, dial, isCarrier);
+    // Every server of a Redis Cluster passes plain messages on to all others, whatever its role.
+    const isPartial = isCluster || answer === 'elsewhere';
+    const shard = await checked(connection, isPartial ? undefined : info, {
+      isCarrier,
+      isBySentinel: master !== undefined,
+    });
+    return { ...alone(shard), isSharded: answer === 'sharded', isPartial };
   });
+}
+
+/** Returns the servers of an uplink to one server. */
+export function alone(shard: Shard): Topology {
+  return { shards: [shard], shardOf: () => shard, isSharded: true, isPartial: false };
+}
+
+/**
+ * Asks whether a server has sharded channels, and whether the user may use them. `elsewhere`: another server of a Redis
+ * Cluster has this one.
+ */
+async function probe(connection: RedisConnection, prefix: string): Promise<'sharded' | 'plain' | 'elsewhere'> {
+  try {
+    await connection.call(['SPUBLISH', `${prefix}:probe`, '']);
+    return 'sharded';
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'MOVED') return 'elsewhere';
+    if (code === 'NOPERM' || (error instanceof Error && /unknown command/i.test(error.message))) return 'plain';
+    throw cannotConnect(error, connection.address);
+  }
 }
 
 type Dial = (address: RedisAddress) => Promise<RedisConnection>;
@@ -131,8 +167,8 @@ async function askSentinels({ addresses }: RedisTarget, master: string, dialing:
   });
 }
 
-/** Returns what a server says of itself, or `undefined` if the user may not ask. */
-async function infoOf(connection: RedisConnection): Promise<Info | undefined> {
+/** Returns what a server says of itself, or `undefined` if the user may not ask. A carrier need not answer at all. */
+async function infoOf(connection: RedisConnection, isCarrier: boolean): Promise<Info | undefined> {
   try {
     const text = textOf(await connection.call(['INFO'])) ?? '';
     return new Map(
@@ -142,7 +178,7 @@ async function infoOf(connection: RedisConnection): Promise<Info | undefined> {
       }),
     );
   } catch (error) {
-    if (codeOf(error) !== 'NOPERM') throw cannotConnect(error, connection.address);
+    if (codeOf(error) !== 'NOPERM' && !(isCarrier && connection.isOpen)) throw cannotConnect(error, connection.address);
     return undefined;
   }
 }
@@ -155,21 +191,28 @@ async function hasSlots(connection: RedisConnection): Promise<boolean> {
 }
 
 /** Checks a server, and returns it with the token of its run. */
-async function checked(connection: RedisConnection, info: Info | undefined, isBySentinel: boolean): Promise<Shard> {
+async function checked(
+  connection: RedisConnection,
+  info: Info | undefined,
+  { isBySentinel, isCarrier }: { readonly isBySentinel: boolean; readonly isCarrier: boolean },
+): Promise<Shard> {
   const name = `Redis at ${nameOf(connection.address)}`;
   if (!info) {
-    warnOfInfo(name);
+    if (!isCarrier) warnOfInfo(name);
     return new Shard(connection, '', await argumentBytesMaxOf(connection));
   }
   const version = info.get('redis_version') ?? '';
-  if (Number.parseInt(version, 10) < VERSION_MIN)
-    throw new ConfigError('WRONG_STATE', `${name} has version ${version}. Naru needs Redis ${VERSION_MIN} or newer.`);
+  if (!isCarrier && Number.parseInt(version, 10) < VERSION_MIN)
+    throw new ConfigError(
+      'WRONG_STATE',
+      `${name} has version ${version}. Naru needs Redis ${VERSION_MIN} or newer, or the option "log: false".`,
+    );
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
-  if (policy !== 'noeviction')
+  if (!isCarrier && policy !== 'noeviction')
     throw new ConfigError(
       'WRONG_STATE',
       `${name} may remove the log when its memory is full, because "maxmemory-policy" is "${policy}". ` +
-        'Set it to "noeviction": CONFIG SET maxmemory-policy noeviction',
+        'Set it to "noeviction": CONFIG SET maxmemory-policy noeviction. Or set the option "log: false", so that Redis keeps nothing.',
     );
   if (info.get('role') !== 'master') {
     const remedy = isBySentinel
@@ -208,7 +251,7 @@ function warnOfInfo(name: string): void {
 }
 
 /** Connects to all masters of a Redis Cluster. `CLUSTER SLOTS` names them. */
-async function findShards(seed: RedisConnection, dial: Dial): Promise<Topology> {
+async function findShards(seed: RedisConnection, dial: Dial, isCarrier: boolean): Promise<Topology> {
   const rows = listOf(await seed.call(['CLUSTER', 'SLOTS'])).map(listOf);
   const names: string[] = [];
   const owners = new Map<string, Promise<Shard>>();
@@ -219,7 +262,7 @@ async function findShards(seed: RedisConnection, dial: Dial): Promise<Topology> 
     const name = nameOf(address);
     for (let slot = numberOf(first); slot <= numberOf(last); slot += 1) names[slot] = name;
     if (!owners.has(name))
-      owners.set(name, connectShard(name === nameOf(seed.address) ? seed : undefined, address, dial));
+      owners.set(name, connectShard(name === nameOf(seed.address) ? seed : undefined, address, dial, isCarrier));
   }
   // A failure must not leave the others without a handler.
   await Promise.allSettled(owners.values());
@@ -229,10 +272,15 @@ async function findShards(seed: RedisConnection, dial: Dial): Promise<Topology> 
   const found = Array.from({ length: SLOTS }, (_, slot) => shards.get(names[slot] ?? ''));
   const first = found.indexOf(undefined);
   if (first >= 0) throw new UnavailableError('CONNECT_FAILED', `No server of the Redis Cluster has slot ${first}.`);
-  return { shards: [...shards.values()], shardOf: (slot) => found[slot] as Shard };
+  return { shards: [...shards.values()], shardOf: (slot) => found[slot] as Shard, isSharded: true, isPartial: false };
 }
 
-async function connectShard(seed: RedisConnection | undefined, address: RedisAddress, dial: Dial): Promise<Shard> {
+async function connectShard(
+  seed: RedisConnection | undefined,
+  address: RedisAddress,
+  dial: Dial,
+  isCarrier: boolean,
+): Promise<Shard> {
   const connection = seed ?? (await dial(address));
-  return checked(connection, await infoOf(connection), false);
+  return checked(connection, await infoOf(connection, isCarrier), { isBySentinel: false, isCarrier });
 }

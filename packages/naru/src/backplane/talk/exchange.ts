@@ -39,6 +39,8 @@ export interface ExchangeHandler {
   whenKnown?(timeoutMs: number): Promise<readonly NodeCode[]> | undefined;
   /** A node of this process hears a namespace as the first one, or none hears it any more. */
   onHeard?(namespace: string, isHeard: boolean): void;
+  /** Waits until a namespace is heard, as `TalkMember.whenHeard` describes. */
+  whenHeard?(namespace: string): Promise<void> | undefined;
   /** Carries a message to all nodes of other processes. @default over the route to each node */
   carryToAll?(envelope: Envelope & { readonly kind: 'say' }, body: Bytes): void;
 }
@@ -125,6 +127,7 @@ export class TalkExchange implements Talk {
       whenKnown: (timeoutMs) => this.#handler?.whenKnown?.(timeoutMs),
       publish: (namespace, message, nodes) => this.#publish(node, namespace, message, nodes),
       hear: (namespace) => this.#hear(node, namespace),
+      whenHeard: (namespace) => this.#handler?.whenHeard?.(namespace),
       broadcast: (namespace, message) => {
         checkSize(message);
         this.#sayToAll({ kind: 'say', from: node, namespace, isBroadcast: true }, message);
@@ -185,6 +188,8 @@ export class TalkExchange implements Talk {
   }
 
   #hear(node: NodeCode, namespace: string): () => void {
+    // A node that has left hears nothing any more.
+    if (!this.#members.has(node)) return () => undefined;
     const ears = getOrCreate(this.#ears, namespace, () => new Set());
     const ear: Ear = { node };
     ears.add(ear);

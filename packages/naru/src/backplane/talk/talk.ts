@@ -48,6 +48,11 @@ export interface TalkMember {
   /** From now on, this node gets what others broadcast to a namespace. Returns the function that ends this. */
   hear(namespace: string): () => void;
   /**
+   * Resolves when this node gets what others broadcast to a namespace that it hears. It settles never while the others
+   * cannot be reached. Without this method, `hear` takes effect at once.
+   */
+  whenHeard?(namespace: string): Promise<void> | undefined;
+  /**
    * Sends a message to all other nodes that hear the namespace. It waits for nothing, so it is lost while the nodes are
    * not connected. Throws ConfigError above 64 MiB.
    */
@@ -84,6 +89,8 @@ export interface TalkLosses {
 export interface Talk {
   /** The losses so far. Absent if a connection that breaks is the only way to lose a message. */
   readonly losses?: TalkLosses;
+  /** Whether servers take part that do not share the log, so that they get events by talk. @default false */
+  readonly hasCarriers?: boolean;
   join(handler: TalkHandler): TalkMember;
   /**
    * Sends a message to all nodes as `NOBODY`, without joining them; with `isBroadcast`, to those that hear the

@@ -5,6 +5,7 @@ import { bytes, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { checkAuthor } from '../event/author.js';
 import type { Room } from '../event/target.js';
+import { NEEDS_LOG } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 
 /** Chooses events to erase. Exactly one of these. */
@@ -87,8 +88,7 @@ export class Erasures {
 
   #requireLog(): NamespaceLog {
     if (this.#log) return this.#log;
-    const fix = 'set the server option "backplane" or "connectionStateRecovery"';
-    throw new ConfigError('WRONG_STATE', `"${this.#name}" keeps no events: ${fix}`);
+    throw new ConfigError('WRONG_STATE', `"${this.#name}" keeps no events: ${NEEDS_LOG}`);
   }
 }
 

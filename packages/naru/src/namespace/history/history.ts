@@ -12,6 +12,7 @@ import { type OptionsOf, options, readOptions, type SettingsOf } from '../../bas
 import { decodeData } from '../event/outgoing-event.js';
 import type { Room } from '../event/target.js';
 import { EVERY_READER, type ListKey } from '../log/late/room-index.js';
+import { NEEDS_LOG } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { NO_ROOMS } from '../rooms.js';
 import { HistoryQueue, type Reader } from './history-queue.js';
@@ -180,8 +181,7 @@ export class History {
   async readRecords(query: RecordQuery): Promise<HistoryRecords> {
     const log = this.#log;
     if (!log) {
-      const fix = 'set the server option "backplane" or "connectionStateRecovery"';
-      throw new ConfigError('WRONG_STATE', `"${this.#name}" does not keep history: ${fix}`);
+      throw new ConfigError('WRONG_STATE', `"${this.#name}" does not keep history: ${NEEDS_LOG}`);
     }
     const { before, after, limit = LIMIT } = query;
     checkOffset('before', before);

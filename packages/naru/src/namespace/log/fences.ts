@@ -50,6 +50,8 @@ const REFUSED_MAX = 1_000;
 export class Confirmations {
   /** Whether every acknowledgement waits until the log has what it confirms. */
   readonly isPatient: boolean;
+  /** Whether a log of the server answers later. */
+  readonly isLate: boolean;
   readonly #waitingMax: number;
   /** The fences of the namespaces with open flights. */
   readonly #open = new Set<Fences>();
@@ -60,8 +62,9 @@ export class Confirmations {
   #forgotten = 0;
 
   /** At most `waitingMax` confirmations wait for the log. */
-  constructor(isPatient = false, waitingMax = Number.POSITIVE_INFINITY) {
+  constructor(isPatient = false, waitingMax = Number.POSITIVE_INFINITY, isLate = false) {
     this.isPatient = isPatient;
+    this.isLate = isLate;
     this.#waitingMax = waitingMax;
   }
 

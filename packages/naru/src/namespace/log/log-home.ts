@@ -35,6 +35,10 @@ export interface LogHome {
   readonly batchMax: { readonly records: number; readonly size: number } | undefined;
 }
 
+/** The remedy for a namespace without a log, for errors. */
+export const NEEDS_LOG =
+  'set the server option "backplane" or "connectionStateRecovery", and leave the namespace out of "withoutLog"';
+
 const HERE: LogHome = {
   keepsAtOnce: true,
   decider: 'log',

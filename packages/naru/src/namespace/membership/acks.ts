@@ -81,7 +81,7 @@ export class Acks {
 /** The part of a member that answers events of its client. */
 interface AnsweringMember {
   readonly client: { onAsked?(): void; onAnswered?(): void };
-  readonly namespace: { readonly log: Pick<NamespaceLog, 'fences'> | undefined; settle(): void };
+  readonly namespace: { readonly fences: NamespaceLog['fences'] | undefined; settle(): void };
   sendPacket(packet: SocketPacket, flags: Flags): void;
 }
 
@@ -93,7 +93,7 @@ export const NO_FLAGS: Flags = Object.freeze({});
  * comes after the events that were emitted before it. For an event with a key, the caller sees to that.
  */
 export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketPacket): (...args: unknown[]) => void {
-  const fences = member.namespace.log?.fences;
+  const { fences } = member.namespace;
   // The newest flight before the answer, `undefined` if the answer waits for none.
   const since = fences && (data as readonly unknown[])[0] !== ONCE ? fences.confirmations.newest : undefined;
   let isAnswered = false;
@@ -109,7 +109,7 @@ export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketP
 
 function answer(member: AnsweringMember, packet: SocketPacket, since: number | undefined): void {
   const { namespace, client } = member;
-  const fences = since === undefined ? undefined : namespace.log?.fences;
+  const { fences } = namespace;
   if (since === undefined || !fences) {
     sendAnswer(member, packet);
     return;

@@ -1,7 +1,8 @@
 /** The namespace as its members see it. */
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
-import type { Flags, Room, SocketId } from '../event/target.js';
+import type { Flags, Room, SocketId, Target } from '../event/target.js';
 import type { EffectiveRooms } from '../log/effective-rooms.js';
+import type { Fences } from '../log/fences.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { LogDelivery } from '../log/order/log-delivery.js';
 import type { PresentAs } from '../presence/roster.js';
@@ -27,11 +28,15 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   readonly recovery: Recovery | undefined;
   /** The log, if there is one. */
   readonly log: NamespaceLog | undefined;
+  /** The order of what the program does, if there is a log here or in another namespace. */
+  readonly fences: Fences | undefined;
   /** The reception of the namespace, which sends packets to members. */
   readonly reception: Reception;
   readonly delivery: BroadcastScope<Socket>['delivery'] & {
     /** Delivers the log, if there is one. */
     readonly order: Pick<LogDelivery, 'onMore'> | undefined;
+    /** Sends a packet as `broadcast` does, but beside the log it stays on this node. */
+    deliver(packet: SocketPacket, target: Target): void;
     /** A member has entered a room, or left it: for `undefined` the namespace. */
     onRoom(member: Member, room: Room | undefined, isIn: boolean): void;
   };

@@ -113,9 +113,8 @@ export class Membership implements Member {
       this.expectAck(packet.id, last as AckListener, flags.timeout);
     }
     if (namespace.log) {
-      // No other node has this socket, so a volatile event stays here.
-      const here = flags.volatile ? { ...flags, local: true } : flags;
-      namespace.delivery.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags: here });
+      // No other node has this socket.
+      namespace.delivery.deliver(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
     } else {
       this.notifyOutgoing(packet.data as readonly unknown[]);
       if (namespace.reception.isBudgeted(this)) namespace.sendTo(this, packet, flags);

@@ -1,5 +1,6 @@
 /** One try of an event that came with a key. */
 import type { Answer } from '../../base/steps/answer.js';
+import type { Fences } from '../log/fences.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Member } from '../socket/socket.js';
 
@@ -7,6 +8,7 @@ import type { Member } from '../socket/socket.js';
 export interface OnceNamespace {
   readonly name: string;
   readonly log: NamespaceLog | undefined;
+  readonly fences: Fences | undefined;
   readonly recovery: { whenWritten(pid: string | undefined): Answer<boolean> } | undefined;
   /** Appends the events that wait for the end of the turn. */
   settle(): void;

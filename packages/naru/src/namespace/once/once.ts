@@ -107,7 +107,7 @@ export class Once {
     } else if (known?.number === number && !isForOther(attempt, known.answer)) {
       if (known.answer !== undefined) answerInOrder(attempt, known.answer);
       else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();
-    } else if (namespace.log?.fences.confirmations.isFull) {
+    } else if (namespace.fences?.confirmations.isFull) {
       refuse(attempt, BUSY);
     } else {
       const entry: OnceEntry = {
@@ -190,7 +190,7 @@ export class Once {
    */
   #createAck(attempt: Attempt, entry: OnceEntry, rooms: ReadonlySet<Room> | undefined): KeyedAck {
     const { namespace, member, key } = attempt;
-    const { confirmations } = namespace.log?.fences ?? {};
+    const { confirmations } = namespace.fences ?? {};
     const since = confirmations?.newest ?? 0;
     let hasFailed = false;
     const ack = (...args: unknown[]): void => {
@@ -213,7 +213,7 @@ export class Once {
         if (isOurs) this.#store?.write(entry);
         else this.#drop(entry);
       };
-      const isLate = namespace.log?.home.keepsAtOnce === false;
+      const isLate = confirmations?.isLate === true;
       // A home on this machine takes the events of the turn, and its store the answer, in one transaction.
       if (!isLate && this.#remember(member, entry, text)) store(true);
       namespace.settle();

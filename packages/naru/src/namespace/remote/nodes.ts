@@ -34,6 +34,8 @@ export interface NodesContext {
   /** The node as the others reach it, which takes another code when its own belongs to another run. */
   readonly remote: { readonly node: NodeCode; takeNewCode(): void };
   onError(error: unknown): void;
+  /** Asks the other nodes for their entries. Absent if a table that all share has them. */
+  askOthers?: (() => Promise<Iterable<readonly [NodeCode, unknown]>>) | undefined;
 }
 
 const TABLE = 'nodes';
@@ -71,9 +73,13 @@ export class Nodes {
 
   /** Returns the nodes in the order of their start, with this one. Rejects when the store cannot be read. */
   async list(): Promise<readonly NodeInfo[]> {
-    const { store, remote } = this.#context;
-    const { entries } = (await store.table(TABLE).list(NODES_MAX)) as TableList;
-    const nodes = entries.flatMap(([code, text]) => (code === remote.node ? [] : (decode(code, text) ?? [])));
+    const { store, remote, askOthers } = this.#context;
+    const entries = askOthers
+      ? [...(await askOthers())]
+      : ((await store.table(TABLE).list(NODES_MAX)) as TableList).entries;
+    const nodes = entries.flatMap(([code, text]) =>
+      code === remote.node ? [] : typeof text === 'string' ? (decode(code, text) ?? []) : [],
+    );
     // The own entry may not have been written yet.
     if (this.#isOpen) nodes.push(this.#info);
     return nodes.sort((one, other) => one.startedAt - other.startedAt || (one.code < other.code ? -1 : 1));
@@ -88,6 +94,12 @@ export class Nodes {
     this.#timer = undefined;
     this.#claimed = undefined;
     void this.#attempt((async () => store.table(TABLE).remove(remote.node))());
+  }
+
+  /** The entry of this node, as the others read it. */
+  get entry(): string {
+    const { code: _, ...about } = this.#info;
+    return JSON.stringify(about);
   }
 
   get #info(): NodeInfo {
@@ -111,9 +123,8 @@ export class Nodes {
     const { store, remote } = this.#context;
     while (!(await this.#claim())) remote.takeNewCode();
     if (!this.#isOpen) return;
-    const { code, ...about } = this.#info;
     const leaseMs = store.isDurable ? LEASE_MS : Number.POSITIVE_INFINITY;
-    await store.table(TABLE).put(code, JSON.stringify(about), leaseMs);
+    await store.table(TABLE).put(remote.node, this.entry, leaseMs);
     if (!this.#hasCompared) void this.#attempt(this.#compare());
   }
 

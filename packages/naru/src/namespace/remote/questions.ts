@@ -1,7 +1,7 @@
 /** Broadcasts that ask the clients of several nodes for acknowledgements. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
-import type { Clock, Timer } from '../../base/clock.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import type { Target } from '../event/target.js';
 import type { AnswerHandler } from '../socket/far-sockets.js';
@@ -25,10 +25,15 @@ export interface RemoteAsker {
   readonly remote: Remote;
   /** Asks the clients of this node at this place in the log. Returns the function that stops waiting for them. */
   askInPlace(target: Target, data: readonly unknown[], handler: AnswerHandler, askedAt?: AskedAt): () => void;
-  /** The newest record that this node knows, and the time until which its own clients wait for the log. */
-  readonly askedAt: AskedAt;
+  /**
+   * The newest record that this node knows, and the time until which its own clients wait for the log. `undefined` if
+   * the nodes share no log of the namespace.
+   */
+  askedAt(): AskedAt | undefined;
   /** Resolves when this node has delivered all that is in the log by now. */
   catchUp(): Answer<unknown>;
+  /** Milliseconds for which a question may arrive after its node says that it has asked it. */
+  readonly arrivalMs: number;
   /** Calls back when what the program has sent so far is in the log and delivered here. */
   whenDelivered(callback: () => void): void;
 }
@@ -67,6 +72,8 @@ interface Answering {
 
 /** The name of a question in the log. */
 export const ASK = 'ask';
+/** The answer of a node that cannot count its clients. */
+const LOST = 'lost';
 /** Milliseconds for which a question without a timeout is remembered. */
 const FOREVER_MS = 24 * 60 * 60 * 1_000;
 /** Questions of other nodes that are remembered at once. Beyond that, the clients' answers to the oldest are lost. */
@@ -89,6 +96,8 @@ export class Questions {
   readonly #tell: (message: readonly unknown[]) => void;
   readonly #asked = new Map<number, Asked>();
   readonly #answering = new Map<string, Answering>();
+  /** Questions that their nodes count, and that have not arrived. */
+  readonly #expected = new Map<string, (isHere: boolean) => void>();
   /** Questions that were given up although their nodes may still count them. */
   readonly #lost = new Set<string>();
 
@@ -119,8 +128,9 @@ export class Questions {
     const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
     this.#asked.set(id, asked);
     const waitMs = timeoutMs ?? FOREVER_MS;
-    const { after: from, patientUntil } = this.#context.askedAt;
-    this.#tell([ASK, remote.node, far, id, data, waitMs, from, patientUntil]);
+    const askedAt = this.#context.askedAt();
+    const since = askedAt ? [askedAt.after, askedAt.patientUntil] : [];
+    this.#tell([ASK, remote.node, far, id, data, waitMs, ...since]);
     const count = (silent: readonly NodeCode[]): void => {
       if (!this.#asked.has(id)) return;
       for (const node of remote.others) if (!uncounted.has(node)) uncounted.set(node, 0);
@@ -157,17 +167,20 @@ export class Questions {
     const answered = asked?.uncounted.get(node);
     if (!asked || answered === undefined) return;
     asked.uncounted.delete(node);
-    const isCount = Number.isSafeInteger(count);
+    // A node without the namespace has no client in it, and answers with nothing.
+    const asks = count === null ? 0 : count;
+    const isCount = Number.isSafeInteger(asks);
     if (!isCount) asked.missing.push(node);
-    this.#owe(id, asked, node, isCount ? (count as number) - answered : 0);
+    this.#owe(id, asked, node, isCount ? (asks as number) - answered : 0);
   }
 
-  /** Returns how many clients of this node were asked, or `undefined` if their answers are lost. */
-  async onCount(from: NodeCode, id: unknown): Promise<number | undefined> {
+  /** Returns how many clients of this node were asked, or `LOST` if their answers are lost. */
+  async onCount(from: NodeCode, id: unknown): Promise<number | typeof LOST> {
     await this.#context.catchUp();
     const key = `${from} ${String(id)}`;
+    const isHere = await this.#hasArrived(key);
     const answering = this.#answering.get(key);
-    if (!answering) return this.#lost.has(key) ? undefined : 0;
+    if (!answering) return this.#lost.has(key) || !isHere ? LOST : 0;
     answering.isCounted = true;
     if (answering.answered === answering.count) this.#forget(key);
     return answering.count;
@@ -200,10 +213,27 @@ export class Questions {
     const isKnown = typeof after === 'string' && typeof patientUntil === 'number';
     const askedAt = isKnown ? { after, patientUntil } : undefined;
     answering.giveUp = this.#context.askInPlace(target, event, handler, askedAt);
+    this.#expected.get(key)?.(true);
+  }
+
+  /** Waits for a question that may still be on its way. Resolves with `false` if it has not come. */
+  #hasArrived(key: string): Answer<boolean> {
+    const { arrivalMs, clock } = this.#context;
+    if (arrivalMs === 0 || this.#answering.has(key) || this.#lost.has(key)) return true;
+    return new Promise((resolve) => {
+      const arrive = (isHere: boolean): void => {
+        clock.clearTimeout(timer);
+        if (this.#expected.get(key) === arrive) this.#expected.delete(key);
+        resolve(isHere);
+      };
+      const timer = unreferenced(clock.setTimeout(arrive, arrivalMs, false));
+      this.#expected.set(key, arrive);
+    });
   }
 
   /** Ends all questions of other nodes. */
   close(): void {
+    for (const arrive of [...this.#expected.values()]) arrive(false);
     for (const key of [...this.#answering.keys()]) this.#forget(key);
   }
 

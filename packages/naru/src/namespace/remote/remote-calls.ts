@@ -4,7 +4,7 @@ import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { Answer } from '../../base/steps/answer.js';
+import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
 import { readMark } from '../event/marks.js';
 import type { Flags, Room, Target } from '../event/target.js';
 import { type FarSockets, type SocketAction, type SocketFacts, unanswered } from '../socket/far-sockets.js';
@@ -29,11 +29,26 @@ export interface RemoteCallsContext extends RemoteAsker {
   actInPlace(target: Target, action: SocketAction, offset: Offset): void;
   /** Sends a volatile event to the sockets of a target of this node. */
   sendVolatile(target: Target, data: readonly unknown[]): void;
-  /** Tells the other nodes something at this place of the program's order, through the log. */
+  /** Whether the nodes share no log of the namespace. */
+  readonly isCarried: boolean;
+  /** Delivers an event of another node, which no shared log has, to the sockets of a target of this node. */
+  deliver(target: Target, data: readonly unknown[]): void;
+  /** Tells the other nodes something at this place of the program's order. */
   tell(message: readonly unknown[]): void;
+  /** Takes what another node tells. */
+  onTold(message: readonly unknown[]): void;
   /** Calls the listeners of the namespace. */
   announce(name: string, args: readonly unknown[]): void;
 }
+
+/** The name of an event that the nodes have in no shared log, and of what a node tells of such a namespace. */
+const EVENT = 'event';
+const TOLD = 'told';
+/** The name of a message that stands in the log, too. It is for nodes that do not share the log. */
+const LOGGED = 'logged';
+
+/** Milliseconds for which a client waits until this node hears the others. */
+const HEARING_MS = 1_000;
 
 /** A target as other nodes read it. */
 type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], compress: boolean];
@@ -42,6 +57,11 @@ type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], comp
 export class RemoteCalls implements RemoteHandler {
   readonly questions: Questions;
   readonly #context: RemoteCallsContext;
+  /** Ends the hearing of what the other nodes send beside a log. */
+  #endHearing: (() => void) | undefined;
+  /** Whether the hearing has begun, and those who wait for that. */
+  #isHeard = false;
+  #hearing: Promise<void> | undefined;
 
   constructor(context: RemoteCallsContext) {
     this.#context = context;
@@ -79,6 +99,31 @@ export class RemoteCalls implements RemoteHandler {
     this.#context.remote.broadcast(this.#context.name, volatileMessage(target, data));
   }
 
+  /** Sends an event to the sockets of a target on the other nodes that do not find it in the log. */
+  sendEvent(target: Target, data: readonly unknown[]): void {
+    this.#carry(eventMessage(target, data));
+  }
+
+  /** Tells something to the other nodes that do not find it in the log, in order with the events. */
+  carry(message: readonly unknown[]): void {
+    if (this.reaches({})) this.#carry(toldMessage(message));
+  }
+
+  /** Hears what the other nodes send beside a log, until `close`. Resolves when this has begun, or after a second. */
+  hear(): Answer<void> {
+    const { remote, name, clock } = this.#context;
+    this.#endHearing ??= remote.hear(name);
+    if (this.#isHeard) return undefined;
+    if (this.#hearing) return this.#hearing;
+    const heard = after(inTime(clock, remote.whenHeard(name), HEARING_MS), (outcome) => {
+      this.#hearing = undefined;
+      this.#isHeard = outcome !== undefined && this.#endHearing !== undefined;
+    });
+    return unlessThere(heard, (coming) => {
+      this.#hearing = coming;
+    });
+  }
+
   /** Calls the listeners of the other nodes for an event between servers. */
   emit(args: readonly unknown[]): void {
     this.#send(listenersMessage(args));
@@ -103,9 +148,11 @@ export class RemoteCalls implements RemoteHandler {
 
   onMessage(from: NodeCode, [name, ...args]: RemoteMessage): void {
     if (name === 'emit') this.#announce(args);
-    else if (name === 'volatile')
-      this.#context.sendVolatile(withMark(readTarget(args[0]), args[2]), readEvent(args[1]));
-    else this.questions.onMessage(from, name, args);
+    else if (name === 'volatile') this.#context.sendVolatile(withFlags(readTarget(args[0]), args), readEvent(args[1]));
+    else if (name === EVENT) this.#context.deliver(withFlags(readTarget(args[0]), args), readEvent(args[1]));
+    else if (name === TOLD) this.#context.onTold(args);
+    else if (name !== LOGGED) this.questions.onMessage(from, name, args);
+    else if (this.#context.isCarried && args[0] !== LOGGED) this.onMessage(from, args as unknown as RemoteMessage);
   }
 
   onQuestion(from: NodeCode, [name, ...args]: RemoteMessage): Answer<unknown> {
@@ -120,12 +167,15 @@ export class RemoteCalls implements RemoteHandler {
     this.questions.onGone(node);
   }
 
-  /** Stops waiting for clients that other nodes asked for. */
+  /** Stops hearing, and stops waiting for clients that other nodes asked for. */
   close(): void {
+    this.#endHearing?.();
+    this.#endHearing = undefined;
+    this.#isHeard = false;
     this.questions.close();
   }
 
-  /** Handles a record from another node, at its place in the log. */
+  /** Handles a record from another node, at its place in the log, or a message that stands for one. */
   onTold([name, node, far, ...args]: readonly unknown[], offset: Offset): void {
     if (node === this.#context.remote.node) return;
     if (name === ASK) {
@@ -136,6 +186,11 @@ export class RemoteCalls implements RemoteHandler {
     if (action) this.#context.actInPlace(readTarget(far), action, offset);
     else if (name === ACT || !TOLD_NAMES.has(name))
       warnOfLaterVersion(`a message "${String(name).slice(0, 50)}" to all processes`);
+  }
+
+  #carry(message: RemoteMessage): void {
+    const { remote, name, isCarried } = this.#context;
+    remote.broadcast(name, isCarried ? message : [LOGGED, ...message]);
   }
 
   #announce(data: readonly unknown[]): void {
@@ -164,9 +219,23 @@ export function volatileMessage(target: Target, data: readonly unknown[]): Remot
   return mark === undefined ? ['volatile', farOf(target), data] : ['volatile', farOf(target), data, mark];
 }
 
-function withMark(target: Target, given: unknown): Target {
+/** Returns the message that sends an event which no shared log has. It goes by talk. */
+export function eventMessage(target: Target, data: readonly unknown[]): RemoteMessage {
+  const { mark, key, by } = target.flags;
+  const isPlain = mark === undefined && key === undefined && by === undefined;
+  return isPlain ? [EVENT, farOf(target), data] : [EVENT, farOf(target), data, mark, key, by];
+}
+
+/** Returns the message that stands for a told record. It goes by talk. */
+export function toldMessage(message: readonly unknown[]): RemoteMessage {
+  return [TOLD, ...message];
+}
+
+/** Returns a target with the mark, the key and the person that stand after the data of an event. */
+function withFlags(target: Target, [, , given, key, by]: readonly unknown[]): Target {
   const mark = readMark(given);
-  return mark === undefined ? target : { ...target, flags: { ...target.flags, mark } };
+  const texts = { ...(typeof key === 'string' && { key }), ...(typeof by === 'string' && { by }) };
+  return { ...target, flags: { ...target.flags, ...(mark !== undefined && { mark }), ...texts } };
 }
 
 /** Returns the message that calls the listeners of the nodes for an event between servers. It goes by talk. */

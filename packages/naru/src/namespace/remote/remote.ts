@@ -145,6 +145,11 @@ export class Remote {
     };
   }
 
+  /** Resolves when this node gets what others broadcast to a namespace that it hears. `undefined`: it does already. */
+  whenHeard(namespace: string): Promise<void> | undefined {
+    return this.#member.whenHeard?.(namespace);
+  }
+
   /**
    * Sends a message to the other nodes that hear the namespace, or to none while they cannot be reached. Throws like
    * `send`.

@@ -36,6 +36,8 @@ export interface ServerCallsContext
   extends RemoteContext,
     Pick<NodesContext, 'clock' | 'store' | 'version' | 'run' | 'address'> {
   readonly slowTable: SlowTable;
+  /** Whether the store is shared with the other servers. */
+  readonly hasSharedStore: boolean;
   /** Returns what takes the requests that other nodes pass on, if this server has sessions that they may be for. */
   requests(): RequestTaker | undefined;
   /** Takes what another server tells of changed presence. */
@@ -48,6 +50,9 @@ const PRESENCE = 'presence';
 const SLOW = 'slow';
 const REQUEST = 'request';
 const DROP = 'drop';
+const NODE = 'node';
+/** Milliseconds in which the other nodes have to say who they are. A killed one does not. */
+const NODES_WAIT_MS = 1_000;
 
 /** The other servers, as one server reaches them. */
 export class ServerCalls {
@@ -58,7 +63,7 @@ export class ServerCalls {
 
   constructor(
     talk: Talk,
-    { slowTable, onPresence, requests, store, version, run, address, ...context }: ServerCallsContext,
+    { slowTable, onPresence, requests, store, hasSharedStore, version, run, address, ...context }: ServerCallsContext,
   ) {
     this.#slowTable = slowTable;
     const handler: RemoteHandler = {
@@ -70,6 +75,7 @@ export class ServerCalls {
       onQuestion: (from, [name, number, bytes]) => {
         if (!Number.isSafeInteger(number)) throw unreadable('a question');
         if (name === REQUEST && bytes instanceof Uint8Array) return requests()?.answer(from, number as number, bytes);
+        if (name === NODE) return this.nodes.entry;
         if (name !== SLOW) throw unreadable('a question');
         return slowTable.report(number as number);
       },
@@ -79,7 +85,9 @@ export class ServerCalls {
     const remote = new Remote(talk, { ...context, find });
     this.remote = remote;
     const onError = (error: unknown): void => context.onError(error, 'nodes');
-    this.nodes = new Nodes({ clock: context.clock, store, version, run, address, remote, onError });
+    const ask = async () => (await remote.ask(SERVER, [NODE, 0], NODES_WAIT_MS)).answers;
+    const askOthers = hasSharedStore ? undefined : ask;
+    this.nodes = new Nodes({ clock: context.clock, store, version, run, address, remote, onError, askOthers });
   }
 
   /** Takes part again after `close`, as a new node. */

@@ -1,5 +1,6 @@
 /** The policies of one namespace: its own and those of its rooms. */
 import { ConfigError } from '../../base/errors.js';
+import type { SlowPolicyName } from '../../session/slow-report.js';
 import type { Room } from '../event/target.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from './policy.js';
 
@@ -13,6 +14,8 @@ export interface SlowSettings {
    * log.
    */
   readonly policy: SlowPolicy | undefined;
+  /** The policy of namespaces without a log, although the server has one. */
+  readonly policyWithoutLog: SlowPolicy | undefined;
   /** Bytes that may wait for one client, unless the policy sets its own limit. */
   readonly bytesMax: number;
   /** The most rooms of a namespace with a policy of their own. */
@@ -74,7 +77,8 @@ export class SlowPolicies {
    */
   set(policy: SlowPolicy | undefined): void {
     const { bytesMax } = this.#settings;
-    const chosen = policy ?? this.#settings.policy ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
+    const general = this.#hasLog ? this.#settings.policy : this.#settings.policyWithoutLog;
+    const chosen = policy ?? general ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
     this.#own = chosen && sameOr(this.#own, activePolicy(chosen, bytesMax, this.#hasLog));
     this.#look();
   }
@@ -124,11 +128,16 @@ export class SlowPolicies {
     return first;
   }
 
-  /** Copies the policies to another namespace. */
+  /** Copies the policies to another namespace. One without a log has nothing to catch up from. */
   copyTo(other: SlowPolicies): void {
-    other.#own = this.#own;
-    other.#rooms = this.#rooms && new Map(this.#rooms);
+    if (!this.#own || other.#canHave(this.#own.name)) other.#own = this.#own;
+    const rooms = [...(this.#rooms ?? [])].filter(([, { name }]) => other.#canHave(name));
+    other.#rooms = rooms.length > 0 ? new Map(rooms) : undefined;
     other.#look();
+  }
+
+  #canHave(policy: SlowPolicyName): boolean {
+    return this.#hasLog || policy !== 'catch-up';
   }
 
   #look(): void {

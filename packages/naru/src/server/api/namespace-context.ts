@@ -4,9 +4,11 @@ import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { createClientCalls } from '../../namespace/client-calls.js';
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
-import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
+import { DIALECT_V4, DIALECT_V5, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
+import { namespaceMatcher } from '../../namespace/event/namespace-names.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
+import { homeOf } from '../../namespace/log/log-home.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
 import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
@@ -25,15 +27,14 @@ export function createNamespaceContext(
   const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;
   const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax } = settings;
   const bounds = { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax };
-  const { attachmentsMax, attachmentBytesMax, depthMax, acknowledge, waitingAcksMax: waitingMax } = settings;
-  const limits = { attachmentsMax, attachmentBytesMax, depthMax };
-  const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
-  const backplane = createBackplane(settings);
+  const { acknowledge, waitingAcksMax: waitingMax } = settings;
+  const { isLate, hasLog, ...logs } = createLogs(settings);
+  const { backplane } = logs;
   const store = backplane?.store;
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const counts = new TrafficCounts();
-  const confirmations = new Confirmations(acknowledge === 'kept', waitingMax);
+  const confirmations = new Confirmations(acknowledge === 'kept', waitingMax, isLate);
   // Other processes can read what this one sets in a durable store.
   const onError = (error: unknown): void => services.onLogError(error, 'presence');
   const hint = (given: PresenceHint): void => serverCalls?.hintPresence(given);
@@ -47,6 +48,7 @@ export function createNamespaceContext(
       ...registry,
       clock,
       store: backplane.store,
+      hasSharedStore: !backplane.isCarrier,
       version: readVersion(),
       run: random.id(),
       address: settings.links.address,
@@ -67,15 +69,26 @@ export function createNamespaceContext(
     slowTable,
     counts,
     confirmations,
-    codec,
-    codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
+    ...createCodecs(settings),
     unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
-    ...{ backplane, serverCalls, nodeLines, history, presence, recovery },
+    ...logs,
+    ...{ serverCalls, nodeLines, history, presence, recovery },
     remote: serverCalls?.remote,
     sharedPresence,
-    slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
+    slowSettings: slowSettings(settings.slowReaders, settings, hasLog),
   });
+}
+
+/** Returns the codecs of current clients, and of those of Socket.IO 2. */
+function createCodecs(settings: BaseServerSettings): Pick<NamespaceContext, 'codec' | 'codecV4'> {
+  const { parser, attachmentsMax, attachmentBytesMax, depthMax } = settings;
+  const limits = { attachmentsMax, attachmentBytesMax, depthMax };
+  const own = parser && new ParserCodec(parser);
+  return {
+    codec: own ?? new StandardCodec(DIALECT_V5, limits),
+    codecV4: own ?? new StandardCodec(DIALECT_V4, limits),
+  };
 }
 
 /**
@@ -99,9 +112,26 @@ function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLo
   });
 }
 
-/** Returns the backplane of the option, or one in memory when only recovery is on. */
-function createBackplane(settings: BaseServerSettings): Backplane | undefined {
+/** Returns the backplane, which namespaces have a log and where, and whether a log answers later. */
+function createLogs(settings: BaseServerSettings): Pick<NamespaceContext, 'backplane' | 'homeFor' | 'isCarried'> & {
+  readonly hasLog: boolean;
+  readonly isLate: boolean;
+} {
+  const home = logHomeOf(settings);
+  const backplane = settings.backplane ?? home;
+  const isWithoutLog = namespaceMatcher(settings.withoutLog ?? []);
+  return {
+    backplane,
+    homeFor: (name) => (isWithoutLog(name) ? undefined : home),
+    isCarried: (name) => backplane?.isCarrier === true || isWithoutLog(name),
+    hasLog: home !== undefined,
+    isLate: home !== undefined && !homeOf(home.log).keepsAtOnce,
+  };
+}
+
+/** Returns the home of the log: the backplane of the option, or the memory of this process for recovery alone. */
+function logHomeOf(settings: BaseServerSettings): Backplane | undefined {
   const { backplane, connectionStateRecovery: recovery, clock } = settings;
-  if (backplane || !recovery) return backplane;
-  return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
+  if (backplane && !backplane.isCarrier) return backplane;
+  return recovery && memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
 }

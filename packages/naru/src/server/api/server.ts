@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
+import { isShared } from '../../backplane/shared.js';
 import { ConfigError, type UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
 import type { SettingsOf } from '../../base/options/table.js';
@@ -113,7 +114,7 @@ export class Server<
     calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
     this.#handshakes = new HandshakeRate(clock);
     // Without a log that others share, the sids name no node.
-    const linked = backplane?.store.isDurable ? serverCalls : undefined;
+    const linked = isShared(backplane) ? serverCalls : undefined;
     this.#links = linked && new MachineLinks(this, linked, this.#settings, (error) => this.#tell('link_error', error));
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
@@ -369,10 +370,10 @@ export class Server<
   get #host(): EngineHost {
     const { backplane, outbox, slowTable } = this.#context;
     // Nobody passes requests on between the servers of one process, so their sids stay short.
-    const isShared = backplane?.store.isDurable === true;
+    const hasOthers = isShared(backplane);
     return {
       outbox,
-      nodeCode: () => (isShared ? this.node : undefined),
+      nodeCode: () => (hasOthers ? this.node : undefined),
       onSession: (session) => this.onconnection(session),
       slow: (limit) => slowTable.report(limit),
     };

@@ -1,5 +1,6 @@
 /** The options of the server. */
 import type { Backplane } from '../../backplane/backplane.js';
+import { isShared } from '../../backplane/shared.js';
 import { ConfigError } from '../../base/errors.js';
 import { isClusterWorker } from '../../base/node/modules.js';
 import {
@@ -23,6 +24,7 @@ import {
   readOptions,
   type SettingsOf,
 } from '../../base/options/table.js';
+import { withoutLog } from '../../namespace/event/namespace-names.js';
 import { type HistoryOptions, historyTable } from '../../namespace/history/history.js';
 import { INDEXED_ROOMS } from '../../namespace/log/late/late-pages.js';
 import { type IdempotencyOptions, idempotencyTable } from '../../namespace/once/options.js';
@@ -127,6 +129,11 @@ export const serverTable = options(
      */
     backplane: value<Backplane>('a backplane, such as local("./data")', isBackplane),
     /**
+     * Namespaces that need no log, by name or pattern. Their events go to the other servers at most once, and are not
+     * kept. docs/backplanes.md has what they give up. @default none
+     */
+    withoutLog,
+    /**
      * Whether lines on standard error tell of other servers on the backplane that come, leave or are lost, and of
      * `drain`.
      * @default true, or false in workers, whose primary process tells what happens to them
@@ -215,7 +222,7 @@ function checkLinks({ links, backplane }: Pick<ReadSettings, 'links' | 'backplan
       'BAD_OPTION',
       'Option "links.address" needs "links.secret": give all servers the same secret.',
     );
-  if (secret === undefined || (backplane?.talk && backplane.store.isDurable)) return;
+  if (secret === undefined || (backplane?.talk && isShared(backplane))) return;
   throw new ConfigError(
     'BAD_OPTION',
     'Option "links" needs a log that the servers share: set "backplane", for example to redis("redis://localhost:6379").',

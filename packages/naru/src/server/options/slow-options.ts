@@ -3,7 +3,8 @@ import { ConfigError } from '../../base/errors.js';
 import { bytes, count, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { SlowSettings } from '../../namespace/slow-policies/namespace-policies.js';
-import { activePolicy, policyTable, SLOW_POLICY_NAMES } from '../../namespace/slow-policies/policy.js';
+import { activePolicy, policyTable, SLOW_POLICY_NAMES, type SlowPolicy } from '../../namespace/slow-policies/policy.js';
+import type { SlowPolicyName } from '../../session/slow-report.js';
 
 /** The table of `slowReaders`. */
 export const slowReadersTable = options('slowReaders', {
@@ -28,14 +29,16 @@ export function slowSettings(
 ): SlowSettings {
   const bytes = bytesMax ?? lateBytesMax;
   // A budget without a policy means `disconnect` when no log exists to catch up from.
-  const chosen = policy ?? (bytesMax !== undefined && !hasLog ? 'disconnect' : undefined);
-  const given =
+  const budgeted = bytesMax === undefined ? undefined : 'disconnect';
+  const withPolicy = (chosen: SlowPolicyName | undefined): SlowPolicy | undefined =>
     chosen && Object.freeze({ policy: chosen, bytesMax: bytes, ...(behindMax !== undefined && { behindMax }) });
+  const given = withPolicy(policy ?? (hasLog ? undefined : budgeted));
   if (given) activePolicy(given, bytes, hasLog);
   else if (behindMax !== undefined)
     throw new ConfigError('BAD_OPTION', 'Option "slowReaders.behindMax" needs the policy "newest-group".');
   return Object.freeze({
     policy: given,
+    policyWithoutLog: withPolicy(policy === 'catch-up' ? budgeted : (policy ?? budgeted)),
     bytesMax: bytes,
     roomsMax,
     bufferedBytesMax,

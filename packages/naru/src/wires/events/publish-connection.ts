@@ -66,7 +66,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   /** Publishes one event after another, so that they arrive in the order of the body. */
   #publish(publications: readonly Publication[]): void {
     const { room } = this.#request;
-    const since = this.namespace.log?.fences.confirmations.newest ?? 0;
+    const since = this.namespace.fences?.confirmations.newest ?? 0;
     const questions = publications.map(({ event, args }) => ({
       ask: (answered: Answered): void => {
         const { member } = this;
@@ -89,7 +89,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
    * emitted after the flight `since`, however late the log is.
    */
   #confirm(body: string, since: number): void {
-    const { confirmations } = this.namespace.log?.fences ?? {};
+    const { confirmations } = this.namespace.fences ?? {};
     // The application has decided, and the log has a time limit of its own.
     this.context.unjoined.remove(this);
     this.namespace.settle();

@@ -10,7 +10,7 @@ import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import type { AnswerHandler } from '../../../src/namespace/socket/far-sockets.js';
 
 /** Nodes whose clients answer when the test says so. `pass` carries the records of the log to all of them. */
-function build(clientCounts: readonly number[]) {
+function build(clientCounts: readonly number[], arrivalMs = 0) {
   const clock = new FakeClock();
   let known: Promise<readonly string[]> | undefined;
   const talk = new TalkExchange(clock, new SeededRandom(1), {
@@ -52,7 +52,8 @@ function build(clientCounts: readonly number[]) {
             givenUp += 1;
           };
         },
-        askedAt: { after: ZERO_OFFSET, patientUntil: clock.now() },
+        askedAt: () => ({ after: ZERO_OFFSET, patientUntil: clock.now() }),
+        arrivalMs,
         catchUp: () => caughtUp(),
         whenDelivered: (callback) => callback(),
       },
@@ -121,6 +122,28 @@ describe('Questions', () => {
     know(['silent']);
     await clock.settle();
     expect([answers, completed()]).toEqual([['early'], ['silent']]);
+  });
+
+  it('wait for a question that comes after its count, for a second', async () => {
+    const { first, others, pass, ask, answers, completed, clock } = build([0, 2, 0], 1_000);
+    ask(5_000);
+    await clock.settle();
+    await pass();
+    for (const value of ['a', 'b']) others[0]?.answer(value);
+    await clock.settle();
+    expect([answers, completed()]).toEqual([['a', 'b'], []]);
+    // The next question reaches nobody.
+    first.questions.ask([[], [], true], ['q'], 5_000, {
+      onAnswer: () => undefined,
+      onComplete: (them) => answers.push(them),
+    });
+    await clock.advance(999);
+    expect(answers).toHaveLength(2);
+    await clock.advance(1);
+    expect(answers.slice(2)).toEqual([others.map(({ remote }) => remote.node)]);
+    for (const { questions } of others) questions.close();
+    await clock.advance(5_000);
+    expect(clock.timerCount).toBe(0);
   });
 
   it('count answers that come before the node has said how many there will be', async () => {

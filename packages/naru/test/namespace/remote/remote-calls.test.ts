@@ -29,7 +29,9 @@ function build() {
       clock,
       remote,
       askInPlace: () => () => undefined,
-      askedAt: { after: ZERO_OFFSET, patientUntil: clock.now() },
+      askedAt: () => ({ after: ZERO_OFFSET, patientUntil: clock.now() }),
+      arrivalMs: 0,
+      isCarried: false,
       catchUp: () => undefined,
       whenDelivered: (callback) => callback(),
       describe: (target) => {
@@ -38,6 +40,8 @@ function build() {
       },
       actInPlace: (target, action) => done.push([...action, target]),
       sendVolatile: (target, data) => done.push(['volatile', data, target]),
+      deliver: (target, data) => done.push(['event', data, target]),
+      onTold: (message) => done.push(['told', ...message]),
       tell: (message) => log.push(message),
       announce: (name, args) => {
         done.push([name, ...args.filter((each) => typeof each !== 'function')]);

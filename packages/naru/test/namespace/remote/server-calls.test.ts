@@ -8,7 +8,7 @@ import { readSlowReport, ServerCalls } from '../../../src/namespace/remote/serve
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 
-function build(handler?: ExchangeHandler) {
+function build(handler?: ExchangeHandler, hasSharedStore = true) {
   const clock = new FakeClock();
   const talk = new TalkExchange(clock, new SeededRandom(1), handler);
   const node = (slow: Record<string, number>) => {
@@ -24,6 +24,7 @@ function build(handler?: ExchangeHandler) {
       counts: new TrafficCounts(),
       clock,
       store: new MemoryStore(clock),
+      hasSharedStore,
       version: '1.0.0',
       run: 'a run',
       find: () => undefined,
@@ -47,6 +48,19 @@ function build(handler?: ExchangeHandler) {
 }
 
 describe('ServerCalls', () => {
+  it('ask the other nodes who they are where no table says so', async () => {
+    const { clock, node } = build(undefined, false);
+    const one = node({});
+    await clock.advance(5);
+    const two = node({});
+    const listing = two.calls.nodes.list();
+    await clock.settle();
+    expect(await listing).toEqual([
+      { code: one.calls.remote.node, version: '1.0.0', startedAt: clock.now() - 5 },
+      { code: two.calls.remote.node, version: '1.0.0', startedAt: clock.now() },
+    ]);
+  });
+
   it('list the slow clients of all nodes, and add up their totals', async () => {
     const { clock, node } = build();
     const [one, two] = [node({ a: 5, b: 50 }), node({ c: 20 })];

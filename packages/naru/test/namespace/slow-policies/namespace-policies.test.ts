@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SlowPolicies } from '../../../src/namespace/slow-policies/namespace-policies.js';
 
-const settings = { policy: undefined, bytesMax: 1_000, roomsMax: 2, bufferedBytesMax: 10_000 };
+const settings = {
+  policy: undefined,
+  policyWithoutLog: undefined,
+  bytesMax: 1_000,
+  roomsMax: 2,
+  bufferedBytesMax: 10_000,
+};
 
 describe('the policies of a namespace', () => {
   it('do nothing by default without a log', () => {
@@ -86,6 +92,15 @@ describe('the policies of a namespace', () => {
     expect(policies.lateBytesMax).toBe(250);
     policies.set({ policy: 'hold', bytesMax: 5 });
     expect(policies.lateBytesMax).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('catch up nowhere in a namespace without a log, whatever the server or another namespace has', () => {
+    const ofServer = { ...settings, policy: { policy: 'catch-up' } } as const;
+    const [from, to] = [new SlowPolicies(ofServer, true), new SlowPolicies(ofServer, false)];
+    from.setRoom('a', { policy: 'catch-up' });
+    from.setRoom('b', { policy: 'hold' });
+    from.copyTo(to);
+    expect([from.of(['a'])?.name, to.of(['a'])?.name, to.of(['b'])?.name]).toEqual(['catch-up', undefined, 'hold']);
   });
 
   it('are copied to another namespace as they are at the time', () => {

@@ -66,7 +66,13 @@ export class MediaLine {
     };
     const codec = new StandardCodec(DIALECT_V5, {});
     const { bufferedBytesMax } = this.#options;
-    const slowSettings = { policy: undefined, bytesMax: 1_000_000, roomsMax: 10, bufferedBytesMax };
+    const slowSettings = {
+      policy: undefined,
+      policyWithoutLog: undefined,
+      bytesMax: 1_000_000,
+      roomsMax: 10,
+      bufferedBytesMax,
+    };
     const context = { clock, codec, slowSettings, slowTable: new SlowTable(clock) };
     this.slow = new SlowReaders('/', context, new Rooms<SlowMember>(10), new SlowPolicies(slowSettings, false));
     const slowReaders = this.slow;

@@ -14,7 +14,13 @@ function build() {
   const clock = new FakeClock();
   const slowTable = new SlowTable(clock);
   const codec = new StandardCodec(DIALECT_V5, { attachmentsMax: 1, attachmentBytesMax: 1, depthMax: 10 });
-  const slowSettings = { policy: undefined, bytesMax: 1_000, roomsMax: 10, bufferedBytesMax: 10_000 };
+  const slowSettings = {
+    policy: undefined,
+    policyWithoutLog: undefined,
+    bytesMax: 1_000,
+    roomsMax: 10,
+    bufferedBytesMax: 10_000,
+  };
   const members = new Rooms<SlowMember>(10);
   const policies = new SlowPolicies(slowSettings, false);
   const slow = new SlowReaders('/chat', { clock, codec, slowSettings, slowTable }, members, policies);

@@ -1,0 +1,32 @@
+/** Namespaces that a program names in an option: by name, by a pattern, or by a list of both. */
+
+import { value } from '../../base/options/kinds.js';
+
+/** The name of a namespace, a pattern of names, or a list of them. */
+export type NamespaceNames = string | RegExp | readonly (string | RegExp)[];
+
+/** The option that names the namespaces without a log. */
+export const withoutLog = value<NamespaceNames>('the name of a namespace, a pattern, or a list of them', isNames);
+
+/** Whether a value names namespaces. */
+function isNames(given: unknown): boolean {
+  return listOf(given).every((each) => (typeof each === 'string' && each !== '') || each instanceof RegExp);
+}
+
+/** Returns the function that says whether a namespace is among those that were named. */
+export function namespaceMatcher(names: NamespaceNames): (name: string) => boolean {
+  const all = listOf(names) as readonly (string | RegExp)[];
+  const patterns = all.filter((each) => each instanceof RegExp);
+  const known = new Set(all.filter((each) => typeof each === 'string').map(fullName));
+  // `test` would move the position (`lastIndex`) of a pattern with the flag g or y.
+  return (name) => known.has(name) || patterns.some((pattern) => name.search(pattern) >= 0);
+}
+
+/** Returns the name of a namespace with the slash at its beginning. */
+export function fullName(name: string): string {
+  return name.startsWith('/') ? name : `/${name}`;
+}
+
+function listOf(given: unknown): readonly unknown[] {
+  return Array.isArray(given) ? given : [given];
+}
