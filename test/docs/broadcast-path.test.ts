@@ -50,7 +50,7 @@ async function walk(): Promise<string[][]> {
     })
     .toBe(true);
   // At its start, a node sends events by talk, too, until it knows that nobody needs that.
-  await expect.poll(() => one.backplane.talk.hasCarriers).toBe(false);
+  await expect.poll(() => one.backplane.talk.hasCarriers, { timeout: 10_000 }).toBe(false);
   await one.io.fetchSockets();
   const path = notePath(MARK);
   one.io.to('room').emit(MARK);

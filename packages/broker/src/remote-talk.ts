@@ -31,6 +31,8 @@ const PUBLISH_MS = 5_000;
 /** Frames that are remembered while they may come over two uplinks, and for how many milliseconds. */
 const FRAMES_MAX = 100_000;
 const FRAMES_MS = 10_000;
+/** Bytes that came over an uplink that is about to replace the present one. Beyond that, they are taken at once. */
+const PREPARED_BYTES_MAX = 64 * 1024 * 1024;
 /** Processes whose newest uplink is remembered. */
 const RUNS_MAX = 10_000;
 const NONE: Bytes = new Uint8Array(0);
@@ -42,6 +44,7 @@ interface Prepared {
   readonly heard: Map<string, Promise<void>>;
   /** The frames that came over it. The present uplink may still bring earlier ones. */
   readonly said: (readonly [channel: string, bytes: Bytes])[];
+  saidBytes: number;
 }
 
 /**
@@ -142,35 +145,38 @@ export class RemoteTalk implements Talk {
   async prepare(uplink: Uplink): Promise<void> {
     const frames = new Set<string>();
     this.#frames = frames;
+    const heard = new Map([...this.#heard.keys()].map((channel) => [channel, uplink.hear(channel)]));
+    const prepared: Prepared = { uplink, heard, said: [], saidBytes: 0 };
+    this.#prepared = prepared;
     const forget = (talk: RemoteTalk): void => {
       if (talk.#frames === frames) talk.#frames = undefined;
+      // An uplink that has not come by now never comes. The present one has brought the same.
+      if (talk.#prepared === prepared) talk.#prepared = undefined;
     };
     unreferenced(this.#context.clock.setTimeout(forget, FRAMES_MS, this));
-    this.#prepared = {
-      uplink,
-      heard: new Map([...this.#heard.keys()].map((channel) => [channel, uplink.hear(channel)])),
-      said: [],
-    };
-    await Promise.all(this.#prepared.heard.values());
+    await Promise.all(heard.values());
     await this.#queue.drain();
   }
 
   /** A new uplink is there. */
   onUplink(uplink: Uplink): void {
-    const prepared = this.#prepared?.uplink === uplink ? this.#prepared : undefined;
+    const prepared = this.#prepared;
     this.#uplink = uplink;
-    this.#heard = prepared?.heard ?? new Map();
+    this.#heard = prepared?.uplink === uplink ? prepared.heard : new Map();
     this.#prepared = undefined;
     this.#queue.use(undefined);
     this.#members.onUplink();
+    // If both uplinks broke, the prepared one may have brought more than the other.
     for (const said of prepared?.said ?? []) this.onSaid(...said);
     void this.#enter();
   }
 
   /** Takes what somebody said on a channel. `uplink` brought it, and is `undefined` until it is open. */
   onSaid(channel: string, bytes: Bytes, uplink?: Uplink): void {
-    if (uplink && uplink === this.#prepared?.uplink && this.#prepared.said.length < FRAMES_MAX) {
-      this.#prepared.said.push([channel, bytes]);
+    const prepared = uplink && uplink === this.#prepared?.uplink ? this.#prepared : undefined;
+    if (prepared && prepared.said.length < FRAMES_MAX && prepared.saidBytes < PREPARED_BYTES_MAX) {
+      prepared.said.push([channel, bytes]);
+      prepared.saidBytes += bytes.byteLength;
       return;
     }
     const said = decodeSaid(bytes);

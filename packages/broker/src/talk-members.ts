@@ -38,6 +38,8 @@ export const TALK_LEASE_MS = 5_500;
 export const TALK_RENEWAL_MS = 1_500;
 /** Milliseconds in which the others answer a process that cannot read who they are. */
 const ANSWER_MS = 300;
+/** Milliseconds between two such answers. Each of them is for all processes that have come since the last one. */
+const BETWEEN_ANSWERS_MS = 100;
 const NO_LIST: TableList = { version: '', entries: [] };
 const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
@@ -67,6 +69,11 @@ export class TalkMembers {
   #isRenewing = false;
   /** Whether the others are to be told that the nodes of this process are there. */
   #isNew = false;
+  /** The nodes of other processes that have said that they take part. */
+  readonly #here = new Set<NodeCode>();
+  /** Waits until another answer may follow. */
+  #pause: Timer | undefined;
+  #owesAnswer = false;
   /** When a process was heard that finds the others in no table. */
   #beatAt = Number.NEGATIVE_INFINITY;
   /** From then on, such processes are known. 0 if they were before. */
@@ -122,11 +129,27 @@ export class TalkMembers {
 
   /** Nodes of another process take part. One that finds the others in no table learns of this process at once. */
   onHere(nodes: readonly NodeCode[], isBeat: boolean): void {
-    const known = this.#nodes.size;
-    for (const node of nodes) this.hear(node);
+    const isNews = nodes.some((node) => !this.#here.has(node));
+    for (const node of nodes) if (this.hear(node)) this.#here.add(node);
     if (isBeat) this.#beatAt = this.#context.clock.now();
-    const { hasTable, own, say } = this.#context;
-    if (this.#nodes.size > known && (!hasTable || isBeat) && own().length > 0) say('here', own());
+    if (isNews && (isBeat || !this.#context.hasTable)) this.#answer();
+  }
+
+  /** Says that the nodes of this process take part: at once, or together with the next answers. */
+  #answer(): void {
+    const { clock, own, say } = this.#context;
+    if (this.#pause !== undefined) {
+      this.#owesAnswer = true;
+      return;
+    }
+    if (own().length > 0) say('here', own());
+    const goOn = (members: TalkMembers): void => {
+      members.#pause = undefined;
+      if (!members.#owesAnswer) return;
+      members.#owesAnswer = false;
+      members.#answer();
+    };
+    this.#pause = unreferenced(clock.setTimeout(goOn, BETWEEN_ANSWERS_MS, this));
   }
 
   /** A node of another process has left. */
@@ -155,11 +178,12 @@ export class TalkMembers {
   /** Ends the part of this process. */
   close(): void {
     this.#isClosed = true;
-    if (this.#timer !== undefined) this.#context.clock.clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#pause]) if (timer !== undefined) this.#context.clock.clearTimeout(timer);
     for (const done of this.#waiting ?? []) done();
   }
 
   #forget(node: NodeCode): void {
+    this.#here.delete(node);
     this.#left.add(node);
     const [oldest] = this.#left;
     if (this.#left.size > LEFT_MAX && oldest !== undefined) this.#left.delete(oldest);
@@ -213,8 +237,8 @@ export class TalkMembers {
     this.#onRenewed(clock.now());
     // Of two processes that enter at the same time, each is in the table or hears the other.
     if (isNew || this.hasCarriers) say('here', nodes);
-    // They answer at once.
-    if (this.#knowsFrom === Number.POSITIVE_INFINITY) this.#knowsFrom = clock.now() + ANSWER_MS;
+    // They answer at once, or say so with their next beat.
+    if (this.#knowsFrom === Number.POSITIVE_INFINITY) this.#knowsFrom = clock.now() + TALK_RENEWAL_MS + ANSWER_MS;
     const listedAt = clock.now();
     this.#onList(await calls.call('tableList', [undefined, TABLE, NODES_MAX, this.#version]), listedAt);
   }
@@ -242,6 +266,7 @@ export class TalkMembers {
     for (const [node, heardAt] of listedAt >= this.#judgesFrom ? this.#nodes : []) {
       if (this.#listed.has(node) || heardAt > listedAt - TALK_LEASE_MS) continue;
       this.#nodes.delete(node);
+      this.#here.delete(node);
       onGone(node, true);
     }
     const waiting = this.#waiting;

@@ -190,9 +190,11 @@ it('answers a process that finds it in no table, as long as there is one', async
   await clock.settle();
   // Until they had the time to answer, there may be some.
   expect(members.hasCarriers).toBe(true);
-  await clock.advance(300);
+  await clock.advance(300 + TALK_RENEWAL_MS);
   expect(members.hasCarriers).toBe(false);
   requests.length = 0;
+  // The process has said something before, so its node is known.
+  members.hear(ONE);
   members.onHere([ONE], true);
   await clock.settle();
   expect([members.hasCarriers, requests.filter((request) => request === `here ${OWN}`).length]).toEqual([true, 1]);
@@ -203,4 +205,19 @@ it('answers a process that finds it in no table, as long as there is one', async
   requests.length = 0;
   await clock.advance(2 * TALK_RENEWAL_MS);
   expect(requests).not.toContain(`here ${OWN}`);
+});
+
+it('answers many processes that come together a few times', async () => {
+  const { clock, members, requests } = build(false);
+  members.onUplink();
+  members.enter();
+  await clock.advance(400);
+  requests.length = 0;
+  for (let n = 0; n < 200; n += 1) {
+    members.onHere([`node-${String(n).padStart(3, '0')}`], true);
+    await clock.advance(1);
+  }
+  await clock.advance(200);
+  expect(requests.filter((request) => request === `here ${OWN}`).length).toBeLessThanOrEqual(5);
+  members.close();
 });

@@ -171,6 +171,17 @@ export class Reach {
     this.calls?.onTold(message, offset);
   }
 
+  /** Takes a message that came by talk. One that cannot be read is reported, wherever it is carried out. */
+  #takeTold(message: readonly unknown[]): void {
+    const { log } = this.#namespace;
+    try {
+      this.onTold(message, log?.offset ?? ZERO_OFFSET);
+    } catch (error) {
+      if (!log) throw error;
+      log.report(error);
+    }
+  }
+
   #askHere({ type, nsp, data }: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
     const { delivery, members, recipients } = this.#namespace;
     const id = this.#namespace.createAckId();
@@ -263,7 +274,7 @@ export class Reach {
       sendVolatile: (target, data) => this.#sendVolatileHere(target, data),
       deliver: (target, data) => this.#deliverHere(target, data),
       tell: (message) => this.tell(message),
-      onTold: (message) => namespace.inOrder(() => this.onTold(message, namespace.log?.offset ?? ZERO_OFFSET)),
+      onTold: (message) => namespace.inOrder(() => this.#takeTold(message)),
       announce: (event, args) => namespace.announce(event, ...args),
       catchUp: () => delivery.order?.catchUp(),
       whenDelivered: (callback) => {

@@ -7,7 +7,9 @@ import { startNodes } from '../../../../test/scenario/nodes/nodes.js';
 import { local } from '../../../local/src/local-backplane.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { SeededRandom } from '../../../testing/src/seeded-random.js';
-import { Emitter } from '../../src/emitter/emitter.js';
+import { readOptions } from '../../src/base/options/table.js';
+import { Emitter, emitterTable } from '../../src/emitter/emitter.js';
+import { walkOptions } from '../base/options/walk.js';
 
 const SOON = { timeout: 20_000 };
 
@@ -141,3 +143,5 @@ describe('an emitter on a folder', () => {
     }
   });
 });
+
+describe('the options of an emitter', () => walkOptions(emitterTable, (given) => readOptions(emitterTable, given)));

@@ -14,11 +14,14 @@ type Stage = ReturnType<typeof stage>;
 type Pair<T> = [here: T, there: T];
 
 /** Two servers, each with a client in `/side` and in its room `home`. */
-async function build(names: readonly (NamespaceNames | undefined)[] = [NAMES, NAMES]) {
+async function build(
+  names: readonly (NamespaceNames | undefined)[] = [NAMES, NAMES],
+  callMs: readonly [number, number] = [5, 40],
+) {
   const clock = new FakeClock();
   const appended: string[] = [];
   const settings = { seed: 1, retention: { ageMs: 60_000, bytes: 1_000_000 }, isDurable: true } as const;
-  const home = new SharedHome(clock, { ...settings, callMs: [5, 40], followMs: [0, 5] }, {
+  const home = new SharedHome(clock, { ...settings, callMs, followMs: [0, 5] }, {
     onAppended: (namespace: string) => void appended.push(namespace),
     onSet: () => undefined,
   } as never);
@@ -171,6 +174,19 @@ describe('a namespace without a log', () => {
     await clock.advance(1_000);
     expect(eventsOf(clients[1])).toEqual([['a', 1, expect.stringMatching(/^\w{11}$/)]]);
     expect(appended).toEqual([]);
+  });
+
+  it('keeps the order of a server without the log at one whose own events are on their way', async () => {
+    const { clock, clients, here, there } = await build([NAMES, undefined], [100, 100]);
+    here.to('home').emit('bye');
+    here.in('home').socketsLeave('home');
+    here.to('home').emit('late');
+    // Both messages arrive while one event of that server is on its way.
+    await clock.advance(30);
+    there.emit('own');
+    await clock.advance(1_000);
+    const names = eventsOf(clients[1]).map((event) => (event as unknown[])[0]);
+    expect(names.filter((name) => name !== 'own')).toEqual(['bye']);
   });
 
   it('lets go of its core when it is idle, and hears the others again when it is used', async () => {

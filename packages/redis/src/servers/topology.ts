@@ -37,6 +37,9 @@ export interface Dialing {
 
 const VERSION_MIN = 7;
 
+/** Channels that show whether a server has all of them. */
+const PROBES = 8;
+
 /** The answer of a server to INFO, by field. */
 type Info = ReadonlyMap<string, string>;
 
@@ -82,7 +85,9 @@ export function alone(shard: Shard): Topology {
  */
 async function probe(connection: RedisConnection, prefix: string): Promise<'sharded' | 'plain' | 'elsewhere'> {
   try {
-    await connection.call(['SPUBLISH', `${prefix}:probe`, '']);
+    // A server of a Redis Cluster has some of these channels, and others have the rest.
+    const names = Array.from({ length: PROBES }, (_, n) => `${prefix}:probe${n}`);
+    await Promise.all(names.map((name) => connection.call(['SPUBLISH', name, ''])));
     return 'sharded';
   } catch (error) {
     const code = codeOf(error);
