@@ -131,8 +131,6 @@ export class Delivery {
           const isAtOnce = fences.isOverdue;
           before(isAtOnce);
           this.#broadcastBeside({ packet, packets: encoded, target }, false, isAtOnce);
-          // The next fence may change the rooms.
-          this.#outbox.settle();
         });
         return;
       }
