@@ -87,12 +87,10 @@ export class RemoteTalk implements Talk {
         this.#unhear(channelOf(node));
       },
       onHeard: (namespace, isHeard) => {
-        if (isHeard) {
-          if (this.#present) void this.#hear(this.#present, namespace);
-          return;
-        }
-        this.#unhear(namespace);
-        this.#awaited.delete(namespace);
+        if (!isHeard) {
+          this.#unhear(namespace);
+          this.#awaited.delete(namespace);
+        } else if (this.#present) void this.#hear(this.#present, namespace);
       },
       whenHeard: (namespace) => this.#whenHeard(namespace),
       carryToAll: (envelope, body) => this.#carryToAll(envelope, body),

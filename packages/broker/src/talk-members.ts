@@ -104,10 +104,11 @@ export class TalkMembers {
     const { calls, say, hasTable } = this.#context;
     this.#forget(node);
     say('gone', [node]);
-    // The end of the backplane waits for this, so that the message is on its way.
-    if (calls.uplink && !hasTable) calls.call('ping', []).catch(() => undefined);
     // Without an uplink, the lease ends by itself.
-    if (calls.uplink && hasTable) calls.call('tableRemove', [undefined, TABLE, node]).catch(() => undefined);
+    if (!calls.uplink) return;
+    // The end of the backplane waits for this request, so the message is on its way by then.
+    const last = hasTable ? calls.call('tableRemove', [undefined, TABLE, node]) : calls.call('ping', []);
+    last.catch(() => undefined);
   }
 
   /** Notes that something came from a node. Returns `false` if the node has left before, or belongs to this process. */

@@ -97,13 +97,18 @@ export async function openAddress(address: string, retention: Retention): Promis
   return backplane;
 }
 
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 /** Reads the options after the question mark of an address. The backplane checks their values. */
 function readOptions(query: string | undefined, known: Kind['options']): AddressOptions {
   const options: Record<string, string | number | boolean> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if (!known.some((each) => each === name))
       throw badArgument(`the address has '${name}' after the question mark; it may have ${listed(known)}`);
-    if (name === 'log') options[name] = value === 'true' ? true : value === 'false' ? false : value;
+    if (name === 'log') options[name] = FLAGS.get(value) ?? value;
     else options[name] = /^\d+$/.test(value) && (name === 'wait' || name === 'replicas') ? Number(value) : value;
   }
   return options;

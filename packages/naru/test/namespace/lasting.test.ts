@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { LastingParts } from '../../src/namespace/lasting.js';
+import { WITHOUT_POLICY } from './slow-policies/settings.js';
 
 function build() {
   const order: string[] = [];
-  const slowSettings = {
-    policy: undefined,
-    policyWithoutLog: undefined,
-    bytesMax: 1_000,
-    roomsMax: 10,
-    bufferedBytesMax: 10_000,
-  };
+  const slowSettings = WITHOUT_POLICY;
   const outbox = { settle: () => void order.push('settled') };
   const lasting = new LastingParts('/a', { roomsPerSocketMax: 10, slowSettings, homeFor: () => undefined, outbox });
   lasting.onPolicy = (room) => order.push(`changed ${room}`);

@@ -70,13 +70,8 @@ export async function findServers(target: RedisTarget, dialing: Dialing): Promis
       isCarrier,
       isBySentinel: master !== undefined,
     });
-    return { ...alone(shard), isSharded: answer === 'sharded', isPartial };
+    return { shards: [shard], shardOf: () => shard, isSharded: answer === 'sharded', isPartial };
   });
-}
-
-/** Returns the servers of an uplink to one server. */
-export function alone(shard: Shard): Topology {
-  return { shards: [shard], shardOf: () => shard, isSharded: true, isPartial: false };
 }
 
 /**

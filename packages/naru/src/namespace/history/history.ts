@@ -180,9 +180,7 @@ export class History {
   /** Returns the records of a page of several rooms. Rejects as `read` does. */
   async readRecords(query: RecordQuery): Promise<HistoryRecords> {
     const log = this.#log;
-    if (!log) {
-      throw new ConfigError('WRONG_STATE', `"${this.#name}" does not keep history: ${NEEDS_LOG}`);
-    }
+    if (!log) throw new ConfigError('WRONG_STATE', `"${this.#name}" does not keep history: ${NEEDS_LOG}`);
     const { before, after, limit = LIMIT } = query;
     checkOffset('before', before);
     checkOffset('after', after);

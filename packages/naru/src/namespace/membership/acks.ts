@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Flags } from '../event/target.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
+import type { Fences } from '../log/fences.js';
 import { ONCE } from '../once/once-key.js';
 import { ANSWER } from '../socket/listener-errors.js';
 import type { AckListener } from '../socket/member.js';
@@ -81,7 +81,7 @@ export class Acks {
 /** The part of a member that answers events of its client. */
 interface AnsweringMember {
   readonly client: { onAsked?(): void; onAnswered?(): void };
-  readonly namespace: { readonly fences: NamespaceLog['fences'] | undefined; settle(): void };
+  readonly namespace: { readonly fences: Fences | undefined; settle(): void };
   sendPacket(packet: SocketPacket, flags: Flags): void;
 }
 

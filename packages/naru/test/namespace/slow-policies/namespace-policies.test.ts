@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SlowPolicies } from '../../../src/namespace/slow-policies/namespace-policies.js';
+import { WITHOUT_POLICY } from './settings.js';
 
-const settings = {
-  policy: undefined,
-  policyWithoutLog: undefined,
-  bytesMax: 1_000,
-  roomsMax: 2,
-  bufferedBytesMax: 10_000,
-};
+const settings = { ...WITHOUT_POLICY, roomsMax: 2 };
 
 describe('the policies of a namespace', () => {
   it('do nothing by default without a log', () => {

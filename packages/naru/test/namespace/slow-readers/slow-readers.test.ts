@@ -9,18 +9,13 @@ import { SlowPolicies } from '../../../src/namespace/slow-policies/namespace-pol
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { WITHOUT_POLICY } from '../slow-policies/settings.js';
 
 function build() {
   const clock = new FakeClock();
   const slowTable = new SlowTable(clock);
   const codec = new StandardCodec(DIALECT_V5, { attachmentsMax: 1, attachmentBytesMax: 1, depthMax: 10 });
-  const slowSettings = {
-    policy: undefined,
-    policyWithoutLog: undefined,
-    bytesMax: 1_000,
-    roomsMax: 10,
-    bufferedBytesMax: 10_000,
-  };
+  const slowSettings = WITHOUT_POLICY;
   const members = new Rooms<SlowMember>(10);
   const policies = new SlowPolicies(slowSettings, false);
   const slow = new SlowReaders('/chat', { clock, codec, slowSettings, slowTable }, members, policies);
