@@ -1,7 +1,6 @@
 /** The stream of a group of namespaces, and what a node knows of it. */
 
-import type { Offset } from 'naru/backplane';
-import { readStoredObject } from 'naru/backplane';
+import { type Offset, readStoredObject, ZERO_OFFSET } from 'naru/backplane';
 import { decodeUtf8, encodeUtf8, getOrCreate } from 'naru/base';
 import { openStream } from '../await-stream.js';
 import type { KeptMessage, NatsConnection } from '../connection.js';
@@ -102,11 +101,12 @@ export class Group {
 
   /**
    * Returns the place of an offset. Base records that this node has not read matter only after the messages that it
-   * knows of.
+   * knows of, and for an offset that stands before all base records that it has read.
    */
   async placeOf(connection: NatsConnection, offset: Offset): Promise<Place | undefined> {
     const place = this.numbers.place(offset);
-    if (!place || place.seq <= this.newestSeq + 1) return place;
+    const isBeforeAll = place?.seq === 0 && offset !== ZERO_OFFSET;
+    if (!place || (place.seq <= this.newestSeq + 1 && !isBeforeAll)) return place;
     await this.sync(connection);
     return this.numbers.place(offset);
   }

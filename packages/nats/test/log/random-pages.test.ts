@@ -159,6 +159,24 @@ describeNats('pages of a log in NATS, read from memory and from the server', ({ 
     expect(await readers[2].erase({ offset: offsets[2] ?? '' })).toBe(1);
   });
 
+  it('end at the right place before an offset of the first node, of which this one has not heard', async () => {
+    const app = newApp();
+    const clock = new SwiftClock();
+    const given = await parts({}, { app, clock });
+    const subscribe = given.connection.subscribe.bind(given.connection);
+    const { basePush } = new LogTester(given).memory.group('/');
+    given.connection.subscribe = (subject, onMessage) =>
+      subscribe(subject, (message) => subject !== basePush && onMessage(message));
+    const readers = [new LogTester(given), new LogTester(given)] as const;
+    for (const { log } of readers) await log.open('/');
+    const writer = new LogTester(await parts({}, { app, clock }));
+    const offsets: Offset[] = [];
+    for (const text of ['0', '1']) offsets.push(...(await writer.append([recordOf(text)])).offsets);
+    const page = await readers[0].log.methods.readBack(undefined, '/', offsets[1], 5);
+    expect([page.records.map(({ event }) => event), page.hasGap]).toEqual([['["0"]'], false]);
+    expect(await readers[1].log.methods.knows(undefined, '/', offsets[0] ?? '')).toBe(true);
+  });
+
   it('have each record up to their end, whatever the node was told, has forgotten, and reads at the same time', {
     timeout: 60_000,
   }, async () => {
