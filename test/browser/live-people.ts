@@ -23,10 +23,17 @@ export function untouched(): void {
   Object.defineProperty(navigator, 'userActivation', { value: { hasBeenActive: false, isActive: false } });
 }
 
-/** Waits until a page shows a picture that moves. */
+/** Waits until a page shows a picture that moves. A failure tells what all pages of the browser show. */
 export async function moves(page: Page): Promise<void> {
-  await page.locator('.picture-on > canvas').waitFor();
-  await pictureMoves(page);
+  try {
+    await page.locator('.picture-on > canvas').waitFor();
+    await pictureMoves(page);
+  } catch (cause) {
+    const contexts = page.context().browser()?.contexts() ?? [];
+    const pages = contexts.flatMap((context) => context.pages());
+    const texts = await Promise.all(pages.map((each) => each.locator('body').innerText()));
+    throw new Error(`The picture does not move. The pages: ${JSON.stringify(texts)}`, { cause });
+  }
 }
 
 /** The number of clearly different colours in the picture of a page. */

@@ -36,12 +36,11 @@ export const LIMITS = {
   sideMax: 1_920,
   sideMin: 16,
   pixelsMax: 1_920 * 1_080,
-  /** Frames of one quality in one second, after a burst of as many. */
+  /** A line that stood still for so many seconds delivers the frames of this time together. */
+  burstSeconds: 6,
+  /** Frames of one quality in one second, after a burst. */
   framesPerSecond: 75,
-  /**
-   * Packets of sound in one second, after a burst of as many. The shortest packets of Opus last 2.5 ms; pages send 40
-   * ms.
-   */
+  /** Packets of sound in one second, after a burst. The shortest packets of Opus last 2.5 ms; pages send 40 ms. */
   soundsPerSecond: 110,
   /** Bytes of one quality in one second, after a burst of three times that. */
   bytesPerSecond: MIB,

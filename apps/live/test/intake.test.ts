@@ -24,6 +24,16 @@ describe('a good stream', () => {
     }
     expect(faultOf(frames)).toBeUndefined();
   });
+
+  it('passes when its line stands still for five seconds, and then delivers the frames of this time together', () => {
+    const frames: [number, Uint8Array][] = [];
+    for (let at = 0; at < 10_000; at += 20) {
+      const arrivesAt = at > 2_000 && at < 7_000 ? 7_000 : at;
+      frames.push([arrivesAt, sound(at)]);
+      if (at % 40 === 0) frames.push([arrivesAt, picture(at % 1_000 === 0, at)]);
+    }
+    expect(faultOf(frames)).toBeUndefined();
+  });
 });
 
 describe('a stream is refused', () => {
@@ -112,7 +122,7 @@ describe('a stream is refused', () => {
   });
 
   it('for too many frames', () => {
-    const frames = Array.from({ length: 100 }, (_, index) => [index, picture(index === 0, index)] as const);
+    const frames = Array.from({ length: 500 }, (_, index) => [index, picture(index === 0, index)] as const);
     expect(faultOf(frames)).toBe('rate');
   });
 

@@ -11,7 +11,7 @@ export interface Script {
 
 /** Names a write, which Redis carries out once. */
 export interface Once {
-  /** The hash of the writer in the slot. */
+  /** The hash in the slot that has the answers to the writer. */
   readonly key: string;
   /** Rises with every write of the writer. */
   readonly number: number;
@@ -31,7 +31,7 @@ export interface RedisCommand<T> {
 }
 
 /** Milliseconds for which Redis knows a write. After that, its node has a new uplink, and no old bytes under way. */
-const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
+export const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 
 /** Writes between two removals of the answers that the writer has. */
 const SETTLED_MAX = 32;
@@ -41,13 +41,10 @@ const SETTLED_MAX = 32;
  * number of the newest write, a field with a number has the answer to that write, and answers up to `s` were removed. A
  * writer's numbers rise, and arrive in order or late, so a number up to `n` is answered from the hash. A write that
  * Redis refused has no answer there. ARGV[1] is the number, ARGV[2] the number up to which the writer has all answers.
- * `again` is Lua that runs before a write is answered from the hash.
  */
-const onceWith = (again: string): string => `local function once(carry)
+const ONCE = `local function once(carry)
   local known = redis.call('HMGET', KEYS[1], 'n', 's', ARGV[1])
-  if tonumber(ARGV[1]) <= tonumber(known[1] or '0') then
-    ${again}return known[3]
-  end
+  if tonumber(ARGV[1]) <= tonumber(known[1] or '0') then return known[3] end
   local answer = carry() or ''
   if tonumber(ARGV[2]) < tonumber(known[2] or '0') + ${SETTLED_MAX} then
     redis.call('HSET', KEYS[1], 'n', ARGV[1], ARGV[1], answer)
@@ -62,15 +59,6 @@ const onceWith = (again: string): string => `local function once(carry)
 end
 `;
 
-/**
- * Writes something, so that WAIT waits until the replicas have it, and the earlier write with it. Since Redis 7.2, WAIT
- * counts what its own connection has written. If Redis takes no writes now, the writer asks again later.
- */
-export const TOUCH = `if known[3] and type(redis.pcall('PEXPIRE', KEYS[1], ${REMEMBERED_MS})) == 'table' then
-      error(redis.error_reply('TRYAGAIN Redis takes no writes now.'))
-    end
-    `;
-
 /** A function that refuses what a later version has written, which has the field `format`. */
 export const FORMAT = `local function check(hash, what)
   if not redis.call('HGET', hash, 'format') then return end
@@ -81,11 +69,10 @@ end
 /**
  * Returns the script of a write. `body` is Lua: the keys of the write begin with KEYS[2], and its arguments with
  * ARGV[3]. It returns the answer as text, or nothing where the answer does not matter. It changes nothing before all
- * that may fail. `reply` is Lua that makes the reply of the `answer`, also of one that was given before, so a short
- * answer can stand for a long reply. `again` is Lua that runs before that.
+ * that may fail.
  */
-export function writeScript(name: string, body: string, reply = 'return answer', again = ''): Script {
-  return { name, source: `${onceWith(again)}local answer = once(function()\n${body}\nend)\n${reply}\n` };
+export function writeScript(name: string, body: string): Script {
+  return { name, source: `${ONCE}return once(function()\n${body}\nend)\n` };
 }
 
 /** Returns the script of a read, whose keys begin with KEYS[1] and whose arguments begin with ARGV[1]. */
@@ -101,11 +88,11 @@ export type CommandOf<Method extends HomeMethod> = (
 ) => RedisCommand<ReturnType<HomeMethods[Method]>>;
 
 /**
- * Returns what names a write in Redis. All keys of its command have the hash tag `tag`. Appends and the writes of texts
- * and tables have hashes of their own. While a slot moves, Redis may refuse an append and carry out a later text.
+ * Returns what names a write of a text or of a table in Redis. All keys of its command have the hash tag `tag`. Appends
+ * are not among these writes: while a slot moves, Redis may refuse an append and carry out a later text.
  */
-export function onceOf(keys: Keys, tag: string, { writer, number, settled }: WriteId, hash: 'w' | 'store' = 'w'): Once {
-  return { key: keys.key(tag, hash, writer), number, settled };
+export function onceOf(keys: Keys, tag: string, { writer, number, settled }: WriteId): Once {
+  return { key: keys.key(tag, 'store', writer), number, settled };
 }
 
 /** Tag of the texts and tables of no namespace. */

@@ -105,7 +105,7 @@ export const TABLES: {
   readonly [Method in 'tablePut' | 'tableGet' | 'tableRemove' | 'tableList']: CommandOf<Method>;
 } = {
   tablePut: (keys, [store, table, key, value, leaseMs], write) => ({
-    once: onceOf(keys, tagOf(store), write, 'store'),
+    once: onceOf(keys, tagOf(store), write),
     script: PUT,
     keys: keysOf(keys, store, table),
     args: [key, value, `${Math.ceil(leaseMs)}`],
@@ -120,7 +120,7 @@ export const TABLES: {
   }),
 
   tableRemove: (keys, [store, table, key, expected], write) => ({
-    once: onceOf(keys, tagOf(store), write, 'store'),
+    once: onceOf(keys, tagOf(store), write),
     script: REMOVE,
     keys: keysOf(keys, store, table),
     args: expected === undefined ? [key] : [key, expected],

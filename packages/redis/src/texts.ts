@@ -167,7 +167,7 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
   }),
 
   set: (keys, [store, key, value, expiresInMs], write) => ({
-    once: onceOf(keys, tagOf(store), write, 'store'),
+    once: onceOf(keys, tagOf(store), write),
     script: SET,
     keys: keysOf(keys, store, key),
     args: [key, kindOf(key), value, millisecondsOf(expiresInMs)],
@@ -175,7 +175,7 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
   }),
 
   delete: (keys, [store, key], write) => ({
-    once: onceOf(keys, tagOf(store), write, 'store'),
+    once: onceOf(keys, tagOf(store), write),
     script: DELETE,
     keys: keysOf(keys, store, key),
     args: [key, kindOf(key)],
@@ -183,7 +183,7 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
   }),
 
   swap: (keys, [store, key, expected, value, expiresInMs], write) => ({
-    once: onceOf(keys, tagOf(store), write, 'store'),
+    once: onceOf(keys, tagOf(store), write),
     script: SWAP,
     keys: keysOf(keys, store, key),
     args: [key, kindOf(key), signed(value), millisecondsOf(expiresInMs), signed(expected)],

@@ -35,6 +35,38 @@ export const indexOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'index-many-rooms',
+    said: { 'docs/recovery.md': 'A client in more than 64 rooms gets the events of its own rooms alone, too.' },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      test: 'SocketReader gets the events of its own rooms alone, with very many rooms, beside another socket that is late',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/late-pages.ts',
+      find: 'isShared: keys[0] !== ALL };',
+      put: 'isShared: true };',
+    },
+  },
+  {
+    id: 'index-any-name',
+    said: { 'docs/recovery.md': 'A room may have any name.' },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      test: 'SocketReader gets the events of its own rooms alone, also of one named *',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/room-index.ts',
+      find: "const text = [typeof name, String(name)].join(' ');",
+      put: 'const text = String(name);',
+    },
+  },
+  {
     id: 'index-except',
     said: { 'docs/recovery.md': 'Events that except one of its rooms are not.' },
     wires: RELIABLE,

@@ -4,6 +4,43 @@ import { BROKERS, EVERY_HOME, LOGS, type Promised, RELIABLE, SHARED } from '../p
 /** Promises about servers that are killed, brokers that are full or restored, and clients that come back. */
 export const moreOfClusters: readonly Promised[] = [
   {
+    id: 'redis-namespace-key',
+    said: {
+      'docs/clusters.md': 'Beside its records, a namespace has one key, which takes at most 1 kB for two servers.',
+    },
+    wires: RELIABLE,
+    homes: ['redis'],
+    operations: ['emit'],
+    check: {
+      file: 'packages/redis/test/log/log-scripts',
+      test: 'the log in Redis takes one key beside the records of a namespace, with at most 1 kB for two servers',
+    },
+    mutant: {
+      in: 'redis/src/log/log-scripts.ts',
+      find: "  redis.call('HSET', meta, 'run', ARGV[4], 'holes',",
+      put: "  redis.call('RPUSH', log .. 's', previous)\n  redis.call('HSET', meta, 'run', ARGV[4], 'holes',",
+    },
+  },
+  {
+    id: 'order-of-local',
+    said: {
+      'docs/server.md':
+        "`local` | keeps the event in this process and out of the log; the sockets that are in the room now get it, in order with the program's other events",
+    },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['emit', 'broadcast with acknowledgement', 'join', 'leave'],
+    check: {
+      file: 'test/scenario/late/hard-cases',
+      test: 'a local event behind an event that is on its way goes to the sockets that were in the room when the program emitted it',
+    },
+    mutant: {
+      in: 'naru/src/namespace/membership/membership.ts',
+      find: '        // An event behind the same flight goes to the members before the change.\n        this.namespace.settle();',
+      put: '',
+    },
+  },
+  {
     id: 'cluster-killed-while-away',
     said: {
       'docs/clusters.md':

@@ -205,6 +205,25 @@ describe('calls to servers on other machines', () => {
     expect(await outcomeOf(asking)).toMatchObject({ code: 'TIMEOUT', responses: expect.arrayContaining([0, 1, 2]) });
   });
 
+  it('ask a client once that its server asked without the log, and that loses its connection to another server, too', async () => {
+    const { nodes, clients, pass, calls } = await build();
+    const [one, two] = nodes;
+    const [client] = clients as [LateClient];
+    one.part.line.cut(3_000);
+    await pass(100);
+    calls.clients(one.io).catch(() => undefined);
+    await pass(1_100);
+    expect(client.events).toContain('q');
+    client.cut();
+    const again = await two.enter(client.auth);
+    again.cut();
+    const last = await two.enter(client.auth);
+    expect(last.answer).toMatchObject({ sid: client.answer?.sid });
+    await pass(3_000);
+    expect([again.events, last.events].flat()).not.toContain('q');
+    expect(clients[1]?.events).toContain('q');
+  });
+
   it('name the servers that took the asking one for lost before it could count whom they had asked', async () => {
     const { nodes, clients, pass, outcomeOf, others } = await build();
     const [one] = nodes;

@@ -3,7 +3,7 @@
  * Those of a poll that reaches the wrong server are in polls.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { LateStage, TRAVEL_MS } from './late-nodes.js';
+import { type LateClient, type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';
 
 const WRITTEN_MS = TRAVEL_MS + TRAVEL_MS / 2;
 
@@ -59,6 +59,48 @@ describe('a local event, while the log is silent', () => {
     expect([first.events, second.events]).toEqual([['news'], ['welcome']]);
     await clock.advance(10_000);
     expect([first.events, second.events]).toEqual([['news'], ['welcome']]);
+  });
+});
+
+describe('a local event behind an event that is on its way', () => {
+  const socketOf = ({ io }: LateNode, { answer }: LateClient) => io.sockets.sockets.get(answer?.sid ?? '');
+
+  it('goes to the sockets that were in the room when the program emitted it', async () => {
+    const { clock, one } = await two();
+    const [stays, leaves, goes, joins] = [await one.enter(), await one.enter(), await one.enter(), await one.enter()];
+    for (const client of [stays, leaves, goes]) socketOf(one, client)?.join('r');
+    await clock.advance(1_000);
+    one.io.to('r').emit('first');
+    one.io.local.to('r').emit('local');
+    socketOf(one, leaves)?.leave('r');
+    socketOf(one, joins)?.join('r');
+    socketOf(one, goes)?.disconnect();
+    one.io.local.to('r').emit('last');
+    await clock.advance(1_000);
+    expect([stays, leaves, goes, joins].map(({ events }) => events)).toEqual([
+      ['first', 'local', 'last'],
+      ['first', 'local'],
+      ['first', 'local'],
+      ['last'],
+    ]);
+  });
+
+  it('asks the sockets that were in the room when the program asked', async () => {
+    const { clock, one } = await two();
+    const [stays, leaves] = [await one.enter(), await one.enter()];
+    for (const client of [stays, leaves]) socketOf(one, client)?.join('r');
+    await clock.advance(1_000);
+    one.io.to('r').emit('first');
+    const outcomes: unknown[] = [];
+    one.io.local
+      .timeout(2_000)
+      .to('r')
+      .emit('question', (...outcome: unknown[]) => outcomes.push(outcome));
+    socketOf(one, leaves)?.leave('r');
+    await clock.advance(1_000);
+    for (const { raw } of [stays, leaves]) raw.send(`43${raw.texts.join(' ').match(/42(\d+)\["question/)?.[1]}["yes"]`);
+    await clock.advance(5_000);
+    expect(outcomes).toEqual([[null, ['yes', 'yes']]]);
   });
 });
 

@@ -59,7 +59,8 @@ export class Intake {
     if (!track && !frame.isKey) return 'key';
     if (track && track.codec !== frame.codec) return 'codec';
     if (track && !frame.isKey && now - track.keyAt > LIMITS.keyMs + KEY_SLACK_MS) return 'key';
-    const limits = [LIMITS.framesPerSecond, LIMITS.framesPerSecond, 3 * LIMITS.bytesPerSecond, LIMITS.bytesPerSecond];
+    const { burstSeconds, framesPerSecond, bytesPerSecond } = LIMITS;
+    const limits = [burstSeconds * framesPerSecond, framesPerSecond, 3 * bytesPerSecond, bytesPerSecond];
     return this.#pass(frame.quality, frame, limits, now);
   }
 
@@ -69,8 +70,9 @@ export class Intake {
     if (!isOpus(frame.data)) return 'bytes';
     const track = this.#tracks.get('sound');
     if (track && track.channels !== frame.channels) return 'codec';
-    const bytes = LIMITS.soundsPerSecond * LIMITS.soundBytesMax;
-    return this.#pass('sound', frame, [LIMITS.soundsPerSecond, LIMITS.soundsPerSecond, bytes, bytes], now);
+    const { burstSeconds, soundsPerSecond, soundBytesMax } = LIMITS;
+    const bytes = soundsPerSecond * soundBytesMax;
+    return this.#pass('sound', frame, [burstSeconds * soundsPerSecond, soundsPerSecond, bytes, bytes], now);
   }
 
   /** The checks that pictures and sound share. `limits` are the burst and the rate of frames, and those of bytes. */
@@ -107,4 +109,4 @@ function sizeFault({ width, height }: Frame, claims: PictureHeader): StreamFault
 }
 
 /** A key frame may be this much later than the limit says, because networks delay. */
-const KEY_SLACK_MS = 6_000;
+const KEY_SLACK_MS = 1_000 * LIMITS.burstSeconds;

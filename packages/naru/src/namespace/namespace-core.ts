@@ -154,8 +154,14 @@ export class NamespaceCore implements MemberNamespace {
 
   inOrder(operation: () => void): void {
     this.settle();
-    if (this.fences) this.fences.runSoon(operation);
+    if (this.fences) this.fences.runSoon(() => this.#carryOut(operation));
     else operation();
+  }
+
+  /** Carries out an operation after the broadcasts that waited for the same flight. */
+  #carryOut(operation: () => void): void {
+    this.settle();
+    operation();
   }
 
   /** A socket of this node is about to join rooms. The sockets of other nodes may own them. */
@@ -362,7 +368,7 @@ export class NamespaceCore implements MemberNamespace {
       if (member.isOver) return;
       if (fences.isClosed) {
         this.recipients.wait(member);
-        fences.run(() => this.recipients.admit(member));
+        fences.run(() => this.#carryOut(() => this.recipients.admit(member)));
       }
       this.#enterNow(member, connection, restored);
     });

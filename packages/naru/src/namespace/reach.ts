@@ -175,8 +175,6 @@ export class Reach {
   #takeTold(message: readonly unknown[]): void {
     const { log } = this.#namespace;
     try {
-      // An event behind the same flight goes to the rooms as they were.
-      this.#namespace.settle();
       this.onTold(message, log?.offset ?? ZERO_OFFSET);
     } catch (error) {
       if (!log) throw error;

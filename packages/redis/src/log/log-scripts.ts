@@ -3,17 +3,19 @@
  *
  * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is
  *   `<number of its last record>-0`.
- * - `meta`: a hash. `run` is the run of the server. `state` has eleven doubles, because one field costs less time
- *   than many. In `load`, `last` is the newest number, and `trimmed` the newest one that retention has removed.
- *   `bytes` and `count` say what the log has. `sb`, `sc`, `st` and `sn` say it of its newest segment, with the times
- *   of its first and last batch. `ends` is the time at which the log expires. `due` is the time of the last batch in
- *   the oldest earlier segment, or 0. `told` is the newest number that was pushed on the channel of all.
- * - `holes`: a list of `<from> <to>`. The numbers after `from` up to `to` were never given out.
+ * - `meta`: a hash, the only key that stays when all records have expired. `run` is the run of the server. `state` has
+ *   twelve doubles, because one field costs less time than many. In `load`, `last` is the newest number, and `trimmed`
+ *   the newest one that retention has removed. `bytes` and `count` say what the log has. `sb`, `sc`, `st` and `sn` say
+ *   it of its newest segment, with the times of its first and last batch. `ends` is the time at which the log expires.
+ *   `due` is the time of the last batch in the oldest earlier segment, or 0. `told` is the newest number that was pushed
+ *   on the channel of all. `swept` is the time at which writers were last forgotten. `holes` has `<from><to>` of 16
+ *   digits each. The numbers after `from` up to `to` were never given out. `w<writer>` is what `APPENDING` knows of a
+ *   writer.
  * - `marks`: a list of `<last number> <bytes> <records> <last time>`, one for each earlier segment.
  *
  * All times are those of the server, so the clocks of the nodes do not matter.
  */
-import { readScript, type Script, TOUCH, writeScript } from '../script.js';
+import { REMEMBERED_MS, readScript, type Script } from '../script.js';
 
 /** Numbers that a hole has at least. Up to as many again are added at random, as in local/records/holes.ts. */
 const STRIDE = 2 ** 26;
@@ -35,13 +37,13 @@ const META_MS = 30 * 24 * 60 * 60 * 1_000;
 /** `load` reads the state of a log from its hash, and `save` writes it. */
 export const STATE = `local function load(packed)
   local state = { more = 0 }
-  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends, state.due, state.told =
-    struct.unpack('>ddddddddddd', (packed or '') .. string.rep('\\0', 88 - #(packed or '')))
+  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends, state.due, state.told,
+    state.swept = struct.unpack('>dddddddddddd', (packed or '') .. string.rep('\\0', 96 - #(packed or '')))
   return state
 end
-local function save(meta, state)
-  redis.call('HSET', meta, 'state', struct.pack('>ddddddddddd', state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc,
-    state.st, state.sn, state.ends, state.due, state.told))
+local function save(meta, state, ...)
+  redis.call('HSET', meta, 'state', struct.pack('>dddddddddddd', state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc,
+    state.st, state.sn, state.ends, state.due, state.told, state.swept), ...)
 end
 `;
 
@@ -93,78 +95,115 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 /** Numbers after which all learn how far the log has come, although nothing is for all. */
 const TOLD_EVERY = 4_096;
 
+/** Milliseconds between two looks for writers that are forgotten. */
+const SWEEP_MS = 60 * 60 * 1_000;
+
 /**
- * Appends batches. Keys: log, meta, holes, marks. Arguments: token of the server, channel, age and bytes of the
+ * Appends batches unless the write was carried out before. Keys: meta, log, marks. Arguments: number of the write, the
+ * number up to which the writer has all answers, its name, token of the server, channel, age and bytes of the
  * retention, and a random fraction. For each batch follow the number of its records, the tag of its receivers or
- * nothing, and its bytes. Answers the newest number before the batches, and that of the last record. Pushes each
- * batch on the channel of all or on that of its tag, or a word if they are too large. Now and then, all learn how far
- * the log has come.
+ * nothing, and its bytes. Answers the newest number before the batches, and that of the last record. Pushes each batch
+ * on the channel of all or on that of its tag, or a word if they are too large. Now and then, all learn how far the log
+ * has come.
+ *
+ * The field of a writer is `<time> <number of its newest write>`, and `|<number>:<answer>` for each write of which the
+ * writer may lack the answer. A writer's numbers rise, and arrive in order or late, so a number up to the newest one is
+ * answered from there. A write that Redis refused has no answer there. `again` is Lua that runs before that.
  */
-const APPENDING = `${STATE}${TOOLS}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local age = tonumber(ARGV[5])
-local before = redis.call('HMGET', meta, 'run', 'state')
+const appending = (
+  again: string,
+): string => `${STATE}${TOOLS}${RETENTION}local meta, log, marks = KEYS[1], KEYS[2], KEYS[3]
+local age = tonumber(ARGV[6])
+local writer = 'w' .. ARGV[3]
+local before = redis.call('HMGET', meta, 'run', 'state', writer)
+local known = before[3] or ''
+if tonumber(ARGV[1]) <= tonumber(string.match(known, '^%d+ (%d+)') or '0') then
+  ${again}return string.match(known, '|' .. ARGV[1] .. ':([^|]*)')
+end
 local run, state = before[1], load(before[2])
 local previous, first = state.last, state.last
-if not run or (ARGV[3] ~= '' and run ~= ARGV[3]) then
+if not run or (ARGV[4] ~= '' and run ~= ARGV[4]) then
   if micros < ${TIME_MAX} then first = math.max(first, micros) end
   -- A log that begins anew is above the one that Redis has lost, also when that began a moment ago.
-  first = math.floor(first + ${STRIDE} * (run and 1 + ARGV[7] or 2))
+  first = math.floor(first + ${STRIDE} * (run and 1 + ARGV[8] or 2))
 end
 local last, bytes = first, 0
-for i = 8, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
   last, bytes = last + ARGV[i], bytes + #ARGV[i + 2]
   redis.call('XADD', log, text(last) .. '-0', 'd', ARGV[i + 2])
 end
 local count = last - first
 if first > previous then
-  redis.call('RPUSH', holes, text(previous) .. ' ' .. text(first))
-  redis.call('LTRIM', holes, -${HOLES_MAX}, -1)
-  redis.call('HSET', meta, 'run', ARGV[3])
+  local holes = (redis.call('HGET', meta, 'holes') or '') .. string.format('%016.0f%016.0f', previous, first)
+  redis.call('HSET', meta, 'run', ARGV[4], 'holes', string.sub(holes, -${32 * HOLES_MAX}))
 end
 if expire(state) then
   redis.call('DEL', marks)
   redis.call('XTRIM', log, 'MINID', text(state.last + 1))
 end
 state.more = bytes
-shrink(log, marks, state, age, tonumber(ARGV[6]))
+shrink(log, marks, state, age, tonumber(ARGV[7]))
 if state.sc == 0 then
   state.st = ms
   if age < math.huge then
     local left = math.floor(age + math.min(age / ${SEGMENT_SHARE}, ${SEGMENT_MS})) + 1000
     state.ends = ms + left
     for _, key in ipairs({ log, marks }) do redis.call('PEXPIRE', key, left) end
-    for _, key in ipairs({ meta, holes }) do redis.call('PEXPIRE', key, left + ${META_MS}) end
+    redis.call('PEXPIRE', meta, left + ${META_MS})
   elseif state.ends > 0 then
     state.ends = 0
-    for _, key in ipairs({ log, marks, meta, holes }) do redis.call('PERSIST', key) end
+    for _, key in ipairs({ log, marks, meta }) do redis.call('PERSIST', key) end
   end
 end
 state.last, state.sn = last, ms
 state.bytes, state.count, state.sb, state.sc = state.bytes + bytes, state.count + count, state.sb + bytes, state.sc + count
+if not before[3] and ms - state.swept >= ${SWEEP_MS} then
+  state.swept = ms
+  local fields = redis.call('HGETALL', meta)
+  for i = 1, #fields, 2 do
+    local since = string.sub(fields[i], 1, 1) == 'w' and string.match(fields[i + 1], '^%d+ ')
+    if since and ms - since >= ${REMEMBERED_MS} then redis.call('HDEL', meta, fields[i]) end
+  end
+end
 local answer = text(previous) .. ' ' .. text(last)
+local answers = { text(ms) .. ' ' .. ARGV[1] }
+for number, given in string.gmatch(known, '|(%d+):([^|]*)') do
+  if tonumber(number) > tonumber(ARGV[2]) then answers[#answers + 1] = number .. ':' .. given end
+end
+answers[#answers + 1] = ARGV[1] .. ':' .. answer
 if bytes > ${PAGE_BYTES} then
-  redis.call('SPUBLISH', ARGV[4], 'more')
+  redis.call('SPUBLISH', ARGV[5], 'more')
   state.told = last
 else
-  for i = 8, #ARGV, 3 do
-    local channel, head = ARGV[4], text(previous) .. ' ' .. text(first + ARGV[i]) .. ' ' .. text(state.told) .. ' '
+  for i = 9, #ARGV, 3 do
+    local channel, head = ARGV[5], text(previous) .. ' ' .. text(first + ARGV[i]) .. ' ' .. text(state.told) .. ' '
     if ARGV[i + 1] ~= '' then channel = channel .. '.' .. ARGV[i + 1] else state.told = first + ARGV[i] end
     redis.call('SPUBLISH', channel, head .. ARGV[i + 2])
     previous, first = first + ARGV[i], first + ARGV[i]
   end
   if last - state.told >= ${TOLD_EVERY} then
-    redis.call('SPUBLISH', ARGV[4], text(last))
+    redis.call('SPUBLISH', ARGV[5], text(last))
     state.told = last
   end
 end
-save(meta, state)
+save(meta, state, writer, table.concat(answers, '|'))
 return answer`;
 
 /** The append of a writer that does not wait for replicas. */
-export const APPEND: Script = writeScript('append', APPENDING);
+export const APPEND: Script = { name: 'append', source: appending('') };
 
-/** The append of a writer that waits for replicas. */
-export const APPEND_TO_REPLICAS: Script = writeScript('append', APPENDING, undefined, TOUCH);
+/**
+ * The append of a writer that waits for replicas. A repeated one writes something, so that WAIT waits until the
+ * replicas have it, and the earlier write with it. Since Redis 7.2, WAIT counts what its own connection has written. If
+ * Redis takes no writes now, the writer asks again later.
+ */
+export const APPEND_TO_REPLICAS: Script = {
+  name: 'append',
+  source: appending(`if type(redis.pcall('HSET', meta, writer, known)) == 'table' then
+    error(redis.error_reply('TRYAGAIN Redis takes no writes now.'))
+  end
+  `),
+};
 
 /** Removes what is too old. Keys: log, meta, marks. Arguments: age and bytes of the retention. */
 export const TRIM: Script = readScript(
@@ -179,30 +218,28 @@ save(meta, state)`,
 
 /** Whether a number is in a hole. The newest holes are the likely ones. */
 const HOLE = `local function isInHole(holes, number)
-  for index = -1, -${HOLES_MAX}, -1 do
-    local hole = redis.call('LINDEX', holes, index)
-    if not hole then return false end
-    local from, to = string.match(hole, '^(%d+) (%d+)$')
-    if number > tonumber(to) then return false end
-    if number > tonumber(from) then return true end
+  for at = #(holes or '') - 31, 1, -32 do
+    if number > tonumber(string.sub(holes, at + 16, at + 31)) then return false end
+    if number > tonumber(string.sub(holes, at, at + 15)) then return true end
   end
   return false
 end
 `;
 
 /**
- * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta, holes. Arguments:
+ * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta. Arguments:
  * number, records. Answers whether records are missing before the first, whether the answer ends early because of its
  * size, and for each batch its last number and its bytes.
  */
 export const READ: Script = readScript(
   'read',
   `${STATE}${TOOLS}${HOLE}local after, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
-local state = load(redis.call('HGET', KEYS[2], 'state'))
+local known = redis.call('HMGET', KEYS[2], 'state', 'holes')
+local state = load(known[1])
 local last, trimmed = state.last, state.trimmed
 if after >= last then return { 0, 0 } end
 local rows, from, found, size = { 0, 0 }, '(' .. ARGV[1] .. '-0', 0, 0
-local isMissing = after < trimmed or (after > 0 and isInHole(KEYS[3], after))
+local isMissing = after < trimmed or (after > 0 and isInHole(known[2], after))
 local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', limit > 0 and 16 or 1)
 if isMissing or #entries == 0 then rows[1] = 1 end
 while #entries > 0 and found < limit do
@@ -306,11 +343,12 @@ local first = tonumber(string.match(entry[1], '^%d+')) - countOf(entry[2][2]) + 
 return { text(state.last), text(first), text(state.count), text(state.bytes) }`,
 );
 
-/** Answers 1 if a number was given out. Keys: meta, holes. Argument: the number. */
+/** Answers 1 if a number was given out. Key: meta. Argument: the number. */
 export const KNOWS: Script = readScript(
   'knows',
   `${STATE}${TOOLS}${HOLE}local number = tonumber(ARGV[1])
 if number == 0 then return 1 end
-if number > load(redis.call('HGET', KEYS[1], 'state')).last or isInHole(KEYS[2], number) then return 0 end
+local known = redis.call('HMGET', KEYS[1], 'state', 'holes')
+if number > load(known[1]).last or isInHole(known[2], number) then return 0 end
 return 1`,
 );

@@ -16,7 +16,7 @@ import {
   type StoredRecord,
 } from 'naru/backplane';
 import { type Bytes, UnavailableError, utf8Size } from 'naru/base';
-import { type Keys, listOf, numberOf, onceOf, textOf } from '../script.js';
+import { type Keys, listOf, numberOf, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
 import { APPEND, APPEND_TO_REPLICAS, EXTENT, KNOWS, NEWEST, READ, READ_AT, READ_BACK, TRIM } from './log-scripts.js';
 
@@ -24,7 +24,6 @@ import { APPEND, APPEND_TO_REPLICAS, EXTENT, KNOWS, NEWEST, READ, READ_AT, READ_
 export interface LogKeys {
   readonly log: string;
   readonly meta: string;
-  readonly holes: string;
   readonly marks: string;
   /** The channel of its batches. The channel of a tag has a dot and the tag after that. */
   readonly push: string;
@@ -57,7 +56,6 @@ export class RedisLogs {
     const names = {
       log: name('log'),
       meta: name('meta'),
-      holes: name('holes'),
       marks: name('marks'),
       push: this.#keys.channel(namespace, 'push'),
     };
@@ -79,13 +77,13 @@ export class RedisLogs {
     fraction: number,
     isWaited = false,
   ): Promise<Appended> {
-    const { log, meta, holes, marks, push } = this.keysOf(namespace);
+    const { log, meta, marks, push } = this.keysOf(namespace);
     const { ageMs, bytes } = this.#retentionOf(namespace);
     return shard.run({
       script: isWaited ? APPEND_TO_REPLICAS : APPEND,
-      once: onceOf(this.#keys, namespace, write),
-      keys: [log, meta, holes, marks],
-      args: [shard.token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],
+      once: { key: meta, number: write.number, settled: write.settled },
+      keys: [log, marks],
+      args: [write.writer, shard.token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],
       decode(reply) {
         const [previous = 0, last = 0] = (textOf(reply) ?? '').split(' ').map(Number);
         const offsets = records.map((_, index) => encodeOffset(last - records.length + 1 + index));
@@ -128,10 +126,10 @@ export class RedisLogs {
   }
 
   #readPart(shard: Shard, namespace: string, after: Offset, limit: number): Promise<PagePart> {
-    const { log, meta, holes } = this.keysOf(namespace);
+    const { log, meta } = this.keysOf(namespace);
     return shard.run({
       script: READ,
-      keys: [log, meta, holes],
+      keys: [log, meta],
       args: [`${decodeOffset(after)}`, `${limit}`],
       decode(reply) {
         const [isMissing, isPart, ...rows] = listOf(reply);
@@ -202,12 +200,12 @@ export class RedisLogs {
 
   /** No log has given out an offset of another kind. */
   async knows(shard: Shard, namespace: string, offset: Offset): Promise<boolean> {
-    const { meta, holes } = this.keysOf(namespace);
+    const { meta } = this.keysOf(namespace);
     const number = decodeOffset(offset);
     if (number !== undefined)
       return shard.run({
         script: KNOWS,
-        keys: [meta, holes],
+        keys: [meta],
         args: [`${number}`],
         decode: (reply) => numberOf(reply) === 1,
       });

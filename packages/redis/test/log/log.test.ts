@@ -41,7 +41,7 @@ describe('the logs of Redis', () => {
     const retentionOf = async (namespace: string) => {
       const { shard, asked } = shardOf(Buffer.from('5 12'));
       await log.append(shard, namespace, records, write, 0.5);
-      return asked[0]?.args.slice(2, 5);
+      return asked[0]?.args.slice(3, 6);
     };
     log.retain('/long', { ageMs: Number.POSITIVE_INFINITY });
     expect(await retentionOf('/')).toEqual(['5', '6', '0.5']);

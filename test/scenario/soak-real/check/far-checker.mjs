@@ -96,7 +96,9 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     const later = ends.find(({ place }) => place > newest);
     // The session of a client that was disconnected stays if the server is killed before the home has deleted it.
     const isUndone = heard && outages.mayBeUnwritten(nodeOf(record, heard.connect, marks), heard.time);
-    if (heard && !later && !isUndone) found.add('was disconnected by nobody', undefined, heard.time);
+    const way = `over a connection to ${nodeOf(record, heard?.connect, marks)}, after the message at ${newest}`;
+    const calls = `calls stand at ${ends.map(({ place }) => place).join(', ') || 'no place'}`;
+    if (heard && !later && !isUndone) found.add(`was disconnected by nobody, ${way}; ${calls}`, undefined, heard.time);
     if (heard && heard.connect < next - 1 && !isUndone)
       found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.
@@ -201,7 +203,7 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
     if (isAhead) continue;
     // The client gets the messages that it missed on this connection over the next one.
     if (at < connects[connect].until && places.get(seen[at]) < place)
-      found.add(`got question ${question} early`, places.get(seen[at]));
+      found.add(`got question ${question} of ${asking} early over a connection to ${node}`, places.get(seen[at]));
   }
 }
 
@@ -232,6 +234,7 @@ export function checkAnswers({ questions, sides, fetches, lives }, clients, aske
   const beganAt = new Map([...lives.values()].map(({ node, from }) => [node, from]));
   for (const question of questions) {
     const isMember = (node) => beganAt.get(node) <= question.from - KNOWN_MS && !outages.mayBeLost(node, question.from);
+    checkTwice(question, clients, faults);
     checkQuestion(question, clients, asked.get(question.question), isMember, faults);
   }
   return faults;
@@ -261,10 +264,24 @@ function checkLiving({ boot, responses, missing, from, to }, lives, outages, fau
   }
 }
 
+/**
+ * Checks that a client answered as often as it was asked. `checkAsked` finds a client that should not have been asked
+ * again.
+ */
+function checkTwice({ boot, question, responses }, clients, faults) {
+  for (const index of new Set(responses)) {
+    const count = responses.filter((each) => each === index).length;
+    const asks = clients.get(index)?.record.questions.filter((each) => each.question === question).length ?? 0;
+    if (count > Math.max(1, asks))
+      faults.push(
+        `question ${question} of server ${boot}: client ${index} answered ${count} times, and was asked ${asks} times`,
+      );
+  }
+}
+
 /** `isMember` tells whether a process was surely asked. The log may take a question long after that. */
 function checkQuestion({ boot, question, error, responses }, clients, deed, isMember, faults) {
   const what = `question ${question} of server ${boot}`;
-  if (new Set(responses).size < responses.length) faults.push(`${what}: a client answered twice: ${responses}`);
   for (const index of responses)
     if (!clients.get(index)?.record.questions.some((each) => each.question === question))
       faults.push(`${what}: client ${index} answered, and was not asked`);

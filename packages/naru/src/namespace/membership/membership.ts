@@ -129,8 +129,9 @@ export class Membership implements Member {
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
     // Middleware can add a member to rooms before it has joined the namespace, and then refuse it.
-    if (!this.connected) return;
-    if (keepsUp(this, policy) && !hasGroups(policy)) this.client.sink.sendPackets(packets, isVolatile);
+    if (!this.connected && !this.#isParting) return;
+    if (this.#isParting || (keepsUp(this, policy) && !hasGroups(policy)))
+      this.client.sink.sendPackets(packets, isVolatile);
     else this.namespace.reception.send(this, packets, isVolatile, policy);
   }
 
@@ -190,6 +191,8 @@ export class Membership implements Member {
     else {
       const change = recipients.begin(this, room, isIn, isPlaced);
       log.fences.run(() => {
+        // An event behind the same flight goes to the members before the change.
+        this.namespace.settle();
         if (recipients.end(change, isIn, log.offset)) change.member.moved(room, isIn);
       });
     }

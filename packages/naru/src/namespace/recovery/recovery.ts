@@ -105,8 +105,8 @@ export class Recovery {
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
     if (known && !state?.isElsewhere) Object.assign(session, { stored: known.stored, toldAt: known.toldAt });
-    if (state?.isElsewhere || (state && known?.endedAt !== undefined && state.after > known.endedAt))
-      session.cameAt = offset;
+    const wasAway = state && known?.endedAt !== undefined && state.after > known.endedAt;
+    session.cameAt = state?.isElsewhere || wasAway ? offset : known?.cameAt;
     this.sessions.set(pid, session);
     this.writer?.change(session, state !== undefined);
     if (this.writer) this.#renewals.add(session);

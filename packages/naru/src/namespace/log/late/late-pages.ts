@@ -174,7 +174,8 @@ export class LatePages {
     const { places, passed, key, isSparse } = found;
     const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
     const shared = this.#answers.get(key);
-    if (shared) return { ...page, records: shared, isShared: true };
+    // A reader of very many rooms finds all records, and chooses its own.
+    if (shared) return { ...page, records: shared, isShared: keys[0] !== ALL };
     const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
     const read = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, this.#readAt(missing))) : undefined;
     return after(read, () => {

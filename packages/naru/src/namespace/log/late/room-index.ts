@@ -124,7 +124,9 @@ export class RoomIndex {
       const list = this.#listOf(name);
       const at = above(list, start);
       const part = list.slice(at, Math.min(at + limit, above(list, end)));
-      if (part.length > 0) key += ` ${String(name).length}:${String(name)} ${part[0]} ${part.length}`;
+      // A client may name a room like one of our own lists.
+      const text = [typeof name, String(name)].join(' ');
+      if (part.length > 0) key += ` ${text.length}:${text} ${part[0]} ${part.length}`;
       return part;
     });
     const places = merge(found).slice(0, limit);

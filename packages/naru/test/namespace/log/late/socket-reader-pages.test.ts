@@ -48,6 +48,35 @@ describe('SocketReader', () => {
     expect([reader.gaps, reader.got, reader.caughtUp]).toEqual([[], numbers(1, 1_000), 1]);
   });
 
+  it('gets the events of its own rooms alone, with very many rooms, beside another socket that is late', () => {
+    const { reader, append, log, context } = build();
+    for (let n = 1; n <= 40; n += 1) append(n, n, [n % 2 === 0 ? 'one 0' : 'other 0']);
+    const own = new NamespaceLog('/', log, context);
+    const got = ['one', 'one', 'other'].map((name) => {
+      const late = new Late();
+      for (let room = 0; room <= 65; room += 1) late.joined.add(`${name} ${room}`);
+      late.readAfter(own, '00000000000').start();
+      return late.got;
+    });
+    const [even, odd] = [0, 1].map((rest) => numbers(1, 40).filter((n) => Number(n) % 2 === rest));
+    expect([got, reader.gaps]).toEqual([[even, even, odd], []]);
+  });
+
+  it.each(['Symbol(all)', 'Symbol(everybody)'])(
+    'gets the events of its own rooms alone, also of one named %s',
+    (name) => {
+      const { append, log, context } = build();
+      for (let n = 1; n <= 400; n += 1) append(n, n, n % 2 === 0 ? ['secret'] : [name]);
+      const own = new NamespaceLog('/', log, context);
+      const [many, late] = [new Late(), new Late()];
+      for (let room = 0; room <= 65; room += 1) many.joined.add(`many ${room}`);
+      many.readAfter(own, '00000000000').start();
+      late.joined.add(name);
+      late.readAfter(own, '00000000000').start();
+      expect(late.got).toEqual(numbers(1, 400).filter((n) => Number(n) % 2 === 1));
+    },
+  );
+
   it("begins after the client's offset", () => {
     const { reader, append, start } = build();
     append(1, 10);
