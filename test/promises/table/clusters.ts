@@ -139,7 +139,7 @@ export const clusters: readonly Promised[] = [
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: 'const flight = log.fences.begin(events, appended);',
-      put: 'const flight = log.fences.begin(events, appended);\n    this.#sending.events(events, []);',
+      put: 'const flight = log.fences.begin(events, appended);\n    this.#sending.items(events, []);',
     },
   },
   {
@@ -203,8 +203,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/namespace-log.ts',
-      find: '    if (!this.#following || this.#linger !== undefined) return;',
-      put: '    if (this.#following) return;',
+      find: '    if (!this.following || this.#linger !== undefined) return;',
+      put: '    if (this.following) return;',
     },
   },
   {
@@ -256,7 +256,7 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/interest.ts',
-      find: 'if (!this.isNew(room)) return undefined;',
+      find: 'if (!following || !this.isNew(room)) return undefined;',
       put: 'return undefined;',
     },
   },

@@ -12,8 +12,8 @@ export const erasing: readonly Promised[] = [
     check: { file: 'packages/naru/test/namespace/erasure/erasures', test: 'erase erases in its own namespace only' },
     mutant: {
       in: 'naru/src/namespace/log/namespace-log.ts',
-      find: '[erasedNotice(this.#context.clock.now())]);\n    return count;',
-      put: '[erasedNotice(this.#context.clock.now())]);\n    return count + 1;',
+      find: '[erasedNotice(this.clock.now())]);\n    return count;',
+      put: '[erasedNotice(this.clock.now())]);\n    return count + 1;',
     },
   },
   {

@@ -73,8 +73,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: 'if (from === 0) attempt',
-      put: 'if (from === 0 && offsets.length > 0) attempt',
+      find: 'if (from >= 0) attempt',
+      put: 'if (from >= 0 && offsets.length > 0) attempt',
     },
   },
   {
@@ -204,8 +204,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/socket-reader.ts',
-      find: 'after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };\n      return;',
-      put: 'after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };\n      this.#tellErased(record.offset);\n      return;',
+      find: 'else this.#deliver(this.#log.packets.encode(record), record.offset);',
+      put: 'else this.#deliver(this.#log.packets.encode(record), record.offset);\n        this.#tellErased(record.offset);',
     },
   },
   {
@@ -222,8 +222,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/socket-reader.ts',
-      find: 'if (isErased(record) || this.#isWide(record)) {',
-      put: 'if (isErased(record)) {',
+      find: 'if (isErased(record) || this.#isWide(record))',
+      put: 'if (isErased(record))',
     },
   },
 ];

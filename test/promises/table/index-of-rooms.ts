@@ -74,7 +74,7 @@ export const indexOfRooms: readonly Promised[] = [
     operations: ['recover'],
     check,
     mutant: {
-      in: 'naru/src/namespace/log/late/shared-answers.ts',
+      in: 'naru/src/namespace/log/late/late-pages.ts',
       find: 'record.except.length === 0 && ',
       put: '',
     },
@@ -103,8 +103,8 @@ export const indexOfRooms: readonly Promised[] = [
     check,
     mutant: {
       in: 'naru/src/namespace/log/late/late-pages.ts',
-      find: '    this.#held.clear();\n    this.#heldBytes = 0;\n    this.#answers.clear();',
-      put: '    this.#answers.clear();',
+      find: '    this.#held.clear();\n    this.#heldBytes = 0;\n    this.#forgetShared();',
+      put: '    this.#forgetShared();',
     },
   },
   {

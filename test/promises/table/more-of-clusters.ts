@@ -35,9 +35,9 @@ export const moreOfClusters: readonly Promised[] = [
       test: 'a local event behind an event that is on its way goes to the sockets that were in the room when the program emitted it',
     },
     mutant: {
-      in: 'naru/src/namespace/membership/membership.ts',
-      find: '        // An event behind the same flight goes to the members before the change.\n        this.namespace.settle();',
-      put: '',
+      in: 'naru/src/namespace/namespace-core.ts',
+      find: '      this.settle();\n      operation();',
+      put: '      operation();',
     },
   },
   {

@@ -42,7 +42,7 @@ export const order: readonly Promised[] = [
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: 'const flight = log.fences.begin(events, appended);',
-      put: 'const flight = log.fences.begin(events, appended);\n    this.#sending.events(events, []);',
+      put: 'const flight = log.fences.begin(events, appended);\n    this.#sending.items(events, []);',
     },
   },
   {

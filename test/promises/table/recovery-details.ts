@@ -171,8 +171,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/fences.ts',
-      find: '    if (!this.isClosed || this.#isOverdue) operation();',
-      put: '    if (this.isClosed || !this.isClosed) operation();',
+      find: '    this.run(operation, false);',
+      put: '    operation();',
     },
   },
   {

@@ -111,11 +111,8 @@ export class NamespaceCore implements MemberNamespace {
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
     this.fences = this.log?.fences ?? (context.backplane && new Fences(context.clock, context.confirmations));
-    this.recovery =
-      this.log &&
-      backplane &&
-      recovery &&
-      new Recovery(name, this.log, { ...context, store: storeOf(backplane, name), act: this.act.bind(this) }, recovery);
+    const parts = recovery && backplane && { ...context, store: storeOf(backplane, name), act: this.act.bind(this) };
+    this.recovery = parts && this.log && new Recovery(name, this.log, parts, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, lasting.policies);
     lasting.onPolicy = (room) => this.slowReaders.onPolicy(room);
     const { outbox, codec, clock, presence: settings, sharedPresence: shared } = context;
@@ -123,7 +120,7 @@ export class NamespaceCore implements MemberNamespace {
     this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, (...event) =>
       this.#reach.sendFar(...event),
     );
-    const settle = (): void => this.settle();
+    const settle = this.settle.bind(this);
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
     this.permissions = permissionsOf(this, lasting.rules);
     this.past = new History(name, this.log, { ...context, settle });
@@ -152,16 +149,15 @@ export class NamespaceCore implements MemberNamespace {
     this.#context.outbox.settle();
   }
 
-  inOrder(operation: () => void): void {
+  inOrder(operation: () => void, isPatient = false): void {
     this.settle();
-    if (this.fences) this.fences.runSoon(() => this.#carryOut(operation));
+    const carryOut = (): void => {
+      // Broadcasts that waited for the same flight come before it.
+      this.settle();
+      operation();
+    };
+    if (this.fences) this.fences.run(carryOut, isPatient);
     else operation();
-  }
-
-  /** Carries out an operation after the broadcasts that waited for the same flight. */
-  #carryOut(operation: () => void): void {
-    this.settle();
-    operation();
   }
 
   /** A socket of this node is about to join rooms. The sockets of other nodes may own them. */
@@ -367,8 +363,8 @@ export class NamespaceCore implements MemberNamespace {
     fences.runSoon(() => {
       if (member.isOver) return;
       if (fences.isClosed) {
-        this.recipients.wait(member);
-        fences.run(() => this.#carryOut(() => this.recipients.admit(member)));
+        this.recipients.waiting.add(member);
+        this.inOrder(() => this.recipients.waiting.delete(member), true);
       }
       this.#enterNow(member, connection, restored);
     });

@@ -3,14 +3,14 @@
  *
  * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is
  *   `<number of its last record>-0`.
- * - `meta`: a hash, the only key that stays when all records have expired. `run` is the run of the server. `state` has
+ * - `meta`: a hash. It stays for a while when all records have expired. `run` is the run of the server. `state` has
  *   twelve doubles, because one field costs less time than many. In `load`, `last` is the newest number, and `trimmed`
  *   the newest one that retention has removed. `bytes` and `count` say what the log has. `sb`, `sc`, `st` and `sn` say
  *   it of its newest segment, with the times of its first and last batch. `ends` is the time at which the log expires.
- *   `due` is the time of the last batch in the oldest earlier segment, or 0. `told` is the newest number that was pushed
- *   on the channel of all. `swept` is the time at which writers were last forgotten. `holes` has `<from><to>` of 16
- *   digits each. The numbers after `from` up to `to` were never given out. `w<writer>` is what `APPENDING` knows of a
- *   writer.
+ *   `due` is the time of the last batch in the oldest earlier segment, or 0. `told` is the newest number that was
+ *   pushed on the channel of all. `swept` is the time at which writers were last forgotten. `holes` is a text with
+ *   `<from><to>` of 16 digits each. The numbers after `from` up to `to` were never given out. `w<writer>` has the
+ *   newest writes of a writer.
  * - `marks`: a list of `<last number> <bytes> <records> <last time>`, one for each earlier segment.
  *
  * All times are those of the server, so the clocks of the nodes do not matter.
@@ -120,6 +120,10 @@ local known = before[3] or ''
 if tonumber(ARGV[1]) <= tonumber(string.match(known, '^%d+ (%d+)') or '0') then
   ${again}return string.match(known, '|' .. ARGV[1] .. ':([^|]*)')
 end
+${CARRY_OUT}`;
+
+/** The part of an append that is carried out once. It has what `appending` has read. */
+const CARRY_OUT = `local age = tonumber(ARGV[6])
 local run, state = before[1], load(before[2])
 local previous, first = state.last, state.last
 if not run or (ARGV[4] ~= '' and run ~= ARGV[4]) then

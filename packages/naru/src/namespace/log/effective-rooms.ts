@@ -29,8 +29,8 @@ export class EffectiveRooms<M extends RoomMember> {
   readonly #changes = new Map<Room, Map<SocketId, OpenChange<M>>>();
   /** Members that have left the namespace and still get the events before that. */
   readonly #parting = new Set<M>();
-  /** Members that do not get events yet. */
-  readonly #waiting = new Set<M>();
+  /** Members that have entered the namespace, and get no events before the fence at which they are removed here. */
+  readonly waiting = new Set<M>();
 
   constructor(rooms: Rooms<M>) {
     this.#rooms = rooms;
@@ -109,7 +109,7 @@ export class EffectiveRooms<M extends RoomMember> {
   /** The rooms whose events reach a member now, as a copy. */
   roomsOf(member: M): Set<Room> {
     const rooms = this.#rooms.roomsOf(member);
-    for (const { left, isIn } of this.#changesOf(member)) put(rooms, left.room, isIn);
+    for (const { left, isIn } of this.#changesOf(member)) rooms[isIn ? 'add' : 'delete'](left.room);
     return rooms;
   }
 
@@ -131,27 +131,17 @@ export class EffectiveRooms<M extends RoomMember> {
     return [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
   }
 
-  /** A member has entered the namespace, and gets only the events after the fence at which `admit` is called. */
-  wait(member: M): void {
-    this.#waiting.add(member);
-  }
-
-  admit(member: M): void {
-    this.#waiting.delete(member);
-  }
-
   /** Returns the members that wait, and that programs see in the rooms of a target. */
   waitingOf(target: Target): M[] {
-    if (this.#waiting.size === 0) return [];
-    return [...this.#rooms.recipientsOf(target)].filter((member) => this.#waiting.has(member));
+    return [...this.#rooms.recipientsOf(target)].filter((member) => this.waiting.has(member));
   }
 
   /** Returns the members that an event to the target reaches, each once. */
   recipientsOf(target: Target): Iterable<M> {
-    if (this.#changes.size + this.#parting.size + this.#waiting.size === 0) return this.#rooms.recipientsOf(target);
+    if (this.#changes.size + this.#parting.size + this.waiting.size === 0) return this.#rooms.recipientsOf(target);
     const everybody = [...this.#rooms.members.values(), ...this.#parting];
     const found = new Set(target.rooms.size === 0 ? everybody : this.#membersOf(target.rooms));
-    for (const member of this.#waiting) found.delete(member);
+    for (const member of this.waiting) found.delete(member);
     for (const member of this.#membersOf(target.except)) found.delete(member);
     return found;
   }
@@ -159,13 +149,8 @@ export class EffectiveRooms<M extends RoomMember> {
   #membersOf(rooms: ReadonlySet<Room>): M[] {
     return [...rooms].flatMap((room) => {
       const members = new Set(this.#rooms.membersOf(room)?.values());
-      for (const { member, isIn } of this.#changes.get(room)?.values() ?? []) put(members, member, isIn);
+      for (const { member, isIn } of this.#changes.get(room)?.values() ?? []) members[isIn ? 'add' : 'delete'](member);
       return [...members];
     });
   }
-}
-
-function put<T>(set: Set<T>, item: T, isIn: boolean): void {
-  if (isIn) set.add(item);
-  else set.delete(item);
 }

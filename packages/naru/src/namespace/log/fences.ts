@@ -55,7 +55,8 @@ export class Confirmations {
   readonly #waitingMax: number;
   /** The fences of the namespaces with open flights. */
   readonly #open = new Set<Fences>();
-  #count = 0;
+  /** The number of the newest flight. */
+  newest = 0;
   #waiting = 0;
   readonly #refused: number[] = [];
   /** The newest refused flight that is not remembered by itself any more. */
@@ -68,11 +69,6 @@ export class Confirmations {
     this.#waitingMax = waitingMax;
   }
 
-  /** The number of the newest flight. */
-  get newest(): number {
-    return this.#count;
-  }
-
   /** Whether so many confirmations wait for the log that no more should begin to wait. */
   get isFull(): boolean {
     return this.#waiting >= this.#waitingMax;
@@ -81,8 +77,8 @@ export class Confirmations {
   /** A flight begins. Returns its number. */
   begin(fences: Fences): number {
     this.#open.add(fences);
-    this.#count += 1;
-    return this.#count;
+    this.newest += 1;
+    return this.newest;
   }
 
   /** The log has refused a flight. */
@@ -107,7 +103,7 @@ export class Confirmations {
    * taken all flights that began after the flight `since`.
    */
   whenKept(since: number, callback: (isKept: boolean) => void): void {
-    const until = this.#count;
+    const until = this.newest;
     const open = [...this.#open];
     let left = open.length + 1;
     const onDelivered = (): void => {
@@ -150,7 +146,8 @@ export class Fences {
   #deliveredAt = Number.NEGATIVE_INFINITY;
   #waiting: Fence[] = [];
   #timer: Timer | undefined = undefined;
-  #isOverdue = false;
+  /** Whether the log has been silent for too long, so that `runSoon` waits for nothing. */
+  isOverdue = false;
   /** Whether the process stood still while the oldest flight was open. */
   #stoodStill = false;
 
@@ -167,11 +164,6 @@ export class Fences {
   /** Whether an operation has to wait. */
   get isClosed(): boolean {
     return this.#flights.length > 0 || this.#waiting.length > 0;
-  }
-
-  /** Whether the log has been silent for too long, so that `runSoon` waits for nothing. */
-  get isOverdue(): boolean {
-    return this.#isOverdue;
   }
 
   /** When operations that `runSoon` gets now stop waiting, in milliseconds of the clock. */
@@ -192,7 +184,7 @@ export class Fences {
     const flight = this.#flights.shift();
     if (flight && isRefused(flight)) this.confirmations.refuse(flight.number);
     this.#deliveredAt = this.#clock.now();
-    this.#isOverdue = false;
+    this.isOverdue = false;
     this.#stoodStill = false;
     for (let [first] = this.#waiting; first && first.flight === flight; [first] = this.#waiting) {
       this.#waiting.shift();
@@ -216,16 +208,19 @@ export class Fences {
     });
   }
 
-  /** Carries out an operation now, or at its fence. */
-  run(operation: () => void): void {
-    if (!this.isClosed) operation();
-    else this.#wait(operation, true);
+  /** Carries out an operation now, or at its fence. One that is not patient stops waiting as `runSoon` says. */
+  run(operation: () => void, isPatient = true): void {
+    if (this.isClosed && (isPatient || !this.isOverdue)) {
+      // A fence that another one makes belongs to the newest flight, too. It is the one that has just ended if no other
+      // is open.
+      this.#waiting.push({ flight: this.#flights.at(-1) ?? this.#waiting.at(-1)?.flight, run: operation, isPatient });
+      if (!isPatient) this.#setTimer();
+    } else operation();
   }
 
   /** Carries out an operation now, at its fence, or once the log has been silent for too long. */
   runSoon(operation: () => void): void {
-    if (!this.isClosed || this.#isOverdue) operation();
-    else this.#wait(operation, false);
+    this.run(operation, false);
   }
 
   /**
@@ -240,16 +235,7 @@ export class Fences {
 
   /** Resolves when the flights that are open now are delivered. Gives `undefined` when none is. */
   whenDelivered(): Promise<void> | undefined {
-    return this.isClosed ? new Promise((resolve) => this.#wait(resolve, true)) : undefined;
-  }
-
-  /**
-   * A fence that another one makes belongs to the newest flight, too. It is the one that has just ended if no other is
-   * open.
-   */
-  #wait(run: () => void, isPatient: boolean): void {
-    this.#waiting.push({ flight: this.#flights.at(-1) ?? this.#waiting.at(-1)?.flight, run, isPatient });
-    if (!isPatient) this.#setTimer();
+    return this.isClosed ? new Promise((resolve) => this.run(resolve)) : undefined;
   }
 
   /** Wakes up when the log has been silent for too long, as long as somebody waits who is not patient. */
@@ -281,8 +267,8 @@ export class Fences {
 
   #goAhead(): void {
     // The flight for which the timer was set may be delivered by now.
-    this.#isOverdue = this.#flights.length > 0 && this.patientUntil <= this.#clock.now();
-    if (this.#isOverdue) {
+    this.isOverdue = this.#flights.length > 0 && this.patientUntil <= this.#clock.now();
+    if (this.isOverdue) {
       const hasty = this.#waiting.filter(({ isPatient }) => !isPatient);
       this.#waiting = this.#waiting.filter(({ isPatient }) => isPatient);
       for (const { run } of hasty) attempt(run);

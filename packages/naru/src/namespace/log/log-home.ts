@@ -29,10 +29,9 @@ export interface LogHome {
   /** Records before the end of the log from which on a reader is near the end. A range of pages holds twice as many. */
   readonly nearRecords: number;
   /**
-   * The most events that are appended together, and their most characters and bytes. `undefined` where that does not
-   * matter.
+   * The most events that are appended together, and their most characters and bytes. Absent where that does not matter.
    */
-  readonly batchMax: { readonly records: number; readonly size: number } | undefined;
+  readonly batchMax?: { readonly records: number; readonly size: number };
 }
 
 /** The remedy for a namespace without a log, for errors. */
@@ -46,7 +45,6 @@ const HERE: LogHome = {
   historyPageMax: 200,
   crowd: 8,
   nearRecords: 8_192,
-  batchMax: undefined,
 };
 
 const ELSEWHERE: LogHome = {

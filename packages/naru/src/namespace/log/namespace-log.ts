@@ -19,22 +19,49 @@ import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
-import { Traffic } from './counts.js';
+import type { PacketCodec } from '../event/codec.js';
+import { Traffic, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
 import { LatePages, readFresh } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
 import { notedOf, numberOf } from './late/room-index.js';
-import type { NamespaceLogContext } from './log-context.js';
 import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
 import { RecordPackets } from './record-packets.js';
 import { type LoggedEvent, recordOf } from './records.js';
+
+/** The settings of a log, and the functions that it calls. */
+export interface NamespaceLogContext {
+  readonly clock: Clock;
+  readonly codec: PacketCodec;
+  /** Counts what this process hears of the log and asks of it. */
+  readonly counts?: TrafficCounts;
+  /** The most rooms of which the places of their records are noted. @default 10000 */
+  readonly indexedRoomsMax?: number;
+  /** The flights of all namespaces. */
+  readonly confirmations?: Fences['confirmations'];
+  /** Called when the log fails. Events that could not be stored are still delivered. */
+  onLogError(error: unknown, namespace: string): void;
+  /** Delivers the records that other processes have appended. */
+  onRefresh?(): Answer<void>;
+  /** Called before events are appended. State that these events may reveal to a client has to be written first. */
+  onAppending?(): void;
+  /** Called when records were erased. Events that are kept in memory must be forgotten. */
+  onErased?(): void;
+  /** Called at a gap record: a home may have lost the newest records, and the newest texts with them. */
+  onLoss?(): void;
+  /** Called when this process begins to hear the namespace. Returns the function that is called when that ends. */
+  onHeard?(): (() => void) | undefined;
+  /** Called with a message from another process, at its place in the log. */
+  onTold?(message: readonly unknown[], offset: Offset): void;
+}
 
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
   readonly #name: string;
   readonly #log: Log;
   readonly #context: NamespaceLogContext;
+  readonly clock: Clock;
   /** The order in which late readers read on. */
   readonly readers: ReadingOrder;
   /** Keeps the order of what the program does while events are on their way into the log. */
@@ -48,14 +75,15 @@ export class NamespaceLog {
   /** The records that late readers share. */
   readonly pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
-  #erasures = 0;
+  /** How often this process has heard of erased records. Code that keeps records for a while compares it. */
+  erasures = 0;
   /** The tag of this process, if the home keeps from it what is for the sockets of others. */
   get tag(): string | undefined {
     return this.#log.tag;
   }
 
   /** The following of the log, while this process hears what others append. */
-  #following: Following | undefined;
+  following: Following | undefined;
   /** Ends the hearing. Set when nobody is in the namespace any more. */
   #linger: Timer | undefined;
   #isClosed = false;
@@ -79,6 +107,7 @@ export class NamespaceLog {
     this.#log = log;
     this.traffic = context.counts?.open(name) ?? new Traffic();
     this.#context = context;
+    this.clock = context.clock;
     this.packets = new RecordPackets(name, context.codec, isMarked);
     this.home = homeOf(log);
     this.readers = new ReadingOrder(context.clock, () => this.pages.isReadingFar);
@@ -93,10 +122,6 @@ export class NamespaceLog {
         () => after(this.newest(), (newest) => this.skip(newest)),
         (error) => this.report(error),
       );
-  }
-
-  get clock(): Clock {
-    return this.#context.clock;
   }
 
   /** The newest record that this process delivered. */
@@ -132,11 +157,6 @@ export class NamespaceLog {
     this.#forget();
   }
 
-  /** How often this process has heard of erased records. Code that keeps records for a while compares it. */
-  get erasures(): number {
-    return this.#erasures;
-  }
-
   /** Delivers the records that other processes have appended. */
   refresh(): Answer<void> {
     return this.#context.onRefresh?.();
@@ -152,11 +172,10 @@ export class NamespaceLog {
    * records of others. Returns the offset of the message, or `undefined` after a failure, which is reported.
    */
   tell(message: readonly unknown[]): Answer<Offset | undefined> {
-    const appended = ask<Appended | undefined>(
-      () => this.#append([toldRecord(message, this.clock.now())]),
+    return ask<Offset | undefined>(
+      () => after(this.#append([toldRecord(message, this.clock.now())]), ({ offsets }) => offsets[0]),
       (error) => this.report(error),
     );
-    return after(appended, (answer) => answer?.offsets[0]);
   }
 
   /**
@@ -167,7 +186,7 @@ export class NamespaceLog {
     const count = await this.#log.erase(this.#name, what);
     this.#onErased();
     // Also when nothing was erased: an earlier call may have erased records and then failed.
-    await this.#append([erasedNotice(this.#context.clock.now())]);
+    await this.#append([erasedNotice(this.clock.now())]);
     return count;
   }
 
@@ -183,7 +202,7 @@ export class NamespaceLog {
 
   /** Forgets all records that are kept in memory. */
   #forget(): void {
-    this.#erasures += 1;
+    this.erasures += 1;
     this.pages.clear();
     this.packets.forget();
   }
@@ -220,7 +239,7 @@ export class NamespaceLog {
   append(events: readonly LoggedEvent[]): Answer<Appended | undefined> {
     this.#context.onAppending?.();
     this.lost.tell();
-    const at = this.#context.clock.now();
+    const at = this.clock.now();
     const failed = (error: unknown): undefined => {
       this.lost.note(this.#offset);
       this.report(error);
@@ -247,16 +266,16 @@ export class NamespaceLog {
 
   /** Reads up to `limit` records after `from`. */
   read(from: Offset, limit: number): Answer<Page> {
-    return readFresh(this, () =>
-      after(this.#reading.read(this.#name, from, limit), (page) => this.pages.note(page, from)),
-    );
+    return this.#readPage((log) => log.read(this.#name, from, limit), from);
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): Answer<Page> {
-    return readFresh(this, () =>
-      after(this.#reading.readBack(this.#name, before, limit), (page) => this.pages.noteBack(page, before)),
-    );
+    return this.#readPage((log) => log.readBack(this.#name, before, limit), undefined, before);
+  }
+
+  #readPage(read: (log: Log) => Answer<Page>, from: Offset | undefined, before?: Offset): Answer<Page> {
+    return readFresh(this, () => after(read(this.#reading), (page) => this.pages.note(page, from, before)));
   }
 
   /** Returns the records that the log still has of those at some offsets, which rise. */
@@ -277,14 +296,9 @@ export class NamespaceLog {
     return log.newest ? log.newest(this.#name) : after(log.extent(this.#name), ({ newest }) => newest);
   }
 
-  /** The following of the log, while this process hears what others append. */
-  get following(): Following | undefined {
-    return this.#following;
-  }
-
   /** Whether this process hears what others append. */
   get isHeard(): boolean {
-    return this.#following !== undefined;
+    return this.following !== undefined;
   }
 
   /**
@@ -293,11 +307,11 @@ export class NamespaceLog {
    */
   hear(follower: LogFollower): void {
     this.#endLinger();
-    if (this.#following || this.#isClosed) return;
+    if (this.following || this.#isClosed) return;
     const following = this.#follow(follower);
-    this.#following = following;
+    this.following = following;
     const begin = (origin: Offset, newest: Offset): void => {
-      if (this.#following !== following) return;
+      if (this.following !== following) return;
       this.beginning = undefined;
       this.origin = origin;
       this.skip(origin, true);
@@ -331,7 +345,7 @@ export class NamespaceLog {
    * somebody enters.
    */
   endHearing(): void {
-    if (!this.#following || this.#linger !== undefined) return;
+    if (!this.following || this.#linger !== undefined) return;
     const { lingerMs } = this.home;
     const onTimer = (): void => {
       this.#linger = undefined;
@@ -350,9 +364,9 @@ export class NamespaceLog {
 
   #stop(): void {
     this.#endLinger();
-    const following = this.#following;
+    const following = this.following;
     if (!following) return;
-    this.#following = undefined;
+    this.following = undefined;
     this.beginning = undefined;
     // Nobody says here any more when the home is back.
     if (!this.home.keepsAtOnce) this.lost.tell();

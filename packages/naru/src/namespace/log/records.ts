@@ -30,7 +30,10 @@ export function toldEvent(message: readonly unknown[]): LoggedEvent {
   return { packet: { type: PacketType.EVENT, nsp: '', data: message }, packets: [], target: TOLD };
 }
 
-/** Returns the record of an event. With `isOwnFormat`, its packets are Socket.IO's own text, and its bytes. */
+/**
+ * Returns the record of an event. With `isOwnFormat`, its packets are Socket.IO's own text, and its bytes. It copies
+ * bytes: a short slice of a Buffer may keep 64 KiB alive, which the log could not count.
+ */
 export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: boolean, at: number): LogRecord {
   const rooms = [...target.rooms];
   const except = [...target.except];
@@ -39,12 +42,12 @@ export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: 
   if (isOwnFormat) {
     const start = 1 + encodeText(eventHead(packets.length - 1), packet.nsp, undefined, '').length;
     const event = String(packets[0]?.unit).slice(start);
-    const attachments = packets.slice(1).map(({ unit }) => alone(unit as Bytes));
+    const attachments = packets.slice(1).map(({ unit }) => new Uint8Array(unit as Bytes));
     return { rooms, except, event, attachments, at, key, by };
   }
   const attachments: (Bytes | Blob)[] = [];
   const event = encodeJson(detachBinary(packet.data, attachments));
-  return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key, by };
+  return { rooms, except, event, attachments: attachments.map((bytes) => new Uint8Array(bytes as Bytes)), at, key, by };
 }
 
 /** Returns the characters and bytes of an event, as they count for a batch. */
@@ -60,7 +63,7 @@ export function targetOf({ rooms, except }: StoredRecord): Target {
 }
 
 /** The names of the rooms in a target or a record. */
-type RoomNames = { readonly [Key in 'rooms' | 'except']: Iterable<Room> };
+export type RoomNames = { readonly [Key in 'rooms' | 'except']: Iterable<Room> };
 
 /**
  * Whether two events or records were sent to the same single room, or both to everybody. Such ones are delivered
@@ -79,11 +82,6 @@ function roomOf({ rooms: [room, more], except: [excepted] }: RoomNames): Room | 
 /** Returns the name of an event with a conflation key. Other events do not need it. */
 export function nameOf({ event, key }: StoredRecord): unknown {
   return key === undefined ? undefined : nameIn(event);
-}
-
-/** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
-function alone(bytes: Bytes): Bytes {
-  return new Uint8Array(bytes);
 }
 
 /** Returns the index of the first record after an offset. */
@@ -119,18 +117,12 @@ export function countWithin(bytes: number, records: readonly StoredRecord[], oth
 
 /** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
 export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
-  let size = event.length;
-  for (const { byteLength } of attachments) size += byteLength;
-  return size;
+  return attachments.reduce((size, { byteLength }) => size + byteLength, event.length);
 }
 
 /** Whether a record is for a socket in these rooms. */
 export function isFor(record: Pick<StoredRecord, 'rooms' | 'except'>, rooms: ReadonlySet<Room>): boolean {
   if (isForNoSocket(record)) return false;
-  return (record.rooms.length === 0 || meets(record.rooms, rooms)) && !meets(record.except, rooms);
-}
-
-function meets(names: readonly Room[], rooms: ReadonlySet<Room>): boolean {
-  for (const name of names) if (rooms.has(name)) return true;
-  return false;
+  const isOne = (room: Room): boolean => rooms.has(room);
+  return (record.rooms.length === 0 || record.rooms.some(isOne)) && !record.except.some(isOne);
 }

@@ -51,8 +51,11 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   settle(): void;
   /** A socket is about to join rooms. `isPlaced` says that the log has the place of that. */
   beforeJoin(rooms: readonly Room[], isPlaced: boolean): void;
-  /** Carries out an operation after all earlier events. It waits for the log for a second at most. */
-  inOrder(operation: () => void): void;
+  /**
+   * Carries out an operation after all earlier events. It waits for the log for a second at most, or as long as it
+   * takes.
+   */
+  inOrder(operation: () => void, isPatient?: boolean): void;
   /** Checks whether the namespace is empty. */
   checkEmpty(): void;
   /** Sends a packet to one member, subject to its policy for slow readers. */

@@ -130,8 +130,8 @@ export class Membership implements Member {
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
     // Middleware can add a member to rooms before it has joined the namespace, and then refuse it.
     if (!this.connected && !this.#isParting) return;
-    if (this.#isParting || (keepsUp(this, policy) && !hasGroups(policy)))
-      this.client.sink.sendPackets(packets, isVolatile);
+    const isAtOnce = this.#isParting || (keepsUp(this, policy) && !hasGroups(policy));
+    if (isAtOnce) this.client.sink.sendPackets(packets, isVolatile);
     else this.namespace.reception.send(this, packets, isVolatile, policy);
   }
 
@@ -146,7 +146,7 @@ export class Membership implements Member {
   }
 
   holdFrom(after: Offset, isNamed = false): Offset {
-    this.namespace.recipients.admit(this);
+    this.namespace.recipients.waiting.delete(this);
     return this.namespace.reception.holdFrom(this, after, isNamed);
   }
 
@@ -181,7 +181,7 @@ export class Membership implements Member {
     }
   }
 
-  /** A room was entered or left. Programs see that at once, and events see it after those that were emitted before. */
+  /** A room was entered or left. Programs see that at once. Events see it after those that were emitted before. */
   #changeRoom(room: Room, isIn: boolean, isPlaced: boolean): void {
     const { log, recipients, delivery, recovery } = this.namespace;
     delivery.onRoom(this, room, isIn);
@@ -190,11 +190,9 @@ export class Membership implements Member {
     if (!log?.fences.isClosed || this.lag?.isHeld) this.moved(room, isIn);
     else {
       const change = recipients.begin(this, room, isIn, isPlaced);
-      log.fences.run(() => {
-        // An event behind the same flight goes to the members before the change.
-        this.namespace.settle();
+      this.namespace.inOrder(() => {
         if (recipients.end(change, isIn, log.offset)) change.member.moved(room, isIn);
-      });
+      }, true);
     }
   }
 

@@ -53,11 +53,11 @@ const TOLD = [TOLD_ROOM];
  */
 export class ChangeRange {
   readonly #log: NamespaceLog;
-  #from: Offset;
+  #from: Offset = '';
   #changes: PlacedChange[] = [];
   #bytes = 0;
-  /** Increases when this process passes over records without reading them. */
-  #erasures: number;
+  /** Increases when this process passes over records without reading them. Negative until the range has begun. */
+  #erasures = -1;
   /** The oldest record that the log had when a reading found a gap. It may lack changes before that. */
   oldest: Offset = '';
   #limit = PAGE_FIRST;
@@ -67,8 +67,7 @@ export class ChangeRange {
 
   constructor(log: NamespaceLog) {
     this.#log = log;
-    this.#from = log.offset;
-    this.#erasures = log.erasures;
+    this.#check();
   }
 
   /** Adds a change that this process carries out, in the order of the log. */
@@ -87,9 +86,13 @@ export class ChangeRange {
    * `undefined` if a change has disconnected its client. Nobody can move a client that is gone.
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
-    const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
-    const roomsAt = isSettled ? undefined : this.#beginningOf(state);
-    return roomsAt === undefined ? { ...state, roomsAt } : move(state, yield* this.read(roomsAt), this.#log.offset);
+    const { roomsAt, after, isGone, joining } = state;
+    const isSettled = isGone && openRoomsOf(state).size === 0 && !joining?.length;
+    if (roomsAt === undefined || isSettled) return { ...state, roomsAt: undefined };
+    // The rooms reflect the later one of two records for certain. A home on this machine has the text before the client
+    // has an event.
+    const least = this.#log.home.decider === 'log' ? after : this.#log.earlier(after, UNWRITTEN_MAX);
+    return move(state, yield* this.read(roomsAt > least ? roomsAt : least), this.#log.offset);
   }
 
   /**
@@ -97,17 +100,8 @@ export class ChangeRange {
    * for the session again.
    */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
-    if (state.roomsAt === undefined) return state;
-    const heard = this.held(state.roomsAt);
+    const heard = state.roomsAt === undefined ? [] : this.held(state.roomsAt);
     return heard?.length ? move(state, heard, this.#log.offset) : heard && state;
-  }
-
-  /** Returns the newest record that the rooms of a session reflect for certain. */
-  #beginningOf({ roomsAt, after }: RecoveredState): Offset | undefined {
-    if (roomsAt === undefined || roomsAt >= after) return roomsAt;
-    // A home on this machine has the text before the client has an event.
-    const least = this.#log.home.decider === 'log' ? after : this.#log.earlier(after, UNWRITTEN_MAX);
-    return roomsAt > least ? roomsAt : least;
   }
 
   /** Returns the changes after an offset, or `undefined` if some of them may not be held. */
@@ -142,7 +136,17 @@ export class ChangeRange {
   /** Reads the changes after an offset and before the range, which may begin later meanwhile. */
   *#readBack(after: Offset): Steps<PlacedChange[]> {
     const found: PlacedChange[] = [];
-    for (let last = after; !this.held(last); ) last = yield* this.#readPage(last, found);
+    for (let place = after; !this.held(place); ) {
+      const until = this.#from;
+      const told = yield* waitFor(this.#log.pages.readRooms(TOLD, place, this.#limit));
+      const { records, hasGap } = told ?? (yield* waitFor(this.#log.read(place, this.#limit)));
+      // A page with a gap has what the log still has.
+      if (hasGap) this.oldest = records[0]?.offset ?? until;
+      this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
+      const last = told?.passed ?? records.at(-1)?.offset ?? until;
+      place = last < until ? last : until;
+      for (const record of records) if (record.offset <= place) addChange(record, found);
+    }
     return found;
   }
 
@@ -157,47 +161,24 @@ export class ChangeRange {
     this.#bytes += sumOf(found, costOf);
     this.#from = from;
   }
-
-  /**
-   * Adds the changes of a page up to the range, and returns up to where it goes. A page with a gap has what the log
-   * still has.
-   */
-  *#readPage(after: Offset, found: PlacedChange[]): Steps<Offset> {
-    const until = this.#from;
-    const told = yield* waitFor(this.#log.pages.readRooms(TOLD, after, this.#limit));
-    const { records, hasGap } = told ?? (yield* waitFor(this.#log.read(after, this.#limit)));
-    if (hasGap) this.oldest = records[0]?.offset ?? until;
-    this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
-    const last = told?.passed ?? records.at(-1)?.offset ?? until;
-    const end = last < until ? last : until;
-    for (const record of records) {
-      const change = record.offset <= end ? readChange(record) : undefined;
-      if (change) found.push(change);
-    }
-    return end;
-  }
 }
 
-/**
- * Returns the change of a record. A later version may write what this one cannot read. That was reported when the
- * record was delivered.
- */
-function readChange(record: StoredRecord): PlacedChange | undefined {
+/** Adds the change of a record, if it tells of one. */
+function addChange(record: StoredRecord, found: PlacedChange[]): void {
   const { offset, event } = record;
-  if (!isTold(record) || !event.startsWith(`["${ACT}",`)) return undefined;
+  if (!isTold(record) || !event.startsWith(`["${ACT}",`)) return;
   try {
     const [, , far, ...args] = decodeValue(event, Number.POSITIVE_INFINITY) as readonly unknown[];
     const action = readAction(args);
-    return action && { offset, target: readTarget(far), action };
+    if (action) found.push({ offset, target: readTarget(far), action });
   } catch {
-    return undefined;
+    // A later version may write what this one cannot read. That was reported when the record was delivered.
   }
 }
 
 /** Returns the approximate bytes of memory that a change takes. */
 function costOf({ target, action: [, what] }: PlacedChange): number {
-  const rooms = typeof what === 'boolean' ? [] : what;
-  return CHANGE_COST + sizeOfNames(target) + sizeOfNames({ rooms, except: [] });
+  return CHANGE_COST + sizeOfNames(target) + sizeOfNames({ rooms: typeof what === 'boolean' ? [] : what, except: [] });
 }
 
 /**
@@ -205,14 +186,13 @@ function costOf({ target, action: [, what] }: PlacedChange): number {
  * not there yet. They may never come.
  */
 function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
-  const { placed = [] } = state;
+  const { placed = [], moves = [] } = state;
   // After a restart, nearly all sessions have none.
   if (changes.length === 0 && !state.leaving?.length && placed.length === 0) return { ...state, roomsAt };
   const open = openRoomsOf(state);
   const joining = new Set(state.joining);
   const rooms = new Set([...state.rooms, ...open]);
-  let moves: RoomChange[] = [...(state.moves ?? [])];
-  const known = moves.length;
+  let moved: RoomChange[] = [];
   for (const { offset, target, action } of changes) {
     if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
     const [kind, what] = action;
@@ -225,16 +205,16 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
       const isPlaced = isJoin && joining.delete(room);
       if (rooms.has(room) === isJoin && !isPlaced) continue;
       // It was not in the room before, so an earlier leave has changed nothing.
-      if (isPlaced) moves = moves.filter((move, place) => place < known || move.room !== room);
+      if (isPlaced) moved = moved.filter((move) => move.room !== room);
       if (isJoin) rooms.add(room);
       else rooms.delete(room);
-      if (offset > state.after) moves.push({ after: offset, room, isIn: isJoin });
+      if (offset > state.after) moved.push({ after: offset, room, isIn: isJoin });
     }
   }
   for (const room of open) if (!placed.includes(room)) rooms.delete(room);
   for (const room of joining) if (placed.includes(room)) rooms.delete(room);
   const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-  return { ...state, rooms: [...rooms], leaving, joining: [...joining], moves, roomsAt };
+  return { ...state, rooms: [...rooms], leaving, joining: [...joining], moves: [...moves, ...moved], roomsAt };
 }
 
 /**

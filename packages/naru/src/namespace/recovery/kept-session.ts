@@ -6,7 +6,6 @@ import { transitionOf } from '../../base/steps/machine.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { PresentAs } from '../presence/roster.js';
 import type { RoomChange } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
 import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
@@ -63,9 +62,8 @@ export type SessionStart = Pick<RecoveredState, 'after'> & Partial<RecoveredStat
  * The state of a session: its member, or what the connection has left behind. Changes of rooms that have not taken
  * effect yet do so although the connection is gone.
  */
-export interface SessionSource extends Pick<Member, 'rooms'>, Partial<Pick<Member, 'findOpen' | 'data'>> {
-  readonly present?: readonly PresentAs[] | undefined;
-}
+export type SessionSource = Pick<Member, 'rooms'> &
+  Partial<Pick<Member & WrittenSession, 'findOpen' | 'data' | 'present'>>;
 
 /** A change of a room, and the number of the first text that has it. */
 type UnwrittenChange = Omit<RoomChange, 'after'> & { readonly text: number };
@@ -103,7 +101,8 @@ export class KeptSession extends DeadlineEntry {
   sent = 0;
   /** The answer of the store to the newest text, until it is there. */
   writing: Answer<void> = undefined;
-  #state: SessionState = 'unwritten';
+  /** The life of the session in the store. Changed by `on` alone. */
+  state: SessionState = 'unwritten';
   /** How its rooms have changed, oldest first, back to a place that its client has read. */
   #moves: RoomChange[];
   /** The place of the newest change that was forgotten. A client that goes on before it may miss events. */
@@ -114,12 +113,11 @@ export class KeptSession extends DeadlineEntry {
 
   constructor(pid: string, live: RecoverableMember, start: SessionStart, moves = start.moves ?? []) {
     super();
-    const { after, foreign, missed, takes, isAnnounced } = start;
     this.pid = pid;
     this.id = live.id;
     this.live = this.source = live;
-    this.startedAfter = after;
-    this.start = { foreign, missed, takes, isAnnounced };
+    this.startedAfter = start.after;
+    this.start = { foreign: start.foreign, missed: start.missed, takes: start.takes, isAnnounced: start.isAnnounced };
     this.ask = start.ask ?? 0;
     this.toldAt = start.isElsewhere ? undefined : '';
     this.stored = start.stored;
@@ -127,19 +125,14 @@ export class KeptSession extends DeadlineEntry {
     this.#forgotten = start.forgotten;
   }
 
-  /** The life of the session in the store. */
-  get state(): SessionState {
-    return this.#state;
-  }
-
   /** Whether this process no longer has the session. */
   get isOver(): boolean {
-    return this.#state === 'taken' || this.#state === 'gone';
+    return this.state === 'taken' || this.state === 'gone';
   }
 
   /** Makes the transition of an event. Throws an InvariantError for an event that cannot happen in the state. */
   on(event: SessionEvent): void {
-    this.#state = transitionOf(SESSION, this.#state, event).to;
+    this.state = transitionOf(SESSION, this.state, event).to;
   }
 
   /**
@@ -158,12 +151,8 @@ export class KeptSession extends DeadlineEntry {
       if (after <= this.startedAfter) return;
       // The client may name an older event, and moves after it are forgotten now.
       this.startedAfter = after;
-      this.#moves = this.#movesAfter(after);
+      this.#moves = this.#moves.filter((move) => move.after > after);
     });
-  }
-
-  #movesAfter(offset: Offset): RoomChange[] {
-    return this.#moves.filter(({ after }) => after > offset);
   }
 
   #shorten(): void {
@@ -200,7 +189,7 @@ export class KeptSession extends DeadlineEntry {
       ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },
       rooms: [...rooms],
       ...this.source.findOpen?.(),
-      moves: this.#moves.length > 0 ? this.#movesAfter(startedAfter) : undefined,
+      moves: this.#moves.length > 0 ? this.#moves.filter(({ after }) => after > startedAfter) : undefined,
       forgotten: this.#forgotten,
     };
   }

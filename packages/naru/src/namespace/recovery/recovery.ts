@@ -1,6 +1,5 @@
 /** Keeps sessions that may come back: their state, and the place in the log where each continues. */
 import type { Offset } from '../../backplane/backplane.js';
-import { assert } from '../../base/assert.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
@@ -43,8 +42,7 @@ export class Recovery {
   readonly search: SessionSearch;
   /** Writes the sessions, and hears of those that other processes have taken, if the store outlives this process. */
   readonly writer: SessionWriter | undefined;
-  readonly #log: NamespaceLog;
-  readonly #context: RecoveryContext;
+  readonly #context: RecoveryContext & SessionsContext;
   /** The sessions that are connected or kept here, by their secrets. */
   readonly sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
@@ -52,18 +50,16 @@ export class Recovery {
   readonly #renewals: Deadlines<KeptSession>;
 
   constructor(name: string, log: NamespaceLog, context: RecoveryContext, settings: RecoverySettings) {
-    this.#log = log;
-    this.#context = context;
     this.settings = settings;
     const keptMs = settings.maxDisconnectionDuration;
     const owner = context.store.isDurable ? context.random.id() : '';
-    const shared: SessionsContext = {
+    this.#context = {
       ...{ ...context, name, log, owner, keptMs, sessions: this.sessions },
       onLost: (session) => this.#lose(session),
       onPutOut: (pid, stored) => this.forget(pid, stored),
     };
-    this.writer = context.store.isDurable ? new SessionWriter(shared) : undefined;
-    this.search = new SessionSearch(shared, this.writer);
+    this.writer = context.store.isDurable ? new SessionWriter(this.#context) : undefined;
+    this.search = new SessionSearch(this.#context, this.writer);
     this.#expiry = new Deadlines(log.clock, keptMs, (session) => this.#drop(session, 'end'));
     this.#renewals = new Deadlines(log.clock, keptMs, (session) => this.#renew(session, true));
   }
@@ -73,12 +69,11 @@ export class Recovery {
    * secret. Nothing is written if the answer of the store is not worth a wait.
    */
   announce(member: RecoverableMember): string | undefined {
-    const { writer } = this;
-    if (!writer || this.#log.home.decider === 'log' || this.#log.beginning) return undefined;
-    const start = { after: this.#log.offset, isAnnounced: true } as const;
-    const session = new KeptSession(this.#context.random.id(), member, start);
+    const { log, random } = this.#context;
+    if (!this.writer || log.home.decider === 'log' || log.beginning) return undefined;
+    const session = new KeptSession(random.id(), member, { after: log.offset, isAnnounced: true });
     this.sessions.set(session.pid, session);
-    writer.write(session);
+    this.writer.write(session);
     return session.pid;
   }
 
@@ -94,7 +89,7 @@ export class Recovery {
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
     if (known?.live !== member) known?.live?.supersede(false);
-    const { offset } = this.#log;
+    const { offset } = this.#context.log;
     const seen = offsetOf(named);
     const foreign = seen !== undefined && seen > offset ? seen : undefined;
     const begun = { after: offset, foreign, missed: gap && seen };
@@ -116,8 +111,7 @@ export class Recovery {
 
   /** Whether another process had a session when it knew the record at `offset`, and may have had it for longer. */
   cameAfter(pid: string, offset: Offset): boolean {
-    const cameAt = this.sessions.get(pid)?.cameAt;
-    return cameAt !== undefined && cameAt >= offset;
+    return (this.sessions.get(pid)?.cameAt ?? '') >= offset;
   }
 
   /**
@@ -125,31 +119,32 @@ export class Recovery {
    * later.
    */
   #placeLater(session: KeptSession): void {
-    const { beginning, fences } = this.#log;
+    const { log } = this.#context;
     const place = (offset: Offset): void => {
       session.startedAfter = offset;
       if (session.endedAt !== undefined) session.endedAt = offset;
       this.writer?.change(session);
     };
     // The first events of the session may be delivered by the time that this is called.
-    unlessThere(beginning, (coming) => void coming.then(() => place(this.#log.origin)));
-    if (fences.isClosed) fences.run(() => place(this.#log.offset));
+    unlessThere(log.beginning, (coming) => void coming.then(() => place(log.origin)));
+    if (log.fences.isClosed) log.fences.run(() => place(log.offset));
   }
 
   /** Notes where in the log a room was entered or left. */
   move({ pid, lag }: RecoverableMember, room: Room, isIn: boolean): void {
     const session = this.sessions.get(pid ?? '');
     if (!session) return;
+    const { log } = this.#context;
     // A member that is held is in its rooms from where it will begin to read.
     const held = lag?.isHeld ? lag.offset : undefined;
-    session.move({ after: held ?? this.#log.offset, room, isIn });
+    session.move({ after: held ?? log.offset, room, isIn });
     // A remote home may have the text with the room, and without its place.
-    if (!isIn || (held === undefined && this.#log.home.decider === 'text')) this.writer?.change(session);
+    if (!isIn || (held === undefined && log.home.decider === 'text')) this.writer?.change(session);
   }
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
   note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
-    if (pid !== undefined && this.#log.home.decider === 'text') this.sessions.get(pid)?.note(room, isIn, isPlaced);
+    if (this.#context.log.home.decider === 'text') this.sessions.get(pid ?? '')?.note(room, isIn, isPlaced);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
@@ -170,10 +165,10 @@ export class Recovery {
     // A client that has never heard of its session does not ask for it.
     if (session?.start.isAnnounced) this.forget(pid);
     if (!session || session.isOver) return;
-    Object.assign(session, { source, live: undefined, endedAt: this.#log.offset });
+    Object.assign(session, { source, live: undefined, endedAt: this.#context.log.offset });
     this.#expiry.add(session);
     this.writer?.write(session);
-    this.#log.pages.expect();
+    this.#context.log.pages.expect();
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
   }
@@ -206,9 +201,7 @@ export class Recovery {
 
   #drop(session: KeptSession, why: 'lose' | 'end'): void {
     session.on(why);
-    assert(session.state === (why === 'lose' ? 'taken' : 'gone'), `a session that this process drops is over: ${why}`);
-    this.#expiry.remove(session);
-    this.#renewals.remove(session);
+    session.deadlineQueue?.remove(session as never);
     this.sessions.delete(session.pid);
   }
 

@@ -21,19 +21,13 @@ const ANNOUNCED_WAIT_MS = 50;
 const ANNOUNCED_LOOKS = 20;
 
 /** A session that was found, and the text that the store has of it, if it was asked. */
-interface Found {
-  readonly known: WrittenSession;
-  readonly text?: string;
-}
+type Found = { readonly known: WrittenSession; readonly text?: string };
 
 /** The connection of a client that asks for its session. */
 export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & ProbedConnection;
 
 /** The wish of one connection for a session. A client may have several, and only it knows which of them are dead. */
-interface Ask {
-  readonly pid: string;
-  /** Its number. Later asks in this process have higher ones. */
-  readonly ask: number;
+interface Ask extends Pick<RecoveredState, 'pid' | 'ask'> {
   readonly connection: AskingConnection | undefined;
   /** The time until which the client counts as there. Then it may be at another server. */
   sureUntil: number;
@@ -41,6 +35,9 @@ interface Ask {
 
 /** The reason why an older connection gets no session. Its client tries again if it is still there. */
 const OUTDATED = new UnavailableError('DISCONNECTED', 'the client has another connection');
+
+/** Returns the gap after the newest event of a client. */
+const gapFrom = (after: Offset, before?: Offset) => ({ gap: { after, before } });
 
 /** Searches the sessions of one namespace. */
 export class SessionSearch {
@@ -101,7 +98,7 @@ export class SessionSearch {
   }
 
   /** Throws `OUTDATED` if a later ask waits here, or has got the session. */
-  #check({ pid, ask }: Pick<Ask, 'pid' | 'ask'>): void {
+  #check({ pid, ask }: Pick<RecoveredState, 'pid' | 'ask'>): void {
     const newest = this.#asks.get(pid)?.ask ?? 0;
     const served = this.#context.sessions.get(pid)?.ask ?? 0;
     if (newest > ask || served > ask) throw OUTDATED;
@@ -130,7 +127,10 @@ export class SessionSearch {
     const { log } = this.#context;
     try {
       this.#check(state);
-      if (yield* waitFor(this.#writer?.isTaken(state))) return undefined;
+      const text = yield* waitFor(this.#writer?.get(state.pid));
+      // If the log decides, the former process may still change the session, and then its text is another one.
+      const isOfLog = state.isElsewhere && log.home.decider === 'log';
+      if (isOfLog ? text !== state.stored : this.#writer?.isOthers(text, state.takes)) return undefined;
       // This process may still hold what the log has dropped, as it did when the session was found.
       const { hasGap } = yield* waitFor(log.pages.read(state.after, 1));
       return hasGap ? undefined : yield* this.#catchUp(state);
@@ -246,10 +246,9 @@ export class SessionSearch {
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
     // Pages that are held do not show that the log has never given out an offset between their records.
-    if (!isDoubtful && after !== this.#given) {
-      if (!(yield* waitFor(log.knows(after)))) return gapFrom(after, first);
-      this.#given = after;
-    }
+    const isGiven = isDoubtful || after === this.#given || (yield* waitFor(log.knows(after)));
+    if (!isGiven) return gapFrom(after, first);
+    if (!isDoubtful) this.#given = after;
     // It was in rooms then that nobody knows any more.
     if (first !== undefined && first <= (forgotten ?? '')) return gapFrom(after);
     // A session of another process may come back to a third one at the same moment.
@@ -275,13 +274,10 @@ export class SessionSearch {
     const { log } = this.#context;
     const { after } = state;
     const moved = yield* this.changes.apply(state);
-    if (!moved) {
-      this.#context.onPutOut(state.pid, state.stored);
-      return gapFrom(after);
-    }
+    if (!moved) this.#context.onPutOut(state.pid, state.stored);
     // The log may have lost changes that the session lacks. This process may still hold their events, so it would not
     // notice that.
-    if (this.changes.oldest > after && (yield* waitFor(log.read(after, 0))).hasGap) return gapFrom(after);
+    if (!moved || (this.changes.oldest > after && (yield* waitFor(log.read(after, 0))).hasGap)) return gapFrom(after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
@@ -290,8 +286,4 @@ export class SessionSearch {
 /** Returns the rooms of a session, and how they have changed since an offset. */
 function placesOf({ rooms, leaving = [], joining, placed, moves }: WrittenSession, since: Offset) {
   return { rooms, leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
-}
-
-function gapFrom(after: Offset, before?: Offset) {
-  return { gap: { after, before } };
 }

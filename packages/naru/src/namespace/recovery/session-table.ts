@@ -15,11 +15,12 @@ export type SessionState = 'unwritten' | 'sent' | 'taken' | 'gone';
  */
 export type SessionEvent = 'send' | 'doubt' | 'lose' | 'end';
 
+/**
+ * The next states while this process has the session, which may be in doubt once more, because the store answers to an
+ * earlier text.
+ */
+const OWN = { send: { to: 'sent' }, doubt: { to: 'unwritten' }, lose: { to: 'taken' }, end: { to: 'gone' } } as const;
+
+type Life = Transitions<SessionState, SessionEvent, never>;
 /** The next states of each state, by the events that lead there. */
-export const SESSION: Transitions<SessionState, SessionEvent, never> = {
-  // In doubt once more, because the store answers to an earlier text.
-  unwritten: { send: { to: 'sent' }, doubt: { to: 'unwritten' }, lose: { to: 'taken' }, end: { to: 'gone' } },
-  sent: { send: { to: 'sent' }, doubt: { to: 'unwritten' }, lose: { to: 'taken' }, end: { to: 'gone' } },
-  taken: {},
-  gone: {},
-};
+export const SESSION: Life = { unwritten: OWN, sent: OWN, taken: {}, gone: {} };

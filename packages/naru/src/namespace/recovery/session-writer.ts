@@ -6,13 +6,7 @@ import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
-import {
-  decodeSession,
-  encodeSession,
-  type RecoveredState,
-  type WrittenSession,
-  withRoomsAt,
-} from './written-session.js';
+import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
 /** A connected session outlasts two renewals in the store. A lost one is kept as long as promised. */
 const LIVES = 3;
@@ -60,17 +54,6 @@ export class SessionWriter {
   }
 
   /**
-   * Returns whether another process has taken a session since this one found it, or at the same moment. If the log
-   * decides, the former process may still change the session, and then its text is another one.
-   */
-  isTaken({ pid, takes, stored, isElsewhere }: RecoveredState): Answer<boolean> {
-    return after(this.get(pid), (text) => {
-      if (isElsewhere && this.#context.log.home.decider === 'log') return text !== stored;
-      return text !== undefined && this.isOthers(text, takes);
-    });
-  }
-
-  /**
    * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or
    * `undefined` if somebody else was faster. Nothing may be done with the session before that.
    */
@@ -88,7 +71,6 @@ export class SessionWriter {
    * not wait.
    */
   change(session: KeptSession, isKnown = false): void {
-    if (session.isOver) return;
     this.#changed.add(session);
     this.#schedule(isKnown);
   }
@@ -96,18 +78,11 @@ export class SessionWriter {
   #schedule(mayWait: boolean): void {
     const { log, outbox } = this.#context;
     if (mayWait && log.home.decider === 'log') {
-      this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.#writeAndTell(), RECOVERED_WAIT_MS, this);
+      this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.tell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
-      outbox.atEnd(() => this.#writeAndTell());
+      outbox.atEnd(() => this.tell());
     }
-  }
-
-  #writeAndTell(): void {
-    this.#isScheduled = false;
-    this.writeChanged();
-    this.#stopTimer();
-    this.tell();
   }
 
   /**
@@ -163,7 +138,7 @@ export class SessionWriter {
       if (swapped) {
         session.onStored(number);
         this.#tellOf(session);
-      } else if (value !== undefined && this.isOthers(value, session.start.takes)) onLost(session);
+      } else if (this.isOthers(value, session.start.takes)) onLost(session);
       else if (session.sent === number) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
@@ -188,10 +163,9 @@ export class SessionWriter {
    */
   #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
     const { log, store, keptMs } = this.#context;
-    const expiresInMs = live ? LIVES * keptMs : keptMs;
-    if (log.home.decider === 'text' && stored !== undefined)
-      return store.swap(this.#keyOf(pid), stored, text, expiresInMs);
-    return after(store.set(this.#keyOf(pid), text, expiresInMs), () => ({ swapped: true, value: text }));
+    const lifeMs = live ? LIVES * keptMs : keptMs;
+    if (log.home.decider === 'text' && stored !== undefined) return store.swap(this.#keyOf(pid), stored, text, lifeMs);
+    return after(store.set(this.#keyOf(pid), text, lifeMs), () => ({ swapped: true, value: text }));
   }
 
   /** Has the others told that this process has taken a session, if they were not. */
@@ -201,9 +175,13 @@ export class SessionWriter {
     this.#schedule(true);
   }
 
-  /** Tells the others of the sessions that were taken since the last call. */
+  /** Writes the sessions that have changed, and tells the others of those that were taken since the last call. */
   tell(): void {
     const { log, owner } = this.#context;
+    this.#isScheduled = false;
+    this.writeChanged();
+    if (this.#timer !== undefined) log.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
     const taken = [...this.#untold.values()];
     this.#untold.clear();
     if (taken.length === 0) return;
@@ -235,7 +213,8 @@ export class SessionWriter {
    * Whether another process wrote a text: after this one had taken the session, or at the same moment. A text that
    * cannot be read is of a later version.
    */
-  isOthers(text: string, takes = 0): boolean {
+  isOthers(text: string | undefined, takes = 0): boolean {
+    if (text === undefined) return false;
     const other = decodeSession(text);
     return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
   }
@@ -267,16 +246,11 @@ export class SessionWriter {
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
     const { sessions, log } = this.#context;
-    for (const session of sessions.values()) this.write(session);
+    for (const session of sessions.values()) this.#changed.add(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the
     // newer ones.
     if (log.home.decider === 'log') this.tell();
-    this.#stopTimer();
-  }
-
-  #stopTimer(): void {
-    if (this.#timer !== undefined) this.#context.log.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    else this.writeChanged();
   }
 
   #keyOf(pid: string): string {

@@ -1,5 +1,5 @@
 /** A session outside of the process that has it: as text that outlives the process, and as its client gets it back. */
-import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
+import { decodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { PresentAs } from '../presence/roster.js';
@@ -87,10 +87,9 @@ function plain(session: WrittenSession): WrittenSession {
 
 const FORMS = [(session: WrittenSession): WrittenSession => session, plain];
 
-/** Returns the offset that a client names, in the form of the log, or `undefined` for anything else. */
+/** Returns the offset that a client names, or `undefined` for anything else. */
 export function offsetOf(named: unknown): Offset | undefined {
-  const seen = decodeOffset(named);
-  return seen === undefined ? undefined : encodeOffset(seen);
+  return decodeOffset(named) === undefined ? undefined : (named as Offset);
 }
 
 /**
@@ -122,44 +121,31 @@ export function decodeSession(text: string): WrittenSession | undefined {
 
 type Check = (value: unknown) => boolean;
 
+const is = (type: string) => (value: unknown) => typeof value === type;
+const isText: Check = is('string');
 const isOffset: Check = (value) => decodeOffset(value) !== undefined;
 /** A program in JavaScript may use numbers, too. */
 const isRoom: Check = (value) => typeof value === 'string' || typeof value === 'number';
 
-function is(type: string): Check {
-  return (value) => typeof value === type;
-}
+const listOf = (check: Check) => (value: unknown) => Array.isArray(value) && value.every(check);
 
-function optional(check: Check): Check {
-  return (value) => value === undefined || check(value);
-}
-
-function listOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check);
-}
-
-function objectOf(checks: Readonly<Record<string, Check>>): Check {
-  const fields = Object.entries(checks);
-  return (value) => fields.every(([name, check]) => check((value as Readonly<Record<string, unknown>> | null)?.[name]));
+/** Checks the members that an object must have, and those that it may have. */
+function objectOf(required: Record<string, Check>, optional: Record<string, Check> = {}): Check {
+  const [needed, known] = [Object.entries(required), Object.entries(optional)];
+  return (value) => {
+    const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
+    const isRight = ([name, check]: [string, Check]): boolean => check(fields[name]);
+    return needed.every(isRight) && known.every((each) => fields[each[0]] === undefined || isRight(each));
+  };
 }
 
 /** The checks of the fields that decide about a recovery. The program checks its data by itself. */
-const FIELDS: { readonly [Name in Exclude<keyof WrittenSession, 'data' | 'isAnnounced'>]: Check } = {
-  id: is('string'),
-  startedAfter: isOffset,
-  rooms: listOf(isRoom),
-  leaving: optional(listOf(objectOf({ room: isRoom, until: optional(isOffset) }))),
-  joining: optional(listOf(isRoom)),
-  placed: optional(listOf(isRoom)),
-  moves: optional(listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
-  forgotten: optional(isOffset),
-  present: optional(listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') }))),
-  owner: optional(is('string')),
-  takes: optional(Number.isSafeInteger),
-  foreign: optional(isOffset),
-  missed: optional(isOffset),
-  roomsAt: optional(isOffset),
-  endedAt: optional(isOffset),
+const REQUIRED = { id: isText, startedAfter: isOffset, rooms: listOf(isRoom) };
+const OPTIONAL: Record<Exclude<keyof WrittenSession, keyof typeof REQUIRED | 'data' | 'isAnnounced'>, Check> = {
+  leaving: listOf(objectOf({ room: isRoom }, { until: isOffset })),
+  ...{ joining: listOf(isRoom), placed: listOf(isRoom), owner: isText, takes: Number.isSafeInteger },
+  moves: listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') })),
+  present: listOf(objectOf({ room: isRoom, id: isText, state: isText, at: is('number') })),
+  ...{ forgotten: isOffset, foreign: isOffset, missed: isOffset, roomsAt: isOffset, endedAt: isOffset },
 };
-
-const isSession = objectOf(FIELDS);
+const isSession = objectOf(REQUIRED, OPTIONAL);

@@ -127,9 +127,9 @@ describe('EffectiveRooms', () => {
     const { rooms, effective, create, got } = build();
     const c = create('c');
     rooms.add(c);
-    effective.wait(c);
+    effective.waiting.add(c);
     expect([got(EVERYBODY), got(to('c'))]).toEqual(['a,b', '']);
-    effective.admit(c);
+    effective.waiting.delete(c);
     expect([got(EVERYBODY), got(to('c'))]).toEqual(['a,b,c', 'c']);
   });
 });

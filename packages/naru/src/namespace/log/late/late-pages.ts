@@ -1,21 +1,22 @@
 /** The records that late readers share. After a restart, for example, all clients ask for the same events. */
 import { encodeOffset, type Offset, type Page, type StoredRecord } from '../../../backplane/backplane.js';
-import { isForNoSocket } from '../../../backplane/own-records.js';
+import { isErased, isForNoSocket } from '../../../backplane/own-records.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { Room } from '../../event/target.js';
 import type { LogHome } from '../log-home.js';
 import { costOf, countWithin, isFor, sumOf } from '../records.js';
-import { ALL, EVERY_READER, EVERYBODY, type Found, type ListKey, numberOf, RoomIndex } from './room-index.js';
-import { SharedAnswers } from './shared-answers.js';
+import { ALL, EVERY_READER, EVERYBODY, type ListKey, numberOf, ROOMS_MAX, RoomIndex } from './room-index.js';
 
 /** Rooms that the index of a namespace has at most, by default. */
 export const INDEXED_ROOMS = 10_000;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
-const ROOMS_MAX = 64;
+const READER_ROOMS_MAX = 64;
 
 /** The most records that are held, and the most bytes. */
 const HELD_MAX = 32_768;
 const HELD_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
+const SHARED_BYTES_MAX = 6 * 1024 * 1024;
 /** Records that are held as they are delivered, without a reader in the meantime. */
 const UNREAD_MAX = 4_096;
 /** Records that are read from the log at once, for the readers that follow, and in the first reading. */
@@ -80,7 +81,9 @@ export class LatePages {
   /** The records that are held by their numbers, those that were read or delivered first at the beginning. */
   readonly #held = new Map<number, StoredRecord>();
   #heldBytes = 0;
-  readonly #answers = new SharedAnswers();
+  /** Records that several readers get, by a text that is the same for all of these. They share their packets. */
+  readonly #shared = new Map<string, readonly StoredRecord[]>();
+  #sharedBytes = 0;
   /** The requests that have no answer yet: for pages near the end or far from it, and for records by their places. */
   readonly #asked = new Map<string, Promise<unknown>>();
   /** The most records in one reading of the log: few until their size is known, and then those of a mebibyte. */
@@ -117,23 +120,9 @@ export class LatePages {
     this.#hold([record]);
   }
 
-  /** Notes a page that the log has after an offset. */
-  note(page: Page, from: Offset): Page {
-    const { records, hasGap } = page;
-    const [first, last] = [records[0], records.at(-1)];
-    if (first && last)
-      this.index.note(hasGap ? numberOf(first.offset) : numberOf(from) + 1, numberOf(last.offset), records);
-    return page;
-  }
-
-  /** Notes a page that the log has before an offset, or at its end. */
-  noteBack(page: Page, before: Offset | undefined): Page {
-    const { records } = page;
-    const [first, last] = [records[0], records.at(-1)];
-    if (!first || !last) return page;
-    // Numbers between the last record and a known one belong to no record.
-    const isJoined = before !== undefined && this.index.isKnown(before);
-    this.index.note(numberOf(first.offset), isJoined ? numberOf(before) - 1 : numberOf(last.offset), records);
+  /** Notes a page that the log has after `from`, or before `before`, or at its end. */
+  note(page: Page, from?: Offset, before?: Offset): Page {
+    this.index.note(page.records, page.hasGap ? undefined : from, before);
     return page;
   }
 
@@ -152,7 +141,7 @@ export class LatePages {
   ): Answer<LatePage> {
     this.#unread = 0;
     this.expect();
-    const keys: readonly ListKey[] = rooms && rooms.size <= ROOMS_MAX ? keysOf(rooms) : [ALL];
+    const keys: readonly ListKey[] = rooms && rooms.size <= READER_ROOMS_MAX ? keysOf(rooms) : [ALL];
     const way = { keys, from, until, limit, rooms };
     if (!isGiven) return readFresh(this.#log, () => after(this.#log.read(from, limit), (page) => this.#cut(page, way)));
     return readFresh(this.#log, () =>
@@ -173,7 +162,7 @@ export class LatePages {
     if (!found) return { records: [], hasGap: false, passed: from, isPart: from < until };
     const { places, passed, key, isSparse } = found;
     const page = { hasGap: false, passed, isPart: passed < until && places.length < limit };
-    const shared = this.#answers.get(key);
+    const shared = this.#shared.get(key);
     // A reader of very many rooms finds all records, and chooses its own.
     if (shared) return { ...page, records: shared, isShared: keys[0] !== ALL };
     const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
@@ -185,9 +174,22 @@ export class LatePages {
         if (!record) return { ...page, records, passed: records.at(-1)?.offset ?? from, isPart: true };
         records.push(record);
       }
-      this.#answers.share(key, records);
+      this.#share(key, records);
       return { ...page, records };
     });
+  }
+
+  /** Remembers records for other readers, unless some of them are not for all who find them. */
+  #share(key: string, records: readonly StoredRecord[]): void {
+    if (records.length === 0 || !records.every(isForAll)) return;
+    this.#sharedBytes += sumOf(records, costOf);
+    if (this.#sharedBytes > SHARED_BYTES_MAX) this.#forgetShared();
+    else this.#shared.set(key, records);
+  }
+
+  #forgetShared(): void {
+    this.#shared.clear();
+    this.#sharedBytes = 0;
   }
 
   /** Reads on in the log after the part of a page. */
@@ -296,7 +298,7 @@ export class LatePages {
   }
 
   /** Asks the log for the records, because nobody else may see what retention has removed. */
-  #readFound(find: () => Found | undefined): Answer<LatePage | undefined> {
+  #readFound(find: () => ReturnType<RoomIndex['find']>): Answer<LatePage | undefined> {
     return readFresh(this.#log, () => {
       this.expect();
       const found = this.#isIndexed ? find() : undefined;
@@ -311,7 +313,9 @@ export class LatePages {
 
   /** Whether a reader is known to need at most so many records. */
   needsAtMost(limit: number, from: Offset, rooms: ReadonlySet<Room>): boolean {
-    return rooms.size <= ROOMS_MAX && this.index.hasAtMost(limit, keysOf(rooms), from, this.#log.offset);
+    const until = this.#log.offset;
+    const found = rooms.size > READER_ROOMS_MAX ? undefined : this.index.find(keysOf(rooms), from, until, limit + 1);
+    return found !== undefined && found.places.length <= limit && found.passed >= until;
   }
 
   /** Whether a reader is so far from the end that it reads in turn with others. */
@@ -328,8 +332,13 @@ export class LatePages {
   clear(): void {
     this.#held.clear();
     this.#heldBytes = 0;
-    this.#answers.clear();
+    this.#forgetShared();
   }
+}
+
+/** Whether everybody who finds a record in one of its rooms gets it as it is. */
+function isForAll(record: StoredRecord): boolean {
+  return record.rooms.length <= ROOMS_MAX && record.except.length === 0 && !isErased(record);
 }
 
 function keysOf(rooms: Iterable<Room>): ListKey[] {

@@ -4,7 +4,7 @@
  */
 import type { Offset } from '../../../backplane/backplane.js';
 import type { Clock } from '../../../base/clock.js';
-import { type Answer, unlessThere } from '../../../base/steps/answer.js';
+import { type Answer, pending } from '../../../base/steps/answer.js';
 
 /** A reader that waits to read on. */
 export interface WaitingReader {
@@ -44,8 +44,7 @@ export class ReadingOrder {
   #isScheduled = false;
   /** The count of readers for which the log has to answer. */
   #openCount = 0;
-  /** The time for reading in this turn: its begin and its end. The end is 0 before somebody has read. */
-  #from = 0;
+  /** The end of the time for reading in this turn, 0 before somebody has read. */
   #until = 0;
   /** The turns without readers that are left, and the time at which there are enough of them. */
   #restTurns = 0;
@@ -76,7 +75,7 @@ export class ReadingOrder {
   /** Whether readers have read for long enough in this turn, so that one that has read a page waits again. */
   isTimeUp(): boolean {
     if (this.#until === 0 && !this.#isResting) {
-      this.#open();
+      this.#until = this.#clock.now() + SLICE_MS;
       this.#clock.defer((order: ReadingOrder) => order.#close(), this);
     }
     return this.#clock.now() >= this.#until;
@@ -86,16 +85,11 @@ export class ReadingOrder {
     return this.#restTurns > 0 && this.#clock.now() < this.#restUntil;
   }
 
-  #open(): void {
-    this.#from = this.#clock.now();
-    this.#until = this.#from + SLICE_MS;
-  }
-
   #close(): void {
     if (this.#until === 0) return;
-    this.#until = 0;
     this.#restTurns = REST_TURNS;
-    this.#restUntil = 2 * this.#clock.now() - this.#from;
+    this.#restUntil = 2 * this.#clock.now() - (this.#until - SLICE_MS);
+    this.#until = 0;
   }
 
   #schedule(): void {
@@ -105,11 +99,11 @@ export class ReadingOrder {
   }
 
   #onTurn(): void {
-    this.#isScheduled = false;
     try {
       if (this.#isResting) this.#restTurns -= 1;
       else this.#serve();
     } finally {
+      this.#isScheduled = false;
       this.#schedule();
     }
   }
@@ -126,8 +120,7 @@ export class ReadingOrder {
       one.offset < other.offset ? -1 : Number(one.offset > other.offset),
     );
     [this.#little, this.#round] = [[], []];
-    this.#isScheduled = true;
-    this.#open();
+    this.#until = this.#clock.now() + SLICE_MS;
     try {
       for (let count = little.length + readers.length; count > 0; count -= 1) {
         this.#serveNext(little, readers);
@@ -137,7 +130,6 @@ export class ReadingOrder {
       this.#little = little.concat(this.#little);
       this.#round = readers.concat(this.#round);
       this.#close();
-      this.#isScheduled = false;
     }
   }
 
@@ -147,13 +139,10 @@ export class ReadingOrder {
     this.#littleCount = isLittle ? this.#littleCount + 1 : 0;
     const reader = (isLittle ? little : others).shift() as WaitingReader;
     if (!isLittle) this.#at = reader.offset;
-    const goOn = (): void => {
+    const coming = pending(reader.readNext(), () => {
       this.#openCount -= 1;
       this.#schedule();
-    };
-    unlessThere(reader.readNext(), (coming) => {
-      this.#openCount += 1;
-      void coming.then(goOn, goOn);
     });
+    if (coming) this.#openCount += 1;
   }
 }

@@ -97,14 +97,19 @@ export class RoomIndex {
     this.#bound();
   }
 
-  /** Notes all records with numbers from `first` to `last`. */
-  note(first: number, last: number, records: readonly (Noted & { readonly offset: Offset })[]): void {
-    if (this.end === undefined || first > last || (this.#rangeOf(first)?.last ?? first - 1) >= last) return;
+  /** Notes consecutive records: all that the log has after `from`, or before `before`, if one of them is given. */
+  note(records: readonly (Noted & { readonly offset: Offset })[], from?: Offset, before?: Offset): void {
+    const [oldest, newest] = [records[0], records.at(-1)];
+    if (this.end === undefined || !oldest || !newest) return;
+    const first = from === undefined ? numberOf(oldest.offset) : numberOf(from) + 1;
+    // Numbers between the last record and a known one belong to no record.
+    const isJoined = before !== undefined && this.#rangeOf(numberOf(before)) !== undefined;
+    const last = isJoined ? numberOf(before) - 1 : numberOf(newest.offset);
+    if (first > last || (this.#rangeOf(first)?.last ?? first - 1) >= last) return;
     const added = new Map<ListKey, number[]>();
-    const isNew = this.#ranges.every((range) => range.last < first || range.first > last);
     for (const record of records) {
       const place = numberOf(record.offset);
-      if (place < first || place > last || (!isNew && this.#rangeOf(place))) continue;
+      if (place < first || place > last || this.#rangeOf(place)) continue;
       for (const key of keysOf(record)) getOrCreate(added, key, () => []).push(place);
     }
     for (const [key, places] of added) this.#insert(key, places);
@@ -117,13 +122,9 @@ export class RoomIndex {
     const start = numberOf(from);
     const end = Math.min(this.#rangeOf(start + 1)?.last ?? start, numberOf(until));
     if (end <= start) return undefined;
-    const all = this.#listOf(ALL);
-    const low = above(all, start);
     let key = `${limit}`;
     const found = keys.map((name) => {
-      const list = this.#listOf(name);
-      const at = above(list, start);
-      const part = list.slice(at, Math.min(at + limit, above(list, end)));
+      const part = this.#part(name, start, end, limit);
       // A client may name a room like one of our own lists.
       const text = [typeof name, String(name)].join(' ');
       if (part.length > 0) key += ` ${text.length}:${text} ${part[0]} ${part.length}`;
@@ -131,51 +132,40 @@ export class RoomIndex {
     });
     const places = merge(found).slice(0, limit);
     const passed = places[limit - 1] ?? end;
-    const isSparse = places.length * SPARSE <= above(all, passed) - low;
-    return { places, passed: encodeOffset(passed), key, isSparse };
+    return { places, passed: encodeOffset(passed), key, isSparse: this.#isSparse(places, start, passed) };
   }
 
   /** Finds the newest `limit` records before an offset. Otherwise, it does what `find` does. */
   findBack(keys: readonly ListKey[], before: Offset, limit: number): Found | undefined {
     const start = numberOf(before) - 1;
     const range = this.#rangeOf(start);
-    const all = this.#listOf(ALL);
-    const end = range && all[above(all, range.first - 1)];
-    if (end === undefined || end > start) return undefined;
-    const found = keys.map((name) => {
-      const list = this.#listOf(name);
-      const at = above(list, start);
-      return list.slice(Math.max(above(list, end - 1), at - limit), at);
-    });
-    const places = merge(found).slice(-limit);
+    const [end] = range ? this.#part(ALL, range.first - 1, start, 1) : [];
+    if (end === undefined) return undefined;
+    const places = merge(keys.map((name) => this.#part(name, end - 1, start, -limit))).slice(-limit);
     const passed = places.length === limit ? (places[0] as number) : end;
-    const isSparse = places.length * SPARSE <= above(all, start) - above(all, passed - 1);
-    return { places, passed: encodeOffset(passed), key: '', isSparse };
+    return { places, passed: encodeOffset(passed), key: '', isSparse: this.#isSparse(places, passed - 1, start) };
+  }
+
+  /** Returns the first numbers of a list above `from`, up to `to`. With a negative limit, these are the last ones. */
+  #part(key: ListKey, from: number, to: number, limit: number): readonly number[] {
+    const list = this.#listOf(key);
+    const [low, high] = [above(list, from), above(list, to)];
+    return limit > 0 ? list.slice(low, Math.min(low + limit, high)) : list.slice(Math.max(low, high + limit), high);
+  }
+
+  #isSparse(places: readonly number[], from: number, to: number): boolean {
+    const all = this.#listOf(ALL);
+    return places.length * SPARSE <= above(all, to) - above(all, from);
   }
 
   /** Returns the number of the first record after an offset, if it is known. */
   next(from: Offset): number | undefined {
     const start = numberOf(from);
-    const all = this.#listOf(ALL);
-    const place = all[above(all, start)];
-    return place !== undefined && place <= (this.#rangeOf(start + 1)?.last ?? 0) ? place : undefined;
-  }
-
-  /** Whether a record is among those that are known. */
-  isKnown(offset: Offset): boolean {
-    return this.#rangeOf(numberOf(offset)) !== undefined;
+    return this.#part(ALL, start, this.#rangeOf(start + 1)?.last ?? start, 1)[0];
   }
 
   #listOf(key: ListKey): readonly number[] {
     return this.#lists.get(key) ?? [];
-  }
-
-  /** Whether at most `limit` records after an offset, up to another, are for the lists, and all of them are known. */
-  hasAtMost(limit: number, keys: readonly ListKey[], from: Offset, until: Offset): boolean {
-    const [start, end] = [numberOf(from), numberOf(until)];
-    if ((this.#rangeOf(start + 1)?.last ?? 0) < end) return false;
-    const counts = keys.map((key) => above(this.#listOf(key), end) - above(this.#listOf(key), start));
-    return counts.reduce((sum, count) => sum + count, 0) <= limit;
   }
 
   /** Returns the range with a number. */

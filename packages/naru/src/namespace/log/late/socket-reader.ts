@@ -313,7 +313,12 @@ export class SocketReader implements Lag, WaitingReader {
       }
       // A gap record that covers the place of the reader tells of the same loss.
       const isTold = hasGap && (gapAfter(record) ?? from) < from;
-      if (!isTold && isFor(record, this.#rooms)) this.#sendRecord(record);
+      if (!isTold && isFor(record, this.#rooms)) {
+        // Consecutive records that are erased, or left out for this client, become one gap.
+        if (isErased(record) || this.#isWide(record))
+          this.#erased = { after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };
+        else this.#deliver(this.#log.packets.encode(record), record.offset);
+      }
       this.offset = record.offset;
     }
     return true;
@@ -325,15 +330,6 @@ export class SocketReader implements Lag, WaitingReader {
    */
   #isWide({ attachments }: StoredRecord): boolean {
     return attachments.length > this.#member.client.attachmentsMax;
-  }
-
-  /** Sends a record. Consecutive ones that are erased, or left out for this client, become one gap. */
-  #sendRecord(record: StoredRecord): void {
-    if (isErased(record) || this.#isWide(record)) {
-      this.#erased = { after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };
-      return;
-    }
-    this.#deliver(this.#log.packets.encode(record), record.offset);
   }
 
   #tellErased(before: Offset | undefined): void {

@@ -1,8 +1,18 @@
 /** Knows of which sockets' own rooms a home tells this process, and whether it kept only what is for others. */
 import { type Following, type Offset, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import { tagOf } from '../../../backplane/socket-ids.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Room } from '../../event/target.js';
 import type { NamespaceLog } from '../namespace-log.js';
+
+/** The tags of which a home was asked to tell, and how far it has confirmed them. */
+class Wish {
+  readonly tags = new Set<string>();
+  /** The count of tags that the home has not confirmed. */
+  openCount = 0;
+  /** Everything after this record is told. */
+  toldAfter: Offset = ZERO_OFFSET;
+}
 
 /**
  * The interest of a process in one log. Guarantee: `hasAll` is false until the home knows all tags of the rooms, and
@@ -10,13 +20,8 @@ import type { NamespaceLog } from '../namespace-log.js';
  */
 export class Interest {
   readonly #log: Pick<NamespaceLog, 'tag' | 'following'>;
-  /** The following that knows the tags. */
-  #following: Following | undefined;
-  readonly #tags = new Set<string>();
-  /** The count of tags that the home has not confirmed. */
-  #openCount = 0;
-  /** Everything after this record is told. */
-  #toldAfter: Offset = ZERO_OFFSET;
+  /** A new following knows none of the tags. */
+  readonly #wishes = new WeakMap<Following, Wish>();
 
   constructor(log: Pick<NamespaceLog, 'tag' | 'following'>) {
     this.#log = log;
@@ -26,23 +31,20 @@ export class Interest {
   isNew(room: Room): boolean {
     const { following, tag: own } = this.#log;
     const tag = following?.want && tagOf(room);
-    if (tag === undefined || tag === own) return false;
-    return following !== this.#following || !this.#tags.has(tag);
+    return tag !== undefined && tag !== own && !(following && this.#wishes.get(following)?.tags.has(tag));
   }
 
   /** A socket is in a room. For a new one, resolves with the offset after which everything to it is told. */
   want(room: Room): Promise<Offset> | undefined {
-    if (!this.isNew(room)) return undefined;
     const { following } = this.#log;
+    if (!following || !this.isNew(room)) return undefined;
     const tag = tagOf(room) ?? '';
-    if (following !== this.#following) this.#begin(following);
-    this.#tags.add(tag);
-    this.#openCount += 1;
-    return Promise.resolve(following?.want?.(tag) ?? ZERO_OFFSET).then((newest) => {
-      if (following === this.#following) {
-        this.#openCount -= 1;
-        if (newest > this.#toldAfter) this.#toldAfter = newest;
-      }
+    const wish = getOrCreate(this.#wishes, following, () => new Wish());
+    wish.tags.add(tag);
+    wish.openCount += 1;
+    return Promise.resolve(following.want?.(tag) ?? ZERO_OFFSET).then((newest) => {
+      wish.openCount -= 1;
+      if (newest > wish.toldAfter) wish.toldAfter = newest;
       return newest;
     });
   }
@@ -51,13 +53,7 @@ export class Interest {
   hasAll(told: Offset | undefined, offset: Offset): boolean {
     const { following } = this.#log;
     if (told === undefined || told > offset || !following) return false;
-    return following !== this.#following || (this.#openCount === 0 && this.#toldAfter <= offset);
-  }
-
-  #begin(following: Following | undefined): void {
-    this.#following = following;
-    this.#tags.clear();
-    this.#openCount = 0;
-    this.#toldAfter = ZERO_OFFSET;
+    const wish = this.#wishes.get(following);
+    return !wish || (wish.openCount === 0 && wish.toldAfter <= offset);
   }
 }

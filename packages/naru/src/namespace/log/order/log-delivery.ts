@@ -8,7 +8,7 @@ import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
 import type { Room, Target } from '../../event/target.js';
 import { isUnanswered } from '../log-home.js';
-import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
+import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
 import { Interest } from './interest.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
@@ -197,11 +197,10 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
   #askEnd(): Answer<Offset> {
     const { log } = this.#context;
-    const failed = (error: unknown): Offset => {
-      log.report(error);
-      return log.offset;
-    };
-    return ask(() => log.newest(), failed);
+    return ask(
+      () => log.newest(),
+      (error) => log.report(error) ?? log.offset,
+    );
   }
 
   #commit(events: readonly LoggedEvent[]): void {
@@ -280,7 +279,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const batch = this.#told.shift();
     if (!batch) return;
     this.#context.log.skip(batch.previous, true);
-    this.#sending.records(batch.records);
+    this.#sending.items(batch.records);
   }
 
   #endWaits(isOver: (wait: Wait) => boolean): void {
@@ -301,8 +300,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       log.skip(previous, !log.isHeard || this.#hasAll(answer));
       // A page that was read late may have had the first ones.
       const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
-      if (from === 0) attempt(() => this.#sending.events(events, offsets));
-      else if (from > 0) attempt(() => this.#sending.events(events.slice(from), offsets.slice(from)));
+      if (from >= 0) attempt(() => this.#sending.items(events, offsets, from));
     } else this.#hasMore = true; // A reading may have ended for this flight.
     log.fences.end();
     // Messages that a fence has postponed come before the next records, for late readers too.
@@ -350,7 +348,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       this.#hasMore ||= isLate;
       if (isLate) continue;
       const { hasGap } = page;
-      const records = until === undefined ? page.records : page.records.slice(0, placeOf(page.records, until));
+      const records = until === undefined ? page.records : page.records.filter(({ offset }) => offset <= until);
       const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
       const isEmpty = hasGap && records.length === 0 && until === undefined;
       if (isEmpty && end === undefined) {
@@ -360,7 +358,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       }
       if (hasGap) this.#sending.gap(records[0], until);
       if (isEmpty) return log.skip(end ?? from);
-      this.#sending.records(records);
+      this.#sending.items(records);
       if (isWhole) return this.#endReading(until);
     }
   }

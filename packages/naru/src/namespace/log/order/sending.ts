@@ -12,7 +12,7 @@ import type { SlowPolicies } from '../../slow-policies/namespace-policies.js';
 import type { Member } from '../../socket/socket.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { isSameRoom, type LoggedEvent, nameOf, targetOf } from '../records.js';
+import { isSameRoom, type LoggedEvent, nameOf, type RoomNames, targetOf } from '../records.js';
 
 /** The part of a member that gets the events of a log. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom' | 'client'>;
@@ -30,6 +30,10 @@ export interface LogDeliveryContext {
   describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
 }
 
+type Item = LoggedEvent | StoredRecord;
+
+const namesOf = (item: Item): RoomNames => ('packet' in item ? item.target : item);
+
 /**
  * Sends events to the members at this place in the log, and moves the place. Consecutive events to the same members go
  * to them together.
@@ -41,55 +45,49 @@ export class Sending {
     this.#context = context;
   }
 
-  /** Sends events of this process. Those that the log could not keep have no offset. */
-  events(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
-    const { log, rooms } = this.#context;
-    for (let at = 0; at < events.length; ) {
+  /**
+   * Sends events of this process or records of the log, from an index on. `offsets` are those of the events. Events
+   * that the log could not keep have none.
+   */
+  items(items: readonly Item[], offsets: readonly Offset[] = [], from = 0): void {
+    const { log } = this.#context;
+    for (let at = from; at < items.length; ) {
       const previous = log.offset;
-      const { target } = events[at] as LoggedEvent;
+      const first = items[at] as Item;
       const packets: EncodedPacket[] = [];
       let most = 0;
       do {
-        const event = events[at] as LoggedEvent;
-        const offset = offsets[at] ?? log.offset;
+        const item = items[at] as Item;
+        const isEvent = 'packet' in item;
+        const offset = isEvent ? (offsets[at] ?? log.offset) : item.offset;
+        const encoded = isEvent ? this.#encodeEvent(item, offset) : this.#encodeRecord(item);
+        for (const packet of encoded) packets.push(packet);
+        if (encoded.length > 0) most = Math.max(most, isEvent ? encoded.length - 1 : item.attachments.length);
         // Clients that are about to come back need the event, although nobody is here.
-        const marked = rooms.isEmpty ? [] : log.packets.mark(event, offset);
-        if (marked.length > 0) this.#context.describe(marked, event, offset);
-        for (const packet of marked) packets.push(packet);
-        most = Math.max(most, marked.length - 1);
-        log.delivered(offset, event);
+        log.delivered(offset, item);
         at += 1;
-      } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
+      } while (at < items.length && isSameRoom(namesOf(first), namesOf(items[at] as Item)));
       if (packets.length === 0) continue;
-      this.#send(target, packets, previous, most);
+      this.#send('packet' in first ? first.target : targetOf(first), packets, previous, most);
       // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms
       // alive.
-      for (const packet of packets) packet.source = undefined;
+      if ('packet' in first) for (const packet of packets) packet.source = undefined;
     }
   }
 
-  /** Sends records of the log. */
-  records(records: readonly StoredRecord[]): void {
+  #encodeEvent(event: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
+    const { log, rooms } = this.#context;
+    const marked = rooms.isEmpty ? [] : log.packets.mark(event, offset);
+    if (marked.length > 0) this.#context.describe(marked, event, offset);
+    return marked;
+  }
+
+  #encodeRecord(record: StoredRecord): readonly EncodedPacket[] {
     const { log, rooms, policies } = this.#context;
-    for (let at = 0; at < records.length; ) {
-      const previous = log.offset;
-      const first = records[at] as StoredRecord;
-      const packets: EncodedPacket[] = [];
-      let most = 0;
-      let record: StoredRecord | undefined = first;
-      do {
-        if (record.offset > log.offset && !log.consume(record) && !rooms.isEmpty) {
-          const encoded = log.packets.encode(record);
-          if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
-          for (const packet of encoded) packets.push(packet);
-          most = Math.max(most, record.attachments.length);
-        }
-        log.delivered(record.offset, record);
-        at += 1;
-        record = records[at];
-      } while (record && isSameRoom(first, record));
-      if (packets.length > 0) this.#send(targetOf(first), packets, previous, most);
-    }
+    if (record.offset <= log.offset || log.consume(record) || rooms.isEmpty) return [];
+    const encoded = log.packets.encode(record);
+    if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
+    return encoded;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
 import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
-import { lateHome, pagesOf, recordOf } from '../numbers.js';
+import { deliver, lateHome, pagesOf, recordOf } from '../numbers.js';
 
 const COUNT = 40_000;
 const PAGE = 256;
@@ -76,6 +76,27 @@ it('asks the log once for records by their places that several readers need at t
   expect(got.map((page) => page.records.map(({ offset }) => offset))).toEqual([first, first, first, last]);
   expect(first?.length).toBeGreaterThan(10);
   expect(asked).toEqual([first?.length, last?.length]);
+});
+
+it('tells whether a reader needs few records, if all of them are known', () => {
+  const others: Readonly<Record<number, string[]>> = { 20: ['a'], 30: ['b', 'a'], 90: ['c'] };
+  const log = { offset: encodeOffset(10) };
+  const pages = pagesOf(() => ({ records: [], hasGap: false }), true, log);
+  pages.expect();
+  for (let n = 11; n <= 110; n += 1) deliver(pages, recordOf(n, 1, others[n] ?? ['busy']));
+  const needs = (limit: number, from: number, until: number): boolean => {
+    const known = pagesOf(() => ({ records: [], hasGap: false }), true, { offset: encodeOffset(until) });
+    Object.assign(known, { index: pages.index });
+    return known.needsAtMost(limit, encodeOffset(from), new Set(['a', 'b', 'c', 'none']));
+  };
+  expect([needs(3, 10, 110), needs(2, 10, 110), needs(1, 30, 110), needs(0, 90, 110)]).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  expect([needs(2, 10, 89), needs(1, 10, 89)]).toEqual([true, false]);
+  expect([needs(100, 9, 110), needs(100, 10, 111)]).toEqual([false, false]);
 });
 
 it('reads again if records were erased before the page is there', async () => {

@@ -41,15 +41,6 @@ describe('RoomIndex', () => {
     expect([index.findBack(['a'], at(11), 9), index.findBack(['a'], at(62), 9)]).toEqual([undefined, undefined]);
   });
 
-  it('tells whether a reader needs few records, if all of them are known', () => {
-    const index = indexed(11, 110, { 20: ['a'], 30: ['b', 'a'], 90: ['c'] });
-    const has = (limit: number, from: number, until: number) =>
-      index.hasAtMost(limit, ['a', 'b', 'c', 'none'], at(from), at(until));
-    expect([has(4, 10, 110), has(3, 10, 110), has(1, 30, 110), has(0, 90, 110)]).toEqual([true, false, true, true]);
-    expect([has(3, 10, 89), has(2, 10, 89)]).toEqual([true, false]);
-    expect([has(100, 9, 110), has(100, 10, 111)]).toEqual([false, false]);
-  });
-
   it('returns the first record after an offset, if it is known', () => {
     const index = indexed(11, 50, { 20: ['a'] });
     expect([9, 10, 19, 49, 50].map((from) => index.next(at(from)))).toEqual([undefined, 11, 20, 50, undefined]);
@@ -76,12 +67,12 @@ describe('RoomIndex', () => {
     index.begin(at(1_000));
     const page = (first: number, last: number) =>
       Array.from({ length: last - first + 1 }, (_, n) => record(first + n, (first + n) % 50 === 0 ? 'a' : 'busy'));
-    index.note(101, 200, page(101, 200));
-    index.note(301, 400, page(301, 400));
+    index.note(page(101, 200), at(100));
+    index.note(page(301, 400));
     expect(index.find(['a'], at(100), at(400), 9)).toMatchObject({ places: [150, 200], passed: at(200) });
-    index.note(151, 350, page(151, 350));
+    index.note(page(151, 350), at(150));
     expect(index.find(['a'], at(100), at(400), 9)?.places).toEqual([150, 200, 250, 300, 350, 400]);
-    index.note(401, 1_000, page(401, 1_000));
+    index.note(page(401, 1_000), at(400));
     index.extend(at(1_001), record(1_001, 'a'));
     expect(index.find(['a'], at(900), at(1_001), 9)?.places).toEqual([950, 1_000, 1_001]);
     expect(index.count).toBe(901);
@@ -89,11 +80,7 @@ describe('RoomIndex', () => {
 
   it('goes on with what is delivered, although later records were read', () => {
     const index = indexed(1, 100, {});
-    index.note(
-      151,
-      200,
-      Array.from({ length: 50 }, (_, n) => record(151 + n, 'busy')),
-    );
+    index.note(Array.from({ length: 50 }, (_, n) => record(151 + n, 'busy')));
     for (const newest of [100, 120, 200]) {
       index.begin(at(newest));
       if (index.end === at(newest)) index.extend(at(newest + 1), record(newest + 1, 'a'));
@@ -123,7 +110,7 @@ describe('RoomIndex', () => {
 
   it('notes nothing before somebody is expected to read', () => {
     const index = new RoomIndex(10);
-    index.note(1, 100, [record(50, 'a')]);
+    index.note([record(50, 'a')], at(0));
     expect([index.end, index.count]).toEqual([undefined, 0]);
   });
 

@@ -22,9 +22,9 @@ describe('Sending', () => {
   it('sends records, each once, and moves the place', () => {
     const { sending: sends, log, listener } = sending();
     const records = [1, 2, 3].map(record);
-    sends.records(records.slice(0, 2));
+    sends.items(records.slice(0, 2));
     expect([listener.got, log.offset]).toEqual([['1', '2'], encodeOffset(2)]);
-    sends.records(records);
+    sends.items(records);
     expect([listener.got, log.offset]).toEqual([['1', '2', '3'], encodeOffset(3)]);
   });
 
