@@ -314,7 +314,7 @@ declare class NamespaceCore implements MemberNamespace {
     get lateBytesMax(): number;
     get isOpen(): boolean;
     settle(): void;
-    inOrder(operation: () => void): void;
+    inOrder(operation: () => void, isPatient?: boolean): void;
     beforeJoin(rooms: readonly Room[], isPlaced: boolean): void;
     watchOutgoing(): void;
     watchPlain(): void;

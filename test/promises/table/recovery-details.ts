@@ -170,9 +170,9 @@ export const recoveryDetails: readonly Promised[] = [
       test: 'a log that answers late gives a client its last event before it is put out (the connection too: *)',
     },
     mutant: {
-      in: 'naru/src/namespace/log/fences.ts',
-      find: '    this.run(operation, false);',
-      put: '    operation();',
+      in: 'naru/src/namespace/namespace-core.ts',
+      find: '    if (this.fences) this.fences.run(carryOut, isPatient);',
+      put: '    if (this.fences && isPatient) this.fences.run(carryOut, isPatient);',
     },
   },
   {
