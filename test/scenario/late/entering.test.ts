@@ -1,5 +1,6 @@
 /** Clients that enter while the home of the log cannot be reached. */
 import { describe, expect, it, vi } from 'vitest';
+import type { Log } from '../../../packages/naru/src/backplane/backplane.js';
 import { io } from '../../../packages/naru/src/client/index.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { LateClient, LateStage, TRAVEL_MS } from './late-nodes.js';
@@ -29,6 +30,29 @@ describe('a client that asks for its session while the home is away', () => {
     home.start();
     await clock.advance(5_000);
     const last = await node.enter(auth);
+    expect([last.answer?.pid, last.events]).toEqual([auth.pid, ['missed']]);
+  });
+
+  it('is told of no gap by a server that cannot read as far as the client has, and gets its own later', async () => {
+    const stage = new LateStage();
+    const { clock } = stage;
+    const [one, two] = [await stage.node(), await stage.node()];
+    const [client] = [await one.enter(), await two.enter()];
+    await clock.advance(5_000);
+    const log = two.io.opts.backplane?.log as Log;
+    const spies = [vi.spyOn(log, 'newest' as 'read'), vi.spyOn(log, 'read')];
+    for (const spy of spies) spy.mockRejectedValue(new Error('The pages of the home are damaged.'));
+    two.part.line.cut(500);
+    one.io.emit('seen');
+    await clock.advance(1_000);
+    const { auth } = client;
+    expect(client.events).toEqual(['seen']);
+    client.cut();
+    one.io.emit('missed');
+    const again = await two.enter(auth, 5_000);
+    expect([again.answer, again.events]).toEqual([undefined, []]);
+    for (const spy of spies) spy.mockRestore();
+    const last = await two.enter(auth, 2_000);
     expect([last.answer?.pid, last.events]).toEqual([auth.pid, ['missed']]);
   });
 

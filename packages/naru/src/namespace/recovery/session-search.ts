@@ -39,6 +39,9 @@ const OUTDATED = new UnavailableError('DISCONNECTED', 'the client has another co
 /** Returns the gap after the newest event of a client. */
 const gapFrom = (after: Offset, before?: Offset) => ({ gap: { after, before } });
 
+/** The reason why a process that could not read the log as far as the client has does not know what the client misses. */
+const BEHIND = new UnavailableError('TIMEOUT', 'the log could not be read up to the place of the client');
+
 /** Searches the sessions of one namespace. */
 export class SessionSearch {
   readonly #context: SessionsContext;
@@ -230,6 +233,7 @@ export class SessionSearch {
     const { id, startedAfter, endedAt = log.offset, data, present, forgotten, takes } = known;
     const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
+    if (offset > log.offset && (yield* waitFor(log.knows(offset)))) throw BEHIND;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log
     // decides.
     const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;
