@@ -286,9 +286,12 @@ export class HomeCalls {
     );
   }
 
-  /** Returns the number up to which all writes are settled, when `call` goes out. */
+  /**
+   * Returns the number up to which all writes are settled, when `call` goes out. An erasure may take long, and a home
+   * keeps its answer apart from those of the others.
+   */
   #settled(call: Call): number {
-    for (const { number } of this.#open) if (number !== undefined) return number - 1;
+    for (const { method, number } of this.#open) if (number !== undefined && method !== 'erase') return number - 1;
     return (call.number ?? 1) - 1;
   }
 

@@ -57,6 +57,19 @@ describe('HomeCalls', () => {
     await world.calls.close();
   });
 
+  it('tells the home which answers it has, also while an erasure takes long', async () => {
+    const world = await build();
+    world.watch(world.calls.call('erase', ['/', { room: 'r' }]));
+    for (const key of ['a', 'b']) world.watch(world.calls.call('set', [undefined, key, '1']));
+    world.sent[1]?.answer();
+    await world.clock.settle();
+    world.watch(world.calls.call('set', [undefined, 'c', '1']));
+    expect(world.sent.at(-1)?.request.write).toMatchObject({ number: 4, settled: 2 });
+    for (const each of world.sent) each.answer();
+    await world.clock.settle();
+    await world.calls.close();
+  });
+
   it('joins appends that wait behind four others, and shares the answer out', async () => {
     const world = await build();
     for (let n = 0; n < 7; n += 1) world.watch(append(world, n));

@@ -297,7 +297,7 @@ export const brokerStates: readonly Promised[] = [
       file: 'test/scenario/brokers/large-events',
       test: 'an event that is too large for *  costs each client one naru:gap',
     },
-    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.offset);', put: '' },
   },
   {
     id: 'cluster-large-redis',

@@ -51,7 +51,7 @@ export const clusters: readonly Promised[] = [
       file: 'test/scenario/late/faults',
       test: 'a home that is away for longer than a minute costs the oldest events, of which log_error and one naru:gap tell',
     },
-    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.offset);', put: '' },
   },
   {
     id: 'cluster-away-bytes',

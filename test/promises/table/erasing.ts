@@ -173,7 +173,7 @@ export const erasing: readonly Promised[] = [
     check: { file: 'test/scenario/erasure/wires', test: 'are a gap in an event stream that comes back' },
     mutant: {
       in: 'naru/src/namespace/log/late/socket-reader.ts',
-      find: '    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
+      find: '    if (erased) this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
   },

@@ -56,7 +56,7 @@ export const gaps: readonly Promised[] = [
       file: 'packages/naru/test/namespace/log/namespace-log',
       test: 'NamespaceLog records, before the next stored event, that others are missing',
     },
-    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.offset);', put: '' },
   },
   {
     id: 'gap-full-disk-delivers',
@@ -89,8 +89,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',
-      find: 'seen > offset ? seen : undefined;',
-      put: 'seen > offset ? undefined : undefined;',
+      find: 'seen > offset ? seen : undefined,',
+      put: 'seen > offset ? undefined : undefined,',
     },
   },
   {
@@ -121,8 +121,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: '(yield* waitFor(log.knows(offset)))',
-      put: 'true',
+      find: '(!isDoubtful || (yield* waitFor(log.knows(offset))))',
+      put: '(!isDoubtful || true)',
     },
   },
   {
@@ -172,7 +172,7 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/socket-reader.ts',
-      find: '    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
+      find: '    if (erased) this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
   },

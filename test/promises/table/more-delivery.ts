@@ -151,8 +151,8 @@ export const moreDelivery: readonly Promised[] = [
     check: { file: 'packages/naru/test/namespace/presence/roster', test: 'Roster lists at most the requested number' },
     mutant: {
       in: 'naru/src/namespace/presence/roster.ts',
-      find: '.sort(byArrival).slice(0, limit);',
-      put: '.sort(byArrival);',
+      find: 'arrivals.slice(0, limit).map(',
+      put: 'arrivals.map(',
     },
   },
   {

@@ -74,7 +74,7 @@ export const moreOfClusters: readonly Promised[] = [
       file: 'test/scenario/late/faults',
       test: 'a home that is away tells of an event that the home refuses over a link that stays, before any other event comes',
     },
-    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.#offset);', put: '' },
+    mutant: { in: 'naru/src/namespace/log/namespace-log.ts', find: 'this.lost.note(this.offset);', put: '' },
   },
   {
     id: 'cluster-nats-restarts',

@@ -205,7 +205,7 @@ export const onceKeys: readonly Promised[] = [
     check: { file: once, test: "a key belongs to its namespace, and to the application's owner" },
     mutant: {
       in: 'naru/src/namespace/once/once.ts',
-      find: 'JSON.stringify([namespace.name, ',
+      find: 'JSON.stringify([attempt.namespace.name, ',
       put: 'JSON.stringify([',
     },
   },

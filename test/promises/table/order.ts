@@ -20,7 +20,7 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: "return isMissing && log.isHeard ? 'read' : 'deliver flight';",
+      find: "return isMissing && log.following ? 'read' : 'deliver flight';",
       put: "return 'deliver flight';",
     },
   },

@@ -18,8 +18,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/change-range.ts',
-      find: 'if (isJoin) rooms.add(room);',
-      put: 'if (isJoin) rooms.delete(room);',
+      find: "rooms[isJoin ? 'add' : 'delete'](room);",
+      put: 'rooms.delete(room);',
     },
   },
   {

@@ -85,6 +85,25 @@ describe('a local event behind an event that is on its way', () => {
     ]);
   });
 
+  it('comes after the change of a room whose listener emits it', async () => {
+    const { clock, one } = await two();
+    const [first, second] = [await one.enter(), await one.enter()];
+    for (const name of ['join-room', 'leave-room'] as const)
+      one.io.of('/').adapter.on(name, (room: string) => void (room === 'r' && one.io.to('r').emit(name)));
+    const change = async (client: LateClient, method: 'join' | 'leave'): Promise<void> => {
+      one.io.to('elsewhere').emit('on its way');
+      socketOf(one, client)?.[method]('r');
+      await clock.advance(1_000);
+    };
+    await change(first, 'join');
+    await change(second, 'join');
+    await change(first, 'leave');
+    expect([first.events, second.events]).toEqual([
+      ['join-room', 'join-room'],
+      ['join-room', 'leave-room'],
+    ]);
+  });
+
   it('asks the sockets that were in the room when the program asked', async () => {
     const { clock, one } = await two();
     const [stays, leaves] = [await one.enter(), await one.enter()];

@@ -47,6 +47,15 @@ export function isMarkedSocketId(name: string): boolean {
   return true;
 }
 
+/**
+ * Whether a room belongs to one socket, even if that is elsewhere or away. A socket of a client of Socket.IO 2 has the
+ * id of its session, which may end with a dot and the code of its node. Beside "/", the namespace and "#" precede it.
+ */
+export function isSocketRoom(room: string): boolean {
+  const id = /^(?:\/[\s\S]*#)?([\w-]{20})(?:\.[\w-]+)?$/.exec(room)?.[1];
+  return id !== undefined && isMarkedSocketId(id);
+}
+
 /** Hashes the random characters into 32 bits, with FNV-1a and a final mix so that each character affects every bit. */
 function markOf(id: string): number {
   let hash = 0x811c9dc5;

@@ -79,20 +79,19 @@ function subscribeWithHistory(
   const { permissions } = namespace;
   const { socket } = member;
   const [room] = wish.rooms as [Room];
+  let unwelcome: Refusal | undefined;
   permissions.maySubscribe(socket, room, (refusal) => {
-    if (refusal) {
-      answer(errorOf(refusal));
-      return;
-    }
-    mayReadHistory(namespace, member, wish, (forbidden) => {
-      // Refused before the client is held, because holding is expensive for a client in thousands of rooms.
-      const refusal = forbidden ?? permissions.refuseEntry(socket, room);
-      if (refusal) answer(errorOf(refusal));
-      else
-        enterRoomWithHistory(namespace, member, room, wish, (failed, page) =>
-          answer(page ? { history: toPage(page) } : errorOf(failed)),
-        );
-    });
+    unwelcome = refusal;
+  });
+  // Both questions are asked at once, so that no later request of the client comes in between.
+  mayReadHistory(namespace, member, wish, (forbidden) => {
+    // Refused before the client is held, because holding is expensive for a client in thousands of rooms.
+    const refusal = unwelcome ?? forbidden ?? permissions.refuseEntry(socket, room);
+    if (refusal) answer(errorOf(refusal));
+    else
+      enterRoomWithHistory(namespace, member, room, wish, (failed, page) =>
+        answer(page ? { history: toPage(page) } : errorOf(failed)),
+      );
   });
 }
 

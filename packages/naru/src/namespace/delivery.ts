@@ -186,8 +186,8 @@ export class Delivery {
   sendTo(recipient: Recipient, packet: SocketPacket, flags: Flags, policy: ActivePolicy | undefined): void {
     this.#outbox.settle();
     const encoded = this.#codec.encode(packet, flags.compress !== false);
-    // The groups of the socket's own room are not those of everybody.
-    const rooms = flags.mark === undefined ? NO_ROOMS : new Set([recipient.id]);
+    // The groups and the keys of the socket's own room are not those of everybody.
+    const rooms = (flags.mark ?? flags.key) === undefined ? NO_ROOMS : new Set([recipient.id]);
     const packets = this.#mark(packet, encoded, { rooms, except: NO_ROOMS, flags });
     recipient.sendEncoded(packets, flags.volatile === true, policy);
     forgetSources(packets);
@@ -241,7 +241,7 @@ export class Delivery {
    */
   #mark(packet: SocketPacket, packets: readonly EncodedPacket[], target: Target): readonly EncodedPacket[] {
     if (packet.type !== PacketType.EVENT) return packets;
-    const isMarked = this.#log?.isMarked === true && packet.id === undefined;
+    const isMarked = this.#log?.packets.isMarked === true && packet.id === undefined;
     if (!this.#log || !isMarked) return this.#describe(packet, packets, target, undefined);
     // Events that wait to be appended leave before this one. With an earlier offset, a client that comes back would get
     // them again.
@@ -272,7 +272,7 @@ export class Delivery {
     if (this.#policies?.isNoting)
       noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], target.rooms, target.flags.key), offset);
     const [first] = packets;
-    const details = { rooms: target.rooms, offset, isMarked: this.#log?.isMarked, origin: target.origin };
+    const details = { rooms: target.rooms, offset, isMarked: this.#log?.packets.isMarked, origin: target.origin };
     if (!first || !this.hasPlainMembers) return;
     first.source = this.#codec.isOwnFormat
       ? OutgoingEvent.ofEncoded(packet, packets, details)

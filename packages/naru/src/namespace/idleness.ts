@@ -11,7 +11,7 @@ export interface IdleCore {
   readonly name: string;
   /** Whether the namespace has neither members nor clients that are about to join. */
   readonly isEmpty: boolean;
-  readonly log: Pick<NamespaceLog, 'isHeard' | 'fences' | 'lost'> | undefined;
+  readonly log: Pick<NamespaceLog, 'following' | 'fences' | 'lost'> | undefined;
   readonly recovery: Pick<Recovery, 'sessions'> | undefined;
   readonly remoteCalls: Pick<RemoteCalls, 'questions'> | undefined;
   readonly presences: { readonly roomCount: number };
@@ -44,7 +44,7 @@ export class Idleness extends DeadlineEntry {
     // Postponed events may begin a flight.
     core.settle();
     const { log, recovery, remoteCalls, presences, slowReaders, past, erasures } = core;
-    if (!core.isEmpty || (log && (log.isHeard || log.fences.isClosed || log.lost.isOpen))) return false;
+    if (!core.isEmpty || (log && (log.following || log.fences.isClosed || log.lost.isOpen))) return false;
     if (remoteCalls?.questions.isOpen || this.#needs?.some((isNeeded) => isNeeded())) return false;
     const kept = (recovery?.sessions.size ?? 0) + presences.roomCount + slowReaders.memory.count;
     return kept + past.open + erasures.open === 0;

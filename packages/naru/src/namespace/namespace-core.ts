@@ -150,9 +150,9 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   inOrder(operation: () => void, isPatient = false): void {
-    this.settle();
+    // Listeners of the rooms may have emitted. Their events come after the change of the rooms.
+    if (!isPatient) this.settle();
     const carryOut = (): void => {
-      // Broadcasts that waited for the same flight come before it.
       this.settle();
       operation();
     };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TOLD_ROOM } from '../../src/backplane/own-records.js';
-import { audienceOf, isMarkedSocketId, markSocketId, tagOf } from '../../src/backplane/socket-ids.js';
+import { audienceOf, isMarkedSocketId, isSocketRoom, markSocketId, tagOf } from '../../src/backplane/socket-ids.js';
 import { systemRandom } from '../../src/base/id.js';
 
 const ids = Array.from({ length: 5_000 }, () => markSocketId(systemRandom.id()));
@@ -21,6 +21,16 @@ describe('markSocketId', () => {
 
   it('does not change an id of another size', () => {
     for (const id of ['', 'guest', 'x'.repeat(19), 'x'.repeat(21)]) expect(markSocketId(id)).toBe(id);
+  });
+});
+
+describe('isSocketRoom', () => {
+  it('recognises the id of a socket, also one of a client of Socket.IO 2, in any namespace and of any node', () => {
+    const id = markSocketId('abcdefghijklmnopqrst');
+    for (const room of [id, `/chat#${id}`, `${id}.WoJ6oDni`, `/a#b\n#${id}.WoJ6oDni`])
+      expect(isSocketRoom(room)).toBe(true);
+    for (const room of ['lobby', `chat#${id}`, `${id}.`, `${id} `, `/chat#${'x'.repeat(20)}`])
+      expect(isSocketRoom(room)).toBe(false);
   });
 });
 

@@ -24,6 +24,43 @@ describe("Naru's own events", () => {
     expect(one.texts.slice(-1)).toEqual(['433[{}]']);
   });
 
+  it('take effect in their order, also a subscription with history whose rules answer later', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const later = (): Promise<boolean> => new Promise((resolve) => server.clock.setTimeout(resolve, 50, true));
+    server.io.allow({ subscribe: later, history: later });
+    const client = await join(server);
+    client.send('421["naru:subscribe","lobby",{"history":5}]', '422["naru:unsubscribe","lobby"]');
+    await server.clock.advance(1_000);
+    expect(client.texts.map((text) => text.slice(0, 3)).sort()).toEqual(['431', '432']);
+    expect([...server.io.sockets.adapter.rooms.keys()]).not.toContain('lobby');
+  });
+
+  it('take no fields of a query that clients may not give', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    server.io.allow({ subscribe: true, history: () => true });
+    const client = await join(server);
+    server.io.to('lobby').emit('said', 'secret');
+    await server.io.erase({ room: 'lobby' });
+    client.send('421["naru:history","lobby",{}]', '422["naru:history","lobby",{"withErased":true}]');
+    await server.clock.settle();
+    const [plain, odd] = client.texts.slice(-2).map((text) => text.slice(3));
+    expect(plain).toContain('"events":[]');
+    expect(odd).toBe(plain);
+  });
+
+  it('let the program pass on anything as the name of a room', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    server.io.on('connection', (socket) => {
+      socket.on('join', (room) => socket.join(room));
+      socket.on('say', (room) => void server.io.to(room).emit('said'));
+    });
+    const client = await join(server);
+    for (const room of ['{"length":20}', '{"toString":1,"valueOf":1}', '[[1],[2]]', 'true', 'null', '5'])
+      client.send(`42["join",${room}]`, `42["say",${room}]`);
+    await server.clock.settle();
+    expect(client.texts).toHaveLength(6);
+  });
+
   it('hold back nobody who is in as many rooms as allowed', async () => {
     const server = stage({ connectionStateRecovery: {}, roomsPerSocketMax: 2 });
     server.io.allow({ subscribe: true, history: true });

@@ -118,7 +118,8 @@ local writer = 'w' .. ARGV[3]
 local before = redis.call('HMGET', meta, 'run', 'state', writer)
 local known = before[3] or ''
 if tonumber(ARGV[1]) <= tonumber(string.match(known, '^%d+ (%d+)') or '0') then
-  ${again}return string.match(known, '|' .. ARGV[1] .. ':([^|]*)')
+  local given = string.match(known, '|' .. ARGV[1] .. ':([^|]*)')
+  ${again}return given
 end
 ${CARRY_OUT}`;
 
@@ -198,14 +199,17 @@ export const APPEND: Script = { name: 'append', source: appending('') };
 
 /**
  * The append of a writer that waits for replicas. A repeated one writes something, so that WAIT waits until the
- * replicas have it, and the earlier write with it. Since Redis 7.2, WAIT counts what its own connection has written. If
- * Redis takes no writes now, the writer asks again later.
+ * replicas have it, and the earlier write with it. Since Redis 7.2, WAIT counts what its own connection has written. A
+ * Redis without memory takes a change of the expiry. If Redis takes no writes now, the writer asks again later.
  */
 export const APPEND_TO_REPLICAS: Script = {
   name: 'append',
-  source: appending(`if type(redis.pcall('HSET', meta, writer, known)) == 'table' then
+  source: appending(`if not given then return nil end
+  local left = redis.call('PTTL', meta)
+  if type(redis.pcall('PEXPIRE', meta, left > 0 and left or 1000)) == 'table' then
     error(redis.error_reply('TRYAGAIN Redis takes no writes now.'))
   end
+  if left < 0 then redis.call('PERSIST', meta) end
   `),
 };
 

@@ -98,6 +98,11 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     await server.say('CONFIG SET min-replicas-to-write 0');
     await repeat();
     expect(await changes()).toBe(before + 1);
+    // Redis has no memory, and an append that is there needs none.
+    await server.say('CONFIG SET maxmemory 1');
+    await repeat();
+    expect(await changes()).toBe(before + 2);
+    await server.say('CONFIG SET maxmemory 0');
     expect(settled).toBe(0);
   });
 

@@ -178,8 +178,10 @@ export class LateHome implements LineHome {
   carryOut(request: HomeRequest, line: LateLine): unknown {
     const { write } = request;
     if (!write) return this.#run(request, line);
-    const answers = getOrCreate(this.#answers, write.writer, () => new Map<number, unknown>());
-    for (const number of answers.keys()) if (number <= write.settled) answers.delete(number);
+    const isErasure = request.method === 'erase';
+    const key = isErasure ? `${write.writer} erases` : write.writer;
+    const answers = getOrCreate(this.#answers, key, () => new Map<number, unknown>());
+    for (const number of answers.keys()) if (number <= write.settled && !isErasure) answers.delete(number);
     if (answers.has(write.number)) return answers.get(write.number);
     const answer = this.#run(request, line);
     answers.set(write.number, answer);

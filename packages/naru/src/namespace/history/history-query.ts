@@ -117,7 +117,8 @@ export async function readNow(
   // The client's own events except its own room, and the client may still read them.
   outside.delete(member.id);
   try {
-    const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
+    const { before, after, limit } = (query ?? {}) as HistoryQuery;
+    const asked = { before, after, limit, rooms: new Set(rooms), upTo, attachmentsMax, outside };
     const page = await past.readQueued(member.socket, asked);
     return page ? [undefined, page] : [FULL];
   } catch (error) {

@@ -258,7 +258,7 @@ class Scan {
 
   /** Reads the records before an offset: those of the rooms if it is known where they are, and all otherwise. */
   async #readBack(before: Offset | undefined, limit: number): Promise<Page & { readonly passed?: Offset }> {
-    const page = before === undefined ? undefined : await this.#log.pages.readRoomsBack(this.#keys, before, limit);
+    const page = before === undefined ? undefined : await this.#log.pages.readRooms(this.#keys, before, limit, true);
     return page ?? this.#log.readBack(before, limit);
   }
 

@@ -55,11 +55,9 @@ export class Traffic extends Counters {
 
   /** Adds other traffic. */
   add(other: BackplaneTraffic): void {
-    for (const name of NAMES) this[name] += other[name];
+    for (const name of Object.keys(other) as (keyof BackplaneTraffic)[]) this[name] += other[name];
   }
 }
-
-const NAMES = Object.keys(new Counters()) as (keyof BackplaneTraffic)[];
 
 /** The traffic of all namespaces of a node. */
 export class TrafficCounts {

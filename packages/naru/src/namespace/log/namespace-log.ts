@@ -74,22 +74,19 @@ export class NamespaceLog {
   readonly traffic: Traffic;
   /** The records that late readers share. */
   readonly pages: LatePages;
-  #offset: Offset = ZERO_OFFSET;
+  /** The newest record that this process delivered. */
+  offset: Offset = ZERO_OFFSET;
   /** How often this process has heard of erased records. Code that keeps records for a while compares it. */
   erasures = 0;
   /** The tag of this process, if the home keeps from it what is for the sockets of others. */
-  get tag(): string | undefined {
-    return this.#log.tag;
-  }
-
+  readonly tag: string | undefined;
   /** The following of the log, while this process hears what others append. */
   following: Following | undefined;
+  /** Called when the hearing ends. */
+  #onUnheard: (() => void) | undefined;
   /** Ends the hearing. Set when nobody is in the namespace any more. */
   #linger: Timer | undefined;
   #isClosed = false;
-
-  /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
-  readonly isMarked: boolean;
 
   /** The traits of the home of the log. */
   readonly home: LogHome;
@@ -101,10 +98,16 @@ export class NamespaceLog {
   /** The record after which this process began to deliver the log. */
   origin: Offset = ZERO_OFFSET;
 
+  /** Reports an error of the log. */
+  readonly report = (error: unknown): undefined => {
+    this.#context.onLogError(error, this.#name);
+  };
+
+  /** With `isMarked`, events carry their offset as the last argument. */
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
-    this.isMarked = isMarked;
     this.#name = name;
     this.#log = log;
+    this.tag = log.tag;
     this.traffic = context.counts?.open(name) ?? new Traffic();
     this.#context = context;
     this.clock = context.clock;
@@ -117,23 +120,14 @@ export class NamespaceLog {
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this, context.indexedRoomsMax);
     // Otherwise, the first socket asks for the end.
-    if (this.home.keepsAtOnce)
-      void ask(
-        () => after(this.newest(), (newest) => this.skip(newest)),
-        (error) => this.report(error),
-      );
-  }
-
-  /** The newest record that this process delivered. */
-  get offset(): Offset {
-    return this.#offset;
+    if (this.home.keepsAtOnce) void ask(() => after(this.newest(), (newest) => this.skip(newest)), this.report);
   }
 
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
-    if (offset <= this.#offset) return;
+    if (offset <= this.offset) return;
     const { pages, home, clock } = this;
-    if (pages.index.end === this.#offset) pages.index.extend(offset, notedOf(what));
+    if (pages.index.end === this.offset) pages.index.extend(offset, notedOf(what));
     if (pages.isRead) {
       if (!('packet' in what)) pages.hold(what);
       // Late readers of a home on another machine would have to read the log again after each page. The program may
@@ -141,7 +135,7 @@ export class NamespaceLog {
       else if (!home.keepsAtOnce && this.#context.codec.isOwnFormat)
         pages.hold(storedAs(recordOf(what, true, clock.now()), offset));
     }
-    this.#offset = offset;
+    this.offset = offset;
   }
 
   /**
@@ -150,8 +144,8 @@ export class NamespaceLog {
    * nothing is kept in memory.
    */
   skip(offset: Offset, isSafe = false): void {
-    if (offset <= this.#offset) return;
-    this.#offset = offset;
+    if (offset <= this.offset) return;
+    this.offset = offset;
     if (isSafe) return;
     this.pages.index.dropUpTo(numberOf(offset));
     this.#forget();
@@ -162,20 +156,13 @@ export class NamespaceLog {
     return this.#context.onRefresh?.();
   }
 
-  /** Reports an error of the log. */
-  report(error: unknown): undefined {
-    this.#context.onLogError(error, this.#name);
-  }
-
   /**
    * Sends a message to the other processes through the log, in order with the events. This process reads it with the
    * records of others. Returns the offset of the message, or `undefined` after a failure, which is reported.
    */
   tell(message: readonly unknown[]): Answer<Offset | undefined> {
-    return ask<Offset | undefined>(
-      () => after(this.#append([toldRecord(message, this.clock.now())]), ({ offsets }) => offsets[0]),
-      (error) => this.report(error),
-    );
+    const append = () => after(this.#append([toldRecord(message, this.clock.now())]), ({ offsets }) => offsets[0]);
+    return ask<Offset | undefined>(append, this.report);
   }
 
   /**
@@ -241,7 +228,7 @@ export class NamespaceLog {
     this.lost.tell();
     const at = this.clock.now();
     const failed = (error: unknown): undefined => {
-      this.lost.note(this.#offset);
+      this.lost.note(this.offset);
       this.report(error);
     };
     try {
@@ -249,7 +236,7 @@ export class NamespaceLog {
       return after<Appended, Appended | undefined>(this.#append(records), (answer) => answer, failed);
     } catch (error) {
       failed(error);
-      return { previous: this.#offset, offsets: [] };
+      return { previous: this.offset, offsets: [] };
     }
   }
 
@@ -285,20 +272,14 @@ export class NamespaceLog {
 
   /** Whether this log has given out an offset. A client with another one has events that are not in this log. */
   knows(offset: Offset): Answer<boolean> {
-    const { knows } = this.#log;
-    if (knows) return knows.call(this.#reading, this.#name, offset);
-    return offset <= this.#offset || after(this.newest(), (newest) => offset <= newest);
+    if (this.#log.knows) return this.#reading.knows?.(this.#name, offset) ?? false;
+    return offset <= this.offset || after(this.newest(), (newest) => offset <= newest);
   }
 
   /** Returns the offset of the newest record, wherever this process is. */
   newest(): Answer<Offset> {
     const log = this.#reading;
     return log.newest ? log.newest(this.#name) : after(log.extent(this.#name), ({ newest }) => newest);
-  }
-
-  /** Whether this process hears what others append. */
-  get isHeard(): boolean {
-    return this.following !== undefined;
   }
 
   /**
@@ -308,6 +289,7 @@ export class NamespaceLog {
   hear(follower: LogFollower): void {
     this.#endLinger();
     if (this.following || this.#isClosed) return;
+    this.#onUnheard = this.#context.onHeard?.();
     const following = this.#follow(follower);
     this.following = following;
     const begin = (origin: Offset, newest: Offset): void => {
@@ -326,17 +308,11 @@ export class NamespaceLog {
   }
 
   #follow(follower: LogFollower): Following {
-    const onEnd = this.#context.onHeard?.();
     try {
-      const following = this.#log.follow(this.#name, follower);
-      const end = (): void => {
-        following.end();
-        onEnd?.();
-      };
-      return { ...following, end };
+      return this.#log.follow(this.#name, follower);
     } catch (error) {
       this.report(error);
-      return { ready: this.#offset, end: () => onEnd?.() };
+      return { ready: this.offset, end: () => undefined };
     }
   }
 
@@ -371,6 +347,7 @@ export class NamespaceLog {
     // Nobody says here any more when the home is back.
     if (!this.home.keepsAtOnce) this.lost.tell();
     following.end();
+    this.#onUnheard?.();
   }
 
   /** Hears nothing any more, although somebody may still be about to enter. Called when the server closes. */

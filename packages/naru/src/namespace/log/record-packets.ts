@@ -17,22 +17,22 @@ const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
 export class RecordPackets {
   readonly #nsp: string;
   readonly #codec: PacketCodec;
-  readonly #isMarked: boolean;
+  /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
+  readonly isMarked: boolean;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
   /** The packets of records that several readers get, for as long as these records are shared. */
   readonly #runs = new WeakMap<readonly StoredRecord[], PacketRun>();
 
-  /** With `isMarked`, events carry their offset as the last argument. */
   constructor(nsp: string, codec: PacketCodec, isMarked: boolean) {
     this.#nsp = nsp;
     this.#codec = codec;
-    this.#isMarked = isMarked;
+    this.isMarked = isMarked;
   }
 
   /** Returns the packets of an event of this process, with its offset. */
   mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
-    if (!this.#isMarked || packets.length === 0) return packets;
+    if (!this.isMarked || packets.length === 0) return packets;
     const [first, ...rest] = packets;
     if (this.#codec.isOwnFormat && typeof first?.unit === 'string')
       return [new EncodedPacket(withOffset(first.unit, offset), first.compress), ...rest];
@@ -73,7 +73,7 @@ export class RecordPackets {
   }
 
   #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
-    const isMarked = this.#isMarked;
+    const { isMarked } = this;
     const text = isMarked ? withOffset(event, offset) : event;
     const packet = { type: PacketType.EVENT, nsp: this.#nsp };
     const encoded = `4${encodeText(eventHead(attachments.length), packet.nsp, undefined, text)}`;
@@ -81,8 +81,7 @@ export class RecordPackets {
     const codec = this.#codec;
     const packets = codec.isOwnFormat ? own : codec.encode({ ...packet, data: decodeData(text, attachments) }, true);
     const sent = { ...packet, data: [nameIn(event)] };
-    const [first] = packets;
-    if (first) first.source = OutgoingEvent.ofEncoded(sent, own, { rooms: new Set(rooms), offset, isMarked });
+    if (packets[0]) packets[0].source = OutgoingEvent.ofEncoded(sent, own, { rooms: new Set(rooms), offset, isMarked });
     return packets;
   }
 }

@@ -1,8 +1,7 @@
 /**
- * The records of a log: made from events and from messages to other nodes, found by their offsets, compared, and
- * measured.
+ * The records of a log: made from events and from messages to other nodes, compared, and measured.
  */
-import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
+import type { LogRecord, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/record-size.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -39,22 +38,17 @@ export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: 
   const except = [...target.except];
   const { key, by } = target.flags;
   if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
-  if (isOwnFormat) {
-    const start = 1 + encodeText(eventHead(packets.length - 1), packet.nsp, undefined, '').length;
-    const event = String(packets[0]?.unit).slice(start);
-    const attachments = packets.slice(1).map(({ unit }) => new Uint8Array(unit as Bytes));
-    return { rooms, except, event, attachments, at, key, by };
-  }
-  const attachments: (Bytes | Blob)[] = [];
-  const event = encodeJson(detachBinary(packet.data, attachments));
-  return { rooms, except, event, attachments: attachments.map((bytes) => new Uint8Array(bytes as Bytes)), at, key, by };
+  const units = isOwnFormat ? packets.slice(1).map(({ unit }) => unit as Bytes) : [];
+  const start = 1 + encodeText(eventHead(units.length), packet.nsp, undefined, '').length;
+  const event = isOwnFormat ? String(packets[0]?.unit).slice(start) : encodeJson(detachBinary(packet.data, units));
+  const attachments = units.map((unit) => new Uint8Array(unit));
+  return { rooms, except, event, attachments, at, key, by };
 }
 
 /** Returns the characters and bytes of an event, as they count for a batch. */
 export function batchSizeOf({ packets, target }: Pick<LoggedEvent, 'packets' | 'target'>): number {
   const { rooms, except, flags } = target;
-  const names = sizeOfNames({ rooms, except, key: flags.key, by: flags.by });
-  return packets.reduce((sum, { size }) => sum + size, names);
+  return sizeOfNames({ rooms, except, key: flags.key, by: flags.by }) + sumOf(packets, ({ size }) => size);
 }
 
 /** Returns the target of a record. */
@@ -82,17 +76,6 @@ function roomOf({ rooms: [room, more], except: [excepted] }: RoomNames): Room | 
 /** Returns the name of an event with a conflation key. Other events do not need it. */
 export function nameOf({ event, key }: StoredRecord): unknown {
   return key === undefined ? undefined : nameIn(event);
-}
-
-/** Returns the index of the first record after an offset. */
-export function placeOf(records: readonly Pick<StoredRecord, 'offset'>[], after: Offset): number {
-  let [low, high] = [0, records.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((records[middle]?.offset ?? '') > after) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Bytes that a record counts for besides its own, and those for each room and each exception after the first. */

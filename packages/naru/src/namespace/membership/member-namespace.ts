@@ -52,8 +52,8 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   /** A socket is about to join rooms. `isPlaced` says that the log has the place of that. */
   beforeJoin(rooms: readonly Room[], isPlaced: boolean): void;
   /**
-   * Carries out an operation after all earlier events. It waits for the log for a second at most, or as long as it
-   * takes.
+   * Carries out an operation after all earlier events, also those that wait for the same flight. It waits for the log
+   * for a second at most. A patient one waits as long as it takes, and events that are postponed now come after it.
    */
   inOrder(operation: () => void, isPatient?: boolean): void;
   /** Checks whether the namespace is empty. */

@@ -81,12 +81,13 @@ export class Once {
   /** Answers `naru:once`: a key, the name of an event, and its arguments. */
   readonly call = (namespace: OnceNamespace, member: Member, args: readonly unknown[], answer: TryAnswer): void => {
     const [key, ...event] = args;
-    const { scope } = this.#settings;
-    const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
+    // Clients without an owner share their keys, so these have to be secret.
+    const owner = this.#settings.scope?.(member.socket) ?? '';
+    const read = readKey(key, owner === '' ? SECRET_KEY_MIN : 1);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
     const attempt = { namespace, member, key: key as string, event: event as Attempt['event'], answer };
     if (refusal) refuse(attempt, refusal);
-    else this.#take(attempt, read as OnceKey);
+    else this.#take(attempt, owner, read as OnceKey);
   };
 
   /** Ends all waiting when the server closes. Later answers are still written while the store is open. */
@@ -94,9 +95,8 @@ export class Once {
     this.#store?.close();
   }
 
-  #take(attempt: Attempt, { row, number }: OnceKey): void {
-    const { namespace, member } = attempt;
-    this.#arrive(attempt, JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]), number);
+  #take(attempt: Attempt, owner: string, { row, number }: OnceKey): void {
+    this.#arrive(attempt, JSON.stringify([attempt.namespace.name, owner, row]), number);
   }
 
   #arrive(attempt: Attempt, id: string, number: number): void {
@@ -139,7 +139,7 @@ export class Once {
     if (!found) {
       this.#run(attempt, entry);
     } else if (found.number > entry.number) {
-      this.#memory.delete(entry.id);
+      if (this.#memory.has(entry)) this.#memory.delete(entry.id);
       for (const each of entry.waiting.splice(0)) refuse(each, STALE);
     } else if (found.answer === undefined) {
       // The listener runs in another process.

@@ -1,6 +1,6 @@
 /** Makes the permissions of a namespace from its members and its delivery. */
 
-import { isMarkedSocketId } from '../../backplane/socket-ids.js';
+import { isSocketRoom } from '../../backplane/socket-ids.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Target } from '../event/target.js';
 import { NO_ROOMS, type Rooms } from '../rooms.js';
@@ -20,7 +20,7 @@ export function permissionsOf(namespace: PermittedNamespace, rules: Rules<Socket
   return new Permissions(
     {
       name,
-      isSocketId: (room) => members.members.has(room) || isMarkedSocketId(room),
+      isSocketId: (room) => members.members.has(room) || isSocketRoom(room),
       isFull: (socket, count) => members.isFull(memberOf(socket), count),
       isMember: (room, socket) => members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args, _from, by) => {

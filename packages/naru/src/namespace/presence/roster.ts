@@ -77,7 +77,10 @@ export class Roster {
 
   /** Returns at most `limit` members in the order of their arrival. */
   list(limit: number): PresenceMember[] {
-    return [...this.#byId.values()].map(toMember).sort(byArrival).slice(0, limit);
+    // Reading all states would take long in a large room.
+    const arrivals = [...this.#byId].map(([id, entries]) => ({ id, entries, since: sinceOf(entries) }));
+    if (limit > 0) arrivals.sort(byArrival);
+    return arrivals.slice(0, limit).map(({ entries }) => toMember(entries));
   }
 
   /** Adds a connection or replaces its entry. Returns the resulting changes. */
@@ -113,8 +116,11 @@ export class Roster {
 
 function toMember(entries: readonly PresenceEntry[]): PresenceMember {
   const { id, state } = newest(entries);
-  const since = Math.min(...entries.map((entry) => entry.since));
-  return { id, state: JSON.parse(state), connections: entries.length, since };
+  return { id, state: JSON.parse(state), connections: entries.length, since: sinceOf(entries) };
+}
+
+function sinceOf(entries: readonly PresenceEntry[]): number {
+  return Math.min(...entries.map(({ since }) => since));
 }
 
 /** Returns the entry whose state counts. All processes choose the same one. */
@@ -124,7 +130,9 @@ function newest(entries: readonly PresenceEntry[]): PresenceEntry {
   );
 }
 
-function byArrival(one: PresenceMember, other: PresenceMember): number {
+type Arrival = Pick<PresenceMember, 'id' | 'since'>;
+
+function byArrival(one: Arrival, other: Arrival): number {
   return one.since - other.since || (one.id < other.id ? -1 : 1);
 }
 

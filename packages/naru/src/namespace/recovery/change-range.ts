@@ -9,18 +9,14 @@ import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { Room, Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { countWithin, isFor, placeOf, sumOf } from '../log/records.js';
+import { countWithin, isFor, sumOf } from '../log/records.js';
 import { ACT, readAction, readTarget } from '../remote/incoming.js';
 import type { RoomChange } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
 import type { RecoveredState } from './written-session.js';
 
 /** A change of the sockets of a target, at its place in the log. */
-export interface PlacedChange {
-  readonly offset: Offset;
-  readonly target: Target;
-  readonly action: SocketAction;
-}
+export type PlacedChange = { readonly offset: Offset; readonly target: Target; readonly action: SocketAction };
 
 /** The most records that are read at once, the number in the first reading, and the bytes that a reading aims at. */
 const PAGE_MAX = 1_024;
@@ -107,7 +103,8 @@ export class ChangeRange {
   /** Returns the changes after an offset, or `undefined` if some of them may not be held. */
   held(after: Offset): readonly PlacedChange[] | undefined {
     this.#check();
-    return after < this.#from ? undefined : this.#changes.slice(placeOf(this.#changes, after));
+    if (after < this.#from) return undefined;
+    return this.#changes.slice(this.#changes.findLastIndex(({ offset }) => offset <= after) + 1);
   }
 
   /** Returns the changes after an offset. Throws the error of the log, as do all readings that wait for the same. */
@@ -165,12 +162,11 @@ export class ChangeRange {
 
 /** Adds the change of a record, if it tells of one. */
 function addChange(record: StoredRecord, found: PlacedChange[]): void {
-  const { offset, event } = record;
-  if (!isTold(record) || !event.startsWith(`["${ACT}",`)) return;
+  if (!isTold(record) || !record.event.startsWith(`["${ACT}",`)) return;
   try {
-    const [, , far, ...args] = decodeValue(event, Number.POSITIVE_INFINITY) as readonly unknown[];
+    const [, , far, ...args] = decodeValue(record.event, Number.POSITIVE_INFINITY) as readonly unknown[];
     const action = readAction(args);
-    if (action) found.push({ offset, target: readTarget(far), action });
+    if (action) found.push({ offset: record.offset, target: readTarget(far), action });
   } catch {
     // A later version may write what this one cannot read. That was reported when the record was delivered.
   }
@@ -206,8 +202,7 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
       if (rooms.has(room) === isJoin && !isPlaced) continue;
       // It was not in the room before, so an earlier leave has changed nothing.
       if (isPlaced) moved = moved.filter((move) => move.room !== room);
-      if (isJoin) rooms.add(room);
-      else rooms.delete(room);
+      rooms[isJoin ? 'add' : 'delete'](room);
       if (offset > state.after) moved.push({ after: offset, room, isIn: isJoin });
     }
   }

@@ -91,8 +91,7 @@ export class Recovery {
     if (known?.live !== member) known?.live?.supersede(false);
     const { offset } = this.#context.log;
     const seen = offsetOf(named);
-    const foreign = seen !== undefined && seen > offset ? seen : undefined;
-    const begun = { after: offset, foreign, missed: gap && seen };
+    const begun = { after: offset, foreign: seen && seen > offset ? seen : undefined, missed: gap && seen };
     // A room that the member is leaving here takes its move when the change takes effect.
     const leaving = member.findOpen().leaving?.map(({ room }) => room) ?? [];
     const moves = state && movesOf(state, new Set([...state.rooms, ...leaving]), offset);

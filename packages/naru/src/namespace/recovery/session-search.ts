@@ -39,7 +39,7 @@ const OUTDATED = new UnavailableError('DISCONNECTED', 'the client has another co
 /** Returns the gap after the newest event of a client. */
 const gapFrom = (after: Offset, before?: Offset) => ({ gap: { after, before } });
 
-/** The reason why a process that could not read the log as far as the client has does not know what the client misses. */
+/** The reason why a process does not know what a client misses: it could not read the log as far as the client has. */
 const BEHIND = new UnavailableError('TIMEOUT', 'the log could not be read up to the place of the client');
 
 /** Searches the sessions of one namespace. */
@@ -135,7 +135,7 @@ export class SessionSearch {
       const isOfLog = state.isElsewhere && log.home.decider === 'log';
       if (isOfLog ? text !== state.stored : this.#writer?.isOthers(text, state.takes)) return undefined;
       // This process may still hold what the log has dropped, as it did when the session was found.
-      const { hasGap } = yield* waitFor(log.pages.read(state.after, 1));
+      const { hasGap } = yield* waitFor(log.pages.read(state.after, 1, log.offset));
       return hasGap ? undefined : yield* this.#catchUp(state);
     } catch (error) {
       if (error !== OUTDATED) log.report(error);
@@ -160,12 +160,12 @@ export class SessionSearch {
    */
   #refresh(): Answer<void> {
     const { log, outbox } = this.#context;
-    if (!log.home.keepsAtOnce) return log.refresh();
     if (this.#isFresh) return;
-    this.#isFresh = true;
-    outbox.atEnd(() => {
-      this.#isFresh = false;
-    });
+    this.#isFresh = log.home.keepsAtOnce;
+    if (this.#isFresh)
+      outbox.atEnd(() => {
+        this.#isFresh = false;
+      });
     return log.refresh();
   }
 
@@ -233,7 +233,8 @@ export class SessionSearch {
     const { id, startedAfter, endedAt = log.offset, data, present, forgotten, takes } = known;
     const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
-    if (offset > log.offset && (yield* waitFor(log.knows(offset)))) throw BEHIND;
+    const isBehind = offset > log.offset && (yield* waitFor(log.knows(offset)));
+    if (isBehind) throw BEHIND;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log
     // decides.
     const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;
@@ -246,7 +247,7 @@ export class SessionSearch {
     if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
     // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
     const after = isForeign || offset < startedAfter ? startedAfter : offset;
-    const { records, hasGap } = yield* waitFor(log.pages.readFirst(after));
+    const { records, hasGap } = yield* waitFor(log.pages.read(after, 1, log.offset));
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
     // Pages that are held do not show that the log has never given out an offset between their records.

@@ -5,6 +5,7 @@
 import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { topicOf } from '../presence/shared-keys.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
@@ -117,8 +118,11 @@ export class SessionWriter {
     if (session.isOver || log.beginning) return;
     const encoded = encodeSession(session.toWritten(owner), (error) => log.report(error));
     if (encoded === undefined) return;
-    // The same session at a later place is not written again.
-    if (session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored) return;
+    // The same session at a later place is not written again. A room that was entered and left has changed nothing.
+    if (session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored) {
+      if (!session.writing) session.onStored(session.sent + 1);
+      return;
+    }
     // Later changes do not reach a session without a socket.
     session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');
@@ -136,7 +140,7 @@ export class SessionWriter {
       const { swapped, value } = yield* waitFor(this.#put(session, stored, text));
       if (session.isOver) return;
       if (swapped) {
-        session.onStored(number);
+        session.onStored(session.sent === number && !this.#changed.has(session) ? number + 1 : number);
         this.#tellOf(session);
       } else if (this.isOthers(value, session.start.takes)) onLost(session);
       else if (session.sent === number) {
@@ -254,6 +258,6 @@ export class SessionWriter {
   }
 
   #keyOf(pid: string): string {
-    return `session ${this.#context.name} ${pid}`;
+    return `session ${topicOf(this.#context.name, pid)}`;
   }
 }

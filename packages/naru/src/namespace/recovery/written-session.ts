@@ -122,7 +122,6 @@ export function decodeSession(text: string): WrittenSession | undefined {
 type Check = (value: unknown) => boolean;
 
 const is = (type: string) => (value: unknown) => typeof value === type;
-const isText: Check = is('string');
 const isOffset: Check = (value) => decodeOffset(value) !== undefined;
 /** A program in JavaScript may use numbers, too. */
 const isRoom: Check = (value) => typeof value === 'string' || typeof value === 'number';
@@ -140,12 +139,12 @@ function objectOf(required: Record<string, Check>, optional: Record<string, Chec
 }
 
 /** The checks of the fields that decide about a recovery. The program checks its data by itself. */
-const REQUIRED = { id: isText, startedAfter: isOffset, rooms: listOf(isRoom) };
+const REQUIRED = { id: is('string'), startedAfter: isOffset, rooms: listOf(isRoom) };
 const OPTIONAL: Record<Exclude<keyof WrittenSession, keyof typeof REQUIRED | 'data' | 'isAnnounced'>, Check> = {
   leaving: listOf(objectOf({ room: isRoom }, { until: isOffset })),
-  ...{ joining: listOf(isRoom), placed: listOf(isRoom), owner: isText, takes: Number.isSafeInteger },
+  ...{ joining: listOf(isRoom), placed: listOf(isRoom), owner: is('string'), takes: Number.isSafeInteger },
   moves: listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') })),
-  present: listOf(objectOf({ room: isRoom, id: isText, state: isText, at: is('number') })),
+  present: listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') })),
   ...{ forgotten: isOffset, foreign: isOffset, missed: isOffset, roomsAt: isOffset, endedAt: isOffset },
 };
 const isSession = objectOf(REQUIRED, OPTIONAL);

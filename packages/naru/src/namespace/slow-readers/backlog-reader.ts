@@ -10,7 +10,7 @@ import type { SlowReaders } from './slow-readers.js';
 /** The part of a namespace that a backlog uses. */
 export interface BacklogContext {
   readonly slowReaders: SlowReaders;
-  readonly log: { readonly isMarked: boolean; readonly offset: Offset } | undefined;
+  readonly log: { readonly packets: { readonly isMarked: boolean }; readonly offset: Offset } | undefined;
   /** Carries out postponed broadcasts. */
   settle(): void;
 }
@@ -65,7 +65,10 @@ export class SocketBacklog implements BacklogReader {
 
   onGap(count: number, offset: Offset | undefined): void {
     const { slowReaders, log } = this.#context;
-    this.#member.client.sink.sendPackets(slowReaders.encodeDropped(count, offset, log?.isMarked === true), false);
+    this.#member.client.sink.sendPackets(
+      slowReaders.encodeDropped(count, offset, log?.packets.isMarked === true),
+      false,
+    );
   }
 
   onGone(size: number, isConflated: boolean, policy: ActivePolicy): void {

@@ -379,8 +379,13 @@ export function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]
   return joined;
 }
 
-// Socket.IO accepts anything as a room, and programs pass on names from clients. Throwing here would let a client crash
-// the program.
+// Socket.IO accepts anything as a room, and programs pass on names from clients. An error would let a client crash the
+// program, so anything but a text or a number becomes a text.
 function nameOf(room: unknown): Room {
-  return room === undefined || room === null ? String(room) : (room as Room);
+  if (typeof room === 'string' || typeof room === 'number') return room as Room;
+  try {
+    return String(room);
+  } catch {
+    return Object.prototype.toString.call(room);
+  }
 }

@@ -332,7 +332,7 @@ describe('history', () => {
       const end = before === undefined ? 5_001 : (decodeOffset(before) ?? 0);
       return { records: Array.from({ length: limit }, (_, n) => record(end - limit + n)), hasGap: false };
     };
-    const pages = { readRoomsBack: () => undefined };
+    const pages = { readRooms: () => undefined };
     const log = { home: { historyPageMax }, readBack, pages } as unknown as NamespaceLog;
     const settings = { eventsMax: 1_000, bytesMax: 1_000_000, recordsMax: 10_000 };
     const history = new History('/', log, { clock, history: settings, settle: () => undefined });

@@ -33,18 +33,18 @@ function build(isRemote: boolean) {
 describe('the hearing of a namespace', () => {
   it('begins once, and lasts for ten seconds after its end', async () => {
     const { clock, calls, log, hear, answer } = build(true);
-    expect(log.isHeard).toBe(false);
+    expect(log.following).toBeUndefined();
     hear();
     hear();
     await answer();
-    expect([log.isHeard, calls]).toEqual([true, ['follow', 'more']]);
+    expect([log.following !== undefined, calls]).toEqual([true, ['follow', 'more']]);
     log.endHearing();
     await clock.advance(5_000);
     log.endHearing();
     await clock.advance(4_999);
-    expect([calls.length, log.isHeard]).toEqual([2, true]);
+    expect([calls.length, log.following !== undefined]).toEqual([2, true]);
     await clock.advance(1);
-    expect([calls, log.isHeard, clock.timerCount]).toEqual([['follow', 'more', 'unfollow'], false, 0]);
+    expect([calls, log.following !== undefined, clock.timerCount]).toEqual([['follow', 'more', 'unfollow'], false, 0]);
     log.endHearing();
     expect(clock.timerCount).toBe(0);
   });
@@ -89,7 +89,7 @@ describe('the hearing of a namespace', () => {
     log.close();
     hear();
     await answer();
-    expect([log.isHeard, log.beginning]).toEqual([false, undefined]);
+    expect([log.following !== undefined, log.beginning]).toEqual([false, undefined]);
     log.endHearing();
     expect([calls, clock.timerCount]).toEqual([['follow', 'unfollow'], 0]);
   });

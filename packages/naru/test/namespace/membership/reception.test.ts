@@ -130,6 +130,16 @@ describe('a socket whose events may be dropped', () => {
     expect(got.slice(-3)).toEqual(['car 19', 'line 19', 'news 19']);
   });
 
+  it('gets an event for everybody and one for itself, although both have the same name and key', async () => {
+    const server = stage();
+    const { client, socket, nsp } = await openOne(server);
+    nsp.slow({ policy: 'newest-per-key', bytesMax: 40_000 });
+    await stall(server, client, socket);
+    nsp.key('k').emit('position', 'everybody');
+    socket.key('k').emit('position', 'one');
+    expect(await wake(server, client)).toEqual(['position "everybody"', 'position "one"']);
+  });
+
   it('ends when packets that must arrive exceed the limit of all', async () => {
     const server = stage({ bufferedBytesMax: 200_000 });
     const { client, socket, nsp } = await openOne(server);

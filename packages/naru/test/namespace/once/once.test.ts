@@ -201,6 +201,19 @@ describe('a key', () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  it('has to be secret for clients without an owner, who would share it', async () => {
+    const calls: number[] = [];
+    const scope = ({ data }: { data: unknown }): string => (data as { userId: string }).userId;
+    const server = stage({ idempotency: { scope } });
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => ack(calls.push(1))));
+    for (const client of [await join(server), await join(server)]) {
+      expect(await refusals(client, server, once(1, '1', 'order'))).toEqual(['BAD_KEY']);
+      client.send(once(2, `${ROW}1`, 'order'));
+      await server.clock.settle();
+    }
+    expect(calls).toEqual([1]);
+  });
+
   it("belongs to its namespace, and to the application's owner", async () => {
     const calls: number[] = [];
     const server = stage({ idempotency: { scope: (socket) => String(socket.handshake.auth.user) } });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type PresenceEntry, Roster, withStored } from '../../../src/namespace/presence/roster.js';
 
 function entry(socketId: string, id: string, state: unknown, at: number, since = at): PresenceEntry {
@@ -29,6 +29,15 @@ describe('Roster', () => {
     expect(roster.newestAt('ann')).toBe(2);
     expect(roster.delete('s2')).toMatchObject([{ type: 'update', member: { state: 'reading', connections: 1 } }]);
     expect(roster.newestAt('ben')).toBe(-1);
+  });
+
+  it('reads the states of those alone that it lists', () => {
+    const roster = new Roster();
+    for (let n = 0; n < 1_000; n += 1) roster.set(entry(`s${n}`, `person ${n}`, n, 2_000 - n));
+    const parse = vi.spyOn(JSON, 'parse');
+    expect([roster.list(2).map(({ id }) => id), roster.list(0)]).toEqual([['person 999', 'person 998'], []]);
+    expect(parse).toHaveBeenCalledTimes(2);
+    parse.mockRestore();
   });
 
   it('is the same for any order of reports', () => {

@@ -30,6 +30,7 @@ export function build(
   clock = new FakeClock(),
   seed = 1,
   onLogError: (error: unknown) => void = throwLater,
+  name = '/',
 ): Built {
   const { bytes = 1_600, ...more } = settings;
   const backplane = known ?? memoryBackplane(clock, { ageMs: 1_000, bytes });
@@ -44,12 +45,12 @@ export function build(
     onLogError,
     act: () => undefined,
   };
-  const log = new NamespaceLog('/', backplane.log, {
+  const log = new NamespaceLog(name, backplane.log, {
     ...context,
     onAppending: () => recovery.writer?.writeChanged(),
     onTold: (...args) => recovery.writer?.onTold(...args),
   });
-  const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
+  const recovery: Recovery = new Recovery(name, log, context, { ...SETTINGS, ...more });
   return {
     clock,
     backplane,
@@ -57,7 +58,7 @@ export function build(
     recovery,
     append(text, rooms = [], except = []) {
       const record = { rooms, except, event: text, attachments: [], at: clock.now() };
-      const { offsets } = now(backplane.log.append('/', [record]));
+      const { offsets } = now(backplane.log.append(name, [record]));
       log.skip(String(offsets[0]));
       return String(offsets[0]);
     },

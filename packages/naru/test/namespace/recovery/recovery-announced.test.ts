@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../../../testing/src/index.js';
-import { build, durable, now, socket } from './built-recovery.js';
+import { build, durable, now, socket, stateOf } from './built-recovery.js';
 
 /** The recovery of one process with a home on another machine, and the text that the store has of a session. */
 function remote() {
@@ -32,4 +32,26 @@ it('deletes a session that was announced and has not begun, whatever ended its c
     else recovery.keep(pid, { rooms: new Set() });
     expect([textOf(pid), recovery.sessions.size]).toEqual(['', 0]);
   }
+});
+
+it('gives nobody a session of another namespace, whatever the names of both are', async () => {
+  const clock = new FakeClock();
+  const backplane = durable(clock);
+  const [open, closed] = ['/team x', '/team'].map((name) => build({}, backplane, clock, 1, undefined, name).recovery);
+  const pid = open?.begin(socket('a', ['secret'])) ?? '';
+  await clock.settle();
+  expect(stateOf(open?.search.restore(pid, undefined) as never)?.id).toBe('a');
+  expect(closed?.search.restore(`x ${pid}`, undefined)).toBeUndefined();
+});
+
+it('does not tell the next process of a room that was entered and left without a text of its own', async () => {
+  const { clock, recovery } = remote();
+  const live = socket('b');
+  const pid = recovery.begin(live);
+  await clock.settle();
+  for (const isIn of [true, false]) recovery.note(pid, 'x', isIn, false);
+  expect(recovery.sessions.get(pid)?.unwritten(false)).toEqual(['x']);
+  recovery.touch(pid);
+  await clock.settle();
+  expect(recovery.sessions.get(pid)?.unwritten(false)).toEqual([]);
 });

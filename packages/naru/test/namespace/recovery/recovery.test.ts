@@ -328,7 +328,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect([first.recovery.sessions.size, second.recovery.sessions.size]).toEqual([0, 30]);
     // A client that reads what it missed does not see it.
     second.log.skip(records[0]?.offset ?? '', true);
-    expect(now(second.log.pages.read(before, 100)).records).toEqual([]);
+    expect(now(second.log.pages.read(before, 100, second.log.offset)).records).toEqual([]);
   });
 
   it('forgets sessions there, too, that ended for good or were never resumed', async () => {

@@ -9,7 +9,7 @@ function build(isRecoverable = true) {
   const delivered: string[] = [];
   const told: unknown[] = [];
   const context = {
-    log: { isMarked: true, offset: '7' },
+    log: { packets: { isMarked: true }, offset: '7' },
     settle: () => delivered.push('settled'),
     slowReaders: {
       encodeDropped: (...args: unknown[]) => {

@@ -132,13 +132,7 @@ export class LatePages {
    * records beyond `until` and for other rooms. If the log has not given out `from`, its own page tells what is
    * missing.
    */
-  read(
-    from: Offset,
-    limit: number,
-    until = this.#log.offset,
-    rooms?: ReadonlySet<Room>,
-    isGiven = true,
-  ): Answer<LatePage> {
+  read(from: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>, isGiven = true): Answer<LatePage> {
     this.#unread = 0;
     this.expect();
     const keys: readonly ListKey[] = rooms && rooms.size <= READER_ROOMS_MAX ? keysOf(rooms) : [ALL];
@@ -149,15 +143,8 @@ export class LatePages {
     );
   }
 
-  /** Reads the first record after an offset. Most sessions find one that is held. */
-  readFirst(from: Offset): Answer<Page> {
-    const place = this.index.next(from);
-    const record = place === undefined ? undefined : this.#held.get(place);
-    return record ? { records: [record], hasGap: false } : this.read(from, 1);
-  }
-
   /** Returns the records on a way that are known, as far as they are held or can be read by their places. */
-  #pick({ keys, from, until, limit }: Way): Answer<LatePage> {
+  #pick({ keys, from, until, limit, rooms }: Way): Answer<LatePage> {
     const found = this.index.find(keys, from, until, limit);
     if (!found) return { records: [], hasGap: false, passed: from, isPart: from < until };
     const { places, passed, key, isSparse } = found;
@@ -174,7 +161,8 @@ export class LatePages {
         if (!record) return { ...page, records, passed: records.at(-1)?.offset ?? from, isPart: true };
         records.push(record);
       }
-      this.#share(key, records);
+      // Sessions look for one record each, and their lists would leave no room for those of the readers.
+      if (rooms) this.#share(key, records);
       return { ...page, records };
     });
   }
@@ -201,8 +189,9 @@ export class LatePages {
     let [part, bytes] = [picked, 0];
     const isEnough = (): boolean => {
       if (part.passed === from) return false;
-      // Reading on drops records that other readers may be about to get.
-      const hasMuch = this.#isFull && numberOf(part.passed) - numberOf(from) >= Math.min(count, this.#pageMax);
+      // Reading on may drop records that other readers are about to get.
+      const isFull = this.#held.size > HELD_MAX - AHEAD || this.#heldBytes > HELD_BYTES_MAX - READ_BYTES_MAX;
+      const hasMuch = isFull && numberOf(part.passed) - numberOf(from) >= Math.min(count, this.#pageMax);
       return !keepsAtOnce || bytes > READ_BYTES_MAX || hasMuch;
     };
     while (part.isPart && !isEnough()) {
@@ -261,11 +250,6 @@ export class LatePages {
     return own ?? answer;
   }
 
-  /** Whether the next reading may drop records. */
-  get #isFull(): boolean {
-    return this.#held.size > HELD_MAX - AHEAD || this.#heldBytes > HELD_BYTES_MAX - READ_BYTES_MAX;
-  }
-
   /** Holds records for other readers. If some were erased since they were read, the reader reads again. */
   #hold(records: readonly StoredRecord[], erasures = this.#log.erasures): void {
     if (erasures !== this.#log.erasures) return;
@@ -285,24 +269,15 @@ export class LatePages {
   }
 
   /**
-   * Reads records of some rooms after an offset. Gives `undefined` if the index does not know them all, and if reading
-   * the log is better.
+   * Reads records of some rooms after an offset, or with `isBack` the newest ones before it. Gives `undefined` if the
+   * index does not know them all, and if reading the log is better. The log is asked for the records, because nobody
+   * else may see what retention has removed.
    */
-  readRooms(keys: readonly ListKey[], from: Offset, limit: number): Answer<LatePage | undefined> {
-    return this.#readFound(() => this.index.find(keys, from, this.#log.offset, limit));
-  }
-
-  /** Reads the newest records of some rooms before an offset, as `readRooms` does. */
-  readRoomsBack(keys: readonly ListKey[], before: Offset, limit: number): Answer<LatePage | undefined> {
-    return this.#readFound(() => this.index.findBack(keys, before, limit));
-  }
-
-  /** Asks the log for the records, because nobody else may see what retention has removed. */
-  #readFound(find: () => ReturnType<RoomIndex['find']>): Answer<LatePage | undefined> {
+  readRooms(keys: readonly ListKey[], at: Offset, limit: number, isBack = false): Answer<LatePage | undefined> {
     return readFresh(this.#log, () => {
       this.expect();
-      const found = this.#isIndexed ? find() : undefined;
-      if (!found?.isSparse) return undefined;
+      const found = isBack ? this.index.findBack(keys, at, limit) : this.index.find(keys, at, this.#log.offset, limit);
+      if (!this.#isIndexed || !found?.isSparse) return undefined;
       const places = new Set(found.places);
       return after(this.#recordsAt(found.places), (read) => {
         const records = read.filter(({ offset }) => places.has(numberOf(offset)));

@@ -1,5 +1,5 @@
 /** Notes which records of a log are for which rooms, so that a reader of a few rooms asks for those records alone. */
-import { encodeOffset, type Offset } from '../../../backplane/backplane.js';
+import { encodeOffset, type Offset, type StoredRecord } from '../../../backplane/backplane.js';
 import { isGapRecord, TOLD_ROOM } from '../../../backplane/own-records.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Room } from '../../event/target.js';
@@ -15,12 +15,8 @@ export const ALL = Symbol('all');
 /** A list of the index. */
 export type ListKey = Room | typeof EVERYBODY | typeof EVERY_READER | typeof ALL;
 
-/** The part of a record that is noted. */
-export interface Noted {
-  readonly rooms: Iterable<Room>;
-  /** The text of an event to everybody, or its name. */
-  readonly event: string;
-}
+/** The part of a record that is noted: its rooms, and the text of an event to everybody, or its name. */
+export type Noted = Pick<StoredRecord, 'event'> & { readonly rooms: Iterable<Room> };
 
 /** The places of records, by their numbers. */
 export interface Found {
@@ -45,10 +41,7 @@ const RANGES_MAX = 64;
 const SPARSE = 8;
 
 /** Consecutive numbers. The last belongs to a record, and may be smaller than the first: then there are none. */
-interface Range {
-  readonly first: number;
-  last: number;
-}
+type Range = { readonly first: number; last: number };
 
 /**
  * The index of one namespace, in the memory of this process. It notes records as they are delivered or read, and
@@ -112,7 +105,11 @@ export class RoomIndex {
       if (place < first || place > last || this.#rangeOf(place)) continue;
       for (const key of keysOf(record)) getOrCreate(added, key, () => []).push(place);
     }
-    for (const [key, places] of added) this.#insert(key, places);
+    for (const [key, places] of added) {
+      const list = getOrCreate(this.#lists, key, () => []);
+      const [from, to] = [above(list, places[0] as number), above(list, places.at(-1) as number)];
+      list.splice(from, to - from, ...[...list.slice(from, to), ...places].sort((one, other) => one - other));
+    }
     this.#cover(first, last);
     this.#bound();
   }
@@ -158,12 +155,6 @@ export class RoomIndex {
     return places.length * SPARSE <= above(all, to) - above(all, from);
   }
 
-  /** Returns the number of the first record after an offset, if it is known. */
-  next(from: Offset): number | undefined {
-    const start = numberOf(from);
-    return this.#part(ALL, start, this.#rangeOf(start + 1)?.last ?? start, 1)[0];
-  }
-
   #listOf(key: ListKey): readonly number[] {
     return this.#lists.get(key) ?? [];
   }
@@ -171,12 +162,6 @@ export class RoomIndex {
   /** Returns the range with a number. */
   #rangeOf(place: number): Range | undefined {
     return this.#ranges.findLast(({ first, last }) => first <= place && last >= place);
-  }
-
-  #insert(key: ListKey, places: readonly number[]): void {
-    const list = getOrCreate(this.#lists, key, () => []);
-    const [from, to] = [above(list, places[0] as number), above(list, places.at(-1) as number)];
-    list.splice(from, to - from, ...[...list.slice(from, to), ...places].sort((one, other) => one - other));
   }
 
   /** Joins numbers with the ranges that they touch. */
@@ -232,14 +217,12 @@ function keysOf({ rooms, event }: Noted): ListKey[] {
   return keys.length > ROOMS_MAX + 1 ? [ALL, EVERY_READER] : keys;
 }
 
-/** Returns the number in an offset, which the log has given out. It takes a third of the time of `decodeOffset`. */
+/**
+ * Returns the number in an offset, which the log has given out, and 0 for none. It checks nothing, and so takes half as
+ * long as `decodeOffset`.
+ */
 export function numberOf(offset: Offset): number {
-  let number = 0;
-  for (let at = 0; at < offset.length; at += 1) {
-    const code = offset.charCodeAt(at);
-    number = number * 36 + code - (code < 0x61 ? 0x30 : 0x57);
-  }
-  return number;
+  return Number.parseInt(offset, 36) || 0;
 }
 
 /** Returns the index of the first number above another. */

@@ -133,8 +133,7 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   get #isOver(): boolean {
-    const { state } = this.#machine;
-    return state === 'level' || state === 'gone';
+    return this.#machine.state === 'level' || this.#machine.state === 'gone';
   }
 
   /**
@@ -156,8 +155,7 @@ export class SocketReader implements Lag, WaitingReader {
   start(past: PastRooms = {}): void {
     if (!this.isHeld) return;
     this.#rooms = this.#member.effectiveRooms;
-    const moves = movesOf(past, this.#rooms, this.#log.offset);
-    this.#marks = inOrder<Mark>([...moves, ...this.#marks], this.#rooms);
+    this.#marks = inOrder<Mark>([...movesOf(past, this.#rooms, this.#log.offset), ...this.#marks], this.#rooms);
     for (const mark of this.#marks.toReversed()) move(this.#rooms, mark, !mark.isIn);
     this.#goOn('start');
   }
@@ -240,13 +238,9 @@ export class SocketReader implements Lag, WaitingReader {
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
   #read(): void {
     const rooms = this.#rooms;
+    const read = (isGiven: boolean) => this.#log.pages.read(this.offset, this.#page, this.#until, rooms, isGiven);
     const sent = ask<ReaderEvent>(
-      () =>
-        after(this.isNamed ? this.#log.knows(this.offset) : true, (isGiven) =>
-          after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms, isGiven), (page) =>
-            this.#sendPage(page, rooms),
-          ),
-        ),
+      () => after(after(!this.isNamed || this.#log.knows(this.offset), read), (page) => this.#sendPage(page, rooms)),
       (error) => this.#fail(error),
     );
     const on = after(sent, (event) => this.#on(event));
@@ -334,9 +328,8 @@ export class SocketReader implements Lag, WaitingReader {
 
   #tellErased(before: Offset | undefined): void {
     const erased = this.#erased;
-    if (!erased) return;
     this.#erased = undefined;
-    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));
+    if (erased) this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));
   }
 
   /**

@@ -46,9 +46,23 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
   readonly #sending: Sending;
   readonly #actions: Readonly<Record<OrderAction, () => void>> = {
-    deliverBatch: () => this.#deliverBatch(),
+    // The records before the oldest batch are delivered, or are for others.
+    deliverBatch: () => {
+      const batch = this.#told.shift();
+      if (!batch) return;
+      this.#context.log.skip(batch.previous, true);
+      this.#sending.items(batch.records);
+    },
     deliverFlight: () => this.#deliver(),
-    read: () => this.#read(),
+    read: () => {
+      if (!this.#context.log.fences.oldest) this.#told = [];
+      const read = ask(() => carryOut(this.#readPages()), throwLater);
+      const onRead = (): void => {
+        this.#on('done');
+        this.#look();
+      };
+      after(read, onRead, throwLater);
+    },
   };
   #state: OrderState = 'not heard';
   /** The batches that were told and not delivered yet, in the order of the log. */
@@ -81,7 +95,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   follow(): void {
     const { log } = this.#context;
     // Messages that this process did not hear may have said that these were erased.
-    if (!log.isHeard) this.#told = [];
+    if (!log.following) this.#told = [];
     log.hear(this);
   }
 
@@ -150,7 +164,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   catchUp(): Answer<void> {
     const { outbox, log } = this.#context;
     outbox.settle();
-    if (!log.isHeard) return log.fences.whenDelivered();
+    if (!log.following) return log.fences.whenDelivered();
     return after(this.#askEnd(), (until) => {
       const wait: Wait = { until, isAsked: false };
       this.#waits.add(wait);
@@ -169,8 +183,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
    */
   reachEnd(): void {
     this.#context.outbox.settle();
-    const { fences, isHeard } = this.#context.log;
-    if (!isHeard || this.#isAsking) return;
+    const { fences, following } = this.#context.log;
+    if (!following || this.#isAsking) return;
     // An event of this process that is appended from here on belongs after the question, although its record may stand
     // at the end that was found.
     const since = fences.confirmations.newest;
@@ -197,10 +211,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
   #askEnd(): Answer<Offset> {
     const { log } = this.#context;
-    return ask(
-      () => log.newest(),
-      (error) => log.report(error) ?? log.offset,
-    );
+    const failed = (error: unknown): Offset => log.report(error) ?? log.offset;
+    return ask(() => log.newest(), failed);
   }
 
   #commit(events: readonly LoggedEvent[]): void {
@@ -258,28 +270,20 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const [batch] = this.#told;
     if (batch && batch.previous <= log.offset) return 'deliver batch';
     if (oldest && !answer) return 'wait';
-    const isFirst = batch !== undefined && isBefore(batch, answer);
+    const isFirst = batch !== undefined && (!answer || isBefore(batch, answer));
     if (isFirst && this.#hasAll(batch)) return 'deliver batch';
     if (answer) {
       const isMissing = answer.previous > log.offset && (isFirst || !this.#hasAll(answer));
-      return isMissing && log.isHeard ? 'read' : 'deliver flight';
+      return isMissing && log.following ? 'read' : 'deliver flight';
     }
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
     if (this.#hasMore || batch || this.#waits.size > 0) return 'read';
-    return log.isHeard ? 'rest' : 'sleep';
+    return log.following ? 'rest' : 'sleep';
   }
 
   /** Whether nothing is missing here before records, although the log has more before them. */
   #hasAll({ told }: Pick<Batch, 'told'>): boolean {
     return !this.#hasMore && this.#interest.hasAll(told, this.#context.log.offset);
-  }
-
-  /** Delivers the oldest batch. The records before it are delivered, or are for others. */
-  #deliverBatch(): void {
-    const batch = this.#told.shift();
-    if (!batch) return;
-    this.#context.log.skip(batch.previous, true);
-    this.#sending.items(batch.records);
   }
 
   #endWaits(isOver: (wait: Wait) => boolean): void {
@@ -297,7 +301,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     if (typeof answer === 'object') {
       const { previous, offsets } = answer;
       // A process that hears nothing has nothing in memory, and records for others do not tell of erased ones.
-      log.skip(previous, !log.isHeard || this.#hasAll(answer));
+      log.skip(previous, !log.following || this.#hasAll(answer));
       // A page that was read late may have had the first ones.
       const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
       if (from >= 0) attempt(() => this.#sending.items(events, offsets, from));
@@ -308,16 +312,6 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   }
 
   /** Reads and delivers records, up to the oldest flight or to the end of the log. */
-  #read(): void {
-    if (!this.#context.log.fences.oldest) this.#told = [];
-    const read = ask(() => carryOut(this.#readPages()), throwLater);
-    const onRead = (): void => {
-      this.#on('done');
-      this.#look();
-    };
-    after(read, onRead, throwLater);
-  }
-
   *#readPages(): Steps<void> {
     const { log, outbox } = this.#context;
     /** The end of a log of which nothing is left. */
@@ -327,13 +321,13 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       const flight = log.fences.oldest;
       const until = typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
       // An event of this process may stand in the next page.
-      if (flight && until === undefined && log.isHeard) return;
+      if (flight && until === undefined && log.following) return;
       if (until === undefined) {
         this.#hasMore = false;
         for (const wait of this.#waits) wait.isAsked = true;
       }
       // Nothing is delivered here any more, so nobody waits for a page either.
-      if (!log.isHeard) return this.#endReading(until);
+      if (!log.following) return this.#endReading(until);
       // They may have messages to this process, which no member reads for itself.
       const page = yield* this.#readPage(from);
       if (!page) {
@@ -369,16 +363,15 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
    */
   *#readPage(from: Offset): Steps<Page | undefined> {
     const { log } = this.#context;
-    for (let left = TRIES_MAX; left > 0; left -= 1) {
+    for (let left = TRIES_MAX; ; left -= 1) {
       try {
         return yield* waitFor(log.read(from, PAGE));
       } catch (error) {
         log.report(error);
-        if (!isUnanswered(error)) break;
+        if (!isUnanswered(error) || left === 1) return undefined;
       }
-      if (left > 1) yield* waitFor(new Promise((resolve) => log.clock.setTimeout(resolve, AGAIN_MS, undefined)));
+      yield* waitFor(new Promise((resolve) => log.clock.setTimeout(resolve, AGAIN_MS, undefined)));
     }
-    return undefined;
   }
 
   /** A reading has ended, before a flight or for those that wait. The home may have said that there is more. */
@@ -388,8 +381,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   }
 }
 
-/** Whether a batch stands before a flight with an answer. */
-function isBefore({ previous, records }: Batch, answer: Appended | undefined): boolean {
-  if (!answer) return true;
+/** Whether a batch stands before a flight with this answer. */
+function isBefore({ previous, records }: Batch, answer: Appended): boolean {
   return records.length === 0 ? previous <= answer.previous : previous < answer.previous;
 }

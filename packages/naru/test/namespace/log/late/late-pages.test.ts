@@ -111,6 +111,6 @@ it('reads again if records were erased before the page is there', async () => {
     },
   };
   const pages: LatePages = new LatePages(log);
-  const { records } = await pages.read(encodeOffset(0), PAGE);
+  const { records } = await pages.read(encodeOffset(0), PAGE, encodeOffset(1));
   expect(records.map(({ event }) => event)).toEqual(['["naru:gap",{}]']);
 });

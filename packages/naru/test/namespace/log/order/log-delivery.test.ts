@@ -246,7 +246,7 @@ describe('LogDelivery', () => {
     await clock.settle();
     await turns();
     const begin = one.log.offset;
-    await one.log.pages.read(ZERO_OFFSET, 64);
+    await one.log.pages.read(ZERO_OFFSET, 64, begin);
     two.emit('other', 'a');
     two.outbox.settle();
     one.emit('own', 'a');
@@ -257,7 +257,7 @@ describe('LogDelivery', () => {
     log.read = () => {
       throw new TypeError('the log was read');
     };
-    const { records, passed } = await one.log.pages.read(begin, 64);
+    const { records, passed } = await one.log.pages.read(begin, 64, one.log.offset);
     const stored = (await read('/', begin, 64)).records;
     expect([records, passed]).toEqual([stored.slice(0, 2), stored[2]?.offset]);
     expect(records.map(({ event }) => event)).toEqual(['["other"]', '["own"]']);
