@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** The tables, each with the text at which it begins. */
 const tables = [
   { id: 'order', in: 'naru/src/namespace/log/order/order-table.ts', begin: 'export const ORDER' },
-  { id: 'reader', in: 'naru/src/namespace/log/late/reader-table.ts', begin: 'export const READER' },
+  { id: 'reader', in: 'naru/src/namespace/log/reader/reader-table.ts', begin: 'export const READER' },
   { id: 'session', in: 'naru/src/namespace/recovery/session-table.ts', begin: 'export const SESSION' },
 ];
 

@@ -172,7 +172,7 @@ export const erasing: readonly Promised[] = [
     operations: ['erase'],
     check: { file: 'test/scenario/erasure/wires', test: 'are a gap in an event stream that comes back' },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: '    if (erased) this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },

@@ -32,11 +32,11 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader-pages',
       test: 'SocketReader reports what the log has dropped, and continues after it',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'if (hasGap) tellGap(this.#member, from, records[0]?.offset);',
       put: '',
     },
@@ -171,7 +171,7 @@ export const gaps: readonly Promised[] = [
       test: 'an erasure * is a gap for those who missed the event, and for nobody else',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: '    if (erased) this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
@@ -203,7 +203,7 @@ export const gaps: readonly Promised[] = [
       test: 'an erasure * of many events is one gap where they stood together',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'else this.#deliver(this.#log.packets.encode(record), record.offset);',
       put: 'else this.#deliver(this.#log.packets.encode(record), record.offset);\n        this.#tellErased(record.offset);',
     },
@@ -221,7 +221,7 @@ export const gaps: readonly Promised[] = [
       test: 'a stock client gets a gap instead, *, and stays',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'if (isErased(record) || this.#isWide(record))',
       put: 'if (isErased(record))',
     },

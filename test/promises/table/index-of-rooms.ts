@@ -41,7 +41,7 @@ export const indexOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader-pages',
       test: 'SocketReader gets the events of its own rooms alone, with very many rooms, beside another socket that is late',
     },
     mutant: {
@@ -57,7 +57,7 @@ export const indexOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader-pages',
       test: 'SocketReader gets the events of its own rooms alone, also of one named *',
     },
     mutant: {

@@ -146,7 +146,7 @@ export const lateness: readonly Promised[] = [
       test: 'many clients that come back do not wait for the answers to all others if they are far back, and not at all if they are near',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: "&& pages.isFar(this.offset) ? 'queue'",
       put: "? 'queue'",
     },

@@ -174,11 +174,11 @@ export const moreOfClusters: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'const space = this.#lateBytesMax() - bufferedBytes;',
       put: 'const space = 1e9 - bufferedBytes;',
     },

@@ -75,11 +75,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['join', 'leave', 'slow readers'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader-pages',
       test: 'SocketReader sends what was for each room while the reader was in it, through hundreds of changes',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'this.#marks.push({ after: this.#log.offset, room, isIn });',
       put: '',
     },
@@ -201,7 +201,7 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'volatile'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
     mutant: { in: 'naru/src/namespace/membership/reception.ts', find: '      if (isVolatile) return;', put: '' },
@@ -213,11 +213,11 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'ack'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'if (this.offset >= this.#until) return',
       put: 'if (mark || this.offset >= this.#until) return',
     },

@@ -157,11 +157,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'isOneUnit is true only if a turn is one response',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: "return transport.name === 'polling' && !upgrading;",
       put: "return transport.name !== 'sse' && !upgrading;",
     },
@@ -176,11 +176,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['join', 'slow'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader-pages',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader-pages',
       test: 'SocketReader reads everything by the rooms of that time after 10,000 changes',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'export const CHANGES_MAX = 10_000;',
       put: 'export const CHANGES_MAX = 20_000;',
     },
@@ -217,7 +217,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that reads late loses its connection after a second, and gets its session with the rest later',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'if (isAway && this.#member.pid !== undefined) this.#member.client.conn.close(true);\n    else tellGap',
       put: 'tellGap',
     },
@@ -321,7 +321,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that enters with history that reads late gets what it missed, then the page, and then each later event once',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: 'this.#marks.push({ after: this.#log.offset, pause });',
       put: 'void pause.begin();',
     },

@@ -116,7 +116,7 @@ export const recovery: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {

@@ -88,11 +88,11 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'packages/naru/test/namespace/log/late/socket-reader',
+      file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'naru/src/namespace/log/late/socket-reader.ts',
+      in: 'naru/src/namespace/log/reader/socket-reader.ts',
       find: '        this.#page = Math.min(this.#page, 2 * count);\n        return false;',
       put: '        this.offset = record.offset;\n        return false;',
     },

@@ -1,6 +1,6 @@
 /** The transitions of sessions and late readers that servers of a soak have made. */
 import { Machine } from '../../../packages/naru/src/base/steps/machine.js';
-import { READER } from '../../../packages/naru/src/namespace/log/late/reader-table.js';
+import { READER } from '../../../packages/naru/src/namespace/log/reader/reader-table.js';
 import { KeptSession } from '../../../packages/naru/src/namespace/recovery/kept-session.js';
 import { SESSION } from '../../../packages/naru/src/namespace/recovery/session-table.js';
 

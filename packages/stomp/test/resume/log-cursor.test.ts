@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Got, Stage, StompTester } from '../../../../test/kit/clients/stomp-tester.js';
-import { tellGap } from '../../../naru/src/namespace/log/late/socket-reader.js';
+import { tellGap } from '../../../naru/src/namespace/log/reader/socket-reader.js';
 import { coreOf, type Namespace } from '../../../naru/src/namespace/namespace.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 

@@ -6,7 +6,7 @@ import { inTime } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import type { Pause } from '../log/late/socket-reader.js';
+import type { Pause } from '../log/reader/socket-reader.js';
 import { GONE, type Refusal } from '../permissions/permissions.js';
 import type { Rooms, RoomWatcher } from '../rooms.js';
 import type { Member } from '../socket/socket.js';

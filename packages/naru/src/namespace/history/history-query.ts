@@ -3,7 +3,7 @@ import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
-import type { Pause } from '../log/late/socket-reader.js';
+import type { Pause } from '../log/reader/socket-reader.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Permissions, Refusal } from '../permissions/permissions.js';
 import type { Rooms } from '../rooms.js';

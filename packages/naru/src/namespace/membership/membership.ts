@@ -6,7 +6,7 @@ import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Auth, Flags, Room, SocketId } from '../event/target.js';
-import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
+import { isOneUnit, tellGap } from '../log/reader/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/written-session.js';
 import { NO_ROOMS, type OpenRooms, type PastRooms } from '../rooms.js';
 import type { DrainedOptions } from '../slow-policies/drain-waits.js';

@@ -8,7 +8,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import { type Pause, SocketReader, tellGap } from '../log/late/socket-reader.js';
+import { type Pause, SocketReader, tellGap } from '../log/reader/socket-reader.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PastRooms } from '../rooms.js';
 import { type DrainedOptions, drainedTable } from '../slow-policies/drain-waits.js';

@@ -5,7 +5,7 @@ import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/ans
 import { within } from '../../base/within.js';
 import type { Session } from '../../session/session.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
+import { READ_AGAIN_MS } from '../log/reader/socket-reader.js';
 import { ChangeRange } from './change-range.js';
 import { type ProbedConnection, RECOVERY_WAIT_MS, type SessionsContext } from './kept-session.js';
 import type { SessionWriter } from './session-writer.js';

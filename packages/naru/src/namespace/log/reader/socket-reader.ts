@@ -2,7 +2,6 @@
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { assert } from '../../../base/assert.js';
-import type { Clock } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
 import { type Actions, Machine } from '../../../base/steps/machine.js';
@@ -14,12 +13,12 @@ import { inOrder, movesOf, type PastRooms, type RoomChange } from '../../rooms.j
 import type { Lag } from '../../slow-policies/lag.js';
 import type { Member } from '../../socket/socket.js';
 import { ORDER_WAIT_MS } from '../fences.js';
-import { isUnanswered, type LogHome } from '../log-home.js';
-import type { RecordPackets } from '../record-packets.js';
+import type { LatePage } from '../late/late-pages.js';
+import type { WaitingReader } from '../late/reading-order.js';
+import { isUnanswered } from '../log-home.js';
+import type { NamespaceLog } from '../namespace-log.js';
 import { countWithin, isFor } from '../records.js';
-import type { LatePage, LatePages } from './late-pages.js';
 import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
-import type { ReadingOrder, WaitingReader } from './reading-order.js';
 
 /** Records in the first page, and the most in any page. */
 const PAGE_FIRST = 64;
@@ -37,18 +36,10 @@ export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
 export const CHANGES_MAX = 10_000;
 
 /** The part of a log that its late readers use. */
-export interface ReadLog {
-  readonly clock: Clock;
-  readonly home: LogHome;
-  /** The newest record that this process delivered. */
-  readonly offset: Offset;
-  readonly readers: ReadingOrder;
-  readonly pages: LatePages;
-  readonly packets: RecordPackets;
-  /** Whether the log has given out an offset. */
-  knows(offset: Offset): Answer<boolean>;
-  report(error: unknown): void;
-}
+export type ReadLog = Pick<
+  NamespaceLog,
+  'clock' | 'home' | 'offset' | 'readers' | 'pages' | 'packets' | 'knows' | 'report'
+>;
 
 /**
  * Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing

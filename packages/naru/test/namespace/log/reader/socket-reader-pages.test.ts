@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SeededRandom } from '../../../../../testing/src/index.js';
 import type { LogExtent, Page } from '../../../../src/backplane/backplane.js';
-import { CHANGES_MAX } from '../../../../src/namespace/log/late/socket-reader.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
+import { CHANGES_MAX } from '../../../../src/namespace/log/reader/socket-reader.js';
 import { isFor } from '../../../../src/namespace/log/records.js';
 import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 import { build, Late } from './late-socket.js';

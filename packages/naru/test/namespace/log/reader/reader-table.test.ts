@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { UnavailableError } from '../../../../src/base/errors.js';
 import { Machine } from '../../../../src/base/steps/machine.js';
-import { READER, type ReaderState } from '../../../../src/namespace/log/late/reader-table.js';
-import { READ_AGAIN_MS, type SocketReader } from '../../../../src/namespace/log/late/socket-reader.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
+import { READER, type ReaderState } from '../../../../src/namespace/log/reader/reader-table.js';
+import { READ_AGAIN_MS, type SocketReader } from '../../../../src/namespace/log/reader/socket-reader.js';
 import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 import { build, Late } from './late-socket.js';
 

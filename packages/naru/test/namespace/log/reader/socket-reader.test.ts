@@ -3,8 +3,8 @@ import { coreIn, join, membersIn, stage } from '../../../../../../test/kit/serve
 import { FakeClock } from '../../../../../testing/src/index.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { io } from '../../../../src/entry/client.js';
-import { isOneUnit } from '../../../../src/namespace/log/late/socket-reader.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
+import { isOneUnit } from '../../../../src/namespace/log/reader/socket-reader.js';
 import type { Session } from '../../../../src/session/session.js';
 import { build, Late } from './late-socket.js';
 
