@@ -108,6 +108,7 @@ declare class EngineServer extends Emitter implements SessionContext<Session> {
     outbox: Outbox;
     readonly closing: ClosingStreams;
     readonly heartbeats: Heartbeats;
+    readonly closingSessions: ClosingSessions;
     readonly upgradeTimeout: number;
     readonly bufferedBytesMax: number;
     readonly admission: Admission;

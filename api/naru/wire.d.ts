@@ -12,7 +12,7 @@ declare class Admission {
     check(request: CheckedRequest, upgrade: HeaderFields | undefined): Refusal | undefined;
     takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean;
     admit(request: EngineRequest, admitted: Admitted): void;
-    ask(request: IncomingMessage, decide: AllowRequestCallback): void;
+    ask(request: IncomingMessage, carrier: Carrier | undefined, decided: (refusal: Refusal | undefined) => void): void;
 }
 
 // AdmissionRefusal
@@ -145,6 +145,7 @@ declare class EngineServer extends Emitter implements SessionContext<Session> {
     outbox: Outbox;
     readonly closing: ClosingStreams;
     readonly heartbeats: Heartbeats;
+    readonly closingSessions: ClosingSessions;
     readonly upgradeTimeout: number;
     readonly bufferedBytesMax: number;
     readonly admission: Admission;
@@ -256,7 +257,7 @@ interface NamespaceContext {
     readonly outbox: Outbox;
     readonly codec: PacketCodec;
     readonly codecV4: PacketCodec;
-    readonly unjoined: Deadlines<Unjoined>;
+    readonly unjoined: UnjoinedConnections;
     readonly acksMax: number;
     readonly roomsPerSocketMax: number;
     readonly namespacesPerConnectionMax: number;
@@ -444,6 +445,7 @@ declare class PlainWebSocketTransport extends WebSocketTransport implements Hear
     get isPlain(): boolean;
     pause(): void;
     resume(): void;
+    checkProgress(): boolean;
     checkPeer(): boolean;
 }
 

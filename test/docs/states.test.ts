@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { READER } from '../../packages/naru/src/namespace/log/reader/reader-table.js';
 import { ORDER } from '../../packages/naru/src/namespace/log/order/order-table.js';
+import { READER } from '../../packages/naru/src/namespace/log/reader/reader-table.js';
 import { SESSION } from '../../packages/naru/src/namespace/recovery/session-table.js';
 import { drawStates } from '../../scripts/docs/states.mjs';
 import { fillTable } from '../../scripts/docs/tables.mjs';

@@ -271,6 +271,19 @@ describe('places', () => {
     expect(back.player.lights).toBeLessThan(LIMITS.lights);
   });
 
+  it.each([5, 6])('are played from again after a line stood still for %i s', (seconds) => {
+    const game = new Game();
+    const ann = game.enter(1, A);
+    game.run(TICK_HZ, () => ann.act());
+    const [waiting] = Array.from({ length: seconds * TICK_HZ }, () => ann.input());
+    game.run(seconds * TICK_HZ);
+    // Most of what waited comes too fast and is refused, so only the oldest input gets here.
+    ann.send(waiting ? [waiting] : []);
+    game.run(3 * TICK_HZ, () => ann.act({ magnitude: 15 }));
+    expect(ann.newest?.seq).toBe(ann.seq);
+    expect(ann.newest?.own.x).toBeGreaterThan(A.x);
+  });
+
   it('end when nobody comes back', () => {
     const game = new Game();
     const [ann, bo] = [game.enter(1, A), game.enter(2, B)];

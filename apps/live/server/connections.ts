@@ -8,13 +8,13 @@ import { PageBroadcasters } from './commands/page-broadcasters.js';
 import { readTime } from './commands/readers.js';
 import { watchAtOnce, watchCommands } from './commands/watch-commands.js';
 import { RefusedError } from './errors.js';
-import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
+import { type LiveClock, type LiveServer, type LiveSocket, unlogged } from './live-server.js';
 import { board } from './people/people.js';
 import type { Rules } from './rules.js';
 import { personOf, World } from './world.js';
 
 /** Makes the world of a server, admits connections and starts them. */
-export function acceptConnections(io: LiveServer, rules: Rules, now: () => number): World {
+export function acceptConnections(io: LiveServer, rules: Rules, clock: LiveClock): World {
   const admit = (socket: LiveSocket): Error | undefined => {
     const { auth } = socket.handshake;
     // A client without a ticket gets a person, too, but cannot come back to it.
@@ -26,7 +26,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     world.persons.set(socket, person);
     return undefined;
   };
-  const world = new World(io, rules, now, admit);
+  const world = new World(io, rules, clock, admit);
   const broadcasters = new PageBroadcasters(world);
   const commands = [...airCommands(broadcasters), ...watchCommands];
   // Middleware runs before `connection`, as in Socket.IO; an error refuses the connection.

@@ -7,7 +7,7 @@ import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
 import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';
 import { acceptConnections } from './connections.js';
-import type { LiveServer } from './live-server.js';
+import type { LiveClock, LiveServer } from './live-server.js';
 import { answersOf } from './requests.js';
 import { rulesFrom } from './rules.js';
 import { openTls } from './tls.js';
@@ -32,7 +32,7 @@ export async function app(io: LiveServer, { http, env, log }: Context): Promise<
   if (http) http.requestTimeout = 0;
   const tls = http && (await openTls(http, env));
   if (tls) log?.(`It serves TLS on port ${(tls.address() as AddressInfo).port}.`);
-  const world = acceptConnections(io, rulesFrom(env), Date.now);
+  const world = acceptConnections(io, rulesFrom(env), clock);
   await world.recall();
   const answer = answersOf(world);
   const ticking = setInterval(() => void world.tick(), TICK_MS);
@@ -47,6 +47,8 @@ export async function app(io: LiveServer, { http, env, log }: Context): Promise<
     },
   };
 }
+
+const clock: LiveClock = { now: Date.now, steady: () => performance.now() };
 
 const setHeaders = headersFor({
   // blob: for a file that goes on air, which the page plays from the disk.

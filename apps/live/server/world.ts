@@ -12,7 +12,7 @@ import { type Change, Directory, onAirOf } from './broadcasts/directory.js';
 import { type AirEvent, Journal } from './broadcasts/journal.js';
 import { type Broadcaster, Studio } from './broadcasts/studio.js';
 import { Tapes } from './broadcasts/tape.js';
-import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
+import { type LiveClock, type LiveServer, type LiveSocket, unlogged } from './live-server.js';
 import type { Person } from './people/people.js';
 import type { Rules } from './rules.js';
 import { Channels } from './viewers/channels.js';
@@ -26,7 +26,7 @@ export interface Plan {
   readonly qualities: readonly Quality[];
 }
 
-/** A program that has sent no frame yet. */
+/** A program that has sent no frame yet. Its times are by the steady clock. */
 interface WaitingProgram {
   readonly since: number;
   /** When its newest bytes came. */
@@ -38,7 +38,9 @@ interface WaitingProgram {
 export class World {
   readonly io: LiveServer;
   readonly rules: Rules;
-  readonly now: () => number;
+  readonly clock: LiveClock;
+  /** Milliseconds since 1970. */
+  readonly now = (): number => this.clock.now();
   readonly people = new People<Person>(LIMITS.people, LIMITS.personKeptMs);
   readonly reports: Reports;
   readonly directory = new Directory();
@@ -55,14 +57,15 @@ export class World {
   readonly #paces = new Map<string, Bucket>();
   /** Ended broadcasts whose records are still to be erased for good, and when that is due. */
   readonly #toForget = new Map<string, number>();
-  #renewedAt = 0;
+  /** When the journal got the newest signs of life, by the steady clock. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
 
   /** `admit` finds the person of a socket, or returns the reason to refuse it. */
-  constructor(io: LiveServer, rules: Rules, now: () => number, admit: (socket: LiveSocket) => Error | undefined) {
+  constructor(io: LiveServer, rules: Rules, clock: LiveClock, admit: (socket: LiveSocket) => Error | undefined) {
     this.io = io;
     this.rules = rules;
-    this.now = now;
+    this.clock = clock;
     this.reports = new Reports(rules);
     this.journal = new Journal(io, LIMITS.tapeMs + LIMITS.graceMs);
     this.channels = new Channels(io);
@@ -132,7 +135,8 @@ export class World {
       viewers: 0,
       session: randomBytes(6).toString('base64url'),
     };
-    const studio = new Studio(record, { channels: this.channels, tapes: this.tapes, broadcaster }, now);
+    const { channels, tapes, clock } = this;
+    const studio = new Studio(record, { channels, tapes, broadcaster, clock });
     this.#studios.set(plan.id, studio);
     if (known) await this.#list(studio);
     return studio;
@@ -155,7 +159,7 @@ export class World {
   /** Takes a frame of a studio. A stream that breaks a rule is told, and its broadcast ends. */
   take(studio: Studio, bytes: Uint8Array): StreamFault | undefined {
     if (this.#studios.get(studio.record.id) !== studio) return undefined;
-    let fault = studio.take(bytes, this.now());
+    let fault = studio.take(bytes);
     if (!fault && studio.hasPicture && !studio.isListed) {
       if (this.#isFull) fault = 'full';
       else void this.#list(studio);
@@ -215,23 +219,23 @@ export class World {
     if (this.#isTicking) return;
     this.#isTicking = true;
     try {
-      await this.#tick(this.now());
+      await this.#tick(this.now(), this.clock.steady());
     } finally {
       this.#isTicking = false;
     }
   }
 
-  async #tick(now: number): Promise<void> {
+  async #tick(now: number, steady: number): Promise<void> {
     await this.readOn();
     for (const studio of [...this.#studios.values()]) {
-      const fault = studio.faultAt(now);
+      const { fault } = studio;
       if (fault) this.fail(studio, fault);
-      else this.#show(studio, now);
+      else this.#show(studio);
     }
     for (const { since, heardAt, stall } of this.waitingPrograms.values())
-      if (now - heardAt > LIMITS.idleProgramMs || now - since > LIMITS.stalledMs) stall();
+      if (steady - heardAt > LIMITS.idleProgramMs || steady - since > LIMITS.stalledMs) stall();
     this.viewers.tick(now);
-    if (now - this.#renewedAt >= LIMITS.renewMs) await this.#renew(now);
+    if (steady - this.#renewedAt >= LIMITS.renewMs) await this.#renew(steady);
     if (this.directory.lose(now)) this.#announce();
     for (const { id } of this.directory.expired(now, this.rules.graceMs))
       if (!this.#studios.has(id)) await this.end(id, 'lost');
@@ -240,8 +244,8 @@ export class World {
     this.reports.sweep(now);
   }
 
-  async #renew(now: number): Promise<void> {
-    this.#renewedAt = now;
+  async #renew(steady: number): Promise<void> {
+    this.#renewedAt = steady;
     for (const studio of this.#studios.values()) {
       const { record } = studio;
       if (!studio.isListed) continue;
@@ -252,9 +256,9 @@ export class World {
     }
   }
 
-  #show(studio: Studio, now: number): void {
+  #show(studio: Studio): void {
     const { id } = studio.record;
-    const figures = studio.figures(now);
+    const figures = studio.figures();
     this.io.to(deskOf(id)).volatile.emit('desk', id, figures);
     this.io.to(talkOf(id)).volatile.emit('audience', id, figures.viewers);
   }

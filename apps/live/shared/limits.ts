@@ -46,7 +46,7 @@ export const LIMITS = {
   bytesPerSecond: MIB,
   /** Longest time between two key frames. */
   keyMs: 4 * SECOND,
-  /** Difference between the clock of a stream and the time since its start. A file that is sent too fast exceeds it. */
+  /** Difference between a stream and its clock, which follows it slowly. A file that is sent too fast exceeds it. */
   driftMs: 10 * SECOND,
 
   /** The rates of the two qualities of a page, in bits in a second. */

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { en } from '../page/words/en.js';
 import { ko } from '../page/words/ko.js';
 import { LIMITS } from '../shared/limits.js';
-import { sound } from './frames.js';
+import { QUALITIES } from '../shared/protocol.js';
+import { picture, sound } from './frames.js';
 import { ask, goOnAir, secret, startAir, useNodes } from './live-node.js';
 
 const start = useNodes();
@@ -21,6 +22,20 @@ describe('a broadcast', () => {
     await expect.poll(() => one.world.onAir(id)?.isLost).toBe(true);
     await one.world.tick();
     expect(one.world.onAir(id)).toBeUndefined();
+  });
+
+  it('goes on when somebody sets the clock of the server', async () => {
+    const node = await start();
+    const ann = await node.page(1);
+    const id = await goOnAir(ann, 9);
+    for (const [index, setMs] of [300_000, -300_000].entries()) {
+      node.setMs = setMs;
+      for (const quality of QUALITIES) ann.page.emit('frame', picture(true, index, { quality }));
+      await ask(ann, 'desk:open', { key: secret(9) });
+      await node.world.tick();
+      expect(node.world.onAir(id)).toBeDefined();
+    }
+    expect(ann.events.filter(([name]) => name === 'refused' || name === 'off')).toEqual([]);
   });
 
   it('with sound alone is stalled, because viewers wait for a picture', async () => {

@@ -36,6 +36,29 @@ describe('a good stream', () => {
   });
 });
 
+/** Feeds sound to a new intake, once a second by the clock of the stream. Returns the first fault, and its second. */
+function faultAtSpeed(speed: number, seconds: number): readonly [fault: string, second: number] | undefined {
+  const intake = new Intake(['high']);
+  for (let second = 1; second <= seconds; second++) {
+    const taken = intake.take(sound(second * 1_000), START + (second * 1_000) / speed);
+    if ('fault' in taken) return [taken.fault, second];
+  }
+  return undefined;
+}
+
+describe('the clock of a stream', () => {
+  it.each([0.999_85, 1.000_15, 0.999_5, 1.000_5])('may run at %f of the speed of the server for a day', (speed) => {
+    expect(faultAtSpeed(speed, 86_400)).toBeUndefined();
+  });
+
+  it.each([0.9, 1.1, 2, 20])('may not run at %f of it, as that of a file does that is sent at once', (speed) => {
+    const [fault, second = 0] = faultAtSpeed(speed, 86_400) ?? [];
+    expect(fault).toBe('time');
+    const driftMs = 1_000 * Math.abs(1 / speed - 1);
+    expect((second - 2) * driftMs).toBeLessThan(1.02 * LIMITS.driftMs);
+  });
+});
+
 describe('a stream is refused', () => {
   it('for bytes that are not a frame', () => {
     expect(faultOf([[0, new Uint8Array([1, 2, 3])]])).toBe('bytes');

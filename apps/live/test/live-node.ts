@@ -50,6 +50,8 @@ export class Node {
   readonly server: Server<FromPage, FromServer>;
   /** How far the clock of the application is ahead, in milliseconds. */
   aheadMs = 0;
+  /** How far somebody has set the clock of the server. The steady clock does not notice that. */
+  setMs = 0;
   isStopped = false;
   readonly #http: HttpServer;
   readonly #backplane: ReturnType<typeof local>;
@@ -64,7 +66,10 @@ export class Node {
       backplane: this.#backplane,
     });
     const all = { graceMs: LIMITS.graceMs, viewers: LIMITS.viewers, reportsToMute: 2, reporterAgeMs: 0, ...rules };
-    this.world = acceptConnections(this.server, all, () => Date.now() + this.aheadMs);
+    this.world = acceptConnections(this.server, all, {
+      now: () => Date.now() + this.aheadMs + this.setMs,
+      steady: () => performance.now() + this.aheadMs,
+    });
   }
 
   /** Starts the process on an existing log. Its clock is ahead by `aheadMs`. */

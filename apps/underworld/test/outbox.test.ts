@@ -168,6 +168,57 @@ describe('a picture', () => {
     expect(store.state.places.p?.messages).toHaveLength(1);
   });
 
+  it('waits for one in another place, because the server has one upload of a person, and holds up no text', async () => {
+    let upload = '';
+    const progress = new Map<string, number>();
+    const { answer } = socket;
+    // The server drops an upload when another one of the same person begins.
+    socket.answer = (event, ask, ...rest) => {
+      if (event === 'picture:offer') {
+        upload = (ask as { key: string }).key;
+        progress.set(upload, 0);
+        return { ok: true, upload, received: 0 };
+      }
+      if (event !== 'picture:chunk') return answer(event, ask, ...rest);
+      const chunk = ask as { upload: string; bytes: Uint8Array };
+      if (chunk.upload !== upload) return { ok: false, why: 'gone' };
+      const count = (progress.get(upload) ?? 0) + chunk.bytes.byteLength;
+      progress.set(upload, count);
+      return { ok: true, received: count, ...(count === bytes.byteLength ? { seq: 1, at: 1 } : {}) };
+    };
+    store.take(withPlace('r', false));
+    store.take(entered('r', { members: [], here: 1, messages: [], reactions: [] }));
+    for (const place of ['p', 'q']) outbox.show(place, drawn, '');
+    outbox.say('r', 'a text');
+    outbox.say('q', 'behind the picture');
+    await vi.advanceTimersByTimeAsync(0);
+    const events = socket.asked.map(([event]) => event);
+    const pictureOf = ['picture:offer', 'picture:chunk', 'picture:chunk', 'picture:chunk'];
+    expect(events.filter((event) => event !== 'naru:once')).toEqual([...pictureOf, ...pictureOf]);
+    expect(events.indexOf('naru:once')).toBeLessThan(events.lastIndexOf('picture:offer'));
+    expect(events.at(-1)).toBe('naru:once');
+    for (const place of ['p', 'q', 'r']) expect(store.state.places[place]?.pending).toEqual([]);
+  });
+
+  it('that waits for another one is not sent when it is discarded, or when the connection is lost', async () => {
+    let lose = (): void => undefined;
+    socket.answer = (event) =>
+      event === 'picture:offer' ? new Promise((done) => (lose = () => done(undefined))) : undefined;
+    outbox.show('p', drawn, '');
+    outbox.show('q', drawn, '');
+    store.take(withPlace('r', false));
+    store.take(entered('r', { members: [], here: 1, messages: [], reactions: [] }));
+    outbox.show('r', drawn, '');
+    await vi.advanceTimersByTimeAsync(0);
+    outbox.discard('q', store.state.places.q?.pending[0]?.key ?? '');
+    socket.connected = false;
+    store.set({ link: 'offline' });
+    lose();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket.asked.map(([event]) => event)).toEqual(['picture:offer']);
+    for (const place of ['p', 'r']) expect(store.state.places[place]?.pending).toMatchObject([{ status: 'waiting' }]);
+  });
+
   it('of a ride, or one that was discarded, is not on the shelf', async () => {
     partsMax = 1;
     store.take(withPlace('ride', true));

@@ -74,9 +74,13 @@ export function schemeOf(text: string): string | undefined {
   throw badArgument(`no backplane has addresses with ${scheme}://; write one such as ${ADDRESS_FORMS}`);
 }
 
-/** Returns an address without its user and password, to be printed. */
+/** The user and the password of an address. A password may have `@` and commas, so they end before the last `@`. */
+const LOGIN = /([a-z][a-z0-9+.-]*:\/\/)(?:(?!,\s*[a-z][a-z0-9+.-]*:\/\/).)*@/gis;
+
+/** Returns an address without its users and passwords, to be printed. */
 export function withoutSecrets(address: string): string {
-  return address.replace(/(^|,)([a-z]+:\/\/)?[^@,/]*@/gi, '$1$2');
+  const [list = '', ...query] = address.split('?');
+  return [list.replace(LOGIN, '$1'), ...query].join('?');
 }
 
 /**

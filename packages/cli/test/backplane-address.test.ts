@@ -27,6 +27,14 @@ it.each([
   ['redis://user:secret@host', 'redis://host'],
   ['nats://user:secret@a:1,nats://user:secret@b:2', 'nats://a:1,nats://b:2'],
   ['nats://token@a,b', 'nats://a,b'],
+  ['redis+sentinel://user:secret@a:26379/main', 'redis+sentinel://a:26379/main'],
+  [
+    'REDISS+SENTINEL://user:secret@a/main,REDISS+SENTINEL://user:secret@b/main',
+    'REDISS+SENTINEL://a/main,REDISS+SENTINEL://b/main',
+  ],
+  ['redis://user:sec@ret@host:6379/0', 'redis://host:6379/0'],
+  ['redis://user:s@ec/ret@a,redis://user:s,ec@ret@b?prefix=x@y', 'redis://a,redis://b?prefix=x@y'],
+  ['nats://user:sec@ret@a, nats://user:sec@ret@b', 'nats://a, nats://b'],
 ])('shows %j without secrets', (address, shown) => {
   expect(withoutSecrets(address)).toBe(shown);
 });

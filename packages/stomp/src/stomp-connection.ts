@@ -31,6 +31,8 @@ export interface Flow {
   resume(): void;
   /** Pings the client. Returns whether it has sent anything since the last call. Absent where the system checks. */
   checkPeer?(): boolean;
+  /** Returns whether a part of a message has come since the last call. Absent where every part is read as it comes. */
+  checkProgress?(): boolean;
 }
 
 /**
@@ -81,9 +83,9 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   onSilence(ms: number): void {
-    // Nothing is read from a paused client, so its heart-beats do not count.
+    // Nothing is read from a paused client. A client in the middle of a message cannot send a heart-beat.
     this.#watch?.renew();
-    if (this.#isPaused) return;
+    if (this.#isPaused || this.#flow.checkProgress?.()) return;
     this.#sayError({ message: `no heart-beat came for ${ms} ms` });
     this.conn.onPingTimeout();
   }
@@ -381,11 +383,12 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#decoder.end();
     this.#beat?.stop();
     this.#watch?.stop();
-    const subscriptions = this.#subscriptions;
+    const subscriptions = this.#subscriptions?.all ?? [];
     this.#subscriptions = undefined;
     this.#transactions = undefined;
     this.#replies = undefined;
-    if (subscriptions) for (const subscription of subscriptions.all) this.release(subscription);
+    for (const subscription of subscriptions) subscription.stop();
+    for (const subscription of subscriptions) this.release(subscription);
     if (this.#isPaused) this.#flow.resume();
     this.#isPaused = false;
   }

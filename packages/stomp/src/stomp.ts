@@ -164,15 +164,16 @@ class StompHttpEndpoint implements HttpEndpoint {
     const isDue = this.#waits.hold(socket, () =>
       refuseUpgrade(socket, 503, 'the server could not decide about the request'),
     );
-    const ask = (): void =>
-      admission.ask(request, (message, isAllowed) => {
-        if (!isDue()) return;
-        if (isAllowed) proceed();
-        else refuseUpgrade(socket, 403, message ?? 'Forbidden');
-      });
     const refuse = (why: PaceRefusal, retryAfterMs: number): void => {
       if (isDue()) refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]);
     };
+    const ask = (): void =>
+      admission.ask(request, socket, (refusal) => {
+        if (refusal?.status === 503) refuse('crowded', 0);
+        else if (!isDue()) return;
+        else if (refusal) refuseUpgrade(socket, 403, refusal.reply);
+        else proceed();
+      });
     admission.pace.begin({ proceed: ask, refuse }, socket);
   }
 }

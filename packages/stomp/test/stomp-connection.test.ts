@@ -204,6 +204,17 @@ describe('heart-beats', () => {
     expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
   });
 
+  it('are not missed while a large message is on its way', async () => {
+    const stage = new Stage();
+    const client = await stage.connect({ 'heart-beat': '2000,0' });
+    client.isSending = true;
+    await stage.clock.advance(20_000);
+    expect([client.got(), client.isClosed]).toEqual([[], false]);
+    client.isSending = false;
+    await stage.clock.advance(4_100);
+    expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
+  });
+
   it('are neither sent nor awaited if nobody wants them', async () => {
     const stage = new Stage({}, { pingInterval: 1_000 });
     const client = await stage.connect();

@@ -213,6 +213,21 @@ describe('WebSockets', () => {
     expect((await openWebSocket(`${url}/stomp?let=me`)).socket.readyState).toBe(WebSocket.OPEN);
   });
 
+  it('are refused beyond the number that may wait for allowRequest', async () => {
+    const answers: (() => void)[] = [];
+    const { url } = await serve({
+      wires: [stomp()],
+      handshakesMax: 1,
+      allowRequest: (_request, callback) => void answers.push(() => callback(null, true)),
+    });
+    const waiting = openWebSocket(`${url}/stomp`);
+    await expect.poll(() => answers.length).toBe(1);
+    await expect(openWebSocket(`${url}/stomp`)).rejects.toThrow('503');
+    answers[0]?.();
+    expect((await waiting).socket.readyState).toBe(WebSocket.OPEN);
+    expect(answers).toHaveLength(1);
+  });
+
   it('have a path that explains itself to a browser', async () => {
     const { url } = await serve({ wires: [stomp()] });
     const response = await fetch(`${url.replace('ws', 'http')}/stomp`);

@@ -51,6 +51,8 @@ export class StompTester {
   beats = 0;
   /** Whether the transport reports that the client is still there. */
   isPeerThere = true;
+  /** Whether the transport reports that a message is on its way. */
+  isSending = false;
 
   constructor(stage: Stage) {
     this.#clock = stage.clock;
@@ -64,6 +66,7 @@ export class StompTester {
           pause: () => this.flow.push('pause'),
           resume: () => this.flow.push('resume'),
           checkPeer: () => this.isPeerThere,
+          checkProgress: () => this.isSending,
         });
       },
     });

@@ -100,8 +100,8 @@ export const admission: readonly Promised[] = [
     check: { file: 'test/scenario/storm', test: 'a storm does not delay publishers that open nothing lasting' },
     mutant: {
       in: 'naru/src/server/endpoints/events.ts',
-      find: "if (method === 'GET') this.#admit(request, settle);",
-      put: "if (method !== 'OPTIONS') this.#admit(request, settle);",
+      find: "if (method === 'GET') this.#admit(request, response, settle);",
+      put: "if (method !== 'OPTIONS') this.#admit(request, response, settle);",
     },
   },
   {

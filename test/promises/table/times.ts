@@ -120,8 +120,8 @@ export const times: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/server/api/namespace-context.ts',
-      find: 'new Deadlines<Unjoined>(clock, settings.connectTimeout,',
-      put: 'new Deadlines<Unjoined>(clock, 2 * settings.connectTimeout,',
+      find: 'new UnjoinedConnections(clock, settings.connectTimeout)',
+      put: 'new UnjoinedConnections(clock, 2 * settings.connectTimeout)',
     },
   },
   {

@@ -48,7 +48,7 @@ export class InputQueue {
     this.#isOpen = true;
   }
 
-  /** Puts inputs in, newest first, as they are in a message. Returns whether any of them was new. */
+  /** Puts inputs in, newest first, as they are in a message. Returns whether any of them was accepted. */
   put(inputs: readonly Input[]): boolean {
     const first = inputs.at(-1);
     if (!first) return false;

@@ -45,8 +45,9 @@ export class Player {
   newUntil = 0;
   /** The tick of the newest snapshot that the page has. */
   ack = 0;
-  /** The tick of the last message, and of the last input that did something. */
+  /** The tick of the last message, of the last input that was accepted, and of the last one that did something. */
   heardAt: number;
+  takenAt: number;
   activeAt: number;
   /** The tick at which the connection was lost, if it was. */
   lostAt: number | undefined;
@@ -63,6 +64,7 @@ export class Player {
     this.body = body;
     this.ticksLeft = LIMITS.freshTicks;
     this.heardAt = tick;
+    this.takenAt = tick;
     this.activeAt = tick;
   }
 

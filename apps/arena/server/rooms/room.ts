@@ -126,12 +126,13 @@ export class Room {
   take(socket: string, { ack, inputs }: InputMessage): void {
     const player = this.slots.ofSocket(socket);
     if (!player) return;
-    if (this.#tick - player.heardAt > TICK_HZ) player.inputs.open();
     player.heardAt = this.#tick;
+    // A part of what waited in a stall may be refused. Then the page goes on far ahead of the last input.
+    if (this.#tick - player.takenAt > TICK_HZ) player.inputs.open();
     if (player.state === 'away') this.#wake(player);
     // An old acknowledgement is of a message that was overtaken. One of the future is a lie, and names no snapshot.
     if (ack > player.ack && ack <= this.#tick) player.ack = ack;
-    player.inputs.put(inputs);
+    if (player.inputs.put(inputs)) player.takenAt = this.#tick;
   }
 
   /** Notes that a connection is lost. The place is kept for a while. */

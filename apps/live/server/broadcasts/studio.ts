@@ -5,6 +5,7 @@
 import { stampFrame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { type Desk, type Ending, lowestOf, QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';
+import type { LiveClock } from '../live-server.js';
 import { Intake } from '../media/intake.js';
 import type { Channels } from '../viewers/channels.js';
 import type { Audience } from './audience.js';
@@ -24,13 +25,18 @@ export interface StudioParts {
   readonly channels: Channels;
   readonly tapes: Tapes;
   readonly broadcaster: Broadcaster;
+  readonly clock: LiveClock;
 }
 
-/** One broadcast on this server. */
+/**
+ * One broadcast on this server. Frames get the time of the server for pages and the tape. Everything else goes by the
+ * steady clock, so that a broadcast goes on when somebody sets the other one.
+ */
 export class Studio {
   readonly record: OnRecord;
   readonly broadcaster: Broadcaster;
   readonly #channels: Channels;
+  readonly #clock: LiveClock;
   readonly #intake: Intake;
   readonly #recorders: ReadonlyMap<Quality, TapeRecorder>;
   /** Bytes of each track, and frames, since the last look. */
@@ -43,13 +49,14 @@ export class Studio {
   #newestKey: Uint8Array | undefined;
   #audience: Audience | undefined;
 
-  constructor(record: OnRecord, { channels, tapes, broadcaster }: StudioParts, now: number) {
+  constructor(record: OnRecord, { channels, tapes, broadcaster, clock }: StudioParts) {
     this.record = record;
     this.broadcaster = broadcaster;
     this.#channels = channels;
+    this.#clock = clock;
     this.#intake = new Intake(record.qualities);
-    this.#figuresAt = now;
-    this.#lastFrameAt = now;
+    this.#figuresAt = clock.steady();
+    this.#lastFrameAt = this.#figuresAt;
     const recorderOf = (quality: Quality): TapeRecorder =>
       new TapeRecorder((at, frames) => tapes.keep(record.id, quality, at, frames));
     this.#recorders = new Map(record.qualities.map((quality) => [quality, recorderOf(quality)]));
@@ -81,14 +88,16 @@ export class Studio {
   }
 
   /** Takes one frame. Returns the fault of a stream that has to be closed. */
-  take(bytes: Uint8Array, now: number): StreamFault | undefined {
-    const taken = this.#intake.take(bytes, now);
+  take(bytes: Uint8Array): StreamFault | undefined {
+    const steady = this.#clock.steady();
+    const taken = this.#intake.take(bytes, steady);
     if ('fault' in taken) return taken.fault;
     const { frame } = taken;
     const { id, qualities } = this.record;
+    const now = this.#clock.now();
     stampFrame(bytes, now);
     this.#hasPicture ||= frame.type === 'video';
-    if (this.#hasPicture) this.#lastFrameAt = now;
+    if (this.#hasPicture) this.#lastFrameAt = steady;
     if (frame.type === 'audio') {
       this.#bytes.sound += bytes.byteLength;
       this.#channels.sound(id, qualities, bytes);
@@ -104,13 +113,15 @@ export class Studio {
   }
 
   /** The fault of a stream that sends nothing, or no key frames. */
-  faultAt(now: number): StreamFault | undefined {
+  get fault(): StreamFault | undefined {
+    const now = this.#clock.steady();
     if (now - this.#lastFrameAt > LIMITS.stalledMs) return 'stalled';
     return this.#intake.isLate(now) ? 'key' : undefined;
   }
 
   /** The figures since the last call. */
-  figures(now: number): Desk {
+  figures(): Desk {
+    const now = this.#clock.steady();
     const seconds = Math.max(0.1, (now - this.#figuresAt) / 1_000);
     const rate = (quality: Quality): number => Math.round(((this.#bytes[quality] + this.#bytes.sound) * 8) / seconds);
     const bitrate = Object.fromEntries(this.record.qualities.map((quality) => [quality, rate(quality)]));

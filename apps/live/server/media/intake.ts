@@ -19,12 +19,17 @@ interface Track {
 /** A frame that passed, or the reason why the stream is refused. */
 export type Taken = { readonly frame: Frame } | { readonly fault: StreamFault };
 
-/** The checks of one stream. Invariant: each track began with a key frame, and its timestamps rise. */
+/**
+ * The checks of one stream. All times come from a clock that nobody sets. Invariant: each track began with a key frame,
+ * and its timestamps rise.
+ */
 export class Intake {
   readonly #qualities: ReadonlySet<Quality>;
   readonly #tracks = new Map<string, Track>();
-  /** The difference between the clocks of the server and of the stream, at its first frame. */
+  /** The difference between the clocks of the server and of the stream. It began with the first frame. */
   #offsetMs: number | undefined;
+  /** When it last followed the stream. */
+  #followedAt = 0;
 
   constructor(qualities: readonly Quality[]) {
     this.#qualities = new Set(qualities);
@@ -80,12 +85,22 @@ export class Intake {
     const track = this.#tracks.get(name) ?? newTrack(frame, limits, now);
     this.#tracks.set(name, track);
     if (frame.timestamp <= track.lastTimestamp) return 'time';
-    this.#offsetMs ??= now - frame.timestamp / 1_000;
-    if (Math.abs(now - frame.timestamp / 1_000 - this.#offsetMs) > LIMITS.driftMs) return 'time';
+    if (!this.#isInTime(now, now - frame.timestamp / 1_000)) return 'time';
     if (!track.frames.take(now) || !track.bytes.take(now, frame.data.byteLength)) return 'rate';
     track.lastTimestamp = frame.timestamp;
     if (frame.isKey) track.keyAt = now;
     return undefined;
+  }
+
+  /** Whether the stream is near its clock. The difference follows it slowly, because no two clocks run alike. */
+  #isInTime(now: number, offsetMs: number): boolean {
+    this.#offsetMs ??= offsetMs;
+    const driftMs = offsetMs - this.#offsetMs;
+    if (Math.abs(driftMs) > LIMITS.driftMs) return false;
+    const mostMs = (now - this.#followedAt) * SKEW_MAX;
+    this.#offsetMs += Math.max(-mostMs, Math.min(mostMs, driftMs));
+    this.#followedAt = now;
+    return true;
   }
 }
 
@@ -108,5 +123,7 @@ function sizeFault({ width, height }: Frame, claims: PictureHeader): StreamFault
   return isTooSmall || isTooLarge ? 'size' : undefined;
 }
 
+/** The clock of a stream may be faster or slower than that of the server by this part, a millisecond a second. */
+const SKEW_MAX = 0.001;
 /** A key frame may be this much later than the limit says, because networks delay. */
 const KEY_SLACK_MS = 1_000 * LIMITS.burstSeconds;

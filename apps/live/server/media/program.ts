@@ -38,9 +38,9 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
   // A program does not know that another one took over, and would come back at once. So the first one stays.
   const isTaken = (): boolean => world.directory.get(id)?.isLost === false;
   if (isTaken()) return answer(409, FAULTS.taken);
-  const { waitingPrograms } = world;
+  const { waitingPrograms, clock } = world;
   if (waitingPrograms.size >= LIMITS.broadcasts) return close(403, 'full');
-  const waiting = { since: world.now(), heardAt: world.now(), stall: () => close(400, 'stalled') };
+  const waiting = { since: clock.steady(), heardAt: clock.steady(), stall: () => close(400, 'stalled') };
   waitingPrograms.set(request, waiting);
   let studio: Studio | undefined;
   const webm = new WebmStream(world.now, {
@@ -62,7 +62,7 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
     onFault: (fault) => (studio ? world.fail(studio, fault) : close(400, fault)),
   });
   request.on('data', (bytes: Buffer) => {
-    waiting.heardAt = world.now();
+    waiting.heardAt = clock.steady();
     webm.write(bytes);
   });
   request.on('close', () => {

@@ -20,8 +20,8 @@ type Sent =
 type OnRefused = (why: string, waitMs?: number) => void;
 
 /**
- * The outbox. Invariant: at most one send per place is under way, so messages arrive in the order in which they were
- * written.
+ * The outbox. Invariants: at most one send per place is under way, so messages arrive in the order in which they were
+ * written. At most one picture of all places is, because the server drops the upload of a person for a newer one.
  */
 export class Outbox {
   readonly #store: Store;
@@ -30,6 +30,7 @@ export class Outbox {
   /** Pictures on their way. After a reload, a picture may first have to be read from the shelf. */
   readonly #drawn = new Map<string, Drawn | Promise<Drawn | undefined>>();
   readonly #busy = new Set<string>();
+  #uploading: Promise<Sent> | undefined;
   readonly #cancelled = new Set<string>();
   readonly #tries = new Map<string, number>();
   readonly #onRefused: OnRefused;
@@ -117,6 +118,10 @@ export class Outbox {
     this.#busy.add(place);
     try {
       for (let next = this.#next(place); next; next = this.#next(place)) {
+        if (next.picture && this.#uploading) {
+          await this.#uploading;
+          continue;
+        }
         this.#store.take(own(place, next.key, { status: 'sending' }));
         const sent = await this.#send(place, next);
         if (this.#cancelled.delete(next.key)) continue;
@@ -135,14 +140,21 @@ export class Outbox {
 
   async #send(place: string, pending: Pending): Promise<Sent> {
     const { key, text, picture, once, to, reaction } = pending;
-    if (!picture) {
-      const event = reaction ? 'react' : 'say';
-      const ask = reaction ? { place, ...reaction } : { place, key, text, ...(to ? { to } : {}) };
-      const said = await settle(this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, event, ask));
-      // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not
-      // said, so it may be sent again.
-      return 'ok' in said ? said : { ok: false, why: 'late' };
+    if (picture) {
+      this.#uploading = this.#upload(place, key, picture).finally(() => {
+        this.#uploading = undefined;
+      });
+      return this.#uploading;
     }
+    const event = reaction ? 'react' : 'say';
+    const ask = reaction ? { place, ...reaction } : { place, key, text, ...(to ? { to } : {}) };
+    const said = await settle(this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, event, ask));
+    // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not
+    // said, so it may be sent again.
+    return 'ok' in said ? said : { ok: false, why: 'late' };
+  }
+
+  async #upload(place: string, key: string, picture: NonNullable<Pending['picture']>): Promise<Sent> {
     const drawn = await this.#drawn.get(key);
     if (!drawn) return { ok: false, why: 'lost' };
     const { bytes, width, height } = drawn;

@@ -8,7 +8,7 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
 import type { Unit } from '../transport/encoded-packet.js';
-import type { NamespaceContext, Unjoined } from './context.js';
+import type { NamespaceContext } from './context.js';
 import type { PacketCodec, PacketReader } from './event/codec.js';
 import type { Auth, Flags } from './event/target.js';
 import { encodeFitting } from './fitting.js';
@@ -16,6 +16,7 @@ import type { NamespaceCore } from './namespace-core.js';
 import type { DisconnectReason } from './socket/disconnect-reason.js';
 import type { JoiningClient } from './socket/joining-client.js';
 import type { Member } from './socket/socket.js';
+import type { Unjoined } from './socket/unjoined.js';
 
 /** Finds the namespaces that clients ask for. */
 export interface NamespaceFinder {

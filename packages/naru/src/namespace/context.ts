@@ -1,7 +1,6 @@
 /** The settings and services that all namespaces of a server share. */
 import type { Backplane } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
-import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { ClientCall } from './client-calls.js';
@@ -18,11 +17,7 @@ import type { SlowSettings } from './slow-policies/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
 import type { ScopeSource } from './socket/broadcast.js';
 import type { ListenerErrors } from './socket/listener-errors.js';
-
-/** A connection that is closed unless it joins a namespace in time. */
-export interface Unjoined extends DeadlineEntry {
-  onUnjoined(): void;
-}
+import type { UnjoinedConnections } from './socket/unjoined.js';
 
 /** Settings and services that a server passes to its namespaces. The object is frozen. */
 export interface NamespaceContext {
@@ -34,7 +29,7 @@ export interface NamespaceContext {
   /** The codec of clients of Socket.IO 2. */
   readonly codecV4: PacketCodec;
   /** The connections that have not joined a namespace yet. */
-  readonly unjoined: Deadlines<Unjoined>;
+  readonly unjoined: UnjoinedConnections;
   /** The most acknowledgements that a socket may wait for. */
   readonly acksMax: number;
   /** The most rooms that a socket may be in besides its own. */

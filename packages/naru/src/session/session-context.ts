@@ -1,5 +1,6 @@
 /** The part of an engine that its sessions use. */
 import type { Clock } from '../base/clock.js';
+import type { ClosingSessions } from './closing-sessions.js';
 import type { Heartbeats } from './heartbeat.js';
 import type { Outbox } from './outbox.js';
 
@@ -8,6 +9,8 @@ export interface SessionContext<Session = unknown> {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly heartbeats: Heartbeats;
+  /** Bounds the end of sessions whose clients do not read. */
+  readonly closingSessions: ClosingSessions;
   /** How long an upgrade may take, in milliseconds. */
   readonly upgradeTimeout: number;
   /** The most bytes that may wait for one session. If more wait, the session ends with `transport error`. */

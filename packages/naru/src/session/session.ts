@@ -1,5 +1,4 @@
 /** One client over time, on any transport: the server's half of an Engine.IO session. */
-
 import { checkedBytes } from '../base/bytes.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
@@ -295,8 +294,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     }
     // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
     if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
-    if (this.#readyState !== 'closing' || this.waiting !== undefined) return;
-    if (this.isLeaving && this.transport.leave) this.transport.leave();
+    if (this.#readyState !== 'closing') return;
+    if (this.waiting !== undefined) this.#context.closingSessions.add(this);
+    else if (this.isLeaving && this.transport.leave) this.transport.leave();
     else this.transport.close();
   }
 
@@ -318,9 +318,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   #receiveControl(unit: string): void {
     const name = packetTypeOf(unit);
-    if (name !== undefined && this.hasListeners('packet')) {
+    if (name !== undefined && this.hasListeners('packet'))
       this.tell('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
-    }
     if (name === 'close') this.transport.close();
     else if (name === 'ping' && this.protocol === 3) {
       // In protocol 3 the client sends the pings, and the server answers with the same text.
@@ -370,6 +369,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#readyState = nextState(this.#readyState, 'closed');
     this.isLeaving = false;
     this.#context.heartbeats.stop(this);
+    this.#context.closingSessions.remove(this);
     this.#upgrade?.cancel();
     this.lane?.close();
     this.lane = undefined;

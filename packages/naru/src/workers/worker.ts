@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import { type Clock, systemClock } from '../base/clock.js';
@@ -193,7 +193,15 @@ class Links {
 function stopListening(io: WorkerServer): void {
   const { httpServer, endpoints } = io;
   leave(io);
-  httpServer?.close();
+  const server = httpServer as HttpServer | undefined;
+  if (server) {
+    // The method of HTTP would cut idle connections, on which a request may be on its way.
+    NetServer.prototype.close.call(server);
+    // Each connection ends with its next answer, so that later requests reach another worker.
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
+  }
   // A connection that is still open must not bring a new client either.
   io.engine.admission.close();
   for (const endpoint of endpoints) void endpoint.close();

@@ -1,6 +1,7 @@
 /** A session on a transport in memory and a fake clock, with its events. */
 
 import { FakeClock, MemoryTransport, type MemoryTransportOptions } from '../../../testing/src/index.js';
+import { ClosingSessions } from '../../src/session/closing-sessions.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import { Heartbeats } from '../../src/session/heartbeat.js';
 import { Outbox } from '../../src/session/outbox.js';
@@ -22,15 +23,19 @@ export interface SessionLog {
   readonly ended: Session[];
 }
 
-export function openSession(options: MemoryTransportOptions & { bufferedBytesMax?: number } = {}): SessionLog {
+export function openSession(
+  given: MemoryTransportOptions & { bufferedBytesMax?: number; closeTimeoutMs?: number } = {},
+): SessionLog {
+  const { bufferedBytesMax = 1_000, closeTimeoutMs = 3_000, ...options } = given;
   const clock = new FakeClock();
   const ended: Session[] = [];
   const context: SessionContext<Session> = {
     clock,
     outbox: new Outbox(clock),
     heartbeats: new Heartbeats(clock, 1_000, 500),
+    closingSessions: new ClosingSessions(clock, closeTimeoutMs),
     upgradeTimeout: 2_000,
-    bufferedBytesMax: options.bufferedBytesMax ?? 1_000,
+    bufferedBytesMax,
     handshakeOf: (session) => `{"sid":"${session.id}"}`,
     isWatched: false,
     onEvent: () => undefined,

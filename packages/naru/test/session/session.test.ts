@@ -64,6 +64,44 @@ describe('Session', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it.each([true, false])(
+    'ends in time after its close while its client reads nothing (plain wire: %s)',
+    async (isPlain) => {
+      const { clock, session, transport, closed, ended } = openSession({
+        windowBytes: 10,
+        isPlain,
+        closeTimeoutMs: 700,
+      });
+      transport.peer.pause();
+      session.send('0123456789');
+      await clock.settle();
+      session.send('this waits');
+      session.close();
+      await clock.advance(699);
+      expect([session.readyState, session.writeBuffer.length]).toEqual(['closing', 1]);
+      await clock.advance(1);
+      expect(closed).toEqual([['forced close', 'TIMEOUT']]);
+      expect([ended.length, session.bufferedBytes - transport.bufferedBytes, clock.timerCount]).toEqual([1, 0, 0]);
+    },
+  );
+
+  it('keeps no time limit after its close when its client has read everything', async () => {
+    const { clock, session, transport, closed } = openSession({ windowBytes: 10, closeTimeoutMs: 700 });
+    transport.peer.pause();
+    session.send('0123456789');
+    await clock.settle();
+    session.send('last');
+    session.close();
+    await clock.advance(600);
+    transport.peer.resume();
+    await clock.settle();
+    expect([transport.peer.received.at(-1), closed, clock.timerCount]).toEqual([
+      '4last',
+      [['forced close', undefined]],
+      0,
+    ]);
+  });
+
   it('drops waiting data when it is closed with discard', async () => {
     const { clock, transport, session, closed } = openSession();
     await clock.settle();

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeFolder } from '../../../../test/kit/folders.js';
@@ -94,6 +95,38 @@ describe('a worker', () => {
     program.emit('message', { naru: 'retire' });
     expect([http.listening, io.engine.admission.hasRoom]).toEqual([false, false]);
     program.emit('message', { naru: 'stop', isGentle: true, isLast: false });
+    expect(await program.exited).toBe(0);
+  });
+
+  it('answers a request that is on its way on an idle connection when it retires, and ends the connection', async () => {
+    const { io, http } = startLocal({ events: true });
+    const { program } = await run(() => io);
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const { port } = http.address() as AddressInfo;
+    const ask = (method: string, path: string, body = ''): Promise<unknown[]> =>
+      new Promise((resolve, reject) => {
+        const asking = request({ port, host: '127.0.0.1', method, path, agent }, (response) => {
+          const { statusCode, headers } = response;
+          let text = '';
+          response.on('data', (chunk) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve([statusCode, headers.connection, text]));
+        });
+        asking.on('error', reject).end(body);
+      });
+    const path = '/socket.io/?EIO=4&transport=polling';
+    const [[, , opened]] = await Promise.all([ask('GET', path), ask('PUT', '/events/a')]);
+    const { sid } = JSON.parse(String(opened).slice(1)) as { sid: string };
+    await expect.poll(() => Object.values(agent.freeSockets).flat().length).toBe(2);
+    const answers = Promise.all([ask('POST', `${path}&sid=${sid}`, '40'), ask('PUT', '/events/a')]);
+    program.emit('message', { naru: 'retire' });
+    expect(await answers).toEqual([
+      [200, 'close', 'ok'],
+      [405, 'close', expect.any(String)],
+    ]);
+    program.emit('message', { naru: 'stop', isGentle: false, isLast: false });
     expect(await program.exited).toBe(0);
   });
 

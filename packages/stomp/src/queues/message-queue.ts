@@ -91,14 +91,15 @@ export class MessageQueue {
     });
   }
 
-  /** Ends holds. Returns whether there was one. */
-  giveBack(ids: readonly string[]): boolean {
+  /** Ends holds. Returns whether there was one. With `isUnsent`, they do not count as deliveries. */
+  giveBack(ids: readonly string[], isUnsent = false): boolean {
     let isMore = false;
     for (const id of ids) {
       const message = heldAs(id, this.held);
       if (!message) continue;
       this.held.delete(message.number);
       this.returned.set(message.number, message);
+      if (isUnsent) message.deliveries -= 1;
       isMore = true;
     }
     return isMore;

@@ -22,7 +22,14 @@ export type QueueCommand =
       /** The holds that have ended. They are returned first. */
       readonly ended: readonly string[];
     }
-  | { readonly op: 'finish' | 'giveBack'; readonly queue: string; readonly ids: readonly string[] }
+  | { readonly op: 'finish'; readonly queue: string; readonly ids: readonly string[] }
+  | {
+      readonly op: 'giveBack';
+      readonly queue: string;
+      readonly ids: readonly string[];
+      /** Whether the messages were sent to nobody, so that their takes do not count as deliveries. */
+      readonly isUnsent?: boolean;
+    }
   | { readonly op: 'renew'; readonly queue: string; readonly ids: readonly string[]; readonly leaseMs: number | null }
   /** The writer begins to store the state after this entry, instead of an earlier one that is not stored. */
   | { readonly op: 'save'; readonly instead: number | undefined }

@@ -132,7 +132,7 @@ export class QueueFold {
       case 'finish':
         return this.#finish(command.queue, command.ids);
       case 'giveBack':
-        if (this.#queues.get(command.queue)?.giveBack(command.ids)) onMore(command.queue);
+        if (this.#queues.get(command.queue)?.giveBack(command.ids, command.isUnsent)) onMore(command.queue);
         return null;
       case 'renew':
         return this.#queues.get(command.queue)?.renew(command.ids, now, limit(command.leaseMs)) ?? [];

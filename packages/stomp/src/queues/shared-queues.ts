@@ -141,8 +141,8 @@ export class SharedQueues implements WorkQueueStore {
     await this.#run(() => ({ op: 'finish', queue, ids }));
   }
 
-  async giveBack(queue: string, ids: readonly string[]): Promise<void> {
-    await this.#run(() => ({ op: 'giveBack', queue, ids }));
+  async giveBack(queue: string, ids: readonly string[], isUnsent = false): Promise<void> {
+    await this.#run(() => ({ op: 'giveBack', queue, ids, ...(isUnsent ? { isUnsent } : {}) }));
   }
 
   async renew(queue: string, ids: readonly string[], leaseMs: number): Promise<readonly string[]> {

@@ -35,7 +35,7 @@ export interface HeldMessage {
   /** Identifies the message in its queue, and this hold. Another taker of the message gets another id. */
   readonly id: string;
   readonly body: string;
-  /** How often the message was taken, this time included. */
+  /** How often the message was taken, this time included. Takes that were given back unsent do not count. */
   readonly deliveries: number;
 }
 
@@ -95,8 +95,8 @@ export interface WorkQueueStore {
    * earlier one.
    */
   finish(queue: string, ids: readonly string[]): Promise<void>;
-  /** Ends holds, so that the messages can be taken again. */
-  giveBack(queue: string, ids: readonly string[]): Promise<void>;
+  /** Ends holds, so that the messages can be taken again. With `isUnsent`, these takes do not count as deliveries. */
+  giveBack(queue: string, ids: readonly string[], isUnsent?: boolean): Promise<void>;
   /**
    * Holds messages for `leaseMs` from now. Returns the ids whose messages are in the queue and were not taken since.
    */

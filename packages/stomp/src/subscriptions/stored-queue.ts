@@ -152,7 +152,9 @@ export class StoredQueue implements JobQueue {
     }
     const subscriber = this.#subscribers.next();
     if (!subscriber) {
-      this.giveBack([message]);
+      // The subscriber has gone meanwhile, so nobody got the message.
+      this.#forget([message]);
+      this.#change(() => store.giveBack(this.#key, [id], true));
       return;
     }
     if (subscriber.isAuto) this.finish([message]);

@@ -41,6 +41,7 @@ export class Subscription implements QueueSubscriber {
   readonly #client: SubscriptionDetails['client'];
   /** The messages that wait for their ACK, by number, in the order of delivery. `undefined` in mode auto. */
   readonly #unacked: Map<number, QueueMessage | Offset | undefined> | undefined;
+  #isStopped = false;
 
   constructor({ id, destination, mode, form, unackedMax, client }: SubscriptionDetails) {
     this.id = id;
@@ -57,6 +58,7 @@ export class Subscription implements QueueSubscriber {
   }
 
   get canTake(): boolean {
+    if (this.#isStopped) return false;
     return this.#unacked === undefined || this.#unacked.size < this.unackedMax;
   }
 
@@ -100,6 +102,11 @@ export class Subscription implements QueueSubscriber {
     if (this.queue === undefined) return this.cursor?.onSettled();
     const messages = taken.filter(isMessage);
     return isDone ? this.queue.finish(messages) : this.queue.giveBack(messages);
+  }
+
+  /** Takes no more messages. The subscriptions of a client stop together, so that none gets messages of another. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Ends the subscription. Unacknowledged messages of a queue go to other subscribers. */

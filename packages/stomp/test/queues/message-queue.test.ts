@@ -15,7 +15,10 @@ it('hands out returned messages first, and ignores a hold whose message was take
   queue.giveBack(queue.endedAt(100));
   expect([take(9, 'c', 100), queue.hasMore]).toEqual([[1, 3], false]);
   expect(queue.renew([encodeHold(1, 'a'), encodeHold(1, 'c')], 100, 500)).toEqual([encodeHold(1, 'c')]);
-  const finished = queue.finish([encodeHold(2, 'a'), encodeHold(2, 'b'), encodeHold(3, 'c')]);
+  queue.giveBack([encodeHold(3, 'c')], true);
+  expect([...queue.returned.values()].map(({ deliveries }) => deliveries)).toEqual([0]);
+  take(1, 'd', 100);
+  const finished = queue.finish([encodeHold(2, 'a'), encodeHold(2, 'b'), encodeHold(3, 'd')]);
   expect([finished.map(({ number }) => number), queue.extent]).toEqual([[2, 3], { count: 1, bytes: 10 }]);
   expect(finished.every(({ isFinished }) => isFinished)).toBe(true);
 });

@@ -121,6 +121,19 @@ const CASES: Record<string, QueueCase> = {
     await queues.finish('a', [two?.id ?? '', 'x', '99', '-1']);
     deepStrictEqual(await taken(queues, 'a', 9), ['1 2', '3 2', '4']);
   },
+  'counts no delivery of a message that was given back unsent': async (subject, queues) => {
+    const theirs = await subject.open();
+    await put(queues, 'a', bodies('1', '2'));
+    const ids = idsOf(await queues.take('a', 2, LEASE_MS));
+    await queues.giveBack('a', ids.slice(0, 1), true);
+    // The hold of the first message has ended already, so it counts once.
+    await queues.giveBack('a', ids, true);
+    deepStrictEqual(await taken(theirs, 'a', 9), ['1', '2']);
+    await queues.giveBack('a', ids, true);
+    deepStrictEqual(await taken(theirs, 'a', 9), []);
+    await subject.pass(LEASE_MS);
+    deepStrictEqual(await taken(theirs, 'a', 9), ['1 2', '2 2']);
+  },
   'ends holds that are not renewed': async ({ pass }, queues) => {
     await put(queues, 'a', bodies('1', '2', '3'));
     const ids = idsOf(await queues.take('a', 3, LEASE_MS));

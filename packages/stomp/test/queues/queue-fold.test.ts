@@ -20,7 +20,7 @@ function draw(random: SeededRandom, ids: readonly string[]): QueueCommand {
     case 3:
       return { op: 'finish', queue, ids: some };
     case 4:
-      return { op: 'giveBack', queue, ids: some };
+      return { op: 'giveBack', queue, ids: some, isUnsent: random.chance(0.5) };
     default:
       return { op: 'renew', queue, ids: some, leaseMs: 10 };
   }

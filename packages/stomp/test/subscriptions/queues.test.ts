@@ -80,6 +80,31 @@ describe('a work queue', () => {
     expect(bodies(eve)).toEqual(['1', '2', '3']);
   });
 
+  it('delivers nothing to other subscriptions of a connection that has ended', async () => {
+    const stage = openStage();
+    const [boss, ann, bob] = [await stage.connect(), await stage.connect(), await stage.connect()];
+    await work(ann);
+    await put(boss, '1');
+    await ann.send('SUBSCRIBE', { id: 'x', destination: '/queue/jobs' });
+    ann.transport.peer.close();
+    await stage.clock.settle();
+    expect(await work(bob)).toMatchObject([{ body: '1', headers: { redelivered: 'true' } }]);
+    const queues = stage.scope.queuesOf(coreOf(stage.io.of('/') as object as Namespace));
+    expect(queues.get('jobs')?.count).toBe(1);
+  });
+
+  it('gives a message up only after its deliveries, however many subscriptions a connection has', async () => {
+    const dropped: DroppedMessage[] = [];
+    const stage = openStage({ deliveriesMax: 2, onDropped: (message: DroppedMessage) => dropped.push(message) });
+    const [boss, ann, bob] = [await stage.connect(), await stage.connect(), await stage.connect()];
+    for (const id of ['x', 'y', 'z'])
+      await ann.send('SUBSCRIBE', { id, destination: '/queue/jobs', ack: 'client-individual' });
+    await put(boss, '1');
+    ann.transport.peer.close();
+    await stage.clock.settle();
+    expect([(await work(bob)).map(({ body }) => body), dropped]).toEqual([['1'], []]);
+  });
+
   it('gives each subscriber at most what it may hold', async () => {
     const stage = openStage({ prefetchMax: 2 });
     const [boss, ann] = [await stage.connect(), await stage.connect()];

@@ -132,6 +132,25 @@ describe('a queue in a store', () => {
     there.remove(worker, []);
   });
 
+  it('counts no delivery of a message whose subscriber had gone before it came', async () => {
+    const dropped: unknown[] = [];
+    const { clock, count, open, put } = build({ deliveriesMax: 2, onDropped: () => dropped.push('dropped') });
+    await put(message('1'));
+    for (let round = 0; round < 5; round += 1) {
+      const queue = open();
+      const gone = new Worker(1);
+      queue.add(gone);
+      queue.remove(gone, []);
+      await clock.advance(10);
+    }
+    const there = open();
+    const worker = new Worker(1);
+    there.add(worker);
+    await clock.advance(10);
+    expect([worker.taken, dropped, await count()]).toEqual([['1'], [], 1]);
+    there.remove(worker, worker.held);
+  });
+
   it('holds messages as long as the process lives, and gives them to others when it dies', async () => {
     const { clock, memory, open, put } = build();
     let isDead = false;

@@ -64,6 +64,13 @@ describe('Subscription', () => {
     expect([subscription.heldCount, subscription.firstOwed]).toEqual([0, undefined]);
   });
 
+  it.each(['auto', 'client'] as const)('takes nothing in mode %s once it has stopped', (mode) => {
+    const { sent, subscription, queue, put } = build(mode);
+    subscription.stop();
+    put(1);
+    expect([subscription.canTake, sent, queue.count]).toEqual([false, [], 1]);
+  });
+
   it('holds nothing in mode auto', () => {
     const { sent, subscription, queue, put } = build('auto');
     put(1);

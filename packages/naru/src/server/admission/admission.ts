@@ -12,6 +12,7 @@ import type { EngineProtocol } from '../../transport/encoded-packet.js';
 import type { TransportName } from '../../transport/transport.js';
 import type { AllowRequestCallback, EngineSettings } from '../options/engine-options.js';
 import { HandshakePace } from './handshake-pace.js';
+import type { Carrier } from './handshake-waits.js';
 import { type Refusal, refuse } from './refusals.js';
 
 /** Called with a refusal, or with the id of the session to open. */
@@ -82,7 +83,9 @@ export class Admission {
     const { transport, sid } = request._query;
     const isUpgrade = upgrade !== undefined;
     const name = transport as TransportName;
-    if (!this.#settings.transports.includes(name)) return refuse('unknownTransport', { transport });
+    // Sessions of WebTransport come from `acceptWebTransport`, and never from a request of HTTP.
+    const isKnown = name !== 'webtransport' && this.#settings.transports.includes(name);
+    if (!isKnown) return refuse('unknownTransport', { transport });
     const { origin } = upgrade ?? request.headers;
     if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
       return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
@@ -132,41 +135,50 @@ export class Admission {
     return refuse(this.isClosing ? 'closed' : 'overloaded');
   }
 
-  /** Asks the application with `allowRequest`. Without that option, every request is allowed at once. */
-  ask(request: IncomingMessage, decide: AllowRequestCallback): void {
-    const { allowRequest } = this.#settings;
-    if (!allowRequest) decide(undefined, true);
-    else
-      callHook(
-        () => allowRequest(request, decide),
-        () => decide(undefined, false),
-      );
+  /**
+   * Asks the application with `allowRequest`. Calls `decided` with the refusal, if there is one. A request beyond
+   * `handshakesMax` is refused without a question. A request counts until it is decided or until `carrier`, which is
+   * its response or socket, closes; `decided` is not called after that. Without the option, every request is allowed
+   * at once.
+   */
+  ask(request: IncomingMessage, carrier: Carrier | undefined, decided: (refusal: Refusal | undefined) => void): void {
+    const { allowRequest, handshakesMax } = this.#settings;
+    if (!allowRequest || this.#pending >= handshakesMax) {
+      decided(allowRequest && refuse('overloaded'));
+      return;
+    }
+    const isDue = this.#await(carrier);
+    const decide: AllowRequestCallback = (message, isAllowed) => {
+      if (isDue()) decided(isAllowed ? undefined : refuse('forbidden', { message }, message ?? undefined));
+    };
+    callHook(
+      () => allowRequest(request, decide),
+      () => decide(undefined, false),
+    );
   }
 
   #decide(request: EngineRequest, admitted: Admitted): void {
-    const isDue = this.#settings.allowRequest && this.#await(request);
-    this.ask(request, (message, isAllowed) => {
-      if (isDue?.() === false) return;
-      if (isAllowed) this.#createId(request, admitted);
-      else admitted(refuse('forbidden', { message }, message ?? undefined), '');
+    this.ask(request, request.socket, (refusal) => {
+      if (refusal) admitted(refusal, '');
+      else this.#createId(request, admitted);
     });
   }
 
   /**
-   * Counts a handshake as waiting until its client disconnects or the caller ends the wait with the returned function.
-   * That function returns whether the handshake still waited.
+   * Counts a handshake as waiting until its carrier closes or the caller ends the wait with the returned function. That
+   * function returns whether the handshake still waited.
    */
-  #await(request: EngineRequest): () => boolean {
+  #await(carrier: Carrier | undefined): () => boolean {
     let isWaiting = true;
     const settle = (): boolean => {
       if (!isWaiting) return false;
       isWaiting = false;
       this.#pending -= 1;
-      request.socket?.off('close', settle);
+      carrier?.off('close', settle);
       return true;
     };
     this.#pending += 1;
-    request.socket?.once('close', settle);
+    carrier?.once('close', settle);
     return settle;
   }
 
@@ -193,7 +205,7 @@ export class Admission {
       created(id);
       return;
     }
-    const isDue = this.#await(request);
+    const isDue = this.#await(request.socket);
     Promise.resolve(id).then(
       (given) => isDue() && created(given),
       (error) => isDue() && failed(error),

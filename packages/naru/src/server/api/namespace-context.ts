@@ -1,9 +1,8 @@
 /** The settings and services that the namespaces of a server share. */
 import type { Backplane } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
-import { Deadlines } from '../../base/deadlines.js';
 import { createClientCalls } from '../../namespace/client-calls.js';
-import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
+import type { NamespaceContext } from '../../namespace/context.js';
 import { DIALECT_V4, DIALECT_V5, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
 import { namespaceMatcher } from '../../namespace/event/namespace-names.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
@@ -12,6 +11,7 @@ import { homeOf } from '../../namespace/log/log-home.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
 import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
+import { UnjoinedConnections } from '../../namespace/socket/unjoined.js';
 import { Outbox } from '../../session/outbox.js';
 import type { BaseServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
@@ -70,7 +70,7 @@ export function createNamespaceContext(
     counts,
     confirmations,
     ...createCodecs(settings),
-    unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
+    unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
     ...logs,
     ...{ serverCalls, nodeLines, history, presence, recovery },

@@ -6,6 +6,7 @@ import { isShared } from '../../backplane/shared.js';
 import { ConfigError, type UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
 import type { SettingsOf } from '../../base/options/table.js';
+import { withoutUndefined } from '../../base/options/without-undefined.js';
 import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { coreOf, type Namespace } from '../../namespace/namespace.js';
@@ -23,7 +24,7 @@ import { eventsWire } from '../endpoints/events.js';
 import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import { tcpWire } from '../endpoints/tcp.js';
 import { joinServerWires, type WiresOptions, wiresTable } from '../endpoints/wires.js';
-import { type AnyHttpServer, attachEngine, listenOn, toPrefix } from '../engine/attach.js';
+import { type AnyHttpServer, listenOn, toPrefix } from '../engine/attach.js';
 import type { EngineHost } from '../engine/engine-host.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { MachineLinks } from '../links/machine-links.js';
@@ -32,6 +33,7 @@ import { type BaseServerOptions, type BaseServerSettings, readServerOptions } fr
 import { ServerBackplane, STATE } from './backplane.js';
 import { withClientFiles } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
+import { attachSettingsOf, refuseLateOptions } from './late-options.js';
 import { LogErrors } from './log-errors.js';
 import { MainAudience } from './main-audience.js';
 import { createNamespaceContext } from './namespace-context.js';
@@ -72,7 +74,7 @@ export class Server<
   httpServer = undefined as unknown as NodeServer;
   /** The backplane: its name, its state and what this node has heard and sent. `undefined` if the server has none. */
   readonly backplane: ServerBackplane | undefined;
-  readonly #options: ServerOptions;
+  #options: ServerOptions;
   readonly #context: NamespaceContext;
   readonly #registry: NamespaceRegistry;
   readonly #handshakes: HandshakeRate;
@@ -81,8 +83,6 @@ export class Server<
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
-  /** Functions that close the endpoints on the HTTP server and detach their upgrades. */
-  readonly #endHttpEndpoints: (() => void)[] = [];
   #closing: Promise<Error | undefined> | undefined;
 
   static {
@@ -129,7 +129,7 @@ export class Server<
     return this.#settings;
   }
 
-  /** The engine: the connections below the events. */
+  /** The engine: the connections below the events. It is made when it is first used, and stays until `close`. */
   get engine(): EngineServer {
     this.#engine ??= new EngineServer({}, this.#settings, this.#host);
     return this.#engine;
@@ -197,8 +197,8 @@ export class Server<
     this.httpServer = server;
     const target = withClientFiles(this.engine, toPrefix(this.#settings.path, true), () => this.#settings.serveClient);
     const route = routed(this, () => target);
-    this.engine.attach(server as AnyHttpServer, {}, route);
-    this.#attachHttpEndpoints(server as AnyHttpServer);
+    this.engine.attach(server as AnyHttpServer, attachSettingsOf(this.#settings), route);
+    this.#endpoints.openOnHttp(server as AnyHttpServer, this.#wires, this.#endpointContext);
     return this;
   }
 
@@ -327,7 +327,6 @@ export class Server<
     const isAnswered = !delivered || (await delivered) !== undefined;
     outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
-    for (const end of this.#endHttpEndpoints.splice(0)) end();
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
     this.#links?.close();
@@ -349,21 +348,9 @@ export class Server<
 
   /** Emits an error on the engine, or warns of it if nobody listens there. */
   #tell(event: 'log_error' | 'link_error', error: UnavailableError): void {
-    if (this.engine.listenerCount(event) > 0) this.engine.emit(event, error);
+    // An engine that is not made yet has no listeners.
+    if (this.#engine?.hasListeners(event)) this.#engine.emit(event, error);
     else process.emitWarning(error);
-  }
-
-  #attachHttpEndpoints(server: AnyHttpServer): void {
-    const context = this.#endpointContext;
-    const { clock, nodeInternals } = context.engine;
-    const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
-    for (const wire of this.#wires) {
-      const endpoint = wire.openOnHttp?.(context);
-      if (!endpoint) continue;
-      const takes = (url: string): boolean => endpoint.takes(url);
-      const detach = attachEngine(server, endpoint, { ...settings, takes });
-      this.#endHttpEndpoints.push(() => endpoint.close(), detach);
-    }
   }
 
   /** This server as its engine sees it. */
@@ -383,11 +370,15 @@ export class Server<
     return { engine: this.engine, namespaces: this.#registry, settings: this.#settings, askForLock };
   }
 
-  /** Reads the options again. Also drops an engine that has no sessions, so that the next one has the new options. */
-  #change(options: ServerOptions): this {
-    Object.assign(this.#options, options);
-    this.#settings = readOptions(this.#options);
-    if (this.#engine?.clientsCount === 0) this.#engine = undefined;
+  /** Reads the options again. Throws ConfigError for options that the engine has already read. */
+  #change(given: ServerOptions): this {
+    const changed = withoutUndefined(given);
+    const options = { ...this.#options, ...changed };
+    const settings = readOptions(options);
+    if (this.#engine) refuseLateOptions(Object.keys(changed), settings, this.#engine.opts);
+    this.#options = options;
+    this.#settings = settings;
+    this.#context.unjoined.timeoutMs = settings.connectTimeout;
     return this;
   }
 }

@@ -25,7 +25,8 @@ import { PublishConnection } from '../../wires/events/publish-connection.js';
 import { refuseLate, refuseWith } from '../../wires/events/refusal.js';
 import { chooseWire, EVENT_STREAM } from '../../wires/events/wire.js';
 import { retryAfter } from '../admission/handshake-pace.js';
-import { type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
+import { type Carrier, type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
+import type { Refusal } from '../admission/refusals.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EventsSettings } from '../options/events-options.js';
@@ -115,14 +116,14 @@ class EventsEndpoint implements HttpEndpoint {
       else this.#openMessages(request, new MessageTransport({ request, socket, head, fields }, this.#webSocket), asked);
     };
     if (request.headers.origin === undefined) {
-      this.#admit(request, settle);
+      this.#admit(request, socket, settle);
       return;
     }
     // An upgrade has no response that could hold the headers of `cors`.
     const response = new ServerResponse(request);
     this.#context.engine.applyCors(request, response, (error) => {
       if (error || !isFromAllowedOrigin(request, response)) settle(FOREIGN);
-      else this.#admit(request, settle);
+      else this.#admit(request, socket, settle);
     });
   }
 
@@ -147,8 +148,8 @@ class EventsEndpoint implements HttpEndpoint {
       else this.#openPublication(request, response, asked);
     };
     // Only a GET opens a lasting session, so the pace of handshakes does not apply to the others.
-    if (method === 'GET') this.#admit(request, settle);
-    else this.#allow(request, settle);
+    if (method === 'GET') this.#admit(request, response, settle);
+    else this.#allow(request, response, settle);
   }
 
   #openMessages(request: IncomingMessage, transport: MessageTransport, asked: Asked): void {
@@ -247,10 +248,10 @@ class EventsEndpoint implements HttpEndpoint {
   }
 
   /** Waits for a permit, then asks the application. */
-  #admit(request: IncomingMessage, settle: Settle): void {
+  #admit(request: IncomingMessage, carrier: Carrier, settle: Settle): void {
     this.#context.engine.admission.pace.begin(
       {
-        proceed: () => this.#allow(request, settle),
+        proceed: () => this.#allow(request, carrier, settle),
         refuse: (why, retryAfterMs) => settle(laterFor(request, why === 'closed' ? CLOSED : FULL, retryAfterMs)),
       },
       request.socket,
@@ -258,12 +259,18 @@ class EventsEndpoint implements HttpEndpoint {
   }
 
   /** Asks the application with `allowRequest`, as the engine does before each handshake. */
-  #allow(request: IncomingMessage, settle: Settle): void {
-    this.#context.engine.admission.ask(request, (message, isAllowed) => {
-      if (isAllowed) settle();
-      else settle(refuseWith(403, { code: 'REFUSED', message: message ?? 'the server does not allow this request' }));
+  #allow(request: IncomingMessage, carrier: Carrier, settle: Settle): void {
+    this.#context.engine.admission.ask(request, carrier, (refusal) => {
+      if (!refusal) settle();
+      else if (refusal.status === 503) settle(laterFor(request, FULL, this.#events.retry));
+      else settle(refuseWith(403, { code: 'REFUSED', message: messageOf(refusal) }));
     });
   }
+}
+
+/** Returns the message of the application for a client that it has refused, or the usual one. */
+function messageOf({ context }: Refusal): string {
+  return typeof context.message === 'string' ? context.message : 'the server does not allow this request';
 }
 
 function refuseBad(code: string, message: string): HttpAnswer {

@@ -5,6 +5,7 @@ import { ConfigError } from '../../base/errors.js';
 import { type Endpoint, parseEndpoint } from '../../base/node/endpoint.js';
 import { adviseWire } from '../../base/options/known-packages.js';
 import { throwLater } from '../../base/uncaught.js';
+import { type AnyHttpServer, attachEngine } from '../engine/attach.js';
 import type { EndpointContext, ServerEndpoint, Wire } from './endpoint.js';
 
 const ENDPOINT = /^([a-z][a-z0-9+.-]*):/i;
@@ -27,6 +28,8 @@ export function readServerEndpoint(text: string, wires: readonly Pick<Wire, 'sch
 /** Opens, lists and closes endpoints. */
 export class OpenedEndpoints {
   #endpoints: ServerEndpoint[] = [];
+  /** Functions that close the endpoints on HTTP servers and detach their upgrades. */
+  #endsOnHttp: (() => void)[] = [];
   /** Whether the application has called `ready`, which reports failures. */
   #isAwaited = false;
 
@@ -51,14 +54,28 @@ export class OpenedEndpoints {
     return endpoint;
   }
 
+  /** Opens the endpoints of all wires that have one on an HTTP server. */
+  openOnHttp(server: AnyHttpServer, wires: readonly Wire[], context: EndpointContext): void {
+    const { clock, nodeInternals } = context.engine;
+    const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
+    for (const wire of wires) {
+      const endpoint = wire.openOnHttp?.(context);
+      if (!endpoint) continue;
+      const takes = (url: string): boolean => endpoint.takes(url);
+      const detach = attachEngine(server, endpoint, { ...settings, takes });
+      this.#endsOnHttp.push(() => endpoint.close(), detach);
+    }
+  }
+
   /** Resolves when all endpoints listen. Rejects with the error of the first endpoint that cannot. */
   async ready(): Promise<void> {
     this.#isAwaited = true;
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.ready));
   }
 
-  /** Closes all endpoints. Resolves when their addresses are free. */
+  /** Closes all endpoints. Resolves when their addresses are free. Those on HTTP servers are closed at once. */
   async close(): Promise<void> {
+    for (const end of this.#endsOnHttp.splice(0)) end();
     const endpoints = this.#endpoints;
     this.#endpoints = [];
     await Promise.all(endpoints.map((endpoint) => endpoint.close()));

@@ -11,6 +11,7 @@ import { nodeInternalsFor } from '../../node-internals/choose.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
+import { ClosingSessions } from '../../session/closing-sessions.js';
 import { type EngineRequest, HandshakeRequest, parseQuery, withQuery } from '../../session/handshake-request.js';
 import { Heartbeats } from '../../session/heartbeat.js';
 import type { Outbox } from '../../session/outbox.js';
@@ -79,6 +80,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** The settings that all transports over HTTP requests share. @internal */
   readonly polling: PollingSettings;
   readonly heartbeats: Heartbeats;
+  readonly closingSessions: ClosingSessions;
   readonly upgradeTimeout: number;
   readonly bufferedBytesMax: number;
   #host: EngineHost;
@@ -104,6 +106,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.#host = host;
     this.outbox = host.outbox;
     this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
+    this.closingSessions = new ClosingSessions(opts.clock, opts.closeTimeout);
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
     this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
@@ -259,10 +262,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return this.openSession(transport, HandshakeRequest.ofHead(head, socket)) !== undefined;
   }
 
-  /**
-   * Opens a session for a client on another wire than Engine.IO over HTTP. Returns `undefined` when the engine is
-   * closing or full; the endpoint then refuses the client in its own form.
-   */
+  /** Opens a session for a client on another wire. Returns `undefined` when the engine is closing or full. */
   openSession(
     transport: Transport,
     handshake: HandshakeRequest,

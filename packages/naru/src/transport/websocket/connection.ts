@@ -27,6 +27,7 @@ const READING = 4;
 const PEER_ENDED = 8;
 const OVER = 16;
 const LISTENING = 32;
+const HEARD = 64;
 
 // After the end, we read and discard what comes: a reset could lose our close frame. This bounds the effort.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
@@ -83,6 +84,13 @@ export class WebSocketConnection extends FrameSender {
   /** The underlying stream. Use it for addresses and certificates, never to read or write. */
   get stream(): Duplex {
     return this.duplex;
+  }
+
+  /** Returns whether a part of a message has come since the last call, and the rest of it has not. */
+  checkProgress(): boolean {
+    const hasCome = (this.#flags & HEARD) !== 0;
+    this.#flags &= ~HEARD;
+    return hasCome && this.#decoder.isInside;
   }
 
   /** Sends a ping of at most 125 bytes. Longer data is cut. */
@@ -199,6 +207,7 @@ export class WebSocketConnection extends FrameSender {
   }
 
   #receive(chunk: Buffer): void {
+    this.#flags |= HEARD;
     if ((this.#flags & OVER) !== 0) {
       this.#discardedBytes += chunk.byteLength;
       if (this.#discardedBytes > DISCARD_BYTES_MAX) this.duplex.destroy();

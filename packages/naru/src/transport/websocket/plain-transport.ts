@@ -34,12 +34,17 @@ export class PlainWebSocketTransport extends WebSocketTransport implements Heard
     this.connection.resume();
   }
 
+  /** Returns whether a part of a message has come since the last call, and the rest of it has not. */
+  checkProgress(): boolean {
+    return this.connection.checkProgress();
+  }
+
   /**
    * Sends the peer a ping, which every WebSocket answers. Returns whether the peer has sent anything since the last
-   * call.
+   * call. A peer that sends a large message answers after it, so the parts of one count.
    */
   checkPeer(): boolean {
-    const wasHeard = this.isHeard;
+    const wasHeard = this.checkProgress() || this.isHeard;
     this.isHeard = false;
     this.connection.ping();
     return wasHeard;

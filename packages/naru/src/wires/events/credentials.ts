@@ -13,9 +13,9 @@ const AUTH_DEPTH_MAX = 32;
  * Throws ProtocolError when `?auth=` is not a JSON object.
  */
 export function readCredentials(authorization: string | undefined, query: URLSearchParams): Record<string, unknown> {
-  const auth: Record<string, unknown> = {};
   const json = query.get('auth');
-  if (json !== null) Object.assign(auth, readObject(json));
+  // A spread copies `__proto__` as a property. `Object.assign` would set the prototype.
+  const auth: Record<string, unknown> = json === null ? {} : { ...readObject(json) };
   const token = query.get('token');
   if (token !== null) auth.token = token;
   if (authorization !== undefined && authorization !== '') Object.assign(auth, readHeader(authorization));

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { catchUncaught } from '../../../../../test/kit/uncaught.js';
 import { Admission, type IdGenerator, protocolOf } from '../../../src/server/admission/admission.js';
@@ -64,6 +65,12 @@ describe('Admission.check', () => {
     expect(check(admission, 'EIO=3&transport=websocket&sid=p', 'GET', {})?.context).toMatchObject({
       name: 'PROTOCOL_MISMATCH',
     });
+  });
+
+  it('refuses WebTransport by a request, even if the engine offers it', () => {
+    const admission = build({ transports: ['polling', 'websocket', 'webtransport'] }, [['p', 'polling']]);
+    for (const query of ['EIO=4&transport=webtransport', 'EIO=4&transport=webtransport&sid=p'])
+      for (const upgrade of [undefined, {}]) expect(check(admission, query, 'GET', upgrade)?.code).toBe(0);
   });
 
   it('admits nobody above the limit of sessions', () => {
@@ -189,6 +196,53 @@ describe('Admission.admit', () => {
       admission.close();
       expect(await answer()).toEqual([7, 7, 7]);
     });
+  });
+});
+
+describe('Admission.ask', () => {
+  function begin(handshakesMax: number) {
+    const answers: ((message: string | null, isAllowed: boolean) => void)[] = [];
+    const admission = build({ handshakesMax, allowRequest: (_request, callback) => void answers.push(callback) });
+    const outcomes: unknown[] = [];
+    const ask = (carrier?: EventEmitter): void =>
+      admission.ask(requestOf('/events/a'), carrier, (refusal) => outcomes.push(refusal?.code ?? 'allowed'));
+    return { admission, answers, outcomes, ask };
+  }
+
+  it('asks as many questions at once as handshakes may wait, together with those of the engine', () => {
+    const { admission, answers, outcomes, ask } = begin(2);
+    ask();
+    admission.admit(requestOf('/engine.io/?EIO=4&transport=polling'), (refusal) => outcomes.push(refusal?.code));
+    ask();
+    expect([answers.length, outcomes]).toEqual([2, [6]]);
+    admission.admit(requestOf('/engine.io/?EIO=4&transport=polling'), (refusal) => outcomes.push(refusal?.code));
+    expect([answers.length, outcomes]).toEqual([2, [6, 6]]);
+    answers[0]?.(null, true);
+    answers[0]?.(null, true);
+    answers[1]?.('no', false);
+    expect(outcomes).toEqual([6, 6, 'allowed', 4]);
+    ask();
+    ask();
+    ask();
+    expect([answers.length, outcomes.at(-1)]).toEqual([4, 6]);
+  });
+
+  it('counts a request until its carrier closes, and passes on no answer after that', () => {
+    const { answers, outcomes, ask } = begin(1);
+    const carrier = new EventEmitter();
+    ask(carrier);
+    carrier.emit('close');
+    answers[0]?.(null, true);
+    ask(carrier);
+    expect([answers.length, outcomes, carrier.listenerCount('close')]).toEqual([2, [], 1]);
+    answers[1]?.(null, true);
+    expect([outcomes, carrier.listenerCount('close')]).toEqual([['allowed'], 0]);
+  });
+
+  it('allows everything at once without the option', () => {
+    const outcomes: unknown[] = [];
+    build({ handshakesMax: 1 }).ask(requestOf('/events/a'), undefined, (refusal) => outcomes.push(refusal));
+    expect(outcomes).toEqual([undefined]);
   });
 });
 

@@ -3,11 +3,14 @@ import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stomp } from '../../../../stomp/src/stomp.js';
-import { FakeClock } from '../../../../testing/src/entry/index.js';
+import { FakeClock, MemoryTransport } from '../../../../testing/src/entry/index.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { Server } from '../../../src/server/api/index.js';
 import { EngineServer } from '../../../src/server/engine/engine-server.js';
+import { HandshakeRequest } from '../../../src/session/handshake-request.js';
+import { NOBODY } from '../../../src/transport/transport.js';
+import { requestOf } from '../../session/request.js';
 
 function portOf(server: Server): number {
   return (server.httpServer as unknown as { address(): AddressInfo }).address().port;
@@ -52,6 +55,75 @@ describe('Server', () => {
     expect(server.path()).toBe('/elsewhere');
     expect(server.engine.opts.pingInterval).toBe(1_234);
     expect(await meet(server, '/elsewhere')).toHaveLength(20);
+  });
+
+  it.each([
+    ['path', (server: Server) => server.path('/later')],
+    ['serveClient', (server: Server) => server.serveClient(false)],
+    ['connectTimeout', (server: Server) => server.connectTimeout(1_000)],
+    ['listen', (server: Server) => server.listen('tcp://127.0.0.1:0', { tcp: { greetAfter: 500 } })],
+  ])('keeps its engine with middleware and clients when %s sets an option later', async (_name, set) => {
+    const server = new Server(0);
+    const { engine } = server;
+    let requests = 0;
+    engine.use((_request, _response, next) => {
+      requests += 1;
+      next();
+    });
+    set(server);
+    await meet(server);
+    expect([server.engine === engine, engine.clientsCount, requests]).toEqual([true, 1, 1]);
+    await server.close();
+    expect(engine.clientsCount).toBe(0);
+  });
+
+  it('keeps an engine that nothing is attached to yet, and that the program has already prepared', async () => {
+    const server = new Server();
+    onTestFinished(() => server.close());
+    const opened: unknown[] = [];
+    server.engine.on('connection', (session) => opened.push(session));
+    server.attach(0, { path: '/elsewhere' });
+    await meet(server, '/elsewhere');
+    expect(opened).toHaveLength(1);
+  });
+
+  it('serves each HTTP server at the path of its time', async () => {
+    const [first, second] = [createServer().listen(0), createServer().listen(0)];
+    const server = new Server(first);
+    onTestFinished(async () => {
+      await server.close();
+      first.close();
+    });
+    await meet(server);
+    server.attach(second, { path: '/later' });
+    expect(await meet(server, '/later')).toHaveLength(20);
+    await expect(meet(server)).rejects.toThrow();
+    server.httpServer = first;
+    expect(await meet(server)).toHaveLength(20);
+    server.httpServer = second;
+    expect(server.engine.clientsCount).toBe(3);
+  });
+
+  it('refuses a new value of an option that its engine has already read, and goes on with the old one', () => {
+    const server = new Server({ pingInterval: 1_000 });
+    const { engine } = server;
+    expect(() => server.listen(0, { pingInterval: 2_000 })).toThrow(/"pingInterval" cannot change/);
+    expect([server.opts.pingInterval, engine.opts.pingInterval]).toEqual([1_000, 1_000]);
+  });
+
+  it('gives clients that connect after a change of connectTimeout the new time', async () => {
+    const clock = new FakeClock();
+    const server = new Server({ clock });
+    const open = () =>
+      server.engine.openSession(new MemoryTransport(clock, NOBODY), new HandshakeRequest(requestOf('/?EIO=4')));
+    const before = open();
+    server.connectTimeout(1_000);
+    const after = open();
+    await clock.advance(999);
+    expect([before?.readyState, after?.readyState]).toEqual(['open', 'open']);
+    await clock.advance(1);
+    expect([before?.readyState, after?.readyState]).toEqual(['open', 'closed']);
+    await server.close();
   });
 
   it('accepts clients that offer subprotocols over WebSocket', async () => {

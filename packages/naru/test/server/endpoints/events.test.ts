@@ -71,6 +71,35 @@ describe('the endpoint of plain events', () => {
     await openTexts(`${url}/events/a`, { headers });
   });
 
+  it('lets "handshakesMax" requests wait for "allowRequest", and refuses further ones', async () => {
+    const answers: (() => void)[] = [];
+    const { url } = await openStage({
+      handshakesMax: 3,
+      allowRequest: (_request, callback) => void answers.push(() => callback(null, true)),
+    });
+    const waiting = [
+      openStream(`${url}/events/a`),
+      post(`${url}/events/a`, '1'),
+      openTexts(`${url}/events/a`),
+    ] as const;
+    await expect.poll(() => answers.length).toBe(3);
+    const stream = await openStream(`${url}/events/a`);
+    await stream.events.ended();
+    const full = { error: { code: 'FULL', message: expect.any(String) } };
+    expect([stream.response.status, JSON.parse(stream.text())]).toEqual([503, full]);
+    expect(await post(`${url}/events/a`, '1')).toEqual({ status: 503, body: full });
+    expect((await fetch(`${url}/events/a`, { method: 'HEAD' })).status).toBe(503);
+    await expect(openTexts(`${url}/events/a`)).rejects.toThrow(/^503/);
+    expect(answers).toHaveLength(3);
+    for (const answer of answers.splice(0)) answer();
+    const [opened, posted] = await Promise.all(waiting);
+    expect([opened.response.status, posted.status]).toEqual([200, 202]);
+    const next = post(`${url}/events/a`, '1');
+    await expect.poll(() => answers.length).toBe(1);
+    answers[0]?.();
+    expect((await next).status).toBe(202);
+  });
+
   it('gives up in time on an "allowRequest" that never answers', async () => {
     const { url } = await openStage({ allowRequest: () => undefined, handshakeTimeout: 50 });
     const { response } = await openStream(`${url}/events/a`);

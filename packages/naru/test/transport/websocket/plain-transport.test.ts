@@ -10,8 +10,8 @@ import { webSocketSettings } from '../../../src/transport/websocket/settings.js'
 const frame = (opcode: number, text: string): Buffer =>
   Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 
-it('passes messages on unchanged, holds back its reader, and asks its peer for signs of life', async () => {
-  const clock = new FakeClock();
+/** A stream that keeps what is written to it. */
+function openDuplex(): { duplex: Duplex; written: Buffer[] } {
   const written: Buffer[] = [];
   const duplex = new Duplex({
     read: () => undefined,
@@ -20,6 +20,12 @@ it('passes messages on unchanged, holds back its reader, and asks its peer for s
       done();
     },
   });
+  return { duplex, written };
+}
+
+it('passes messages on unchanged, holds back its reader, and asks its peer for signs of life', async () => {
+  const clock = new FakeClock();
+  const { duplex, written } = openDuplex();
   const units: unknown[] = [];
   const settings = webSocketSettings({ clock, messageBytesMax: 100 });
   const connection = new WebSocketConnection(duplex, 'server', settings, PLAIN_WEBSOCKET_HANDLER);
@@ -46,4 +52,27 @@ it('passes messages on unchanged, holds back its reader, and asks its peer for s
   await clock.settle();
   expect(transport.checkPeer()).toBe(true);
   expect(Buffer.concat(written).subarray(5).toString('latin1')).toBe('\x89\0\x89\0\x89\0');
+});
+
+it('counts a peer as there while parts of a message come, and not when they stop coming', async () => {
+  const clock = new FakeClock();
+  const { duplex } = openDuplex();
+  const settings = webSocketSettings({ clock, messageBytesMax: 100 });
+  const connection = new WebSocketConnection(duplex, 'server', settings, PLAIN_WEBSOCKET_HANDLER);
+  const onData = (): void => undefined;
+  const transport = new PlainWebSocketTransport(connection, { onData, onWritable: onData, onClose: onData });
+  const whole = frame(1, 'x'.repeat(50));
+  const push = async (from: number, to: number): Promise<void> => {
+    duplex.push(whole.subarray(from, to));
+    await clock.settle();
+  };
+  transport.checkPeer();
+  for (let at = 0; at < 50; at += 10) {
+    await push(at, at + 10);
+    expect(transport.checkPeer()).toBe(true);
+  }
+  expect([transport.checkProgress(), transport.checkPeer()]).toEqual([false, false]);
+  await push(50, whole.byteLength);
+  // The message is complete, which its receiver has noticed.
+  expect([transport.checkProgress(), transport.checkPeer(), transport.checkPeer()]).toEqual([false, true, false]);
 });

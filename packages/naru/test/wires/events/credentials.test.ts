@@ -24,6 +24,12 @@ describe('readCredentials', () => {
     expect(read('Bearer y', 'token=x&auth={"name":"ann","token":"z"}')).toMatchObject({ name: 'ann', token: 'y' });
   });
 
+  it('takes "__proto__" in the query as a property, and keeps the prototype', () => {
+    const auth = read(undefined, 'auth={"__proto__":{"isAdmin":true}}');
+    expect([Object.keys(auth), Object.getPrototypeOf(auth) === Object.prototype]).toEqual([['__proto__'], true]);
+    expect(auth.isAdmin).toBeUndefined();
+  });
+
   it('refuses an "auth" that is not an object', () => {
     for (const auth of ['1', '[]', 'null', '{', `{"a":${'['.repeat(50)}${']'.repeat(50)}}`])
       expect(() => read(undefined, new URLSearchParams({ auth }).toString())).toThrow();
