@@ -17,7 +17,7 @@ const inside = {
   Socket: ['onpacket'],
   Transport: ['address'],
   Polling: ['labels', 'onStream'],
-  acknowledgement: ['takesError', 'isKeyed', 'isTimed', 'refusal'],
+  acknowledgement: ['takesError', 'isKeyed', 'stopTimer', 'refusal'],
   listening: ['listener', 'original'],
   EngineSocket: ['setTransport', 'hasPingExpired'],
   Manager: ['holdOff', 'release', 'toUnits'],

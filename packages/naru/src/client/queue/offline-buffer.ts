@@ -38,8 +38,8 @@ interface Entry {
 export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
   const settled = settleBounds(options);
   return class extends OfflineBuffer {
-    constructor(_retries: number | undefined, canSend: () => boolean, send: Send) {
-      super(settled, canSend, send);
+    constructor(_retries: number | undefined, canSend: () => boolean, send: Send, ackTimeout?: number) {
+      super(settled, canSend, send, ackTimeout);
     }
   };
 }
@@ -51,15 +51,17 @@ class OfflineBuffer implements EventQueue {
   readonly #options: Settled;
   readonly #canSend: () => boolean;
   readonly #send: Send;
+  readonly #ackTimeout: number | undefined;
   #entries: Entry[] = [];
   #bytes = 0;
   /** Whether callbacks of dropped events are being called. */
   #isDropping = false;
 
-  constructor(options: Settled, canSend: () => boolean, send: Send) {
+  constructor(options: Settled, canSend: () => boolean, send: Send, ackTimeout: number | undefined) {
     this.#options = options;
     this.#canSend = canSend;
     this.#send = send;
+    this.#ackTimeout = ackTimeout;
   }
 
   get length(): number {
@@ -78,6 +80,7 @@ class OfflineBuffer implements EventQueue {
     const waiting = { entries: this.#entries, bytes: this.#bytes, sendingCount: 0, mayDrop: !this.#isDropping };
     const dropped = chooseDropped(waiting, size, this.#options);
     for (const { entry: oldest } of dropped) this.#remove(oldest);
+    flags.timeout ??= this.#ackTimeout;
     const entry: Entry = { args, flags, size, at: timers.now(), timer: undefined };
     // The timeout of the acknowledgement starts now, even while disconnected.
     if (flags.timeout !== undefined && typeof args.at(-1) === 'function')

@@ -75,8 +75,8 @@ class OfflineQueue implements EventQueue {
     this.#sending = this.#createSender();
     if (options.store) {
       const { store } = options;
-      // The events of an earlier page come first.
-      this.#attempt(() => store.load(this.#row).then((events) => this.#restore(store, events))).then(() =>
+      // The events of an earlier page come first. The queue also starts when `onStoreError` throws.
+      this.#attempt(() => store.load(this.#row).then((events) => this.#restore(store, events))).finally(() =>
         this.#start(),
       );
     } else this.#isReady = true;
@@ -97,15 +97,21 @@ class OfflineQueue implements EventQueue {
     this.#push(event, size, (...answer) => ack?.(...answer));
     const { store } = this.#options;
     if (store) this.#attempt(() => store.put(event));
-    this.drain();
-    this.#drop(dropped);
+    try {
+      this.drain();
+    } finally {
+      this.#drop(dropped);
+    }
   }
 
   drain(isForced = false): void {
     if (!this.#isReady) return;
     const old = this.#expire();
-    this.#sendFirst(isForced);
-    this.#drop(old);
+    try {
+      this.#sendFirst(isForced);
+    } finally {
+      this.#drop(old);
+    }
   }
 
   #sendFirst(isForced: boolean): void {
@@ -118,8 +124,11 @@ class OfflineQueue implements EventQueue {
     const { key, args, flags } = entry.event;
     const onAnswer: Answer = (error, ...answer) => {
       if (!this.#remove(entry)) return;
-      this.#tell(entry, error ? 'retries' : undefined, error, ...answer);
-      this.drain();
+      try {
+        this.#tell(entry, error ? 'retries' : undefined, error, ...answer);
+      } finally {
+        this.drain();
+      }
     };
     this.#sending.add([...args, onAnswer], { ...flags, key });
   }
@@ -178,8 +187,11 @@ class OfflineQueue implements EventQueue {
     const oldestAt = this.#options.timers.now() - this.#options.ageMax;
     const dropped: Dropped<Entry>[] = [];
     for (let entry = this.#entries[0]; entry && entry.event.at <= oldestAt; entry = this.#entries[0]) {
-      // A new sender ignores the answer to a try that is still under way.
-      if (this.#sending.length > 0) this.#sending = this.#createSender();
+      if (this.#sending.length > 0) {
+        // The answer to a try that is still under way must not make the old sender try again.
+        this.#sending.stop();
+        this.#sending = this.#createSender();
+      }
       this.#remove(entry);
       dropped.push({ entry, reason: 'age' });
     }

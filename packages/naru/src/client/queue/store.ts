@@ -1,4 +1,5 @@
 /** The contract of stores, which let a queue's events outlive the page, and a store in memory. */
+import { RESERVED_EVENTS } from '../socket/packet-codec.js';
 import type { EmitFlags } from '../socket/retry-queue.js';
 
 /** An event that waits for its acknowledgement. */
@@ -12,15 +13,19 @@ export interface WaitingEvent {
   readonly at: number;
 }
 
-/** Whether a stored value is a valid event. Stores outlive programs, and others may write to them. */
+/**
+ * Whether a stored value is a valid event. Stores outlive programs, and others may write to them. A server ends the
+ * connection at an event without a name, or with a reserved one.
+ */
 export function isWaitingEvent(kept: unknown): kept is WaitingEvent {
   const { key, args, flags, at } = (kept ?? {}) as Partial<WaitingEvent>;
+  const name: unknown = Array.isArray(args) ? args[0] : undefined;
   return (
     typeof key === 'string' &&
-    Array.isArray(args) &&
+    (typeof name === 'string' ? !RESERVED_EVENTS.test(name) : Number.isFinite(name)) &&
     typeof flags === 'object' &&
     flags !== null &&
-    typeof at === 'number'
+    Number.isFinite(at)
   );
 }
 

@@ -70,7 +70,8 @@ export async function* pages(
 
 /**
  * Joins a room, and returns the newest `limit` events that were sent earlier. Later events arrive as events of the
- * socket, after this page. No event is missing and none arrives twice. Rejects as `history` does.
+ * socket. No event is missing and none arrives twice. Add listeners before the call: an event that comes in the same
+ * piece of data as the answer reaches them before `await subscribe(...)` goes on. Rejects as `history` does.
  */
 export async function subscribe(
   socket: RoomSocket,

@@ -4,6 +4,7 @@
  */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
 import { hasChecks } from '../features.js';
 import type { Ack, DisconnectDescription, EventPacket } from './events.js';
 
@@ -42,10 +43,11 @@ export function expectAck(
   };
   const timer = timers.setTimeout(onTimeout, timeoutMs, undefined);
   const timed: Ack = (...args) => {
-    timers.clearTimeout(timer);
+    timed.stopTimer?.();
     ack.apply(socket, args);
   };
-  timed.takesError = timed.isTimed = true;
+  timed.takesError = true;
+  timed.stopTimer = () => timers.clearTimeout(timer);
   timed.isKeyed = ack.isKeyed;
   socket.acks[id] = timed;
 }
@@ -58,7 +60,7 @@ export function answerAck(socket: AckingSocket, id: number | undefined, answer: 
   const ack = socket.acks[id as number];
   const { code, message } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
   const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', `${message}`) : null;
-  if (refusal && ack?.isTimed) ack.refusal = refusal;
+  if (refusal && ack?.stopTimer) ack.refusal = refusal;
   else {
     delete socket.acks[id as number];
     ack?.apply(socket, ack.takesError ? [refusal, ...answer] : answer);
@@ -84,7 +86,7 @@ export function giveUpSentAcks(socket: AckingSocket, details?: DisconnectDescrip
   for (const id of Object.keys(socket.acks).map(Number)) {
     if (!waiting.has(id)) {
       const text = `socket has been disconnected${why ? `: ${why}` : ''}`;
-      giveUpAck(socket, id, new UnavailableError('DISCONNECTED', text));
+      attempt(() => giveUpAck(socket, id, new UnavailableError('DISCONNECTED', text)));
     }
   }
 }

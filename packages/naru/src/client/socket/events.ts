@@ -63,8 +63,8 @@ export interface Ack {
   (...args: unknown[]): void;
   takesError?: boolean;
   isKeyed?: boolean | undefined;
-  /** Whether it has a time limit. */
-  isTimed?: boolean;
+  /** Ends its time limit, if it has one. */
+  stopTimer?: () => void;
   /** Why the server has refused the event. Set while the time limit of the attempt runs. */
   refusal?: Error;
 }

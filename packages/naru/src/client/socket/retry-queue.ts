@@ -33,10 +33,15 @@ export interface EventQueue {
 }
 
 /**
- * The class of a queue. `retries` is the socket's option, `canSend` tells whether the socket can send now, and `send`
- * sends an event.
+ * The class of a queue. `retries` and `ackTimeout` are the socket's options. `canSend` tells whether the socket can
+ * send now, and `send` sends an event.
  */
-export type QueueClass = new (retries: number | undefined, canSend: () => boolean, send: Send) => EventQueue;
+export type QueueClass = new (
+  retries: number | undefined,
+  canSend: () => boolean,
+  send: Send,
+  ackTimeout?: number,
+) => EventQueue;
 
 /**
  * Invariant: only the first event is being sent. An event leaves when it is acknowledged or was sent `1 + retries`
@@ -84,19 +89,29 @@ export class RetryQueue implements EventQueue {
       // An answer to an earlier try may come after the event has left.
       if (event !== this.#events[0]) return;
       event.isPending = false;
-      if (!error || event.tryCount > this.#retries) {
-        this.#events.shift();
-        event.ack?.(error, ...answer);
+      try {
+        if (!error || event.tryCount > this.#retries) {
+          this.#events.shift();
+          event.ack?.(error, ...answer);
+        }
+      } finally {
+        this.drain();
       }
-      this.drain();
     };
     try {
       this.#send([...event.args, onAnswer], event.flags);
     } catch (error) {
+      // No answer will come. The next `drain` sends the event again.
+      event.isPending = false;
       if (!(error instanceof ConfigError)) throw error;
       // An event that cannot be encoded now never can, and must not block the events after it.
       event.tryCount = Number.POSITIVE_INFINITY;
       onAnswer(error);
     }
+  }
+
+  /** Forgets all events. Later answers to them are ignored. */
+  stop(): void {
+    this.#events = [];
   }
 }

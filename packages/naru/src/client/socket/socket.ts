@@ -27,6 +27,9 @@ import { OWN_OFFSET, RESERVED_EVENTS } from './packet-codec.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { checkEncodable, dropIfOld, noteWaiting } from './send-buffer-bounds.js';
 
+/** A received event, with the id of the session in which it was delivered. `null` after its answer. */
+type Received = unknown[] & { sid?: string | null | undefined };
+
 /**
  * The client's socket in a namespace. Events emitted before it is connected wait, and are sent in order once it is.
  * Received events arrive in order, at most once. `id` changes with each connection, unless the server recovered the old
@@ -81,6 +84,7 @@ export class Socket<
         retries,
         () => this.connected,
         (args, flags) => this.#emit(args, flags),
+        options.ackTimeout,
       );
     }
   }
@@ -107,9 +111,9 @@ export class Socket<
     if (this.connected) return this;
     const wasActive = this.active;
     this.#unlisten ??= [
-      listen(io, 'open', () => this.#onOpen()),
+      listen(io, 'open', () => attempt(() => this.#onOpen())),
       listen(io, 'error', (error) => {
-        if (!this.connected) this.applyLocal('connect_error', [error]);
+        if (!this.connected) attempt(() => this.applyLocal('connect_error', [error]));
       }),
       listen(io, 'close', (reason, details) => this.#onClose(reason, details)),
     ];
@@ -210,7 +214,7 @@ export class Socket<
       this.#onClose('io server disconnect');
     } else {
       const { message, data: more } = data as { message?: string; data?: { retryAfter?: unknown } | null };
-      if (this.io.holdOff(more?.retryAfter)) this.io.engine.close();
+      if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.engine.close();
       else this.#leave();
       const text = `${message ?? data}`;
       // The texts of Socket.IO's servers do not say which one.
@@ -253,6 +257,7 @@ export class Socket<
       else if (!isDropped) this.#writeEvent(packet);
     } catch (error) {
       // The caller gets the error here, so the acknowledgement does not.
+      this.acks[packet.id as number]?.stopTimer?.();
       delete this.acks[packet.id as number];
       throw error;
     }
@@ -317,14 +322,14 @@ export class Socket<
   }
 
   #onEvent(data: unknown[], id: number | undefined, isVolatile?: boolean): void {
-    const args = [...data];
+    const args: Received = [...data];
     if (data[0] === 'naru:restart') this.io.holdOff((data[1] as { retryAfterMs?: unknown } | null)?.retryAfterMs);
     if (id !== undefined && id !== null) {
-      let isAnswered = false;
       args.push((...answer: unknown[]) => {
-        if (isAnswered) return;
+        // Another session does not have the event, and a server may end the connection at an answer after the end.
+        if (args.sid !== this.id) return;
         this.#write(ACK, answer, id);
-        isAnswered = true;
+        args.sid = null;
       });
     }
     if (this.connected) this.#deliver(args, isVolatile);
@@ -334,7 +339,8 @@ export class Socket<
     }
   }
 
-  #deliver(args: unknown[], isVolatile?: boolean): void {
+  #deliver(args: Received, isVolatile?: boolean): void {
+    args.sid = this.id;
     const last = args.at(-1);
     if (this.#pid && typeof last === 'string' && args.length > 1) {
       // A volatile event may have overtaken events with earlier offsets.
@@ -351,7 +357,7 @@ export class Socket<
     // These events came before the answer to CONNECT, as missed events do over long-polling or from a Socket.IO server.
     // They were not delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
-    this.applyLocal('disconnect', [reason, details]);
+    attempt(() => this.applyLocal('disconnect', [reason, details]));
     giveUpSentAcks(this, details);
   }
 

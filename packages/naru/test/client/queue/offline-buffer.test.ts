@@ -9,7 +9,7 @@ import { Server } from '../../../src/entry/index.js';
 
 type Ack = ((...args: unknown[]) => void) & { takesError?: boolean };
 
-function build(options: OfflineBufferOptions = {}) {
+function build(options: OfflineBufferOptions = {}, ackTimeout?: number) {
   const clock = new FakeClock();
   const sent: { args: unknown[]; flags: EmitFlags }[] = [];
   const drops: unknown[] = [];
@@ -19,6 +19,7 @@ function build(options: OfflineBufferOptions = {}) {
     undefined,
     () => link.isUp,
     (args, flags) => sent.push({ args, flags }),
+    ackTimeout,
   );
   const connect = (): void => {
     link.isUp = true;
@@ -121,6 +122,29 @@ test('counts a timeout from the emit on, and keeps it when the event is sent', a
   expect([told, buffer.length]).toEqual([['TIMEOUT'], 1]);
   connect();
   expect([names(), sent[0]?.flags.timeout, clock.timerCount]).toEqual([['b'], 2_000, 0]);
+});
+
+test('counts the `ackTimeout` of its socket from the emit on', async () => {
+  const { buffer, clock, connect, names, sent } = build({}, 1_000);
+  const told: unknown[] = [];
+  buffer.add(['a', ackInto(told)], {});
+  await clock.advance(400);
+  buffer.add(['b', ackInto(told)], {});
+  await clock.advance(600);
+  connect();
+  expect([told, names(), sent[0]?.flags.timeout, clock.timerCount]).toEqual([['TIMEOUT'], ['b'], 400, 0]);
+});
+
+test('lets a socket tell of waiting events after its `ackTimeout`, and of dropped ones', async () => {
+  const clock = new FakeClock();
+  const queue = offlineBuffer({ timers: clock, countMax: 1, whenFull: 'drop-oldest' });
+  const socket = io('http://localhost', { autoConnect: false, forceNew: true, clock, ackTimeout: 100, queue });
+  const told: unknown[] = [];
+  socket.emit('a', (error: { code: string } | null) => told.push(error?.code));
+  const late = expect(socket.emitWithAck('b')).rejects.toMatchObject({ code: 'TIMEOUT' });
+  expect(told).toEqual(['BUFFER_FULL']);
+  await clock.advance(100);
+  await late;
 });
 
 test('names an invalid option', () => {

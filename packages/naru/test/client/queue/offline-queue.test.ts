@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { catchUncaught } from '../../../../../test/kit/uncaught.js';
 import {
   type DropReason,
   memoryStore,
@@ -114,6 +115,58 @@ test('drops events that are too old, even if they are being sent', () => {
   expect(names()).toEqual(['a', 'c']);
   sent[0]?.answer(null, 'late');
   expect([queue.length, names()]).toEqual([1, ['a', 'c']]);
+});
+
+test('does not try an event again that was dropped while it was being sent', () => {
+  const { queue, drops, time, names, sent } = build({ ageMax: 1_000 });
+  queue.add(['a'], {});
+  time.now += 1_000;
+  queue.add(['b'], {});
+  sent[0]?.answer('timeout');
+  queue.drain(true);
+  expect([drops, names()]).toEqual([[['a', 'age']], ['a', 'b', 'b']]);
+});
+
+test('sends the next event when an acknowledgement throws', () => {
+  const { queue, names, sent } = build();
+  const failing = (): never => {
+    throw new RangeError('of an acknowledgement');
+  };
+  queue.add(['a', failing], {});
+  queue.add(['b'], {});
+  expect(() => sent[0]?.answer(null)).toThrow('of an acknowledgement');
+  expect([queue.length, names()]).toEqual([1, ['a', 'b']]);
+});
+
+test('reports a dropped event also when the sending of another throws', () => {
+  const drops: unknown[] = [];
+  const state = { now: 0, isUp: false };
+  const Queue = offlineQueue({
+    countMax: 2,
+    ageMax: 1_000,
+    whenFull: 'drop-oldest',
+    onDrop: ({ args }, reason) => drops.push([args[0], reason]),
+    timers: { now: () => state.now },
+  });
+  const queue = new Queue(
+    undefined,
+    () => state.isUp,
+    () => {
+      throw new RangeError('of a listener');
+    },
+  );
+  queue.add(['a'], {});
+  state.now = 500;
+  queue.add(['b'], {});
+  state.now = 1_000;
+  state.isUp = true;
+  expect(() => queue.drain(true)).toThrow('of a listener');
+  expect(drops).toEqual([['a', 'age']]);
+  for (const name of ['c', 'd']) expect(() => queue.add([name], {})).toThrow('of a listener');
+  expect(drops).toEqual([
+    ['a', 'age'],
+    ['c', 'count'],
+  ]);
 });
 
 test('takes an event that is emitted while an old one is dropped, and sends each once', () => {
@@ -239,6 +292,19 @@ test('continues in memory when its store fails, and reports it', async () => {
   sent[0]?.answer(null);
   await settle();
   expect([names(), failures]).toEqual([['a'], ['no disk', 'no disk', 'no disk']]);
+});
+
+test('sends its events also when `onStoreError` throws, and the error is uncaught', async () => {
+  const uncaught = catchUncaught();
+  const { queue, names } = build({
+    store: { ...memoryStore(), load: () => Promise.reject(new Error('no disk')) },
+    onStoreError: (error) => {
+      throw error;
+    },
+  });
+  queue.add(['a'], {});
+  await vi.waitFor(() => expect(uncaught).toEqual(['no disk']));
+  expect(names()).toEqual(['a']);
 });
 
 test('reports and removes a stored event that cannot be sent, and delays no other', async () => {

@@ -17,7 +17,7 @@ test('returns the events of others from the map, and not its own', async () => {
 
 test('rejects stored values that are not events', () => {
   const event = { key: 'a==0', args: ['a'], flags: {}, at: 1 };
-  expect(isWaitingEvent(event)).toBe(true);
+  expect([event, { ...event, args: [5, 'a'] }].every(isWaitingEvent)).toBe(true);
   const others = [
     undefined,
     null,
@@ -26,8 +26,13 @@ test('rejects stored values that are not events', () => {
     {},
     { ...event, key: 5 },
     { ...event, args: 'a' },
+    { ...event, args: [] },
+    { ...event, args: [null] },
+    { ...event, args: [Number.NaN] },
+    { ...event, args: ['disconnect'] },
     { ...event, flags: null },
     { ...event, at: '1' },
+    { ...event, at: Number.NaN },
   ];
   expect(others.filter(isWaitingEvent)).toEqual([]);
 });

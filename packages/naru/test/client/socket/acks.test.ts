@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { catchUncaught } from '../../../../../test/kit/uncaught.js';
 import { type AckingSocket, answerAck, expectAck, giveUpAck, giveUpSentAcks } from '../../../src/client/socket/acks.js';
 import type { Ack, EventPacket } from '../../../src/client/socket/events.js';
 import { createFakeClock } from '../fake-clock.js';
@@ -49,6 +50,19 @@ test('reports on close whether the event was sent', () => {
   expect(plain).not.toHaveBeenCalled();
   expect(careful).toHaveBeenCalledExactlyOnceWith('why');
   expect(socket.acks).toEqual({});
+});
+
+test('ends the other acknowledgements when one throws, and its error is uncaught', async () => {
+  const { socket, takingError } = start();
+  const uncaught = catchUncaught();
+  const failing = (): never => {
+    throw new RangeError('of an acknowledgement');
+  };
+  const other = takingError();
+  Object.assign(socket.acks, { 0: Object.assign(failing, { takesError: true }), 1: other });
+  giveUpSentAcks(socket);
+  expect(other).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DISCONNECTED' }));
+  await vi.waitFor(() => expect(uncaught).toEqual(['of an acknowledgement']));
 });
 
 test('ends only the acknowledgements of sent events when a connection is lost', () => {

@@ -124,3 +124,44 @@ test('works without keys on a platform without random bits', () => {
     vi.unstubAllGlobals();
   }
 });
+
+test('sends nothing again after it was stopped', () => {
+  const { queue, sent, names } = createQueue(3);
+  queue.add(['a'], {});
+  queue.add(['b'], {});
+  queue.stop();
+  sent[0]?.answer('timeout');
+  queue.drain(true);
+  expect([names(), queue.length]).toEqual([['a'], 0]);
+});
+
+test('sends the next event when an acknowledgement throws', () => {
+  const { queue, sent, names } = createQueue(3);
+  const failing = (): never => {
+    throw new RangeError('of an acknowledgement');
+  };
+  queue.add(['a', failing], {});
+  queue.add(['b'], {});
+  expect(() => sent[0]?.answer(null)).toThrow('of an acknowledgement');
+  expect([names(), queue.length]).toEqual([['a', 'b'], 1]);
+});
+
+test('sends an event again, before later ones, after its sending has thrown', () => {
+  const sent: unknown[] = [];
+  const answers: Answer[] = [];
+  let isBroken = true;
+  const queue = new RetryQueue(
+    3,
+    () => true,
+    (args) => {
+      if (isBroken) throw new RangeError('of a listener');
+      sent.push(args[0]);
+      answers.push(args.at(-1) as Answer);
+    },
+  );
+  expect(() => queue.add(['a'], {})).toThrow('of a listener');
+  isBroken = false;
+  queue.add(['b'], {});
+  answers[0]?.(null);
+  expect(sent).toEqual(['a', 'b']);
+});

@@ -124,3 +124,137 @@ describe('a volatile event that is dropped', () => {
     expect([socket.acks, link.last.sent]).toEqual([{}, []]);
   });
 });
+
+describe('reconnecting', () => {
+  const failing = (): never => {
+    throw new RangeError('of a listener');
+  };
+
+  test('continues for all namespaces when `auth` throws in one of them', async () => {
+    let count = 0;
+    const auth = (answer: (data: object) => void): void => {
+      count += 1;
+      if (count === 2) failing();
+      answer({});
+    };
+    const { manager, socket, link, clock } = start({ auth });
+    const other = manager.socket('/other');
+    link.last.accept();
+    link.last.receive('40{"sid":"a"}', '40/other,{"sid":"b"}');
+    link.last.onClose();
+    const uncaught = catchUncaught();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('40/other,{"sid":"c"}');
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener']));
+    expect([socket.connected, other.connected]).toEqual([false, true]);
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('40{"sid":"d"}');
+    expect([socket.connected, link.transports.length]).toEqual([true, 3]);
+  });
+
+  test('continues when a listener of `connect_error` throws', async () => {
+    const { socket, link, clock } = start({ randomizationFactor: 0 });
+    socket.on('connect_error', failing);
+    const uncaught = catchUncaught();
+    link.last.onError('no');
+    await clock.advance(1_000);
+    link.last.onError('no');
+    await clock.advance(2_000);
+    link.last.accept();
+    link.last.receive('40{"sid":"a"}');
+    expect([socket.connected, link.transports.length]).toEqual([true, 3]);
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener', 'of a listener']));
+  });
+
+  test('continues when a listener of `disconnect` throws, and ends the pending acknowledgements', async () => {
+    const { manager, socket, link, clock } = connected();
+    const other = manager.socket('/other');
+    link.last.receive('40/other,{"sid":"o"}');
+    socket.on('disconnect', failing);
+    const asked = expect(socket.emitWithAck('a')).rejects.toMatchObject({ code: 'DISCONNECTED' });
+    const uncaught = catchUncaught();
+    link.last.onClose();
+    await asked;
+    expect([other.connected, manager.isReconnecting]).toEqual([false, true]);
+    await clock.advance(5_000);
+    expect(link.transports).toHaveLength(2);
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener']));
+  });
+});
+
+describe('a queue of events', () => {
+  test('goes on after a listener of outgoing events has thrown', async () => {
+    const { socket, link, clock } = connected({ retries: 3 });
+    const names: unknown[] = [];
+    socket.onAnyOutgoing((name) => {
+      if (names.push(name) === 1) throw new RangeError('of a listener');
+    });
+    expect(() => socket.emit('a')).toThrow('of a listener');
+    socket.emit('b');
+    link.last.receive('431[]');
+    await clock.advance(0);
+    expect([names, link.last.sent]).toEqual([
+      ['a', 'a', 'b'],
+      ['421["a"]', '422["b"]'],
+    ]);
+  });
+});
+
+describe('an event that cannot be sent', () => {
+  test('leaves no time limit behind', () => {
+    const { socket, clock } = connected();
+    const { pendingCount } = clock;
+    expect(() => socket.timeout(1_000).emit('a', 1n, vi.fn())).toThrow('BigInt');
+    expect([clock.pendingCount, socket.acks]).toEqual([pendingCount, {}]);
+  });
+});
+
+describe('an answer to the server', () => {
+  /** Collects the functions that answer the events `ask`. */
+  function answersOf(socket: ReturnType<typeof start>['socket']): ((value: unknown) => void)[] {
+    const answers: ((value: unknown) => void)[] = [];
+    socket.on('ask', (answer) => answers.push(answer));
+    return answers;
+  }
+
+  test('is not sent after the namespace was left', async () => {
+    const { manager, socket, link, clock } = connected();
+    manager.socket('/other');
+    const answers = answersOf(socket);
+    link.last.receive('427["ask"]');
+    socket.disconnect();
+    answers[0]?.('late');
+    await clock.advance(0);
+    expect(link.last.sent).toEqual(['40/other,', '41']);
+  });
+
+  test('is not sent in another session', async () => {
+    const { socket, link, clock } = connected();
+    const answers = answersOf(socket);
+    link.last.receive('427["ask"]');
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    answers[0]?.('late');
+    link.last.receive('40{"sid":"another"}');
+    answers[0]?.('late');
+    await clock.advance(0);
+    expect(link.last.sent).toEqual(['40']);
+  });
+
+  test('is sent once in the recovered session, also if the event came before the answer to CONNECT', async () => {
+    const { socket, link, clock } = connected({}, 'secret');
+    const answers = answersOf(socket);
+    link.last.receive('427["ask"]');
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('428["ask"]', '40{"sid":"id","pid":"secret"}');
+    for (const answer of [...answers, ...answers]) answer('yes');
+    await clock.advance(0);
+    expect(link.last.sent).toEqual(['40{"pid":"secret"}', '437["yes"]', '438["yes"]']);
+  });
+});

@@ -68,6 +68,15 @@ describe('connecting', () => {
     expect([link.last.sent, link.transports.length]).toEqual([['40'], 1]);
   });
 
+  test('without reconnection leaves the connection to others when a refusal says when to come back', async () => {
+    const { manager, socket, link } = start({ reconnection: false });
+    const other = manager.socket('/other');
+    link.last.accept();
+    link.last.receive('40/other,{"sid":"o"}', '44{"message":"later","data":{"retryAfter":2000}}');
+    await Promise.resolve();
+    expect([socket.active, other.connected, link.last.readyState]).toEqual([false, true, 'open']);
+  });
+
   test('may be refused by a plain text', () => {
     const { link, events } = start();
     link.last.accept();
