@@ -392,7 +392,7 @@ declare function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>):
 declare function lostRecord(sequence: number, at: number): StoredRecord;
 
 // markSocketId
-declare function markSocketId(id: string, tag?: string): string;
+declare function markSocketId(id: string, tag?: string, seed?: number): string;
 
 // memoryBackplane
 declare function memoryBackplane(clock: Clock, retention: Retention): Backplane;

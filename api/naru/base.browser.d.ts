@@ -178,7 +178,7 @@ declare function fn<Given extends (...args: never) => unknown>(): Option<Given, 
 declare function fraction<Initial extends number | undefined>(initial: Initial, range: Range): Option<number, Kept<number, Initial>>;
 
 // getOrCreate
-declare function getOrCreate<K, V extends object>(table: {
+declare function getOrCreate<K, V extends object | string>(table: {
     get(key: K): V | undefined;
     set(key: K, value: V): unknown;
 }, key: K, create: () => V): V;

@@ -1,9 +1,9 @@
 /** The most that a part of the packages may have. `npm test` and `npm run release` measure it. */
 export const BOUNDS = {
   /** Bytes of the files that a page loads at once for an entry, made by esbuild for production, with gzip -9. */
-  page: { 'naru/client': 9_162, 'naru/client/websocket': 7_517 },
+  page: { 'naru/client': 9_162, 'naru/client/websocket': 7_521 },
   /** Bytes of the same page by Vite, which adds its own code for preloading. */
-  pageByVite: { 'naru/client': 9_963, 'naru/client/websocket': 7_759 },
+  pageByVite: { 'naru/client': 9_963, 'naru/client/websocket': 7_763 },
   /** Bytes of the bundles for `<script>`, with gzip -9. */
   script: { 'browser.ts': 9_535, 'browser-websocket.ts': 7_387 },
   /** The files that `npm install naru` brings, with those of its dependencies. */

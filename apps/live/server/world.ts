@@ -57,6 +57,8 @@ export class World {
   readonly #paces = new Map<string, Bucket>();
   /** Ended broadcasts whose records are still to be erased for good, and when that is due. */
   readonly #toForget = new Map<string, number>();
+  /** Whether the journal was read once. */
+  #hasRecalled = false;
   /** When the journal got the newest signs of life, by the steady clock. */
   #renewedAt = Number.NEGATIVE_INFINITY;
   #isTicking = false;
@@ -236,8 +238,8 @@ export class World {
       if (steady - heardAt > LIMITS.idleProgramMs || steady - since > LIMITS.stalledMs) stall();
     this.viewers.tick(now);
     if (steady - this.#renewedAt >= LIMITS.renewMs) await this.#renew(steady);
-    if (this.directory.lose(now)) this.#announce();
-    for (const { id } of this.directory.expired(now, this.rules.graceMs))
+    if (this.directory.lose(steady)) this.#announce();
+    for (const { id } of this.directory.expired(steady, this.rules.graceMs))
       if (!this.#studios.has(id)) await this.end(id, 'lost');
     for (const [id, at] of this.#toForget) if (now >= at) await this.#forget(id);
     this.people.sweep(now);
@@ -265,7 +267,11 @@ export class World {
 
   /** Applies what happened on all servers to the sockets of this one. */
   #follow(events: readonly AirEvent[]): void {
-    const change = this.directory.take(events);
+    const [now, steady] = [this.now(), this.clock.steady()];
+    // The first reading has old signs of life. Those of later readings are new, whatever the clock of the log says.
+    const ageOf = this.#hasRecalled ? () => 0 : (at: number) => Math.max(0, now - at);
+    this.#hasRecalled = true;
+    const change = this.directory.take(events, (at) => steady - ageOf(at));
     for (const { id, session, qualities } of change.taken) {
       this.channels.open(id);
       this.viewers.offer(id, qualities);

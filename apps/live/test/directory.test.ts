@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Directory } from '../server/broadcasts/directory.js';
 import type { AirEvent, OnRecord } from '../server/broadcasts/journal.js';
+import { LIMITS } from '../shared/limits.js';
 
 const card = { id: 'ann', name: 'Ann', mark: 1 } as unknown as OnRecord['card'];
 
@@ -69,4 +70,12 @@ it('loses a broadcast when the server of its newest session says so', () => {
   expect(directory.take([{ type: 'away', id: 'one', session: 'a' }]).isListed).toBe(false);
   expect(directory.take([{ type: 'away', id: 'one', session: 'b' }]).isListed).toBe(true);
   expect(directory.list).toMatchObject([{ isLost: true }]);
+});
+
+it('loses nothing whose sign of life it has just heard, whatever the clock of the log says', () => {
+  const directory = new Directory();
+  directory.take([on('a')], () => 5_000);
+  expect([directory.lose(6_000), directory.expired(60_000, 1)]).toEqual([false, []]);
+  expect(directory.lose(5_001 + LIMITS.silentMs)).toBe(true);
+  expect(directory.expired(5_001 + LIMITS.silentMs, LIMITS.silentMs)).toHaveLength(1);
 });

@@ -20,6 +20,9 @@ describe('a broadcast', () => {
     }
     ann.page.disconnect();
     await expect.poll(() => one.world.onAir(id)?.isLost).toBe(true);
+    // The first reads the newest sign of life.
+    await one.world.tick();
+    one.aheadMs += 501;
     await one.world.tick();
     expect(one.world.onAir(id)).toBeUndefined();
   });

@@ -71,7 +71,7 @@ describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
   });
 
   it('is refused without -re, because its clock runs away', async () => {
-    await ffmpeg(9, (command) => command.replace('-re ', '').replace('-t 4', '-t 60'));
+    await ffmpeg(9, (command) => command.replace('-re ', '').replace('320x180', '64x36').replace('-t 4', '-t 60'));
     await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
   });
 

@@ -287,11 +287,11 @@ export class HomeCalls {
   }
 
   /**
-   * Returns the number up to which all writes are settled, when `call` goes out. An erasure may take long, and a home
-   * keeps its answer apart from those of the others.
+   * Returns the number up to which all writes of this kind are settled, when `call` goes out. A home keeps the answers
+   * to the appends of each namespace apart from those to others, which may take longer.
    */
   #settled(call: Call): number {
-    for (const { method, number } of this.#open) if (number !== undefined && method !== 'erase') return number - 1;
+    for (const open of this.#open) if (open.number !== undefined && isOfKind(open, call)) return open.number - 1;
     return (call.number ?? 1) - 1;
   }
 
@@ -360,4 +360,10 @@ export class HomeCalls {
     }
     this.#tellIdle();
   }
+}
+
+/** Whether an open write is of the kind of another, so that their answers are settled together. */
+function isOfKind(open: Call, call: Call): boolean {
+  if (call.method === 'append') return open.method === 'append' && open.args[0] === call.args[0];
+  return open.method !== 'append' && open.method !== 'erase';
 }

@@ -70,7 +70,10 @@ export interface WriteId {
   readonly writer: string;
   /** Rises with every write of the writer. */
   readonly number: number;
-  /** The writer has the answers to all of its writes up to this number, so the home may forget them. */
+  /**
+   * The writer has the answers to all of its writes of this kind up to this number, so the home may forget them. The
+   * appends to one namespace are a kind, and so are the writes of texts and tables.
+   */
   readonly settled: number;
 }
 

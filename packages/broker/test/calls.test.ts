@@ -70,6 +70,21 @@ describe('HomeCalls', () => {
     await world.calls.close();
   });
 
+  it('tells the home which answers to the appends of a namespace it has, whatever else takes long', async () => {
+    const world = await build();
+    world.watch(world.calls.call('set', [undefined, 'a', '1']));
+    const record = { rooms: [], except: [], event: '["e"]', attachments: [], at: 0 };
+    for (const name of ['/a', '/b', '/b']) world.watch(world.calls.call('append', [name, [record]]));
+    world.sent[2]?.answer();
+    await world.clock.settle();
+    world.watch(world.calls.call('append', ['/b', [record]]));
+    const settled = world.sent.map(({ request }) => [request.write?.number, request.write?.settled]);
+    expect(settled.at(-1)).toEqual([5, 3]);
+    for (const each of world.sent) each.answer();
+    await world.clock.settle();
+    await world.calls.close();
+  });
+
   it('joins appends that wait behind four others, and shares the answer out', async () => {
     const world = await build();
     for (let n = 0; n < 7; n += 1) world.watch(append(world, n));

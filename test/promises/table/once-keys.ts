@@ -219,7 +219,11 @@ export const onceKeys: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit with a key'],
     check: { file: once, test: "a key belongs to its namespace, and to the application's owner" },
-    mutant: { in: 'naru/src/namespace/once/once.ts', find: "this.#settings.scope?.(member.socket) ?? ''", put: "''" },
+    mutant: {
+      in: 'naru/src/namespace/once/once.ts',
+      find: 'this.#settings.scope?.(member.socket) ?? undefined',
+      put: "''",
+    },
   },
   {
     id: 'once-row',

@@ -123,7 +123,7 @@ export const sessions: readonly Promised[] = [
       file: 'packages/naru/test/client/socket/acks',
       test: 'ends only the acknowledgements of sent events when a connection is lost',
     },
-    mutant: { in: 'naru/src/client/socket/acks.ts', find: 'if (!waiting.has(id)) {', put: 'if (waiting.has(id)) {' },
+    mutant: { in: 'naru/src/client/socket/acks.ts', find: 'if (!waiting.has(id))', put: 'if (waiting.has(id))' },
   },
   {
     id: 'client-offset',

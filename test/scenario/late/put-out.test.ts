@@ -63,6 +63,34 @@ it('tells a client that its server disconnects of what the log has dropped befor
   expect([client.events, client.raw.texts.at(-1)]).toEqual([['naru:gap', 'e19', 'own'], '41']);
 });
 
+it('sends a local event neither to a client that middleware puts out nor to one whose own end leads to it', async () => {
+  const stage = new LateStage();
+  const one = await stage.node();
+  const leaving = await one.enter();
+  one.io.use((socket, next) => {
+    one.io.emit('before');
+    one.io.local.emit('local');
+    socket.disconnect();
+    next();
+  });
+  one.io.to('elsewhere').emit('on its way');
+  const refused = await one.enter();
+  expect(refused.events).toEqual([]);
+  expect(refused.raw.texts.filter((text) => text.startsWith('4'))).toEqual(['41']);
+  const socket = one.io.sockets.sockets.get(leaving.answer?.sid ?? '');
+  for (const name of ['disconnecting', 'disconnect'] as const)
+    socket?.on(name, () => {
+      one.io.emit('after');
+      one.io.local.emit('after');
+    });
+  const before = leaving.events.length;
+  one.io.emit('last');
+  socket?.disconnect();
+  await stage.clock.advance(1_000);
+  expect(leaving.events.slice(before)).toEqual(['last']);
+  expect(leaving.raw.texts.at(-1)).toBe('41');
+});
+
 /**
  * Two servers, and a client of the first that has stopped to read. More waits for it than its server keeps in memory.
  */

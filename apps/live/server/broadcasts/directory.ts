@@ -9,7 +9,7 @@ import type { AirEvent, OnRecord } from './journal.js';
 
 /** A broadcast in the directory. */
 export interface Entry extends OnRecord {
-  /** The newest sign of life, by the time of the log. */
+  /** When this server heard the newest sign of life. */
   readonly seenAt: number;
   readonly isLost: boolean;
   /** Whether this server knows that the session is over. A sign of life that it gave before may be read afterwards. */
@@ -52,8 +52,11 @@ export class Directory {
     return this.#entries.get(id);
   }
 
-  /** Applies what the journal says. */
-  take(events: readonly AirEvent[]): Change {
+  /**
+   * Applies what the journal says. `heardAt` turns the time of a sign of life in the log into one by the clock that
+   * `lose` and `expired` get.
+   */
+  take(events: readonly AirEvent[], heardAt: (at: number) => number = (at) => at): Change {
     let isListed = false;
     const ended: { id: string; why: Ending; at: number }[] = [];
     const kicked: { id: string; who: string }[] = [];
@@ -61,7 +64,7 @@ export class Directory {
     for (const event of events) {
       if (event.type === 'on' && !this.#over.has(event.on.session)) {
         const before = this.#entries.get(event.on.id);
-        const entry = entryOf(event.on, event.at, before);
+        const entry = { ...entryOf(event.on, event.at, before), seenAt: heardAt(event.at) };
         this.#entries.set(entry.id, entry);
         if (before?.session !== entry.session) taken.set(entry.id, entry);
         if (before && before.session !== entry.session) this.#end(before.session);

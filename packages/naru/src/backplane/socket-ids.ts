@@ -17,6 +17,11 @@ export const TAG_CHARACTERS = 4;
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** The ids of sessions have another mark than those of sockets, so that each is told from the other with an ending. */
+const SOCKET_SEED = 0x811c9dc5;
+const SESSION_SEED = 0x01000193;
+const SESSION_ID = /^([\w-]{20})(?:\.[\w-]{8})?$/;
+
 const written = Buffer.alloc(ID_SIZE);
 
 /**
@@ -24,11 +29,11 @@ const written = Buffer.alloc(ID_SIZE);
  * place of the first 4, so 72 to 96 bits are random. The id is public, and anybody can make one up. An id whose length
  * is not 20, for example from a test's source of randomness, is returned as it is.
  */
-export function markSocketId(id: string, tag = ''): string {
+export function markSocketId(id: string, tag = '', seed = SOCKET_SEED): string {
   if (id.length !== ID_SIZE) return id;
   const begin = `${tag}${id.slice(tag.length)}`;
   written.write(begin, 0, RANDOM_SIZE, 'latin1');
-  let mark = markOf(begin);
+  let mark = markOf(begin, seed);
   for (let index = RANDOM_SIZE; index < ID_SIZE; index += 1) {
     written[index] = DIGITS.charCodeAt(mark & 63);
     mark >>>= 6;
@@ -36,10 +41,15 @@ export function markSocketId(id: string, tag = ''): string {
   return written.toString('latin1');
 }
 
+/** Marks the random id of a session. A client of Socket.IO 2 has a socket with this id, or with an end of it. */
+export function markSessionId(id: string): string {
+  return markSocketId(id, '', SESSION_SEED);
+}
+
 /** Whether `markSocketId` could have made a name. True by chance for one in 16 million other names of 20 characters. */
-export function isMarkedSocketId(name: string): boolean {
+export function isMarkedSocketId(name: string, seed = SOCKET_SEED): boolean {
   if (name.length !== ID_SIZE) return false;
-  let mark = markOf(name);
+  let mark = markOf(name, seed);
   for (let index = RANDOM_SIZE; index < ID_SIZE; index += 1) {
     if (name.charCodeAt(index) !== DIGITS.charCodeAt(mark & 63)) return false;
     mark >>>= 6;
@@ -48,17 +58,20 @@ export function isMarkedSocketId(name: string): boolean {
 }
 
 /**
- * Whether a room belongs to one socket, even if that is elsewhere or away. A socket of a client of Socket.IO 2 has the
- * id of its session, which may end with a dot and the code of its node. Beside "/", the namespace and "#" precede it.
+ * Whether a room of a namespace belongs to one socket, even if that is elsewhere or away. A socket of a client of
+ * Socket.IO 2 has the id of its session, which may end with a dot and the code of its node. Beside "/", the namespace
+ * and "#" precede it.
  */
-export function isSocketRoom(room: string): boolean {
-  const id = /^(?:\/[\s\S]*#)?([\w-]{20})(?:\.[\w-]+)?$/.exec(room)?.[1];
-  return id !== undefined && isMarkedSocketId(id);
+export function isSocketRoom(room: string, namespace: string): boolean {
+  if (isMarkedSocketId(room)) return true;
+  const own = namespace === '/' ? '' : `${namespace}#`;
+  const id = room.startsWith(own) ? SESSION_ID.exec(room.slice(own.length))?.[1] : undefined;
+  return id !== undefined && isMarkedSocketId(id, SESSION_SEED);
 }
 
 /** Hashes the random characters into 32 bits, with FNV-1a and a final mix so that each character affects every bit. */
-function markOf(id: string): number {
-  let hash = 0x811c9dc5;
+function markOf(id: string, seed: number): number {
+  let hash = seed;
   for (let index = 0; index < RANDOM_SIZE; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -1,6 +1,7 @@
 /** The emitter of the client. It is a third of the size of base/emitter.ts, because every page loads it. */
 import { ConfigError } from '../base/errors.js';
 import type { EventNames, EventsMap, Listener, ListenerOf, NamesOf } from '../base/event-map.js';
+import { attempt } from '../base/uncaught.js';
 import { hasChecks } from './features.js';
 
 /** A registration. `original` is the caller's function, which `once` wraps. */
@@ -64,9 +65,9 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
     return !!this.listeners(name).length;
   }
 
-  /** Calls the listeners of an event. */
+  /** Calls the listeners of an event. The exceptions of a listener are uncaught ones, and keep nobody from its work. */
   protected applyLocal(name: unknown, args: readonly unknown[]): void {
-    for (const entry of this.#entries) if (entry.name === name) entry.listener.apply(this, args as unknown[]);
+    for (const entry of this.#entries) if (entry.name === name) attempt(entry.listener.bind(this, ...args));
   }
 
   #add(name: unknown, listener: Listener, original: unknown): this {

@@ -23,7 +23,7 @@ export interface ReachNamespace {
   readonly name: string;
   readonly clock: Clock;
   readonly log: NamespaceLog | undefined;
-  readonly recovery: Pick<Recovery, 'cameAfter' | 'search' | 'note' | 'writer'> | undefined;
+  readonly recovery: Pick<Recovery, 'sessions' | 'search' | 'note' | 'writer'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
@@ -217,7 +217,9 @@ export class Reach {
    * wait for the log.
    */
   #mayHave(member: Member, { after, patientUntil }: AskedAt): boolean {
-    return member.issuedAt >= patientUntil && this.#namespace.recovery?.cameAfter(member.pid ?? '', after) === true;
+    const session = this.#namespace.recovery?.sessions.get(member.pid ?? '');
+    // The other process had the session when it knew the record `after`, and may have had it for longer.
+    return member.issuedAt >= patientUntil && (session?.cameAt ?? '') >= after;
   }
 
   /**

@@ -198,8 +198,10 @@ function stopListening(io: WorkerServer): void {
     // The method of HTTP would cut idle connections, on which a request may be on its way.
     NetServer.prototype.close.call(server);
     // Each connection ends with its next answer, so that later requests reach another worker.
-    server.prependListener('request', (_request, response) => {
+    server.prependListener('request', (request, response) => {
       response.shouldKeepAlive = false;
+      // A connection of HTTP/2 ends with its requests.
+      (request as { stream?: { session?: { close(): void } } }).stream?.session?.close();
     });
   }
   // A connection that is still open must not bring a new client either.

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { TOLD_ROOM } from '../../src/backplane/own-records.js';
-import { audienceOf, isMarkedSocketId, isSocketRoom, markSocketId, tagOf } from '../../src/backplane/socket-ids.js';
+import {
+  audienceOf,
+  isMarkedSocketId,
+  isSocketRoom,
+  markSessionId,
+  markSocketId,
+  tagOf,
+} from '../../src/backplane/socket-ids.js';
 import { systemRandom } from '../../src/base/id.js';
 
 const ids = Array.from({ length: 5_000 }, () => markSocketId(systemRandom.id()));
@@ -25,12 +32,12 @@ describe('markSocketId', () => {
 });
 
 describe('isSocketRoom', () => {
-  it('recognises the id of a socket, also one of a client of Socket.IO 2, in any namespace and of any node', () => {
-    const id = markSocketId('abcdefghijklmnopqrst');
-    for (const room of [id, `/chat#${id}`, `${id}.WoJ6oDni`, `/a#b\n#${id}.WoJ6oDni`])
-      expect(isSocketRoom(room)).toBe(true);
-    for (const room of ['lobby', `chat#${id}`, `${id}.`, `${id} `, `/chat#${'x'.repeat(20)}`])
-      expect(isSocketRoom(room)).toBe(false);
+  it('recognises the id of a socket, also one of a client of Socket.IO 2, of any node', () => {
+    const [id, sid] = [markSocketId('abcdefghijklmnopqrst'), markSessionId('abcdefghijklmnopqrst')];
+    for (const room of [id, sid, `${sid}.WoJ6oDni`]) expect(isSocketRoom(room, '/')).toBe(true);
+    for (const room of [id, `/a#b#${sid}`, `/a#b#${sid}.WoJ6oDni`]) expect(isSocketRoom(room, '/a#b')).toBe(true);
+    for (const room of ['lobby', `${id}.viewers`, `/chat#${sid}`, `/game#${id}`, `${sid}.`, `${sid} `])
+      expect(isSocketRoom(room, '/')).toBe(false);
   });
 });
 

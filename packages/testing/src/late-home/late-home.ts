@@ -60,7 +60,7 @@ export class LateHome implements LineHome {
   readonly #random: SeededRandom;
   readonly #witness: HomeWitness | undefined;
   readonly #lines = new Set<LateLine>();
-  /** The answers to the writes of each writer that may be sent again. */
+  /** The answers to the writes of each writer and kind that may be sent again. */
   readonly #answers = new Map<string, Map<number, unknown>>();
   readonly #journal: Journal[] = [];
   readonly #stores = new Map<string, MemoryStore>();
@@ -167,7 +167,7 @@ export class LateHome implements LineHome {
       const { namespace, appended, writer, number } = last;
       this.#journal.pop();
       this.log.forget(namespace, appended.offsets);
-      this.#answers.get(writer)?.delete(number);
+      this.#answers.get(`${writer} appends to ${namespace}`)?.delete(number);
       count += appended.offsets.length;
     }
     this.#takeovers += 1;
@@ -178,10 +178,9 @@ export class LateHome implements LineHome {
   carryOut(request: HomeRequest, line: LateLine): unknown {
     const { write } = request;
     if (!write) return this.#run(request, line);
-    const isErasure = request.method === 'erase';
-    const key = isErasure ? `${write.writer} erases` : write.writer;
-    const answers = getOrCreate(this.#answers, key, () => new Map<number, unknown>());
-    for (const number of answers.keys()) if (number <= write.settled && !isErasure) answers.delete(number);
+    const answers = getOrCreate(this.#answers, kindOf(request, write.writer), () => new Map<number, unknown>());
+    for (const number of answers.keys())
+      if (number <= write.settled && request.method !== 'erase') answers.delete(number);
     if (answers.has(write.number)) return answers.get(write.number);
     const answer = this.#run(request, line);
     answers.set(write.number, answer);
@@ -265,4 +264,10 @@ function batchesFor(line: LateLine, namespace: string, previous: Offset, records
     [before, isOpen] = [record.offset, isTold];
   }
   return batches;
+}
+
+/** Names the writes of a writer whose answers are settled together. */
+function kindOf({ method, args }: HomeRequest, writer: string): string {
+  if (method === 'append') return `${writer} appends to ${args[0]}`;
+  return method === 'erase' ? `${writer} erases` : writer;
 }

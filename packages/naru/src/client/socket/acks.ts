@@ -82,11 +82,8 @@ export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undef
 export function giveUpSentAcks(socket: AckingSocket, details?: DisconnectDescription): void {
   // A server closes a WebSocket with words, such as the limit that a message has exceeded.
   const why = hasChecks && (details as { context?: Partial<CloseEvent> } | undefined)?.context?.reason;
+  const text = `socket has been disconnected${why ? `: ${why}` : ''}`;
   const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
-  for (const id of Object.keys(socket.acks).map(Number)) {
-    if (!waiting.has(id)) {
-      const text = `socket has been disconnected${why ? `: ${why}` : ''}`;
-      attempt(() => giveUpAck(socket, id, new UnavailableError('DISCONNECTED', text)));
-    }
-  }
+  for (const id of Object.keys(socket.acks).map(Number))
+    if (!waiting.has(id)) attempt(giveUpAck, socket, id, new UnavailableError('DISCONNECTED', text));
 }

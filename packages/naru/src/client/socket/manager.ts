@@ -2,7 +2,6 @@
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { jitterFraction } from '../../base/jitter.js';
-import { attempt } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { CONNECT, CONNECT_ERROR } from '../../protocol/socket-io/packet-type.js';
 import type { Parser, ParserDecoder } from '../../protocol/socket-io/parser.js';
@@ -152,8 +151,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       engine.close();
       const seconds = hasNode && (error as Refused).context?.getResponseHeader?.('Retry-After');
       if (seconds) this.holdOff(Number(seconds) * 1_000);
-      // A listener that throws must not end the reconnecting.
-      attempt(() => this.emit('error', error));
+      this.emit('error', error);
       if (callback) callback(error);
       // An attempt of the Manager itself continues from its callback.
       else this.#reconnect();
@@ -248,10 +246,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
         }
       }),
       ...(hasChoice ? [listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true))] : []),
-      listen(engine, 'error', (error) => attempt(() => this.emit('error', error))),
+      listen(engine, 'error', (error) => this.emit('error', error)),
       listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
     );
-    attempt(() => this.emit('open'));
+    this.emit('open');
   }
 
   /** Closes the connection to a server that broke a rule. */
@@ -264,7 +262,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     (this.engine as EngineSocket | undefined)?.close();
     this.readyState = 'closed';
     this.#attempts = 0;
-    attempt(() => this.emit('close', reason, details));
+    this.emit('close', reason, details);
     this.#reconnect();
   }
 
@@ -294,7 +292,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
       if (!this.isReconnecting) return;
-      attempt(() => this.emit('reconnect_attempt', this.#attempts));
+      this.emit('reconnect_attempt', this.#attempts);
       // A listener may have called `disconnect`, `open` or `reconnection(false)`.
       if (!this.isReconnecting) return;
       this.open((error) => {

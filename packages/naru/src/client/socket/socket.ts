@@ -111,9 +111,9 @@ export class Socket<
     if (this.connected) return this;
     const wasActive = this.active;
     this.#unlisten ??= [
-      listen(io, 'open', () => attempt(() => this.#onOpen())),
+      listen(io, 'open', () => this.#onOpen()),
       listen(io, 'error', (error) => {
-        if (!this.connected) attempt(() => this.applyLocal('connect_error', [error]));
+        if (!this.connected) this.applyLocal('connect_error', [error]);
       }),
       listen(io, 'close', (reason, details) => this.#onClose(reason, details)),
     ];
@@ -357,7 +357,7 @@ export class Socket<
     // These events came before the answer to CONNECT, as missed events do over long-polling or from a Socket.IO server.
     // They were not delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
-    attempt(() => this.applyLocal('disconnect', [reason, details]));
+    this.applyLocal('disconnect', [reason, details]);
     giveUpSentAcks(this, details);
   }
 

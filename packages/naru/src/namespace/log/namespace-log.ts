@@ -98,6 +98,8 @@ export class NamespaceLog {
   /** The record after which this process began to deliver the log. */
   origin: Offset = ZERO_OFFSET;
 
+  /** Delivers the records that other processes have appended. */
+  readonly refresh = (): Answer<void> => this.#context.onRefresh?.();
   /** Reports an error of the log. */
   readonly report = (error: unknown): undefined => {
     this.#context.onLogError(error, this.#name);
@@ -149,11 +151,6 @@ export class NamespaceLog {
     if (isSafe) return;
     this.pages.index.dropUpTo(numberOf(offset));
     this.#forget();
-  }
-
-  /** Delivers the records that other processes have appended. */
-  refresh(): Answer<void> {
-    return this.#context.onRefresh?.();
   }
 
   /**

@@ -34,8 +34,7 @@ export function toldEvent(message: readonly unknown[]): LoggedEvent {
  * bytes: a short slice of a Buffer may keep 64 KiB alive, which the log could not count.
  */
 export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: boolean, at: number): LogRecord {
-  const rooms = [...target.rooms];
-  const except = [...target.except];
+  const [rooms, except] = [[...target.rooms], [...target.except]];
   const { key, by } = target.flags;
   if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
   const units = isOwnFormat ? packets.slice(1).map(({ unit }) => unit as Bytes) : [];

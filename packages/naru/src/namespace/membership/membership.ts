@@ -239,7 +239,7 @@ export class Membership implements Member {
     const { namespace } = this;
     namespace.settle();
     this.lag?.release?.();
-    if (!namespace.log?.fences.isClosed) {
+    if (!namespace.fences?.isClosed || namespace.fences.isOverdue || !this.connected) {
       this.#sayGoodbye();
       this.finish('server namespace disconnect', why);
       onGone();
@@ -247,7 +247,6 @@ export class Membership implements Member {
     }
     this.#isParting = this.lag === undefined;
     namespace.recipients.part(this);
-    this.finish('server namespace disconnect', why);
     namespace.inOrder(() => {
       this.#isParting = false;
       namespace.recipients.depart(this);
@@ -255,6 +254,7 @@ export class Membership implements Member {
       onGone();
       namespace.checkEmpty();
     });
+    this.finish('server namespace disconnect', why);
   }
 
   #sayGoodbye(): void {

@@ -82,12 +82,12 @@ export class Once {
   readonly call = (namespace: OnceNamespace, member: Member, args: readonly unknown[], answer: TryAnswer): void => {
     const [key, ...event] = args;
     // Clients without an owner share their keys, so these have to be secret.
-    const owner = this.#settings.scope?.(member.socket) ?? '';
-    const read = readKey(key, owner === '' ? SECRET_KEY_MIN : 1);
+    const owner = this.#settings.scope?.(member.socket) ?? undefined;
+    const read = readKey(key, owner === undefined ? SECRET_KEY_MIN : 1);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
     const attempt = { namespace, member, key: key as string, event: event as Attempt['event'], answer };
     if (refusal) refuse(attempt, refusal);
-    else this.#take(attempt, owner, read as OnceKey);
+    else this.#take(attempt, owner ?? '', read as OnceKey);
   };
 
   /** Ends all waiting when the server closes. Later answers are still written while the store is open. */

@@ -36,10 +36,10 @@ export const idempotencyTable = options('idempotency', {
   storedBytesMax: bytes(256 * 1024 * 1024),
   /**
    * Names the owner of a socket's keys, such as a user, when an event arrives. Owners do not share keys, so keys need
-   * not be secrets.
+   * not be secrets. The key of a socket for which it returns undefined has to be one.
    * @default none: a key is a secret of its client, of 20 characters or more
    */
-  scope: fn<(socket: KeyOwner) => string>(),
+  scope: fn<(socket: KeyOwner) => string | undefined>(),
 });
 
 /** Memory of the answers to events with a key, so that no listener gets such an event twice. docs/delivery.md. */

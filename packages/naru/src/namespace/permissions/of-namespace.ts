@@ -20,7 +20,7 @@ export function permissionsOf(namespace: PermittedNamespace, rules: Rules<Socket
   return new Permissions(
     {
       name,
-      isSocketId: (room) => members.members.has(room) || isSocketRoom(room),
+      isSocketId: (room) => members.members.has(room) || isSocketRoom(room, name),
       isFull: (socket, count) => members.isFull(memberOf(socket), count),
       isMember: (room, socket) => members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args, _from, by) => {

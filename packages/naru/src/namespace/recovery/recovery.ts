@@ -108,11 +108,6 @@ export class Recovery {
     return pid;
   }
 
-  /** Whether another process had a session when it knew the record at `offset`, and may have had it for longer. */
-  cameAfter(pid: string, offset: Offset): boolean {
-    return (this.sessions.get(pid)?.cameAt ?? '') >= offset;
-  }
-
   /**
    * A session that began while its place in the log was unknown, or after events that are on their way, gets its place
    * later.

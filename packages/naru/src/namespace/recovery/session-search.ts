@@ -233,8 +233,7 @@ export class SessionSearch {
     const { id, startedAfter, endedAt = log.offset, data, present, forgotten, takes } = known;
     const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
-    const isBehind = offset > log.offset && (yield* waitFor(log.knows(offset)));
-    if (isBehind) throw BEHIND;
+    if (offset > log.offset && (yield* waitFor(log.knows(offset)))) throw BEHIND;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log
     // decides.
     const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;

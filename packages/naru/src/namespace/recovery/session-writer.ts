@@ -119,10 +119,9 @@ export class SessionWriter {
     const encoded = encodeSession(session.toWritten(owner), (error) => log.report(error));
     if (encoded === undefined) return;
     // The same session at a later place is not written again. A room that was entered and left has changed nothing.
-    if (session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored) {
-      if (!session.writing) session.onStored(session.sent + 1);
-      return;
-    }
+    const isSame = session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored;
+    if (isSame && !session.writing) session.onStored(session.sent + 1);
+    if (isSame) return;
     // Later changes do not reach a session without a socket.
     session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');

@@ -19,6 +19,8 @@ import type {
   Last,
   Listener,
 } from '../../base/event-map.js';
+import { getOrCreate } from '../../base/get-or-create.js';
+import { systemRandom } from '../../base/id.js';
 import { checkTimeout } from '../../base/options/timeout.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { authorOf } from '../event/author.js';
@@ -379,13 +381,15 @@ export function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]
   return joined;
 }
 
+/** The names of objects that were given as rooms. */
+const objectNames = new WeakMap<object, Room>();
+
 // Socket.IO accepts anything as a room, and programs pass on names from clients. An error would let a client crash the
-// program, so anything but a text or a number becomes a text.
+// program, so anything but a text or a number becomes a text. An object without a text of its own is a room of its own.
 function nameOf(room: unknown): Room {
   if (typeof room === 'string' || typeof room === 'number') return room as Room;
-  try {
+  if (typeof room !== 'object' || room === null) return String(room);
+  if (!Array.isArray(room) && typeof room.toString === 'function' && room.toString !== Object.prototype.toString)
     return String(room);
-  } catch {
-    return Object.prototype.toString.call(room);
-  }
+  return getOrCreate(objectNames, room, () => `object ${systemRandom.id()}`);
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import cors from 'cors';
-import { markSocketId } from '../../backplane/socket-ids.js';
+import { markSessionId } from '../../backplane/socket-ids.js';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
 import { withoutUndefined } from '../../base/options/without-undefined.js';
@@ -155,7 +155,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Makes the id of a session. You may replace it, also by an async function. Ids must be secret and unique. */
   generateId(_request: IncomingMessage): string | Promise<string> {
-    return markSocketId(this.opts.random.id());
+    return markSessionId(this.opts.random.id());
   }
 
   /** Adds middleware in the form of Express. Each request of the engine passes it. */
@@ -384,7 +384,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   #createSid(): string {
-    return sidOf(markSocketId(this.opts.random.id()), this.#host.nodeCode());
+    return sidOf(markSessionId(this.opts.random.id()), this.#host.nodeCode());
   }
 
   /** Whether the engine decides about handshakes alone, without `allowRequest` and with its own ids. */

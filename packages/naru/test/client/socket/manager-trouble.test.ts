@@ -10,6 +10,8 @@ test.each(['error', 'reconnect_attempt', 'open', 'close'] as const)(
     manager.on(name, () => {
       throw new RangeError('of a listener');
     });
+    const later = vi.fn();
+    manager.on(name, later);
     link.last.onError('no');
     await clock.advance(1_000);
     link.last.accept();
@@ -17,6 +19,7 @@ test.each(['error', 'reconnect_attempt', 'open', 'close'] as const)(
     await clock.advance(1_000);
     link.last.accept();
     expect([manager.readyState, manager.isReconnecting, link.transports.length]).toEqual(['open', false, 3]);
+    expect(later).toHaveBeenCalled();
     await vi.waitFor(() => expect(new Set(uncaught)).toEqual(new Set(['of a listener'])));
   },
 );

@@ -25,6 +25,20 @@ describe('connecting', () => {
     expect(link.last.sent).toEqual(['40', '42["a",1]']);
   });
 
+  test('calls the other listeners of an event when one throws, and reports its error', async () => {
+    const { socket, link } = start();
+    const got: unknown[] = [];
+    const uncaught = catchUncaught();
+    socket.on('news', () => {
+      throw new RangeError('of a listener');
+    });
+    socket.on('news', (value: unknown) => got.push(value));
+    link.last.accept();
+    link.last.receive('40{"sid":"abc"}', '42["news",1]', '42["news",2]');
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener', 'of a listener']));
+    expect(got).toEqual([1, 2]);
+  });
+
   test('sends the other waiting events when the acknowledgement of an invalid one throws', async () => {
     const { socket, link, events } = start();
     const order: Record<string, unknown> = {};

@@ -115,8 +115,7 @@ export class ReadingOrder {
 
   #serve(): void {
     if (this.#round.length === 0) [this.#round, this.#next] = [this.#next, []];
-    const little = this.#little;
-    const readers = this.#round.sort((one, other) => (one.offset < other.offset ? -1 : 1));
+    const [little, readers] = [this.#little, this.#round.sort((one, other) => (one.offset < other.offset ? -1 : 1))];
     [this.#little, this.#round] = [[], []];
     this.#until = this.#clock.now() + SLICE_MS;
     try {

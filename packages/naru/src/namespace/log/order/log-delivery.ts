@@ -53,7 +53,22 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       this.#context.log.skip(batch.previous, true);
       this.#sending.items(batch.records);
     },
-    deliverFlight: () => this.#deliver(),
+    // The fences of the oldest flight take effect after it, whatever a recipient throws.
+    deliverFlight: () => {
+      const { log, outbox } = this.#context;
+      const { events = [], answer } = log.fences.oldest ?? {};
+      if (typeof answer === 'object') {
+        const { previous, offsets } = answer;
+        // A process that hears nothing has nothing in memory, and records for others do not tell of erased ones.
+        log.skip(previous, !log.following || this.#hasAll(answer));
+        // A page that was read late may have had the first ones.
+        const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
+        if (from >= 0) attempt(() => this.#sending.items(events, offsets, from));
+      } else this.#hasMore = true; // A reading may have ended for this flight.
+      log.fences.end();
+      // Messages that a fence has postponed come before the next records, for late readers too.
+      outbox.settle();
+    },
     read: () => {
       if (!this.#context.log.fences.oldest) this.#told = [];
       const read = ask(() => carryOut(this.#readPages()), throwLater);
@@ -292,23 +307,6 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       this.#waits.delete(wait);
       wait.onEnd?.();
     }
-  }
-
-  /** Delivers the oldest flight. Its fences take effect afterwards, whatever a recipient throws. */
-  #deliver(): void {
-    const { log, outbox } = this.#context;
-    const { events = [], answer } = log.fences.oldest ?? {};
-    if (typeof answer === 'object') {
-      const { previous, offsets } = answer;
-      // A process that hears nothing has nothing in memory, and records for others do not tell of erased ones.
-      log.skip(previous, !log.following || this.#hasAll(answer));
-      // A page that was read late may have had the first ones.
-      const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
-      if (from >= 0) attempt(() => this.#sending.items(events, offsets, from));
-    } else this.#hasMore = true; // A reading may have ended for this flight.
-    log.fences.end();
-    // Messages that a fence has postponed come before the next records, for late readers too.
-    outbox.settle();
   }
 
   /** Reads and delivers records, up to the oldest flight or to the end of the log. */

@@ -35,12 +35,6 @@ export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
  */
 export const CHANGES_MAX = 10_000;
 
-/** The part of a log that its late readers use. */
-export type ReadLog = Pick<
-  NamespaceLog,
-  'clock' | 'home' | 'offset' | 'readers' | 'pages' | 'packets' | 'knows' | 'report'
->;
-
 /**
  * Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing
  * more until it is done.
@@ -69,15 +63,31 @@ export interface Mark extends Partial<RoomChange> {
  * The event `naru:gap` tells it which ones are missing.
  */
 export class SocketReader implements Lag, WaitingReader {
-  readonly #log: ReadLog;
+  readonly #log: NamespaceLog;
   readonly #member: Member;
   readonly #lateBytesMax: () => number;
   static readonly #actions: Actions<ReaderAction, SocketReader> = {
-    queue: (reader) => reader.#queue(),
+    // A reader that is near the end, or needs one page more, waits for few others.
+    queue: (late) => {
+      const { readers, pages } = late.#log;
+      readers.wait(late, !pages.isFar(late.offset) || pages.needsAtMost(late.#page, late.offset, late.#rooms));
+    },
     read: (reader) => reader.#read(),
     pass: (reader) => reader.#pass(),
     askAgain: (reader) => reader.#log.clock.setTimeout((again) => again.#goOn('again'), READ_AGAIN_MS, reader),
-    enter: (reader) => reader.#enter(),
+    enter: (reader) => {
+      reader.#tellErased(undefined);
+      const mark = reader.#marks.shift();
+      void mark?.pause?.begin().then((left) => {
+        // A later pause at the same place may join the same rooms.
+        let isOwn = true;
+        reader.#marks = reader.#marks.filter(({ after: place, room, isIn, pause }) => {
+          isOwn &&= !pause;
+          return !isOwn || place !== mark.after || !isIn || !room || !left.includes(room);
+        });
+        reader.#goOn('entered');
+      });
+    },
     finish: (reader) => {
       assert(reader.#isOver, 'a reader that has finished does nothing more');
       reader.#tellErased(undefined);
@@ -110,7 +120,7 @@ export class SocketReader implements Lag, WaitingReader {
   bytes = 0;
 
   /** `onLevel` is called once, when the socket has everything. */
-  constructor(log: ReadLog, member: Member, lateBytesMax: () => number, onLevel: () => void, offset: Offset) {
+  constructor(log: NamespaceLog, member: Member, lateBytesMax: () => number, onLevel: () => void, offset: Offset) {
     this.#log = log;
     this.#member = member;
     this.#lateBytesMax = lateBytesMax;
@@ -218,12 +228,6 @@ export class SocketReader implements Lag, WaitingReader {
   get #until(): Offset {
     const [mark] = this.#marks;
     return mark && mark.after < this.#log.offset ? mark.after : this.#log.offset;
-  }
-
-  /** Waits for others. A reader that is near the end, or needs one page more, waits for few of them. */
-  #queue(): void {
-    const { readers, pages } = this.#log;
-    readers.wait(this, !pages.isFar(this.offset) || pages.needsAtMost(this.#page, this.offset, this.#rooms));
   }
 
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
@@ -339,20 +343,6 @@ export class SocketReader implements Lag, WaitingReader {
       this.bytes -= bytesOf(mark.packets);
       this.#deliver(mark.packets);
     } else if (mark) move(this.#rooms, mark, mark.isIn);
-  }
-
-  #enter(): void {
-    this.#tellErased(undefined);
-    const mark = this.#marks.shift();
-    void mark?.pause?.begin().then((left) => {
-      // A later pause at the same place may join the same rooms.
-      let isOwn = true;
-      this.#marks = this.#marks.filter(({ after: place, room, isIn, pause }) => {
-        isOwn &&= !pause;
-        return !isOwn || place !== mark.after || !isIn || !room || !left.includes(room);
-      });
-      this.#goOn('entered');
-    });
   }
 }
 
