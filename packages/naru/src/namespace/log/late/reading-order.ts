@@ -63,10 +63,7 @@ export class ReadingOrder {
     return this.#little.length + this.#round.length + this.#next.length;
   }
 
-  /**
-   * Adds a reader. It needs little if it is near the end of the log, or if its next part is its last. A reader may wait
-   * only once.
-   */
+  /** Adds a reader. It needs little if its next part is its last. A reader may wait only once. */
   wait(reader: WaitingReader, needsLittle = false): void {
     (needsLittle ? this.#little : reader.offset > this.#at ? this.#round : this.#next).push(reader);
     this.#schedule();

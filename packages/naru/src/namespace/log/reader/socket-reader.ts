@@ -67,10 +67,10 @@ export class SocketReader implements Lag, WaitingReader {
   readonly #member: Member;
   readonly #lateBytesMax: () => number;
   static readonly #actions: Actions<ReaderAction, SocketReader> = {
-    // A reader that is near the end, or needs one page more, waits for few others.
+    // A reader that needs one page more waits for few others.
     queue: (late) => {
       const { readers, pages } = late.#log;
-      readers.wait(late, !pages.isFar(late.offset) || pages.needsAtMost(late.#page, late.offset, late.#rooms));
+      readers.wait(late, pages.needsAtMost(late.#page, late.offset, late.#rooms));
     },
     read: (reader) => reader.#read(),
     pass: (reader) => reader.#pass(),
