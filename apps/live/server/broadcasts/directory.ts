@@ -64,7 +64,7 @@ export class Directory {
     for (const event of events) {
       if (event.type === 'on' && !this.#over.has(event.on.session)) {
         const before = this.#entries.get(event.on.id);
-        const entry = { ...entryOf(event.on, event.at, before), seenAt: heardAt(event.at) };
+        const entry = entryOf(event.on, event.at, heardAt(event.at), before);
         this.#entries.set(entry.id, entry);
         if (before?.session !== entry.session) taken.set(entry.id, entry);
         if (before && before.session !== entry.session) this.#end(before.session);
@@ -135,7 +135,7 @@ export function onAirOf({ id, card, kind, since, qualities, isLost, title, isDar
   return { id, card, kind, since, qualities, isLost, title, isDark, viewers };
 }
 
-function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {
+function entryOf(on: OnRecord, at: number, seenAt: number, before: Entry | undefined): Entry {
   const oldest = at - LIMITS.tapeMs;
   const marks = [...(before?.marks ?? []), ...(on.mark ? [on.mark] : [])].filter((mark) => mark.at > oldest);
   // A sign of life may have been written before the newest words of the broadcaster were read.
@@ -147,7 +147,7 @@ function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {
     ...on,
     title,
     isDark,
-    seenAt: at,
+    seenAt,
     isLost: isOver,
     isOver,
     kicked: joined(before?.kicked ?? [], on.kicked),

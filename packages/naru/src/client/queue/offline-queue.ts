@@ -142,8 +142,10 @@ class OfflineQueue implements EventQueue {
     const emitted = this.#entries;
     this.#entries = [];
     // An application's own store may return anything, in any order.
-    for (const event of events as readonly unknown[])
-      if (!isWaitingEvent(event)) this.#attempt(() => store.delete(String((event as WaitingEvent | null)?.key)));
+    for (const event of events) {
+      const key: unknown = event?.key;
+      if (typeof key === 'string' && !isWaitingEvent(event)) this.#attempt(() => store.delete(key));
+    }
     for (const event of inOrder(events.filter(isWaitingEvent))) {
       const onLeave: Answer = (error, ...answer) =>
         this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer);

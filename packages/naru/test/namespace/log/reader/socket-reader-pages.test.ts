@@ -10,6 +10,17 @@ import { build, Late } from './late-socket.js';
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
 
+/** A reader that has begun to read a log of one event, and whose connection is full. */
+function buildFull() {
+  const { reader, append, log, context } = build();
+  append(1, 1);
+  reader.most = 0;
+  const own = new NamespaceLog('/', log, context);
+  const late = reader.readAfter(own, '00000000000');
+  late.start();
+  return { reader, append, log, own, late };
+}
+
 describe('SocketReader', () => {
   it('asks for the rooms of the socket at most twice per page, because there may be thousands', () => {
     const { reader, append, start } = build();
@@ -201,12 +212,7 @@ describe('SocketReader', () => {
   });
 
   it('sends what was for each room while the reader was in it, through hundreds of changes', () => {
-    const { reader, append, log, context } = build();
-    append(1, 1);
-    reader.most = 0;
-    const own = new NamespaceLog('/', log, context);
-    const late = reader.readAfter(own, '00000000000');
-    late.start();
+    const { reader, append, log, own, late } = buildFull();
     for (let n = 2; n <= 601; n += 1) {
       const isIn = n % 2 === 1;
       if (isIn) reader.joined.add('lobby');
@@ -221,12 +227,7 @@ describe('SocketReader', () => {
   });
 
   it('reads everything by the rooms of that time after 10,000 changes', () => {
-    const { reader, append, log, context } = build();
-    append(1, 1);
-    reader.most = 0;
-    const own = new NamespaceLog('/', log, context);
-    const late = reader.readAfter(own, '00000000000');
-    late.start();
+    const { reader, append, log, own, late } = buildFull();
     late.onRoom('lobby', false);
     append(2, 2, ['lobby']);
     own.skip((log.extent('/') as LogExtent).newest);
