@@ -162,7 +162,7 @@ export const lateness: readonly Promised[] = [
     operations: ['recover'],
     check: {
       file: 'test/scenario/late/many-back',
-      test: 'many clients that come back do not wait for the answers to all others if they are far back, and not at all if they are near',
+      test: 'a log on another machine is read for several clients at once if each needs records of its own',
     },
     mutant: {
       in: 'naru/src/namespace/log/late/reading-order.ts',

@@ -102,6 +102,19 @@ it('many clients that come back do not wait for the answers to all others if the
   expect(slowest(back.slice(0, FAR))).toBeLessThan(50 * 2 * TRAVEL_MS);
 });
 
+it('a log on another machine is read for several clients at once if each needs records of its own', {
+  timeout: 60_000,
+}, async () => {
+  const { node, auths, readingsOf } = await build();
+  // This server has noted where the records of each room are.
+  const back = await comeBack(node, auths.slice(0, FAR), readingsOf);
+  for (const { client } of back) expect(client.events.length).toBe(EVENTS);
+  const readings = Math.max(...back.map(({ readings }) => readings));
+  expect(readings).toBeGreaterThan(3 * FAR);
+  // Eight at once take a little more than an eighth of the time of one after the other.
+  expect(Math.max(...back.map(({ tookMs }) => tookMs))).toBeLessThan((readings * 2 * TRAVEL_MS) / 4);
+});
+
 it('clients that come back to quiet rooms do not wait for those that need much', { timeout: 60_000 }, async () => {
   const { node, auths, readingsOf } = await build();
   const back = await comeBack(node, [...auths.slice(0, FAR), ...auths.slice(COUNT)], readingsOf);
