@@ -57,6 +57,7 @@ export class DirectedRoom {
       // A sign of the same time says nothing about a session that goes on without the change.
       if (at < since && sign && this.#isForgotten(socketId, at) && this.#isSameStay(socketId, at, sign))
         return undefined;
+      if (at < since && sign && this.#isAwayUnknown(socketId, at)) return undefined;
       if (at < since || at >= sequence) continue;
       // A session that is between two connections may miss a change.
       const isReached = this.#isReached(socketId, change, at);
@@ -96,6 +97,16 @@ export class DirectedRoom {
     const { oldest, wasRefused } = this.#options;
     const change = this.#log.at(at);
     return change !== undefined && wasRefused(socketId, change.at) && at < oldest();
+  }
+
+  /**
+   * Whether a client was gone at a change, and the home refused the texts that say so. The next server then has it that
+   * the change reached the client, and the server of its signs has it that it did not.
+   */
+  #isAwayUnknown(socketId: string, at: number): boolean {
+    const change = this.#log.at(at);
+    if (!change || this.#truth.attendances.covers(socketId, at)) return false;
+    return this.#options.wasRefused(socketId, change.at);
   }
 
   /** Whether one server had the socket from a change to a sign. */
