@@ -268,6 +268,7 @@ interface NamespaceContext {
     readonly confirmations: Confirmations;
     readonly serverCalls: ServerCalls | undefined;
     readonly remote: Remote | undefined;
+    readonly bridge: OpenBridge | undefined;
     readonly nodeLines?: {
         drain(clientsCount: number): void;
     } | undefined;
@@ -306,12 +307,12 @@ declare class NamespaceCore implements MemberNamespace {
     readonly permissions: Permissions<Socket>;
     readonly reception: Reception;
     readonly delivery: Delivery;
+    readonly reach: Reach;
     readonly idleness: Idleness;
     wasUsed: boolean;
     readonly told: Map<unknown, (message: readonly unknown[]) => void>;
     readonly middleware: readonly NamespaceMiddleware<Socket>[];
     constructor(context: NamespaceContext, api: NamespaceApi, lasting: LastingParts, handler: NamespaceHandler);
-    get remoteCalls(): RemoteCalls | undefined;
     get lateBytesMax(): number;
     get isOpen(): boolean;
     settle(): void;

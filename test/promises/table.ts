@@ -3,6 +3,7 @@ import type { Promised } from './promised.js';
 import { admission } from './table/admission.js';
 import { answersAndWaves } from './table/answers-and-waves.js';
 import { boundsOfConnections } from './table/bounds-of-connections.js';
+import { bridge } from './table/bridge.js';
 import { brokerStates } from './table/broker-states.js';
 import { calls } from './table/calls.js';
 import { carriers } from './table/carriers.js';
@@ -91,6 +92,7 @@ export const promises: readonly Promised[] = [
   ...linksBetweenMachines,
   ...reloads,
   ...drains,
+  ...bridge,
   ...brokerStates,
   ...recoveryOfRooms,
   ...boundsOfConnections,

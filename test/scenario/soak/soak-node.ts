@@ -210,7 +210,7 @@ export class SoakNode {
       const deed = { place: this.#place(name), target, room: DIRECTED_ROOM, isIn };
       const writtenBy = this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
       // With remote calls, the log says where the change took effect.
-      if (coreOf(nsp as object as Namespace).remoteCalls) continue;
+      if (coreOf(nsp as object as Namespace).reach.calls) continue;
       this.#state.truth.of(name).directed.push({ ...deed, reached: new Set(nsp.sockets.keys()), writtenBy });
     }
   }

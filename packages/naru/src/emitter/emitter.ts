@@ -4,7 +4,7 @@ import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } f
 import { type OptionsOf, options, readOptions } from '../base/options/table.js';
 import { fullName, namespaceMatcher, withoutLog } from '../namespace/event/namespace-names.js';
 import { EVERYBODY } from '../namespace/rooms.js';
-import { checkEventName } from '../namespace/socket/reserved.js';
+import { checkServerEventName } from '../namespace/socket/reserved.js';
 import { EmitterOperator, refuseCallback } from './operator.js';
 import { Outlet } from './outlet.js';
 
@@ -33,7 +33,7 @@ export class EmitterNamespace<
     name: Name,
     ...args: EventParams<ServerSideEvents, Name>
   ): Promise<void> {
-    checkEventName(name);
+    checkServerEventName(name);
     refuseCallback(args);
     await this.outlet.announce(this.name, [name, ...args]);
   }

@@ -21,7 +21,7 @@ import type { Room } from './event/target.js';
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
 import type { PermissionRules } from './permissions/permissions.js';
 import type { PresenceOptions, PresenceRooms, RoomPresence } from './presence/room-presence.js';
-import type { RemoteCalls } from './remote/remote-calls.js';
+import type { FarListeners } from './remote/bridge.js';
 import { EVERYBODY } from './rooms.js';
 import type { SlowArguments } from './slow-policies/namespace-policies.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
@@ -35,7 +35,7 @@ import {
   Targeting,
 } from './socket/broadcast.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
-import { checkEventName } from './socket/reserved.js';
+import { checkServerEventName } from './socket/reserved.js';
 
 /** The parts of a namespace that do the work of an audience's methods. */
 export interface AudienceParts<Member> {
@@ -47,8 +47,8 @@ export interface AudienceParts<Member> {
   readonly presences: PresenceRooms<Member> & {
     of(room: Room, options?: PresenceOptions, rooms?: () => PresenceRooms<Member>): RoomPresence<Member>;
   };
-  /** The calls that reach other nodes, if there may be some. */
-  readonly remoteCalls: RemoteCalls | undefined;
+  /** Reaches the listeners of other nodes, if there may be some. */
+  readonly reach: { readonly listeners: FarListeners | undefined };
 }
 
 /** The rules and policies of a namespace, or of a server's main namespace. */
@@ -163,14 +163,14 @@ export abstract class Audience<
     name: Name,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
   ): boolean {
-    checkEventName(name);
-    const calls = this.#remoteCalls;
+    checkServerEventName(name);
+    const listeners = this.#listeners;
     const last: unknown = args.at(-1);
     if (typeof last !== 'function') {
-      calls.emit([name, ...args]);
+      listeners.emit([name, ...args]);
       return true;
     }
-    calls.emitWithAck([name, ...args.slice(0, -1)]).then(
+    listeners.emitWithAck([name, ...args.slice(0, -1)]).then(
       (responses) => last(null, responses),
       (error: Error & { responses?: unknown[] }) => last(error, error.responses ?? []),
     );
@@ -185,13 +185,13 @@ export abstract class Audience<
     name: Name,
     ...args: AllButLast<EventParams<Side, Name>>
   ): Promise<FirstNonErrorArg<Last<EventParams<Side, Name>>>[]> {
-    checkEventName(name);
-    return (await this.#remoteCalls.emitWithAck([name, ...args])) as FirstNonErrorArg<Last<EventParams<Side, Name>>>[];
+    checkServerEventName(name);
+    return (await this.#listeners.emitWithAck([name, ...args])) as FirstNonErrorArg<Last<EventParams<Side, Name>>>[];
   }
 
-  get #remoteCalls(): RemoteCalls {
-    const { remoteCalls } = this.parts;
-    if (remoteCalls) return remoteCalls;
+  get #listeners(): FarListeners {
+    const { listeners } = this.parts.reach;
+    if (listeners) return listeners;
     // The message begins with the words of Socket.IO's own adapter, which some programs look for.
     const why = 'this adapter does not support the serverSideEmit() functionality';
     throw new ConfigError('WRONG_STATE', `${why}: the server needs a backplane that connects nodes`);

@@ -11,6 +11,7 @@ import type { Confirmations } from './log/fences.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery/recovery.js';
+import type { OpenBridge } from './remote/bridge.js';
 import type { Remote } from './remote/remote.js';
 import type { ServerCalls } from './remote/server-calls.js';
 import type { SlowSettings } from './slow-policies/namespace-policies.js';
@@ -50,6 +51,8 @@ export interface NamespaceContext {
   readonly serverCalls: ServerCalls | undefined;
   /** The other nodes that share the backplane, if it connects them. */
   readonly remote: Remote | undefined;
+  /** The bridge to nodes of another system, if there is one. */
+  readonly bridge: OpenBridge | undefined;
   /** Prints how servers come and go, and that this one sends its clients away. Absent if the program wants no lines. */
   readonly nodeLines?: { drain(clientsCount: number): void } | undefined;
   /** Bytes that may wait for a client before it reads its events from the log. Has no effect without a log. */

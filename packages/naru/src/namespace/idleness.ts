@@ -13,7 +13,7 @@ export interface IdleCore {
   readonly isEmpty: boolean;
   readonly log: Pick<NamespaceLog, 'following' | 'fences' | 'lost'> | undefined;
   readonly recovery: Pick<Recovery, 'sessions'> | undefined;
-  readonly remoteCalls: Pick<RemoteCalls, 'questions'> | undefined;
+  readonly reach: { readonly calls: Pick<RemoteCalls, 'questions'> | undefined };
   readonly presences: { readonly roomCount: number };
   readonly slowReaders: { readonly memory: { readonly count: number } };
   readonly past: Pick<History, 'open'>;
@@ -43,9 +43,9 @@ export class Idleness extends DeadlineEntry {
     const { core } = this;
     // Postponed events may begin a flight.
     core.settle();
-    const { log, recovery, remoteCalls, presences, slowReaders, past, erasures } = core;
+    const { log, recovery, reach, presences, slowReaders, past, erasures } = core;
     if (!core.isEmpty || (log && (log.following || log.fences.isClosed || log.lost.isOpen))) return false;
-    if (remoteCalls?.questions.isOpen || this.#needs?.some((isNeeded) => isNeeded())) return false;
+    if (reach.calls?.questions.isOpen || this.#needs?.some((isNeeded) => isNeeded())) return false;
     const kept = (recovery?.sessions.size ?? 0) + presences.roomCount + slowReaders.memory.count;
     return kept + past.open + erasures.open === 0;
   }

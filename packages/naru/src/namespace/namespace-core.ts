@@ -28,7 +28,6 @@ import { Reach } from './reach.js';
 import { RECOVERY_WAIT_MS } from './recovery/kept-session.js';
 import { Recovery } from './recovery/recovery.js';
 import type { Restored } from './recovery/written-session.js';
-import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY, type Rooms } from './rooms.js';
 import type { DrainedOptions } from './slow-policies/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
@@ -68,6 +67,8 @@ export class NamespaceCore implements MemberNamespace {
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
   readonly delivery: Delivery;
+  /** Acts on the sockets of all nodes. */
+  readonly reach: Reach;
   readonly idleness = new Idleness(this);
   /** Whether a socket has ever entered. */
   wasUsed = false;
@@ -78,7 +79,6 @@ export class NamespaceCore implements MemberNamespace {
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
   readonly #lasting: LastingParts;
-  readonly #reach: Reach;
   /** Members that wait for middleware, and clients that wait for their recovered state or the end of the log. */
   readonly #pending = new Set<Member | JoiningClient>();
 
@@ -107,7 +107,7 @@ export class NamespaceCore implements MemberNamespace {
       },
       onLoss: () => this.recovery?.rewrite(),
       onHeard: () => context.remote?.hear(name),
-      onTold: (message: readonly unknown[], offset: Offset) => this.#reach.onTold(message, offset),
+      onTold: (message: readonly unknown[], offset: Offset) => this.reach.onTold(message, offset),
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
     this.fences = this.log?.fences ?? (context.backplane && new Fences(context.clock, context.confirmations));
@@ -118,7 +118,7 @@ export class NamespaceCore implements MemberNamespace {
     const { outbox, codec, clock, presence: settings, sharedPresence: shared } = context;
     const { log, slowReaders } = this;
     this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, (...event) =>
-      this.#reach.sendFar(...event),
+      this.reach.sendFar(...event),
     );
     const settle = this.settle.bind(this);
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
@@ -126,12 +126,7 @@ export class NamespaceCore implements MemberNamespace {
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
     this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
-    this.#reach = new Reach(this, context);
-  }
-
-  /** The calls that reach other nodes, if there may be some. */
-  get remoteCalls(): RemoteCalls | undefined {
-    return this.#reach.calls;
+    this.reach = new Reach(this, context);
   }
 
   /** Bytes that may wait for a client before it reads its events from the log. */
@@ -184,20 +179,20 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   broadcastWithAck(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
-    return this.#reach.ask(packet, target, handler);
+    return this.reach.ask(packet, target, handler);
   }
 
   fetch(target: Target): Promise<Fetched<Socket>> {
-    return this.#reach.fetch(target);
+    return this.reach.fetch(target);
   }
 
   act(target: Target, action: SocketAction): void {
-    this.#reach.act(target, action);
+    this.reach.act(target, action);
   }
 
   /** Sends a message to the other nodes, in order with the events. */
   tell(message: readonly unknown[]): void {
-    this.#reach.tell(message);
+    this.reach.tell(message);
   }
 
   async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {
@@ -238,7 +233,7 @@ export class NamespaceCore implements MemberNamespace {
       return this.recovery?.search.restore(auth.pid, auth.offset, connection.conn) ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
-    this.#admitKnown(after<unknown, Restored | undefined>(this.#reach.whenReady(), find), connection, auth);
+    this.#admitKnown(after<unknown, Restored | undefined>(this.reach.whenReady(), find), connection, auth);
   }
 
   /**
@@ -325,7 +320,7 @@ export class NamespaceCore implements MemberNamespace {
     this.members.onEntered = undefined;
     this.recovery?.close();
     this.presences.close();
-    this.remoteCalls?.close();
+    this.reach.calls?.close();
     this.log?.close();
     this.slowReaders.memory.clear();
   }

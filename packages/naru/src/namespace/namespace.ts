@@ -90,6 +90,7 @@ export class Namespace<
     usedCoreOf = (namespace) => namespace.#core;
     dropCore = (namespace) => {
       namespace.#core?.close();
+      namespace.#core?.reach.leaveBridge();
       namespace.#core = undefined;
       namespace.#last().onPolicy = undefined;
     };

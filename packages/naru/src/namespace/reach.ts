@@ -1,8 +1,8 @@
 /** Acts on the sockets of a target on every node, or warns that the other nodes cannot be reached. */
 import { type Backplane, type Offset, ZERO_OFFSET } from '../backplane/backplane.js';
+import { isShared } from '../backplane/shared.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
-import { getOrCreate } from '../base/get-or-create.js';
 import { type Answer, after } from '../base/steps/answer.js';
 import { attempt } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -11,11 +11,15 @@ import type { Flags, Target } from './event/target.js';
 import type { EffectiveRooms } from './log/effective-rooms.js';
 import type { NamespaceLog } from './log/namespace-log.js';
 import type { Recovery } from './recovery/recovery.js';
+import type { BridgedNamespace, FarListeners, FarNodes, OpenBridge, Span } from './remote/bridge.js';
+import { askAll, fetchFromAll, joinListeners } from './remote/far-nodes.js';
+import { KeptCallbacks } from './remote/kept-callbacks.js';
+import { warnOfLocalReach } from './remote/local-reach.js';
 import type { AskedAt } from './remote/questions.js';
 import type { Remote } from './remote/remote.js';
-import { RemoteCalls } from './remote/remote-calls.js';
+import { actMessage, RemoteCalls } from './remote/remote-calls.js';
 import type { Rooms } from './rooms.js';
-import type { AnswerHandler, Fetched, SocketAction } from './socket/far-sockets.js';
+import type { AnswerHandler, Fetched, SocketAction, SocketFacts } from './socket/far-sockets.js';
 import type { Member, Socket } from './socket/socket.js';
 
 /** The part of a namespace that its reach uses. */
@@ -42,6 +46,7 @@ export interface ReachNamespace {
 export interface ReachContext {
   readonly backplane: Backplane | undefined;
   readonly remote: Remote | undefined;
+  readonly bridge: OpenBridge | undefined;
   isCarried(name: string): boolean;
 }
 
@@ -63,13 +68,26 @@ export class Reach {
   readonly #remote: Remote | undefined;
   /** Whether the nodes send each other all events by talk, because they share no log of the namespace. */
   readonly #isCarried: boolean;
+  /** The nodes of another system, if a bridge leads to some. */
+  readonly #span: Span | undefined;
 
-  constructor(namespace: ReachNamespace, { backplane, remote, isCarried }: ReachContext) {
+  constructor(namespace: ReachNamespace, { backplane, remote, bridge, isCarried }: ReachContext) {
     this.#namespace = namespace;
     this.#backplane = backplane;
     this.#remote = remote;
     this.#isCarried = isCarried(namespace.name);
     this.calls = remote && this.#createCalls(remote);
+    this.#span = bridge?.join(this.#bridged());
+  }
+
+  /** The listeners of other nodes, if there may be some. */
+  get listeners(): FarListeners | undefined {
+    return joinListeners<FarListeners>(this.calls, this.#span);
+  }
+
+  /** The namespace lets go of its core, so no socket of this node is in it. */
+  leaveBridge(): void {
+    this.#span?.close();
   }
 
   /** Resolves when the other nodes are known, and this one gets what they send beside a log. */
@@ -94,52 +112,32 @@ export class Reach {
    * that said nothing.
    */
   ask(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
-    const calls = this.#callsFor('A broadcast with an acknowledgement', target.flags);
-    if (!calls) return this.#askHere(packet, target, handler);
-    let asked: number | undefined;
-    let farCount = 0;
-    let missing: readonly NodeCode[] | undefined;
-    const finish = (): void => {
-      if (asked !== undefined && missing) handler.onAsked(asked + farCount, missing);
-    };
-    const giveUpFar = calls.ask(target, packet.data as readonly unknown[], {
-      onAnswer: (argument) => {
-        farCount += 1;
-        handler.onAnswer([argument]);
-      },
-      onComplete: (nodes) => {
-        missing = nodes;
-        finish();
-      },
-    });
-    const giveUp = this.#askHere(packet, target, {
-      onAnswer: (args) => handler.onAnswer(args),
-      onAsked: (count) => {
-        asked = count;
-        finish();
-      },
-    });
-    return () => {
-      giveUp();
-      return giveUpFar();
-    };
+    const far = this.#farNodes('A broadcast with an acknowledgement', target.flags);
+    const askHere = (answers: AnswerHandler) => this.#askHere(packet, target, answers);
+    if (far.length === 0) return askHere(handler);
+    return askAll(far, target, packet.data as readonly unknown[], handler, askHere);
   }
 
   /** Finds the sockets of a target. */
   async fetch(target: Target): Promise<Fetched<Socket>> {
-    const calls = this.#callsFor('fetchSockets()', target.flags);
+    const far = this.#farNodes('fetchSockets()', target.flags);
     const near = this.#socketsOf(target);
-    return { near, ...(calls ? await calls.fetch(target) : { found: [], missing: [] }) };
+    return { near, ...(await fetchFromAll(far, target)) };
   }
 
   /** Changes the sockets of a target. */
   act(target: Target, action: SocketAction): void {
-    const [kind, what] = action;
+    const [kind] = action;
     const { flags } = target;
     // The log tells the others even if none is known: a node that has just started may have sockets already.
     if (!this.calls) warnOfLocalReach(this.#backplane, METHODS[kind], flags);
-    else if (flags.local !== true) this.calls.act(target, action);
-    const isPlaced = this.calls !== undefined && flags.local !== true;
+    if (flags.local !== true) for (const nodes of [this.calls, this.#span]) nodes?.act(target, action);
+    this.#actHere(target, action, this.calls !== undefined && flags.local !== true);
+  }
+
+  /** Changes the sockets of a target on this node. `isPlaced` says that the other nodes learn of it in order. */
+  #actHere(target: Target, action: SocketAction, isPlaced: boolean): void {
+    const [kind, what] = action;
     for (const member of this.#membersOf(target)) {
       if (kind === 'disconnect') member.disconnect(what);
       else if (kind === 'join') member.join(what, isPlaced);
@@ -157,6 +155,7 @@ export class Reach {
     const { flags } = target;
     if (flags.volatile) this.#callsFor('A volatile event', flags)?.sendVolatile(target, data as readonly unknown[]);
     else if (this.#isBeside) this.#callsFor('An event', flags)?.sendEvent(target, data as readonly unknown[]);
+    if (flags.local !== true) this.#span?.send(target, data as readonly unknown[]);
   }
 
   /** Takes a message of another node, at its place in the log if there is one. */
@@ -242,6 +241,58 @@ export class Reach {
     return undefined;
   }
 
+  /** Returns the other nodes that a call with these flags goes to. */
+  #farNodes(method: string, flags: Flags): FarNodes[] {
+    const nodes = [this.#callsFor(method, flags), flags.local === true ? undefined : this.#span];
+    return nodes.filter((each) => each !== undefined);
+  }
+
+  /** Returns this namespace as a bridge reaches it. */
+  #bridged(): BridgedNamespace {
+    const namespace = this.#namespace;
+    const { name, delivery, members } = namespace;
+    const kept = new KeptCallbacks(namespace);
+    return {
+      name,
+      deliver: (target, data) => {
+        if (target.flags.volatile) this.#sendVolatileHere(target, data);
+        else delivery.deliver({ type: PacketType.EVENT, nsp: name, data }, target);
+      },
+      whenKept: (callback) => {
+        if (this.#isLogged) kept.add(callback);
+        else callback();
+      },
+      act: (target, action) => {
+        const isTold = this.#isLogged && this.calls !== undefined;
+        if (isTold && this.calls) delivery.order?.tell(actMessage(this.calls.node, target, action));
+        this.#actHere(target, action, isTold);
+      },
+      ask: (target, data, handler) =>
+        this.#askHere(
+          { type: PacketType.EVENT, nsp: name, data },
+          { ...target, flags: { ...target.flags, local: true } },
+          handler,
+        ),
+      describe: (target) => this.#describe(target),
+      announce: (event, args) => namespace.announce(event, ...args),
+      rooms: () => [...members.names(), ...members.members.keys()],
+    };
+  }
+
+  /** Whether the nodes share a log of the namespace. */
+  get #isLogged(): boolean {
+    return !this.#isCarried && isShared(this.#backplane);
+  }
+
+  #describe(target: Target): SocketFacts[] {
+    return this.#socketsOf(target).map(({ id, handshake, rooms, data }) => ({
+      id,
+      handshake,
+      rooms: [...rooms],
+      data,
+    }));
+  }
+
   #createCalls(remote: Remote): RemoteCalls {
     const namespace = this.#namespace;
     const isCarried = this.#isCarried;
@@ -251,8 +302,7 @@ export class Reach {
       name,
       clock,
       remote,
-      describe: (target) =>
-        this.#socketsOf(target).map(({ id, handshake, rooms, data }) => ({ id, handshake, rooms: [...rooms], data })),
+      describe: (target) => this.#describe(target),
       actInPlace: (target, action, offset) => this.#actInPlace(target, action, offset),
       isCarried,
       get arrivalMs() {
@@ -345,18 +395,4 @@ export class Reach {
     this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();
   }
-}
-
-const warned = new WeakMap<Backplane, Set<string>>();
-
-/** Warns, once per backplane and method, if other processes may share the backplane and the flag `local` is not set. */
-function warnOfLocalReach(backplane: Backplane | undefined, method: string, { local }: Flags): void {
-  if (local || !backplane?.store.isDurable) return;
-  const methods = getOrCreate(warned, backplane, () => new Set());
-  if (methods.has(method)) return;
-  methods.add(method);
-  process.emitWarning(
-    `${method} reaches only the clients of this process, although other processes may share the backplane. If that is intended, start the call with "local", as in io.local.`,
-    { code: 'NARU_LOCAL_ONLY' },
-  );
 }

@@ -124,7 +124,9 @@ describe('a namespace without a log', () => {
     const { clock, servers, clients, here } = await build();
     const talk = servers[0].io.opts.backplane?.talk as { join: unknown } | undefined;
     expect(talk).toBeDefined();
-    const remote = Reflect.get(Reflect.get(here, 'parts') as object, 'remoteCalls') as { carry: () => void };
+    const { calls: remote } = Reflect.get(Reflect.get(here, 'parts') as object, 'reach') as {
+      calls: { carry: () => void };
+    };
     remote.carry = () => undefined;
     const asking = here.timeout(5_000).emitWithAck('question');
     await clock.advance(500);

@@ -4,6 +4,7 @@ import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import type { Room, Target } from '../event/target.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SocketAction, SocketFacts } from '../socket/far-sockets.js';
+import { isReservedBetweenServers } from '../socket/reserved.js';
 
 /** The first word of a message that changes sockets. */
 export const ACT = 'act';
@@ -34,6 +35,13 @@ export function readEvent(data: unknown): readonly [name: string | number, ...ar
   const isName = (typeof name === 'string' || typeof name === 'number') && !RESERVED_EVENTS.has(name);
   if (!isName) throw unreadable('an event');
   return [name, ...args];
+}
+
+/** Returns the name and the arguments of an event between servers. Throws `unreadable`. */
+export function readServerEvent(data: unknown): ReturnType<typeof readEvent> {
+  const event = readEvent(data);
+  if (isReservedBetweenServers(event[0])) throw unreadable('an event between servers');
+  return event;
 }
 
 /**

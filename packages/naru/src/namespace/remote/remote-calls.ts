@@ -8,7 +8,8 @@ import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer
 import { readMark } from '../event/marks.js';
 import type { Flags, Room, Target } from '../event/target.js';
 import { type FarSockets, type SocketAction, type SocketFacts, unanswered } from '../socket/far-sockets.js';
-import { ACT, readAction, readEvent, readFacts, readTarget } from './incoming.js';
+import type { FarNodes } from './bridge.js';
+import { ACT, readAction, readEvent, readFacts, readServerEvent, readTarget } from './incoming.js';
 import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
 import {
   REMOTE_WAIT_MS,
@@ -54,7 +55,7 @@ const HEARING_MS = 1_000;
 type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], compress: boolean];
 
 /** Reaches the other nodes for one namespace, and answers them. */
-export class RemoteCalls implements RemoteHandler {
+export class RemoteCalls implements RemoteHandler, FarNodes {
   readonly questions: Questions;
   readonly #context: RemoteCallsContext;
   /** Ends the hearing of what the other nodes send beside a log. */
@@ -66,6 +67,11 @@ export class RemoteCalls implements RemoteHandler {
   constructor(context: RemoteCallsContext) {
     this.#context = context;
     this.questions = new Questions(context, (message) => context.tell(message));
+  }
+
+  /** The code of this node. */
+  get node(): NodeCode {
+    return this.#context.remote.node;
   }
 
   /** Whether calls with these flags go to other nodes. */
@@ -194,7 +200,7 @@ export class RemoteCalls implements RemoteHandler {
   }
 
   #announce(data: readonly unknown[]): void {
-    const [name, ...args] = readEvent(data);
+    const [name, ...args] = readServerEvent(data);
     this.#context.announce(String(name), args);
   }
 

@@ -4,7 +4,24 @@ import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 
 /** Throws ConfigError when an application emits a reserved event. */
 export function checkEventName(name: unknown): void {
-  if (RESERVED_EVENTS.has(name)) throw new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
+  if (RESERVED_EVENTS.has(name)) throw reserved(name);
+}
+
+function reserved(name: unknown): ConfigError {
+  return new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
+}
+
+/** The events of a namespace. Its listeners get them from the namespace alone. */
+const NAMESPACE_EVENTS: ReadonlySet<unknown> = new Set<unknown>(['connection', 'new_namespace']);
+
+/** Whether no server may send the event to the listeners of others. */
+export function isReservedBetweenServers(name: unknown): boolean {
+  return RESERVED_EVENTS.has(name) || NAMESPACE_EVENTS.has(name);
+}
+
+/** Throws ConfigError when an application emits a reserved event to other servers. */
+export function checkServerEventName(name: unknown): void {
+  if (isReservedBetweenServers(name)) throw reserved(name);
 }
 
 /** Whether an event may be one of Naru's own, whose names begin with `naru:`. */

@@ -1,6 +1,7 @@
 /** The settings and services that the namespaces of a server share. */
 import type { Backplane } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
+import { isShared } from '../../backplane/shared.js';
 import { createClientCalls } from '../../namespace/client-calls.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { DIALECT_V4, DIALECT_V5, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
@@ -9,6 +10,7 @@ import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
 import { homeOf } from '../../namespace/log/log-home.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
+import type { BridgeHost, OpenBridge } from '../../namespace/remote/bridge.js';
 import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { UnjoinedConnections } from '../../namespace/socket/unjoined.js';
@@ -22,7 +24,7 @@ import { readVersion } from './version.js';
 export function createNamespaceContext(
   settings: BaseServerSettings,
   services: Pick<NamespaceContext, 'server' | 'listenerErrors' | 'onLogError'>,
-  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'>,
+  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'> & Pick<BridgeHost, 'whenDelivered'>,
 ): NamespaceContext {
   const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;
   const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax } = settings;
@@ -66,13 +68,12 @@ export function createNamespaceContext(
     random,
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
-    slowTable,
-    counts,
-    confirmations,
+    ...{ slowTable, counts, confirmations },
     ...createCodecs(settings),
     unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
     ...logs,
+    bridge: openBridge(settings, logs, { onError: services.onLogError, whenDelivered: registry.whenDelivered }),
     ...{ serverCalls, nodeLines, history, presence, recovery },
     remote: serverCalls?.remote,
     sharedPresence,
@@ -110,6 +111,16 @@ function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLo
     if (state === 'up') reported = undefined;
     if ((state === 'away' || state === 'unusable') && reason !== undefined) reportOnce(reason);
   });
+}
+
+/** Opens the bridge that the program has given. */
+function openBridge(
+  { bridge, clock, random }: BaseServerSettings,
+  { backplane, homeFor, isCarried }: Pick<NamespaceContext, 'backplane' | 'homeFor' | 'isCarried'>,
+  services: Pick<BridgeHost, 'onError' | 'whenDelivered'>,
+): OpenBridge | undefined {
+  const isLogged = (name: string): boolean => isShared(homeFor(name)) && !isCarried(name);
+  return bridge?.open({ ...services, clock, random, backplane, isLogged });
 }
 
 /** Returns the backplane, which namespaces have a log and where, and whether a log answers later. */

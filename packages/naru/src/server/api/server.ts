@@ -102,9 +102,10 @@ export class Server<
       this.#settings,
       { server: this, listenerErrors, onLogError: (...failure) => logErrors.take(...failure) },
       {
-        find: (name) => this.#registry.get(name)?.remoteCalls,
-        all: () => this.#registry.cores().flatMap(({ remoteCalls }) => remoteCalls ?? []),
+        find: (name) => this.#registry.get(name)?.reach.calls,
+        all: () => this.#registry.cores().flatMap(({ reach }) => reach.calls ?? []),
         requests: () => this.#links,
+        whenDelivered: () => this.#whenDelivered(),
       },
     );
     const { backplane, calls, onLogError, serverCalls } = this.#context;
@@ -185,6 +186,7 @@ export class Server<
       this.#closing = undefined;
       this.#engine = undefined;
       this.#context.serverCalls?.open();
+      this.#context.bridge?.reopen();
       this.#registry.open();
     }
     if (Object.keys(options).length > 0) this.#change(options);
@@ -318,12 +320,16 @@ export class Server<
     return connections;
   }
 
+  #whenDelivered(): ReturnType<typeof whenDelivered> {
+    return whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
+  }
+
   async #close(): Promise<Error | undefined> {
     // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the
     // rest by the second.
     const { outbox } = this.#context;
     outbox.flush();
-    const delivered = whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
+    const delivered = this.#whenDelivered();
     const isAnswered = !delivered || (await delivered) !== undefined;
     outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
@@ -332,17 +338,19 @@ export class Server<
     this.#links?.close();
     this.#registry.close();
     this.#context.serverCalls?.close();
+    const bridgeClosed = this.#context.bridge?.close();
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     const server = this.httpServer as NodeServer | undefined;
     // The callback is also called when the application has already closed the HTTP server.
     const closed = server && new Promise<Error | undefined>((resolve) => void server.close(resolve));
     await endpointsClosed;
+    await bridgeClosed;
     const error = await closed;
     // Events that were emitted meanwhile must also be in the log before the application closes it.
     outbox.settle();
     // A log that has not answered for so long is not waited for again.
-    if (isAnswered) await whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
+    if (isAnswered) await this.#whenDelivered();
     return error;
   }
 

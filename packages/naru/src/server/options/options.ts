@@ -34,6 +34,7 @@ import {
   presenceSettings,
   presenceTable,
 } from '../../namespace/presence/settings.js';
+import type { Bridge } from '../../namespace/remote/bridge.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
 import { type EventsOptions, eventsTable } from './events-options.js';
@@ -133,6 +134,12 @@ export const serverTable = options(
      * kept. docs/backplanes.md has what they give up. @default none
      */
     withoutLog,
+    /**
+     * Bridge to nodes of another system that have clients of the same service, such as those of Socket.IO during a
+     * move.
+     * @default none
+     */
+    bridge: objectWith<Bridge>('a bridge, such as socketIo(client)', ['open']),
     /**
      * Whether lines on standard error tell of other servers on the backplane that come, leave or are lost, and of
      * `drain`.

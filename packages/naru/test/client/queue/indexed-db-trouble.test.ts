@@ -24,6 +24,11 @@ async function launch(profile: string): Promise<{ browser: Browser; process: Chi
     '--headless',
     '--no-sandbox',
     '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
     '--remote-debugging-port=0',
     `--user-data-dir=${profile}`,
   ];
@@ -38,7 +43,18 @@ async function launch(profile: string): Promise<{ browser: Browser; process: Chi
     });
     process.once('exit', (code) => reject(new Error(`Chromium ended with ${code}:\n${lines.join('\n')}`)));
   });
-  return { browser: await chromium.connectOverCDP(url), process };
+  return { browser: await control(url), process };
+}
+
+/** Connects to a browser. One that is still starting may never answer the first connection. */
+async function control(url: string): Promise<Browser> {
+  for (let tries = 3; ; tries -= 1) {
+    try {
+      return await chromium.connectOverCDP(url, { timeout: 10_000 });
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+  }
 }
 
 /** Kills a process with SIGKILL, together with all that it has started. */

@@ -1,0 +1,397 @@
+/**
+ * Brings what the nodes of Socket.IO send into the log that the nodes of Naru share: each event once, in the order in
+ * which it was heard. One node appends, by a lease. The others keep what they have heard for ten seconds. When one of
+ * them takes over, it appends what the log lacks.
+ *
+ * A record names its node of Socket.IO and a number: how many messages of that node the appending node had heard. Nodes
+ * of Naru begin to count at different times. So each puts a mark into the order of the messages, and notes its counts
+ * when it hears a mark of anybody. The node that appends tells its own counts at each mark, before it appends anything
+ * that it heard later. Redis gives all of them the messages in one order, so the difference of two counts stays as it
+ * is.
+ */
+import type { Offset, StoredRecord } from 'naru/backplane';
+import { isNaruError, type Timers, unreferenced } from 'naru/base';
+import type { BridgedNamespace, BridgeHost, SocketAction, Target } from 'naru/bridge';
+import { Emitter } from 'naru/emitter';
+import { isObject } from './messages.js';
+
+/** An event or a change of sockets, as another node has sent it. */
+export interface Heard {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly target: Target;
+  readonly data?: readonly unknown[];
+  readonly action?: SocketAction;
+}
+
+/** The parts of a bridge that its ledger uses. */
+export interface LedgerContext {
+  readonly host: BridgeHost;
+  /** The name of this node. */
+  readonly node: string;
+  /** Returns a namespace that is in use on this node. */
+  namespace(name: string): BridgedNamespace | undefined;
+  /** Tells the other nodes of Naru something, in order with what the nodes of Socket.IO say. */
+  say(message: Said): void;
+  /** Returns the count of the nodes of Naru that hear the same Redis. */
+  countNodes(): Promise<number>;
+}
+
+/** A message between the nodes of Naru: a mark, or the counts of the node that appends at a mark. */
+type Said = { readonly mark: string } | { readonly mark: string; readonly of: string; readonly counts: Counts };
+
+/** How many messages were heard, by the names of their nodes and namespaces. */
+type Counts = Readonly<Record<string, number>>;
+
+/** A message with its number among those of its node, and when it was heard. */
+interface Kept extends Heard {
+  readonly number: number;
+  readonly at: number;
+}
+
+/** The key of the lease in the store, and the beginning of its text when the node that had it has ended well. */
+const LEASE = 'bridge socket.io';
+const FREE = 'free ';
+/** Milliseconds for which a lease holds, after which a node no longer trusts it, and between two looks at it. */
+const LEASE_MS = 3_000;
+const TRUST_MS = 2_000;
+const LOOK_MS = 750;
+/** Milliseconds after which a node that takes over reads the log. The events of the former one are there by then. */
+const GRACE_MS = 500;
+/** Milliseconds for which a node that has just come leaves the lease to others. */
+const NEWCOMER_MS = 2_000;
+/** Milliseconds for which messages are kept, and the most of them. */
+const KEPT_MS = 10_000;
+const KEPT_MAX = 100_000;
+/** Milliseconds of the log that a node reads back when it takes over, and the most records. */
+const BACK_MS = 15_000;
+const BACK_PAGE = 1_024;
+const BACK_MAX = 100_000;
+/** The nodes of Socket.IO whose messages are counted. Beyond that, the counts begin anew, as after a gap. */
+const COUNTED_MAX = 10_000;
+/** The marks whose counts are remembered. */
+const MARKS_MAX = 16;
+/** The most characters of a name in a record. */
+const NAME_MAX = 100;
+
+const BY = 'socket.io';
+
+/** Appends, or keeps. */
+export class Ledger {
+  readonly #context: LedgerContext;
+  readonly #emitter: Emitter | undefined;
+  /** The name under which this node counts. It is another one after a gap. */
+  #name = '';
+  #nameCount = 0;
+  /** How many messages of each node were heard in each namespace, `undefined` until this node has heard its mark. */
+  #counts: Map<string, number> | undefined;
+  #onCounting: (() => void) | undefined;
+  /** The messages of the last seconds, while another node appends. */
+  #kept: Kept[] = [];
+  /** The counts of this node at the newest marks. */
+  readonly #marks = new Map<string, ReadonlyMap<string, number>>();
+  /** The differences between the numbers of another node and those of this one, by the name of the other node. */
+  readonly #differences = new Map<string, ReadonlyMap<string, number>>();
+  /** The time until which this node may append. */
+  #trustedUntil = 0;
+  #isTaking = false;
+  #isOpen = false;
+  #hasLease = false;
+  /** The node that had the lease at the last look, and since when nobody has it. */
+  #holder: string | undefined;
+  #freeSince: number | undefined;
+  #timer: ReturnType<Timers['setTimeout']> | undefined;
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+    const { backplane } = context.host;
+    const isShared = backplane?.store.isDurable === true && backplane.isCarrier !== true;
+    this.#emitter = isShared ? new Emitter(backplane) : undefined;
+  }
+
+  /** Begins to look for the lease. */
+  open(): void {
+    this.#isOpen = true;
+    if (this.#emitter) this.#lookLater(0);
+  }
+
+  /** Ends. When everything is in the log, another node may take over at once. */
+  async stop(): Promise<void> {
+    this.#isOpen = false;
+    const { clock } = this.#context.host;
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    await this.#release();
+  }
+
+  /**
+   * Messages may have been missed. Others may have heard them, so this node counts anew, and another one appends. It is
+   * also called when the first messages arrive.
+   */
+  onGap(): void {
+    if (!this.#emitter || !this.#isOpen) return;
+    void this.#release();
+    this.#nameCount += 1;
+    this.#name = `${this.#context.node}.${this.#nameCount}`;
+    this.#counts = undefined;
+    this.#kept = [];
+    this.#differences.clear();
+    this.#marks.clear();
+    this.#mark();
+  }
+
+  /** Takes what another node of Naru tells. Returns `false` if it cannot be read. */
+  onSaid(value: unknown): boolean {
+    if (!isObject(value) || typeof value.mark !== 'string') return false;
+    const { mark, of, counts } = value;
+    if (of === undefined) this.#onMark(mark);
+    else if (typeof of === 'string' && isObject(counts)) this.#onCounts(mark, of, counts);
+    else return false;
+    return true;
+  }
+
+  #onMark(mark: string): void {
+    if (mark.startsWith(`${this.#name} `)) {
+      this.#counts ??= new Map();
+      this.#onCounting?.();
+    }
+    if (!this.#counts) return;
+    this.#marks.set(mark, new Map(this.#counts));
+    for (const [oldest] of this.#marks) if (this.#marks.size > MARKS_MAX) this.#marks.delete(oldest);
+    if (this.#hasLease) this.#context.say({ mark, of: this.#name, counts: Object.fromEntries(this.#counts) });
+  }
+
+  #onCounts(mark: string, of: string, counts: Readonly<Record<string, unknown>>): void {
+    const own = this.#marks.get(mark);
+    if (!own || of === this.#name) return;
+    const names = new Set([...own.keys(), ...Object.keys(counts)]);
+    const pairs = [...names].map((name) => [name, (own.get(name) ?? 0) - (Number(counts[name]) || 0)] as const);
+    this.#differences.set(of, new Map(pairs));
+    for (const [oldest] of this.#differences) if (this.#differences.size > MARKS_MAX) this.#differences.delete(oldest);
+  }
+
+  /** Takes a message of a node of Socket.IO. */
+  take(heard: Heard): void {
+    // The node that appends has heard it, or nobody has told this one of its counts.
+    if (!this.#counts) return;
+    const { clock } = this.#context.host;
+    const name = nameOf(heard);
+    const number = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, number);
+    const now = clock.now();
+    if (this.#hasLease && !this.#isTaking && now < this.#trustedUntil) this.#append(heard, number);
+    else {
+      this.#kept.push({ ...heard, number, at: now });
+      if (this.#kept.length > KEPT_MAX || (this.#kept[0]?.at ?? now) < now - 2 * KEPT_MS) this.#forget(now);
+    }
+    if (this.#counts.size > COUNTED_MAX) this.onGap();
+  }
+
+  #forget(now: number): void {
+    const first = this.#kept.findIndex(({ at }) => at >= now - KEPT_MS);
+    this.#kept = first < 0 ? [] : this.#kept.slice(Math.max(first, this.#kept.length - KEPT_MAX));
+  }
+
+  /** Puts a mark into the order of the messages. */
+  #mark(): void {
+    this.#context.say({ mark: `${this.#name} ${this.#context.host.random.id()}` });
+  }
+
+  #append({ uid, namespace, target, data, action }: Heard, number: number): void {
+    const { onError } = this.#context.host;
+    const known = this.#context.namespace(namespace);
+    try {
+      if (data) {
+        const by = byOf(this.#name, uid, number);
+        const to = { ...target, flags: { ...target.flags, by } };
+        if (known) known.deliver(to, data);
+        else void this.#emit(namespace, to, data);
+      } else if (action && known) known.act(target, action);
+      else if (action) void this.#act(namespace, target, action);
+    } catch (error) {
+      onError(error, namespace);
+    }
+  }
+
+  async #emit(namespace: string, { rooms, except, flags }: Target, [name, ...args]: readonly unknown[]): Promise<void> {
+    const to = this.#emitter
+      ?.of(namespace)
+      .to([...rooms])
+      .except([...except])
+      .by(String(flags.by));
+    await to?.emit(String(name), ...(args as never[])).catch((error: unknown) => this.#report(error));
+  }
+
+  async #act(namespace: string, { rooms, except }: Target, [kind, what]: SocketAction): Promise<void> {
+    const to = this.#emitter
+      ?.of(namespace)
+      .to([...rooms])
+      .except([...except]);
+    const done =
+      kind === 'disconnect'
+        ? to?.disconnectSockets(what)
+        : kind === 'join'
+          ? to?.socketsJoin([...what])
+          : to?.socketsLeave([...what]);
+    await done?.catch((error: unknown) => this.#report(error));
+  }
+
+  #lookLater(ms: number): void {
+    const { clock } = this.#context.host;
+    this.#timer = unreferenced(clock.setTimeout(() => void this.#look(), ms, undefined));
+  }
+
+  /** Renews the lease, or looks whether it is free. */
+  async #look(): Promise<void> {
+    const { clock, backplane } = this.#context.host;
+    const sentAt = clock.now();
+    try {
+      if (this.#hasLease) {
+        await this.#renew(sentAt);
+        // It may have stood still, and kept what it heard then.
+        if (this.#hasLease) this.#appendKept();
+      } else if (this.#counts) {
+        const text = await backplane?.store.get(LEASE);
+        const isFree = text === undefined || text.startsWith(FREE);
+        this.#holder = text === undefined ? this.#holder : text.replace(FREE, '');
+        this.#freeSince = isFree ? (this.#freeSince ?? sentAt) : undefined;
+        if (isFree && (await this.#isNext(sentAt - (this.#freeSince ?? sentAt)))) await this.#takeOver(text, sentAt);
+      }
+    } catch (error) {
+      // The home tells by itself that it is away, and the lease ends meanwhile.
+      if (!isNaruError(error, 'UnavailableError')) this.#report(error);
+    } finally {
+      if (this.#isOpen) this.#lookLater(LOOK_MS);
+    }
+  }
+
+  /**
+   * Whether this node may take over. It has heard everything that the former one did not append if that one has told it
+   * its counts. A newcomer waits for such a node, unless there is no other one.
+   */
+  async #isNext(freeMs: number): Promise<boolean> {
+    if (!this.#isOpen) return false;
+    if (this.#holder !== undefined && this.#differences.has(this.#holder)) return true;
+    return freeMs >= NEWCOMER_MS || (await this.#context.countNodes()) <= 1;
+  }
+
+  async #takeOver(before: string | undefined, sentAt: number): Promise<void> {
+    const { clock } = this.#context.host;
+    const name = this.#name;
+    if (!(await this.#swap(before, name)) || name !== this.#name) return;
+    this.#hasLease = true;
+    this.#isTaking = true;
+    this.#freeSince = undefined;
+    this.#trustedUntil = sentAt + TRUST_MS;
+    try {
+      // The others must know the counts of this node before it appends.
+      await new Promise<void>((resolve) => {
+        this.#onCounting = resolve;
+        this.#mark();
+        clock.setTimeout(resolve, 2 * GRACE_MS, undefined);
+      });
+      if (before === undefined) await new Promise<void>((resolve) => clock.setTimeout(resolve, GRACE_MS, undefined));
+      await this.#catchUp();
+      // Reading may have taken long.
+      if (this.#hasLease) await this.#renew(clock.now());
+    } finally {
+      this.#onCounting = undefined;
+      this.#isTaking = false;
+    }
+    if (this.#hasLease && this.#isOpen) this.#appendKept();
+  }
+
+  async #renew(sentAt: number): Promise<void> {
+    const name = this.#name;
+    const isRenewed = await this.#swap(name, name);
+    // The node may have let go of the lease meanwhile.
+    if (!this.#hasLease || name !== this.#name) return;
+    this.#hasLease = isRenewed;
+    if (isRenewed) this.#trustedUntil = sentAt + TRUST_MS;
+  }
+
+  /** Lets another node take over at once, when everything is in the log. */
+  async #release(): Promise<void> {
+    if (!this.#hasLease) return;
+    const name = this.#name;
+    this.#hasLease = false;
+    this.#trustedUntil = 0;
+    try {
+      await this.#context.host.whenDelivered();
+      await this.#swap(name, `${FREE}${name}`);
+    } catch (error) {
+      if (!isNaruError(error, 'UnavailableError')) this.#report(error);
+    }
+  }
+
+  /** Drops the messages that are in the log from those that are kept. */
+  async #catchUp(): Promise<void> {
+    this.#forget(this.#context.host.clock.now());
+    for (const namespace of new Set(this.#kept.map((kept) => kept.namespace))) {
+      const last = new Map<string, number>();
+      for (const { by } of await this.#readBack(namespace)) {
+        const source = readBy(by);
+        const name = source && nameOf({ uid: source.uid, namespace });
+        const number = source && name && this.#numberHere(source.node, name, source.number);
+        if (number) last.set(name, Math.max(number, last.get(name) ?? 0));
+      }
+      this.#kept = this.#kept.filter(
+        (kept) => kept.namespace !== namespace || kept.number > (last.get(nameOf(kept)) ?? 0),
+      );
+    }
+  }
+
+  /**
+   * Returns the number that this node has for a message that another node counted. A node that has not told its counts
+   * has appended nothing that this one has heard.
+   */
+  #numberHere(node: string, name: string, number: number): number | undefined {
+    if (node === this.#name) return number;
+    const differences = this.#differences.get(node);
+    return differences && number + (differences.get(name) ?? 0);
+  }
+
+  /** Reads the records of the last seconds in a namespace. */
+  async #readBack(namespace: string): Promise<readonly StoredRecord[]> {
+    const { backplane, clock } = this.#context.host;
+    const since = clock.now() - BACK_MS;
+    const all: StoredRecord[] = [];
+    let before: Offset | undefined;
+    while (backplane && all.length < BACK_MAX) {
+      const { records } = await backplane.log.readBack(namespace, before, BACK_PAGE);
+      all.push(...records);
+      before = records[0]?.offset;
+      if (records.length < BACK_PAGE || (records[0]?.at ?? 0) < since) break;
+    }
+    return all;
+  }
+
+  #appendKept(): void {
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const each of kept) this.#append(each, each.number);
+  }
+
+  async #swap(before: string | undefined, value: string): Promise<boolean> {
+    const { backplane } = this.#context.host;
+    return (await backplane?.store.swap(LEASE, before, value, LEASE_MS))?.swapped ?? false;
+  }
+
+  #report(error: unknown): void {
+    this.#context.host.onError(error, 'all namespaces');
+  }
+}
+
+function nameOf({ uid, namespace }: Pick<Heard, 'uid' | 'namespace'>): string {
+  return `${uid.slice(0, NAME_MAX)} ${namespace}`;
+}
+
+/** Returns what a record tells of the message that it is of. */
+function byOf(node: string, uid: string, number: number): string {
+  return `${BY} ${node} ${number} ${uid.slice(0, NAME_MAX)}`;
+}
+
+function readBy(by: string | undefined): { node: string; number: number; uid: string } | undefined {
+  if (!by?.startsWith(`${BY} `)) return undefined;
+  const [, node, number, ...uid] = by.split(' ');
+  return { node: node ?? '', number: Number(number), uid: uid.join(' ') };
+}

@@ -1,0 +1,109 @@
+/** The messages between the nodes of `@socket.io/redis-adapter`, and of `@socket.io/redis-emitter`. */
+import type { SocketAction, Target } from 'naru/bridge';
+
+/** The kinds of requests, and of their responses. */
+export const Kind = {
+  SOCKETS: 0,
+  ALL_ROOMS: 1,
+  JOIN: 2,
+  LEAVE: 3,
+  DISCONNECT: 4,
+  FETCH: 5,
+  SERVER_SIDE_EMIT: 6,
+  BROADCAST: 7,
+  CLIENT_COUNT: 8,
+  ACK: 9,
+} as const;
+
+/** The name of all emitters, which have none of their own. */
+export const EMITTER = 'emitter';
+
+/** The first characters of the names of Naru's nodes, by which they know each other. */
+const NARU = 'naru-';
+
+/** Returns the name of a node. */
+export function nameOf(id: string): string {
+  return `${NARU}${id}`;
+}
+
+/** Whether a message is of a node of Naru. */
+export function isOfNaru(uid: string): boolean {
+  return uid.startsWith(NARU);
+}
+
+/** An event on its way to the clients of other nodes. */
+export interface EventMessage {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly target: Target;
+  readonly data: readonly unknown[];
+}
+
+/** A request of another node, with its members as they came. */
+export interface Request {
+  readonly uid: string;
+  readonly kind: unknown;
+  readonly requestId: string | undefined;
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** The types of packets with events. */
+const EVENT = 2;
+const BINARY_EVENT = 5;
+
+/** Reads an event. Returns `undefined` for anything else. */
+export function readEventMessage(value: unknown): EventMessage | undefined {
+  const [uid, packet, opts] = Array.isArray(value) ? value : [];
+  if (typeof uid !== 'string' || !isObject(packet) || !isObject(opts)) return undefined;
+  const { type, data, nsp = '/' } = packet;
+  const target = readTarget(opts);
+  const isEvent = (type === EVENT || type === BINARY_EVENT) && Array.isArray(data) && typeof nsp === 'string';
+  return isEvent && target ? { uid, namespace: nsp, target, data } : undefined;
+}
+
+/** Returns the message with an event. */
+export function eventMessage(uid: string, namespace: string, { rooms, except, flags }: Target, data: unknown): unknown {
+  const { volatile, compress } = flags;
+  return [
+    uid,
+    { type: EVENT, data, nsp: namespace },
+    { rooms: [...rooms], except: [...except], flags: { volatile, compress } },
+  ];
+}
+
+/** Reads a request. Returns `undefined` for anything else. */
+export function readRequest(value: unknown): Request | undefined {
+  if (!isObject(value)) return undefined;
+  const { uid = EMITTER, type, requestId } = value;
+  const isRequest = typeof uid === 'string' && (requestId === undefined || typeof requestId === 'string');
+  return isRequest ? { uid, kind: type, requestId, given: value } : undefined;
+}
+
+/** Reads the target in the `opts` of a message. */
+export function readTarget(opts: unknown): Target | undefined {
+  if (!isObject(opts)) return undefined;
+  const { rooms = [], except = [], flags } = opts;
+  if (!isRooms(rooms) || !isRooms(except)) return undefined;
+  const { volatile, compress } = isObject(flags) ? flags : {};
+  const known = { ...(volatile === true && { volatile }), ...(compress === false && { compress }) };
+  return { rooms: new Set(rooms), except: new Set(except), flags: known };
+}
+
+/** Reads the change of sockets in a request. */
+export function readAction({ kind, given }: Request): SocketAction | undefined {
+  if (kind === Kind.DISCONNECT) return ['disconnect', given.close === true];
+  // An old way of the adapter names one room.
+  const rooms = given.rooms ?? (given.room === undefined ? undefined : [given.room]);
+  if ((kind !== Kind.JOIN && kind !== Kind.LEAVE) || !isRooms(rooms)) return undefined;
+  return [kind === Kind.JOIN ? 'join' : 'leave', rooms];
+}
+
+/** Whether a value is a list of rooms. */
+export function isRooms(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((room) => typeof room === 'string' || typeof room === 'number');
+}
+
+/** Whether a value is an object with members. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,300 @@
+/** One namespace of a server, beside the nodes of a Socket.IO cluster: its calls to them, and its answers. */
+import type { Clock, Timer } from 'naru/base';
+import { unreferenced } from 'naru/base';
+import {
+  type BridgedNamespace,
+  type FarAnswerHandler,
+  type FarSockets,
+  readEvent,
+  readServerEvent,
+  type SocketAction,
+  type SocketFacts,
+  type Span,
+  type Target,
+  unanswered,
+} from 'naru/bridge';
+import { encode } from './codec.js';
+import type { Channels } from './connections.js';
+import { eventMessage, isObject, isOfNaru, isRooms, Kind, type Request, readTarget } from './messages.js';
+
+/** The parts of a bridge that its spans use. */
+export interface SpanContext {
+  readonly clock: Clock;
+  /** The name of this node. */
+  readonly uid: string;
+  readonly key: string;
+  readonly requestsTimeout: number;
+  channels(): Channels;
+  createId(): string;
+  onError(error: unknown): void;
+  onClose(): void;
+}
+
+/** The name of a silent node in errors. Redis tells how many there are, and not who. */
+const SILENT = 'a node of Socket.IO';
+/** Requests of this node that wait for responses. Beyond that, the oldest is given up. */
+const WAITING_MAX = 10_000;
+/** Milliseconds for which an answer to a question without a timeout is waited for. */
+const FOREVER_MS = 24 * 60 * 60 * 1_000;
+
+/** A request of this node. */
+interface Waiting {
+  onResponse(response: Record<string, unknown>): void;
+  giveUp(): void;
+}
+
+const EVERYBODY: Target = { rooms: new Set(), except: new Set(), flags: {} };
+
+/** The other nodes behind one namespace. */
+export class ClassicSpan implements Span {
+  readonly namespace: BridgedNamespace;
+  readonly #context: SpanContext;
+  readonly #waiting = new Map<string, Waiting>();
+  /** Resolves when the other nodes count this one. */
+  #entered: Promise<void> = Promise.resolve();
+
+  constructor(namespace: BridgedNamespace, context: SpanContext) {
+    this.namespace = namespace;
+    this.#context = context;
+  }
+
+  /** From now on, the other nodes count this one, and wait for its responses. */
+  enter(): void {
+    this.#entered = this.#context.channels().enter(this.#channel('-request'));
+    this.#entered.catch(() => undefined);
+  }
+
+  close(): void {
+    this.#context.channels().leave(this.#channel('-request'));
+    for (const each of this.#waiting.values()) each.giveUp();
+    this.#context.onClose();
+  }
+
+  send(target: Target, data: readonly unknown[]): void {
+    const [room] = target.rooms.size === 1 ? target.rooms : [];
+    const channel = `${this.#channel('')}${room === undefined ? '' : `${room}#`}`;
+    const message = encode(eventMessage(this.#context.uid, this.namespace.name, target, data));
+    // An event that the clients of Naru lose, because its node is killed, must not reach the others.
+    this.namespace.whenKept(() => this.#publish(channel, message));
+  }
+
+  act(target: Target, [kind, what]: SocketAction): void {
+    const opts = optsOf(target);
+    const change =
+      kind === 'disconnect'
+        ? { type: Kind.DISCONNECT, opts, close: what }
+        : { type: kind === 'join' ? Kind.JOIN : Kind.LEAVE, opts, rooms: [...what] };
+    this.namespace.whenKept(() => this.#request(change));
+  }
+
+  ask(target: Target, data: readonly unknown[], handler: FarAnswerHandler): () => readonly string[] {
+    let [expected, counted, asked, answered] = [Number.POSITIVE_INFINITY, 0, 0, 0];
+    const requestId = this.#context.createId();
+    const finish = (silent: readonly string[]): void => {
+      if (this.#end(requestId)) handler.onComplete(silent);
+    };
+    const timeoutMs = target.flags.timeout ?? FOREVER_MS;
+    this.#wait(requestId, timeoutMs, {
+      onResponse: ({ type, clientCount, packet }) => {
+        if (type === Kind.CLIENT_COUNT && Number.isSafeInteger(clientCount)) {
+          counted += 1;
+          asked += clientCount as number;
+        } else if (type === Kind.ACK) {
+          answered += 1;
+          handler.onAnswer(packet);
+        }
+        if (counted >= expected && answered >= asked) finish([]);
+      },
+      giveUp: () => finish(silentOf(expected - counted)),
+    });
+    const { name } = this.namespace;
+    const [, packet] = eventMessage(this.#context.uid, name, target, data) as [string, object];
+    const { timeout, compress } = target.flags;
+    const opts = { ...optsOf(target), flags: { timeout, compress } };
+    const message = encode({ uid: this.#context.uid, requestId, type: Kind.BROADCAST, packet, opts });
+    const kept = new Promise<void>((resolve) => this.namespace.whenKept(resolve));
+    void Promise.all([this.#others(), kept]).then(
+      ([count]) => {
+        expected = count;
+        if (count === 0) finish([]);
+        else this.#publish(this.#channel('-request'), message);
+      },
+      () => finish([SILENT]),
+    );
+    return () => (this.#end(requestId) ? silentOf(expected - counted) : []);
+  }
+
+  async fetch(target: Target): Promise<FarSockets> {
+    const { responses, silent } = await this.#collect({ type: Kind.FETCH, opts: optsOf(target) });
+    const found = responses.flatMap(({ sockets }) => (Array.isArray(sockets) ? sockets.filter(isFacts) : []));
+    return { found, missing: silent };
+  }
+
+  emit(args: readonly unknown[]): void {
+    this.#request({ type: Kind.SERVER_SIDE_EMIT, data: args });
+  }
+
+  async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
+    const { responses: all, silent } = await this.#collect({ type: Kind.SERVER_SIDE_EMIT, data: args });
+    const responses = all.filter(({ naru }) => naru !== true).map(({ data }) => data);
+    if (silent.length > 0) throw unanswered(silent, { responses });
+    return responses;
+  }
+
+  /** Takes a response to a request of this node. */
+  onResponse(value: unknown): void {
+    if (!isObject(value) || typeof value.requestId !== 'string') return;
+    this.#waiting.get(value.requestId)?.onResponse(value);
+  }
+
+  /** Answers a request of another node. Returns `false` for one that cannot be read. */
+  onRequest(request: Request): boolean {
+    const { kind, requestId, given, uid } = request;
+    const isOurs = isOfNaru(uid);
+    if (kind === Kind.SERVER_SIDE_EMIT) return this.#onServerSideEmit(request);
+    if (requestId === undefined) return false;
+    if (kind === Kind.BROADCAST) return this.#onBroadcast(request, requestId);
+    const target = kind === Kind.FETCH ? readTarget(given.opts) : EVERYBODY;
+    if (!target) return false;
+    if (kind === Kind.FETCH) {
+      const sockets = isOurs ? [] : this.namespace.describe(target);
+      this.#respond(JSON.stringify({ requestId, sockets }));
+    } else if (kind === Kind.ALL_ROOMS) {
+      this.#respond(JSON.stringify({ requestId, rooms: isOurs ? [] : [...this.namespace.rooms()] }));
+    } else if (kind === Kind.SOCKETS) {
+      const rooms = new Set(isRooms(given.rooms) ? given.rooms : []);
+      const sockets = isOurs ? [] : this.namespace.describe({ ...EVERYBODY, rooms }).map(({ id }) => id);
+      this.#respond(JSON.stringify({ requestId, sockets }));
+    } else return false;
+    return true;
+  }
+
+  /** Changes one socket, if it is here, as adapters before version 7 asked for it. */
+  onOneSocket({ requestId, given }: Request, action: SocketAction): boolean {
+    if (typeof given.sid !== 'string') return false;
+    const target = { ...EVERYBODY, rooms: new Set([given.sid]) };
+    if (this.namespace.describe(target).length === 0) return true;
+    this.namespace.act(target, action);
+    this.#respond(JSON.stringify({ requestId }));
+    return true;
+  }
+
+  #onServerSideEmit({ uid, requestId, given }: Request): boolean {
+    if (isOfNaru(uid)) {
+      // The nodes of Naru tell each other of it by other means.
+      if (requestId !== undefined) this.#respond(JSON.stringify({ requestId, naru: true }));
+      return true;
+    }
+    const [name, ...args] = readServerEvent(given.data);
+    let isAnswered = false;
+    const answer = (data: unknown): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.#respond(JSON.stringify({ type: Kind.SERVER_SIDE_EMIT, requestId, data }));
+    };
+    this.namespace.announce(String(name), requestId === undefined ? args : [...args, answer]);
+    return true;
+  }
+
+  #onBroadcast({ uid, given }: Request, requestId: string): boolean {
+    const target = readTarget(given.opts);
+    const { data } = isObject(given.packet) ? given.packet : {};
+    if (!target || !Array.isArray(data)) return false;
+    const onAsked = (clientCount: number): void =>
+      this.#respond(JSON.stringify({ type: Kind.CLIENT_COUNT, requestId, clientCount }));
+    if (isOfNaru(uid)) onAsked(0);
+    else
+      this.namespace.ask(target, readEvent(data), {
+        onAsked,
+        onAnswer: ([packet]) => this.#respond(encode({ type: Kind.ACK, requestId, packet })),
+      });
+    return true;
+  }
+
+  /** Sends a request, and collects the responses of all other nodes. */
+  async #collect(
+    request: Record<string, unknown>,
+  ): Promise<{ readonly responses: Record<string, unknown>[]; readonly silent: readonly string[] }> {
+    const count = await this.#others().catch(() => undefined);
+    const responses: Record<string, unknown>[] = [];
+    if (count === undefined) return { responses, silent: [SILENT] };
+    if (count === 0) return { responses, silent: [] };
+    const requestId = this.#context.createId();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        if (this.#end(requestId)) resolve({ responses, silent: silentOf(count - responses.length) });
+      };
+      this.#wait(requestId, this.#context.requestsTimeout, {
+        onResponse: (response) => {
+          responses.push(response);
+          if (responses.length >= count) finish();
+        },
+        giveUp: finish,
+      });
+      this.#request({ ...request, requestId });
+    });
+  }
+
+  /** Returns the count of the other nodes, those of Naru among them. Rejects if Redis does not say in time. */
+  async #others(): Promise<number> {
+    const count = this.#entered.then(() => this.#context.channels().count(this.#channel('-request')));
+    const { clock, requestsTimeout } = this.#context;
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = unreferenced(clock.setTimeout(() => reject(unanswered([SILENT], {})), requestsTimeout, undefined));
+    });
+    try {
+      return Math.max(0, (await Promise.race([count, late])) - 1);
+    } finally {
+      if (timer !== undefined) clock.clearTimeout(timer);
+    }
+  }
+
+  #wait(requestId: string, timeoutMs: number, waiting: Waiting): void {
+    const { clock } = this.#context;
+    const timer = unreferenced(clock.setTimeout(() => waiting.giveUp(), timeoutMs, undefined));
+    this.#waiting.set(requestId, {
+      onResponse: (response) => waiting.onResponse(response),
+      giveUp: () => {
+        clock.clearTimeout(timer);
+        waiting.giveUp();
+      },
+    });
+    if (this.#waiting.size > WAITING_MAX) this.#waiting.values().next().value?.giveUp();
+  }
+
+  /** Ends the waiting for a request. Returns `false` if it has ended before. */
+  #end(requestId: string): boolean {
+    return this.#waiting.delete(requestId);
+  }
+
+  #channel(what: string): string {
+    return `${this.#context.key}${what}#${this.namespace.name}#`;
+  }
+
+  #request(request: Record<string, unknown>): void {
+    this.#publish(this.#channel('-request'), JSON.stringify({ uid: this.#context.uid, ...request }));
+  }
+
+  /** Responds on the channel that nodes hear with any setting of `publishOnSpecificResponseChannel`. */
+  #respond(response: string | Uint8Array): void {
+    this.#publish(this.#channel('-response'), response);
+  }
+
+  #publish(channel: string, message: string | Uint8Array): void {
+    this.#context.channels().publish(channel, message);
+  }
+}
+
+function optsOf({ rooms, except }: Target): { rooms: string[]; except: string[] } {
+  return { rooms: [...rooms], except: [...except] };
+}
+
+function silentOf(count: number): string[] {
+  if (!Number.isFinite(count)) return [SILENT];
+  return Array.from({ length: Math.max(0, count) }, () => SILENT);
+}
+
+function isFacts(value: unknown): value is SocketFacts {
+  return isObject(value) && typeof value.id === 'string' && isObject(value.handshake) && isRooms(value.rooms);
+}

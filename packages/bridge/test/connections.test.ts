@@ -1,0 +1,66 @@
+import { createClient } from '@redis/client';
+import { Redis } from 'ioredis';
+import * as five from 'ioredis-5';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../naru/src/base/clock.js';
+import { startRedis, until, whyNoRedis } from '../../redis/test/servers-and-uplinks.js';
+import { openChannels, type RedisClientLike } from '../src/connections.js';
+
+function listen(client: RedisClientLike) {
+  const heard: string[] = [];
+  const errors: unknown[] = [];
+  let gaps = 0;
+  const channels = openChannels(systemClock, client, ['a#*', 'b#*'], {
+    onMessage: (channel, message) => heard.push(`${channel} ${message}`),
+    onGap: () => {
+      gaps += 1;
+    },
+    onError: (error) => errors.push(error),
+  });
+  onTestFinished(() => channels.close());
+  return { channels, heard, errors, gaps: () => gaps };
+}
+
+const CLIENTS = {
+  '@redis/client': (url: string) => createClient({ url }),
+  'ioredis 6': (url: string) => new Redis(url, { lazyConnect: true }),
+  'ioredis 5': (url: string) => new five.Redis(url, { lazyConnect: true }),
+};
+
+describe.skipIf(whyNoRedis)('connections beside a client', () => {
+  it.each(Object.entries(CLIENTS))('hear patterns, are counted and come back, with %s', async (_name, make) => {
+    const broker = await startRedis(['--appendonly', 'no']);
+    const [one, other] = [listen(make(broker.url)), listen(make(broker.url))];
+    await Promise.all([one.channels.ready, other.channels.ready]);
+    await one.channels.enter('b#in');
+    expect(await other.channels.count('b#in')).toBe(1);
+    other.channels.publish('a#x', 'text é');
+    other.channels.publish('b#in', new Uint8Array([65, 66]));
+    other.channels.publish('c#y', 'for nobody');
+    await until(() => one.heard.length >= 2 && other.heard.length >= 2);
+    // A channel that it has entered counts it, and is heard by the pattern alone.
+    expect(one.heard).toEqual(['a#x text é', 'b#in AB']);
+    expect(other.heard).toEqual(one.heard);
+    one.channels.leave('b#in');
+    await until(async () => (await other.channels.count('b#in')) === 0);
+    expect([...one.errors, ...other.errors]).toEqual([]);
+    await broker.kill();
+    await broker.start();
+    await until(() => one.gaps() === 1 && other.gaps() === 1);
+    await until(async () => {
+      other.channels.publish('a#z', 'again');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return one.heard.includes('a#z again');
+    });
+  });
+
+  it('say what they need, and report what goes wrong', async () => {
+    expect(() => openChannels(systemClock, { duplicate: () => ({}) }, [], {} as never)).toThrow('A pool cannot');
+    const client = createClient({ url: 'redis://127.0.0.1:1', socket: { reconnectStrategy: false } });
+    const { channels, errors } = listen(client);
+    await expect(channels.ready).rejects.toThrow();
+    for (let n = 0; n < 3; n += 1) channels.publish('a#x', 'lost');
+    await until(() => errors.length >= 4);
+    await channels.close();
+  });
+});

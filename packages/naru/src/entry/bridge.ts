@@ -1,0 +1,20 @@
+/** The entry `naru/bridge`: the port by which nodes of another system have sockets in the namespaces of a server. */
+export type { Room, SocketId, Target } from '../namespace/event/target.js';
+export type {
+  Bridge,
+  BridgedNamespace,
+  BridgeHost,
+  FarListeners,
+  FarNodes,
+  OpenBridge,
+  Span,
+} from '../namespace/remote/bridge.js';
+export { readEvent, readServerEvent } from '../namespace/remote/incoming.js';
+export type { FarAnswerHandler } from '../namespace/remote/questions.js';
+export {
+  type AnswerHandler,
+  type FarSockets,
+  type SocketAction,
+  type SocketFacts,
+  unanswered,
+} from '../namespace/socket/far-sockets.js';

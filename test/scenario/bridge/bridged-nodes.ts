@@ -1,0 +1,145 @@
+/** Nodes of Socket.IO and nodes of Naru on one Redis, with a stock client at each. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from '@redis/client';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { Server as OldServer } from 'socket.io';
+import { io, type Socket } from 'socket.io-client';
+import { onTestFinished } from 'vitest';
+import { socketIo } from '../../../packages/bridge/src/entry/index.js';
+import { Server, type ServerOptions } from '../../../packages/naru/src/server/api/index.js';
+import { redis } from '../../../packages/redis/src/redis.js';
+import { startRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
+
+/** How the nodes of Naru share what they know. */
+export type Mode = 'log' | 'carrier' | 'alone';
+
+/** The calls that both servers have in the same form. */
+export type AnyServer = Pick<OldServer, 'on' | 'to' | 'except' | 'emit' | 'of' | 'close' | 'local' | 'timeout'> &
+  Pick<OldServer, 'fetchSockets' | 'socketsJoin' | 'socketsLeave' | 'disconnectSockets' | 'volatile'> &
+  Pick<OldServer, 'serverSideEmit' | 'serverSideEmitWithAck' | 'in'>;
+
+/** A client, and what it has heard. */
+export interface Guest {
+  readonly client: Socket;
+  readonly heard: unknown[][];
+}
+
+/** A node, and its port. */
+export interface Node {
+  readonly io: AnyServer;
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** Waits until something holds, for ten seconds at most. */
+export async function until(holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
+  for (const end = Date.now() + 10_000; !(await holds()); ) {
+    if (Date.now() > end) throw new Error(`${what} did not come in time`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** One Redis, and the nodes on it. */
+export class BridgeStage {
+  readonly url: string;
+  readonly errors: string[] = [];
+
+  private constructor(url: string) {
+    this.url = url;
+  }
+
+  static async start(...options: string[]): Promise<BridgeStage> {
+    const broker = await startRedis(['--appendonly', 'no', ...options]);
+    return new BridgeStage(broker.url);
+  }
+
+  /** Opens a client of Redis. */
+  async client(): Promise<ReturnType<typeof createClient>> {
+    const client = createClient({ url: this.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    // The adapter of Socket.IO does not wait for its last commands.
+    onTestFinished(() => client.close());
+    return client as ReturnType<typeof createClient>;
+  }
+
+  /** Starts a node of Socket.IO. */
+  async old(namespaces: readonly string[] = []): Promise<Node> {
+    const [pub, sub] = [await this.client(), await this.client()];
+    const http = createServer();
+    const server = new OldServer(http, { adapter: createAdapter(pub, sub), pingInterval: 2_000 });
+    for (const name of namespaces) server.of(name);
+    await new Promise<void>((resolve) => void http.listen(0, resolve));
+    const close = async (): Promise<void> => void (await server.close());
+    onTestFinished(close);
+    await this.#entered(server as AnyServer);
+    return { io: server as AnyServer, port: (http.address() as AddressInfo).port, close };
+  }
+
+  /** Starts a node of Naru. */
+  async naru(mode: Mode, options: Partial<ServerOptions> = {}): Promise<Node> {
+    const backplane = mode === 'alone' ? undefined : redis(this.url, { log: mode === 'log' });
+    const bridge = socketIo(await this.client());
+    const server = new Server(0, { ...(backplane && { backplane }), bridge, printNodes: false, ...options });
+    server.engine.on('log_error', (error: Error) => this.errors.push(error.message));
+    await server.ready();
+    let closed: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      closed ??= (async () => {
+        await server.close();
+        await backplane?.close();
+      })();
+      return closed;
+    };
+    onTestFinished(close);
+    const { port } = server.httpServer.address() as AddressInfo;
+    await this.#entered(server as object as AnyServer);
+    return { io: server as object as AnyServer, port, close };
+  }
+
+  /** Resolves when the other nodes count a new one. */
+  async #entered(_server: AnyServer): Promise<void> {
+    const client = await this.client();
+    const count = async () =>
+      Number((await client.sendCommand(['PUBSUB', 'NUMSUB', 'socket.io-request#/#']))[1 as never]);
+    const least = this.#nodes + 1;
+    await until(async () => (await count()) >= least, 'the new node');
+    this.#nodes = least;
+  }
+
+  #nodes = 0;
+
+  /** Lets a stock client enter. */
+  async enter({ port }: Node, room: string, namespace = '/', options: object = {}): Promise<Guest> {
+    const client = io(`http://127.0.0.1:${port}${namespace}`, {
+      transports: ['websocket'],
+      forceNew: true,
+      ...options,
+    });
+    const heard: unknown[][] = [];
+    onTestFinished(() => void client.disconnect());
+    client.onAny((...event: unknown[]) => {
+      const answer = event.at(-1);
+      if (typeof answer === 'function') answer(`${room} says yes`);
+      heard.push(event.filter((each) => typeof each !== 'function'));
+    });
+    await new Promise<void>((resolve) => client.once('connect', resolve));
+    client.emit('enter', room);
+    await new Promise<void>((resolve) => client.once('entered', () => resolve()));
+    heard.length = 0;
+    return { client, heard };
+  }
+}
+
+/** Lets clients enter a room by an event. */
+export function serve(server: AnyServer, ...namespaces: string[]): void {
+  for (const name of ['/', ...namespaces])
+    server.of(name).on('connection', (socket) => {
+      socket.on('enter', async (room) => {
+        await socket.join(room);
+        socket.emit('entered');
+      });
+      socket.on('say', (room, ...event) => void socket.to(room).emit('said', ...event));
+    });
+}
