@@ -18,7 +18,7 @@ interface BridgeHost {
     readonly backplane: Backplane | undefined;
     isLogged(namespace: string): boolean;
     whenDelivered(): Promise<unknown> | undefined;
-    onError(error: unknown, namespace: string): void;
+    onError(error: UnavailableError): void;
 }
 
 // BridgedNamespace

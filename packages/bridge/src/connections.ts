@@ -37,14 +37,12 @@ export interface Channels {
 const WAITING_MAX = 10_000;
 const CLOSE_MS = 1_000;
 
-type Command = (string | Buffer)[];
-
 /** One connection, whatever the library. */
 interface Wire {
   open(): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  /** Sends a command to each server that has channels of its own, and returns the replies. */
-  ask(command: Command): Promise<unknown[]>;
+  /** Returns the count of subscribers of a channel. */
+  count(channel: string): Promise<number>;
   hear(patterns: readonly string[], onMessage: Ears['onMessage']): Promise<unknown>;
   enter(channel: string): Promise<unknown>;
   leave(channel: string): Promise<unknown>;
@@ -91,8 +89,7 @@ export function openChannels(clock: Clock, client: RedisClientLike, patterns: re
     leave: (channel) => void hearing.leave(channel).catch((error) => ears.onError(error)),
     count: async (channel) => {
       await said;
-      const replies = await saying.ask(['PUBSUB', 'NUMSUB', channel]);
-      return replies.reduce((sum: number, reply) => sum + Number((reply as unknown[])[1]), 0);
+      return saying.count(channel);
     },
     close: async () => {
       hearing.end();
@@ -126,7 +123,7 @@ interface NodeRedis {
   subscribe(channel: string, listener: () => void): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  sendCommand(command: Command): Promise<unknown>;
+  pubSubNumSub(channels: readonly string[]): Promise<Readonly<Record<string, number>>>;
   on(event: string, listener: Listener): unknown;
   /** The servers of a Redis Cluster. */
   readonly masters?: readonly { readonly client?: unknown }[];
@@ -139,10 +136,11 @@ function nodeRedis(client: NodeRedis): Wire {
   return {
     open: () => client.connect(),
     publish: (channel, message) => client.publish(channel, message),
-    ask: async (command) => {
-      if (!Array.isArray(client.masters)) return [await client.sendCommand(command)];
-      const nodes = await Promise.all(client.masters.map((server) => client.nodeClient?.(server)));
-      return Promise.all(nodes.flatMap((node) => (node ? [node.sendCommand(command)] : [])));
+    count: async (channel) => {
+      // The servers of a Redis Cluster pass messages on to each other, and count each for itself.
+      const servers = client.masters?.map((server) => client.nodeClient?.(server)) ?? [client];
+      const all = (await Promise.all(servers)).map((server) => server?.pubSubNumSub([channel]));
+      return sumOf((await Promise.all(all)).map((counts) => counts?.[channel]));
     },
     hear: (patterns, onMessage) =>
       client.pSubscribe(patterns, (message, channel) => onMessage(channel.toString(), message), true),
@@ -165,7 +163,7 @@ interface IoRedis {
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  call(...command: Command): Promise<unknown>;
+  call(...command: readonly string[]): Promise<unknown>;
   on(event: string, listener: (...args: never[]) => void): unknown;
   /** The servers of a Redis Cluster. */
   nodes?(role: 'master'): readonly IoRedis[];
@@ -178,7 +176,11 @@ function ioRedis(client: IoRedis): Wire {
       if (client.status === 'wait') await client.connect();
     },
     publish: (channel, message) => client.publish(channel, message),
-    ask: (command) => Promise.all((client.nodes?.('master') ?? [client]).map((node) => node.call(...command))),
+    count: async (channel) => {
+      const servers = client.nodes?.('master') ?? [client];
+      const all = await Promise.all(servers.map((server) => server.call('PUBSUB', 'NUMSUB', channel)));
+      return sumOf(all.map((reply) => (reply as unknown[])[1]));
+    },
     hear: (patterns, onMessage) => {
       client.on('pmessageBuffer', (_pattern: Buffer, channel: Buffer, message: Buffer) =>
         onMessage(channel.toString(), message),
@@ -191,4 +193,8 @@ function ioRedis(client: IoRedis): Wire {
     onReady: (listener) => void client.on('ready', listener),
     end: () => client.disconnect(),
   };
+}
+
+function sumOf(counts: readonly unknown[]): number {
+  return counts.reduce((sum: number, count) => sum + Number(count ?? 0), 0);
 }

@@ -13,22 +13,15 @@ import type { Offset, StoredRecord } from 'naru/backplane';
 import { isNaruError, type Timers, unreferenced } from 'naru/base';
 import type { BridgedNamespace, BridgeHost, SocketAction, Target } from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
+import { type Heard, KeptMessages } from './kept-messages.js';
 import { isObject } from './messages.js';
-
-/** An event or a change of sockets, as another node has sent it. */
-export interface Heard {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly target: Target;
-  readonly data?: readonly unknown[];
-  readonly action?: SocketAction;
-}
 
 /** The parts of a bridge that its ledger uses. */
 export interface LedgerContext {
   readonly host: BridgeHost;
   /** The name of this node. */
   readonly node: string;
+  onError(error: unknown): void;
   /** Returns a namespace that is in use on this node. */
   namespace(name: string): BridgedNamespace | undefined;
   /** Tells the other nodes of Naru something, in order with what the nodes of Socket.IO say. */
@@ -43,12 +36,6 @@ type Said = { readonly mark: string } | { readonly mark: string; readonly of: st
 /** How many messages were heard, by the names of their nodes and namespaces. */
 type Counts = Readonly<Record<string, number>>;
 
-/** A message with its number among those of its node, and when it was heard. */
-interface Kept extends Heard {
-  readonly number: number;
-  readonly at: number;
-}
-
 /** The key of the lease in the store, and the beginning of its text when the node that had it has ended well. */
 const LEASE = 'bridge socket.io';
 const FREE = 'free ';
@@ -60,9 +47,6 @@ const LOOK_MS = 750;
 const GRACE_MS = 500;
 /** Milliseconds for which a node that has just come leaves the lease to others. */
 const NEWCOMER_MS = 2_000;
-/** Milliseconds for which messages are kept, and the most of them. */
-const KEPT_MS = 10_000;
-const KEPT_MAX = 100_000;
 /** Milliseconds of the log that a node reads back when it takes over, and the most records. */
 const BACK_MS = 15_000;
 const BACK_PAGE = 1_024;
@@ -87,7 +71,7 @@ export class Ledger {
   #counts: Map<string, number> | undefined;
   #onCounting: (() => void) | undefined;
   /** The messages of the last seconds, while another node appends. */
-  #kept: Kept[] = [];
+  readonly #kept = new KeptMessages();
   /** The counts of this node at the newest marks. */
   readonly #marks = new Map<string, ReadonlyMap<string, number>>();
   /** The differences between the numbers of another node and those of this one, by the name of the other node. */
@@ -133,7 +117,7 @@ export class Ledger {
     this.#nameCount += 1;
     this.#name = `${this.#context.node}.${this.#nameCount}`;
     this.#counts = undefined;
-    this.#kept = [];
+    this.#kept.takeAll();
     this.#differences.clear();
     this.#marks.clear();
     this.#mark();
@@ -179,16 +163,8 @@ export class Ledger {
     this.#counts.set(name, number);
     const now = clock.now();
     if (this.#hasLease && !this.#isTaking && now < this.#trustedUntil) this.#append(heard, number);
-    else {
-      this.#kept.push({ ...heard, number, at: now });
-      if (this.#kept.length > KEPT_MAX || (this.#kept[0]?.at ?? now) < now - 2 * KEPT_MS) this.#forget(now);
-    }
+    else this.#kept.add({ ...heard, number, at: now });
     if (this.#counts.size > COUNTED_MAX) this.onGap();
-  }
-
-  #forget(now: number): void {
-    const first = this.#kept.findIndex(({ at }) => at >= now - KEPT_MS);
-    this.#kept = first < 0 ? [] : this.#kept.slice(Math.max(first, this.#kept.length - KEPT_MAX));
   }
 
   /** Puts a mark into the order of the messages. */
@@ -197,7 +173,6 @@ export class Ledger {
   }
 
   #append({ uid, namespace, target, data, action }: Heard, number: number): void {
-    const { onError } = this.#context.host;
     const known = this.#context.namespace(namespace);
     try {
       if (data) {
@@ -208,7 +183,7 @@ export class Ledger {
       } else if (action && known) known.act(target, action);
       else if (action) void this.#act(namespace, target, action);
     } catch (error) {
-      onError(error, namespace);
+      this.#context.onError(error);
     }
   }
 
@@ -325,8 +300,8 @@ export class Ledger {
 
   /** Drops the messages that are in the log from those that are kept. */
   async #catchUp(): Promise<void> {
-    this.#forget(this.#context.host.clock.now());
-    for (const namespace of new Set(this.#kept.map((kept) => kept.namespace))) {
+    this.#kept.forgetOld(this.#context.host.clock.now());
+    for (const namespace of this.#kept.namespaces) {
       const last = new Map<string, number>();
       for (const { by } of await this.#readBack(namespace)) {
         const source = readBy(by);
@@ -334,9 +309,7 @@ export class Ledger {
         const number = source && name && this.#numberHere(source.node, name, source.number);
         if (number) last.set(name, Math.max(number, last.get(name) ?? 0));
       }
-      this.#kept = this.#kept.filter(
-        (kept) => kept.namespace !== namespace || kept.number > (last.get(nameOf(kept)) ?? 0),
-      );
+      this.#kept.filter((kept) => kept.namespace !== namespace || kept.number > (last.get(nameOf(kept)) ?? 0));
     }
   }
 
@@ -366,9 +339,7 @@ export class Ledger {
   }
 
   #appendKept(): void {
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const each of kept) this.#append(each, each.number);
+    for (const each of this.#kept.takeAll()) this.#append(each, each.number);
   }
 
   async #swap(before: string | undefined, value: string): Promise<boolean> {
@@ -377,7 +348,7 @@ export class Ledger {
   }
 
   #report(error: unknown): void {
-    this.#context.host.onError(error, 'all namespaces');
+    this.#context.onError(error);
   }
 }
 

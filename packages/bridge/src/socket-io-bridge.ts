@@ -14,8 +14,9 @@ export interface BridgeSettings {
   readonly requestsTimeout: number;
 }
 
-/** Milliseconds between two reports of messages that cannot be read. */
+/** Milliseconds between two reports of the same text, and the most texts in that time. */
 const REPORT_MS = 60_000;
+const REPORTS_MAX = 20;
 
 /** A server with a bridge. */
 export class SocketIoBridge implements OpenBridge {
@@ -27,7 +28,8 @@ export class SocketIoBridge implements OpenBridge {
   readonly #spans = new Map<string, ClassicSpan>();
   readonly #ledger: Ledger;
   #channels: Channels;
-  #reportedAt = 0;
+  /** The texts that were reported in the last minute, and when. */
+  readonly #reported = new Map<string, number>();
 
   constructor(host: BridgeHost, client: RedisClientLike, settings: BridgeSettings) {
     this.#host = host;
@@ -37,6 +39,7 @@ export class SocketIoBridge implements OpenBridge {
     this.#ledger = new Ledger({
       host,
       node: this.#uid,
+      onError: (error) => this.#report('cannot bring events into the log', error),
       namespace: (name) => this.#spans.get(name)?.namespace,
       say: (message) => this.#channels.publish(this.#nodesChannel, JSON.stringify(message)),
       countNodes: () => this.#channels.count(this.#nodesChannel),
@@ -56,7 +59,7 @@ export class SocketIoBridge implements OpenBridge {
     const channels = openChannels(this.#host.clock, this.#client, patterns.map(asPattern), {
       onMessage: (channel, message) => this.#onMessage(channel, message),
       onGap: () => this.#ledger.onGap(),
-      onError: (error) => this.#report(error),
+      onError: (error) => this.#report('cannot reach Redis', error),
     });
     channels.enter(this.#nodesChannel).then(
       () => this.#ledger.onGap(),
@@ -72,7 +75,6 @@ export class SocketIoBridge implements OpenBridge {
       ...{ clock, uid: this.#uid, key, requestsTimeout },
       channels: () => this.#channels,
       createId: () => this.#host.random.id(),
-      onError: (error) => this.#report(error, namespace.name),
       onClose: () => this.#spans.delete(namespace.name),
     });
     this.#spans.set(namespace.name, span);
@@ -94,12 +96,15 @@ export class SocketIoBridge implements OpenBridge {
     for (const span of this.#spans.values()) span.enter();
   }
 
-  #report(error: unknown, namespace = 'all namespaces'): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.#host.onError(
-      new UnavailableError('CONNECT_FAILED', `The bridge to Socket.IO cannot reach Redis. ${why}`, error),
-      namespace,
-    );
+  /** Reports an error. Each try to connect has one, and those of the same text are reported once a minute. */
+  #report(what: string, error?: unknown): void {
+    const why = error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`;
+    const text = `The bridge to Socket.IO ${what}${why}`;
+    const now = this.#host.clock.now();
+    for (const [each, at] of this.#reported) if (now - at >= REPORT_MS) this.#reported.delete(each);
+    if (this.#reported.has(text) || this.#reported.size >= REPORTS_MAX) return;
+    this.#reported.set(text, now);
+    this.#host.onError(new UnavailableError('IO_FAILED', text, error));
   }
 
   #onMessage(channel: string, message: Buffer): void {
@@ -107,9 +112,10 @@ export class SocketIoBridge implements OpenBridge {
     let isRead = false;
     try {
       const value = decode(message);
-      if (channel.startsWith(`${key}#`)) isRead = this.#onEvent(value);
+      if (channel.startsWith(`${key}#`)) isRead = this.#onEvent(value, message.length);
       else if (channel === this.#nodesChannel) isRead = this.#ledger.onSaid(value);
-      else if (channel.startsWith(`${key}-request#`)) isRead = this.#onRequest(namespaceIn(channel, key), value);
+      else if (channel.startsWith(`${key}-request#`))
+        isRead = this.#onRequest(namespaceIn(channel, key), value, message.length);
       else {
         for (const span of this.#spans.values()) span.onResponse(value);
         isRead = true;
@@ -117,28 +123,20 @@ export class SocketIoBridge implements OpenBridge {
     } catch {
       // Anybody may publish anything. It is reported below.
     }
-    if (!isRead) this.#reportUnreadable(channel);
+    if (!isRead) this.#report('passes over messages that @socket.io/redis-adapter does not send');
   }
 
-  #reportUnreadable(channel: string): void {
-    const now = this.#host.clock.now();
-    if (now - this.#reportedAt < REPORT_MS) return;
-    this.#reportedAt = now;
-    const why = `A message on the channel "${channel.slice(0, 100)}" is none of @socket.io/redis-adapter. It was passed over.`;
-    this.#host.onError(new UnavailableError('REFUSED', why), 'all namespaces');
-  }
-
-  #onEvent(value: unknown): boolean {
+  #onEvent(value: unknown, bytes: number): boolean {
     const event = readEventMessage(value);
     if (!event || isOfNaru(event.uid)) return event !== undefined;
     const { uid, namespace, target, data } = event;
     const isLogged = this.#host.isLogged(namespace) && target.flags.volatile !== true;
-    if (isLogged) this.#ledger.take({ uid, namespace, target, data });
+    if (isLogged) this.#ledger.take({ uid, namespace, target, data, bytes });
     else this.#spans.get(namespace)?.namespace.deliver(target, data);
     return true;
   }
 
-  #onRequest(namespace: string, value: unknown): boolean {
+  #onRequest(namespace: string, value: unknown, bytes: number): boolean {
     const request = readRequest(value);
     if (!request) return false;
     if (request.uid === this.#uid) return true;
@@ -149,7 +147,7 @@ export class SocketIoBridge implements OpenBridge {
     if (request.given.opts === undefined) return span?.onOneSocket(request, action) ?? true;
     const target = readTarget(request.given.opts);
     if (!target) return false;
-    if (this.#host.isLogged(namespace)) this.#ledger.take({ uid: request.uid, namespace, target, action });
+    if (this.#host.isLogged(namespace)) this.#ledger.take({ uid: request.uid, namespace, target, action, bytes });
     else span?.namespace.act(target, action);
     return true;
   }

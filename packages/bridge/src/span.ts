@@ -26,7 +26,6 @@ export interface SpanContext {
   readonly requestsTimeout: number;
   channels(): Channels;
   createId(): string;
-  onError(error: unknown): void;
   onClose(): void;
 }
 

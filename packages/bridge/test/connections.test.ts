@@ -1,9 +1,9 @@
-import { createClient } from '@redis/client';
-import { Redis } from 'ioredis';
+import { createClient, createCluster, createSentinel } from '@redis/client';
+import { Cluster, Redis } from 'ioredis';
 import * as five from 'ioredis-5';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../naru/src/base/clock.js';
-import { startRedis, until, whyNoRedis } from '../../redis/test/servers-and-uplinks.js';
+import { startCluster, startRedis, startSentinel, until, whyNoRedis } from '../../redis/test/servers-and-uplinks.js';
 import { openChannels, type RedisClientLike } from '../src/connections.js';
 
 function listen(client: RedisClientLike) {
@@ -52,6 +52,41 @@ describe.skipIf(whyNoRedis)('connections beside a client', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       return one.heard.includes('a#z again');
     });
+  });
+
+  it('count the nodes of a Redis Cluster and of Sentinels', { timeout: 60_000 }, async () => {
+    const broker = await startRedis(['--appendonly', 'no']);
+    const { port } = await startSentinel(broker.port);
+    const sentinels = [{ host: '127.0.0.1', port }];
+    const ports = (await startCluster()).map((server) => server.port);
+    const rootNodes = ports.map((each) => ({ socket: { host: '127.0.0.1', port: each } }));
+    const clients: readonly (readonly RedisClientLike[])[] = [
+      [
+        createSentinel({ name: 'main', sentinelRootNodes: sentinels }),
+        new Redis({ sentinels, name: 'main', lazyConnect: true }),
+      ],
+      [
+        createCluster({ rootNodes }),
+        new Cluster(
+          ports.map((each) => ({ host: '127.0.0.1', port: each })),
+          { lazyConnect: true },
+        ),
+      ],
+    ];
+    for (const group of clients) {
+      const all = group.map((client) => listen(client));
+      for (const { channels } of all) {
+        await channels.ready;
+        await channels.enter('b#in');
+      }
+      for (const { channels } of all) await until(async () => (await channels.count('b#in')) === 2);
+      for (const [index, { channels }] of all.entries()) channels.publish('a#x', `from ${index}`);
+      for (const { heard, errors } of all) {
+        await until(() => heard.length >= 2);
+        expect([...heard].sort()).toEqual(['a#x from 0', 'a#x from 1']);
+        expect(errors).toEqual([]);
+      }
+    }
   });
 
   it('say what they need, and report what goes wrong', async () => {

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 import type { Backplane, LogRecord, StoredRecord } from '../../naru/src/backplane/backplane.js';
 import { encodeOffset } from '../../naru/src/backplane/backplane.js';
 import { FakeClock, SeededRandom } from '../../testing/src/entry/index.js';
-import { type Heard, Ledger } from '../src/ledger.js';
+import type { Heard } from '../src/kept-messages.js';
+import { Ledger } from '../src/ledger.js';
 
 const NAMESPACES = ['/', '/side'];
 /** The most milliseconds for which an event is on its way into the log. */
@@ -98,8 +99,9 @@ class Listener {
           new Promise((resolve) => {
             clock.setTimeout(() => resolve(undefined), Math.max(0, this.#keptAt - clock.now()) + 1, undefined);
           }),
-        onError: (error) => stage.errors.push(error),
+        onError: () => undefined,
       },
+      onError: (error) => stage.errors.push(error),
       node: name,
       namespace: (namespace) => ({
         name: namespace,
@@ -220,6 +222,7 @@ class Stage {
       namespace,
       target: { rooms: new Set(), except: new Set(), flags: {} },
       data: ['said', uid, word],
+      bytes: 10,
     });
   }
 

@@ -28,7 +28,7 @@ async function build(isLogged = false) {
     ...{ clock, random: new SeededRandom(1), backplane: memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 }) },
     isLogged: () => isLogged,
     whenDelivered: () => undefined,
-    onError: (error) => errors.push((error as Error).message),
+    onError: (error) => errors.push(error.message),
   };
   const bridge = new SocketIoBridge(host, { duplicate: () => client }, { key: 'key', requestsTimeout: 5_000 });
   const got: unknown[][] = [];
@@ -88,12 +88,11 @@ describe('a bridge', () => {
     const { clock, hear, errors, got } = await build();
     for (let n = 0; n < 100; n += 1) hear('key#/#', Buffer.from([0xc1]));
     hear('key-request#/#', Buffer.from('{"uid":5}'));
-    expect(errors).toEqual([
-      'A message on the channel "key#/#" is none of @socket.io/redis-adapter. It was passed over.',
-    ]);
+    const text = 'The bridge to Socket.IO passes over messages that @socket.io/redis-adapter does not send';
+    expect(errors).toEqual([text]);
     await clock.advance(60_001);
-    hear(`key-request#${'x'.repeat(200)}#`, Buffer.from('{"uid":5}'));
-    expect(errors[1]).toContain(`"key-request#${'x'.repeat(88)}"`);
+    hear('key-request#/#', Buffer.from('{"uid":5}'));
+    expect(errors).toEqual([text, text]);
     expect(got).toEqual([]);
   });
 

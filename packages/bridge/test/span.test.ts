@@ -50,7 +50,6 @@ function build(others: number | 'silent' = 2) {
       ids += 1;
       return `id ${ids}`;
     },
-    onError: (error) => expect.fail(String(error)),
     onClose: () => left.push('closed'),
   });
   span.enter();

@@ -129,8 +129,8 @@ export const bridge: readonly Promised[] = [
     },
     mutant: {
       in: 'bridge/src/socket-io-bridge.ts',
-      find: '    if (now - this.#reportedAt < REPORT_MS) return;\n',
-      put: '',
+      find: 'if (this.#reported.has(text) || ',
+      put: 'if (',
     },
   },
 ];

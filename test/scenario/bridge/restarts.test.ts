@@ -11,11 +11,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRedis, whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
 import { fixedPort } from '../../kit/ports.mjs';
 
-const SECONDS = Number(process.env.NARU_BRIDGE_SECONDS ?? 24);
+const SECONDS = Number(process.env.NARU_BRIDGE_SECONDS ?? 12);
 const EVERY_MS = 40;
 /** Milliseconds between two restarts, and until a client of a node that stays has everything. */
-const RESTART_MS = 4_000;
-const SETTLED_MS = 6_000;
+const RESTART_MS = 3_000;
+const SETTLED_MS = 5_000;
 const PROGRAM = fileURLToPath(new URL('node.mjs', import.meta.url));
 
 /** How a run of a node has ended: with its last number, or killed. */

@@ -4,6 +4,7 @@
 import type { Backplane } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
+import type { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import type { Room, Target } from '../event/target.js';
 import type { AnswerHandler, FarSockets, SocketAction, SocketFacts } from '../socket/far-sockets.js';
@@ -25,8 +26,8 @@ export interface BridgeHost {
   isLogged(namespace: string): boolean;
   /** Resolves when everything that went to the namespaces is in the log. Gives `undefined` if it is by now. */
   whenDelivered(): Promise<unknown> | undefined;
-  /** Takes the errors of what the bridge does by itself. */
-  onError(error: unknown, namespace: string): void;
+  /** Takes the errors of what the bridge does by itself. Programs get them as `log_error`. */
+  onError(error: UnavailableError): void;
 }
 
 /** A bridge while its server is there. */

@@ -20,11 +20,14 @@ import { slowSettings } from '../options/slow-options.js';
 import { NodeLines } from './node-lines.js';
 import { readVersion } from './version.js';
 
+/** The parts of a server for its bridge. */
+type BridgeServices = Pick<BridgeHost, 'onError' | 'whenDelivered'>;
+
 /** Makes the context that all namespaces of a server share. */
 export function createNamespaceContext(
   settings: BaseServerSettings,
   services: Pick<NamespaceContext, 'server' | 'listenerErrors' | 'onLogError'>,
-  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'> & Pick<BridgeHost, 'whenDelivered'>,
+  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'> & BridgeServices,
 ): NamespaceContext {
   const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;
   const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax } = settings;
@@ -73,7 +76,7 @@ export function createNamespaceContext(
     unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
     ...logs,
-    bridge: openBridge(settings, logs, { onError: services.onLogError, whenDelivered: registry.whenDelivered }),
+    bridge: openBridge(settings, logs, registry),
     ...{ serverCalls, nodeLines, history, presence, recovery },
     remote: serverCalls?.remote,
     sharedPresence,
@@ -117,10 +120,10 @@ function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLo
 function openBridge(
   { bridge, clock, random }: BaseServerSettings,
   { backplane, homeFor, isCarried }: Pick<NamespaceContext, 'backplane' | 'homeFor' | 'isCarried'>,
-  services: Pick<BridgeHost, 'onError' | 'whenDelivered'>,
+  { whenDelivered, onError }: BridgeServices,
 ): OpenBridge | undefined {
   const isLogged = (name: string): boolean => isShared(homeFor(name)) && !isCarried(name);
-  return bridge?.open({ ...services, clock, random, backplane, isLogged });
+  return bridge?.open({ clock, random, backplane, isLogged, whenDelivered, onError });
 }
 
 /** Returns the backplane, which namespaces have a log and where, and whether a log answers later. */

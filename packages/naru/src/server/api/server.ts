@@ -106,6 +106,7 @@ export class Server<
         all: () => this.#registry.cores().flatMap(({ reach }) => reach.calls ?? []),
         requests: () => this.#links,
         whenDelivered: () => this.#whenDelivered(),
+        onError: (error) => this.#tell('log_error', error),
       },
     );
     const { backplane, calls, onLogError, serverCalls } = this.#context;

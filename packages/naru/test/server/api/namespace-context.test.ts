@@ -24,6 +24,7 @@ function create(options: Parameters<typeof readServerOptions>[0]) {
       all: () => [],
       requests: () => undefined,
       whenDelivered: () => undefined,
+      onError: () => undefined,
     }),
   };
 }

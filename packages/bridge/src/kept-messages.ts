@@ -1,0 +1,72 @@
+/** The messages of the last seconds, which a node appends if it takes over from another one. */
+import type { SocketAction, Target } from 'naru/bridge';
+
+/** An event or a change of sockets, as another node has sent it. */
+export interface Heard {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly target: Target;
+  readonly data?: readonly unknown[];
+  readonly action?: SocketAction;
+  /** The size of its message. */
+  readonly bytes: number;
+}
+
+/** A message with its number among those of its node, and the time at which it was heard. */
+export interface Kept extends Heard {
+  readonly number: number;
+  readonly at: number;
+}
+
+/** Milliseconds for which messages are kept, the most of them, and the most bytes. Beyond that, the oldest go. */
+const KEPT_MS = 10_000;
+const KEPT_MAX = 100_000;
+const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+/** The share of the bounds that stays when they are exceeded, so that not every message drops one. */
+const SHARE = 0.9;
+
+/** Messages in the order in which they were heard. */
+export class KeptMessages {
+  #kept: Kept[] = [];
+  #bytes = 0;
+
+  add(kept: Kept): void {
+    this.#kept.push(kept);
+    this.#bytes += kept.bytes;
+    const isOld = (this.#kept[0] as Kept).at < kept.at - 2 * KEPT_MS;
+    if (isOld || this.#isFull(1)) this.forgetOld(kept.at);
+  }
+
+  /** The namespaces that have messages. */
+  get namespaces(): ReadonlySet<string> {
+    return new Set(this.#kept.map(({ namespace }) => namespace));
+  }
+
+  /** Drops the messages that are too old. */
+  forgetOld(now: number): void {
+    const share = this.#isFull(1) ? SHARE : 1;
+    let count = 0;
+    for (const { at, bytes } of this.#kept) {
+      if (at >= now - KEPT_MS && !this.#isFull(share, count)) break;
+      this.#bytes -= bytes;
+      count += 1;
+    }
+    this.#kept.splice(0, count);
+  }
+
+  /** Drops the messages of which this is not true. */
+  filter(isWanted: (kept: Kept) => boolean): void {
+    this.#kept = this.#kept.filter(isWanted);
+    this.#bytes = this.#kept.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Returns all messages, and drops them. */
+  takeAll(): readonly Kept[] {
+    this.#bytes = 0;
+    return this.#kept.splice(0);
+  }
+
+  #isFull(share: number, without = 0): boolean {
+    return this.#kept.length - without > share * KEPT_MAX || this.#bytes > share * KEPT_BYTES_MAX;
+  }
+}
