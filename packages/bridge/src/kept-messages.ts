@@ -18,11 +18,16 @@ export interface Kept extends Heard {
   readonly at: number;
 }
 
-/** Milliseconds for which messages are kept, the most of them, and the most bytes. Beyond that, the oldest go. */
-const KEPT_MS = 10_000;
+/**
+ * Milliseconds for which messages are kept, as long as events wait for a home that is away. The most of them, and the
+ * most bytes. Beyond that, the oldest go.
+ */
+export const KEPT_MS = 60_000;
 const KEPT_MAX = 100_000;
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
-/** The share of the bounds that stays when they are exceeded, so that not every message drops one. */
+/** Milliseconds for which messages stay longer, so that not every message drops one. */
+const SPARE_MS = 5_000;
+/** The share of the bounds that stays when they are exceeded, for the same reason. */
 const SHARE = 0.9;
 
 /** Messages in the order in which they were heard. */
@@ -30,11 +35,12 @@ export class KeptMessages {
   #kept: Kept[] = [];
   #bytes = 0;
 
-  add(kept: Kept): void {
+  /** Adds a message. Returns the count of the messages that are dropped for it. */
+  add(kept: Kept): number {
     this.#kept.push(kept);
     this.#bytes += kept.bytes;
-    const isOld = (this.#kept[0] as Kept).at < kept.at - 2 * KEPT_MS;
-    if (isOld || this.#isFull(1)) this.forgetOld(kept.at);
+    const isOld = (this.#kept[0] as Kept).at < kept.at - KEPT_MS - SPARE_MS;
+    return isOld || this.#isFull(1) ? this.forgetOld(kept.at) : 0;
   }
 
   /** The namespaces that have messages. */
@@ -42,8 +48,13 @@ export class KeptMessages {
     return new Set(this.#kept.map(({ namespace }) => namespace));
   }
 
-  /** Drops the messages that are too old. */
-  forgetOld(now: number): void {
+  /** Returns the names of the messages in a namespace. */
+  namesIn(namespace: string, nameOf: (kept: Kept) => string): string[] {
+    return this.#kept.filter((kept) => kept.namespace === namespace).map(nameOf);
+  }
+
+  /** Drops the messages that are too old, and returns their count. */
+  forgetOld(now: number): number {
     const share = this.#isFull(1) ? SHARE : 1;
     let count = 0;
     for (const { at, bytes } of this.#kept) {
@@ -52,6 +63,7 @@ export class KeptMessages {
       count += 1;
     }
     this.#kept.splice(0, count);
+    return count;
   }
 
   /** Drops the messages of which this is not true. */

@@ -1,6 +1,6 @@
 /**
  * Brings what the nodes of Socket.IO send into the log that the nodes of Naru share: each event once, in the order in
- * which it was heard. One node appends, by a lease. The others keep what they have heard for ten seconds. When one of
+ * which it was heard. One node appends, by a lease. The others keep what they have heard for a minute. When one of
  * them takes over, it appends what the log lacks.
  *
  * A record names its node of Socket.IO and a number: how many messages of that node the appending node had heard. Nodes
@@ -9,11 +9,11 @@
  * that it heard later. Redis gives all of them the messages in one order, so the difference of two counts stays as it
  * is.
  */
-import type { Offset, StoredRecord } from 'naru/backplane';
+import type { Offset } from 'naru/backplane';
 import { isNaruError, type Timers, unreferenced } from 'naru/base';
 import type { BridgedNamespace, BridgeHost, SocketAction, Target } from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
-import { type Heard, KeptMessages } from './kept-messages.js';
+import { type Heard, KEPT_MS, KeptMessages } from './kept-messages.js';
 import { isObject } from './messages.js';
 
 /** The parts of a bridge that its ledger uses. */
@@ -47,8 +47,8 @@ const LOOK_MS = 750;
 const GRACE_MS = 500;
 /** Milliseconds for which a node that has just come leaves the lease to others. */
 const NEWCOMER_MS = 2_000;
-/** Milliseconds of the log that a node reads back when it takes over, and the most records. */
-const BACK_MS = 15_000;
+/** Milliseconds of the log that a node reads back at most when it takes over, and the most records. */
+const BACK_MS = KEPT_MS + 15_000;
 const BACK_PAGE = 1_024;
 const BACK_MAX = 100_000;
 /** The nodes of Socket.IO whose messages are counted. Beyond that, the counts begin anew, as after a gap. */
@@ -84,6 +84,8 @@ export class Ledger {
   /** The node that had the lease at the last look, and since when nobody has it. */
   #holder: string | undefined;
   #freeSince: number | undefined;
+  /** The time at which somebody had it for certain. */
+  #heldAt = 0;
   #timer: ReturnType<Timers['setTimeout']> | undefined;
 
   constructor(context: LedgerContext) {
@@ -163,7 +165,7 @@ export class Ledger {
     this.#counts.set(name, number);
     const now = clock.now();
     if (this.#hasLease && !this.#isTaking && now < this.#trustedUntil) this.#append(heard, number);
-    else this.#kept.add({ ...heard, number, at: now });
+    else if (this.#kept.add({ ...heard, number, at: now }) > 0 && now - this.#heldAt > KEPT_MS / 2) this.#reportLoss();
     if (this.#counts.size > COUNTED_MAX) this.onGap();
   }
 
@@ -229,6 +231,7 @@ export class Ledger {
         const isFree = text === undefined || text.startsWith(FREE);
         this.#holder = text === undefined ? this.#holder : text.replace(FREE, '');
         this.#freeSince = isFree ? (this.#freeSince ?? sentAt) : undefined;
+        if (!isFree) this.#heldAt = sentAt;
         if (isFree && (await this.#isNext(sentAt - (this.#freeSince ?? sentAt)))) await this.#takeOver(text, sentAt);
       }
     } catch (error) {
@@ -281,7 +284,7 @@ export class Ledger {
     // The node may have let go of the lease meanwhile.
     if (!this.#hasLease || name !== this.#name) return;
     this.#hasLease = isRenewed;
-    if (isRenewed) this.#trustedUntil = sentAt + TRUST_MS;
+    if (isRenewed) [this.#trustedUntil, this.#heldAt] = [sentAt + TRUST_MS, sentAt];
   }
 
   /** Lets another node take over at once, when everything is in the log. */
@@ -302,15 +305,29 @@ export class Ledger {
   async #catchUp(): Promise<void> {
     this.#kept.forgetOld(this.#context.host.clock.now());
     for (const namespace of this.#kept.namespaces) {
-      const last = new Map<string, number>();
-      for (const { by } of await this.#readBack(namespace)) {
+      const last = await this.#readLast(namespace, new Set(this.#kept.namesIn(namespace, nameOf)));
+      this.#kept.filter((kept) => kept.namespace !== namespace || kept.number > (last.get(nameOf(kept)) ?? 0));
+    }
+  }
+
+  /** Returns the numbers of the newest messages in a namespace that are in the log, by the names of their nodes. */
+  async #readLast(namespace: string, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+    const { backplane, clock } = this.#context.host;
+    const since = clock.now() - BACK_MS;
+    const last = new Map<string, number>();
+    let before: Offset | undefined;
+    for (let count = 0; backplane && count < BACK_MAX && last.size < names.size; count += BACK_PAGE) {
+      const { records } = await backplane.log.readBack(namespace, before, BACK_PAGE);
+      for (const { by } of records.toReversed()) {
         const source = readBy(by);
         const name = source && nameOf({ uid: source.uid, namespace });
         const number = source && name && this.#numberHere(source.node, name, source.number);
-        if (number) last.set(name, Math.max(number, last.get(name) ?? 0));
+        if (number && name && names.has(name) && !last.has(name)) last.set(name, number);
       }
-      this.#kept.filter((kept) => kept.namespace !== namespace || kept.number > (last.get(nameOf(kept)) ?? 0));
+      before = records[0]?.offset;
+      if (records.length < BACK_PAGE || (records[0]?.at ?? 0) < since) break;
     }
+    return last;
   }
 
   /**
@@ -323,21 +340,6 @@ export class Ledger {
     return differences && number + (differences.get(name) ?? 0);
   }
 
-  /** Reads the records of the last seconds in a namespace. */
-  async #readBack(namespace: string): Promise<readonly StoredRecord[]> {
-    const { backplane, clock } = this.#context.host;
-    const since = clock.now() - BACK_MS;
-    const all: StoredRecord[] = [];
-    let before: Offset | undefined;
-    while (backplane && all.length < BACK_MAX) {
-      const { records } = await backplane.log.readBack(namespace, before, BACK_PAGE);
-      all.push(...records);
-      before = records[0]?.offset;
-      if (records.length < BACK_PAGE || (records[0]?.at ?? 0) < since) break;
-    }
-    return all;
-  }
-
   #appendKept(): void {
     for (const each of this.#kept.takeAll()) this.#append(each, each.number);
   }
@@ -345,6 +347,10 @@ export class Ledger {
   async #swap(before: string | undefined, value: string): Promise<boolean> {
     const { backplane } = this.#context.host;
     return (await backplane?.store.swap(LEASE, before, value, LEASE_MS))?.swapped ?? false;
+  }
+
+  #reportLoss(): void {
+    this.#report(new Error('the home of the log did not answer for a minute, so events of Socket.IO are lost'));
   }
 
   #report(error: unknown): void {
