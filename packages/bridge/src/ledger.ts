@@ -10,7 +10,7 @@
  * is.
  */
 import type { Offset } from 'naru/backplane';
-import { isNaruError, type Timers, unreferenced } from 'naru/base';
+import { isNaruError, type Timers, UnavailableError, unreferenced } from 'naru/base';
 import type { BridgedNamespace, BridgeHost, SocketAction, Target } from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
 import { type Heard, KEPT_MS, KeptMessages } from './kept-messages.js';
@@ -350,7 +350,8 @@ export class Ledger {
   }
 
   #reportLoss(): void {
-    this.#report(new Error('the home of the log did not answer for a minute, so events of Socket.IO are lost'));
+    const why = 'its home did not answer for a minute, so that events of Socket.IO are lost';
+    this.#report(new UnavailableError('TIMEOUT', why));
   }
 
   #report(error: unknown): void {
