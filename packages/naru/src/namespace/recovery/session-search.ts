@@ -88,7 +88,9 @@ export class SessionSearch {
           // A client that names an offset had a session, and misses what was sent since.
           return found ?? (seen === undefined ? undefined : gapFrom(seen));
         } catch (error) {
-          if (error === OUTDATED) throw error;
+          // The server may be closing, and then it reads the log no more.
+          const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
+          if (error === OUTDATED || isGone) throw error;
           this.#context.log.report(error);
           // A home that has failed may still have the session and its events, so nobody is told of a gap.
           if (tries === 2) throw error;

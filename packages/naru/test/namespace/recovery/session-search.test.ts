@@ -115,6 +115,28 @@ describe('SessionSearch', () => {
     expect(search({ isAnnounced: true }).restore()).toEqual(gap);
   });
 
+  it('reports a log that fails, and asks it once more, only for a client that is still there', async () => {
+    for (const [readyState, tries] of [
+      ['open', 2],
+      ['closed', 1],
+    ] as const) {
+      const { found, first, log, clock } = search();
+      const read = vi.spyOn(log.pages, 'read').mockImplementation(() => {
+        throw new Error('the home is away');
+      });
+      const report = vi.spyOn(log, 'report').mockReturnValue();
+      const failed = (async () => found.restore('p', first, connectionOf(readyState)))().catch(
+        ({ message }) => message,
+      );
+      await clock.advance(10_000);
+      expect([await failed, read.mock.calls.length, report.mock.calls.length]).toEqual([
+        'the home is away',
+        tries,
+        readyState === 'open' ? 2 : 0,
+      ]);
+    }
+  });
+
   it('applies later calls after an end only if the client has newer events', () => {
     for (const [endedAt, rooms] of [
       ['00000000001', ['a']],
