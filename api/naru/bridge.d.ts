@@ -85,6 +85,7 @@ type SocketId = string;
 
 // Span
 interface Span extends FarNodes {
+    readonly isWaiting: boolean;
     send(target: Target, data: readonly unknown[]): void;
     close(): void;
 }
@@ -96,6 +97,12 @@ interface Target {
     readonly flags: Flags;
     readonly origin?: unknown;
 }
+
+// actRecord
+declare function actRecord(target: Target, action: SocketAction, origin: string, at: number): LogRecord;
+
+// originOf
+declare function originOf(record: Pick<LogRecord, 'rooms' | 'event' | 'by'>): string | undefined;
 
 // readEvent
 declare function readEvent(data: unknown): readonly [name: string | number, ...args: unknown[]];

@@ -18,7 +18,8 @@ extensionCodec.register({
   encode: () => null,
   decode: (data) => (data.length === 1 && data[0] === 0 ? undefined : data.slice()),
 });
-const encoder = new Encoder({ ignoreUndefined: true, extensionCodec });
+// Servers bound the depth of what clients send, and the adapter of Socket.IO has no bound.
+const encoder = new Encoder({ ignoreUndefined: true, maxDepth: Number.POSITIVE_INFINITY, extensionCodec });
 const decoder = new Decoder({ extensionCodec });
 
 /** Encodes a value that JSON could hold, apart from bytes. */

@@ -9,9 +9,16 @@
  * that it heard later. Redis gives all of them the messages in one order, so the difference of two counts stays as it
  * is.
  */
-import type { Offset } from 'naru/backplane';
+import type { Offset, SwapOrder } from 'naru/backplane';
 import { isNaruError, type Timers, UnavailableError, unreferenced } from 'naru/base';
-import type { BridgedNamespace, BridgeHost, SocketAction, Target } from 'naru/bridge';
+import {
+  actRecord,
+  type BridgedNamespace,
+  type BridgeHost,
+  originOf,
+  type SocketAction,
+  type Target,
+} from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
 import { type Heard, KEPT_MS, KeptMessages } from './kept-messages.js';
 import { isObject } from './messages.js';
@@ -80,6 +87,8 @@ export class Ledger {
   #trustedUntil = 0;
   #isTaking = false;
   #isOpen = false;
+  /** The number of the openings. A look that goes on after the end belongs to an earlier one. */
+  #run = 0;
   #hasLease = false;
   /** The node that had the lease at the last look, and since when nobody has it. */
   #holder: string | undefined;
@@ -98,6 +107,7 @@ export class Ledger {
   /** Begins to look for the lease. */
   open(): void {
     this.#isOpen = true;
+    this.#run += 1;
     if (this.#emitter) this.#lookLater(0);
   }
 
@@ -106,7 +116,10 @@ export class Ledger {
     this.#isOpen = false;
     const { clock } = this.#context.host;
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
-    await this.#release();
+    const released = this.#release();
+    this.#counts = undefined;
+    this.#kept.takeAll();
+    await released;
   }
 
   /**
@@ -115,14 +128,19 @@ export class Ledger {
    */
   onGap(): void {
     if (!this.#emitter || !this.#isOpen) return;
-    void this.#release();
+    this.onLost();
     this.#nameCount += 1;
     this.#name = `${this.#context.node}.${this.#nameCount}`;
-    this.#counts = undefined;
-    this.#kept.takeAll();
     this.#differences.clear();
     this.#marks.clear();
     this.#mark();
+  }
+
+  /** The connection is lost, so messages are missed from now on. */
+  onLost(): void {
+    void this.#release();
+    this.#counts = undefined;
+    this.#kept.takeAll();
   }
 
   /** Takes what another node of Naru tells. Returns `false` if it cannot be read. */
@@ -164,9 +182,18 @@ export class Ledger {
     const number = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, number);
     const now = clock.now();
-    if (this.#hasLease && !this.#isTaking && now < this.#trustedUntil) this.#append(heard, number);
+    if (this.#mayAppend(now)) this.#append(heard, number);
     else if (this.#kept.add({ ...heard, number, at: now }) > 0 && now - this.#heldAt > KEPT_MS / 2) this.#reportLoss();
     if (this.#counts.size > COUNTED_MAX) this.onGap();
+  }
+
+  /**
+   * Whether this node has the lease for certain. While the home is away, the lease may end before an append gets there,
+   * so nothing is appended.
+   */
+  #mayAppend(now: number): boolean {
+    const { state = 'up' } = this.#context.host.backplane ?? {};
+    return this.#hasLease && !this.#isTaking && now < this.#trustedUntil && state === 'up';
   }
 
   /** Puts a mark into the order of the messages. */
@@ -176,14 +203,13 @@ export class Ledger {
 
   #append({ uid, namespace, target, data, action }: Heard, number: number): void {
     const known = this.#context.namespace(namespace);
+    const by = byOf(this.#name, uid, number);
+    const to = { ...target, flags: { ...target.flags, by } };
     try {
-      if (data) {
-        const by = byOf(this.#name, uid, number);
-        const to = { ...target, flags: { ...target.flags, by } };
-        if (known) known.deliver(to, data);
-        else void this.#emit(namespace, to, data);
-      } else if (action && known) known.act(target, action);
-      else if (action) void this.#act(namespace, target, action);
+      if (data && known) known.deliver(to, data);
+      else if (data) void this.#emit(namespace, to, data);
+      else if (action && known) known.act(to, action);
+      else if (action) void this.#act(namespace, target, action, by);
     } catch (error) {
       this.#context.onError(error);
     }
@@ -195,38 +221,37 @@ export class Ledger {
       .to([...rooms])
       .except([...except])
       .by(String(flags.by));
-    await to?.emit(String(name), ...(args as never[])).catch((error: unknown) => this.#report(error));
+    await to?.emit(String(name), ...(args as never[])).catch((error: unknown) => this.#context.onError(error));
   }
 
-  async #act(namespace: string, { rooms, except }: Target, [kind, what]: SocketAction): Promise<void> {
-    const to = this.#emitter
-      ?.of(namespace)
-      .to([...rooms])
-      .except([...except]);
-    const done =
-      kind === 'disconnect'
-        ? to?.disconnectSockets(what)
-        : kind === 'join'
-          ? to?.socketsJoin([...what])
-          : to?.socketsLeave([...what]);
-    await done?.catch((error: unknown) => this.#report(error));
+  async #act(namespace: string, target: Target, action: SocketAction, by: string): Promise<void> {
+    const { backplane, clock } = this.#context.host;
+    try {
+      await backplane?.log.append(namespace, [actRecord(target, action, by, clock.now())]);
+    } catch (error) {
+      this.#context.onError(error);
+    }
   }
 
   #lookLater(ms: number): void {
     const { clock } = this.#context.host;
-    this.#timer = unreferenced(clock.setTimeout(() => void this.#look(), ms, undefined));
+    const run = this.#run;
+    this.#timer = unreferenced(clock.setTimeout(() => void this.#look(run), ms, undefined));
   }
 
   /** Renews the lease, or looks whether it is free. */
-  async #look(): Promise<void> {
+  async #look(run: number): Promise<void> {
     const { clock, backplane } = this.#context.host;
     const sentAt = clock.now();
     try {
       if (this.#hasLease) {
         await this.#renew(sentAt);
         // It may have stood still, and kept what it heard then.
-        if (this.#hasLease) this.#appendKept();
-      } else if (this.#counts) {
+        if (this.#mayAppend(clock.now())) this.#appendKept();
+      } else if (!this.#counts) {
+        // The mark may have been lost.
+        this.#mark();
+      } else {
         const text = await backplane?.store.get(LEASE);
         const isFree = text === undefined || text.startsWith(FREE);
         this.#holder = text === undefined ? this.#holder : text.replace(FREE, '');
@@ -236,9 +261,9 @@ export class Ledger {
       }
     } catch (error) {
       // The home tells by itself that it is away, and the lease ends meanwhile.
-      if (!isNaruError(error, 'UnavailableError')) this.#report(error);
+      if (!isNaruError(error, 'UnavailableError')) this.#context.onError(error);
     } finally {
-      if (this.#isOpen) this.#lookLater(LOOK_MS);
+      if (this.#isOpen && run === this.#run) this.#lookLater(LOOK_MS);
     }
   }
 
@@ -275,7 +300,7 @@ export class Ledger {
       this.#onCounting = undefined;
       this.#isTaking = false;
     }
-    if (this.#hasLease && this.#isOpen) this.#appendKept();
+    if (this.#isOpen && this.#mayAppend(clock.now())) this.#appendKept();
   }
 
   async #renew(sentAt: number): Promise<void> {
@@ -295,9 +320,9 @@ export class Ledger {
     this.#trustedUntil = 0;
     try {
       await this.#context.host.whenDelivered();
-      await this.#swap(name, `${FREE}${name}`);
+      await this.#swap(name, `${FREE}${name}`, 'after-appends');
     } catch (error) {
-      if (!isNaruError(error, 'UnavailableError')) this.#report(error);
+      if (!isNaruError(error, 'UnavailableError')) this.#context.onError(error);
     }
   }
 
@@ -318,13 +343,14 @@ export class Ledger {
     let before: Offset | undefined;
     for (let count = 0; backplane && count < BACK_MAX && last.size < names.size; count += BACK_PAGE) {
       const { records } = await backplane.log.readBack(namespace, before, BACK_PAGE);
-      for (const { by } of records.toReversed()) {
-        const source = readBy(by);
+      for (const record of records.toReversed()) {
+        const source = readBy(originOf(record));
         const name = source && nameOf({ uid: source.uid, namespace });
         const number = source && name && this.#numberHere(source.node, name, source.number);
         if (number && name && names.has(name) && !last.has(name)) last.set(name, number);
       }
       before = records[0]?.offset;
+      if (this.#hasLease) await this.#renew(clock.now());
       if (records.length < BACK_PAGE || (records[0]?.at ?? 0) < since) break;
     }
     return last;
@@ -344,18 +370,14 @@ export class Ledger {
     for (const each of this.#kept.takeAll()) this.#append(each, each.number);
   }
 
-  async #swap(before: string | undefined, value: string): Promise<boolean> {
+  async #swap(before: string | undefined, value: string, order?: SwapOrder): Promise<boolean> {
     const { backplane } = this.#context.host;
-    return (await backplane?.store.swap(LEASE, before, value, LEASE_MS))?.swapped ?? false;
+    return (await backplane?.store.swap(LEASE, before, value, LEASE_MS, order))?.swapped ?? false;
   }
 
   #reportLoss(): void {
     const why = 'its home did not answer for a minute, so that events of Socket.IO are lost';
-    this.#report(new UnavailableError('TIMEOUT', why));
-  }
-
-  #report(error: unknown): void {
-    this.#context.onError(error);
+    this.#context.onError(new UnavailableError('TIMEOUT', why));
   }
 }
 

@@ -1,5 +1,5 @@
 /** The messages between the nodes of `@socket.io/redis-adapter`, and of `@socket.io/redis-emitter`. */
-import type { SocketAction, Target } from 'naru/bridge';
+import { readEvent, type SocketAction, type Target } from 'naru/bridge';
 
 /** The kinds of requests, and of their responses. */
 export const Kind = {
@@ -47,28 +47,31 @@ export interface Request {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
+/** The most characters of the name of a namespace. */
+const NAME_MAX = 500;
 /** The types of packets with events. */
 const EVENT = 2;
 const BINARY_EVENT = 5;
 
-/** Reads an event. Returns `undefined` for anything else. */
+/** Reads an event. Returns `undefined` for anything else, and throws for an event without a name of its own. */
 export function readEventMessage(value: unknown): EventMessage | undefined {
   const [uid, packet, opts] = Array.isArray(value) ? value : [];
   if (typeof uid !== 'string' || !isObject(packet) || !isObject(opts)) return undefined;
   const { type, data, nsp = '/' } = packet;
   const target = readTarget(opts);
-  const isEvent = (type === EVENT || type === BINARY_EVENT) && Array.isArray(data) && typeof nsp === 'string';
-  return isEvent && target ? { uid, namespace: nsp, target, data } : undefined;
+  const isEvent = (type === EVENT || type === BINARY_EVENT) && typeof nsp === 'string' && nsp.length <= NAME_MAX;
+  return isEvent && target ? { uid, namespace: nsp, target, data: readEvent(data) } : undefined;
 }
 
 /** Returns the message with an event. */
 export function eventMessage(uid: string, namespace: string, { rooms, except, flags }: Target, data: unknown): unknown {
   const { volatile, compress } = flags;
-  return [
-    uid,
-    { type: EVENT, data, nsp: namespace },
-    { rooms: [...rooms], except: [...except], flags: { volatile, compress } },
-  ];
+  return [uid, packetOf(namespace, data), { rooms: [...rooms], except: [...except], flags: { volatile, compress } }];
+}
+
+/** Returns the packet of an event. */
+export function packetOf(namespace: string, data: unknown): object {
+  return { type: EVENT, data, nsp: namespace };
 }
 
 /** Reads a request. Returns `undefined` for anything else. */

@@ -41,7 +41,7 @@ export class SocketIoBridge implements OpenBridge {
       node: this.#uid,
       onError: (error) => this.#report('cannot bring events into the log', error),
       namespace: (name) => this.#spans.get(name)?.namespace,
-      say: (message) => this.#channels.publish(this.#nodesChannel, JSON.stringify(message)),
+      say: (message) => this.#channels.publish(this.#nodesChannel, JSON.stringify(message), true),
       countNodes: () => this.#channels.count(this.#nodesChannel),
     });
     this.#channels = this.#open();
@@ -58,13 +58,11 @@ export class SocketIoBridge implements OpenBridge {
     this.#ledger.open();
     const channels = openChannels(this.#host.clock, this.#client, patterns.map(asPattern), {
       onMessage: (channel, message) => this.#onMessage(channel, message),
-      onGap: () => this.#ledger.onGap(),
+      onLost: () => this.#ledger.onLost(),
+      onHeard: () => this.#ledger.onGap(),
       onError: (error) => this.#report('cannot reach Redis', error),
     });
-    channels.enter(this.#nodesChannel).then(
-      () => this.#ledger.onGap(),
-      () => undefined,
-    );
+    void channels.enter(this.#nodesChannel);
     return channels;
   }
 
@@ -83,11 +81,13 @@ export class SocketIoBridge implements OpenBridge {
   }
 
   async close(): Promise<void> {
+    // The server may listen again before this ends, with channels of its own.
+    const channels = this.#channels;
     const stopped = this.#ledger.stop();
     // The events of this turn go out when the log has them.
     await new Promise<void>((resolve) => this.#host.clock.defer(() => resolve(), undefined));
     await this.#host.whenDelivered();
-    await this.#channels.close();
+    await channels.close();
     await stopped;
   }
 

@@ -17,9 +17,9 @@ export interface BridgeOptions extends OptionsOf<typeof bridgeTable> {}
 
 /**
  * Returns a bridge to the nodes of a Socket.IO cluster that use `@socket.io/redis-adapter` 7.2 or 8, and to
- * `@socket.io/redis-emitter` 5. `client` is a client of `@redis/client` 4 or newer or of `ioredis` 5 or 6, as the
- * adapter has it. The bridge opens two connections of its own with the options of the client, and never closes the
- * client. Throws ConfigError for a client that cannot subscribe, and for invalid options.
+ * `@socket.io/redis-emitter` 5. `client` is a client of `redis` 4 or newer or of `ioredis` 5 or 6, as the adapter has
+ * it. The bridge opens two connections of its own with the options of the client, and never closes the client. Throws
+ * ConfigError for a client that cannot subscribe, and for invalid options.
  */
 export function socketIo(client: RedisClientLike, given: BridgeOptions = {}): Bridge {
   const settings = readOptions(bridgeTable, given);

@@ -15,7 +15,7 @@ import {
 } from 'naru/bridge';
 import { encode } from './codec.js';
 import type { Channels } from './connections.js';
-import { eventMessage, isObject, isOfNaru, isRooms, Kind, type Request, readTarget } from './messages.js';
+import { eventMessage, isObject, isOfNaru, isRooms, Kind, packetOf, type Request, readTarget } from './messages.js';
 
 /** The parts of a bridge that its spans use. */
 export interface SpanContext {
@@ -38,6 +38,7 @@ const FOREVER_MS = 24 * 60 * 60 * 1_000;
 
 /** A request of this node. */
 interface Waiting {
+  readonly timer: Timer;
   onResponse(response: Record<string, unknown>): void;
   giveUp(): void;
 }
@@ -51,6 +52,7 @@ export class ClassicSpan implements Span {
   readonly #waiting = new Map<string, Waiting>();
   /** Resolves when the other nodes count this one. */
   #entered: Promise<void> = Promise.resolve();
+  #isEntered = false;
 
   constructor(namespace: BridgedNamespace, context: SpanContext) {
     this.namespace = namespace;
@@ -59,8 +61,11 @@ export class ClassicSpan implements Span {
 
   /** From now on, the other nodes count this one, and wait for its responses. */
   enter(): void {
-    this.#entered = this.#context.channels().enter(this.#channel('-request'));
-    this.#entered.catch(() => undefined);
+    this.#isEntered = false;
+    const entered = this.#context.channels().enter(this.#channel('-request'));
+    this.#entered = entered.then(() => {
+      this.#isEntered = true;
+    });
   }
 
   close(): void {
@@ -89,38 +94,39 @@ export class ClassicSpan implements Span {
   ask(target: Target, data: readonly unknown[], handler: FarAnswerHandler): () => readonly string[] {
     let [expected, counted, asked, answered] = [Number.POSITIVE_INFINITY, 0, 0, 0];
     const requestId = this.#context.createId();
-    const finish = (silent: readonly string[]): void => {
-      if (this.#end(requestId)) handler.onComplete(silent);
+    const { timeout, compress } = target.flags;
+    const opts = { ...optsOf(target), flags: { timeout, compress } };
+    const packet = packetOf(this.namespace.name, data);
+    const message = encode({ uid: this.#context.uid, requestId, type: Kind.BROADCAST, packet, opts });
+    const silent = (): string[] => silentOf(Math.max(expected - counted, answered < asked ? 1 : 0));
+    const finish = (missing: readonly string[]): void => {
+      if (this.#end(requestId)) handler.onComplete(missing);
     };
-    const timeoutMs = target.flags.timeout ?? FOREVER_MS;
-    this.#wait(requestId, timeoutMs, {
-      onResponse: ({ type, clientCount, packet }) => {
+    const look = (): void => {
+      if (counted >= expected && answered >= asked) finish([]);
+    };
+    this.#wait(requestId, timeout ?? FOREVER_MS, {
+      onResponse: ({ type, clientCount, packet: argument }) => {
         if (type === Kind.CLIENT_COUNT && Number.isSafeInteger(clientCount)) {
           counted += 1;
           asked += clientCount as number;
         } else if (type === Kind.ACK) {
           answered += 1;
-          handler.onAnswer(packet);
+          handler.onAnswer(argument);
         }
-        if (counted >= expected && answered >= asked) finish([]);
+        look();
       },
-      giveUp: () => finish(silentOf(expected - counted)),
+      giveUp: () => finish(silent()),
     });
-    const { name } = this.namespace;
-    const [, packet] = eventMessage(this.#context.uid, name, target, data) as [string, object];
-    const { timeout, compress } = target.flags;
-    const opts = { ...optsOf(target), flags: { timeout, compress } };
-    const message = encode({ uid: this.#context.uid, requestId, type: Kind.BROADCAST, packet, opts });
-    const kept = new Promise<void>((resolve) => this.namespace.whenKept(resolve));
-    void Promise.all([this.#others(), kept]).then(
-      ([count]) => {
+    this.namespace.whenKept(() => this.#publish(this.#channel('-request'), message));
+    void this.#others().then(
+      (count) => {
         expected = count;
-        if (count === 0) finish([]);
-        else this.#publish(this.#channel('-request'), message);
+        look();
       },
       () => finish([SILENT]),
     );
-    return () => (this.#end(requestId) ? silentOf(expected - counted) : []);
+    return () => (this.#end(requestId) ? silent() : []);
   }
 
   async fetch(target: Target): Promise<FarSockets> {
@@ -140,14 +146,21 @@ export class ClassicSpan implements Span {
     return responses;
   }
 
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Takes a response to a request of this node. */
   onResponse(value: unknown): void {
     if (!isObject(value) || typeof value.requestId !== 'string') return;
     this.#waiting.get(value.requestId)?.onResponse(value);
   }
 
-  /** Answers a request of another node. Returns `false` for one that cannot be read. */
+  /**
+   * Answers a request of another node, if the others count this node. Returns `false` for one that cannot be read.
+   */
   onRequest(request: Request): boolean {
+    if (!this.#isEntered) return true;
     const { kind, requestId, given, uid } = request;
     const isOurs = isOfNaru(uid);
     if (kind === Kind.SERVER_SIDE_EMIT) return this.#onServerSideEmit(request);
@@ -201,12 +214,18 @@ export class ClassicSpan implements Span {
     if (!target || !Array.isArray(data)) return false;
     const onAsked = (clientCount: number): void =>
       this.#respond(JSON.stringify({ type: Kind.CLIENT_COUNT, requestId, clientCount }));
-    if (isOfNaru(uid)) onAsked(0);
-    else
-      this.namespace.ask(target, readEvent(data), {
-        onAsked,
-        onAnswer: ([packet]) => this.#respond(encode({ type: Kind.ACK, requestId, packet })),
-      });
+    if (isOfNaru(uid)) {
+      onAsked(0);
+      return true;
+    }
+    const stop = this.namespace.ask(target, readEvent(data), {
+      onAsked,
+      onAnswer: ([packet]) => this.#respond(encode({ type: Kind.ACK, requestId, packet })),
+    });
+    const { clock, requestsTimeout } = this.#context;
+    const { timeout } = isObject(given.opts) && isObject(given.opts.flags) ? given.opts.flags : {};
+    // The node that asks waits no longer.
+    unreferenced(clock.setTimeout(() => stop(), typeof timeout === 'number' ? timeout : requestsTimeout, undefined));
     return true;
   }
 
@@ -249,21 +268,16 @@ export class ClassicSpan implements Span {
     }
   }
 
-  #wait(requestId: string, timeoutMs: number, waiting: Waiting): void {
-    const { clock } = this.#context;
-    const timer = unreferenced(clock.setTimeout(() => waiting.giveUp(), timeoutMs, undefined));
-    this.#waiting.set(requestId, {
-      onResponse: (response) => waiting.onResponse(response),
-      giveUp: () => {
-        clock.clearTimeout(timer);
-        waiting.giveUp();
-      },
-    });
+  #wait(requestId: string, timeoutMs: number, waiting: Omit<Waiting, 'timer'>): void {
+    const timer = unreferenced(this.#context.clock.setTimeout(() => waiting.giveUp(), timeoutMs, undefined));
+    this.#waiting.set(requestId, { ...waiting, timer });
     if (this.#waiting.size > WAITING_MAX) this.#waiting.values().next().value?.giveUp();
   }
 
   /** Ends the waiting for a request. Returns `false` if it has ended before. */
   #end(requestId: string): boolean {
+    const timer = this.#waiting.get(requestId)?.timer;
+    if (timer !== undefined) this.#context.clock.clearTimeout(timer);
     return this.#waiting.delete(requestId);
   }
 

@@ -5,6 +5,7 @@
 import { expect, it } from 'vitest';
 import type { Backplane, LogRecord, StoredRecord } from '../../naru/src/backplane/backplane.js';
 import { encodeOffset } from '../../naru/src/backplane/backplane.js';
+import { actRecord, originOf } from '../../naru/src/entry/bridge.js';
 import { FakeClock, SeededRandom } from '../../testing/src/entry/index.js';
 import type { Heard } from '../src/kept-messages.js';
 import { Ledger } from '../src/ledger.js';
@@ -89,6 +90,13 @@ class Listener {
     const { clock, random, home } = stage;
     this.#clock = clock;
     this.#random = random.fork();
+    const append = (namespace: string, record: LogRecord): void => {
+      if (!this.#isAlive) return;
+      // The events of a node that is killed may still be on their way.
+      const way = (): void => home.append(namespace, [{ ...record, at: clock.now() }]);
+      this.#keptAt = Math.max(this.#keptAt, clock.now() + random.integer(5, WAY_MS));
+      clock.setTimeout(way, this.#keptAt - clock.now(), undefined);
+    };
     this.ledger = new Ledger({
       host: {
         clock,
@@ -107,14 +115,9 @@ class Listener {
         name: namespace,
         deliver: (target, data) => {
           const { by } = target.flags;
-          if (!this.#isAlive) return;
-          // The events of a node that is killed may still be on their way.
-          const record = { rooms: [], except: [], event: JSON.stringify(data), attachments: [], by };
-          const way = (): void => home.append(namespace, [{ ...record, at: clock.now() }]);
-          this.#keptAt = Math.max(this.#keptAt, clock.now() + random.integer(5, WAY_MS));
-          clock.setTimeout(way, this.#keptAt - clock.now(), undefined);
+          append(namespace, { rooms: [], except: [], event: JSON.stringify(data), attachments: [], at: 0, by });
         },
-        act: () => undefined,
+        act: (target, action) => append(namespace, actRecord(target, action, String(target.flags.by), 0)),
         whenKept: (callback) => callback(),
         ask: () => () => undefined,
         describe: () => [],
@@ -215,25 +218,23 @@ class Stage {
     const all = this.said.get(name) ?? [];
     // Every third word is the same.
     const word = this.random.integer(0, 2) === 0 ? 'tick' : `${all.length}`;
-    all.push(word);
+    const isEvent = this.random.chance(0.8);
+    all.push(isEvent ? word : `joins ${word}`);
     this.said.set(name, all);
-    this.publish({
-      uid,
-      namespace,
-      target: { rooms: new Set(), except: new Set(), flags: {} },
-      data: ['said', uid, word],
-      bytes: 10,
-    });
+    const what = isEvent ? { data: ['said', uid, word] } : { action: ['join', [word]] };
+    const target = { rooms: new Set(), except: new Set(), flags: {} };
+    this.publish({ uid, namespace, target, bytes: 10, ...what });
   }
 
   /** Returns the words of each node in the log. */
   kept(): Map<string, string[]> {
     const kept = new Map<string, string[]>();
     for (const [namespace, records] of this.home.records)
-      for (const { event } of records) {
-        const [, uid, word] = JSON.parse(event) as [string, string, string];
+      for (const record of records) {
+        const uid = String(originOf(record)).split(' ').at(-1);
+        const [, , word, , rooms] = JSON.parse(record.event);
         const name = `${uid} ${namespace}`;
-        kept.set(name, [...(kept.get(name) ?? []), word]);
+        kept.set(name, [...(kept.get(name) ?? []), rooms ? `joins ${rooms}` : word]);
       }
     return kept;
   }

@@ -16,7 +16,6 @@ describe('messages of other nodes', () => {
     ...[undefined, null, 1, 'text', {}, [], [1, {}, {}], ['uid', null, {}], ['uid', { type: 2, data: ['a'] }]],
     ...[
       ['uid', { type: 0, data: ['a'] }, opts],
-      ['uid', { type: 2, data: 'a' }, opts],
       ['uid', { type: 2, data: [], nsp: 1 }, opts],
     ],
     ...[
@@ -35,6 +34,8 @@ describe('messages of other nodes', () => {
       requestId: undefined,
     });
     expect(readRequest({ type: 5, uid: 'x', requestId: 'y' })).toMatchObject({ uid: 'x', requestId: 'y' });
+    for (const data of [undefined, 'a', [], ['disconnect'], [{}]])
+      expect(() => readEventMessage(['uid', { type: 2, data }, opts])).toThrow('an event');
     for (const value of [null, [], 'x', { uid: 1 }, { requestId: 5 }]) expect(readRequest(value)).toBe(undefined);
   });
 

@@ -18,9 +18,11 @@ async function build(isLogged = false) {
     publish: async () => 1,
     call: async () => ['x', 1],
     on: (event: string, listener: (...args: never[]) => void) => {
+      if (event === 'ready') listener();
       if (event === 'pmessageBuffer')
         hear = (channel, message) => listener(...(['', Buffer.from(channel), message] as never[]));
     },
+    off: () => undefined,
     disconnect: () => void opened.push('end'),
   };
   const errors: string[] = [];

@@ -113,8 +113,8 @@ export const bridge: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/reach.ts',
-      find: 'if (this.#isLogged) kept.add(callback);',
-      put: 'if (!this.#isLogged) kept.add(callback);',
+      find: 'this.#isLogged ? kept.add(callback)',
+      put: '!this.#isLogged ? kept.add(callback)',
     },
   },
   {

@@ -10,6 +10,7 @@ export type {
   Span,
 } from '../namespace/remote/bridge.js';
 export { readEvent, readServerEvent } from '../namespace/remote/incoming.js';
+export { actRecord, originOf } from '../namespace/remote/origins.js';
 export type { FarAnswerHandler } from '../namespace/remote/questions.js';
 export {
   type AnswerHandler,

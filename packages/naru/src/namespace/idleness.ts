@@ -4,7 +4,6 @@ import type { Erasures } from './erasure/erasures.js';
 import type { History } from './history/history.js';
 import type { NamespaceLog } from './log/namespace-log.js';
 import type { Recovery } from './recovery/recovery.js';
-import type { RemoteCalls } from './remote/remote-calls.js';
 
 /** The parts of a core that may have something open. */
 export interface IdleCore {
@@ -13,7 +12,7 @@ export interface IdleCore {
   readonly isEmpty: boolean;
   readonly log: Pick<NamespaceLog, 'following' | 'fences' | 'lost'> | undefined;
   readonly recovery: Pick<Recovery, 'sessions'> | undefined;
-  readonly reach: { readonly calls: Pick<RemoteCalls, 'questions'> | undefined };
+  readonly reach: { readonly isWaiting: boolean };
   readonly presences: { readonly roomCount: number };
   readonly slowReaders: { readonly memory: { readonly count: number } };
   readonly past: Pick<History, 'open'>;
@@ -45,7 +44,7 @@ export class Idleness extends DeadlineEntry {
     core.settle();
     const { log, recovery, reach, presences, slowReaders, past, erasures } = core;
     if (!core.isEmpty || (log && (log.following || log.fences.isClosed || log.lost.isOpen))) return false;
-    if (reach.calls?.questions.isOpen || this.#needs?.some((isNeeded) => isNeeded())) return false;
+    if (reach.isWaiting || this.#needs?.some((isNeeded) => isNeeded())) return false;
     const kept = (recovery?.sessions.size ?? 0) + presences.roomCount + slowReaders.memory.count;
     return kept + past.open + erasures.open === 0;
   }

@@ -85,6 +85,11 @@ export class Reach {
     return joinListeners<FarListeners>(this.calls, this.#span);
   }
 
+  /** Whether this node waits for answers of others. */
+  get isWaiting(): boolean {
+    return this.calls?.questions.isOpen === true || this.#span?.isWaiting === true;
+  }
+
   /** The namespace lets go of its core, so no socket of this node is in it. */
   leaveBridge(): void {
     this.#span?.close();
@@ -258,13 +263,10 @@ export class Reach {
         if (target.flags.volatile) this.#sendVolatileHere(target, data);
         else delivery.deliver({ type: PacketType.EVENT, nsp: name, data }, target);
       },
-      whenKept: (callback) => {
-        if (this.#isLogged) kept.add(callback);
-        else callback();
-      },
+      whenKept: (callback) => (this.#isLogged ? kept.add(callback) : callback()),
       act: (target, action) => {
         const isTold = this.#isLogged && this.calls !== undefined;
-        if (isTold && this.calls) delivery.order?.tell(actMessage(this.calls.node, target, action));
+        if (isTold && this.calls) delivery.order?.tell(actMessage(this.calls.node, target, action, target.flags.by));
         this.#actHere(target, action, isTold);
       },
       ask: (target, data, handler) =>

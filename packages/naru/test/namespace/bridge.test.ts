@@ -32,6 +32,7 @@ async function build(stage = new LateStage()) {
                 throw Object.assign(new Error('silent'), { responses: ['far'], missing: ['far node'] });
               return ['far'];
             },
+            isWaiting: false,
             close: () => said.push(['close', namespace.name]),
           };
         },

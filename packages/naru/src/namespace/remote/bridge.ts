@@ -66,6 +66,8 @@ export interface FarListeners {
 
 /** The other nodes behind one namespace. */
 export interface Span extends FarNodes {
+  /** Whether this node waits for answers of the other nodes. */
+  readonly isWaiting: boolean;
   /** Sends an event to the sockets of a target, with its flags. */
   send(target: Target, data: readonly unknown[]): void;
   /** The namespace is no longer used on this node. */
@@ -80,7 +82,9 @@ export interface BridgedNamespace {
    * node. Throws ConfigError for data that cannot be encoded.
    */
   deliver(target: Target, data: readonly unknown[]): void;
-  /** Changes the sockets of a target, in order with what `deliver` was given. */
+  /**
+   * Changes the sockets of a target, in order with what `deliver` was given. The log keeps the flag `by` as the origin.
+   */
   act(target: Target, action: SocketAction): void;
   /**
    * Calls back when the log that the servers share has all that the program has sent by now. Without one, it calls back

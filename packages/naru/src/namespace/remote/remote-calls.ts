@@ -213,9 +213,12 @@ export class RemoteCalls implements RemoteHandler, FarNodes {
   }
 }
 
-/** Returns the message of a node, or of `NOBODY`, that changes the sockets of a target. It goes through the log. */
-export function actMessage(node: NodeCode, target: Target, action: SocketAction): readonly unknown[] {
-  return [ACT, node, farOf(target), ...action];
+/**
+ * Returns the message of a node, or of `NOBODY`, that changes the sockets of a target. It goes through the log. A
+ * bridge says by `origin` which message of which node asked for it. Nodes pass over that.
+ */
+export function actMessage(node: NodeCode, target: Target, action: SocketAction, origin?: string): readonly unknown[] {
+  return [ACT, node, farOf(target), ...action, ...(origin === undefined ? [] : [origin])];
 }
 
 /** Returns the message that sends a volatile event to the sockets of a target. It goes by talk. */

@@ -124,7 +124,7 @@ describe('SessionSearch', () => {
       const read = vi.spyOn(log.pages, 'read').mockImplementation(() => {
         throw new Error('the home is away');
       });
-      const report = vi.spyOn(log, 'report').mockReturnValue();
+      const report = vi.spyOn(log, 'report').mockReturnValue(undefined);
       const failed = (async () => found.restore('p', first, connectionOf(readyState)))().catch(
         ({ message }) => message,
       );
