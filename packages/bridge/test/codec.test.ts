@@ -35,6 +35,10 @@ describe('the values of messages', () => {
       expect(decode(notepack.encode(value))).toEqual(value);
       expect(notepack.decode(Buffer.from(encode(value)))).toEqual(value);
     }
+    let nested: unknown = 'end';
+    for (let depth = 0; depth < 1_000; depth += 1) nested = [nested];
+    expect(JSON.stringify(decode(encode(nested)))).toBe(JSON.stringify(nested));
+    expect(JSON.stringify(notepack.decode(Buffer.from(encode(nested))))).toBe(JSON.stringify(nested));
     const bytes = { deep: [Buffer.from([1, 2, 255])] };
     expect(decode(notepack.encode(bytes))).toEqual(bytes);
     expect(notepack.decode(Buffer.from(encode(bytes)))).toEqual(bytes);

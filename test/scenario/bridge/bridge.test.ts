@@ -97,13 +97,25 @@ describe.skipIf(whyNoRedis).each(MODES)('nodes of Naru (%s) beside nodes of Sock
       expect(await io.timeout(5_000).emitWithAck('asks all')).toHaveLength(guests.length + 1);
       expect(await io.to('nowhere').timeout(5_000).emitWithAck('asks')).toEqual([]);
     }
+    expect(other.heard.map(([name]) => name)).toEqual(nodes.map(() => 'asks all'));
+    // A question keeps its place among the events of its server.
+    clear([...guests, other]);
+    for (const { io } of nodes.slice(2)) {
+      io.to('home')
+        .timeout(5_000)
+        .emit('question', () => undefined);
+      io.to('home').emit('event');
+    }
+    await until(() => guests.every(({ heard }) => heard.length >= 2 * nodes.slice(2).length));
+    for (const { heard } of guests.slice(0, 2))
+      expect(heard.filter(([name]) => name === 'question').length).toBe(nodes.slice(2).length);
+    if (nodes.length === 3) expect(guests[0]?.heard.map(([name]) => name)).toEqual(['question', 'event']);
     const silent = guests.at(-1) as Guest;
     silent.client.offAny();
     for (const { io } of nodes)
       await expect(io.to('home').timeout(300).emitWithAck('asks')).rejects.toMatchObject({
         responses: { length: guests.length - 1 },
       });
-    expect(other.heard.map(([name]) => name)).toEqual(nodes.map(() => 'asks all'));
   });
 
   it('find and change each other’s sockets', { timeout: 60_000 }, async () => {
