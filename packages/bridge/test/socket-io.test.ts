@@ -1,6 +1,12 @@
 import { createClient, createClientPool } from '@redis/client';
 import { describe, expect, it } from 'vitest';
-import { socketIo } from '../src/socket-io.js';
+import { readOptions } from '../../naru/src/base/options/table.js';
+import { walkOptions } from '../../naru/test/base/options/walk.js';
+import { bridgeTable, socketIo } from '../src/socket-io.js';
+
+describe('the options of socketIo', () => {
+  walkOptions(bridgeTable, (given) => readOptions(bridgeTable, given));
+});
 
 describe('socketIo', () => {
   it('refuses anything but a client, and invalid options', () => {
