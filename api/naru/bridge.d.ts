@@ -33,6 +33,9 @@ interface BridgedNamespace {
     rooms(): Iterable<Room>;
 }
 
+// EVERYBODY
+declare const EVERYBODY$1: Target;
+
 // FarAnswerHandler
 interface FarAnswerHandler {
     onAnswer(argument: unknown): void;
@@ -100,6 +103,15 @@ interface Target {
 
 // actRecord
 declare function actRecord(target: Target, action: SocketAction, origin: string, at: number): LogRecord;
+
+// isFacts
+declare function isFacts(value: unknown): value is SocketFacts;
+
+// isObject
+declare function isObject(value: unknown): value is Record<string, unknown>;
+
+// isRooms
+declare function isRooms(value: unknown): value is readonly Room[];
 
 // originOf
 declare function originOf(record: Pick<LogRecord, 'rooms' | 'event' | 'by'>): string | undefined;

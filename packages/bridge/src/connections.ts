@@ -2,8 +2,8 @@
  * The way to the Redis of the other nodes: a connection for what they say, and one for what this node says. Both are
  * opened beside the client of the program, with its options.
  */
-import { Buffer } from 'node:buffer';
-import { type Clock, ConfigError, UnavailableError, unreferenced } from 'naru/base';
+import type { Buffer } from 'node:buffer';
+import { type Clock, ConfigError, toBuffer, UnavailableError, unreferenced, within } from 'naru/base';
 
 /** A client of `redis` 4 or newer, or of `ioredis` 5 or 6, for one server, Sentinels or a Redis Cluster. */
 export interface RedisClientLike {
@@ -70,7 +70,7 @@ export function openChannels(clock: Clock, client: RedisClientLike, patterns: re
         ears.onError(new UnavailableError('BUFFER_FULL', `${WAITING_MAX} messages to the nodes of Socket.IO wait`));
         return;
       }
-      const sent = said.then(() => saying.publish(channel, Buffer.from(message as string)));
+      const sent = said.then(() => saying.publish(channel, toBuffer(message)));
       waiting.add(sent);
       const end = (): void => void waiting.delete(sent);
       sent.then(end, (error) => {
@@ -87,14 +87,7 @@ export function openChannels(clock: Clock, client: RedisClientLike, patterns: re
     close: async () => {
       subscriptions.close();
       hearing.end();
-      if (waiting.size > 0) {
-        let timer: ReturnType<Clock['setTimeout']> | undefined;
-        const late = new Promise<void>((resolve) => {
-          timer = unreferenced(clock.setTimeout(resolve, CLOSE_MS, undefined));
-        });
-        await Promise.race([Promise.allSettled(waiting), late]);
-        if (timer !== undefined) clock.clearTimeout(timer);
-      }
+      await within(clock, Promise.allSettled(waiting), CLOSE_MS);
       saying.end();
     },
   };

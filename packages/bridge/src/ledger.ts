@@ -10,18 +10,18 @@
  * is.
  */
 import type { Offset, SwapOrder } from 'naru/backplane';
-import { isNaruError, type Timers, UnavailableError, unreferenced } from 'naru/base';
+import { isNaruError, type Timers, UnavailableError, unreferenced, within } from 'naru/base';
 import {
   actRecord,
   type BridgedNamespace,
   type BridgeHost,
+  isObject,
   originOf,
   type SocketAction,
   type Target,
 } from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
 import { type Heard, KEPT_MS, KeptMessages } from './kept-messages.js';
-import { isObject } from './messages.js';
 
 /** The parts of a bridge that its ledger uses. */
 export interface LedgerContext {
@@ -116,10 +116,7 @@ export class Ledger {
     this.#isOpen = false;
     const { clock } = this.#context.host;
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
-    const released = this.#release();
-    this.#counts = undefined;
-    this.#kept.takeAll();
-    await released;
+    await this.onLost();
   }
 
   /**
@@ -128,7 +125,7 @@ export class Ledger {
    */
   onGap(): void {
     if (!this.#emitter || !this.#isOpen) return;
-    this.onLost();
+    void this.onLost();
     this.#nameCount += 1;
     this.#name = `${this.#context.node}.${this.#nameCount}`;
     this.#differences.clear();
@@ -136,11 +133,12 @@ export class Ledger {
     this.#mark();
   }
 
-  /** The connection is lost, so messages are missed from now on. */
-  onLost(): void {
-    void this.#release();
+  /** The connection is lost, so messages are missed from now on. Resolves when another node may append. */
+  onLost(): Promise<void> {
+    const released = this.#release();
     this.#counts = undefined;
     this.#kept.takeAll();
+    return released;
   }
 
   /** Takes what another node of Naru tells. Returns `false` if it cannot be read. */
@@ -159,8 +157,7 @@ export class Ledger {
       this.#onCounting?.();
     }
     if (!this.#counts) return;
-    this.#marks.set(mark, new Map(this.#counts));
-    for (const [oldest] of this.#marks) if (this.#marks.size > MARKS_MAX) this.#marks.delete(oldest);
+    remember(this.#marks, mark, new Map(this.#counts));
     if (this.#hasLease) this.#context.say({ mark, of: this.#name, counts: Object.fromEntries(this.#counts) });
   }
 
@@ -169,8 +166,7 @@ export class Ledger {
     if (!own || of === this.#name) return;
     const names = new Set([...own.keys(), ...Object.keys(counts)]);
     const pairs = [...names].map((name) => [name, (own.get(name) ?? 0) - (Number(counts[name]) || 0)] as const);
-    this.#differences.set(of, new Map(pairs));
-    for (const [oldest] of this.#differences) if (this.#differences.size > MARKS_MAX) this.#differences.delete(oldest);
+    remember(this.#differences, of, new Map(pairs));
   }
 
   /** Takes a message of a node of Socket.IO. */
@@ -287,11 +283,11 @@ export class Ledger {
     this.#trustedUntil = sentAt + TRUST_MS;
     try {
       // The others must know the counts of this node before it appends.
-      await new Promise<void>((resolve) => {
+      const heard = new Promise<void>((resolve) => {
         this.#onCounting = resolve;
         this.#mark();
-        clock.setTimeout(resolve, 2 * GRACE_MS, undefined);
       });
+      await within(clock, heard, 2 * GRACE_MS);
       if (before === undefined) await new Promise<void>((resolve) => clock.setTimeout(resolve, GRACE_MS, undefined));
       await this.#catchUp();
       // Reading may have taken long.
@@ -379,6 +375,12 @@ export class Ledger {
     const why = 'its home did not answer for a minute, so that events of Socket.IO are lost';
     this.#context.onError(new UnavailableError('TIMEOUT', why));
   }
+}
+
+/** Adds an entry. Beyond the bound, the oldest goes. */
+function remember<Value>(table: Map<string, Value>, name: string, value: Value): void {
+  table.set(name, value);
+  for (const [oldest] of table) if (table.size > MARKS_MAX) table.delete(oldest);
 }
 
 function nameOf({ uid, namespace }: Pick<Heard, 'uid' | 'namespace'>): string {

@@ -1,5 +1,5 @@
 /** The messages between the nodes of `@socket.io/redis-adapter`, and of `@socket.io/redis-emitter`. */
-import { readEvent, type SocketAction, type Target } from 'naru/bridge';
+import { isObject, isRooms, readEvent, type SocketAction, type Target } from 'naru/bridge';
 
 /** The kinds of requests, and of their responses. */
 export const Kind = {
@@ -99,14 +99,4 @@ export function readAction({ kind, given }: Request): SocketAction | undefined {
   const rooms = given.rooms ?? (given.room === undefined ? undefined : [given.room]);
   if ((kind !== Kind.JOIN && kind !== Kind.LEAVE) || !isRooms(rooms)) return undefined;
   return [kind === Kind.JOIN ? 'join' : 'leave', rooms];
-}
-
-/** Whether a value is a list of rooms. */
-export function isRooms(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((room) => typeof room === 'string' || typeof room === 'number');
-}
-
-/** Whether a value is an object with members. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

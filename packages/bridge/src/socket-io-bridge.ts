@@ -58,7 +58,7 @@ export class SocketIoBridge implements OpenBridge {
     this.#ledger.open();
     const channels = openChannels(this.#host.clock, this.#client, patterns.map(asPattern), {
       onMessage: (channel, message) => this.#onMessage(channel, message),
-      onLost: () => this.#ledger.onLost(),
+      onLost: () => void this.#ledger.onLost(),
       onHeard: () => this.#ledger.onGap(),
       onError: (error) => this.#report('cannot reach Redis', error),
     });

@@ -1,21 +1,23 @@
 /** One namespace of a server, beside the nodes of a Socket.IO cluster: its calls to them, and its answers. */
-import type { Clock, Timer } from 'naru/base';
-import { unreferenced } from 'naru/base';
+import { type Clock, type Timer, unreferenced, within } from 'naru/base';
 import {
   type BridgedNamespace,
+  EVERYBODY,
   type FarAnswerHandler,
   type FarSockets,
+  isFacts,
+  isObject,
+  isRooms,
   readEvent,
   readServerEvent,
   type SocketAction,
-  type SocketFacts,
   type Span,
   type Target,
   unanswered,
 } from 'naru/bridge';
 import { encode } from './codec.js';
 import type { Channels } from './connections.js';
-import { eventMessage, isObject, isOfNaru, isRooms, Kind, packetOf, type Request, readTarget } from './messages.js';
+import { eventMessage, isOfNaru, Kind, packetOf, type Request, readTarget } from './messages.js';
 
 /** The parts of a bridge that its spans use. */
 export interface SpanContext {
@@ -42,8 +44,6 @@ interface Waiting {
   onResponse(response: Record<string, unknown>): void;
   giveUp(): void;
 }
-
-const EVERYBODY: Target = { rooms: new Set(), except: new Set(), flags: {} };
 
 /** The other nodes behind one namespace. */
 export class ClassicSpan implements Span {
@@ -257,15 +257,9 @@ export class ClassicSpan implements Span {
   async #others(): Promise<number> {
     const count = this.#entered.then(() => this.#context.channels().count(this.#channel('-request')));
     const { clock, requestsTimeout } = this.#context;
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = unreferenced(clock.setTimeout(() => reject(unanswered([SILENT], {})), requestsTimeout, undefined));
-    });
-    try {
-      return Math.max(0, (await Promise.race([count, late])) - 1);
-    } finally {
-      if (timer !== undefined) clock.clearTimeout(timer);
-    }
+    const counted = await within(clock, count, requestsTimeout);
+    if (!counted) throw unanswered([SILENT], {});
+    return Math.max(0, counted.value - 1);
   }
 
   #wait(requestId: string, timeoutMs: number, waiting: Omit<Waiting, 'timer'>): void {
@@ -306,8 +300,4 @@ function optsOf({ rooms, except }: Target): { rooms: string[]; except: string[] 
 function silentOf(count: number): string[] {
   if (!Number.isFinite(count)) return [SILENT];
   return Array.from({ length: Math.max(0, count) }, () => SILENT);
-}
-
-function isFacts(value: unknown): value is SocketFacts {
-  return isObject(value) && typeof value.id === 'string' && isObject(value.handshake) && isRooms(value.rooms);
 }

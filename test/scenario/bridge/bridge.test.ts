@@ -1,8 +1,8 @@
 /** Nodes of Naru beside nodes of Socket.IO 4.8 with its Redis adapter: everything crosses, in both directions. */
 import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
-import { whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
-import { BridgeStage, type Guest, type Mode, type Node, serve, until } from './bridged-nodes.js';
+import { until, whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
+import { BridgeStage, type Guest, type Mode, type Node, serve } from './bridged-nodes.js';
 
 /** Two nodes of Socket.IO and two of Naru, with a client at each, in the room `home` of the main namespace. */
 async function build(mode: Mode, options = {}) {
@@ -19,7 +19,7 @@ async function build(mode: Mode, options = {}) {
 
 /** Waits until each client has heard the same, and returns it. */
 async function sameOf(guests: readonly Guest[], count: number): Promise<unknown[][]> {
-  await until(() => guests.every(({ heard }) => heard.length >= count), `${count} events`);
+  await until(() => guests.every(({ heard }) => heard.length >= count));
   await new Promise((resolve) => setTimeout(resolve, 150));
   const [first] = guests;
   const same = [...(first?.heard ?? [])];

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { socketIo } from '../../../packages/bridge/src/entry/index.js';
 import { Server, type ServerOptions } from '../../../packages/naru/src/server/api/index.js';
 import { redis } from '../../../packages/redis/src/redis.js';
-import { startRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
+import { startRedis, until } from '../../../packages/redis/test/servers-and-uplinks.js';
 
 /** How the nodes of Naru share what they know. */
 export type Mode = 'log' | 'carrier' | 'alone';
@@ -30,14 +30,6 @@ export interface Node {
   readonly io: AnyServer;
   readonly port: number;
   readonly close: () => Promise<void>;
-}
-
-/** Waits until something holds, for ten seconds at most. */
-export async function until(holds: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds()); ) {
-    if (Date.now() > end) throw new Error(`${what} did not come in time`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** One Redis, and the nodes on it. */
@@ -73,7 +65,7 @@ export class BridgeStage {
     await new Promise<void>((resolve) => void http.listen(0, resolve));
     const close = async (): Promise<void> => void (await server.close());
     onTestFinished(close);
-    await this.#entered(server as AnyServer);
+    await this.#entered();
     return { io: server as AnyServer, port: (http.address() as AddressInfo).port, close };
   }
 
@@ -94,17 +86,17 @@ export class BridgeStage {
     };
     onTestFinished(close);
     const { port } = server.httpServer.address() as AddressInfo;
-    await this.#entered(server as object as AnyServer);
+    await this.#entered();
     return { io: server as object as AnyServer, port, close };
   }
 
   /** Resolves when the other nodes count a new one. */
-  async #entered(_server: AnyServer): Promise<void> {
+  async #entered(): Promise<void> {
     const client = await this.client();
     const count = async () =>
       Number((await client.sendCommand(['PUBSUB', 'NUMSUB', 'socket.io-request#/#']))[1 as never]);
     const least = this.#nodes + 1;
-    await until(async () => (await count()) >= least, 'the new node');
+    await until(async () => (await count()) >= least);
     this.#nodes = least;
   }
 

@@ -32,7 +32,6 @@ const io =
       });
 io.on('connection', (/** @type {any} */ socket) => {
   socket.join('all');
-  socket.on('mark', (/** @type {unknown} */ mark) => io.to('all').emit('mark', mark));
 });
 http.listen(Number(port), '127.0.0.1', () => process.send?.('open'));
 

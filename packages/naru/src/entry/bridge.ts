@@ -9,9 +9,10 @@ export type {
   OpenBridge,
   Span,
 } from '../namespace/remote/bridge.js';
-export { readEvent, readServerEvent } from '../namespace/remote/incoming.js';
+export { isFacts, isObject, isRooms, readEvent, readServerEvent } from '../namespace/remote/incoming.js';
 export { actRecord, originOf } from '../namespace/remote/origins.js';
 export type { FarAnswerHandler } from '../namespace/remote/questions.js';
+export { EVERYBODY } from '../namespace/rooms.js';
 export {
   type AnswerHandler,
   type FarSockets,

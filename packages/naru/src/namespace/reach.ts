@@ -82,7 +82,7 @@ export class Reach {
 
   /** The listeners of other nodes, if there may be some. */
   get listeners(): FarListeners | undefined {
-    return joinListeners<FarListeners>(this.calls, this.#span);
+    return joinListeners(this.calls, this.#span);
   }
 
   /** Whether this node waits for answers of others. */

@@ -56,9 +56,9 @@ export async function fetchFromAll(groups: readonly FarNodes[], target: Target):
 }
 
 /** Returns the listeners of two groups as one. The error of one group has the answers of both. */
-export function joinListeners<Listeners extends FarListeners>(
-  one: Listeners | undefined,
-  other: Listeners | undefined,
+export function joinListeners(
+  one: FarListeners | undefined,
+  other: FarListeners | undefined,
 ): FarListeners | undefined {
   if (!one || !other) return one ?? other;
   return {

@@ -53,7 +53,8 @@ export function readFacts(answer: unknown): readonly SocketFacts[] | undefined {
   return Array.isArray(answer) && answer.every(isFacts) ? answer : undefined;
 }
 
-function isFacts(value: unknown): value is SocketFacts {
+/** Whether a value has the facts about a socket. */
+export function isFacts(value: unknown): value is SocketFacts {
   const { id, handshake, rooms } = (value ?? {}) as Partial<SocketFacts>;
   return typeof id === 'string' && isObject(handshake) && isRooms(rooms);
 }
@@ -67,11 +68,11 @@ export function readHint(value: unknown): PresenceHint {
 }
 
 /** Whether a value is an object with members. */
-export function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is a list of rooms. A program in JavaScript may use numbers, too. */
-function isRooms(value: unknown): value is readonly Room[] {
+export function isRooms(value: unknown): value is readonly Room[] {
   return Array.isArray(value) && value.every((room) => typeof room === 'string' || typeof room === 'number');
 }
