@@ -52,7 +52,11 @@ const stall = (index, ms) => process.connected && process.send({ stall: index, m
 const visitors = new Visitors(hasHalls ? guests : [], count, random, stall);
 
 const calls = {
-  countIn: () => guests.filter(({ isIn, visits }) => isIn && (visits?.isIn ?? true)).length,
+  /** Counts the clients that are in their rooms. Those without recovery have heard from their servers since a time. */
+  countIn: ({ since = 0 }) =>
+    guests.filter(
+      ({ isIn, heardAt = Number.POSITIVE_INFINITY, visits }) => isIn && heardAt > since && (visits?.isIn ?? true),
+    ).length,
   visit: ({ overMs }) => visitors.visit(overMs),
   async say({ quotas, overMs }) {
     await Promise.all(

@@ -258,9 +258,13 @@ class Soak {
     }
     for (let index = 0; index < crowds; index += 1) this.#crowds.push(this.#startCrowd(index));
     await Promise.all(this.#crowds.map(({ ready }) => ready));
-    await this.#until('all clients are in their rooms', async () => {
-      const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn')));
-      return counts.reduce((sum, count) => sum + count, 0) === clients;
+    await this.#gatherAll('all clients are in their rooms');
+  }
+
+  async #gatherAll(what, since) {
+    await this.#until(what, async () => {
+      const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn', { since })));
+      return counts.reduce((sum, count) => sum + count, 0) === this.#clients.length;
     });
   }
 
@@ -348,10 +352,8 @@ class Soak {
 
   /** Sends a last message to each room until everybody has it. */
   async #converge() {
-    await this.#until('all clients are back in their rooms', async () => {
-      const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn')));
-      return counts.reduce((sum, count) => sum + count, 0) === this.#clients.length;
-    });
+    // A client of STOMP notices a dead connection only by silence, and gets nothing that was sent before it comes back.
+    await this.#gatherAll('all clients are back in their rooms', Date.now());
     const [server] = this.#fleet.living;
     const names = [...this.#roomNames, ...OWN_ROOMS];
     const tags = await server.call('say', { items: names.map((room) => [-1, room]), size: 0 });
