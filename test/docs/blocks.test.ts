@@ -53,7 +53,7 @@ declare const session: import('@naru/webtransport').WebTransportSession;
 describe('the code blocks of README, docs and packages', () => {
   let project: Consumer;
   beforeAll(() => {
-    project = makeConsumer(['socket.io-client', '@stomp/stompjs']);
+    project = makeConsumer(['socket.io', '@socket.io/redis-adapter', 'socket.io-client', '@stomp/stompjs']);
   }, 60_000);
   afterAll(() => project?.remove());
 
