@@ -94,6 +94,25 @@ export const gaps: readonly Promised[] = [
     },
   },
   {
+    id: 'gap-socket-io',
+    said: {
+      'docs/recovery.md':
+        'A client that comes from a server of Socket.IO with an offset of that server gets a new session and `naru:gap`.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/recovery/recovery',
+      test: 'Recovery tells a client that comes from a server of Socket.IO of a gap, and again until it has an event',
+    },
+    mutant: {
+      in: 'naru/src/namespace/recovery/session-search.ts',
+      find: 'seen === undefined && !ask.isOfOthers ?',
+      put: 'seen === undefined ?',
+    },
+  },
+  {
     id: 'gap-either-log',
     said: { 'docs/recovery.md': 'If the offset may belong to either log, the client is told of a gap.' },
     wires: ORDERED,

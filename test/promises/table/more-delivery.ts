@@ -56,8 +56,8 @@ export const moreDelivery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: '(seen === undefined ? undefined : gapFrom(seen))',
-      put: "gapFrom(seen ?? '00000000000')",
+      find: 'seen === undefined && !ask.isOfOthers ? undefined : ',
+      put: '',
     },
   },
   {

@@ -104,24 +104,6 @@ export const recoveryDetails: readonly Promised[] = [
     },
   },
   {
-    id: 'recovery-newcomer',
-    said: {
-      'docs/recovery.md': 'It gets no event that was in the log when it came, even if its server learns of that later.',
-    },
-    wires: RELIABLE,
-    homes: BROKERS,
-    operations: ['connect', 'faults'],
-    check: {
-      file: 'test/scenario/late/entering',
-      test: 'a new client gets no event that stood in the log when it came, although its server *',
-    },
-    mutant: {
-      in: 'naru/src/namespace/namespace-core.ts',
-      find: '    if (!connection.isGuest && !restored?.state) this.delivery.order?.reachNewcomer();\n',
-      put: '',
-    },
-  },
-  {
     id: 'recovery-new-client',
     said: {
       'docs/recovery.md':
@@ -208,7 +190,7 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',
-      find: 'missed: gap && seen',
+      find: 'missed: gap && (seen ?? ZERO_OFFSET)',
       put: 'missed: undefined',
     },
   },

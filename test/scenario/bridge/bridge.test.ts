@@ -179,9 +179,11 @@ describe.skipIf(whyNoRedis).each(MODES)('nodes of Naru (%s) beside nodes of Sock
   });
 
   it('tell of their rooms, and hear the emitter', { timeout: 60_000 }, async () => {
-    const { stage, olds, guests } = await build(mode);
-    const rooms = await (olds[0].io.of('/').adapter as unknown as { allRooms(): Promise<Set<string>> }).allRooms();
-    expect([...rooms].sort()).toEqual(['home', ...guests.map(({ client }) => client.id)].sort());
+    const { stage, nodes, guests } = await build(mode);
+    for (const { io } of nodes) {
+      const rooms = await (io.of('/').adapter as unknown as { allRooms(): Promise<Set<string>> }).allRooms();
+      expect([...rooms].sort()).toEqual(['home', ...guests.map(({ client }) => client.id)].sort());
+    }
     const emitter = new Emitter(await stage.client());
     emitter.to('home').emit('from a job', 1, Buffer.from('x'));
     emitter.except('home').emit('nobody');

@@ -187,27 +187,6 @@ describe('a new client', () => {
     expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['hello']]);
   });
 
-  it.each([
-    ['hears others late', { pushMs: [800, 800] as const }, 0],
-    ['has lost its link', {}, 3_000],
-  ])('gets no event that stood in the log when it came, although its server %s', async (_how, options, cutMs) => {
-    const stage = new LateStage(options);
-    const { clock } = stage;
-    const [node, other] = [await stage.node(), await stage.node()];
-    const known = await node.listen('news');
-    await other.enter();
-    await clock.advance(2_000);
-    node.part.line.cut(cutMs);
-    if (cutMs === 0) await clock.advance(2_000);
-    other.io.emit('old');
-    await clock.advance(50);
-    const [client, stream] = [await node.enter(undefined, 0), await node.listen('news')];
-    await clock.advance(8_000);
-    other.io.emit('new');
-    await clock.advance(5_000);
-    expect([known.events, client.events, stream.events]).toEqual([['old', 'new'], ['new'], ['new']]);
-  });
-
   it('gets in after a second with middleware, too', async () => {
     const stage = new LateStage();
     const { clock, home } = stage;

@@ -79,10 +79,12 @@ export class Adapter<M extends RoomMember = RoomMember> {
   /** The namespace. */
   readonly nsp: unknown;
   readonly #rooms: Rooms<M>;
+  readonly #everywhere: (() => Promise<readonly { readonly rooms: Iterable<Room> }[]>) | undefined;
 
-  constructor(rooms: Rooms<M>, nsp?: unknown) {
+  constructor(rooms: Rooms<M>, nsp?: { fetchSockets(): Promise<readonly { readonly rooms: Iterable<Room> }[]> }) {
     this.#rooms = rooms;
     this.nsp = nsp;
+    this.#everywhere = nsp && (() => nsp.fetchSockets());
     const get = (room: Room): Set<SocketId> | undefined => {
       const members = rooms.membersOf(room);
       return members && new Set(members.keys());
@@ -103,6 +105,15 @@ export class Adapter<M extends RoomMember = RoomMember> {
     const target: Target = { ...EVERYBODY, rooms };
     for (const { id } of this.#rooms.recipientsOf(target)) ids.add(id);
     return ids;
+  }
+
+  /**
+   * Returns the rooms that have sockets on any node, the own room of each socket included. Rejects as `fetchSockets`
+   * does.
+   */
+  async allRooms(): Promise<Set<Room>> {
+    const sockets = await this.#everywhere?.();
+    return sockets ? new Set(sockets.flatMap(({ rooms }) => [...rooms])) : new Set(this.#rooms.names());
   }
 
   /** Adds a listener for `create-room`, `join-room`, `leave-room` or `delete-room`. */

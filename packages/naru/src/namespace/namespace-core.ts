@@ -335,7 +335,6 @@ export class NamespaceCore implements MemberNamespace {
   /** A new member enters after earlier events. One that goes on with a session reads them where it left off. */
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     if (!connection.isGuest) this.delivery.order?.follow();
-    if (!connection.isGuest && !restored?.state) this.delivery.order?.reachNewcomer();
     // Taking the session of the last other member would empty the namespace, so this member stays pending.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;

@@ -55,6 +55,13 @@ describe('Adapter', () => {
     expect(await adapter.sockets(new Set())).toEqual(new Set(['a', 'b']));
   });
 
+  it('returns the rooms of all nodes', async () => {
+    const { adapter, rooms } = build();
+    expect(await adapter.allRooms()).toEqual(new Set(['a', 'b', 'r']));
+    const fetchSockets = async () => [{ rooms: ['a', 'r'] }, { rooms: new Set(['r', 'far']) }];
+    expect(await new Adapter(rooms, { fetchSockets }).allRooms()).toEqual(new Set(['a', 'r', 'far']));
+  });
+
   it('passes the room events on', () => {
     const { adapter, rooms, b } = build();
     const seen: unknown[] = [];

@@ -139,8 +139,9 @@ export class EffectiveRooms<M extends RoomMember> {
   /** Returns the members that an event to the target reaches, each once. */
   recipientsOf(target: Target): Iterable<M> {
     if (this.#changes.size + this.#parting.size + this.waiting.size === 0) return this.#rooms.recipientsOf(target);
-    const everybody = [...this.#rooms.members.values(), ...this.#parting];
-    const found = new Set(target.rooms.size === 0 ? everybody : this.#membersOf(target.rooms));
+    const isToAll = target.rooms.size === 0;
+    const found = new Set(isToAll ? this.#rooms.members.values() : this.#membersOf(target.rooms));
+    if (isToAll) for (const member of this.#parting) found.add(member);
     for (const member of this.waiting) found.delete(member);
     for (const member of this.#membersOf(target.except)) found.delete(member);
     return found;

@@ -1,5 +1,5 @@
 /** Keeps sessions that may come back: their state, and the place in the log where each continues. */
-import type { Offset } from '../../backplane/backplane.js';
+import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
@@ -91,7 +91,11 @@ export class Recovery {
     if (known?.live !== member) known?.live?.supersede(false);
     const { offset } = this.#context.log;
     const seen = offsetOf(named);
-    const begun = { after: offset, foreign: seen && seen > offset ? seen : undefined, missed: gap && seen };
+    const begun = {
+      after: offset,
+      foreign: seen && seen > offset ? seen : undefined,
+      missed: gap && (seen ?? ZERO_OFFSET),
+    };
     // A room that the member is leaving here takes its move when the change takes effect.
     const leaving = member.findOpen().leaving?.map(({ room }) => room) ?? [];
     const moves = state && movesOf(state, new Set([...state.rooms, ...leaving]), offset);

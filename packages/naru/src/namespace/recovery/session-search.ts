@@ -1,5 +1,5 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
-import type { Offset } from '../../backplane/backplane.js';
+import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { within } from '../../base/within.js';
@@ -29,6 +29,8 @@ export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & Prob
 /** The wish of one connection for a session. A client may have several, and only it knows which of them are dead. */
 interface Ask extends Pick<RecoveredState, 'pid' | 'ask'> {
   readonly connection: AskingConnection | undefined;
+  /** Whether the client names an offset that no server of Naru gives out. It comes from a server of Socket.IO. */
+  readonly isOfOthers: boolean;
   /** The time until which the client counts as there. Then it may be at another server. */
   sureUntil: number;
 }
@@ -64,17 +66,19 @@ export class SessionSearch {
   }
 
   /**
-   * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session with an offset, and
-   * `undefined` for one without. Rejects when the home cannot be reached, and when `connection` is not the newest one
-   * of its client. A remote home counts the session as this server's from then on; nothing else changes until
-   * `Recovery.begin`.
+   * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session with an offset, which
+   * may be that of a server of Socket.IO, and `undefined` for one without. Rejects when the home cannot be reached, and
+   * when `connection` is not the newest one of its client. A remote home counts the session as this server's from then
+   * on; nothing else changes until `Recovery.begin`.
    */
   restore(pid: unknown, offset: unknown, connection?: AskingConnection): Answer<Restored | undefined> {
     const seen = offsetOf(offset);
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
-    if (offset !== undefined && seen === undefined) return undefined;
+    if (offset !== undefined && typeof offset !== 'string') return undefined;
     this.#askCount += 1;
-    const ask: Ask = { pid, ask: this.#askCount, connection, sureUntil: this.#context.log.clock.now() + ORDER_WAIT_MS };
+    const isOfOthers = seen === undefined && offset !== undefined;
+    const sureUntil = this.#context.log.clock.now() + ORDER_WAIT_MS;
+    const ask: Ask = { pid, ask: this.#askCount, connection, isOfOthers, sureUntil };
     this.#asks.set(pid, ask);
     return carryOut(this.#restore(ask, seen));
   }
@@ -86,7 +90,7 @@ export class SessionSearch {
           yield* waitFor(this.#refresh());
           const found = yield* this.#search(ask, seen);
           // A client that names an offset had a session, and misses what was sent since.
-          return found ?? (seen === undefined ? undefined : gapFrom(seen));
+          return found ?? (seen === undefined && !ask.isOfOthers ? undefined : gapFrom(seen ?? ZERO_OFFSET));
         } catch (error) {
           // The server may be closing, and then it reads the log no more.
           const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
@@ -230,11 +234,13 @@ export class SessionSearch {
   }
 
   /** Finds where in the log a session goes on, and with which state. */
-  *#place({ pid, ask }: Ask, { known, text }: Found, seen: Offset | undefined): Steps<Restored> {
+  *#place({ pid, ask, isOfOthers }: Ask, { known, text }: Found, seen: Offset | undefined): Steps<Restored> {
     const { log, sessions, owner } = this.#context;
     const { id, startedAfter, endedAt = log.offset, data, present, forgotten, takes } = known;
     const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
+    // Only a session that began with such an offset has had no event since.
+    if (isOfOthers && known.missed !== ZERO_OFFSET) return gapFrom(ZERO_OFFSET);
     if (offset > log.offset && (yield* waitFor(log.knows(offset)))) throw BEHIND;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log
     // decides.
@@ -266,7 +272,7 @@ export class SessionSearch {
       ...{ id, pid, rooms, joining, placed, moves, data, present, forgotten, isElsewhere, ask, after },
       leaving: [...((isElsewhere && here?.source.findOpen?.().leaving) || []), ...leaving],
       foreign: isForeign ? offset : undefined,
-      missed: isForeign || offset !== known.missed ? undefined : offset,
+      missed: isForeign || (seen ?? ZERO_OFFSET) !== known.missed ? undefined : known.missed,
       takes: isElsewhere ? (takes ?? 0) + 1 : takes,
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? known.roomsAt : undefined,

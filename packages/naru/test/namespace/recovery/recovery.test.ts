@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../../testing/src/index.js';
-import type { KeyValueStore } from '../../../src/backplane/backplane.js';
+import { type KeyValueStore, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
@@ -127,6 +127,23 @@ describe('Recovery', () => {
     const offset = append('old');
     expect(recovery.search.restore('nobody', undefined)).toBeUndefined();
     expect(recovery.search.restore('nobody', offset)).toEqual({ gap: { after: offset, before: undefined } });
+  });
+
+  it('tells a client that comes from a server of Socket.IO of a gap, and again until it has an event', () => {
+    const { recovery, append } = build();
+    append('old');
+    const foreign = '1732649000000-0';
+    const gap = { after: ZERO_OFFSET, before: undefined };
+    expect(recovery.search.restore('nobody', foreign)).toEqual({ gap });
+    const pid = recovery.begin(socket('a'), undefined, foreign, gap);
+    recovery.keep(pid, { rooms: new Set(['a']) });
+    expect(now(recovery.search.restore(pid, foreign))).toMatchObject({ state: { pid }, gap });
+    recovery.begin(socket('a'), stateOf(recovery.search.restore(pid, foreign)));
+    const seen = append('seen');
+    recovery.keep(pid, { rooms: new Set(['a']) });
+    expect(now(recovery.search.restore(pid, seen))).toMatchObject({ state: { pid }, gap: undefined });
+    recovery.begin(socket('a'), stateOf(recovery.search.restore(pid, seen)));
+    expect(now(recovery.search.restore(pid, foreign))).toEqual({ gap });
   });
 
   it('forgets sessions and events that are too old', async () => {

@@ -136,15 +136,6 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     void this.#interest.want(room)?.then((newest) => this.onMore(newest));
   }
 
-  /**
-   * A socket without a session is about to enter. It gets nothing that stands in the log by now, because its client may
-   * have that from another node. It waits for an open flight in any case, and the first socket waits for the end.
-   */
-  reachNewcomer(): void {
-    const { log, rooms } = this.#context;
-    if (!log.fences.isClosed && !log.beginning && !rooms.isEmpty) this.reachEnd();
-  }
-
   /** Sockets are about to join rooms. They get nothing that was sent before, even if it was not told here. */
   reachRooms(rooms: readonly Room[]): void {
     if (rooms.some((room) => this.#interest.isNew(room))) this.reachEnd();
