@@ -267,12 +267,14 @@ export class SessionSearch {
     const here = sessions.get(pid);
     const isElsewhere = this.#writer !== undefined && (!here || known.owner !== owner);
     const { rooms, joining, placed, moves, leaving } = placesOf(known, after);
+    // A client whose newest event is older than its session may not have heard of the gap before that.
+    const isUntold = (seen ?? ZERO_OFFSET) === known.missed || (seen !== undefined && seen < startedAfter);
     // V8 copies an object of few named fields much faster than several objects of many.
     const state: RecoveredState = {
       ...{ id, pid, rooms, joining, placed, moves, data, present, forgotten, isElsewhere, ask, after },
       leaving: [...((isElsewhere && here?.source.findOpen?.().leaving) || []), ...leaving],
       foreign: isForeign ? offset : undefined,
-      missed: isForeign || (seen ?? ZERO_OFFSET) !== known.missed ? undefined : known.missed,
+      missed: isUntold ? known.missed : undefined,
       takes: isElsewhere ? (takes ?? 0) + 1 : takes,
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? known.roomsAt : undefined,

@@ -113,3 +113,15 @@ it('reports a gap to a client that is ahead of a restored folder, also after oth
   recovery.close();
   await backplane.close();
 });
+
+it('tells a client again of the gap before its session, also if it had more than it named then', () => {
+  const { recovery, append } = build({ bytes: 100_000 });
+  const [one, two] = [append('one'), append('two')];
+  append('three');
+  const gap = { after: one, before: undefined };
+  const pid = recovery.begin(socket('a'), undefined, one, gap);
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  expect(now(recovery.search.restore(pid, one))).toMatchObject({ state: { pid }, gap });
+  expect(now(recovery.search.restore(pid, two))).toMatchObject({ state: { pid }, gap });
+  recovery.close();
+});
