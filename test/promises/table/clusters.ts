@@ -120,7 +120,7 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'if (session.isOver || log.beginning) return;',
+      find: 'if (session.isOver || log.beginning || session.live?.isExpelled) return;',
       put: 'if (!session.isOver || log.beginning) return;',
     },
   },

@@ -41,6 +41,22 @@ export const recoveryDetails: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-put-out-killed',
+    said: { 'docs/recovery.md': 'The call counts even if the server is killed in that second.' },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['call', 'kill'],
+    check: {
+      file: 'test/scenario/late/put-out',
+      test: 'a client that reads late when another server disconnects it cannot come back elsewhere if its server is killed while the client has time to read',
+    },
+    mutant: {
+      in: 'naru/src/namespace/recovery/session-writer.ts',
+      find: ' || session.live?.isExpelled',
+      put: '',
+    },
+  },
+  {
     id: 'recovery-bad-data',
     said: { 'docs/recovery.md': 'The rooms are still recovered.' },
     wires: ORDERED,

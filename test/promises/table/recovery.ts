@@ -87,7 +87,7 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'if (session.isOver || log.beginning) return;',
+      find: 'if (session.isOver || log.beginning || session.live?.isExpelled) return;',
       put: 'if (!session.isOver || log.beginning) return;',
     },
   },

@@ -34,6 +34,19 @@ describe('a client that reads late when another server disconnects it', () => {
     expect([client.events.at(-1), client.raw.texts.at(-1)]).toEqual(['naru:gap', '41']);
   });
 
+  it('cannot come back elsewhere if its server is killed while the client has time to read', async () => {
+    const { clock, one, other, client } = await build();
+    other.io.disconnectSockets();
+    await clock.advance(100);
+    for (const socket of one.io.sockets.sockets.values()) void socket.join('r');
+    await clock.advance(300);
+    const { auth } = client;
+    one.kill();
+    await clock.advance(500);
+    const again = await other.enter(auth);
+    expect([again.events, again.answer?.pid === auth.pid]).toEqual([['naru:gap'], false]);
+  });
+
   it('says nothing more, and cannot come back if its connection breaks before it has read', async () => {
     const { clock, one, other, client } = await build();
     const said: string[] = [];

@@ -54,12 +54,12 @@ export class ClientRecord {
     this.lagMaxAt = at;
   }
 
-  /** `id` and `attempt` are those of a client with a handshake of its own. */
-  connect(goesOn, id, attempt) {
+  /** `id`, `attempt` and the `offset` that it named are those of a client with a handshake of its own. */
+  connect(goesOn, id, attempt, offset) {
     const time = Date.now();
     if (this.#lostAt !== undefined) this.returns.push({ from: this.#lostAt, to: time, steps: this.#steps });
     this.#lostAt = undefined;
-    this.connects.push({ at: this.seen.length, goesOn, time, id, attempt, until: this.seen.length });
+    this.connects.push({ at: this.seen.length, goesOn, time, id, attempt, offset, until: this.seen.length });
   }
 
   /** The connection has ended. */

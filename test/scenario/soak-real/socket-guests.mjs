@@ -55,7 +55,8 @@ class SocketGuest {
     });
     socket.on('connect', () => {
       this.#sid = socket.io.engine.id;
-      record.connect(socket.recovered === true, socket.id, handshakes.count);
+      // The stock client shows the offset that it has named.
+      record.connect(socket.recovered === true, socket.id, handshakes.count, socket._lastOffset);
       if (!socket.recovered) {
         this.entered.clear();
         this.#session += 1;

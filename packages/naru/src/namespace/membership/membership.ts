@@ -48,8 +48,7 @@ export class Membership implements Member {
   #state: State = 'pending';
   /** Whether the client still gets what was emitted before it was put out: not while it reads what it missed. */
   #isParting = false;
-  /** Whether another node has put it out. It may still read what came before that. */
-  #isExpelled = false;
+  isExpelled = false;
   #acks: Acks | undefined = undefined;
 
   constructor(namespace: MemberNamespace, client: MemberClient, auth: Auth, state: RecoveredState | undefined) {
@@ -212,8 +211,8 @@ export class Membership implements Member {
   }
 
   expel(close: boolean): void {
-    if (this.#isEnding || this.#isExpelled) return;
-    this.#isExpelled = true;
+    if (this.#isEnding || this.isExpelled) return;
+    this.isExpelled = true;
     this.namespace.reception.readOut(this, () => {
       if (this.#isEnding) return;
       this.#sayGoodbye();
@@ -339,7 +338,7 @@ export class Membership implements Member {
   #isHeldBack(packet: SocketPacket): boolean {
     const held = this.interceptors?.held;
     if (held && held.push(packet) > HELD_MAX) this.disconnect(true);
-    return held !== undefined || this.#isExpelled;
+    return held !== undefined || this.isExpelled;
   }
 
   report(error: ProtocolError): void {
@@ -352,7 +351,7 @@ export class Membership implements Member {
     this.namespace.settle();
     // Other nodes may have moved or disconnected the socket, or taken its session. Nobody waits for the answer.
     if (this.pid !== undefined && RECOVERABLE.has(reason) && recovery?.writer) delivery.order?.onMore();
-    if (!this.#isEnding) this.#end(this.#isExpelled ? 'server namespace disconnect' : reason, description);
+    if (!this.#isEnding) this.#end(this.isExpelled ? 'server namespace disconnect' : reason, description);
   }
 
   get #isEnding(): boolean {

@@ -31,6 +31,7 @@ export interface ProbedConnection {
 /** The parts of a member that recovery uses while it lives. */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'findOpen' | 'data' | 'supersede' | 'pid' | 'lag'> & {
   readonly client: { readonly conn: ProbedConnection };
+  readonly isExpelled?: boolean;
 };
 
 /** The things that all parts of recovery use. */

@@ -115,7 +115,8 @@ export class SessionWriter {
   write(session: KeptSession): void {
     const { log, owner } = this.#context;
     // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
-    if (session.isOver || log.beginning) return;
+    // The text of a client that another node has put out would hide that, because it reflects a place after that.
+    if (session.isOver || log.beginning || session.live?.isExpelled) return;
     const encoded = encodeSession(session.toWritten(owner), (error) => log.report(error));
     if (encoded === undefined) return;
     // The same session at a later place is not written again. A room that was entered and left has changed nothing.

@@ -78,6 +78,8 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly isOver: boolean;
   /** Whether the member continues an earlier session. */
   readonly isRecovered: boolean;
+  /** Whether another node has put it out. It may still read what came before that. */
+  readonly isExpelled: boolean;
   /** The secret with which the client asks for its session, if it can. */
   readonly pid: string | undefined;
   readonly auth: Auth;
