@@ -233,7 +233,10 @@ export function checkAnswers({ questions, sides, fetches, lives }, clients, aske
   for (const side of sides) checkLiving(side, lives, outages, faults);
   const beganAt = new Map([...lives.values()].map(({ node, from }) => [node, from]));
   for (const question of questions) {
-    const isMember = (node) => beganAt.get(node) <= question.from - KNOWN_MS && !outages.mayBeLost(node, question.from);
+    const { boot, from, to } = question;
+    // A new process learns of the others during the call, and the lease of one may end meanwhile.
+    const knownAt = lives.get(boot).from > from - KNOWN_MS ? to : from;
+    const isMember = (node) => beganAt.get(node) <= from - KNOWN_MS && !outages.mayBeLost(node, knownAt);
     checkTwice(question, clients, faults);
     checkQuestion(question, clients, asked.get(question.question), isMember, faults);
   }
