@@ -52,11 +52,7 @@ const stall = (index, ms) => process.connected && process.send({ stall: index, m
 const visitors = new Visitors(hasHalls ? guests : [], count, random, stall);
 
 const calls = {
-  /** Counts the clients that are in their rooms. Those without recovery have heard from their servers since a time. */
-  countIn: ({ since = 0 }) =>
-    guests.filter(
-      ({ isIn, heardAt = Number.POSITIVE_INFINITY, visits }) => isIn && heardAt > since && (visits?.isIn ?? true),
-    ).length,
+  countIn: () => guests.filter(({ isIn, visits }) => isIn && (visits?.isIn ?? true)).length,
   visit: ({ overMs }) => visitors.visit(overMs),
   async say({ quotas, overMs }) {
     await Promise.all(
@@ -70,10 +66,13 @@ const calls = {
   join({ index, room }) {
     guests.find(({ record }) => record.index === index)?.join(room);
   },
-  /** The clients that do not have the last message of each of their rooms. */
-  listBehind: ({ last }) =>
+  /** The clients that lack the last message of one of their rooms. One of STOMP may have any of several. */
+  listBehind: ({ lasts }) =>
     guests
-      .filter(({ record }) => record.rooms.some((room) => !record.hasSeen(last[room])))
+      .filter(({ record }) => {
+        const enough = record.wire === 'stomp' ? lasts : lasts.slice(0, 1);
+        return record.rooms.some((room) => !enough.some((last) => record.hasSeen(last[room])));
+      })
       .map(({ record }) => record.index),
   handIn() {
     for (const guest of guests) guest.close();

@@ -11,8 +11,6 @@ class PlainGuest {
   record;
   isIn = false;
   isOver = false;
-  /** When the client last heard from its server, if it can tell a dead connection by nothing else. */
-  heardAt = Number.POSITIVE_INFINITY;
   port;
   host;
   #timer;
@@ -129,12 +127,12 @@ export class StompGuest extends PlainGuest {
     this.#stream = stream;
     this.#bytes = Buffer.alloc(0);
     // The client's own output is not a sign of the server.
-    this.heardAt = Date.now();
+    let heardAt = Date.now();
     stream.on('data', () => {
-      this.heardAt = Date.now();
+      heardAt = Date.now();
     });
     const watch = setInterval(() => {
-      if (Date.now() - this.heardAt > patience.silenceMs) stream.destroy();
+      if (Date.now() - heardAt > patience.silenceMs) stream.destroy();
     }, 500);
     stream.on('close', () => clearInterval(watch));
     stream.on('connect', () => {
