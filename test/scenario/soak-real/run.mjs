@@ -43,7 +43,7 @@ const WIRES = [
 const SERVERS_PART = 0.5;
 const OWN_PART = 0.4;
 
-/** The most milliseconds until everything is delivered after the faults, and those until the last message is repeated. */
+/** The most milliseconds from the faults until all is delivered, and those until the last message is repeated. */
 const [CALM_MS_MAX, REPEAT_MS] = [180_000, 15_000];
 
 /** The most milliseconds from the end of the faults to the end of the soak. */
