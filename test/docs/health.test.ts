@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../packages/naru/src/server/api/server.js';
 import { describeWith, HAPROXY, NGINX, start } from '../conformance/events/programs.js';
+import { configureNginx } from '../conformance/events/proxy.js';
+import { makeFolder } from '../kit/folders.js';
 import { fixedPort } from '../kit/ports.mjs';
 import { readText } from '../tidy/source.js';
 
@@ -104,13 +106,7 @@ describeWith(NGINX, 'nginx before servers of which one is full', () => {
     const backends = [await startBackend(), await startBackend()];
     const port = await fixedPort();
     const block = configuration('nginx.conf', backends, port).replace('ip_hash;', '');
-    const folder = folderWith('nginx.conf', '');
-    const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (name) => `${name}_temp_path ${folder}/temp;`,
-    );
-    const own = `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {}`;
-    writeFileSync(join(folder, 'nginx.conf'), `${own} http { access_log off; ${temp.join(' ')} ${block} }`);
-    start(NGINX, ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log'), '-p', folder]);
+    start(NGINX, configureNginx(makeFolder({}), block));
     const url = `http://127.0.0.1:${port}`;
     await expect.poll(() => ask(url, 1), { timeout: 10_000 }).toEqual([200]);
     const [one, two] = backends as [Backend, Backend];

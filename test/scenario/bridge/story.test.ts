@@ -11,6 +11,7 @@ import { io, type Socket } from 'socket.io-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { startRedis, whyNoRedis } from '../../../packages/redis/test/servers-and-uplinks.js';
 import { describeWith, NGINX } from '../../conformance/events/programs.js';
+import { configureNginx } from '../../conformance/events/proxy.js';
 import { listBlocks } from '../../docs/pages.js';
 import { makeFolder } from '../../kit/folders.js';
 import { fixedPort } from '../../kit/ports.mjs';
@@ -51,6 +52,7 @@ class Service {
   readonly #ports = new Map<string, string>();
   readonly #servers = new Map<string, ChildProcess>();
   readonly #redisUrl: string;
+  #nginxArguments: string[] = [];
   url = '';
 
   private constructor(redisUrl: string) {
@@ -91,21 +93,14 @@ class Service {
 
   /** Writes nginx.conf as the page shows it, with the ports of this service. */
   configure(text: string): void {
-    const folder = this.#folder;
-    const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (name) => `${name}_temp_path ${folder}/temp;`,
-    );
     const placed = text
       .replaceAll(/127\.0\.0\.1:(\d+)/g, (_all, port) => `127.0.0.1:${this.#ports.get(port)}`)
       .replace('listen 80;', `listen 127.0.0.1:${this.#ports.get('80')};`);
-    const own = `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}`;
-    writeFileSync(join(folder, 'nginx.conf'), `${own} http { access_log off; ${temp.join(' ')} ${placed} }`);
+    this.#nginxArguments = configureNginx(this.#folder, placed, true);
   }
 
   nginx(...words: string[]): ChildProcess {
-    const folder = this.#folder;
-    const args = ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log'), '-p', folder, ...words];
-    return spawn(NGINX, args, { stdio: 'ignore' });
+    return spawn(NGINX, [...this.#nginxArguments, ...words], { stdio: 'ignore' });
   }
 
   /** Runs `nginx -s reload`. */
@@ -226,9 +221,7 @@ describeWith(NGINX, 'a service that moves day by day', () => {
           await step();
         }
       const begins = guests.map(({ recovered }) => recovered.length);
-      await service.restart('log', '3001');
-      await service.restart('log', '3002');
-      await service.restart('log', '3003');
+      for (const port of ['3001', '3002', '3003']) await service.restart('log', port);
       await step();
       for (const guest of guests) guest.quiet();
       await step();
