@@ -76,7 +76,7 @@ export class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
   /** The facts of its start that each of its texts repeats. */
-  readonly start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
+  start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
   /**
    * The newest event when the session began, or a later place up to which its client has read. The session continues
    * after it if the client names no newer event.
@@ -150,8 +150,9 @@ export class KeptSession extends DeadlineEntry {
     this.#isAsking = this.live.client.conn.probe(() => {
       this.#isAsking = false;
       if (after <= this.startedAfter) return;
-      // The client may name an older event, and moves after it are forgotten now.
+      // The client may name an older event, and moves after it are forgotten now. It has heard of a gap before them.
       this.startedAfter = after;
+      this.start = { ...this.start, missed: undefined };
       this.#moves = this.#moves.filter((move) => move.after > after);
     });
   }

@@ -125,3 +125,21 @@ it('tells a client again of the gap before its session, also if it had more than
   expect(now(recovery.search.restore(pid, two))).toMatchObject({ state: { pid }, gap });
   recovery.close();
 });
+
+it('does not tell a client again of a gap that it has heard of, although it names an older event than it has read', () => {
+  const { recovery, append } = build({ bytes: 100_000 });
+  const one = append('one');
+  const answers: (() => void)[] = [];
+  const member = { ...socket('a'), client: { conn: { probe: (onRead: () => void) => answers.push(onRead) > 0 } } };
+  const pid = recovery.begin(member, undefined, one, { after: one, before: undefined });
+  const first = append('for the client');
+  for (let n = 0; n < 20; n += 1) {
+    append('for others');
+    recovery.move({ ...member, pid }, `r${n}`, true);
+  }
+  // The client has read everything before the last changes, so it has heard of the gap.
+  answers[0]?.();
+  recovery.keep(pid, { rooms: new Set(['a']) });
+  expect(now(recovery.search.restore(pid, first))).toMatchObject({ state: { pid }, gap: undefined });
+  recovery.close();
+});
