@@ -40,6 +40,8 @@ const RANGES_MAX = 64;
 /** Only a reader that skips this many records for each of its own uses the index. Others read on in the log. */
 const SPARSE = 8;
 
+const NONE: readonly number[] = [];
+
 /** Consecutive numbers. The last belongs to a record, and may be smaller than the first: then there are none. */
 type Range = { readonly first: number; last: number };
 
@@ -120,14 +122,17 @@ export class RoomIndex {
     const end = Math.min(this.#rangeOf(start + 1)?.last ?? start, numberOf(until));
     if (end <= start) return undefined;
     let key = `${limit}`;
-    const found = keys.map((name) => {
+    const parts: (readonly number[])[] = [];
+    for (const name of keys) {
       const part = this.#part(name, start, end, limit);
+      if (part.length === 0) continue;
+      parts.push(part);
       // A client may name a room like one of our own lists.
-      const text = [typeof name, String(name)].join(' ');
-      if (part.length > 0) key += ` ${text.length}:${text} ${part[0]} ${part.length}`;
-      return part;
-    });
-    const places = merge(found).slice(0, limit);
+      const text = `${typeof name} ${String(name)}`;
+      key += ` ${text.length}:${text} ${part[0]} ${part.length}`;
+    }
+    const merged = merge(parts);
+    const places = merged.length > limit ? merged.slice(0, limit) : merged;
     const passed = places[limit - 1] ?? end;
     return { places, passed: encodeOffset(passed), key, isSparse: this.#isSparse(places, start, passed) };
   }
@@ -145,7 +150,8 @@ export class RoomIndex {
 
   /** Returns the first numbers of a list above `from`, up to `to`. With a negative limit, these are the last ones. */
   #part(key: ListKey, from: number, to: number, limit: number): readonly number[] {
-    const list = this.#listOf(key);
+    const list = this.#lists.get(key);
+    if (!list) return NONE;
     const [low, high] = [above(list, from), above(list, to)];
     return limit > 0 ? list.slice(low, Math.min(low + limit, high)) : list.slice(Math.max(low, high + limit), high);
   }
@@ -156,7 +162,7 @@ export class RoomIndex {
   }
 
   #listOf(key: ListKey): readonly number[] {
-    return this.#lists.get(key) ?? [];
+    return this.#lists.get(key) ?? NONE;
   }
 
   /** Returns the range with a number. */
@@ -238,6 +244,7 @@ function above(list: readonly number[], place: number): number {
 
 /** Joins lists into one that rises. A record to several rooms is in each of their lists. */
 function merge(lists: readonly (readonly number[])[]): readonly number[] {
+  if (lists.length <= 1) return lists[0] ?? NONE;
   const [first = [], ...more] = lists.filter(({ length }) => length > 0);
   if (more.length === 0) return first;
   const sorted = lists.flat().sort((one, other) => one - other);
