@@ -201,6 +201,9 @@ declare function networkOf(address: string | undefined): string;
 // objectWith
 declare function objectWith<Given extends object, Initial extends Given | undefined = Given | undefined>(expects: string, names: readonly (keyof Given)[], initial?: Initial): Option<Given, Kept<Given, Initial>>;
 
+// oneOf
+declare function oneOf<const Name extends string, Initial extends Name | undefined>(names: readonly Name[], initial: Initial): Option<Name, Kept<Name, Initial>>;
+
 // options
 declare function options<Own extends Entries>(name: string, entries: Own, gone?: Readonly<Record<string, string>>): OptionTable<Own>;
 

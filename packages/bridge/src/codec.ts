@@ -2,8 +2,9 @@
  * The values in messages of `@socket.io/redis-adapter`: MessagePack, or JSON, which begins with a brace. This is the
  * only file that imports the library.
  */
+import { Buffer } from 'node:buffer';
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
-import { type Bytes, decodeUtf8 } from 'naru/base';
+import { type Bytes, decodeUtf8, toBuffer } from 'naru/base';
 
 /**
  * The type with which notepack.io, the encoder of the adapter, marks an ArrayBuffer. Before version 3 it marked
@@ -30,6 +31,22 @@ export function encode(value: unknown): Bytes {
 /** Decodes a message. Throws an error of any kind for anything else. */
 export function decode(bytes: Bytes): unknown {
   return bytes[0] === BRACE ? JSON.parse(decodeUtf8(bytes)) : decoder.decode(bytes);
+}
+
+/** Encodes a value for an entry of a stream: as JSON, or as MessagePack in base64 if it holds bytes. */
+export function textOf(value: object): string {
+  return hasBytes(value) ? toBuffer(encode(value)).toString('base64') : JSON.stringify(value);
+}
+
+/** Decodes the value of an entry. Throws an error of any kind for anything else. */
+export function fromText(text: string): unknown {
+  return text.startsWith('{') ? JSON.parse(text) : decoder.decode(Buffer.from(text, 'base64'));
+}
+
+function hasBytes(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false;
+  if (ArrayBuffer.isView(given) || given instanceof ArrayBuffer) return true;
+  return Object.values(given).some(hasBytes);
 }
 
 /** Returns a value as JSON would hold it, and with its bytes. */

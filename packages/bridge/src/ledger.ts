@@ -38,7 +38,7 @@ export interface LedgerContext {
 }
 
 /** A message between the nodes of Naru: a mark, or the counts of the node that appends at a mark. */
-type Said = { readonly mark: string } | { readonly mark: string; readonly of: string; readonly counts: Counts };
+export type Said = { readonly mark: string } | { readonly mark: string; readonly of: string; readonly counts: Counts };
 
 /** How many messages were heard, by the names of their nodes and namespaces. */
 type Counts = Readonly<Record<string, number>>;

@@ -92,6 +92,12 @@ export function readTarget(opts: unknown): Target | undefined {
   return { rooms: new Set(rooms), except: new Set(except), flags: known };
 }
 
+/** Returns the milliseconds for which the node of a question waits, from the `opts` of its message. */
+export function timeoutOf(opts: unknown): number | undefined {
+  const { timeout } = isObject(opts) && isObject(opts.flags) ? opts.flags : {};
+  return typeof timeout === 'number' ? timeout : undefined;
+}
+
 /** Reads the change of sockets in a request. */
 export function readAction({ kind, given }: Request): SocketAction | undefined {
   if (kind === Kind.DISCONNECT) return ['disconnect', given.close === true];

@@ -1,112 +1,96 @@
-/** A bridge with a client that has no Redis, whose messages come from the test. */
+/** A bridge whose exchange is the test. */
 import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../naru/src/backplane/memory.js';
-import type { BridgedNamespace, BridgeHost } from '../../naru/src/entry/bridge.js';
+import type { BridgedNamespace, BridgeHost, Span } from '../../naru/src/entry/bridge.js';
 import { FakeClock, SeededRandom } from '../../testing/src/entry/index.js';
-import { encode } from '../src/codec.js';
+import type { ExchangeContext } from '../src/exchange.js';
 import { SocketIoBridge } from '../src/socket-io-bridge.js';
 
-async function build(isLogged = false) {
+function build(isLogged = false) {
   const clock = new FakeClock();
-  let hear: (channel: string, message: Buffer) => void = () => undefined;
-  const opened: string[] = [];
-  const client = {
-    status: 'ready',
-    psubscribe: async (...patterns: string[]) => void opened.push(...patterns),
-    subscribe: async (channel: string) => void opened.push(channel),
-    unsubscribe: async () => undefined,
-    publish: async () => 1,
-    call: async () => ['x', 1],
-    on: (event: string, listener: (...args: never[]) => void) => {
-      if (event === 'ready') listener();
-      if (event === 'pmessageBuffer')
-        hear = (channel, message) => listener(...(['', Buffer.from(channel), message] as never[]));
-    },
-    off: () => undefined,
-    disconnect: () => void opened.push('end'),
-  };
+  const calls: string[] = [];
   const errors: string[] = [];
+  const got: unknown[][] = [];
+  let context: ExchangeContext | undefined;
   const host: BridgeHost = {
     ...{ clock, random: new SeededRandom(1), backplane: memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 }) },
     isLogged: () => isLogged,
-    whenDelivered: () => undefined,
+    whenDelivered: () => void calls.push('delivered'),
     onError: (error) => errors.push(error.message),
   };
-  const bridge = new SocketIoBridge(host, { duplicate: () => client }, { key: 'key', requestsTimeout: 5_000 });
-  const got: unknown[][] = [];
-  const namespace = (name: string) =>
-    ({
-      name,
-      deliver: ({ rooms, flags }: { rooms: Set<string>; flags: object }, data: unknown) =>
-        got.push([name, [...rooms], flags, data]),
-      act: ({ rooms }: { rooms: Set<string> }, action: unknown) => got.push([name, [...rooms], action]),
-      describe: () => [],
-    }) as object as BridgedNamespace;
-  const span = bridge.join(namespace('/'));
-  await clock.advance(10);
-  return {
-    clock,
-    bridge,
-    span,
-    got,
-    errors,
-    opened,
-    hear: (channel: string, message: Buffer) => hear(channel, message),
-  };
+  const bridge = new SocketIoBridge(host, {
+    requestsTimeout: 5_000,
+    createExchange: (given) => {
+      context = given;
+      return {
+        open: () => {
+          calls.push('open');
+          return async () => void calls.push('closed');
+        },
+        join: (namespace, onClose) =>
+          ({
+            close: () => {
+              calls.push(`left ${namespace.name}`);
+              onClose();
+            },
+          }) as Span,
+        say: () => undefined,
+        countNodes: async () => 1,
+      };
+    },
+  });
+  const namespace = {
+    name: '/',
+    deliver: (...event: unknown[]) => got.push(event),
+    act: (...change: unknown[]) => got.push(change),
+  } as object as BridgedNamespace;
+  const span = bridge.join(namespace);
+  const target = (flags = {}) => ({ rooms: new Set(['home']), except: new Set<string>(), flags });
+  const hear = (what: object, flags = {}): void =>
+    context?.onHeard({ uid: 'old', namespace: '/', bytes: 1, target: target(flags), ...what });
+  return { clock, bridge, span, calls, errors, got, hear, target, context: context as unknown as ExchangeContext };
 }
 
-const event = (uid: string, nsp: string | undefined, flags = {}): Buffer =>
-  Buffer.from(encode([uid, { type: 2, data: ['said', 1], nsp }, { rooms: ['home'], except: [], flags }]));
-const join = (uid: string | undefined): Buffer =>
-  Buffer.from(JSON.stringify({ uid, type: 2, opts: { rooms: ['home'] }, rooms: ['new'] }));
-
 describe('a bridge', () => {
-  it('takes the events and changes of Socket.IO, and not those of other nodes of Naru', async () => {
-    const { hear, got, errors, opened } = await build();
-    expect(opened).toEqual(['key#*', 'key-request#*', 'key-response#*', 'key-naru#', 'key-naru#', 'key-request#/#']);
-    hear('key#/#', event('old', '/'));
-    hear('key#/#home#', event('old', undefined, { volatile: true, compress: false }));
-    hear('key#/#', event('naru-2', '/'));
-    hear('key#/other#', event('old', '/other'));
-    hear('key-request#/#', join(undefined));
-    hear('key-request#/#', join('naru-2'));
-    expect(got).toEqual([
-      ['/', ['home'], {}, ['said', 1]],
-      ['/', ['home'], { volatile: true, compress: false }, ['said', 1]],
-      ['/', ['home'], ['join', ['new']]],
+  it('gives what it hears to a namespace that is in use', () => {
+    const { span, got, hear, target } = build();
+    hear({ data: ['said'] });
+    hear({ action: ['join', ['new']] });
+    hear({ data: ['said'], namespace: '/other' });
+    expect(got.splice(0)).toEqual([
+      [target(), ['said']],
+      [target(), ['join', ['new']]],
     ]);
-    expect(errors).toEqual([]);
-  });
-
-  it('gives events for the log to the node that appends, and volatile ones to all', async () => {
-    const { hear, got } = await build(true);
-    hear('key#/#', event('old', '/'));
-    hear('key-request#/#', join('old'));
-    hear('key#/#', event('old', '/', { volatile: true }));
-    expect(got).toEqual([['/', ['home'], { volatile: true }, ['said', 1]]]);
-  });
-
-  it('reports what it cannot read, at most once a minute', async () => {
-    const { clock, hear, errors, got } = await build();
-    for (let n = 0; n < 100; n += 1) hear('key#/#', Buffer.from([0xc1]));
-    hear('key-request#/#', Buffer.from('{"uid":5}'));
-    const text = 'The bridge to Socket.IO passes over messages that @socket.io/redis-adapter does not send';
-    expect(errors).toEqual([text]);
-    await clock.advance(60_001);
-    hear('key-request#/#', Buffer.from('{"uid":5}'));
-    expect(errors).toEqual([text, text]);
+    span.close();
+    hear({ data: ['said'] });
     expect(got).toEqual([]);
   });
 
-  it('takes nothing after its server has closed, and begins again with it', async () => {
-    const { clock, bridge, span, opened } = await build();
+  it('gives volatile events alone to its own sockets if the servers share a log', () => {
+    const { got, hear, target } = build(true);
+    hear({ data: ['said'] });
+    hear({ action: ['join', ['new']] });
+    hear({ data: ['said'] }, { volatile: true });
+    expect(got).toEqual([[target({ volatile: true }), ['said']]]);
+  });
+
+  it('reports each text once a minute, and twenty of them', async () => {
+    const { clock, errors, context } = build();
+    for (let n = 0; n < 100; n += 1) context.onStrange();
+    expect(errors.splice(0)).toEqual(['The bridge to Socket.IO passes over messages that no adapter sends']);
+    await clock.advance(60_001);
+    context.onStrange();
+    for (let n = 0; n < 100; n += 1) context.onError(new Error(`number ${n}`));
+    expect(errors.length).toBe(20);
+    expect(errors[1]).toBe('The bridge to Socket.IO cannot reach Redis: number 0');
+  });
+
+  it('disconnects after its last events, also if its server listens again meanwhile', async () => {
+    const { clock, bridge, calls } = build();
     const closed = bridge.close();
-    await clock.advance(10);
-    await closed;
-    expect(opened.splice(0).slice(-2)).toEqual(['end', 'end']);
     bridge.reopen();
     await clock.advance(10);
-    expect(opened).toContain('key-request#/#');
-    span.close();
+    await closed;
+    expect(calls).toEqual(['open', 'open', 'delivered', 'closed']);
   });
 });

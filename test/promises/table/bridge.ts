@@ -3,7 +3,7 @@ import { type Home, type Promised, RELIABLE } from '../promised.js';
 
 const document = 'docs/bridge.md';
 const file = 'test/scenario/bridge/bridge';
-const group = 'nodes of Naru (*) beside nodes of Socket.IO';
+const group = 'nodes of Naru (*) beside nodes of Socket.IO (*)';
 const homes: readonly Home[] = ['none', 'redis'];
 
 /** The promises about bridges. */
@@ -28,7 +28,7 @@ export const bridge: readonly Promised[] = [
     homes,
     operations: ['broadcast with acknowledgement'],
     check: { file, test: `${group} ask each other’s clients for acknowledgements` },
-    mutant: { in: 'bridge/src/span.ts', find: 'asked += clientCount as number;', put: '' },
+    mutant: { in: 'bridge/src/calls.ts', find: 'asked += clients;', put: '' },
   },
   {
     id: 'bridge-sockets',
@@ -39,7 +39,7 @@ export const bridge: readonly Promised[] = [
     check: { file, test: `${group} find and change each other’s sockets` },
     mutant: {
       in: 'bridge/src/socket-io-bridge.ts',
-      find: 'else span?.namespace.act(target, action);',
+      find: 'else if (action) there?.act(target, action);',
       put: '',
     },
   },
@@ -51,7 +51,7 @@ export const bridge: readonly Promised[] = [
     operations: ['serverSideEmit'],
     check: { file, test: `${group} call each other’s listeners, with and without answers` },
     mutant: {
-      in: 'bridge/src/span.ts',
+      in: 'bridge/src/classic/classic-span.ts',
       find: 'requestId === undefined ? args : [...args, answer]',
       put: 'args',
     },
@@ -63,13 +63,55 @@ export const bridge: readonly Promised[] = [
     homes,
     operations: ['fetchSockets', 'serverSideEmit'],
     check: {
-      file: 'packages/bridge/test/span',
+      file: 'packages/bridge/test/classic/classic-span',
       test: 'the calls of a namespace find sockets, and leave out those of a response that cannot be read',
     },
     mutant: {
-      in: 'bridge/src/span.ts',
-      find: 'resolve({ responses, silent: silentOf(count - responses.length) })',
-      put: 'resolve({ responses, silent: [] })',
+      in: 'bridge/src/calls.ts',
+      find: 'resolve({ answers, silent: silentOf(count - answers.length) })',
+      put: 'resolve({ answers, silent: [] })',
+    },
+  },
+  {
+    id: 'bridge-streams',
+    said: { [document]: "`@socket.io/redis-streams-adapter` 0.3 | `adapter: 'streams'`" },
+    wires: RELIABLE,
+    homes,
+    operations: ['broadcast'],
+    check: { file, test: `${group} share their broadcasts, with rooms, exceptions, flags, bytes and namespaces` },
+    mutant: {
+      in: 'bridge/src/codec.ts',
+      find: "hasBytes(value) ? toBuffer(encode(value)).toString('base64') : JSON.stringify(value)",
+      put: 'JSON.stringify(value)',
+    },
+  },
+  {
+    id: 'bridge-streams-old',
+    said: { [document]: "`@socket.io/redis-streams-adapter` 0.2 | `adapter: 'streams-0.2'`" },
+    wires: RELIABLE,
+    homes,
+    operations: ['broadcast with acknowledgement', 'fetchSockets', 'serverSideEmit'],
+    check: { file, test: `${group} find and change each other’s sockets` },
+    mutant: {
+      in: 'bridge/src/cluster/known-nodes.ts',
+      find: 'if (kind === ClusterKind.INITIAL_HEARTBEAT) this.#show(namespace);',
+      put: '',
+    },
+  },
+  {
+    id: 'bridge-streams-reads-on',
+    said: { [document]: 'With the adapter for streams, it reads on where it was.' },
+    wires: ['server'],
+    homes,
+    operations: ['broadcast'],
+    check: {
+      file: 'packages/bridge/test/redis/stream-reader',
+      test: 'the reader of a stream gives each later entry once and in order, and goes on after a break, with *',
+    },
+    mutant: {
+      in: 'bridge/src/redis/stream-reader.ts',
+      find: '        this.#isUnsure = true;\n',
+      put: '        this.#isUnsure = true;\n        this.#at = undefined;\n',
     },
   },
   {
@@ -124,7 +166,7 @@ export const bridge: readonly Promised[] = [
     homes,
     operations: ['broadcast'],
     check: {
-      file: 'packages/bridge/test/socket-io-bridge',
+      file: 'packages/bridge/test/classic/classic-exchange',
       test: 'a bridge reports what it cannot read, at most once a minute',
     },
     mutant: {

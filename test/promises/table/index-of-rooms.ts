@@ -62,8 +62,8 @@ export const indexOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/room-index.ts',
-      find: "const text = [typeof name, String(name)].join(' ');",
-      put: 'const text = String(name);',
+      find: 'typeof name} ',
+      put: "''} ",
     },
   },
   {
@@ -119,7 +119,7 @@ export const indexOfRooms: readonly Promised[] = [
     check: { ...check, test: 'reading a few rooms on memory gives the same as reading everything' },
     mutant: {
       in: 'naru/src/namespace/log/late/late-pages.ts',
-      find: 'if (!record) return { ...page, records, passed: records.at(-1)?.offset ?? from, isPart: true };',
+      find: 'if (!record) return { records, hasGap: false, passed: records.at(-1)?.offset ?? from, isPart: true };',
       put: 'if (!record) continue;',
     },
   },

@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClient } from '@redis/client';
 import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreams } from '@socket.io/redis-streams-adapter';
+import { Redis } from 'ioredis-5';
+import { createAdapter as createOldStreams } from 'redis-streams-adapter-0.2';
 import { Server as OldServer } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
@@ -13,6 +16,9 @@ import { startRedis, until } from '../../../packages/redis/test/servers-and-upli
 
 /** How the nodes of Naru share what they know. */
 export type Mode = 'log' | 'carrier' | 'alone';
+
+/** The adapter of the nodes of Socket.IO. */
+export type Adapter = 'redis' | 'streams' | 'streams-0.2';
 
 /** The calls that both servers have in the same form. */
 export type AnyServer = Pick<OldServer, 'on' | 'to' | 'except' | 'emit' | 'of' | 'close' | 'local' | 'timeout'> &
@@ -35,15 +41,17 @@ export interface Node {
 /** One Redis, and the nodes on it. */
 export class BridgeStage {
   readonly url: string;
+  readonly adapter: Adapter;
   readonly errors: string[] = [];
 
-  private constructor(url: string) {
+  private constructor(url: string, adapter: Adapter) {
     this.url = url;
+    this.adapter = adapter;
   }
 
-  static async start(...options: string[]): Promise<BridgeStage> {
-    const broker = await startRedis(['--appendonly', 'no', ...options]);
-    return new BridgeStage(broker.url);
+  static async start(adapter: Adapter = 'redis'): Promise<BridgeStage> {
+    const broker = await startRedis(['--appendonly', 'no']);
+    return new BridgeStage(broker.url, adapter);
   }
 
   /** Opens a client of Redis. */
@@ -56,11 +64,23 @@ export class BridgeStage {
     return client as ReturnType<typeof createClient>;
   }
 
+  /** With `redis`, version 0.2 of the adapter for streams needs the package of that name. */
+  #ioredis(): Redis {
+    const client = new Redis(this.url);
+    onTestFinished(() => client.disconnect());
+    return client;
+  }
+
   /** Starts a node of Socket.IO. */
   async old(namespaces: readonly string[] = []): Promise<Node> {
     const [pub, sub] = [await this.client(), await this.client()];
     const http = createServer();
-    const server = new OldServer(http, { adapter: createAdapter(pub, sub), pingInterval: 2_000 });
+    const makers = {
+      redis: () => createAdapter(pub, sub),
+      streams: () => createStreams(pub),
+      'streams-0.2': () => createOldStreams(this.#ioredis()),
+    };
+    const server = new OldServer(http, { adapter: makers[this.adapter]() as never, pingInterval: 2_000 });
     for (const name of namespaces) server.of(name);
     await new Promise<void>((resolve) => void http.listen(0, resolve));
     const close = async (): Promise<void> => void (await server.close());
@@ -72,7 +92,7 @@ export class BridgeStage {
   /** Starts a node of Naru. */
   async naru(mode: Mode, options: Partial<ServerOptions> = {}): Promise<Node> {
     const backplane = mode === 'alone' ? undefined : redis(this.url, { log: mode === 'log' });
-    const bridge = socketIo(await this.client());
+    const bridge = socketIo(await this.client(), { adapter: this.adapter });
     const server = new Server(0, { ...(backplane && { backplane }), bridge, printNodes: false, ...options });
     server.engine.on('log_error', (error: Error) => this.errors.push(error.message));
     await server.ready();
@@ -92,9 +112,10 @@ export class BridgeStage {
 
   /** Resolves when the other nodes count a new one. */
   async #entered(): Promise<void> {
+    if (this.adapter === 'streams-0.2') return void (await new Promise((resolve) => setTimeout(resolve, 700)));
     const client = await this.client();
-    const count = async () =>
-      Number((await client.sendCommand(['PUBSUB', 'NUMSUB', 'socket.io-request#/#']))[1 as never]);
+    const channel = this.adapter === 'redis' ? 'socket.io-request#/#' : 'socket.io#/#';
+    const count = async () => Number((await client.sendCommand(['PUBSUB', 'NUMSUB', channel]))[1 as never]);
     const least = this.#nodes + 1;
     await until(async () => (await count()) >= least);
     this.#nodes = least;

@@ -4,10 +4,11 @@ import { socketIo } from '@naru/bridge';
 import { redis } from '@naru/redis';
 import { createClient } from '@redis/client';
 import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreams } from '@socket.io/redis-streams-adapter';
 import { Server } from 'naru';
 import { Server as OldServer } from 'socket.io';
 
-const [, , kind, name, port, url, everyMs] = process.argv;
+const [, , kind, name, port, url, everyMs, adapter = 'redis'] = process.argv;
 
 async function open() {
   const client = createClient({ url: String(url) });
@@ -16,17 +17,21 @@ async function open() {
   return client;
 }
 
+async function createOwn() {
+  return adapter === 'streams' ? createStreams(await open(), {}) : createAdapter(await open(), await open());
+}
+
 const http = createServer();
 const options = { pingInterval: 1_000, pingTimeout: 1_000 };
 const backplane =
   kind === 'log' ? redis(String(url)) : kind === 'carrier' ? redis(String(url), { log: false }) : undefined;
 const io =
   kind === 'old'
-    ? new OldServer(http, { ...options, adapter: createAdapter(await open(), await open()) })
+    ? new OldServer(http, { ...options, adapter: await createOwn() })
     : new Server(http, {
         ...options,
         backplane,
-        bridge: socketIo(await open()),
+        bridge: socketIo(await open(), { adapter: adapter === 'streams' ? 'streams' : 'redis' }),
         connectionStateRecovery: {},
         printNodes: false,
       });

@@ -31,18 +31,20 @@ class Node {
   readonly name: string;
   readonly port: number;
   readonly #url: string;
+  readonly #adapter: string;
   #process: ChildProcess | undefined;
 
-  constructor(kind: 'old' | 'log', name: string, port: number, url: string) {
+  constructor(kind: 'old' | 'log', name: string, port: number, url: string, adapter: string) {
     this.kind = kind;
     this.name = name;
     this.port = port;
     this.#url = url;
+    this.#adapter = adapter;
     onTestFinished(() => void this.#process?.kill('SIGKILL'));
   }
 
   async start(): Promise<void> {
-    const args = [this.kind, this.name, `${this.port}`, this.#url, `${EVERY_MS}`];
+    const args = [this.kind, this.name, `${this.port}`, this.#url, `${EVERY_MS}`, this.#adapter];
     const child = fork(PROGRAM, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#process = child;
     await once(child, 'message');
@@ -145,43 +147,46 @@ function nextOf(stretch: Stretch, at: number): number | undefined {
   return before === undefined ? (stretch[at] as number) : (before as number) + 1;
 }
 
-describe.skipIf(whyNoRedis)('nodes that end and are killed beside others', () => {
-  it('lose nothing, double nothing and keep the order of each node', {
-    timeout: 60_000 + SECONDS * 2_000,
-  }, async () => {
-    const broker = await startRedis(['--appendonly', 'no']);
-    const nodes: Node[] = [];
-    for (const [kind, name] of [
-      ['old', 'a'],
-      ['old', 'b'],
-      ['log', 'c'],
-      ['log', 'd'],
-    ] as const)
-      nodes.push(new Node(kind, name, await fixedPort(), broker.url));
-    await Promise.all(nodes.map((node) => node.start()));
-    const guests = nodes.flatMap((node) => [1, 2].map((n) => new Guest(node, `${node.name}${n}`)));
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    const ended: Ended[] = [];
-    const ways = [
-      [3, 'SIGTERM'],
-      [0, 'SIGTERM'],
-      [2, 'SIGKILL'],
-      [1, 'SIGKILL'],
-      [3, 'SIGKILL'],
-      [2, 'SIGTERM'],
-    ] as const;
-    const until = Date.now() + SECONDS * 1_000;
-    for (let turn = 0; Date.now() < until; turn += 1) {
-      const [at, signal] = ways[turn % ways.length] as (typeof ways)[number];
-      const node = nodes[at] as Node;
-      ended.push(await node.end(signal));
-      await node.start();
-      await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
-    }
-    ended.push(...(await Promise.all(nodes.map((node) => node.quiet()))));
-    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-    const counts = guests.map(({ heard }) => heard.flatMap((each) => [...each.values()]).flat().length);
-    for (const count of counts) expect(count).toBeGreaterThan(SECONDS * 50);
-    expect(faultsOf(guests, ended)).toEqual([]);
-  });
-});
+describe.skipIf(whyNoRedis).each(['redis', 'streams'])(
+  'nodes that end and are killed beside others (%s)',
+  (adapter) => {
+    it('lose nothing, double nothing and keep the order of each node', {
+      timeout: 60_000 + SECONDS * 2_000,
+    }, async () => {
+      const broker = await startRedis(['--appendonly', 'no']);
+      const nodes: Node[] = [];
+      for (const [kind, name] of [
+        ['old', 'a'],
+        ['old', 'b'],
+        ['log', 'c'],
+        ['log', 'd'],
+      ] as const)
+        nodes.push(new Node(kind, name, await fixedPort(), broker.url, adapter));
+      await Promise.all(nodes.map((node) => node.start()));
+      const guests = nodes.flatMap((node) => [1, 2].map((n) => new Guest(node, `${node.name}${n}`)));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      const ended: Ended[] = [];
+      const ways = [
+        [3, 'SIGTERM'],
+        [0, 'SIGTERM'],
+        [2, 'SIGKILL'],
+        [1, 'SIGKILL'],
+        [3, 'SIGKILL'],
+        [2, 'SIGTERM'],
+      ] as const;
+      const until = Date.now() + SECONDS * 1_000;
+      for (let turn = 0; Date.now() < until; turn += 1) {
+        const [at, signal] = ways[turn % ways.length] as (typeof ways)[number];
+        const node = nodes[at] as Node;
+        ended.push(await node.end(signal));
+        await node.start();
+        await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+      }
+      ended.push(...(await Promise.all(nodes.map((node) => node.quiet()))));
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+      const counts = guests.map(({ heard }) => heard.flatMap((each) => [...each.values()]).flat().length);
+      for (const count of counts) expect(count).toBeGreaterThan(SECONDS * 50);
+      expect(faultsOf(guests, ended)).toEqual([]);
+    });
+  },
+);

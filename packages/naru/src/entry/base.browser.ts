@@ -16,6 +16,7 @@ export {
   fraction,
   list,
   milliseconds,
+  oneOf,
   objectWith,
   orFalse,
   secret,

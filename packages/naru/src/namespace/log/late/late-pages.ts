@@ -148,23 +148,22 @@ export class LatePages {
     const found = this.index.find(keys, from, until, limit);
     if (!found) return { records: [], hasGap: false, passed: from, isPart: from < until };
     const { places, passed, key, isSparse } = found;
-    const hasGap = false;
     const isPart = passed < until && places.length < limit;
     const shared = this.#shared.get(key);
     // A reader of very many rooms finds all records, and chooses its own.
-    if (shared) return { records: shared, hasGap, passed, isPart, isShared: keys[0] !== ALL };
+    if (shared) return { records: shared, hasGap: false, passed, isPart, isShared: keys[0] !== ALL };
     const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
     const read = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, this.#readAt(missing))) : undefined;
     return after(read, () => {
       const records: StoredRecord[] = [];
       for (const place of places) {
         const record = this.#held.get(place);
-        if (!record) return { records, hasGap, passed: records.at(-1)?.offset ?? from, isPart: true };
+        if (!record) return { records, hasGap: false, passed: records.at(-1)?.offset ?? from, isPart: true };
         records.push(record);
       }
       // Sessions look for one record each, and their lists would leave no room for those of the readers.
       if (rooms) this.#share(key, records);
-      return { records, hasGap, passed, isPart };
+      return { records, hasGap: false, passed, isPart };
     });
   }
 

@@ -40,8 +40,6 @@ const RANGES_MAX = 64;
 /** Only a reader that skips this many records for each of its own uses the index. Others read on in the log. */
 const SPARSE = 8;
 
-const NONE: readonly number[] = [];
-
 /** Consecutive numbers. The last belongs to a record, and may be smaller than the first: then there are none. */
 type Range = { readonly first: number; last: number };
 
@@ -131,8 +129,7 @@ export class RoomIndex {
       const text = `${typeof name} ${String(name)}`;
       key += ` ${text.length}:${text} ${part[0]} ${part.length}`;
     }
-    const merged = merge(parts);
-    const places = merged.length > limit ? merged.slice(0, limit) : merged;
+    const places = parts.length > 1 ? merge(parts).slice(0, limit) : (parts[0] ?? []);
     const passed = places[limit - 1] ?? end;
     return { places, passed: encodeOffset(passed), key, isSparse: this.#isSparse(places, start, passed) };
   }
@@ -150,8 +147,7 @@ export class RoomIndex {
 
   /** Returns the first numbers of a list above `from`, up to `to`. With a negative limit, these are the last ones. */
   #part(key: ListKey, from: number, to: number, limit: number): readonly number[] {
-    const list = this.#lists.get(key);
-    if (!list) return NONE;
+    const list = this.#listOf(key);
     const [low, high] = [above(list, from), above(list, to)];
     return limit > 0 ? list.slice(low, Math.min(low + limit, high)) : list.slice(Math.max(low, high + limit), high);
   }
@@ -162,7 +158,7 @@ export class RoomIndex {
   }
 
   #listOf(key: ListKey): readonly number[] {
-    return this.#lists.get(key) ?? NONE;
+    return this.#lists.get(key) ?? [];
   }
 
   /** Returns the range with a number. */
@@ -244,7 +240,6 @@ function above(list: readonly number[], place: number): number {
 
 /** Joins lists into one that rises. A record to several rooms is in each of their lists. */
 function merge(lists: readonly (readonly number[])[]): readonly number[] {
-  if (lists.length <= 1) return lists[0] ?? NONE;
   const [first = [], ...more] = lists.filter(({ length }) => length > 0);
   if (more.length === 0) return first;
   const sorted = lists.flat().sort((one, other) => one - other);

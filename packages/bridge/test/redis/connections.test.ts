@@ -3,9 +3,10 @@ import { createClient as four } from '@redis/client-4';
 import { Cluster, Redis } from 'ioredis';
 import * as five from 'ioredis-5';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../naru/src/base/clock.js';
-import { startCluster, startRedis, startSentinel, until, whyNoRedis } from '../../redis/test/servers-and-uplinks.js';
-import { openChannels, type RedisClientLike } from '../src/connections.js';
+import { systemClock } from '../../../naru/src/base/clock.js';
+import { startCluster, startRedis, startSentinel, until, whyNoRedis } from '../../../redis/test/servers-and-uplinks.js';
+import { openChannels } from '../../src/redis/connections.js';
+import type { RedisClientLike } from '../../src/redis/wires.js';
 
 function listen(client: RedisClientLike) {
   const heard: string[] = [];

@@ -1,179 +1,50 @@
-/**
- * The way to the Redis of the other nodes: a connection for what they say, and one for what this node says. Both are
- * opened beside the client of the program, with its options.
- */
+/** One connection to a Redis, whatever the library of the client that the program gives. */
 import type { Buffer } from 'node:buffer';
-import { type Clock, ConfigError, toBuffer, UnavailableError, unreferenced, within } from 'naru/base';
+import { ConfigError } from 'naru/base';
 
 /** A client of `redis` 4 or newer, or of `ioredis` 5 or 6, for one server, Sentinels or a Redis Cluster. */
 export interface RedisClientLike {
   duplicate(...args: never[]): unknown;
 }
 
-/** Receives what the other nodes say. */
-export interface Ears {
-  onMessage(channel: string, message: Buffer): void;
-  /** The connection is lost, so messages are missed from now on. */
-  onLost(): void;
-  /** Messages arrive, for the first time or again. */
-  onHeard(): void;
-  onError(error: unknown): void;
+/** Takes a message of a channel. */
+export type OnMessage = (channel: string, message: Buffer) => void;
+
+/** An entry of a stream. */
+export interface StreamEntry {
+  readonly id: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
-/** The channels of a Redis. */
-export interface Channels {
-  /** Sends a message. Its errors go to `onError`. A vital one is sent although many wait. */
-  publish(channel: string, message: Uint8Array | string, isVital?: boolean): void;
-  /** Resolves when Redis counts this node among the subscribers of a channel. Its messages come by a pattern. */
-  enter(channel: string): Promise<void>;
-  leave(channel: string): void;
-  /** Returns the count of subscribers of a channel on all servers. */
-  count(channel: string): Promise<number>;
-  /** Resolves when everything is on its way, or after a second. */
-  close(): Promise<void>;
-}
-
-/** The most messages that wait for the connection. Beyond that, new ones are dropped, as they are while it is lost. */
-const WAITING_MAX = 10_000;
-const CLOSE_MS = 1_000;
-/** Milliseconds after which a subscription that failed is tried again. */
-const AGAIN_MS = 1_000;
+/** The ID before all entries of a stream. */
+export const FIRST_ID = '0-0';
 
 /** One connection, whatever the library. */
-interface Wire {
+export interface Wire {
   /** Begins to connect. */
   open(): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
   /** Returns the count of subscribers of a channel. */
   count(channel: string): Promise<number>;
-  hear(patterns: readonly string[], onMessage: Ears['onMessage']): Promise<unknown>;
+  hear(patterns: readonly string[], onMessage: OnMessage): Promise<unknown>;
   enter(channel: string): Promise<unknown>;
   leave(channel: string): Promise<unknown>;
+  /** Appends an entry to a stream, which keeps about `countMax` entries. */
+  append(stream: string, fields: StreamEntry['fields'], countMax: number): Promise<unknown>;
+  /** Returns at most `count` entries after an ID. Waits for them for `waitMs`, and holds the connection meanwhile. */
+  read(stream: string, after: string, count: number, waitMs: number): Promise<readonly StreamEntry[]>;
+  /** Returns the ID of the newest entry, `FIRST_ID` if there is none. */
+  newest(stream: string): Promise<string>;
+  /** Whether a stream still has an entry. */
+  has(stream: string, id: string): Promise<boolean>;
   onError(listener: (error: unknown) => void): void;
   /** Calls back whenever the connection is there, and whenever it is lost. */
   onChange(listener: (isThere: boolean) => void): void;
   end(): void;
 }
 
-/** Opens the channels. Throws ConfigError for a client that is unknown. */
-export function openChannels(clock: Clock, client: RedisClientLike, patterns: readonly string[], ears: Ears): Channels {
-  const [hearing, saying] = [wireOf(client.duplicate()), wireOf(client.duplicate())];
-  for (const wire of [hearing, saying]) wire.onError((error) => ears.onError(error));
-  const subscriptions = new Subscriptions(clock, hearing, patterns, ears);
-  const said = new Promise<void>((resolve) => saying.onChange((isThere) => isThere && resolve()));
-  // The libraries try again by themselves.
-  for (const wire of [hearing, saying]) wire.open().catch((error) => ears.onError(error));
-  const waiting = new Set<Promise<unknown>>();
-  return {
-    publish: (channel, message, isVital = false) => {
-      if (waiting.size >= WAITING_MAX && !isVital) {
-        ears.onError(new UnavailableError('BUFFER_FULL', `${WAITING_MAX} messages to the nodes of Socket.IO wait`));
-        return;
-      }
-      const sent = said.then(() => saying.publish(channel, toBuffer(message)));
-      waiting.add(sent);
-      const end = (): void => void waiting.delete(sent);
-      sent.then(end, (error) => {
-        end();
-        ears.onError(error);
-      });
-    },
-    enter: (channel) => subscriptions.enter(channel),
-    leave: (channel) => subscriptions.leave(channel),
-    count: async (channel) => {
-      await said;
-      return saying.count(channel);
-    },
-    close: async () => {
-      subscriptions.close();
-      hearing.end();
-      await within(clock, Promise.allSettled(waiting), CLOSE_MS);
-      saying.end();
-    },
-  };
-}
-
-/** The patterns and channels of one connection. The library keeps those that succeeded, and others are tried again. */
-class Subscriptions {
-  readonly #clock: Clock;
-  readonly #wire: Wire;
-  readonly #patterns: readonly string[];
-  readonly #ears: Ears;
-  /** The channels, and the functions to call when each was entered. It is `undefined` once it was. */
-  readonly #channels = new Map<string, (() => void)[] | undefined>();
-  #isHearing = false;
-  #isThere = false;
-  #isWorking = false;
-  #isClosed = false;
-
-  constructor(clock: Clock, wire: Wire, patterns: readonly string[], ears: Ears) {
-    this.#clock = clock;
-    this.#wire = wire;
-    this.#patterns = patterns;
-    this.#ears = ears;
-    wire.onChange((isThere) => {
-      if (this.#isClosed) return;
-      this.#isThere = isThere;
-      if (!isThere) ears.onLost();
-      else if (this.#isHearing) ears.onHeard();
-      void this.#subscribe();
-    });
-  }
-
-  enter(channel: string): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = this.#channels.get(channel);
-      if (this.#channels.has(channel) && !waiting) resolve();
-      else this.#channels.set(channel, [...(waiting ?? []), resolve]);
-      void this.#subscribe();
-    });
-  }
-
-  leave(channel: string): void {
-    const isEntered = this.#channels.has(channel) && !this.#channels.get(channel);
-    this.#channels.delete(channel);
-    if (isEntered) this.#wire.leave(channel).catch((error) => this.#ears.onError(error));
-  }
-
-  close(): void {
-    this.#isClosed = true;
-  }
-
-  /** Subscribes to what is missing, one after the other. */
-  async #subscribe(): Promise<void> {
-    if (!this.#isThere || this.#isWorking || this.#isClosed) return;
-    this.#isWorking = true;
-    try {
-      if (!this.#isHearing) {
-        await this.#wire.hear(this.#patterns, (channel, message) => {
-          if (!this.#isClosed) this.#ears.onMessage(channel, message);
-        });
-        this.#isHearing = true;
-        this.#ears.onHeard();
-      }
-      for (let next = this.#next(); next !== undefined; next = this.#next()) {
-        await this.#wire.enter(next);
-        const waiting = this.#channels.get(next);
-        if (!this.#channels.has(next)) await this.#wire.leave(next);
-        else this.#channels.set(next, undefined);
-        for (const resolve of waiting ?? []) resolve();
-      }
-    } catch (error) {
-      if (this.#isClosed) return;
-      this.#ears.onError(error);
-      unreferenced(this.#clock.setTimeout(() => void this.#subscribe(), AGAIN_MS, undefined));
-    } finally {
-      this.#isWorking = false;
-    }
-  }
-
-  #next(): string | undefined {
-    for (const [channel, waiting] of this.#channels) if (waiting) return channel;
-    return undefined;
-  }
-}
-
-function wireOf(given: unknown): Wire {
+/** Returns the connection of a client. Throws ConfigError for one that is unknown. */
+export function wireOf(given: unknown): Wire {
   const client = given as Partial<NodeRedis & IoRedis>;
   if (typeof client?.pSubscribe === 'function') return nodeRedis(client as NodeRedis);
   if (typeof client?.psubscribe === 'function') return ioRedis(client as IoRedis);
@@ -197,6 +68,10 @@ interface NodeRedis {
   unsubscribe(channel: string, listener: () => void): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
   pubSubNumSub(channels: readonly string[]): Promise<Readonly<Record<string, number>>>;
+  xAdd(stream: string, id: '*', fields: StreamEntry['fields'], options: object): Promise<unknown>;
+  xRead(stream: { key: string; id: string }, options: object): Promise<unknown>;
+  xRange(stream: string, first: string, last: string): Promise<readonly unknown[]>;
+  xRevRange(stream: string, last: '+', first: '-', options: object): Promise<readonly { id: string }[]>;
   on(event: string, listener: Listener): unknown;
   /** The servers of a Redis Cluster. */
   readonly masters?: readonly unknown[];
@@ -231,6 +106,15 @@ function nodeRedis(client: NodeRedis): Wire {
       client.pSubscribe(patterns, (message, channel) => onMessage(channel.toString(), message), true),
     enter: (channel) => client.subscribe(channel, ignore),
     leave: (channel) => client.unsubscribe(channel, ignore),
+    append: (stream, fields, countMax) =>
+      client.xAdd(stream, '*', fields, { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: countMax } }),
+    read: async (stream, after, count, waitMs) => {
+      const reply = await client.xRead({ key: stream, id: after }, { COUNT: count, BLOCK: waitMs });
+      const entries = ofFirstStream(reply) as readonly { id: string; message: StreamEntry['fields'] }[];
+      return entries.map(({ id, message }) => ({ id, fields: message }));
+    },
+    newest: async (stream) => (await client.xRevRange(stream, '+', '-', { COUNT: 1 }))[0]?.id ?? FIRST_ID,
+    has: async (stream, id) => (await client.xRange(stream, id, id)).length > 0,
     onError: (listener) => void client.on('error', listener),
     onChange: (listener) => {
       onChange = onceEach(listener);
@@ -280,6 +164,22 @@ function ioRedis(client: IoRedis): Wire {
     },
     enter: (channel) => client.subscribe(channel),
     leave: (channel) => client.unsubscribe(channel),
+    append: (stream, fields, countMax) =>
+      client.call('XADD', stream, 'MAXLEN', '~', `${countMax}`, '*', ...Object.entries(fields).flat()),
+    read: async (stream, after, count, waitMs) => {
+      const options = ['COUNT', `${count}`, 'BLOCK', `${waitMs}`];
+      const reply = await client.call('XREAD', ...options, 'STREAMS', stream, after);
+      return ofFirstStream(reply).map((entry) => {
+        const [id, texts] = entry as readonly [string, readonly string[]];
+        const pairs = texts.flatMap((name, at) => (at % 2 ? [] : [[name, String(texts[at + 1])] as const]));
+        return { id, fields: Object.fromEntries(pairs) };
+      });
+    },
+    newest: async (stream) => {
+      const [entry] = (await client.call('XREVRANGE', stream, '+', '-', 'COUNT', '1')) as [string, unknown][];
+      return entry?.[0] ?? FIRST_ID;
+    },
+    has: async (stream, id) => ((await client.call('XRANGE', stream, id, id)) as unknown[]).length > 0,
     onError: (listener) => void client.on('error', listener),
     onChange: (listener) => {
       const onChange = onceEach(listener);
@@ -304,6 +204,17 @@ function onceEach(listener: (isThere: boolean) => void): (isThere: boolean) => v
 function attemptEnd(end: () => unknown): void {
   // An error says that it is closed already, as it should be.
   void (async () => end())().catch(ignore);
+}
+
+/**
+ * Returns the entries in the answer to XREAD for one stream: nothing, a list of pairs of a stream and its entries, the
+ * parts of one pair, or a table.
+ */
+function ofFirstStream(reply: unknown): readonly unknown[] {
+  if (!reply) return [];
+  if (Array.isArray(reply) && typeof reply[0] === 'string') return reply[1];
+  const [first] = Array.isArray(reply) || reply instanceof Map ? reply : Object.entries(reply);
+  return Array.isArray(first) ? first[1] : (first?.messages ?? []);
 }
 
 function sumOf(counts: readonly unknown[]): number {

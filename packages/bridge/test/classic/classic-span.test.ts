@@ -1,10 +1,10 @@
 /** One namespace of a server, with channels that note what is published, on a fake clock. */
 import { describe, expect, it } from 'vitest';
-import type { BridgedNamespace, Target } from '../../naru/src/entry/bridge.js';
-import { FakeClock } from '../../testing/src/entry/index.js';
-import { decode } from '../src/codec.js';
-import { Kind } from '../src/messages.js';
-import { ClassicSpan } from '../src/span.js';
+import type { BridgedNamespace, Target } from '../../../naru/src/entry/bridge.js';
+import { FakeClock } from '../../../testing/src/entry/index.js';
+import { ClassicSpan } from '../../src/classic/classic-span.js';
+import { decode } from '../../src/codec.js';
+import { Kind } from '../../src/messages.js';
 
 const HOME: Target = { rooms: new Set(['home']), except: new Set(['b']), flags: { timeout: 1_000 } };
 const FACTS = { id: 'x', handshake: {}, rooms: ['x', 'home'], data: 1 };
@@ -37,6 +37,7 @@ async function build(others: number | 'silent' = 2) {
     ...{ clock, uid: 'naru-1', key: 'key', requestsTimeout: 5_000 },
     channels: () => ({
       publish: (channel, message) => said.push([channel, decode(Buffer.from(message as string))]),
+      append: () => expect.fail('appended'),
       enter: async () => undefined,
       leave: (channel) => left.push(channel),
       count: async () => {

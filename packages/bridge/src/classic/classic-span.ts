@@ -1,5 +1,5 @@
 /** One namespace of a server, beside the nodes of a Socket.IO cluster: its calls to them, and its answers. */
-import { type Clock, type Timer, unreferenced, within } from 'naru/base';
+import { type Clock, unreferenced } from 'naru/base';
 import {
   type BridgedNamespace,
   EVERYBODY,
@@ -15,9 +15,10 @@ import {
   type Target,
   unanswered,
 } from 'naru/bridge';
-import { encode } from './codec.js';
-import type { Channels } from './connections.js';
-import { eventMessage, isOfNaru, Kind, packetOf, type Request, readTarget } from './messages.js';
+import { Calls, type Collected } from '../calls.js';
+import { encode } from '../codec.js';
+import { eventMessage, isOfNaru, Kind, packetOf, type Request, readTarget, timeoutOf } from '../messages.js';
+import type { Channels } from '../redis/connections.js';
 
 /** The parts of a bridge that its spans use. */
 export interface SpanContext {
@@ -31,25 +32,11 @@ export interface SpanContext {
   onClose(): void;
 }
 
-/** The name of a silent node in errors. Redis tells how many there are, and not who. */
-const SILENT = 'a node of Socket.IO';
-/** Requests of this node that wait for responses. Beyond that, the oldest is given up. */
-const WAITING_MAX = 10_000;
-/** Milliseconds for which an answer to a question without a timeout is waited for. */
-const FOREVER_MS = 24 * 60 * 60 * 1_000;
-
-/** A request of this node. */
-interface Waiting {
-  readonly timer: Timer;
-  onResponse(response: Record<string, unknown>): void;
-  giveUp(): void;
-}
-
 /** The other nodes behind one namespace. */
 export class ClassicSpan implements Span {
   readonly namespace: BridgedNamespace;
   readonly #context: SpanContext;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #calls: Calls;
   /** Resolves when the other nodes count this one. */
   #entered: Promise<void> = Promise.resolve();
   #isEntered = false;
@@ -57,6 +44,11 @@ export class ClassicSpan implements Span {
   constructor(namespace: BridgedNamespace, context: SpanContext) {
     this.namespace = namespace;
     this.#context = context;
+    const count = async (): Promise<number> => {
+      await this.#entered;
+      return Math.max(0, (await context.channels().count(this.#channel('-request'))) - 1);
+    };
+    this.#calls = new Calls({ ...context, count });
   }
 
   /** From now on, the other nodes count this one, and wait for its responses. */
@@ -70,7 +62,7 @@ export class ClassicSpan implements Span {
 
   close(): void {
     this.#context.channels().leave(this.#channel('-request'));
-    for (const each of this.#waiting.values()) each.giveUp();
+    this.#calls.close();
     this.#context.onClose();
   }
 
@@ -92,46 +84,18 @@ export class ClassicSpan implements Span {
   }
 
   ask(target: Target, data: readonly unknown[], handler: FarAnswerHandler): () => readonly string[] {
-    let [expected, counted, asked, answered] = [Number.POSITIVE_INFINITY, 0, 0, 0];
-    const requestId = this.#context.createId();
     const { timeout, compress } = target.flags;
     const opts = { ...optsOf(target), flags: { timeout, compress } };
     const packet = packetOf(this.namespace.name, data);
-    const message = encode({ uid: this.#context.uid, requestId, type: Kind.BROADCAST, packet, opts });
-    const silent = (): string[] => silentOf(Math.max(expected - counted, answered < asked ? 1 : 0));
-    const finish = (missing: readonly string[]): void => {
-      if (this.#end(requestId)) handler.onComplete(missing);
-    };
-    const look = (): void => {
-      if (counted >= expected && answered >= asked) finish([]);
-    };
-    this.#wait(requestId, timeout ?? FOREVER_MS, {
-      onResponse: ({ type, clientCount, packet: argument }) => {
-        if (type === Kind.CLIENT_COUNT && Number.isSafeInteger(clientCount)) {
-          counted += 1;
-          asked += clientCount as number;
-        } else if (type === Kind.ACK) {
-          answered += 1;
-          handler.onAnswer(argument);
-        }
-        look();
-      },
-      giveUp: () => finish(silent()),
+    return this.#calls.ask(timeout, handler, (requestId) => {
+      const message = encode({ uid: this.#context.uid, requestId, type: Kind.BROADCAST, packet, opts });
+      this.namespace.whenKept(() => this.#publish(this.#channel('-request'), message));
     });
-    this.namespace.whenKept(() => this.#publish(this.#channel('-request'), message));
-    void this.#others().then(
-      (count) => {
-        expected = count;
-        look();
-      },
-      () => finish([SILENT]),
-    );
-    return () => (this.#end(requestId) ? silent() : []);
   }
 
   async fetch(target: Target): Promise<FarSockets> {
-    const { responses, silent } = await this.#collect({ type: Kind.FETCH, opts: optsOf(target) });
-    const found = responses.flatMap(({ sockets }) => (Array.isArray(sockets) ? sockets.filter(isFacts) : []));
+    const { answers, silent } = await this.#collect({ type: Kind.FETCH, opts: optsOf(target) });
+    const found = answers.flatMap(({ sockets }) => (Array.isArray(sockets) ? sockets.filter(isFacts) : []));
     return { found, missing: silent };
   }
 
@@ -140,20 +104,22 @@ export class ClassicSpan implements Span {
   }
 
   async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
-    const { responses: all, silent } = await this.#collect({ type: Kind.SERVER_SIDE_EMIT, data: args });
-    const responses = all.filter(({ naru }) => naru !== true).map(({ data }) => data);
+    const { answers, silent } = await this.#collect({ type: Kind.SERVER_SIDE_EMIT, data: args });
+    const responses = answers.filter(({ naru }) => naru !== true).map(({ data }) => data);
     if (silent.length > 0) throw unanswered(silent, { responses });
     return responses;
   }
 
   get isWaiting(): boolean {
-    return this.#waiting.size > 0;
+    return this.#calls.isWaiting;
   }
 
   /** Takes a response to a request of this node. */
   onResponse(value: unknown): void {
-    if (!isObject(value) || typeof value.requestId !== 'string') return;
-    this.#waiting.get(value.requestId)?.onResponse(value);
+    if (!isObject(value)) return;
+    const { requestId, type, clientCount, packet } = value;
+    if (type === Kind.CLIENT_COUNT) this.#calls.onAsked(requestId, clientCount);
+    else this.#calls.onAnswer(requestId, type === Kind.ACK ? packet : value);
   }
 
   /**
@@ -223,56 +189,13 @@ export class ClassicSpan implements Span {
       onAnswer: ([packet]) => this.#respond(encode({ type: Kind.ACK, requestId, packet })),
     });
     const { clock, requestsTimeout } = this.#context;
-    const { timeout } = isObject(given.opts) && isObject(given.opts.flags) ? given.opts.flags : {};
     // The node that asks waits no longer.
-    unreferenced(clock.setTimeout(() => stop(), typeof timeout === 'number' ? timeout : requestsTimeout, undefined));
+    unreferenced(clock.setTimeout(() => stop(), timeoutOf(given.opts) ?? requestsTimeout, undefined));
     return true;
   }
 
-  /** Sends a request, and collects the responses of all other nodes. */
-  async #collect(
-    request: Record<string, unknown>,
-  ): Promise<{ readonly responses: Record<string, unknown>[]; readonly silent: readonly string[] }> {
-    const count = await this.#others().catch(() => undefined);
-    const responses: Record<string, unknown>[] = [];
-    if (count === undefined) return { responses, silent: [SILENT] };
-    if (count === 0) return { responses, silent: [] };
-    const requestId = this.#context.createId();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        if (this.#end(requestId)) resolve({ responses, silent: silentOf(count - responses.length) });
-      };
-      this.#wait(requestId, this.#context.requestsTimeout, {
-        onResponse: (response) => {
-          responses.push(response);
-          if (responses.length >= count) finish();
-        },
-        giveUp: finish,
-      });
-      this.#request({ ...request, requestId });
-    });
-  }
-
-  /** Returns the count of the other nodes, those of Naru among them. Rejects if Redis does not say in time. */
-  async #others(): Promise<number> {
-    const count = this.#entered.then(() => this.#context.channels().count(this.#channel('-request')));
-    const { clock, requestsTimeout } = this.#context;
-    const counted = await within(clock, count, requestsTimeout);
-    if (!counted) throw unanswered([SILENT], {});
-    return Math.max(0, counted.value - 1);
-  }
-
-  #wait(requestId: string, timeoutMs: number, waiting: Omit<Waiting, 'timer'>): void {
-    const timer = unreferenced(this.#context.clock.setTimeout(() => waiting.giveUp(), timeoutMs, undefined));
-    this.#waiting.set(requestId, { ...waiting, timer });
-    if (this.#waiting.size > WAITING_MAX) this.#waiting.values().next().value?.giveUp();
-  }
-
-  /** Ends the waiting for a request. Returns `false` if it has ended before. */
-  #end(requestId: string): boolean {
-    const timer = this.#waiting.get(requestId)?.timer;
-    if (timer !== undefined) this.#context.clock.clearTimeout(timer);
-    return this.#waiting.delete(requestId);
+  #collect(request: Record<string, unknown>): Promise<Collected<Record<string, unknown>>> {
+    return this.#calls.collect((requestId) => this.#request({ ...request, requestId }));
   }
 
   #channel(what: string): string {
@@ -295,9 +218,4 @@ export class ClassicSpan implements Span {
 
 function optsOf({ rooms, except }: Target): { rooms: string[]; except: string[] } {
   return { rooms: [...rooms], except: [...except] };
-}
-
-function silentOf(count: number): string[] {
-  if (!Number.isFinite(count)) return [SILENT];
-  return Array.from({ length: Math.max(0, count) }, () => SILENT);
 }

@@ -1,0 +1,207 @@
+/**
+ * The messages of `@socket.io/redis-streams-adapter`. Events and changes of sockets are entries of one stream. Version
+ * 0.3 sends requests and responses on channels and counts their subscribers. Version 0.2 has everything in the stream,
+ * and its nodes know each other by their signs of life.
+ */
+import type { Buffer } from 'node:buffer';
+import type { BridgedNamespace, Span } from 'naru/bridge';
+import { decode, encode, fromText, textOf } from '../codec.js';
+import type { Exchange, ExchangeContext } from '../exchange.js';
+import type { Said } from '../ledger.js';
+import { isOfNaru } from '../messages.js';
+import { type Channels, openChannels } from '../redis/connections.js';
+import { StreamReader } from '../redis/stream-reader.js';
+import type { RedisClientLike, StreamEntry } from '../redis/wires.js';
+import {
+  ClusterKind,
+  type ClusterMessage,
+  isRequest,
+  isResponse,
+  readBroadcast,
+  readChange,
+  readMessage,
+} from './cluster-messages.js';
+import { ClusterSpan, type ClusterWay } from './cluster-span.js';
+import { KnownNodes } from './known-nodes.js';
+
+/** The settings that the nodes of Socket.IO have, too. */
+export interface StreamSettings {
+  readonly streamName: string;
+  /** First part of the channels. */
+  readonly key: string;
+  /** About how many entries the stream keeps. */
+  readonly maxLen: number;
+  /** Whether everything is in the stream, as in version 0.2. */
+  readonly isWhole: boolean;
+}
+
+/** The member of an entry with which the nodes of Naru speak to each other. Those of Socket.IO pass over it. */
+const SAID = 'naru';
+
+/** A node of Naru among nodes with the adapter for streams. */
+export class StreamsExchange implements Exchange {
+  readonly #context: ExchangeContext;
+  readonly #client: RedisClientLike;
+  readonly #settings: StreamSettings;
+  readonly #spans = new Map<string, ClusterSpan>();
+  /** The nodes that have shown themselves in the stream. */
+  readonly #nodes: KnownNodes;
+  #channels: Channels | undefined;
+
+  constructor(context: ExchangeContext, client: RedisClientLike, settings: StreamSettings) {
+    this.#context = context;
+    this.#client = client;
+    this.#settings = settings;
+    const { clock } = context;
+    this.#nodes = new KnownNodes(clock, (namespace) => this.#append(namespace, ClusterKind.HEARTBEAT));
+  }
+
+  open(): () => Promise<void> {
+    const { clock, onError } = this.#context;
+    const { key, streamName } = this.#settings;
+    const channels = openChannels(clock, this.#client, [`${key}#*`], {
+      onMessage: (channel, message) => this.#onChannel(channel, message),
+      // Events come by the stream.
+      onLost: () => undefined,
+      onHeard: () => undefined,
+      onError,
+    });
+    const reader = new StreamReader(clock, this.#client, streamName, {
+      onEntry: (entry) => this.#onEntry(entry),
+      onGap: () => this.#context.onGap(),
+      onError,
+    });
+    this.#channels = channels;
+    void channels.enter(this.#nodesChannel);
+    reader.open();
+    for (const span of this.#spans.values()) span.enter();
+    return async () => {
+      this.#nodes.stop();
+      reader.close();
+      await channels.close();
+    };
+  }
+
+  join(namespace: BridgedNamespace, onClose: () => void): Span {
+    const { name } = namespace;
+    const span = new ClusterSpan(namespace, {
+      ...this.#context,
+      way: this.#settings.isWhole ? this.#wayByStream(name) : this.#wayByChannels(name),
+      onClose: () => {
+        this.#spans.delete(name);
+        onClose();
+      },
+    });
+    this.#spans.set(name, span);
+    span.enter();
+    return span;
+  }
+
+  say(message: Said): void {
+    const { streamName, maxLen } = this.#settings;
+    this.#channels?.append(streamName, { [SAID]: JSON.stringify(message) }, maxLen, true);
+  }
+
+  async countNodes(): Promise<number> {
+    return (await this.#channels?.count(this.#nodesChannel)) ?? 0;
+  }
+
+  /** The channel by whose subscribers the nodes of Naru count each other. */
+  get #nodesChannel(): string {
+    return `${this.#settings.key}-naru#`;
+  }
+
+  /** The channel of all nodes in a namespace, or that of one. */
+  #channel(namespace: string, uid?: string): string {
+    return `${this.#settings.key}#${namespace}#${uid === undefined ? '' : `${uid}#`}`;
+  }
+
+  #wayByStream(namespace: string): ClusterWay {
+    const send: ClusterWay['send'] = (kind, data) => this.#append(namespace, kind, data);
+    return {
+      send,
+      respond: (_to, kind, data) => send(kind, data),
+      enter: () => {
+        this.#nodes.enter(namespace);
+        this.#append(namespace, ClusterKind.INITIAL_HEARTBEAT);
+        return Promise.resolve();
+      },
+      leave: () => {
+        this.#append(namespace, ClusterKind.CLOSE);
+        this.#nodes.leave(namespace);
+      },
+      count: () => this.#nodes.count(namespace),
+    };
+  }
+
+  #wayByChannels(namespace: string): ClusterWay {
+    const publish = (channel: string, kind: number, data: object): void => {
+      this.#channels?.publish(channel, encode({ uid: this.#context.uid, nsp: namespace, type: kind, data }));
+    };
+    const channel = this.#channel(namespace);
+    return {
+      send: (kind, data) => {
+        if (isRequest({ kind, data })) publish(channel, kind, data);
+        else this.#append(namespace, kind, data);
+      },
+      respond: (to, kind, data) => publish(this.#channel(namespace, to), kind, data),
+      enter: async () => this.#channels?.enter(channel),
+      leave: () => this.#channels?.leave(channel),
+      count: async () => Math.max(0, ((await this.#channels?.count(channel)) ?? 0) - 1),
+    };
+  }
+
+  #append(namespace: string, kind: number, data?: object): void {
+    const { streamName, maxLen } = this.#settings;
+    const fields = { uid: this.#context.uid, nsp: namespace, type: `${kind}`, ...(data && { data: textOf(data) }) };
+    this.#channels?.append(streamName, fields, maxLen);
+  }
+
+  #onEntry({ fields }: StreamEntry): void {
+    let isRead = false;
+    try {
+      isRead = this.#takeEntry(fields);
+    } catch {
+      // Anybody may append anything. It is reported below.
+    }
+    if (!isRead) this.#context.onStrange();
+  }
+
+  #takeEntry({ [SAID]: said, uid, nsp, type, data }: StreamEntry['fields']): boolean {
+    if (said !== undefined) return this.#context.onSaid(JSON.parse(said));
+    const message = readMessage(uid, nsp, Number(type), data === undefined ? undefined : fromText(data));
+    if (!message) return false;
+    return message.uid === this.#context.uid || this.#take(message, data?.length ?? 0);
+  }
+
+  #onChannel(channel: string, bytes: Buffer): void {
+    const { uid } = this.#context;
+    const span = this.#spans.get(channel.slice(this.#settings.key.length + 1, -1));
+    // Each node has a channel of its own for responses, and this node hears all of them.
+    if (!span && !channel.endsWith(`#${uid}#`)) return;
+    let isRead = false;
+    try {
+      const value = decode(bytes) as Record<string, unknown>;
+      const message = readMessage(value.uid, value.nsp, value.type, value.data);
+      isRead = message !== undefined && (message.uid === uid || this.#take(message, bytes.length));
+    } catch {
+      // Anybody may publish anything. It is reported below.
+    }
+    if (!isRead) this.#context.onStrange();
+  }
+
+  /** Takes a message of another node. Returns `false` if it cannot be read. */
+  #take(message: ClusterMessage, bytes: number): boolean {
+    const { uid, namespace, kind, data } = message;
+    const span = this.#spans.get(namespace);
+    if (this.#settings.isWhole && this.#nodes.onMessage(message)) return true;
+    if (isRequest(message)) return span?.onRequest(message) ?? true;
+    if (isResponse(message)) {
+      span?.onResponse(message);
+      return true;
+    }
+    const heard = kind === ClusterKind.BROADCAST ? readBroadcast(data) : readChange(message);
+    if (heard && !isOfNaru(uid)) this.#context.onHeard({ uid, namespace, bytes, ...heard });
+    return heard !== undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import { createClient } from '@redis/client';
+import { createClient as four } from '@redis/client-4';
+import { Redis } from 'ioredis';
+import * as five from 'ioredis-5';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startRedis, whyNoRedis } from '../../../redis/test/servers-and-uplinks.js';
+import { FIRST_ID, type RedisClientLike, wireOf } from '../../src/redis/wires.js';
+
+const CLIENTS: Record<string, (url: string) => RedisClientLike> = {
+  '@redis/client': (url) => createClient({ url }),
+  '@redis/client with RESP 3': (url) => createClient({ url, RESP: 3 }),
+  'redis 4': (url) => four({ url }),
+  'ioredis 6': (url) => new Redis(url, { lazyConnect: true }),
+  'ioredis 5': (url) => new five.Redis(url, { lazyConnect: true }),
+};
+
+describe.skipIf(whyNoRedis)('a connection', () => {
+  it.each(Object.entries(CLIENTS))('reads and appends entries of a stream, with %s', async (_name, make) => {
+    const broker = await startRedis(['--appendonly', 'no']);
+    const wire = wireOf(make(broker.url));
+    onTestFinished(() => wire.end());
+    await wire.open();
+    expect(await wire.newest('s')).toBe(FIRST_ID);
+    expect(await wire.has('s', FIRST_ID)).toBe(false);
+    expect(await wire.read('s', FIRST_ID, 10, 20)).toEqual([]);
+    for (let n = 0; n < 3; n += 1) await wire.append('s', { number: `${n}`, text: 'é🚢' }, 10_000);
+    const entries = await wire.read('s', FIRST_ID, 2, 20);
+    expect(entries.map(({ fields }) => ({ ...fields }))).toEqual([
+      { number: '0', text: 'é🚢' },
+      { number: '1', text: 'é🚢' },
+    ]);
+    const [first, second] = entries.map(({ id }) => id) as [string, string];
+    const [third] = await wire.read('s', second, 10, 20);
+    expect(await wire.newest('s')).toBe(third?.id);
+    expect(await wire.has('s', first)).toBe(true);
+    expect(await wire.has('s', '1-1')).toBe(false);
+  });
+
+  it('is refused for a client that cannot subscribe', () => {
+    for (const given of [undefined, {}, { duplicate: () => undefined }])
+      expect(() => wireOf(given)).toThrow('A pool cannot');
+  });
+});
