@@ -35,6 +35,8 @@ export interface ExchangeContext {
   onSaid(value: unknown): boolean;
   /** Messages are missed from now on. */
   onLost(): void;
+  /** Messages come late, and none is missed. */
+  onLate(): void;
   /** Messages arrive from now on, and earlier ones may have been missed. */
   onGap(): void;
   /** A message was passed over, because no adapter sends it. */

@@ -10,6 +10,8 @@ export interface Heard {
   readonly action?: SocketAction;
   /** The size of its message. */
   readonly bytes: number;
+  /** When it was sent, if that is known. */
+  readonly sentAt?: number | undefined;
 }
 
 /** A message with its number among those of its node, and the time at which it was heard. */
@@ -48,6 +50,11 @@ export class KeptMessages {
     return new Set(this.#kept.map(({ namespace }) => namespace));
   }
 
+  /** The time at which the oldest message was sent or heard. */
+  get since(): number {
+    return this.#kept.reduce((since, { at, sentAt = at }) => Math.min(since, sentAt), Number.POSITIVE_INFINITY);
+  }
+
   /** Returns the names of the messages in a namespace. */
   namesIn(namespace: string, nameOf: (kept: Kept) => string): string[] {
     return this.#kept.filter((kept) => kept.namespace === namespace).map(nameOf);
@@ -81,4 +88,25 @@ export class KeptMessages {
   #isFull(share: number, without = 0): boolean {
     return this.#kept.length - without > share * KEPT_MAX || this.#bytes > share * KEPT_BYTES_MAX;
   }
+}
+
+const BY = 'socket.io';
+/** The most characters of a name in a record. */
+const NAME_MAX = 100;
+
+/** Returns the name under which the messages of a node in a namespace are counted. */
+export function nameOf({ uid, namespace }: Pick<Heard, 'uid' | 'namespace'>): string {
+  return `${uid.slice(0, NAME_MAX)} ${namespace}`;
+}
+
+/** Returns what a record tells of the message that it is of. */
+export function byOf(node: string, uid: string, number: number): string {
+  return `${BY} ${node} ${number} ${uid.slice(0, NAME_MAX)}`;
+}
+
+/** Reads what a record tells of its message. Returns `undefined` for any other record. */
+export function readBy(by: string | undefined): { node: string; number: number; uid: string } | undefined {
+  if (!by?.startsWith(`${BY} `)) return undefined;
+  const [, node, number, ...uid] = by.split(' ');
+  return { node: node ?? '', number: Number(number), uid: uid.join(' ') };
 }

@@ -21,7 +21,7 @@ import {
   type Target,
 } from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
-import { type Heard, KEPT_MS, KeptMessages } from './kept-messages.js';
+import { byOf, type Heard, KEPT_MS, KeptMessages, nameOf, readBy } from './kept-messages.js';
 
 /** The parts of a bridge that its ledger uses. */
 export interface LedgerContext {
@@ -62,10 +62,10 @@ const BACK_MAX = 100_000;
 const COUNTED_MAX = 10_000;
 /** The marks whose counts are remembered. */
 const MARKS_MAX = 16;
-/** The most characters of a name in a record. */
-const NAME_MAX = 100;
-
-const BY = 'socket.io';
+const LOSS = new UnavailableError(
+  'TIMEOUT',
+  'its home did not answer for a minute, so that events of Socket.IO are lost',
+);
 
 /** Appends, or keeps. */
 export class Ledger {
@@ -76,7 +76,7 @@ export class Ledger {
   #nameCount = 0;
   /** How many messages of each node were heard in each namespace, `undefined` until this node has heard its mark. */
   #counts: Map<string, number> | undefined;
-  #onCounting: (() => void) | undefined;
+  #onMarked: ((mark: string) => void) | undefined;
   /** The messages of the last seconds, while another node appends. */
   readonly #kept = new KeptMessages();
   /** The counts of this node at the newest marks. */
@@ -90,6 +90,8 @@ export class Ledger {
   /** The number of the openings. A look that goes on after the end belongs to an earlier one. */
   #run = 0;
   #hasLease = false;
+  /** Whether messages arrive. */
+  #isHearing = false;
   /** The node that had the lease at the last look, and since when nobody has it. */
   #holder: string | undefined;
   #freeSince: number | undefined;
@@ -126,6 +128,7 @@ export class Ledger {
   onGap(): void {
     if (!this.#emitter || !this.#isOpen) return;
     void this.onLost();
+    this.#isHearing = true;
     this.#nameCount += 1;
     this.#name = `${this.#context.node}.${this.#nameCount}`;
     this.#differences.clear();
@@ -135,7 +138,8 @@ export class Ledger {
 
   /** The connection is lost, so messages are missed from now on. Resolves when another node may append. */
   onLost(): Promise<void> {
-    const released = this.#release();
+    const released = this.release();
+    this.#isHearing = false;
     this.#counts = undefined;
     this.#kept.takeAll();
     return released;
@@ -154,7 +158,7 @@ export class Ledger {
   #onMark(mark: string): void {
     if (mark.startsWith(`${this.#name} `)) {
       this.#counts ??= new Map();
-      this.#onCounting?.();
+      this.#onMarked?.(mark);
     }
     if (!this.#counts) return;
     remember(this.#marks, mark, new Map(this.#counts));
@@ -179,7 +183,8 @@ export class Ledger {
     this.#counts.set(name, number);
     const now = clock.now();
     if (this.#mayAppend(now)) this.#append(heard, number);
-    else if (this.#kept.add({ ...heard, number, at: now }) > 0 && now - this.#heldAt > KEPT_MS / 2) this.#reportLoss();
+    else if (this.#kept.add({ ...heard, number, at: now }) > 0 && now - this.#heldAt > KEPT_MS / 2)
+      this.#context.onError(LOSS);
     if (this.#counts.size > COUNTED_MAX) this.onGap();
   }
 
@@ -193,8 +198,10 @@ export class Ledger {
   }
 
   /** Puts a mark into the order of the messages. */
-  #mark(): void {
-    this.#context.say({ mark: `${this.#name} ${this.#context.host.random.id()}` });
+  #mark(): string {
+    const mark = `${this.#name} ${this.#context.host.random.id()}`;
+    this.#context.say({ mark });
+    return mark;
   }
 
   #append({ uid, namespace, target, data, action }: Heard, number: number): void {
@@ -246,7 +253,7 @@ export class Ledger {
         if (this.#mayAppend(clock.now())) this.#appendKept();
       } else if (!this.#counts) {
         // The mark may have been lost.
-        this.#mark();
+        if (this.#isHearing) this.#mark();
       } else {
         const text = await backplane?.store.get(LEASE);
         const isFree = text === undefined || text.startsWith(FREE);
@@ -283,17 +290,18 @@ export class Ledger {
     this.#trustedUntil = sentAt + TRUST_MS;
     try {
       // The others must know the counts of this node before it appends.
+      const mark = this.#mark();
       const heard = new Promise<void>((resolve) => {
-        this.#onCounting = resolve;
-        this.#mark();
+        this.#onMarked = (each) => each === mark && resolve();
       });
-      await within(clock, heard, 2 * GRACE_MS);
+      // A node that hears late would not know what the former one has appended.
+      if (!(await within(clock, heard, 2 * GRACE_MS))) return await this.release();
       if (before === undefined) await new Promise<void>((resolve) => clock.setTimeout(resolve, GRACE_MS, undefined));
       await this.#catchUp();
       // Reading may have taken long.
       if (this.#hasLease) await this.#renew(clock.now());
     } finally {
-      this.#onCounting = undefined;
+      this.#onMarked = undefined;
       this.#isTaking = false;
     }
     if (this.#isOpen && this.#mayAppend(clock.now())) this.#appendKept();
@@ -309,7 +317,7 @@ export class Ledger {
   }
 
   /** Lets another node take over at once, when everything is in the log. */
-  async #release(): Promise<void> {
+  async release(): Promise<void> {
     if (!this.#hasLease) return;
     const name = this.#name;
     this.#hasLease = false;
@@ -334,7 +342,8 @@ export class Ledger {
   /** Returns the numbers of the newest messages in a namespace that are in the log, by the names of their nodes. */
   async #readLast(namespace: string, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
     const { backplane, clock } = this.#context.host;
-    const since = clock.now() - BACK_MS;
+    // A node that has heard late keeps what may have been in the log for long.
+    const since = Math.min(clock.now(), this.#kept.since) - BACK_MS;
     const last = new Map<string, number>();
     let before: Offset | undefined;
     for (let count = 0; backplane && count < BACK_MAX && last.size < names.size; count += BACK_PAGE) {
@@ -370,30 +379,10 @@ export class Ledger {
     const { backplane } = this.#context.host;
     return (await backplane?.store.swap(LEASE, before, value, LEASE_MS, order))?.swapped ?? false;
   }
-
-  #reportLoss(): void {
-    const why = 'its home did not answer for a minute, so that events of Socket.IO are lost';
-    this.#context.onError(new UnavailableError('TIMEOUT', why));
-  }
 }
 
 /** Adds an entry. Beyond the bound, the oldest goes. */
 function remember<Value>(table: Map<string, Value>, name: string, value: Value): void {
   table.set(name, value);
   for (const [oldest] of table) if (table.size > MARKS_MAX) table.delete(oldest);
-}
-
-function nameOf({ uid, namespace }: Pick<Heard, 'uid' | 'namespace'>): string {
-  return `${uid.slice(0, NAME_MAX)} ${namespace}`;
-}
-
-/** Returns what a record tells of the message that it is of. */
-function byOf(node: string, uid: string, number: number): string {
-  return `${BY} ${node} ${number} ${uid.slice(0, NAME_MAX)}`;
-}
-
-function readBy(by: string | undefined): { node: string; number: number; uid: string } | undefined {
-  if (!by?.startsWith(`${BY} `)) return undefined;
-  const [, node, number, ...uid] = by.split(' ');
-  return { node: node ?? '', number: Number(number), uid: uid.join(' ') };
 }

@@ -38,6 +38,7 @@ export class SocketIoBridge implements OpenBridge {
       onHeard: (heard) => this.#onHeard(heard),
       onSaid: (value) => this.#ledger.onSaid(value),
       onLost: () => void this.#ledger.onLost(),
+      onLate: () => void this.#ledger.release(),
       onGap: () => this.#ledger.onGap(),
       onStrange: () => this.#report('passes over messages that no adapter sends'),
       onError: (error) => this.#report('cannot reach Redis', error),

@@ -94,8 +94,8 @@ export const bridge: readonly Promised[] = [
     check: { file, test: `${group} find and change each other’s sockets` },
     mutant: {
       in: 'bridge/src/cluster/known-nodes.ts',
-      find: 'if (kind === ClusterKind.INITIAL_HEARTBEAT) this.#show(namespace);',
-      put: '',
+      find: 'else if (uid === own || heardAt.size < NODES_MAX || heardAt.has(uid))',
+      put: 'else if (uid === own)',
     },
   },
   {

@@ -52,6 +52,8 @@ class Service {
   readonly #ports = new Map<string, string>();
   readonly #servers = new Map<string, ChildProcess>();
   readonly #redisUrl: string;
+  /** The starts and ends of servers. */
+  readonly turns: { readonly at: number; readonly what: string }[] = [];
   #nginxArguments: string[] = [];
   url = '';
 
@@ -76,14 +78,17 @@ class Service {
     // The lines about nodes that come and go are not of interest here.
     server.stderr.on('data', (text) => /^naru /.test(text) || process.stderr.write(text));
     await once(server.stdout, 'data');
+    this.turns.push({ at: Date.now(), what: `${kind} at ${port} is up` });
     this.#servers.set(port, server);
   }
 
   async end(port: string): Promise<void> {
     const server = this.#servers.get(port) as ChildProcess;
     const ended = once(server, 'exit');
+    this.turns.push({ at: Date.now(), what: `${port} ends` });
     server.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
+    this.turns.push({ at: Date.now(), what: `${port} has ended` });
   }
 
   async restart(kind: keyof typeof PROGRAMS, port: string): Promise<void> {
@@ -163,14 +168,23 @@ class Guest {
 }
 
 /** Finds words that a client did not hear, although it and the speaker were there, or that it heard twice. */
-function faultsOf(guests: readonly Guest[]): string[] {
+function faultsOf(guests: readonly Guest[], { turns }: Service): string[] {
   const faults: string[] = [];
   for (const speaker of guests)
     for (const { text, from, to } of speaker.said)
       for (const guest of guests) {
         const count = guest.heard.get(text) ?? 0;
         const mustHear = speaker.isThere(from, to) && guest.isThere(from, to);
-        if (count > 1 || (mustHear && count === 0)) faults.push(`${guest.name} heard ${text} ${count} times`);
+        if (count <= 1 && !(mustHear && count === 0)) continue;
+        const near = turns.filter(({ at }) => Math.abs(at - from) < 5_000);
+        const around = near.map(({ at, what }) => `${at - from} ms ${what}`).join(', ');
+        const since = [speaker, guest].map(({ stays }) =>
+          stays.map(({ from: at }) => at - from).filter((ms) => ms < 0),
+        );
+        const [said, hears] = since.map((times) => times.at(-1));
+        faults.push(
+          `${guest.name} heard ${text} ${count} times; the speaker came ${said} ms, the listener ${hears} ms; ${around}`,
+        );
       }
   return faults;
 }
@@ -225,7 +239,7 @@ describeWith(NGINX, 'a service that moves day by day', () => {
       await step();
       for (const guest of guests) guest.quiet();
       await step();
-      expect(faultsOf(guests)).toEqual([]);
+      expect(faultsOf(guests, service)).toEqual([]);
       for (const { said, stays } of guests) {
         expect(said.length).toBeGreaterThan((10 * STEP_MS) / EVERY_MS / 2);
         expect(stays.length).toBeGreaterThan(1);

@@ -17,8 +17,8 @@ import { ClusterKind, type ClusterMessage, changeOf, eventOf, optsOf, readBroadc
 
 /** The way of the messages of one namespace. */
 export interface ClusterWay {
-  /** Sends a message to all other nodes. */
-  send(kind: number, data: Readonly<Record<string, unknown>>): void;
+  /** Encodes a message to all other nodes, and returns the function that sends it. */
+  prepare(kind: number, data: Readonly<Record<string, unknown>>): () => void;
   /** Sends a response to one node. */
   respond(to: string, kind: number, data: Readonly<Record<string, unknown>>): void;
   /** Resolves when the other nodes count this one. */
@@ -65,6 +65,8 @@ export class ClusterSpan implements Span {
   }
 
   close(): void {
+    // A response would tell the other nodes that this one is still there.
+    this.#isEntered = false;
     this.#context.way.leave();
     this.#calls.close();
     this.#context.onClose();
@@ -74,40 +76,42 @@ export class ClusterSpan implements Span {
     return this.#calls.isWaiting;
   }
 
+  // The program may change the data before the log has them, so each message is encoded at the call. An event that the
+  // clients of Naru lose, because its node is killed, must not reach the others.
   send(target: Target, data: readonly unknown[]): void {
-    const message = eventOf(this.namespace.name, target, data);
-    // An event that the clients of Naru lose, because its node is killed, must not reach the others.
-    this.namespace.whenKept(() => this.#context.way.send(ClusterKind.BROADCAST, message));
+    this.namespace.whenKept(this.#prepareEvent(eventOf(this.namespace.name, target, data)));
   }
 
   act(target: Target, action: SocketAction): void {
-    const [kind, data] = changeOf(target, action);
-    this.namespace.whenKept(() => this.#context.way.send(kind, data));
+    this.namespace.whenKept(this.#context.way.prepare(...changeOf(target, action)));
   }
 
   ask(target: Target, data: readonly unknown[], handler: FarAnswerHandler): () => readonly string[] {
     return this.#calls.ask(target.flags.timeout, handler, (requestId) => {
-      const message = { ...eventOf(this.namespace.name, target, data), requestId };
-      this.namespace.whenKept(() => this.#context.way.send(ClusterKind.BROADCAST, message));
+      this.namespace.whenKept(this.#prepareEvent({ ...eventOf(this.namespace.name, target, data), requestId }));
     });
+  }
+
+  #prepareEvent(message: Readonly<Record<string, unknown>>): () => void {
+    return this.#context.way.prepare(ClusterKind.BROADCAST, message);
   }
 
   async fetch(target: Target): Promise<FarSockets> {
     const opts = optsOf(target);
     const { answers, silent } = await this.#calls.collect<ClusterMessage>((requestId) =>
-      this.#context.way.send(ClusterKind.FETCH, { opts, requestId }),
+      this.#context.way.prepare(ClusterKind.FETCH, { opts, requestId })(),
     );
     const found = answers.flatMap(({ data: { sockets } }) => (Array.isArray(sockets) ? sockets.filter(isFacts) : []));
     return { found, missing: silent };
   }
 
   emit(args: readonly unknown[]): void {
-    this.#context.way.send(ClusterKind.SERVER_SIDE_EMIT, { packet: args });
+    this.#context.way.prepare(ClusterKind.SERVER_SIDE_EMIT, { packet: args })();
   }
 
   async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
     const { answers, silent } = await this.#calls.collect<ClusterMessage>((requestId) =>
-      this.#context.way.send(ClusterKind.SERVER_SIDE_EMIT, { packet: args, requestId }),
+      this.#context.way.prepare(ClusterKind.SERVER_SIDE_EMIT, { packet: args, requestId })(),
     );
     // The nodes of Naru tell each other of it by other means.
     const responses = answers.filter(({ uid }) => !isOfNaru(uid)).map(({ data: { packet } }) => packet);
@@ -134,7 +138,7 @@ export class ClusterSpan implements Span {
     const target = kind === ClusterKind.FETCH ? readTarget(data.opts) : undefined;
     if (!target) return false;
     const sockets = isOfNaru(uid) ? [] : this.namespace.describe(target);
-    this.#context.way.respond(uid, ClusterKind.SOCKETS, { requestId, sockets });
+    this.#respond(uid, ClusterKind.SOCKETS, { requestId, sockets });
     return true;
   }
 
@@ -142,7 +146,7 @@ export class ClusterSpan implements Span {
     const { requestId, packet } = data;
     const respond = (answer: unknown): void => {
       const response = { requestId, packet: answer };
-      this.#context.way.respond(uid, ClusterKind.SERVER_SIDE_ANSWER, response);
+      this.#respond(uid, ClusterKind.SERVER_SIDE_ANSWER, response);
     };
     if (isOfNaru(uid)) {
       if (requestId !== undefined) respond(null);
@@ -159,21 +163,25 @@ export class ClusterSpan implements Span {
   }
 
   #onQuestion({ uid, data }: ClusterMessage, requestId: string): boolean {
-    const { way, clock, requestsTimeout } = this.#context;
+    const { clock, requestsTimeout } = this.#context;
     const event = readBroadcast(data);
     if (!event) return false;
     const onAsked = (clientCount: number): void =>
-      way.respond(uid, ClusterKind.CLIENT_COUNT, { requestId, clientCount });
+      this.#respond(uid, ClusterKind.CLIENT_COUNT, { requestId, clientCount });
     if (isOfNaru(uid)) {
       onAsked(0);
       return true;
     }
     const stop = this.namespace.ask(event.target, event.data, {
       onAsked,
-      onAnswer: ([packet]) => way.respond(uid, ClusterKind.ACK, { requestId, packet }),
+      onAnswer: ([packet]) => this.#respond(uid, ClusterKind.ACK, { requestId, packet }),
     });
     // The node that asks waits no longer.
     unreferenced(clock.setTimeout(() => stop(), timeoutOf(data.opts) ?? requestsTimeout, undefined));
     return true;
+  }
+
+  #respond(to: string, kind: number, data: Readonly<Record<string, unknown>>): void {
+    if (this.#isEntered) this.#context.way.respond(to, kind, data);
   }
 }

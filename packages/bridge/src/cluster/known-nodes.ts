@@ -1,5 +1,5 @@
 /** The nodes of version 0.2 of the adapter for streams, which know each other by signs of life in the stream. */
-import { type Clock, type Timer, unreferenced } from 'naru/base';
+import { type Clock, type Timer, UnavailableError, unreferenced } from 'naru/base';
 import { EMITTER } from '../messages.js';
 import { ClusterKind, type ClusterMessage } from './cluster-messages.js';
 
@@ -13,62 +13,78 @@ const NODES_MAX = 10_000;
 
 /** A namespace that this node has entered. */
 interface Entered {
-  /** When each node was heard for the last time. */
+  /** When each node was heard for the last time, this one among them. */
   readonly heardAt: Map<string, number>;
-  /** Resolves when the other nodes have answered. */
+  /** Resolves when the other nodes have answered the first sign of this one. */
   readonly settled: Promise<void>;
+  readonly settle: () => void;
 }
 
 /** The other nodes of each namespace. */
 export class KnownNodes {
   readonly #clock: Clock;
-  readonly #show: (namespace: string) => void;
+  readonly #show: (namespace: string, kind: number) => void;
   readonly #entered = new Map<string, Entered>();
+  /** Whether the stream is read, so that answers of others are heard. */
+  #isReading = false;
   #timer: Timer | undefined;
 
   /** `show` sends a sign of life. */
-  constructor(clock: Clock, show: (namespace: string) => void) {
+  constructor(clock: Clock, show: (namespace: string, kind: number) => void) {
     this.#clock = clock;
     this.#show = show;
   }
 
+  /** The stream is read from now on. */
+  begin(): void {
+    this.#isReading = true;
+    for (const namespace of this.#entered.keys()) this.#show(namespace, ClusterKind.INITIAL_HEARTBEAT);
+  }
+
   /** Shows this node in a namespace from now on. */
   enter(namespace: string): void {
+    let settle = (): void => undefined;
     const settled = new Promise<void>((resolve) => {
-      unreferenced(this.#clock.setTimeout(() => resolve(), ANSWER_MS, undefined));
+      settle = () => void unreferenced(this.#clock.setTimeout(() => resolve(), ANSWER_MS, undefined));
     });
-    this.#entered.set(namespace, { heardAt: new Map(), settled });
+    this.#entered.set(namespace, { heardAt: new Map(), settled, settle });
+    if (this.#isReading) this.#show(namespace, ClusterKind.INITIAL_HEARTBEAT);
     this.#showLater();
   }
 
   leave(namespace: string): void {
-    this.#entered.delete(namespace);
+    if (this.#entered.delete(namespace)) this.#show(namespace, ClusterKind.CLOSE);
   }
 
-  /** Shows nothing until a namespace is entered again. */
+  /** Tells all that this node is gone, until it enters again. */
   stop(): void {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isReading = false;
+    for (const namespace of this.#entered.keys()) this.leave(namespace);
   }
 
-  /** Returns the count of the other nodes in a namespace. */
+  /** Returns the count of the other nodes in a namespace. Throws an error if the stream cannot be read. */
   async count(namespace: string): Promise<number> {
     const entered = this.#entered.get(namespace);
     if (!entered) return 0;
     await entered.settled;
     const { heardAt } = entered;
     for (const [uid, at] of heardAt) if (at < this.#clock.now() - DEAD_MS) heardAt.delete(uid);
-    return heardAt.size;
+    // The signs of this node come by the stream, too.
+    if (heardAt.size === 0) throw new UnavailableError('TIMEOUT', 'the stream of Socket.IO cannot be read');
+    return heardAt.size - 1;
   }
 
-  /** Notes the node of a message. Returns `true` for a message that says nothing else. */
-  onMessage({ uid, namespace, kind }: ClusterMessage): boolean {
+  /** Notes the node of a message; `own` is this one. Returns `true` for a message that says nothing else. */
+  onMessage({ uid, namespace, kind }: ClusterMessage, own: string): boolean {
     const entered = this.#entered.get(namespace);
     if (entered && uid !== EMITTER) {
-      if (kind === ClusterKind.CLOSE) entered.heardAt.delete(uid);
-      else if (entered.heardAt.size < NODES_MAX || entered.heardAt.has(uid))
-        entered.heardAt.set(uid, this.#clock.now());
-      if (kind === ClusterKind.INITIAL_HEARTBEAT) this.#show(namespace);
+      const { heardAt, settle } = entered;
+      if (uid === own && !heardAt.has(own)) settle();
+      if (kind === ClusterKind.CLOSE && uid !== own) heardAt.delete(uid);
+      else if (uid === own || heardAt.size < NODES_MAX || heardAt.has(uid)) heardAt.set(uid, this.#clock.now());
+      if (kind === ClusterKind.INITIAL_HEARTBEAT && uid !== own) this.#show(namespace, ClusterKind.HEARTBEAT);
     }
     return kind === ClusterKind.INITIAL_HEARTBEAT || kind === ClusterKind.HEARTBEAT || kind === ClusterKind.CLOSE;
   }
@@ -76,7 +92,7 @@ export class KnownNodes {
   #showLater(): void {
     const show = (): void => {
       this.#timer = undefined;
-      for (const namespace of this.#entered.keys()) this.#show(namespace);
+      for (const namespace of this.#entered.keys()) this.#show(namespace, ClusterKind.HEARTBEAT);
       if (this.#entered.size > 0) this.#showLater();
     };
     this.#timer ??= unreferenced(this.#clock.setTimeout(show, SIGN_MS, undefined));

@@ -53,7 +53,7 @@ export class StreamsExchange implements Exchange {
     this.#client = client;
     this.#settings = settings;
     const { clock } = context;
-    this.#nodes = new KnownNodes(clock, (namespace) => this.#append(namespace, ClusterKind.HEARTBEAT));
+    this.#nodes = new KnownNodes(clock, (namespace, kind) => this.#prepareEntry(namespace, kind)());
   }
 
   open(): () => Promise<void> {
@@ -68,7 +68,11 @@ export class StreamsExchange implements Exchange {
     });
     const reader = new StreamReader(clock, this.#client, streamName, {
       onEntry: (entry) => this.#onEntry(entry),
-      onGap: () => this.#context.onGap(),
+      onGap: () => {
+        this.#nodes.begin();
+        this.#context.onGap();
+      },
+      onLate: () => this.#context.onLate(),
       onError,
     });
     this.#channels = channels;
@@ -76,7 +80,7 @@ export class StreamsExchange implements Exchange {
     reader.open();
     for (const span of this.#spans.values()) span.enter();
     return async () => {
-      this.#nodes.stop();
+      if (this.#channels === channels) this.#nodes.stop();
       reader.close();
       await channels.close();
     };
@@ -117,61 +121,54 @@ export class StreamsExchange implements Exchange {
   }
 
   #wayByStream(namespace: string): ClusterWay {
-    const send: ClusterWay['send'] = (kind, data) => this.#append(namespace, kind, data);
+    const prepare: ClusterWay['prepare'] = (kind, data) => this.#prepareEntry(namespace, kind, data);
     return {
-      send,
-      respond: (_to, kind, data) => send(kind, data),
-      enter: () => {
-        this.#nodes.enter(namespace);
-        this.#append(namespace, ClusterKind.INITIAL_HEARTBEAT);
-        return Promise.resolve();
-      },
-      leave: () => {
-        this.#append(namespace, ClusterKind.CLOSE);
-        this.#nodes.leave(namespace);
-      },
+      prepare,
+      respond: (_to, kind, data) => prepare(kind, data)(),
+      enter: async () => this.#nodes.enter(namespace),
+      leave: () => this.#nodes.leave(namespace),
       count: () => this.#nodes.count(namespace),
     };
   }
 
   #wayByChannels(namespace: string): ClusterWay {
-    const publish = (channel: string, kind: number, data: object): void => {
-      this.#channels?.publish(channel, encode({ uid: this.#context.uid, nsp: namespace, type: kind, data }));
+    const preparePublish = (channel: string, kind: number, data: object): (() => void) => {
+      const message = encode({ uid: this.#context.uid, nsp: namespace, type: kind, data });
+      return () => this.#channels?.publish(channel, message);
     };
     const channel = this.#channel(namespace);
     return {
-      send: (kind, data) => {
-        if (isRequest({ kind, data })) publish(channel, kind, data);
-        else this.#append(namespace, kind, data);
-      },
-      respond: (to, kind, data) => publish(this.#channel(namespace, to), kind, data),
+      prepare: (kind, data) =>
+        isRequest({ kind, data }) ? preparePublish(channel, kind, data) : this.#prepareEntry(namespace, kind, data),
+      respond: (to, kind, data) => preparePublish(this.#channel(namespace, to), kind, data)(),
       enter: async () => this.#channels?.enter(channel),
       leave: () => this.#channels?.leave(channel),
       count: async () => Math.max(0, ((await this.#channels?.count(channel)) ?? 0) - 1),
     };
   }
 
-  #append(namespace: string, kind: number, data?: object): void {
+  #prepareEntry(namespace: string, kind: number, data?: object): () => void {
     const { streamName, maxLen } = this.#settings;
     const fields = { uid: this.#context.uid, nsp: namespace, type: `${kind}`, ...(data && { data: textOf(data) }) };
-    this.#channels?.append(streamName, fields, maxLen);
+    return () => this.#channels?.append(streamName, fields, maxLen);
   }
 
-  #onEntry({ fields }: StreamEntry): void {
+  #onEntry({ id, fields }: StreamEntry): void {
     let isRead = false;
     try {
-      isRead = this.#takeEntry(fields);
+      isRead = this.#takeEntry(fields, Number.parseInt(id, 10));
     } catch {
       // Anybody may append anything. It is reported below.
     }
     if (!isRead) this.#context.onStrange();
   }
 
-  #takeEntry({ [SAID]: said, uid, nsp, type, data }: StreamEntry['fields']): boolean {
+  #takeEntry({ [SAID]: said, uid, nsp, type, data }: StreamEntry['fields'], sentAt: number): boolean {
     if (said !== undefined) return this.#context.onSaid(JSON.parse(said));
     const message = readMessage(uid, nsp, Number(type), data === undefined ? undefined : fromText(data));
     if (!message) return false;
-    return message.uid === this.#context.uid || this.#take(message, data?.length ?? 0);
+    if (this.#settings.isWhole && this.#nodes.onMessage(message, this.#context.uid)) return true;
+    return message.uid === this.#context.uid || this.#take(message, data?.length ?? 0, sentAt);
   }
 
   #onChannel(channel: string, bytes: Buffer): void {
@@ -191,17 +188,16 @@ export class StreamsExchange implements Exchange {
   }
 
   /** Takes a message of another node. Returns `false` if it cannot be read. */
-  #take(message: ClusterMessage, bytes: number): boolean {
+  #take(message: ClusterMessage, bytes: number, sentAt?: number): boolean {
     const { uid, namespace, kind, data } = message;
     const span = this.#spans.get(namespace);
-    if (this.#settings.isWhole && this.#nodes.onMessage(message)) return true;
     if (isRequest(message)) return span?.onRequest(message) ?? true;
     if (isResponse(message)) {
       span?.onResponse(message);
       return true;
     }
     const heard = kind === ClusterKind.BROADCAST ? readBroadcast(data) : readChange(message);
-    if (heard && !isOfNaru(uid)) this.#context.onHeard({ uid, namespace, bytes, ...heard });
+    if (heard && !isOfNaru(uid)) this.#context.onHeard({ uid, namespace, bytes, sentAt, ...heard });
     return heard !== undefined;
   }
 }

@@ -1,12 +1,14 @@
 /** Reads a stream of Redis as it grows, on a connection of its own. */
 import { type Clock, unreferenced } from 'naru/base';
-import { type RedisClientLike, type StreamEntry, wireOf } from './wires.js';
+import { FIRST_ID, type RedisClientLike, type StreamEntry, wireOf } from './wires.js';
 
 /** Receives the entries of a stream. */
 export interface StreamEars {
   onEntry(entry: StreamEntry): void;
   /** Entries arrive from now on, and earlier ones may have been missed. */
   onGap(): void;
+  /** The stream cannot be read for now. */
+  onLate(): void;
   onError(error: unknown): void;
 }
 
@@ -41,6 +43,9 @@ export class StreamReader {
   /** Begins. */
   open(): void {
     this.#wire.onError((error) => this.#report(error));
+    this.#wire.onChange((isThere) => {
+      if (!isThere) this.#isUnsure = true;
+    });
     // The library tries again by itself.
     const opened = this.#wire.open().catch((error) => this.#report(error));
     void opened.then(() => this.#run());
@@ -62,6 +67,7 @@ export class StreamReader {
       } catch (error) {
         this.#report(error);
         this.#isUnsure = true;
+        if (!this.#isClosed) this.#ears.onLate();
         await new Promise<void>((resolve) => {
           unreferenced(this.#clock.setTimeout(() => resolve(), AGAIN_MS, undefined));
         });
@@ -76,14 +82,16 @@ export class StreamReader {
       if (!this.#isClosed) this.#ears.onGap();
     }
     const entries = await this.#wire.read(this.#stream, this.#at, COUNT, this.#isUnsure ? 1 : WAIT_MS);
-    // Entries are removed at the beginning, so everything after one that is still there is there.
-    if (this.#isUnsure && !(await this.#wire.has(this.#stream, this.#at))) {
+    // Entries are removed at the beginning, so everything after one that is still there is there. A reader that has
+    // stood still finds more than it can read at once.
+    const isUnsure = (this.#isUnsure || entries.length === COUNT) && this.#at !== FIRST_ID;
+    this.#isUnsure = false;
+    if (isUnsure && !(await this.#wire.has(this.#stream, this.#at))) {
       // A Redis that has lost its newest entries gives out lower IDs.
       const newest = await this.#wire.newest(this.#stream);
       if (isLower(newest, this.#at)) this.#at = newest;
       if (!this.#isClosed) this.#ears.onGap();
     }
-    this.#isUnsure = entries.length === COUNT;
     for (const entry of entries) {
       if (this.#isClosed) return;
       this.#at = entry.id;

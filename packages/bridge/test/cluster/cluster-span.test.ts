@@ -16,10 +16,14 @@ async function build(others = 2) {
   const left: string[] = [];
   let answers: ((args: readonly unknown[]) => void) | undefined;
   let isStopped = false;
+  const whenKept = { isLate: false, waiting: [] as (() => void)[] };
   const namespace = {
     name: '/side',
     describe: () => [FACTS],
-    whenKept: (callback: () => void) => callback(),
+    whenKept: (callback: () => void) => {
+      if (whenKept.isLate) whenKept.waiting.push(callback);
+      else callback();
+    },
     announce: (...event: unknown[]) => announced.push(event),
     ask: (_target: unknown, _data: unknown, handler: { onAsked(n: number): void; onAnswer: typeof answers }) => {
       answers = handler.onAnswer;
@@ -32,7 +36,10 @@ async function build(others = 2) {
   const span = new ClusterSpan(namespace, {
     ...{ clock, requestsTimeout: 5_000 },
     way: {
-      send: (kind, data) => said.push(['all', kind, JSON.parse(JSON.stringify(data))]),
+      prepare: (kind, data) => {
+        const message = JSON.parse(JSON.stringify(data));
+        return () => void said.push(['all', kind, message]);
+      },
       respond: (to, kind, data) => said.push([to, kind, data]),
       enter: async () => undefined,
       leave: () => left.push('left'),
@@ -44,7 +51,7 @@ async function build(others = 2) {
   span.enter();
   await clock.advance(0);
   const answer = (...args: unknown[]): void => answers?.(args);
-  return { clock, span, said, announced, left, answer, isStopped: () => isStopped };
+  return { clock, span, said, announced, left, answer, whenKept, isStopped: () => isStopped };
 }
 
 const from = (uid: string, kind: number, data: object) => ({ uid, namespace: '/side', kind, data: { ...data } });
@@ -64,6 +71,21 @@ describe('a namespace of a cluster', () => {
       ['all', ClusterKind.LEAVE, { opts: OPTS, rooms: ['new'] }],
       ['all', ClusterKind.DISCONNECT, { opts: OPTS, close: true }],
       ['all', ClusterKind.SERVER_SIDE_EMIT, { packet: ['name', 1] }],
+    ]);
+  });
+
+  it('sends an event as it was at the call, also if the log takes it later', async () => {
+    const { span, said, whenKept } = await build();
+    const data: [string, { turn: number }] = ['said', { turn: 1 }];
+    whenKept.isLate = true;
+    span.send(HOME, data);
+    span.ask(HOME, data, { onAnswer: () => undefined, onComplete: () => undefined });
+    data[1].turn = 2;
+    expect(said).toEqual([]);
+    for (const callback of whenKept.waiting) callback();
+    expect(said.map(([, , message]) => (message as { packet: { data: unknown } }).packet.data)).toEqual([
+      ['said', { turn: 1 }],
+      ['said', { turn: 1 }],
     ]);
   });
 

@@ -48,6 +48,7 @@ async function build(isWhole = false) {
     onHeard: (one: Heard) => heard.push(one),
     onSaid: (value: unknown) => said.push(value) > 0,
     onLost: () => undefined,
+    onLate: () => undefined,
     onGap: () => {
       gaps += 1;
     },
@@ -132,6 +133,7 @@ describe('a node among nodes with the adapter for streams', () => {
     const kinds = (): unknown[] => sent.splice(0).map((each) => each[5]);
     expect(kinds()).toEqual(['1']);
     await append(
+      { uid: 'naru-1', nsp: '/', type: '1' },
       { uid: 'old', nsp: '/', type: '1' },
       { uid: 'old', nsp: '/', type: '7', data: json({ requestId: 'r', opts: OPTS }) },
     );

@@ -21,6 +21,7 @@ async function build(make: (url: string) => RedisClientLike, appendOnly: 'yes' |
   const reader = new StreamReader(systemClock, make(broker.url), 's', {
     onEntry: ({ fields }) => heard.push(String(fields.n)),
     onGap: () => heard.push('gap'),
+    onLate: () => undefined,
     onError: () => undefined,
   });
   onTestFinished(() => reader.close());
