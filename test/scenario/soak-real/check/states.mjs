@@ -2,6 +2,8 @@
 
 /** Milliseconds for which an answer of the broker may be on its way to a server. */
 const ON_THE_WAY_MS = 1_000;
+/** Milliseconds for which a server that was catching up by then may still read the answers that have arrived. */
+const UNREAD_MS = 3_000;
 
 /**
  * Returns the faults. `states` are those that servers have told, the first of each as `isFirst`. `silences` are the
@@ -12,8 +14,11 @@ export function checkStates(states, silences, isRemote) {
   const faults = states
     .filter(({ isFirst, state }) => isFirst && state !== expected)
     .map(({ boot, state }) => `server ${boot} was "${state}" when it had just started`);
-  for (const { boot, at, state } of isRemote ? states : []) {
+  for (const [index, { boot, at, state }] of isRemote ? states.entries() : []) {
     const silence = silences.find(({ from, to }) => at > from + ON_THE_WAY_MS && at < to);
+    const before = states.slice(0, index).findLast((each) => each.boot === boot);
+    const hadAnswers = silence && before?.state === 'catching-up' && before.at < silence.from + ON_THE_WAY_MS;
+    if (state === 'up' && hadAnswers && at < silence.from + UNREAD_MS) continue;
     if (silence && ['up', 'catching-up'].includes(state))
       faults.push(`server ${boot} became "${state}" ${at - silence.from} ms after its broker had fallen silent`);
   }

@@ -21,3 +21,9 @@ it.each([
 ])('expects no server to believe that a silent broker is there: at %i, %s', (at, state, count) => {
   expect(checkStates([first('connecting'), later(at, state)], silences, true)).toHaveLength(count);
 });
+
+it('lets a server read what has arrived if it was catching up when the broker fell silent', () => {
+  const checked = (from: number, at: number) =>
+    checkStates([first('connecting'), later(from, 'catching-up'), later(at, 'up')], silences, true).length;
+  expect([checked(9_000, 11_600), checked(9_000, 13_100), checked(11_500, 11_600)]).toEqual([0, 1, 2]);
+});
