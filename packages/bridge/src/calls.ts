@@ -38,9 +38,25 @@ interface Waiting {
 export class Calls {
   readonly #context: CallsContext;
   readonly #waiting = new Map<string, Waiting>();
+  /** Resolves when the other nodes count this one. */
+  #entered: Promise<void> = Promise.resolve();
+  #isEntered = false;
 
   constructor(context: CallsContext) {
     this.#context = context;
+  }
+
+  /** The other nodes count this one when `entered` resolves. Its calls wait for that. */
+  enter(entered: Promise<void>): void {
+    this.#isEntered = false;
+    this.#entered = entered.then(() => {
+      this.#isEntered = true;
+    });
+  }
+
+  /** Whether the other nodes count this one, and wait for its responses. */
+  get isEntered(): boolean {
+    return this.#isEntered;
   }
 
   /** Whether any call waits for answers. */
@@ -122,8 +138,9 @@ export class Calls {
     this.#find(requestId)?.onAnswer(answer);
   }
 
-  /** Gives up all calls. */
+  /** Gives up all calls. The other nodes no longer count this one. */
   close(): void {
+    this.#isEntered = false;
     for (const each of this.#waiting.values()) each.giveUp();
   }
 
@@ -134,7 +151,11 @@ export class Calls {
   /** Returns the count of the other nodes. Rejects if nobody says it in time. */
   async #others(): Promise<number> {
     const { clock, requestsTimeout } = this.#context;
-    const counted = await within(clock, this.#context.count(), requestsTimeout);
+    const counted = await within(
+      clock,
+      this.#entered.then(() => this.#context.count()),
+      requestsTimeout,
+    );
     if (!counted) throw unanswered([SILENT], {});
     return counted.value;
   }

@@ -49,6 +49,11 @@ export interface Request {
 
 /** The most characters of the name of a namespace. */
 const NAME_MAX = 500;
+/** Whether a value can be the name of a namespace. */
+export function isNamespace(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= NAME_MAX;
+}
+
 /** The types of packets with events. */
 const EVENT = 2;
 const BINARY_EVENT = 5;
@@ -59,8 +64,8 @@ export function readEventMessage(value: unknown): EventMessage | undefined {
   if (typeof uid !== 'string' || !isObject(packet) || !isObject(opts)) return undefined;
   const { type, data, nsp = '/' } = packet;
   const target = readTarget(opts);
-  const isEvent = (type === EVENT || type === BINARY_EVENT) && typeof nsp === 'string' && nsp.length <= NAME_MAX;
-  return isEvent && target ? { uid, namespace: nsp, target, data: readEvent(data) } : undefined;
+  const isEvent = type === EVENT || type === BINARY_EVENT;
+  return isEvent && isNamespace(nsp) && target ? { uid, namespace: nsp, target, data: readEvent(data) } : undefined;
 }
 
 /** Returns the message with an event. */

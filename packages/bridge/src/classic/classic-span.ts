@@ -37,27 +37,18 @@ export class ClassicSpan implements Span {
   readonly namespace: BridgedNamespace;
   readonly #context: SpanContext;
   readonly #calls: Calls;
-  /** Resolves when the other nodes count this one. */
-  #entered: Promise<void> = Promise.resolve();
-  #isEntered = false;
 
   constructor(namespace: BridgedNamespace, context: SpanContext) {
     this.namespace = namespace;
     this.#context = context;
-    const count = async (): Promise<number> => {
-      await this.#entered;
-      return Math.max(0, (await context.channels().count(this.#channel('-request'))) - 1);
-    };
+    const count = async (): Promise<number> =>
+      Math.max(0, (await context.channels().count(this.#channel('-request'))) - 1);
     this.#calls = new Calls({ ...context, count });
   }
 
   /** From now on, the other nodes count this one, and wait for its responses. */
   enter(): void {
-    this.#isEntered = false;
-    const entered = this.#context.channels().enter(this.#channel('-request'));
-    this.#entered = entered.then(() => {
-      this.#isEntered = true;
-    });
+    this.#calls.enter(this.#context.channels().enter(this.#channel('-request')));
   }
 
   close(): void {
@@ -126,7 +117,7 @@ export class ClassicSpan implements Span {
    * Answers a request of another node, if the others count this node. Returns `false` for one that cannot be read.
    */
   onRequest(request: Request): boolean {
-    if (!this.#isEntered) return true;
+    if (!this.#calls.isEntered) return true;
     const { kind, requestId, given, uid } = request;
     const isOurs = isOfNaru(uid);
     if (kind === Kind.SERVER_SIDE_EMIT) return this.#onServerSideEmit(request);

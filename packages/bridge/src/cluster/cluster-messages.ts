@@ -1,6 +1,6 @@
 /** The messages between the nodes of an adapter that builds on the `ClusterAdapter` of Socket.IO. */
 import { isObject, isRooms, readEvent, type SocketAction, type Target } from 'naru/bridge';
-import { packetOf, readTarget } from '../messages.js';
+import { isNamespace, packetOf, readTarget } from '../messages.js';
 
 /** The kinds of messages. */
 export const ClusterKind = {
@@ -27,13 +27,9 @@ export interface ClusterMessage {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The most characters of the name of a namespace. */
-const NAME_MAX = 500;
-
 /** Reads a message. Returns `undefined` for anything else. */
 export function readMessage(uid: unknown, nsp: unknown, kind: unknown, data: unknown = {}): ClusterMessage | undefined {
-  const isMessage = typeof uid === 'string' && typeof nsp === 'string' && nsp.length <= NAME_MAX;
-  return isMessage && Number.isSafeInteger(kind) && isObject(data)
+  return typeof uid === 'string' && isNamespace(nsp) && Number.isSafeInteger(kind) && isObject(data)
     ? { uid, namespace: nsp, kind: kind as number, data }
     : undefined;
 }

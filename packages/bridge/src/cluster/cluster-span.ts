@@ -42,31 +42,19 @@ export class ClusterSpan implements Span {
   readonly namespace: BridgedNamespace;
   readonly #context: ClusterSpanContext;
   readonly #calls: Calls;
-  /** Resolves when the other nodes count this one. */
-  #entered: Promise<void> = Promise.resolve();
-  #isEntered = false;
 
   constructor(namespace: BridgedNamespace, context: ClusterSpanContext) {
     this.namespace = namespace;
     this.#context = context;
-    const count = async (): Promise<number> => {
-      await this.#entered;
-      return context.way.count();
-    };
-    this.#calls = new Calls({ ...context, count });
+    this.#calls = new Calls({ ...context, count: () => context.way.count() });
   }
 
   /** From now on, the other nodes count this one, and wait for its responses. */
   enter(): void {
-    this.#isEntered = false;
-    this.#entered = this.#context.way.enter().then(() => {
-      this.#isEntered = true;
-    });
+    this.#calls.enter(this.#context.way.enter());
   }
 
   close(): void {
-    // A response would tell the other nodes that this one is still there.
-    this.#isEntered = false;
     this.#context.way.leave();
     this.#calls.close();
     this.#context.onClose();
@@ -129,7 +117,7 @@ export class ClusterSpan implements Span {
 
   /** Answers a request, if the others count this node. Returns `false` for one that cannot be read. */
   onRequest(message: ClusterMessage): boolean {
-    if (!this.#isEntered) return true;
+    if (!this.#calls.isEntered) return true;
     const { kind, uid, data } = message;
     const { requestId } = data;
     if (kind === ClusterKind.SERVER_SIDE_EMIT) return this.#onServerSideEmit(message);
@@ -182,6 +170,7 @@ export class ClusterSpan implements Span {
   }
 
   #respond(to: string, kind: number, data: Readonly<Record<string, unknown>>): void {
-    if (this.#isEntered) this.#context.way.respond(to, kind, data);
+    // A response would tell the other nodes that this one is still there.
+    if (this.#calls.isEntered) this.#context.way.respond(to, kind, data);
   }
 }
