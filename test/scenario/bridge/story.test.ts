@@ -21,6 +21,8 @@ const STEP_MS = Number(process.env.NARU_STORY_MS ?? 2_000);
 const EVERY_MS = 50;
 /** Milliseconds around a word in which its speaker and a listener have to be connected. */
 const SETTLED_MS = 1_000;
+/** Milliseconds that a server may take to end. */
+const ENDING_MS = 5_000;
 
 const blocks = listBlocks('docs/migration.md');
 const [program, conf] = ['// server.mjs', '# nginx.conf'].map(
@@ -152,9 +154,15 @@ class Guest {
     clearInterval(this.#timer);
   }
 
-  /** Whether it was connected all the time. */
-  isThere(from: number, to: number): boolean {
-    return this.stays.some((stay) => stay.from <= from - SETTLED_MS && stay.to >= to + SETTLED_MS);
+  /**
+   * Whether it was connected all the time. A server of Socket.IO that ends lets go of its clients first, and closes
+   * their connections later. So the stay of a client that was disconnected counts until the end of a server began.
+   */
+  isThere(from: number, to: number, ends: readonly number[]): boolean {
+    return this.stays.some((stay) => {
+      const until = ends.findLast((at) => at <= stay.to && at > stay.to - ENDING_MS) ?? stay.to;
+      return stay.from <= from - SETTLED_MS && until >= to + SETTLED_MS;
+    });
   }
 
   #say(): void {
@@ -170,11 +178,12 @@ class Guest {
 /** Finds words that a client did not hear, although it and the speaker were there, or that it heard twice. */
 function faultsOf(guests: readonly Guest[], { turns }: Service): string[] {
   const faults: string[] = [];
+  const ends = turns.flatMap(({ at, what }) => (what.endsWith(' ends') ? [at] : []));
   for (const speaker of guests)
     for (const { text, from, to } of speaker.said)
       for (const guest of guests) {
         const count = guest.heard.get(text) ?? 0;
-        const mustHear = speaker.isThere(from, to) && guest.isThere(from, to);
+        const mustHear = speaker.isThere(from, to, ends) && guest.isThere(from, to, ends);
         if (count <= 1 && !(mustHear && count === 0)) continue;
         const near = turns.filter(({ at }) => Math.abs(at - from) < 5_000);
         const around = near.map(({ at, what }) => `${at - from} ms ${what}`).join(', ');
