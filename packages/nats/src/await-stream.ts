@@ -17,6 +17,9 @@ const NO_STREAM = 10059;
 const NAME_IN_USE = 10058;
 const SUBJECTS_OVERLAP = 10065;
 const TOO_MANY_STREAMS = 10027;
+const NO_PEERS = 10005;
+/** The part of its description that says that servers of the cluster are away, and not that they lack room. */
+const OFFLINE = 'peer offline';
 /** The remedies for errors that more room does not help. */
 const REMEDIES: Readonly<Record<number, string>> = {
   [SUBJECTS_OVERLAP]: 'Another program uses these subjects. Set the option "app" to another text.',
@@ -36,7 +39,8 @@ export interface StreamInfo {
 
 /**
  * Creates a stream unless it is there. Several nodes may do so at once. Rejects with UnavailableError (REFUSED) if NATS
- * refuses it, and with ConfigError if the stream belongs to another program.
+ * refuses it, or (CONNECT_FAILED) while servers that it needs are away, and with ConfigError if the stream belongs to
+ * another program.
  */
 export async function openStream(
   connection: NatsConnection,
@@ -77,11 +81,12 @@ function foreign(name: string): ConfigError {
 }
 
 function streamFailed(name: string, error: ApiError | undefined): UnavailableError {
-  const remedy = REMEDIES[error?.err_code ?? 0] ?? 'Give JetStream more room.';
-  return new UnavailableError(
-    'REFUSED',
-    `NATS cannot make the stream "${name}": ${error?.description ?? 'no answer'}. ${remedy}`,
-  );
+  const { err_code: code = 0, description = 'no answer' } = error ?? {};
+  const what = `NATS cannot make the stream "${name}": ${description}.`;
+  // A new leader of the cluster does not know yet which streams there are, and which servers.
+  if (code === NO_PEERS && description.includes(OFFLINE))
+    return new UnavailableError('CONNECT_FAILED', `${what} Start as many servers as there are "replicas".`);
+  return new UnavailableError('REFUSED', `${what} ${REMEDIES[code] ?? 'Give JetStream more room.'}`);
 }
 
 /**

@@ -75,3 +75,18 @@ it('refuses a stream whose subjects another program has', async () => {
   await clock.advance(500);
   await refused;
 });
+
+it('tells a cluster that lacks servers from one that refuses a stream', async () => {
+  const clock = new FakeClock();
+  const open = (description: string) => {
+    const answers = [MISSING, { error: { code: 400, err_code: 10005, description } }];
+    return openStream(connectionThatAnswers(...answers).connection, clock, 'S', { subjects: ['s.>'] });
+  };
+  await expect(open('no suitable peers for placement, peer offline')).rejects.toMatchObject({
+    code: 'CONNECT_FAILED',
+    message: expect.stringContaining('peer offline. Start as many servers as there are "replicas".'),
+  });
+  await expect(open('no suitable peers for placement, insufficient storage')).rejects.toMatchObject({
+    code: 'REFUSED',
+  });
+});
