@@ -18,6 +18,7 @@ interface BridgeHost {
     readonly backplane: Backplane | undefined;
     isLogged(namespace: string): boolean;
     whenDelivered(): Promise<unknown> | undefined;
+    readonly recoveryMs: number;
     onError(error: UnavailableError): void;
 }
 
@@ -31,6 +32,7 @@ interface BridgedNamespace {
     describe(target: Target): readonly SocketFacts[];
     announce(name: string, args: readonly unknown[]): void;
     rooms(): Iterable<Room>;
+    watchRooms(listener: (room: Room, exists: boolean) => void): void;
 }
 
 // EVERYBODY

@@ -28,6 +28,8 @@ export interface ExchangeContext {
   readonly uid: string;
   /** Milliseconds that the other nodes have to answer. */
   readonly requestsTimeout: number;
+  /** Milliseconds for which a client that is away may come back to what it has missed. */
+  readonly recoveryMs: number;
   createId(): string;
   /** A node of Socket.IO has sent an event, or a change of sockets. */
   onHeard(heard: Heard): void;

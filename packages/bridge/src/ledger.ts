@@ -67,6 +67,11 @@ const LOSS = new UnavailableError(
   'its home did not answer for a minute, so that events of Socket.IO are lost',
 );
 
+/** Whether the servers share a log. */
+export function isLogShared({ backplane }: Pick<BridgeHost, 'backplane'>): boolean {
+  return backplane?.store.isDurable === true && backplane.isCarrier !== true;
+}
+
 /** Appends, or keeps. */
 export class Ledger {
   readonly #context: LedgerContext;
@@ -102,8 +107,7 @@ export class Ledger {
   constructor(context: LedgerContext) {
     this.#context = context;
     const { backplane } = context.host;
-    const isShared = backplane?.store.isDurable === true && backplane.isCarrier !== true;
-    this.#emitter = isShared ? new Emitter(backplane) : undefined;
+    this.#emitter = backplane && isLogShared(context.host) ? new Emitter(backplane) : undefined;
   }
 
   /** Begins to look for the lease. */

@@ -30,10 +30,10 @@ export class SocketIoBridge implements OpenBridge {
 
   constructor(host: BridgeHost, { requestsTimeout, createExchange }: BridgeSettings) {
     this.#host = host;
-    const { clock, random } = host;
+    const { clock, random, recoveryMs } = host;
     const uid = nameOf(random.id());
     this.#exchange = createExchange({
-      ...{ clock, uid, requestsTimeout },
+      ...{ clock, uid, requestsTimeout, recoveryMs },
       createId: () => random.id(),
       onHeard: (heard) => this.#onHeard(heard),
       onSaid: (value) => this.#ledger.onSaid(value),

@@ -102,6 +102,7 @@ class Listener {
         clock,
         random,
         backplane: home.backplane(() => this.#isAlive),
+        recoveryMs: 0,
         isLogged: () => true,
         whenDelivered: () =>
           new Promise((resolve) => {
@@ -123,6 +124,7 @@ class Listener {
         describe: () => [],
         announce: () => undefined,
         rooms: () => [],
+        watchRooms: () => undefined,
       }),
       say: (message) => {
         if (this.#isAlive) stage.publish(message);

@@ -14,6 +14,7 @@ function build(isLogged = false) {
   let context: ExchangeContext | undefined;
   const host: BridgeHost = {
     ...{ clock, random: new SeededRandom(1), backplane: memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 }) },
+    recoveryMs: 0,
     isLogged: () => isLogged,
     whenDelivered: () => void calls.push('delivered'),
     onError: (error) => errors.push(error.message),

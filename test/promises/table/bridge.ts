@@ -73,6 +73,35 @@ export const bridge: readonly Promised[] = [
     },
   },
   {
+    id: 'bridge-sharded',
+    said: { [document]: "`createShardedAdapter` of `@socket.io/redis-adapter` 8 | `adapter: 'sharded'`" },
+    wires: RELIABLE,
+    homes,
+    operations: ['broadcast'],
+    check: { file, test: `${group} share their broadcasts, with rooms, exceptions, flags, bytes and namespaces` },
+    mutant: {
+      in: 'bridge/src/cluster/sharded-exchange.ts',
+      find: "subscriptionMode === 'dynamic' ? room.length !== ID_LENGTH",
+      put: "subscriptionMode === 'dynamic' ? room.length === ID_LENGTH",
+    },
+  },
+  {
+    id: 'bridge-sharded-away',
+    said: { [document]: 'With recovery, it goes on for as long as they may come back,' },
+    wires: RELIABLE,
+    homes,
+    operations: ['broadcast'],
+    check: {
+      file: 'test/scenario/bridge/sharded',
+      test: 'a node of Naru beside one with the sharded adapter gives a client that comes back what its room got meanwhile',
+    },
+    mutant: {
+      in: 'bridge/src/cluster/heard-rooms.ts',
+      find: 'this.#leave(room), recoveryMs, undefined)',
+      put: 'this.#leave(room), 0, undefined)',
+    },
+  },
+  {
     id: 'bridge-streams',
     said: { [document]: "`@socket.io/redis-streams-adapter` 0.3 | `adapter: 'streams'`" },
     wires: RELIABLE,

@@ -40,6 +40,8 @@ const KINDS: readonly Kind[] = [
   ['alone', 'redis'],
   ['log', 'streams'],
   ['alone', 'streams-0.2'],
+  ['carrier', 'sharded'],
+  ['alone', 'sharded'],
 ];
 
 describe.skipIf(whyNoRedis).each(KINDS)('nodes of Naru (%s) beside nodes of Socket.IO (%s)', (...kind) => {
@@ -229,7 +231,9 @@ describe.skipIf(whyNoRedis).each(KINDS)('nodes of Naru (%s) beside nodes of Sock
     const forged = [...[...texts, ...more].map((text) => Buffer.from(text)), ...bytes.map((each) => Buffer.from(each))];
     // The nodes of Socket.IO end at some of these, so only those of Naru hear them.
     for (const { io, close } of nodes.slice(0, 2)) if (io) await close();
-    for (const channel of channels) for (const each of forged) await client.publish(channel, each);
+    const say = (channel: string, each: Buffer): Promise<unknown> =>
+      adapter === 'sharded' ? client.sPublish(channel, each) : client.publish(channel, each);
+    for (const channel of channels) for (const each of forged) await say(channel, each);
     const append = (fields: Record<string, string>) => client.xAdd('socket.io', '*', fields);
     if (adapter !== 'redis')
       for (const each of [...forged.map(String), ...forged.map((bytes) => bytes.toString('base64'))]) {

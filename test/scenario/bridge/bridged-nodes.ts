@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClient } from '@redis/client';
-import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreams } from '@socket.io/redis-streams-adapter';
 import { Redis } from 'ioredis-5';
 import { createAdapter as createOldStreams } from 'redis-streams-adapter-0.2';
@@ -18,7 +18,7 @@ import { startRedis, until } from '../../../packages/redis/test/servers-and-upli
 export type Mode = 'log' | 'carrier' | 'alone';
 
 /** The adapter of the nodes of Socket.IO. */
-export type Adapter = 'redis' | 'streams' | 'streams-0.2';
+export type Adapter = 'redis' | 'sharded' | 'streams' | 'streams-0.2';
 
 /** The calls that both servers have in the same form. */
 export type AnyServer = Pick<OldServer, 'on' | 'to' | 'except' | 'emit' | 'of' | 'close' | 'local' | 'timeout'> &
@@ -43,6 +43,8 @@ export class BridgeStage {
   readonly url: string;
   readonly adapter: Adapter;
   readonly errors: string[] = [];
+  /** The option of `createShardedAdapter`. */
+  sharded: { readonly subscriptionMode?: 'static' | 'dynamic' | 'dynamic-private' } = {};
 
   private constructor(url: string, adapter: Adapter) {
     this.url = url;
@@ -77,6 +79,7 @@ export class BridgeStage {
     const http = createServer();
     const makers = {
       redis: () => createAdapter(pub, sub),
+      sharded: () => createShardedAdapter(pub, sub, this.sharded),
       streams: () => createStreams(pub),
       'streams-0.2': () => createOldStreams(this.#ioredis()),
     };
@@ -92,7 +95,7 @@ export class BridgeStage {
   /** Starts a node of Naru. */
   async naru(mode: Mode, options: Partial<ServerOptions> = {}): Promise<Node> {
     const backplane = mode === 'alone' ? undefined : redis(this.url, { log: mode === 'log' });
-    const bridge = socketIo(await this.client(), { adapter: this.adapter });
+    const bridge = socketIo(await this.client(), { adapter: this.adapter, ...this.sharded });
     const server = new Server(0, { ...(backplane && { backplane }), bridge, printNodes: false, ...options });
     server.engine.on('log_error', (error: Error) => this.errors.push(error.message));
     await server.ready();
@@ -115,7 +118,8 @@ export class BridgeStage {
     if (this.adapter === 'streams-0.2') return void (await new Promise((resolve) => setTimeout(resolve, 700)));
     const client = await this.client();
     const channel = this.adapter === 'redis' ? 'socket.io-request#/#' : 'socket.io#/#';
-    const count = async () => Number((await client.sendCommand(['PUBSUB', 'NUMSUB', channel]))[1 as never]);
+    const what = this.adapter === 'sharded' ? 'SHARDNUMSUB' : 'NUMSUB';
+    const count = async () => Number((await client.sendCommand(['PUBSUB', what, channel]))[1 as never]);
     const least = this.#nodes + 1;
     await until(async () => (await count()) >= least);
     this.#nodes = least;

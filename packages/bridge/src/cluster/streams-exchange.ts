@@ -5,23 +5,15 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { BridgedNamespace, Span } from 'naru/bridge';
-import { decode, encode, fromText, textOf } from '../codec.js';
+import { encode, fromText, textOf } from '../codec.js';
 import type { Exchange, ExchangeContext } from '../exchange.js';
 import type { Said } from '../ledger.js';
-import { isOfNaru } from '../messages.js';
 import { type Channels, openChannels } from '../redis/connections.js';
 import { StreamReader } from '../redis/stream-reader.js';
 import type { RedisClientLike, StreamEntry } from '../redis/wires.js';
-import {
-  ClusterKind,
-  type ClusterMessage,
-  isRequest,
-  isResponse,
-  readBroadcast,
-  readChange,
-  readMessage,
-} from './cluster-messages.js';
-import { ClusterSpan, type ClusterWay } from './cluster-span.js';
+import { isRequest, readMessage } from './cluster-messages.js';
+import type { ClusterWay } from './cluster-span.js';
+import { ClusterSpans } from './cluster-spans.js';
 import { KnownNodes } from './known-nodes.js';
 
 /** The settings that the nodes of Socket.IO have, too. */
@@ -43,7 +35,7 @@ export class StreamsExchange implements Exchange {
   readonly #context: ExchangeContext;
   readonly #client: RedisClientLike;
   readonly #settings: StreamSettings;
-  readonly #spans = new Map<string, ClusterSpan>();
+  readonly #spans: ClusterSpans;
   /** The nodes that have shown themselves in the stream. */
   readonly #nodes: KnownNodes;
   #channels: Channels | undefined;
@@ -52,6 +44,7 @@ export class StreamsExchange implements Exchange {
     this.#context = context;
     this.#client = client;
     this.#settings = settings;
+    this.#spans = new ClusterSpans(context);
     const { clock } = context;
     this.#nodes = new KnownNodes(clock, (namespace, kind) => this.#prepareEntry(namespace, kind)());
   }
@@ -78,7 +71,7 @@ export class StreamsExchange implements Exchange {
     this.#channels = channels;
     void channels.enter(this.#nodesChannel);
     reader.open();
-    for (const span of this.#spans.values()) span.enter();
+    this.#spans.enter();
     return async () => {
       if (this.#channels === channels) this.#nodes.stop();
       reader.close();
@@ -88,17 +81,8 @@ export class StreamsExchange implements Exchange {
 
   join(namespace: BridgedNamespace, onClose: () => void): Span {
     const { name } = namespace;
-    const span = new ClusterSpan(namespace, {
-      ...this.#context,
-      way: this.#settings.isWhole ? this.#wayByStream(name) : this.#wayByChannels(name),
-      onClose: () => {
-        this.#spans.delete(name);
-        onClose();
-      },
-    });
-    this.#spans.set(name, span);
-    span.enter();
-    return span;
+    const way = this.#settings.isWhole ? this.#wayByStream(name) : this.#wayByChannels(name);
+    return this.#spans.join(namespace, way, onClose);
   }
 
   say(message: Said): void {
@@ -168,36 +152,12 @@ export class StreamsExchange implements Exchange {
     const message = readMessage(uid, nsp, Number(type), data === undefined ? undefined : fromText(data));
     if (!message) return false;
     if (this.#settings.isWhole && this.#nodes.onMessage(message, this.#context.uid)) return true;
-    return message.uid === this.#context.uid || this.#take(message, data?.length ?? 0, sentAt);
+    return this.#spans.take(message, data?.length ?? 0, sentAt);
   }
 
   #onChannel(channel: string, bytes: Buffer): void {
-    const { uid } = this.#context;
-    const span = this.#spans.get(channel.slice(this.#settings.key.length + 1, -1));
+    const isInUse = this.#spans.has(channel.slice(this.#settings.key.length + 1, -1));
     // Each node has a channel of its own for responses, and this node hears all of them.
-    if (!span && !channel.endsWith(`#${uid}#`)) return;
-    let isRead = false;
-    try {
-      const value = decode(bytes) as Record<string, unknown>;
-      const message = readMessage(value.uid, value.nsp, value.type, value.data);
-      isRead = message !== undefined && (message.uid === uid || this.#take(message, bytes.length));
-    } catch {
-      // Anybody may publish anything. It is reported below.
-    }
-    if (!isRead) this.#context.onStrange();
-  }
-
-  /** Takes a message of another node. Returns `false` if it cannot be read. */
-  #take(message: ClusterMessage, bytes: number, sentAt?: number): boolean {
-    const { uid, namespace, kind, data } = message;
-    const span = this.#spans.get(namespace);
-    if (isRequest(message)) return span?.onRequest(message) ?? true;
-    if (isResponse(message)) {
-      span?.onResponse(message);
-      return true;
-    }
-    const heard = kind === ClusterKind.BROADCAST ? readBroadcast(data) : readChange(message);
-    if (heard && !isOfNaru(uid)) this.#context.onHeard({ uid, namespace, bytes, sentAt, ...heard });
-    return heard !== undefined;
+    if (isInUse || channel.endsWith(`#${this.#context.uid}#`)) this.#spans.takeBytes(bytes);
   }
 }

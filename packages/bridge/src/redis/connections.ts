@@ -2,7 +2,7 @@
  * The way to the Redis of the other nodes: a connection for what they say, and one for what this node says. Both are
  * opened beside the client of the program, with its options.
  */
-import { type Clock, toBuffer, UnavailableError, unreferenced, within } from 'naru/base';
+import { type Clock, getOrCreate, toBuffer, UnavailableError, unreferenced, within } from 'naru/base';
 import { type OnMessage, type RedisClientLike, type StreamEntry, type Wire, wireOf } from './wires.js';
 
 /** Receives what the other nodes say. */
@@ -35,14 +35,23 @@ const WAITING_MAX = 10_000;
 const CLOSE_MS = 1_000;
 /** Milliseconds after which a subscription that failed is tried again. */
 const AGAIN_MS = 1_000;
+/** The most channels that are entered at once. */
+const AT_ONCE_MAX = 1_000;
 
 /**
- * Opens the channels. Hears those that `names` has, and those that begin with a name that ends with a star. Throws
- * ConfigError for a client that is unknown.
+ * Opens the channels. Hears those that `names` has, and those that begin with a name that ends with a star. With
+ * `'of shards'`, they are those of shards, and it hears those that it enters. Throws ConfigError for a client that is
+ * unknown.
  */
-export function openChannels(clock: Clock, client: RedisClientLike, names: readonly string[], ears: Ears): Channels {
-  const patterns = names.map((name) => name.replaceAll(/[?[\]\\^]/g, String.raw`\$&`));
-  const [hearing, saying] = [wireOf(client.duplicate()), wireOf(client.duplicate())];
+export function openChannels(
+  clock: Clock,
+  client: RedisClientLike,
+  names: readonly string[] | 'of shards',
+  ears: Ears,
+): Channels {
+  const isSharded = names === 'of shards';
+  const patterns = isSharded ? [] : patternsOf(names);
+  const [hearing, saying] = [wireOf(client.duplicate(), isSharded), wireOf(client.duplicate(), isSharded)];
   for (const wire of [hearing, saying]) wire.onError((error) => ears.onError(error));
   const subscriptions = new Subscriptions(clock, hearing, patterns, ears);
   const said = new Promise<void>((resolve) => saying.onChange((isThere) => isThere && resolve()));
@@ -80,14 +89,19 @@ export function openChannels(clock: Clock, client: RedisClientLike, names: reado
   };
 }
 
+function patternsOf(names: readonly string[]): string[] {
+  return names.map((name) => name.replaceAll(/[?[\]\\^]/g, String.raw`\$&`));
+}
+
 /** The patterns and channels of one connection. The library keeps those that succeeded, and others are tried again. */
 class Subscriptions {
   readonly #clock: Clock;
   readonly #wire: Wire;
   readonly #patterns: readonly string[];
   readonly #ears: Ears;
-  /** The channels, and the functions to call when each was entered. It is `undefined` once it was. */
-  readonly #channels = new Map<string, (() => void)[] | undefined>();
+  /** The channels that are to be entered, and the functions to call then. */
+  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #entered = new Set<string>();
   #isHearing = false;
   #isThere = false;
   #isWorking = false;
@@ -109,24 +123,22 @@ class Subscriptions {
 
   enter(channel: string): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = this.#channels.get(channel);
-      if (this.#channels.has(channel) && !waiting) resolve();
-      else this.#channels.set(channel, [...(waiting ?? []), resolve]);
+      if (this.#entered.has(channel)) resolve();
+      else getOrCreate(this.#waiting, channel, () => []).push(resolve);
       void this.#subscribe();
     });
   }
 
   leave(channel: string): void {
-    const isEntered = this.#channels.has(channel) && !this.#channels.get(channel);
-    this.#channels.delete(channel);
-    if (isEntered) this.#wire.leave(channel).catch((error) => this.#ears.onError(error));
+    this.#waiting.delete(channel);
+    if (this.#entered.delete(channel)) this.#wire.leave(channel).catch((error) => this.#ears.onError(error));
   }
 
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Subscribes to what is missing, one after the other. */
+  /** Subscribes to what is missing. */
   async #subscribe(): Promise<void> {
     if (!this.#isThere || this.#isWorking || this.#isClosed) return;
     this.#isWorking = true;
@@ -138,12 +150,9 @@ class Subscriptions {
         this.#isHearing = true;
         this.#ears.onHeard();
       }
-      for (let next = this.#next(); next !== undefined; next = this.#next()) {
-        await this.#wire.enter(next);
-        const waiting = this.#channels.get(next);
-        if (!this.#channels.has(next)) await this.#wire.leave(next);
-        else this.#channels.set(next, undefined);
-        for (const resolve of waiting ?? []) resolve();
+      while (this.#waiting.size > 0) {
+        const next = [...this.#waiting.keys()].slice(0, AT_ONCE_MAX);
+        await Promise.all(next.map((channel) => this.#enter(channel)));
       }
     } catch (error) {
       if (this.#isClosed) return;
@@ -154,8 +163,12 @@ class Subscriptions {
     }
   }
 
-  #next(): string | undefined {
-    for (const [channel, waiting] of this.#channels) if (waiting) return channel;
-    return undefined;
+  async #enter(channel: string): Promise<void> {
+    await this.#wire.enter(channel);
+    const waiting = this.#waiting.get(channel);
+    this.#waiting.delete(channel);
+    if (waiting) this.#entered.add(channel);
+    else if (!this.#entered.has(channel)) await this.#wire.leave(channel);
+    for (const resolve of waiting ?? []) resolve();
   }
 }

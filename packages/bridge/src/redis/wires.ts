@@ -43,11 +43,16 @@ export interface Wire {
   end(): void;
 }
 
-/** Returns the connection of a client. Throws ConfigError for one that is unknown. */
-export function wireOf(given: unknown): Wire {
+/**
+ * Returns the connection of a client. A sharded one uses the channels of shards, of which it hears those that it
+ * enters. Throws ConfigError for a client that is unknown, or that has no such channels.
+ */
+export function wireOf(given: unknown, isSharded = false): Wire {
   const client = given as Partial<NodeRedis & IoRedis>;
-  if (typeof client?.pSubscribe === 'function') return nodeRedis(client as NodeRedis);
-  if (typeof client?.psubscribe === 'function') return ioRedis(client as IoRedis);
+  if (typeof client?.pSubscribe === 'function')
+    return { ...nodeRedis(client as NodeRedis), ...(isSharded && shardsOfNodeRedis(client as NodeRedis)) };
+  if (typeof client?.psubscribe === 'function')
+    return { ...ioRedis(client as IoRedis), ...(isSharded && shardsOfIoRedis(client as IoRedis)) };
   throw new ConfigError(
     'BAD_ARGUMENT',
     'socketIo needs a client of @redis/client or ioredis that can subscribe. A pool cannot.',
@@ -68,6 +73,10 @@ interface NodeRedis {
   unsubscribe(channel: string, listener: () => void): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
   pubSubNumSub(channels: readonly string[]): Promise<Readonly<Record<string, number>>>;
+  sPublish(channel: string, message: Buffer): Promise<unknown>;
+  pubSubShardNumSub(channels: readonly string[]): Promise<Readonly<Record<string, number>>>;
+  sSubscribe(channel: string, listener: (message: Buffer, channel: Buffer) => void, isBinary: true): Promise<unknown>;
+  sUnsubscribe(channel: string, listener: (message: Buffer, channel: Buffer) => void, isBinary: true): Promise<unknown>;
   xAdd(stream: string, id: '*', fields: StreamEntry['fields'], options: object): Promise<unknown>;
   xRead(stream: { key: string; id: string }, options: object): Promise<unknown>;
   xRange(stream: string, first: string, last: string): Promise<readonly unknown[]>;
@@ -97,8 +106,7 @@ function nodeRedis(client: NodeRedis): Wire {
     publish: (channel, message) => client.publish(channel, message),
     count: async (channel) => {
       // The servers of a Redis Cluster pass messages on to each other, and count each for itself.
-      const members = client.masters && [...client.masters, ...(client.replicas ?? [])];
-      const servers = members?.map((server) => client.nodeClient?.(server)) ?? [client];
+      const servers = serversOf(client);
       const all = (await Promise.all(servers)).map((server) => server?.pubSubNumSub([channel]));
       return sumOf((await Promise.all(all)).map((counts) => counts?.[channel]));
     },
@@ -127,6 +135,12 @@ function nodeRedis(client: NodeRedis): Wire {
   };
 }
 
+/** Returns the clients of all servers of a Redis Cluster, or the client itself. */
+function serversOf(client: NodeRedis): readonly (NodeRedis | Promise<NodeRedis> | undefined)[] {
+  const members = client.masters && [...client.masters, ...(client.replicas ?? [])];
+  return members?.map((server) => client.nodeClient?.(server)) ?? [client];
+}
+
 /** The part of the clients of `ioredis` that is used. */
 interface IoRedis {
   readonly status: string;
@@ -135,6 +149,9 @@ interface IoRedis {
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
+  spublish(channel: string, message: Buffer): Promise<unknown>;
+  ssubscribe(channel: string): Promise<unknown>;
+  sunsubscribe(channel: string): Promise<unknown>;
   call(...command: readonly string[]): Promise<unknown>;
   on(event: string, listener: (...args: never[]) => void): unknown;
   off(event: string, listener: (...args: never[]) => void): unknown;
@@ -150,11 +167,7 @@ function ioRedis(client: IoRedis): Wire {
       if (client.status === 'wait') await client.connect();
     },
     publish: (channel, message) => client.publish(channel, message),
-    count: async (channel) => {
-      const servers = client.nodes?.('all') ?? [client];
-      const all = await Promise.all(servers.map((server) => server.call('PUBSUB', 'NUMSUB', channel)));
-      return sumOf(all.map((reply) => (reply as unknown[])[1]));
-    },
+    count: (channel) => countOfIoRedis(client, 'NUMSUB', channel),
     hear: (patterns, onMessage) => {
       // A try that failed has left its listener behind.
       if (onEvent) client.off('pmessageBuffer', onEvent);
@@ -190,6 +203,39 @@ function ioRedis(client: IoRedis): Wire {
   };
 }
 
+/** The channels of shards. `hear` takes the listener alone, because they have no patterns. */
+type Shards = Pick<Wire, 'publish' | 'count' | 'hear' | 'enter' | 'leave'>;
+
+function shardsOfNodeRedis(client: NodeRedis): Shards {
+  let onMessage: OnMessage = ignore;
+  const listener = (message: Buffer, channel: Buffer): void => onMessage(channel.toString(), message);
+  return {
+    publish: (channel, message) => client.sPublish(channel, message),
+    count: async (channel) => {
+      const servers = await Promise.all(serversOf(client));
+      const all = await Promise.all(servers.map((server) => server?.pubSubShardNumSub([channel])));
+      return sumOf(all.map((counts) => counts?.[channel]));
+    },
+    hear: async (_patterns, listen) => {
+      onMessage = listen;
+    },
+    enter: (channel) => client.sSubscribe(channel, listener, true),
+    leave: (channel) => client.sUnsubscribe(channel, listener, true),
+  };
+}
+
+function shardsOfIoRedis(client: IoRedis): Shards {
+  return {
+    publish: (channel, message) => client.spublish(channel, message),
+    count: (channel) => countOfIoRedis(client, 'SHARDNUMSUB', channel),
+    hear: async (_patterns, onMessage) => {
+      client.on('smessageBuffer', (channel: Buffer, message: Buffer) => onMessage(channel.toString(), message));
+    },
+    enter: (channel) => client.ssubscribe(channel),
+    leave: (channel) => client.sunsubscribe(channel),
+  };
+}
+
 /** Returns a listener that passes on each change, and not the same twice. At first, nothing is there. */
 function onceEach(listener: (isThere: boolean) => void): (isThere: boolean) => void {
   let known = false;
@@ -198,6 +244,12 @@ function onceEach(listener: (isThere: boolean) => void): (isThere: boolean) => v
     known = isThere;
     listener(isThere);
   };
+}
+
+async function countOfIoRedis(client: IoRedis, what: string, channel: string): Promise<number> {
+  const servers = client.nodes?.('all') ?? [client];
+  const all = await Promise.all(servers.map((server) => server.call('PUBSUB', what, channel)));
+  return sumOf(all.map((reply) => (reply as unknown[])[1]));
 }
 
 /** Ends a connection that may have ended by itself. */

@@ -29,6 +29,7 @@ async function build(isLogged = false) {
   const errors: string[] = [];
   const host: BridgeHost = {
     ...{ clock, random: new SeededRandom(1), backplane: memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 }) },
+    recoveryMs: 0,
     isLogged: () => isLogged,
     whenDelivered: () => undefined,
     onError: (error) => errors.push(error.message),

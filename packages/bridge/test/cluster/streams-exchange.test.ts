@@ -43,7 +43,7 @@ async function build(isWhole = false) {
   const said: unknown[] = [];
   let [strange, gaps] = [0, 0];
   const context = {
-    ...{ clock, uid: 'naru-1', requestsTimeout: 5_000 },
+    ...{ clock, uid: 'naru-1', requestsTimeout: 5_000, recoveryMs: 0 },
     createId: () => 'id',
     onHeard: (one: Heard) => heard.push(one),
     onSaid: (value: unknown) => said.push(value) > 0,

@@ -8,12 +8,12 @@ import { startCluster, startRedis, startSentinel, until, whyNoRedis } from '../.
 import { openChannels } from '../../src/redis/connections.js';
 import type { RedisClientLike } from '../../src/redis/wires.js';
 
-function listen(client: RedisClientLike) {
+function listen(client: RedisClientLike, names: string[] | 'of shards' = ['a#*', 'b#*']) {
   const heard: string[] = [];
   const errors: unknown[] = [];
   let gaps = 0;
   let hearings = 0;
-  const channels = openChannels(systemClock, client, ['a#*', 'b#*'], {
+  const channels = openChannels(systemClock, client, names, {
     onMessage: (channel, message) => heard.push(`${channel} ${message}`),
     onLost: () => {
       gaps += 1;
@@ -92,6 +92,29 @@ describe.skipIf(whyNoRedis)('connections beside a client', () => {
         expect([...heard].sort()).toEqual(['a#x from 0', 'a#x from 1']);
         expect(errors).toEqual([]);
       }
+    }
+  });
+
+  it('hear the channels of shards of a Redis Cluster', { timeout: 60_000 }, async () => {
+    const ports = (await startCluster()).map((server) => server.port);
+    const rootNodes = ports.map((each) => ({ socket: { host: '127.0.0.1', port: each } }));
+    const nodes = ports.map((each) => ({ host: '127.0.0.1', port: each }));
+    const all = [
+      createCluster({ rootNodes }),
+      new Cluster(nodes, { lazyConnect: true, shardedSubscribers: true } as object),
+    ].map((client) => listen(client, 'of shards'));
+    // These channels belong to three servers.
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const { channels } of all) await Promise.all(names.map((name) => channels.enter(name)));
+    for (const { channels } of all)
+      for (const name of names) await until(async () => (await channels.count(name)) === 2);
+    for (const [index, { channels }] of all.entries())
+      for (const name of names) channels.publish(name, `from ${index}`);
+    const expected = names.flatMap((name) => [`${name} from 0`, `${name} from 1`]);
+    for (const { heard, errors } of all) {
+      await until(() => heard.length >= expected.length);
+      expect([...heard].sort()).toEqual(expected);
+      expect(errors).toEqual([]);
     }
   });
 

@@ -3,7 +3,7 @@ import { createClient as four } from '@redis/client-4';
 import { Redis } from 'ioredis';
 import * as five from 'ioredis-5';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startRedis, whyNoRedis } from '../../../redis/test/servers-and-uplinks.js';
+import { startRedis, until, whyNoRedis } from '../../../redis/test/servers-and-uplinks.js';
 import { FIRST_ID, type RedisClientLike, wireOf } from '../../src/redis/wires.js';
 
 const CLIENTS: Record<string, (url: string) => RedisClientLike> = {
@@ -34,6 +34,26 @@ describe.skipIf(whyNoRedis)('a connection', () => {
     expect(await wire.newest('s')).toBe(third?.id);
     expect(await wire.has('s', first)).toBe(true);
     expect(await wire.has('s', '1-1')).toBe(false);
+  });
+
+  it.each(Object.entries(CLIENTS))('hears the channels of shards that it has entered, with %s', async (_name, make) => {
+    const broker = await startRedis(['--appendonly', 'no']);
+    const [hearing, saying] = [wireOf(make(broker.url), true), wireOf(make(broker.url), true)];
+    for (const wire of [hearing, saying]) {
+      onTestFinished(() => wire.end());
+      await wire.open();
+    }
+    const heard: string[] = [];
+    await hearing.hear([], (channel, message) => heard.push(`${channel} ${message}`));
+    await Promise.all(['a', 'b'].map((channel) => hearing.enter(channel)));
+    expect(await saying.count('a')).toBe(1);
+    for (const channel of ['a', 'b', 'c']) await saying.publish(channel, Buffer.from('é'));
+    await until(() => heard.length >= 2);
+    await hearing.leave('a');
+    await until(async () => (await saying.count('a')) === 0);
+    for (const channel of ['a', 'b']) await saying.publish(channel, Buffer.from('2'));
+    await until(() => heard.length >= 3);
+    expect(heard).toEqual(['a é', 'b é', 'b 2']);
   });
 
   it('is refused for a client that cannot subscribe', () => {

@@ -119,15 +119,14 @@ export class Reach {
   ask(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
     const far = this.#farNodes('A broadcast with an acknowledgement', target.flags);
     const askHere = (answers: AnswerHandler) => this.#askHere(packet, target, answers);
-    if (far.length === 0) return askHere(handler);
-    return askAll(far, target, packet.data as readonly unknown[], handler, askHere);
+    const data = packet.data as readonly unknown[];
+    return far.length === 0 ? askHere(handler) : askAll(far, target, data, handler, askHere);
   }
 
   /** Finds the sockets of a target. */
   async fetch(target: Target): Promise<Fetched<Socket>> {
     const far = this.#farNodes('fetchSockets()', target.flags);
-    const near = this.#socketsOf(target);
-    return { near, ...(await fetchFromAll(far, target)) };
+    return { near: this.#socketsOf(target), ...(await fetchFromAll(far, target)) };
   }
 
   /** Changes the sockets of a target. */
@@ -278,6 +277,7 @@ export class Reach {
       describe: (target) => this.#describe(target),
       announce: (event, args) => namespace.announce(event, ...args),
       rooms: () => [...members.names(), ...members.members.keys()],
+      watchRooms: (onExists) => void Object.assign(members, { onExists }),
     };
   }
 

@@ -98,6 +98,8 @@ export class Rooms<M extends RoomMember> extends Emitter {
   watcher: RoomWatcher<M> | undefined = undefined;
   /** Called when a member has entered a room, perhaps one that others are in already. */
   onEntered: ((room: Room) => void) | undefined = undefined;
+  /** Called when a room begins to exist, and when it ends. */
+  onExists: ((room: Room, exists: boolean) => void) | undefined = undefined;
 
   constructor(roomsPerMemberMax: number) {
     super();
@@ -184,7 +186,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     }
     members.set(member.id, member);
     this.onEntered?.(room);
-    if (isNew) this.tell('create-room', room);
+    if (isNew) this.#tellExists(room, true);
     // A listener may have removed the member again.
     if (members.get(member.id) === member) this.tell('join-room', room, member.id);
   }
@@ -204,7 +206,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     // A listener may have changed the members of the room, or deleted it.
     if ((this.membersOf(room)?.size ?? 0) > 0 || (members && this.#rooms.get(room) !== members)) return;
     this.#rooms.delete(room);
-    this.tell('delete-room', room);
+    this.#tellExists(room, false);
   }
 
   /**
@@ -267,6 +269,11 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return (rooms.size === 0 || [...rooms].some(isOf)) && ![...except].some(isOf);
   }
 
+  #tellExists(room: Room, exists: boolean): void {
+    this.onExists?.(room, exists);
+    this.tell(exists ? 'create-room' : 'delete-room', room);
+  }
+
   #in(room: Room): Iterable<M> {
     const members = this.#rooms.get(room);
     if (members) return members.values();
@@ -279,7 +286,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     this.onEntered?.(member.id);
     const members = this.#rooms.get(member.id);
     if (members) members.set(member.id, member);
-    else this.tell('create-room', member.id);
+    else this.#tellExists(member.id, true);
     if (member.isInOwnRoom) this.tell('join-room', member.id, member.id);
   }
 }

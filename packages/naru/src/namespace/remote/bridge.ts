@@ -26,6 +26,8 @@ export interface BridgeHost {
   isLogged(namespace: string): boolean;
   /** Resolves when everything that went to the namespaces is in the log. Gives `undefined` if it is by now. */
   whenDelivered(): Promise<unknown> | undefined;
+  /** Milliseconds for which a client that is away may come back to what it has missed. It is 0 without recovery. */
+  readonly recoveryMs: number;
   /** Takes the errors of what the bridge does by itself. Programs get them as `log_error`. */
   onError(error: UnavailableError): void;
 }
@@ -99,4 +101,6 @@ export interface BridgedNamespace {
   announce(name: string, args: readonly unknown[]): void;
   /** Returns the rooms that have sockets on this node, those of the sockets' own ids among them. */
   rooms(): Iterable<Room>;
+  /** Calls back when one of these rooms begins to exist, and when it ends. There is one listener. */
+  watchRooms(listener: (room: Room, exists: boolean) => void): void;
 }

@@ -118,12 +118,13 @@ function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLo
 
 /** Opens the bridge that the program has given. */
 function openBridge(
-  { bridge, clock, random }: BaseServerSettings,
+  { bridge, clock, random, connectionStateRecovery: recovery }: BaseServerSettings,
   { backplane, homeFor, isCarried }: Pick<NamespaceContext, 'backplane' | 'homeFor' | 'isCarried'>,
   { whenDelivered, onError }: BridgeServices,
 ): OpenBridge | undefined {
   const isLogged = (name: string): boolean => isShared(homeFor(name)) && !isCarried(name);
-  return bridge?.open({ clock, random, backplane, isLogged, whenDelivered, onError });
+  const recoveryMs = recovery?.maxDisconnectionDuration ?? 0;
+  return bridge?.open({ clock, random, backplane, isLogged, recoveryMs, whenDelivered, onError });
 }
 
 /** Returns the backplane, which namespaces have a log and where, and whether a log answers later. */
