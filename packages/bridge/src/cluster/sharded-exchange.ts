@@ -2,12 +2,12 @@
  * The messages of `createShardedAdapter` of `@socket.io/redis-adapter`, on the channels of the shards of a Redis 7.
  * Events to one room may have a channel of their own, which only nodes with sockets in that room hear.
  */
+import { getOrCreate } from 'naru/base';
 import type { BridgedNamespace, Span } from 'naru/bridge';
 import { encode } from '../codec.js';
 import type { Exchange, ExchangeContext } from '../exchange.js';
 import { type Channels, openChannels } from '../redis/connections.js';
 import type { RedisClientLike } from '../redis/wires.js';
-import { ClusterKind } from './cluster-messages.js';
 import type { ClusterWay } from './cluster-span.js';
 import { ClusterSpans } from './cluster-spans.js';
 import { HeardRooms } from './heard-rooms.js';
@@ -33,6 +33,8 @@ export class ShardedExchange implements Exchange {
   readonly #spans: ClusterSpans;
   /** The rooms of each namespace in use. */
   readonly #rooms = new Map<string, HeardRooms>();
+  /** The parts that hear each channel. A room and a namespace may have names that lead to the same one. */
+  readonly #users = new Map<string, Set<string>>();
   #channels: Channels | undefined;
 
   constructor(context: ExchangeContext, client: RedisClientLike, settings: ShardedSettings) {
@@ -54,15 +56,19 @@ export class ShardedExchange implements Exchange {
     this.#channels = channels;
     // A server that listens again has no sockets, and hears no rooms yet.
     for (const rooms of this.#rooms.values()) rooms.close();
+    this.#users.clear();
     this.#spans.enter();
-    return () => channels.close();
+    return () => {
+      if (this.#channels === channels) for (const rooms of this.#rooms.values()) rooms.close();
+      return channels.close();
+    };
   }
 
   join(namespace: BridgedNamespace, onClose: () => void): Span {
     const { name } = namespace;
     const rooms = new HeardRooms(this.#context, {
-      enter: (room) => void this.#channels?.enter(this.#channel(name, room)),
-      leave: (room) => this.#channels?.leave(this.#channel(name, room)),
+      enter: (room) => void this.#enter(this.#channel(name, room), `${name} ${room}`),
+      leave: (room) => this.#leave(this.#channel(name, room), `${name} ${room}`),
     });
     this.#rooms.set(name, rooms);
     namespace.watchRooms((room, exists) => {
@@ -92,22 +98,32 @@ export class ShardedExchange implements Exchange {
       return () => this.#channels?.publish(channel, message);
     };
     return {
-      prepare: (kind, data) => prepare(this.#channelOf(namespace, kind, data) ?? all, kind, data),
+      // All nodes hear this channel, also one that has not heard yet of a room that it is in.
+      prepare: (kind, data) => prepare(all, kind, data),
       respond: (to, kind, data) => prepare(this.#channel(namespace, to), kind, data)(),
-      enter: async () => void (await Promise.all([all, own].map((channel) => this.#channels?.enter(channel)))),
+      enter: async () => {
+        await this.#enter(own, namespace);
+        // The other nodes count this one from now on, and it hears their responses. It may have left meanwhile.
+        if (this.#users.get(own)?.has(namespace)) await this.#enter(all, namespace);
+      },
       leave: () => {
-        for (const channel of [all, own]) this.#channels?.leave(channel);
+        for (const channel of [all, own]) this.#leave(channel, namespace);
       },
       count: async () => Math.max(0, ((await this.#channels?.count(all)) ?? 0) - 1),
     };
   }
 
-  /** Returns the channel of the room that an event goes to, if it goes to one and asks nothing. */
-  #channelOf(namespace: string, kind: number, { requestId, opts }: Readonly<Record<string, unknown>>) {
-    if (kind !== ClusterKind.BROADCAST || requestId !== undefined) return undefined;
-    const { rooms } = opts as { readonly rooms: readonly string[] };
-    const [room] = rooms.length === 1 ? rooms : [];
-    return room !== undefined && this.#hasChannel(room) ? this.#channel(namespace, room) : undefined;
+  async #enter(channel: string, user: string): Promise<void> {
+    getOrCreate(this.#users, channel, () => new Set()).add(user);
+    await this.#channels?.enter(channel);
+  }
+
+  #leave(channel: string, user: string): void {
+    const users = this.#users.get(channel);
+    users?.delete(user);
+    if (users?.size !== 0) return;
+    this.#users.delete(channel);
+    this.#channels?.leave(channel);
   }
 
   /** The channel of all nodes in a namespace, or that of one node or room. */

@@ -35,8 +35,6 @@ const WAITING_MAX = 10_000;
 const CLOSE_MS = 1_000;
 /** Milliseconds after which a subscription that failed is tried again. */
 const AGAIN_MS = 1_000;
-/** The most channels that are entered at once. */
-const AT_ONCE_MAX = 1_000;
 
 /**
  * Opens the channels. Hears those that `names` has, and those that begin with a name that ends with a star. With
@@ -93,18 +91,25 @@ function patternsOf(names: readonly string[]): string[] {
   return names.map((name) => name.replaceAll(/[?[\]\\^]/g, String.raw`\$&`));
 }
 
-/** The patterns and channels of one connection. The library keeps those that succeeded, and others are tried again. */
+/**
+ * The patterns and channels of one connection. Each channel goes its own way, so one whose server is away holds up no
+ * other. The library keeps those that succeeded, and others are tried again.
+ */
 class Subscriptions {
   readonly #clock: Clock;
   readonly #wire: Wire;
   readonly #patterns: readonly string[];
   readonly #ears: Ears;
-  /** The channels that are to be entered, and the functions to call then. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  /** The channels that this node wants to be in, and the functions to call when it is. */
+  readonly #wanted = new Map<string, (() => void)[]>();
+  /** The channels that it is in, and those that Redis may count it in. */
   readonly #entered = new Set<string>();
+  readonly #held = new Set<string>();
+  /** The channels whose command has no answer yet, and those whose command has failed. */
+  readonly #busy = new Set<string>();
+  readonly #failed = new Set<string>();
   #isHearing = false;
-  #isThere = false;
-  #isWorking = false;
+  #isBeginning = false;
   #isClosed = false;
 
   constructor(clock: Clock, wire: Wire, patterns: readonly string[], ears: Ears) {
@@ -114,61 +119,84 @@ class Subscriptions {
     this.#ears = ears;
     wire.onChange((isThere) => {
       if (this.#isClosed) return;
-      this.#isThere = isThere;
       if (!isThere) ears.onLost();
       else if (this.#isHearing) ears.onHeard();
-      void this.#subscribe();
+      else void this.#begin();
     });
   }
 
   enter(channel: string): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#entered.has(channel)) resolve();
-      else getOrCreate(this.#waiting, channel, () => []).push(resolve);
-      void this.#subscribe();
+      getOrCreate(this.#wanted, channel, () => []).push(resolve);
+      void this.#work(channel);
     });
   }
 
   leave(channel: string): void {
-    this.#waiting.delete(channel);
-    if (this.#entered.delete(channel)) this.#wire.leave(channel).catch((error) => this.#ears.onError(error));
+    this.#wanted.delete(channel);
+    void this.#work(channel);
   }
 
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Subscribes to what is missing. */
-  async #subscribe(): Promise<void> {
-    if (!this.#isThere || this.#isWorking || this.#isClosed) return;
-    this.#isWorking = true;
+  /** Subscribes to the patterns, and then to the channels that wait. */
+  async #begin(): Promise<void> {
+    if (this.#isHearing || this.#isBeginning || this.#isClosed) return;
+    this.#isBeginning = true;
     try {
-      if (!this.#isHearing) {
-        await this.#wire.hear(this.#patterns, (channel, message) => {
-          if (!this.#isClosed) this.#ears.onMessage(channel, message);
-        });
-        this.#isHearing = true;
-        this.#ears.onHeard();
-      }
-      while (this.#waiting.size > 0) {
-        const next = [...this.#waiting.keys()].slice(0, AT_ONCE_MAX);
-        await Promise.all(next.map((channel) => this.#enter(channel)));
-      }
+      await this.#wire.hear(this.#patterns, (channel, message) => {
+        if (!this.#isClosed) this.#ears.onMessage(channel, message);
+      });
+      this.#isHearing = true;
     } catch (error) {
-      if (this.#isClosed) return;
-      this.#ears.onError(error);
-      unreferenced(this.#clock.setTimeout(() => void this.#subscribe(), AGAIN_MS, undefined));
+      this.#onFailed(error, () => void this.#begin());
     } finally {
-      this.#isWorking = false;
+      this.#isBeginning = false;
+    }
+    if (!this.#isHearing || this.#isClosed) return;
+    this.#ears.onHeard();
+    for (const channel of this.#wanted.keys()) void this.#work(channel);
+  }
+
+  /** Enters a channel that is wanted, or leaves one that is not. While the connection is lost, the library waits. */
+  async #work(channel: string): Promise<void> {
+    if (!this.#isHearing || this.#busy.has(channel)) return;
+    this.#busy.add(channel);
+    try {
+      while (!this.#isClosed) {
+        const isWanted = this.#wanted.has(channel);
+        if (isWanted && !this.#entered.has(channel)) {
+          this.#held.add(channel);
+          await this.#wire.enter(channel);
+          this.#entered.add(channel);
+        } else if (!isWanted && this.#held.has(channel)) {
+          this.#entered.delete(channel);
+          await this.#wire.leave(channel);
+          this.#held.delete(channel);
+        } else break;
+      }
+      if (this.#isClosed) return;
+      for (const resolve of this.#wanted.get(channel)?.splice(0) ?? []) resolve();
+    } catch (error) {
+      if (this.#failed.size === 0) this.#onFailed(error, () => this.#workAgain());
+      else if (!this.#isClosed) this.#ears.onError(error);
+      this.#failed.add(channel);
+    } finally {
+      this.#busy.delete(channel);
     }
   }
 
-  async #enter(channel: string): Promise<void> {
-    await this.#wire.enter(channel);
-    const waiting = this.#waiting.get(channel);
-    this.#waiting.delete(channel);
-    if (waiting) this.#entered.add(channel);
-    else if (!this.#entered.has(channel)) await this.#wire.leave(channel);
-    for (const resolve of waiting ?? []) resolve();
+  #workAgain(): void {
+    const failed = [...this.#failed];
+    this.#failed.clear();
+    for (const channel of failed) void this.#work(channel);
+  }
+
+  #onFailed(error: unknown, again: () => void): void {
+    if (this.#isClosed) return;
+    this.#ears.onError(error);
+    unreferenced(this.#clock.setTimeout(again, AGAIN_MS, undefined));
   }
 }

@@ -49,6 +49,7 @@ export interface Wire {
  */
 export function wireOf(given: unknown, isSharded = false): Wire {
   const client = given as Partial<NodeRedis & IoRedis>;
+  if (isSharded) checkSharded(client);
   if (typeof client?.pSubscribe === 'function')
     return { ...nodeRedis(client as NodeRedis), ...(isSharded && shardsOfNodeRedis(client as NodeRedis)) };
   if (typeof client?.psubscribe === 'function')
@@ -57,6 +58,17 @@ export function wireOf(given: unknown, isSharded = false): Wire {
     'BAD_ARGUMENT',
     'socketIo needs a client of @redis/client or ioredis that can subscribe. A pool cannot.',
   );
+}
+
+/** Throws ConfigError for the clients of a Redis Cluster that cannot hear all of its shards. */
+function checkSharded({ masters, destroy, nodes, options }: Partial<NodeRedis & IoRedis> = {}): void {
+  if (masters && !destroy)
+    throw new ConfigError('BAD_ARGUMENT', 'socketIo with adapter "sharded" needs version 5 of "redis" for a Cluster.');
+  if (nodes && options?.shardedSubscribers !== true)
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      'socketIo with adapter "sharded" needs the option "shardedSubscribers: true" of ioredis for a Cluster.',
+    );
 }
 
 type Listener = (value?: unknown) => void;
@@ -157,6 +169,7 @@ interface IoRedis {
   off(event: string, listener: (...args: never[]) => void): unknown;
   /** The servers of a Redis Cluster. */
   nodes?(role: 'all'): readonly IoRedis[];
+  readonly options?: { readonly shardedSubscribers?: boolean };
   disconnect(): void;
 }
 

@@ -5,6 +5,7 @@ import * as five from 'ioredis-5';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../naru/src/base/clock.js';
 import { startCluster, startRedis, startSentinel, until, whyNoRedis } from '../../../redis/test/servers-and-uplinks.js';
+import { FakeClock } from '../../../testing/src/entry/index.js';
 import { openChannels } from '../../src/redis/connections.js';
 import type { RedisClientLike } from '../../src/redis/wires.js';
 
@@ -33,6 +34,79 @@ const CLIENTS = {
   'ioredis 6': (url: string) => new Redis(url, { lazyConnect: true }),
   'ioredis 5': (url: string) => new five.Redis(url, { lazyConnect: true }),
 };
+
+describe('channels of which some fail', () => {
+  function build() {
+    const clock = new FakeClock();
+    const calls: string[] = [];
+    const errors: string[] = [];
+    const answers = new Map<string, () => Promise<unknown>>();
+    const answer = async (call: string): Promise<unknown> => {
+      calls.push(call);
+      return answers.get(call)?.();
+    };
+    const client = {
+      status: 'ready',
+      psubscribe: () => undefined,
+      ssubscribe: (channel: string) => answer(`enter ${channel}`),
+      sunsubscribe: (channel: string) => answer(`leave ${channel}`),
+      on: (event: string, listener: () => void) => event === 'ready' && listener(),
+      disconnect: () => undefined,
+    };
+    const channels = openChannels(clock, { duplicate: () => client }, 'of shards', {
+      onMessage: () => undefined,
+      onLost: () => undefined,
+      onHeard: () => undefined,
+      onError: (error) => errors.push(String(error)),
+    });
+    const take = async (ms = 1): Promise<string[]> => {
+      await clock.advance(ms);
+      return calls.splice(0);
+    };
+    const fail = (call: string): void => void answers.set(call, () => Promise.reject(new Error(call)));
+    return { channels, answers, errors, take, fail };
+  }
+
+  it('enter the others meanwhile, and try again once a second', async () => {
+    const { channels, answers, errors, take, fail } = build();
+    answers.set('enter stuck', () => new Promise(() => undefined));
+    for (const name of ['bad', 'worse']) fail(`enter ${name}`);
+    let entered = 0;
+    for (const name of ['stuck', 'bad', 'worse', 'good'])
+      void channels.enter(name).then(() => {
+        entered += 1;
+      });
+    expect(await take()).toEqual(['enter stuck', 'enter bad', 'enter worse', 'enter good']);
+    void channels.enter('later');
+    expect(await take()).toEqual(['enter later']);
+    expect([entered, errors]).toEqual([1, ['Error: enter bad', 'Error: enter worse']]);
+    answers.clear();
+    expect(await take(1_000)).toEqual(['enter bad', 'enter worse']);
+    expect(entered).toBe(3);
+    expect(await take(10_000)).toEqual([]);
+    await channels.close();
+  });
+
+  it('are left in the end, also if Redis may have entered them', async () => {
+    const { channels, answers, take, fail } = build();
+    fail('enter a');
+    fail('leave b');
+    void channels.enter('a');
+    await channels.enter('b');
+    expect(await take()).toEqual(['enter a', 'enter b']);
+    for (const name of ['a', 'b']) channels.leave(name);
+    expect(await take()).toEqual(['leave a', 'leave b']);
+    answers.clear();
+    expect(await take(1_000)).toEqual(['leave b']);
+    void channels.enter('c');
+    channels.leave('c');
+    void channels.enter('c');
+    expect(await take()).toEqual(['enter c']);
+    await channels.close();
+    channels.leave('c');
+    expect(await take(5_000)).toEqual([]);
+  });
+});
 
 describe.skipIf(whyNoRedis)('connections beside a client', () => {
   it.each(Object.entries(CLIENTS))('hear patterns, are counted and come back, with %s', async (_name, make) => {

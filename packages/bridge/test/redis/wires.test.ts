@@ -1,6 +1,6 @@
-import { createClient } from '@redis/client';
-import { createClient as four } from '@redis/client-4';
-import { Redis } from 'ioredis';
+import { createClient, createCluster } from '@redis/client';
+import { createClient as four, createCluster as fourCluster } from '@redis/client-4';
+import { Cluster, Redis } from 'ioredis';
 import * as five from 'ioredis-5';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRedis, until, whyNoRedis } from '../../../redis/test/servers-and-uplinks.js';
@@ -54,6 +54,18 @@ describe.skipIf(whyNoRedis)('a connection', () => {
     for (const channel of ['a', 'b']) await saying.publish(channel, Buffer.from('2'));
     await until(() => heard.length >= 3);
     expect(heard).toEqual(['a é', 'b é', 'b 2']);
+  });
+
+  it('is refused for clients of a Redis Cluster that cannot hear all shards', () => {
+    const rootNodes = [{ url: 'redis://127.0.0.1:1' }];
+    expect(() => wireOf(fourCluster({ rootNodes }), true)).toThrow('needs version 5 of "redis" for a Cluster');
+    const nodes = [{ host: '127.0.0.1', port: 1 }];
+    for (const Maker of [Cluster, five.Cluster]) {
+      const client = new Maker(nodes, { lazyConnect: true });
+      expect(() => wireOf(client, true)).toThrow('needs the option "shardedSubscribers: true" of ioredis');
+      client.disconnect();
+    }
+    expect(() => wireOf(createCluster({ rootNodes }), true)).not.toThrow();
   });
 
   it('is refused for a client that cannot subscribe', () => {
