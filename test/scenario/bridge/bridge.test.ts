@@ -127,10 +127,9 @@ describe.skipIf(whyNoRedis).each(KINDS)('nodes of Naru (%s) beside nodes of Sock
       expect(guests[0]?.heard.map(([name]) => name)).toEqual(['question', 'event']);
     const silent = guests.at(-1) as Guest;
     silent.client.offAny();
-    // Version 0.2 of the adapter for streams reads and sends in turn, every 100 ms.
-    const timeout = adapter === 'streams-0.2' ? 1_500 : 300;
+    // Version 0.2 of the adapter for streams reads and sends in turn, every 100 ms, and the machine may be busy.
     for (const { io } of nodes)
-      await expect(io.to('home').timeout(timeout).emitWithAck('asks')).rejects.toMatchObject({
+      await expect(io.to('home').timeout(1_500).emitWithAck('asks')).rejects.toMatchObject({
         responses: { length: guests.length - 1 },
       });
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type Node, startNodes } from './nodes.js';
+import { type Node, standStill, startNodes } from './nodes.js';
 
 const NAMES = ['a', 'b', 'c'] as const;
 const SOON = { timeout: 30_000 };
@@ -36,7 +36,7 @@ it('carries out every call on a process that stands still for ten seconds, or na
   const [kicked] = c.clients.slice(1);
   const key = randomUUID();
   const paying = c.clients[0]?.emitWithAck('naru:once', key, 'pay', 7);
-  c.child.kill('SIGSTOP');
+  await standStill(c, a);
   // A client that is disconnected cannot answer any more.
   const others = `io.except("${kicked?.id}")`;
   const patient = [

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { type Node, type Outcome, startNodes } from './nodes.js';
+import { type Node, type Outcome, standStill, startNodes } from './nodes.js';
 
 const NAMES = ['a', 'b', 'c'] as const;
 const EVERYBODY = ['a0', 'b0', 'c0'];
@@ -101,7 +101,7 @@ it.each([0, 1, 2])(
     const [asker, living, victim] = [0, 1, 2].map((each) => nodes[(at + each) % 3]) as [Node, Node, Node];
     listen(nodes);
     // The victim stands still, so it is in the middle of each call when it is killed.
-    victim.child.kill('SIGSTOP');
+    await standStill(victim, asker);
     const callback = '(error, answers) => r([error?.code, error?.missing, answers])';
     const asking = [
       'return await io.fetchSockets()',

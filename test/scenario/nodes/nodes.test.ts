@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { nodeOfSid } from '../../../packages/naru/src/session/sid.js';
-import { type Node, startNodes } from './nodes.js';
+import { type Node, standStill, startNodes } from './nodes.js';
 
 const NAMES = ['a', 'b', 'c'] as const;
 
@@ -152,7 +152,7 @@ it('names a process that is killed while it is asked, with the answers of the ot
 it('names a process that stands still', async () => {
   const nodes = await startNodes(NAMES, 1);
   const [a, b, c] = nodes as [Node, Node, Node];
-  b.child.kill('SIGSTOP');
+  await standStill(b, a);
   const [sockets, asked] = await Promise.all([
     a.run('return await io.fetchSockets()'),
     a.run('return await io.timeout(500).emitWithAck("question")'),

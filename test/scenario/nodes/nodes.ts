@@ -53,14 +53,17 @@ export async function startNodes(
   return nodes;
 }
 
+/** A write that no client sees. */
+const WRITE = 'io.in("nobody").socketsJoin("nowhere"); await new Promise((resolve) => setTimeout(resolve, 100));';
+
 /**
  * Makes a process stand still between two of its writes. In a write, it would hold up every process that writes to the
- * folder, as `writing` does all the time.
+ * folder, as `writing` does.
  */
 export async function standStill({ child }: Node, writing: Node): Promise<void> {
   for (let isBetween = false; !isBetween; ) {
     child.kill('SIGSTOP');
-    const answer = writing.run('await new Promise((resolve) => setTimeout(resolve, 100));').then(() => true);
+    const answer = writing.run(WRITE).then(() => true);
     isBetween = await Promise.race([answer, delay(2_000, false)]);
     if (!isBetween) child.kill('SIGCONT');
     await answer;
