@@ -34,6 +34,11 @@ export function readMessage(uid: unknown, nsp: unknown, kind: unknown, data: unk
     : undefined;
 }
 
+/** Returns the channel of all nodes in a namespace, or that of one node or room. */
+export function channelOf(key: string, namespace: string, what?: string): string {
+  return `${key}#${namespace}#${what === undefined ? '' : `${what}#`}`;
+}
+
 const REQUESTS: readonly number[] = [ClusterKind.FETCH, ClusterKind.SERVER_SIDE_EMIT];
 const RESPONSES: readonly number[] = [
   ClusterKind.SOCKETS,

@@ -8,6 +8,7 @@ import { encode } from '../codec.js';
 import type { Exchange, ExchangeContext } from '../exchange.js';
 import { type Channels, openChannels } from '../redis/connections.js';
 import type { RedisClientLike } from '../redis/wires.js';
+import { channelOf } from './cluster-messages.js';
 import type { ClusterWay } from './cluster-span.js';
 import { ClusterSpans } from './cluster-spans.js';
 import { HeardRooms } from './heard-rooms.js';
@@ -126,9 +127,8 @@ export class ShardedExchange implements Exchange {
     this.#channels?.leave(channel);
   }
 
-  /** The channel of all nodes in a namespace, or that of one node or room. */
   #channel(namespace: string, what?: string): string {
-    return `${this.#settings.key}#${namespace}#${what === undefined ? '' : `${what}#`}`;
+    return channelOf(this.#settings.key, namespace, what);
   }
 
   #hasChannel(room: string): boolean {

@@ -11,7 +11,7 @@ import type { Said } from '../ledger.js';
 import { type Channels, openChannels } from '../redis/connections.js';
 import { StreamReader } from '../redis/stream-reader.js';
 import type { RedisClientLike, StreamEntry } from '../redis/wires.js';
-import { isRequest, readMessage } from './cluster-messages.js';
+import { channelOf, isRequest, readMessage } from './cluster-messages.js';
 import type { ClusterWay } from './cluster-span.js';
 import { ClusterSpans } from './cluster-spans.js';
 import { KnownNodes } from './known-nodes.js';
@@ -99,9 +99,8 @@ export class StreamsExchange implements Exchange {
     return `${this.#settings.key}-naru#`;
   }
 
-  /** The channel of all nodes in a namespace, or that of one. */
   #channel(namespace: string, uid?: string): string {
-    return `${this.#settings.key}#${namespace}#${uid === undefined ? '' : `${uid}#`}`;
+    return channelOf(this.#settings.key, namespace, uid);
   }
 
   #wayByStream(namespace: string): ClusterWay {

@@ -21,7 +21,10 @@ export interface Channels {
   publish(channel: string, message: Uint8Array | string, isVital?: boolean): void;
   /** Appends an entry to a stream, which keeps about `countMax` of them, in order with what was published. */
   append(stream: string, fields: StreamEntry['fields'], countMax: number, isVital?: boolean): void;
-  /** Resolves when Redis counts this node among the subscribers of a channel. Its messages come by a pattern. */
+  /**
+   * Resolves when Redis counts this node among the subscribers of a channel. Its messages come by a pattern, and those
+   * of a channel of shards by this subscription.
+   */
   enter(channel: string): Promise<void>;
   leave(channel: string): void;
   /** Returns the count of subscribers of a channel on all servers. */
