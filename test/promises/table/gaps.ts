@@ -241,7 +241,7 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/reader/socket-reader.ts',
-      find: 'if (isErased(record) || this.#isWide(record))',
+      find: 'if (isErased(record) || this.#isWide(record.attachments.length))',
       put: 'if (isErased(record))',
     },
   },

@@ -7,11 +7,20 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../event/codec.js';
 import { decodeData, nameIn, OutgoingEvent } from '../event/outgoing-event.js';
-import type { LoggedEvent } from './records.js';
+import { costOf, type LoggedEvent, sumOf } from './records.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */
 const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
+
+/** The packets of records that several readers get, and what each of these readers has to know of the records. */
+interface SharedPackets {
+  readonly run: PacketRun;
+  /** The most attachments of one record. */
+  readonly attachments: number;
+  /** The bytes of memory that the records take. */
+  readonly cost: number;
+}
 
 /** Makes packets of events and records, and remembers the packets that were used recently. */
 export class RecordPackets {
@@ -22,7 +31,7 @@ export class RecordPackets {
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
   /** The packets of records that several readers get, for as long as these records are shared. */
-  readonly #runs = new WeakMap<readonly StoredRecord[], PacketRun>();
+  readonly #shared = new WeakMap<readonly StoredRecord[], SharedPackets>();
 
   constructor(nsp: string, codec: PacketCodec, isMarked: boolean) {
     this.#nsp = nsp;
@@ -62,8 +71,12 @@ export class RecordPackets {
   }
 
   /** Returns the packets of records that several readers get, as `encode` makes them. */
-  encodeShared(records: readonly StoredRecord[]): PacketRun {
-    return getOrCreate(this.#runs, records, () => new PacketRun(records.flatMap((record) => this.encode(record))));
+  encodeShared(records: readonly StoredRecord[]): SharedPackets {
+    return getOrCreate(this.#shared, records, () => ({
+      run: new PacketRun(records.flatMap((record) => this.encode(record))),
+      attachments: Math.max(...records.map(({ attachments }) => attachments.length)),
+      cost: sumOf(records, costOf),
+    }));
   }
 
   /** Forgets all packets. */

@@ -91,15 +91,24 @@ export function sumOf<R>(records: readonly R[], bytesOf: (record: R) => number):
   return records.reduce((sum, record) => sum + bytesOf(record), 0);
 }
 
-/** Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. */
-export function countWithin(bytes: number, records: readonly StoredRecord[], otherwise: number): number {
-  const sum = sumOf(records, costOf);
+/**
+ * Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. `sum`
+ * is what these take.
+ */
+export function countWithin(
+  bytes: number,
+  records: readonly StoredRecord[],
+  otherwise: number,
+  sum = sumOf(records, costOf),
+): number {
   return sum > 0 ? Math.max(1, Math.floor((bytes * records.length) / sum)) : otherwise;
 }
 
 /** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
 export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
-  return attachments.reduce((size, { byteLength }) => size + byteLength, event.length);
+  let size = event.length;
+  for (const { byteLength } of attachments) size += byteLength;
+  return size;
 }
 
 /** Whether a record is for a socket in these rooms. */

@@ -18,7 +18,7 @@ const RETRY_MS = 1_000;
  * too. After a restart, many clients come back at once, and a transaction in each turn would cost an eighth of the CPU
  * time.
  */
-export const RECOVERED_WAIT_MS = 20;
+export const RECOVERED_WAIT_MS = 50;
 
 /**
  * The first word of the message that tells of taken sessions, and of the one that says how often each of them was

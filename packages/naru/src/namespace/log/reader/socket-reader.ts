@@ -271,13 +271,13 @@ export class SocketReader implements Lag, WaitingReader {
     this.#hasFailed = this.isNamed = false;
     const { records, isShared, passed } = page;
     const { offset, packets, home, readers } = this.#log;
-    const isWhole = isShared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
-    const run = isWhole ? packets.encodeShared(records) : undefined;
-    if (run && run.size <= this.#space) this.#deliver(run, records[0]?.offset);
+    const shared = isShared && rooms === this.#rooms ? packets.encodeShared(records) : undefined;
+    const isWhole = shared && shared.run.size <= this.#space && !this.#isWide(shared.attachments);
+    if (isWhole) this.#deliver(shared.run, records[0]?.offset);
     else if (!this.#send(page)) return 'page';
     // After a gap, the log may have records that the others did not receive yet.
     this.offset = passed > offset ? offset : passed;
-    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page));
+    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page, shared?.cost));
     // Others read after a page. While a home on another machine answers, they do anyway.
     const isPart = home.keepsAtOnce && this.offset < this.#log.offset && (page.isPart || readers.isTimeUp());
     return isPart ? 'part' : 'page';
@@ -304,7 +304,7 @@ export class SocketReader implements Lag, WaitingReader {
       const isTold = hasGap && (gapAfter(record) ?? from) < from;
       if (!isTold && isFor(record, this.#rooms)) {
         // Consecutive records that are erased, or left out for this client, become one gap.
-        if (isErased(record) || this.#isWide(record))
+        if (isErased(record) || this.#isWide(record.attachments.length))
           this.#erased = { after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };
         else this.#deliver(this.#log.packets.encode(record), record.offset);
       }
@@ -314,11 +314,11 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /**
-   * Whether a record has more attachments than the client takes. It would end the connection, again after each
+   * Whether so many attachments of a record are more than the client takes. It would end the connection, again after each
    * recovery.
    */
-  #isWide({ attachments }: StoredRecord): boolean {
-    return attachments.length > this.#member.client.attachmentsMax;
+  #isWide(attachments: number): boolean {
+    return attachments > this.#member.client.attachmentsMax;
   }
 
   #tellErased(before: Offset | undefined): void {
