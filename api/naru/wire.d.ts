@@ -264,6 +264,7 @@ interface NamespaceContext {
     readonly backplane: Backplane | undefined;
     homeFor(name: string): Backplane | undefined;
     isCarried(name: string): boolean;
+    isLocalWhileAway(name: string): boolean;
     readonly counts: TrafficCounts;
     readonly confirmations: Confirmations;
     readonly serverCalls: ServerCalls | undefined;

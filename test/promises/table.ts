@@ -45,6 +45,7 @@ import { stompQueues } from './table/stomp-queues.js';
 import { times } from './table/times.js';
 import { waitingInQueue } from './table/waiting-in-queue.js';
 import { waitingInSocket } from './table/waiting-in-socket.js';
+import { whileAway } from './table/while-away.js';
 import { withoutLog } from './table/without-log.js';
 import { workers } from './table/workers.js';
 
@@ -87,6 +88,7 @@ export const promises: readonly Promised[] = [
   ...times,
   ...waitingInQueue,
   ...waitingInSocket,
+  ...whileAway,
   ...withoutLog,
   ...workers,
   ...linksBetweenMachines,

@@ -22,7 +22,7 @@ export const clusters: readonly Promised[] = [
     id: 'cluster-away',
     said: {
       'docs/clusters.md':
-        'the broker is away for less than a minute | as above: events wait in the servers. A client that changes servers meanwhile may see a later event of its own first',
+        'the broker is away for less than a minute | as above: events wait in the servers, unless [they need not](#events-that-do-not-wait). A client that changes servers meanwhile may see a later event of its own first',
       'docs/migration.md': '**While Redis is away,** events wait in the servers for up to a minute.',
     },
     wires: RELIABLE,

@@ -43,6 +43,8 @@ export interface NamespaceContext {
   homeFor(name: string): Backplane | undefined;
   /** Whether the nodes send each other the events of a namespace by talk, because they share no log of it. */
   isCarried(name: string): boolean;
+  /** Whether the clients of this node get the events of a namespace without waiting for a log that is silent. */
+  isLocalWhileAway(name: string): boolean;
   /** Counts what this node hears and sends. */
   readonly counts: TrafficCounts;
   /** The events on their way into the logs of all namespaces. */

@@ -26,7 +26,7 @@ const ignore = (): void => undefined;
 
 /** The part of a member that delivery uses. */
 export type Recipient = RoomMember &
-  Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing' | 'client'>;
+  Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing' | 'client' | 'lag'>;
 
 /** The part of the slow readers of a namespace that delivery uses. */
 export type DeliverySlow = Pick<SlowReaders, 'policies' | 'groups' | 'memory'>;

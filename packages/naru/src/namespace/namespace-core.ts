@@ -109,7 +109,9 @@ export class NamespaceCore implements MemberNamespace {
       onHeard: () => context.remote?.hear(name),
       onTold: (message: readonly unknown[], offset: Offset) => this.reach.onTold(message, offset),
     };
-    this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
+    const isLocalWhileAway = context.isLocalWhileAway(name);
+    const logContext = { ...context, ...hooks, isLocalWhileAway };
+    this.log = backplane && new NamespaceLog(name, backplane.log, logContext, recovery !== undefined);
     this.fences = this.log?.fences ?? (context.backplane && new Fences(context.clock, context.confirmations));
     const parts = recovery && backplane && { ...context, store: storeOf(backplane, name), act: this.act.bind(this) };
     this.recovery = parts && this.log && new Recovery(name, this.log, parts, recovery);

@@ -14,6 +14,7 @@ import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
 
 class Listener implements Recipient {
   readonly client = { attachmentsMax: 1_000 } as Recipient['client'];
+  readonly lag = undefined;
   isInOwnRoom = false;
   joinedRooms: Set<string> | undefined = undefined;
   readonly packets: EncodedPacket[] = [];

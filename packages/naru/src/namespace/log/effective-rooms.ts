@@ -131,6 +131,11 @@ export class EffectiveRooms<M extends RoomMember> {
     return [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
   }
 
+  /** Returns the members of a target as programs see them. */
+  seenBy(target: Target): Iterable<M> {
+    return this.#rooms.recipientsOf(target);
+  }
+
   /** Returns the members that wait, and that programs see in the rooms of a target. */
   waitingOf(target: Target): M[] {
     return [...this.#rooms.recipientsOf(target)].filter((member) => this.waiting.has(member));

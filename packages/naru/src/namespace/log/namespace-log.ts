@@ -40,6 +40,8 @@ export interface NamespaceLogContext {
   readonly indexedRoomsMax?: number;
   /** The flights of all namespaces. */
   readonly confirmations?: Fences['confirmations'];
+  /** Whether the members of this process get events without waiting for a log that is silent. */
+  readonly isLocalWhileAway?: boolean;
   /** Called when the log fails. Events that could not be stored are still delivered. */
   onLogError(error: unknown, namespace: string): void;
   /** Delivers the records that other processes have appended. */
@@ -90,6 +92,8 @@ export class NamespaceLog {
 
   /** The traits of the home of the log. */
   readonly home: LogHome;
+  /** Whether the members of this process get events without waiting for a log that is silent. */
+  readonly isLocalWhileAway: boolean;
   /** Returns an offset about so many records before another one. */
   readonly earlier: (offset: Offset, records: number) => Offset;
 
@@ -115,6 +119,7 @@ export class NamespaceLog {
     this.clock = context.clock;
     this.packets = new RecordPackets(name, context.codec, isMarked);
     this.home = homeOf(log);
+    this.isLocalWhileAway = context.isLocalWhileAway === true;
     this.readers = new ReadingOrder(context.clock, () => this.pages.isReadingFar);
     this.fences = new Fences(context.clock, context.confirmations);
     // A home may not tell this process what it has appended itself, so its clients get the gap record by a read.

@@ -92,8 +92,8 @@ export function sumOf<R>(records: readonly R[], bytesOf: (record: R) => number):
 }
 
 /**
- * Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. `sum`
- * is what these take.
+ * Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. The
+ * records take `sum`.
  */
 export function countWithin(
   bytes: number,

@@ -5,7 +5,7 @@ import { isShared } from '../../backplane/shared.js';
 import { createClientCalls } from '../../namespace/client-calls.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { DIALECT_V4, DIALECT_V5, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
-import { namespaceMatcher } from '../../namespace/event/namespace-names.js';
+import { localMatcher, namespaceMatcher } from '../../namespace/event/namespace-names.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
 import { homeOf } from '../../namespace/log/log-home.js';
@@ -128,7 +128,10 @@ function openBridge(
 }
 
 /** Returns the backplane, which namespaces have a log and where, and whether a log answers later. */
-function createLogs(settings: BaseServerSettings): Pick<NamespaceContext, 'backplane' | 'homeFor' | 'isCarried'> & {
+function createLogs(settings: BaseServerSettings): Pick<
+  NamespaceContext,
+  'backplane' | 'homeFor' | 'isCarried' | 'isLocalWhileAway'
+> & {
   readonly hasLog: boolean;
   readonly isLate: boolean;
 } {
@@ -139,6 +142,7 @@ function createLogs(settings: BaseServerSettings): Pick<NamespaceContext, 'backp
     backplane,
     homeFor: (name) => (isWithoutLog(name) ? undefined : home),
     isCarried: (name) => backplane?.isCarrier === true || isWithoutLog(name),
+    isLocalWhileAway: localMatcher(settings.whileAway),
     hasLog: home !== undefined,
     isLate: home !== undefined && !homeOf(home.log).keepsAtOnce,
   };

@@ -24,7 +24,7 @@ import {
   readOptions,
   type SettingsOf,
 } from '../../base/options/table.js';
-import { withoutLog } from '../../namespace/event/namespace-names.js';
+import { whileAway, withoutLog } from '../../namespace/event/namespace-names.js';
 import { type HistoryOptions, historyTable } from '../../namespace/history/history.js';
 import { INDEXED_ROOMS } from '../../namespace/log/late/late-pages.js';
 import { type IdempotencyOptions, idempotencyTable } from '../../namespace/once/options.js';
@@ -134,6 +134,12 @@ export const serverTable = options(
      * kept. docs/backplanes.md has what they give up. @default none
      */
     withoutLog,
+    /**
+     * The choice for events once a log on another machine has been silent for a second. `wait`: they go out when the
+     * log has them. `local`: the clients of this server get them at once, and the log gets them later. An object names
+     * the namespaces with `local`. docs/clusters.md has what each gives up. @default "wait"
+     */
+    whileAway,
     /**
      * Bridge to nodes of another system that have clients of the same service, such as those of Socket.IO during a
      * move.

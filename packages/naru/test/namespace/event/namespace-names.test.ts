@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { options, readOptions } from '../../../src/base/options/table.js';
 import {
   fullName,
+  localMatcher,
   type NamespaceNames,
   namespaceMatcher,
+  type WhileAway,
+  whileAway,
   withoutLog,
 } from '../../../src/namespace/event/namespace-names.js';
 
@@ -33,5 +36,26 @@ describe('the names of namespaces', () => {
 
   it('begin with a slash', () => {
     expect(['a', '/a', ''].map(fullName)).toEqual(['/a', '/a', '/']);
+  });
+});
+
+describe('the option "whileAway"', () => {
+  const table = options('test', { whileAway });
+
+  it.each<[WhileAway | undefined, string[]]>([
+    [undefined, []],
+    ['wait', []],
+    ['local', ['/', '/game-1']],
+    [{ local: /^\/game/ }, ['/game-1']],
+    [{ local: ['/'] }, ['/']],
+  ])('%j is for %j', (given, expected) => {
+    const settings = readOptions(table, { whileAway: given });
+    expect(['/', '/game-1'].filter(localMatcher(settings.whileAway))).toEqual(expected);
+  });
+
+  it.each(['locally', true, null, {}, { local: [7] }])('is not %j', (given) => {
+    expect(() => readOptions(table, { whileAway: given as never })).toThrow(
+      'Option "test.whileAway" must be "wait", "local", or an object whose "local" names namespaces, got ',
+    );
   });
 });

@@ -27,6 +27,12 @@ class Listener implements LogRecipient {
     this.id = id;
   }
 
+  readonly lag = undefined;
+
+  sendEncoded(packets: readonly EncodedPacket[]): void {
+    this.sendLogged(packets);
+  }
+
   sendLogged(packets: readonly EncodedPacket[]): void {
     for (const { unit } of packets) {
       const [name] = JSON.parse(String(unit).slice(2)) as string[];

@@ -56,15 +56,19 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     // The fences of the oldest flight take effect after it, whatever a recipient throws.
     deliverFlight: () => {
       const { log, outbox } = this.#context;
-      const { events = [], answer } = log.fences.oldest ?? {};
-      if (typeof answer === 'object') {
-        const { previous, offsets } = answer;
+      const flight = log.fences.oldest;
+      if (typeof flight?.answer === 'object') {
+        const { previous, offsets } = flight.answer;
         // A process that hears nothing has nothing in memory, and records for others do not tell of erased ones.
-        log.skip(previous, !log.following || this.#hasAll(answer));
+        log.skip(previous, !log.following || this.#hasAll(flight.answer));
         // A page that was read late may have had the first ones.
         const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
-        if (from >= 0) attempt(() => this.#sending.items(events, offsets, from));
-      } else this.#hasMore = true; // A reading may have ended for this flight.
+        if (from >= 0) attempt(() => this.#sending.flight(flight, offsets, from));
+      } else {
+        if (flight && log.isLocalWhileAway) attempt(() => this.#sending.early(flight));
+        // A reading may have ended for this flight.
+        this.#hasMore = true;
+      }
       log.fences.end();
       // Messages that a fence has postponed come before the next records, for late readers too.
       outbox.settle();
@@ -247,6 +251,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       this.#look();
     };
     after(appended, onAnswer, throwLater);
+    if (log.isLocalWhileAway && events.length > 0) log.fences.runSoon(() => this.#sending.early(flight));
   }
 
   /**

@@ -11,11 +11,13 @@ import { EVERYBODY, type RoomMember } from '../../rooms.js';
 import type { SlowPolicies } from '../../slow-policies/namespace-policies.js';
 import type { Member } from '../../socket/socket.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
+import type { Flight } from '../fences.js';
 import type { NamespaceLog } from '../namespace-log.js';
+import { SocketReader } from '../reader/socket-reader.js';
 import { isSameRoom, type LoggedEvent, nameOf, type RoomNames, targetOf } from '../records.js';
 
 /** The part of a member that gets the events of a log. */
-export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom' | 'client'>;
+export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'sendEncoded' | 'readFrom' | 'client' | 'lag'>;
 
 /** The part of a namespace that the delivery of a log uses. */
 export interface LogDeliveryContext {
@@ -40,6 +42,8 @@ const namesOf = (item: Item): RoomNames => ('packet' in item ? item.target : ite
  */
 export class Sending {
   readonly #context: LogDeliveryContext;
+  /** The flights whose events went out before the log had them, with the members that did not get each of these. */
+  readonly #early = new WeakMap<Flight, readonly (readonly LogRecipient[])[]>();
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
@@ -75,6 +79,54 @@ export class Sending {
     }
   }
 
+  /**
+   * Sends the events of a flight at their offsets, from an index on. If they went out early, only those get them who
+   * did not get them then.
+   */
+  flight(flight: Flight, offsets: readonly Offset[], from: number): void {
+    const { log, policies } = this.#context;
+    const left = log.isLocalWhileAway ? this.#early.get(flight) : undefined;
+    if (!left) this.items(flight.events, offsets, from);
+    if (!left && log.isLocalWhileAway) this.#early.set(flight, []);
+    for (let at = from; left && at < flight.events.length; at += 1) {
+      const event = flight.events[at] as LoggedEvent;
+      const { rooms } = event.target;
+      const previous = log.offset;
+      const offset = offsets[at] ?? previous;
+      const packets = this.#encodeEvent(event, offset);
+      log.delivered(offset, event);
+      for (const recipient of left[at] ?? []) {
+        const gap = { offset, rooms: [...rooms], except: [], event: '', attachments: [], at: 0 };
+        const isWide = isTooWide(packets.length - 1, recipient);
+        // If it read from here on, it would read what it got early, too.
+        const its = isWide ? log.packets.encodeGap(previous, undefined, gap) : packets;
+        recipient.sendLogged(its, previous, policies?.of(rooms));
+      }
+    }
+  }
+
+  /**
+   * Sends the events of a flight early: the log has not taken them. They go to the members that programs see, with the
+   * newest offset. A member that reads the log gets them there, or when the log has them.
+   */
+  early(flight: Flight): void {
+    if (this.#early.has(flight)) return;
+    const left = flight.events.map(() => [] as LogRecipient[]);
+    this.#early.set(flight, left);
+    const { log, rooms, policies } = this.#context;
+    for (const [at, event] of flight.events.entries()) {
+      const { target } = event;
+      const packets = this.#encodeEvent(event, log.offset);
+      const policy = policies?.of(target.rooms);
+      for (const recipient of packets.length > 0 ? rooms.seenBy(target) : []) {
+        const isLater = recipient.lag instanceof SocketReader || isTooWide(packets.length - 1, recipient);
+        if (isLater) left[at]?.push(recipient);
+        else recipient.sendEncoded(packets, false, policy);
+      }
+      for (const packet of packets) packet.source = undefined;
+    }
+  }
+
   #encodeEvent(event: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
     const { log, rooms } = this.#context;
     const marked = rooms.isEmpty ? [] : log.packets.mark(event, offset);
@@ -98,7 +150,7 @@ export class Sending {
     const { rooms, policies } = this.#context;
     const policy = policies?.of(target.rooms);
     for (const recipient of rooms.recipientsOf(target)) {
-      if (most > STOCK_ATTACHMENTS_MAX && most > recipient.client.attachmentsMax) recipient.readFrom(previous);
+      if (isTooWide(most, recipient)) recipient.readFrom(previous);
       else recipient.sendLogged(packets, previous, policy);
     }
   }
@@ -120,4 +172,9 @@ export class Sending {
   readFrom(after: Offset): void {
     for (const recipient of this.#context.rooms.recipientsOf(EVERYBODY)) recipient.readFrom(after);
   }
+}
+
+/** Whether a recipient takes fewer attachments. */
+function isTooWide(attachments: number, { client }: LogRecipient): boolean {
+  return attachments > STOCK_ATTACHMENTS_MAX && attachments > client.attachmentsMax;
 }

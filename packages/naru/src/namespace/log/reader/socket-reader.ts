@@ -314,8 +314,8 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /**
-   * Whether so many attachments of a record are more than the client takes. It would end the connection, again after each
-   * recovery.
+   * Whether so many attachments of a record are more than the client takes. The record would end the connection, again
+   * after each recovery.
    */
   #isWide(attachments: number): boolean {
     return attachments > this.#member.client.attachmentsMax;
