@@ -75,7 +75,7 @@ export const whileAway: readonly Promised[] = [
     operations: ['broadcast', 'faults'],
     check: {
       file,
-      test: 'events that do not wait that the home never takes have reached their own clients, and everybody is told once',
+      test: 'events that do not wait that the home refuses over a link that stays have reached their own clients, and everybody is told',
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
