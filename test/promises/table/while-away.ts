@@ -79,8 +79,8 @@ export const whileAway: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: 'if (flight && log.isLocalWhileAway) attempt(() => this.#sending.early(flight));',
-      put: '',
+      find: 'runSoon(() => this.#sending.early(flight))',
+      put: "runSoon(() => flight.answer !== 'refused' && this.#sending.early(flight))",
     },
   },
 ];

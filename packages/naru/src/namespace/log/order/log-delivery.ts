@@ -64,11 +64,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
         // A page that was read late may have had the first ones.
         const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
         if (from >= 0) attempt(() => this.#sending.flight(flight, offsets, from));
-      } else {
-        if (flight && log.isLocalWhileAway) attempt(() => this.#sending.early(flight));
-        // A reading may have ended for this flight.
-        this.#hasMore = true;
-      }
+      } else this.#hasMore = true; // A reading may have ended for this flight.
       log.fences.end();
       // Messages that a fence has postponed come before the next records, for late readers too.
       outbox.settle();
@@ -251,6 +247,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       this.#look();
     };
     after(appended, onAnswer, throwLater);
+    // A flight that the log has refused goes out at its end.
     if (log.isLocalWhileAway && events.length > 0) log.fences.runSoon(() => this.#sending.early(flight));
   }
 
