@@ -90,6 +90,7 @@ class Run {
       for (let each = 0; each < 3; each += 1) this.#guests.push(new Guest(place, await place.node.enter()));
     }
     for (let step = 0; step < STEPS; step += 1) await this.#step(step);
+    await this.#wait(2 * AT_ONCE_MS);
     this.#stage.home.start();
     await this.#stage.clock.advance(90_000);
     await this.#wait(10);
