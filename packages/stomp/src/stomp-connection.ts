@@ -63,6 +63,11 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#decoder = new StompDecoder(scope.settings, CONNECT_COMMANDS);
   }
 
+  /** Durable subscriptions note their places in the log. */
+  get isAtPlace(): boolean {
+    return this.#subscriptions?.all.some(({ cursor }) => cursor !== undefined) === true;
+  }
+
   /** The client's subscriptions. */
   get subscriptions(): Subscriptions {
     this.#subscriptions ??= new Subscriptions();

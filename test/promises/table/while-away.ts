@@ -44,6 +44,21 @@ export const whileAway: readonly Promised[] = [
     },
   },
   {
+    id: 'local-places',
+    said: {
+      [document]:
+        '[Durable subscriptions](stomp.md#durable-subscriptions) of STOMP, and clients that read late | get events at their places | the same',
+    },
+    wires: ['stomp'],
+    homes: BROKERS,
+    operations: ['subscribe', 'faults'],
+    check: {
+      file,
+      test: 'events that do not wait reach plain subscriptions of STOMP at once, and durable ones at their places',
+    },
+    mutant: { in: sending, find: ' || recipient.client.isAtPlace', put: '' },
+  },
+  {
     id: 'local-rooms',
     said: {
       [document]:
@@ -63,7 +78,7 @@ export const whileAway: readonly Promised[] = [
     ...kind,
     operations: ['recover', 'faults'],
     check: { file, test: 'events that do not wait come once to a client that reads late, after what it has to read' },
-    mutant: { in: sending, find: 'recipient.lag instanceof SocketReader || ', put: '' },
+    mutant: { in: sending, find: 'recipient.lag instanceof SocketReader || recipient', put: 'recipient' },
   },
   {
     id: 'local-not-kept',

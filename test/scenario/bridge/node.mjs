@@ -37,6 +37,7 @@ const io =
       });
 io.on('connection', (/** @type {any} */ socket) => {
   socket.join('all');
+  socket.emit('hello', `${kind} ${name}`);
 });
 http.listen(Number(port), '127.0.0.1', () => process.send?.('open'));
 
@@ -50,6 +51,14 @@ const timer = setInterval(() => {
 }, Number(everyMs));
 
 process.on('message', async (what) => {
+  // For some seconds, a killed node may count as one that does not answer.
+  if (what === 'count')
+    io.in('all')
+      .fetchSockets()
+      .then(
+        (/** @type {unknown[]} */ found) => process.send?.(found.length),
+        () => process.send?.(-1),
+      );
   if (what === 'quiet') {
     clearInterval(timer);
     process.send?.({ run, number });

@@ -1,7 +1,11 @@
 /** Events with `whileAway: 'local'`: what clients get while the home of the log is away, and when it is back. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
 import type { ServerOptions } from '../../../packages/naru/src/server/api/server.js';
+import { FakeClock } from '../../../packages/testing/src/fake-clock.js';
+import { LateHome } from '../../../packages/testing/src/late-home/late-home.js';
+import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
+import { Stage } from '../../kit/clients/stomp-tester.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 describe.each<[string, ServerOptions['whileAway']]>([
@@ -166,6 +170,48 @@ describe('events that do not wait', () => {
     expect(clients.map(({ events }) => events)).toEqual([['a', 'naru:gap'], ['naru:gap']]);
   });
 
+  it('reach an event stream at once, each once', async () => {
+    const { clock, home, nodes } = await build(1);
+    const node = nodes[0] as LateNode;
+    const stream = await node.listen('den');
+    await clock.advance(2_000);
+    node.io.to('den').emit('seen');
+    await clock.advance(500);
+    home.stop();
+    node.io.to('den').emit('early');
+    await clock.advance(1_100);
+    expect(stream.events).toEqual(['seen', 'early']);
+    home.start();
+    await clock.advance(10_000);
+    node.io.to('den').emit('late');
+    await clock.advance(500);
+    expect(stream.events).toEqual(['seen', 'early', 'late']);
+  });
+
+  it('reach plain subscriptions of STOMP at once, and durable ones at their places', async () => {
+    const clock = new FakeClock();
+    const home = new LateHome({ clock, callMs: [10, 10], pushMs: [10, 10] });
+    const backplane = home.part(clock, new SeededRandom(1)).connect();
+    const { io, open } = stompStage(new Stage({}, { backplane, whileAway: 'local' }, clock));
+    const [plain, durable] = [
+      await open({}),
+      await open({ durable: '2ba8f0e6-5e7b-4f4c-9d57-0a6f3f1c2f11', ack: 'client' }),
+    ];
+    io.to('t').emit('seen');
+    await clock.advance(500);
+    expect([plain(), durable()]).toEqual([['seen'], ['seen']]);
+    home.stop();
+    await clock.advance(10);
+    for (const event of ['a', 'b']) {
+      io.to('t').emit(event);
+      await clock.advance(1_100);
+    }
+    expect([plain(), durable()]).toEqual([['a', 'b'], []]);
+    home.start();
+    await clock.advance(10_000);
+    expect([plain(), durable()]).toEqual([[], ['a', 'b']]);
+  });
+
   it('with too many attachments for a stock client are left out for it, and it is told', async () => {
     const { clock, home, nodes } = await build(1);
     const node = nodes[0] as LateNode;
@@ -190,4 +236,26 @@ async function build(count: number, options: ServerOptions = { whileAway: 'local
     clients.push(await node.enter());
   }
   return { clock: stage.clock, home: stage.home, nodes, clients };
+}
+
+/** A server of STOMP, and the function that makes a client with a subscription. It returns the events that are new. */
+function stompStage(stage: Stage) {
+  const { io, clock } = stage;
+  onTestFinished(async () => {
+    const closed = io.close();
+    await clock.advance(30_000);
+    await closed;
+  });
+  io.allow({ subscribe: true });
+  const open = async (headers: Record<string, string>): Promise<() => unknown[]> => {
+    const client = stage.open();
+    const connected = client.connect();
+    await clock.advance(2_000);
+    await connected;
+    await client.send('SUBSCRIBE', { id: 's', destination: '/topic/t', ...headers });
+    await clock.advance(500);
+    client.got();
+    return () => client.got().map(({ headers: { event }, command }) => event ?? command);
+  };
+  return { io, open };
 }

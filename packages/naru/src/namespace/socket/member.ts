@@ -34,6 +34,8 @@ export interface MemberClientOf<Socket> {
   readonly conn: Session;
   /** Whether its sockets can be recovered by Socket.IO's `pid` and offset. */
   readonly isRecoverable: boolean;
+  /** Whether it takes events of the log at their places alone, because it goes on from there later. */
+  readonly isAtPlace?: boolean;
   /** Tells the client that it has joined. */
   welcome(member: MemberOf<Socket>, pid: string | undefined): void;
   /** Sends a packet to this client only. Throws ConfigError for data that cannot be encoded. */

@@ -119,8 +119,8 @@ export class Sending {
       const packets = this.#encodeEvent(event, log.offset);
       const policy = policies?.of(target.rooms);
       for (const recipient of packets.length > 0 ? rooms.seenBy(target) : []) {
-        const isLater = recipient.lag instanceof SocketReader || isTooWide(packets.length - 1, recipient);
-        if (isLater) left[at]?.push(recipient);
+        const isReading = recipient.lag instanceof SocketReader || recipient.client.isAtPlace;
+        if (isReading || isTooWide(packets.length - 1, recipient)) left[at]?.push(recipient);
         else recipient.sendEncoded(packets, false, policy);
       }
       for (const packet of packets) packet.source = undefined;
