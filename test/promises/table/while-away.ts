@@ -47,7 +47,7 @@ export const whileAway: readonly Promised[] = [
     id: 'local-places',
     said: {
       [document]:
-        '[Durable subscriptions](stomp.md#durable-subscriptions) of STOMP, and clients that read late | get events at their places | the same',
+        'Connections of STOMP with a [durable subscription](stomp.md#durable-subscriptions), and clients that read late | get events at their places | the same',
     },
     wires: ['stomp'],
     homes: BROKERS,
@@ -73,7 +73,7 @@ export const whileAway: readonly Promised[] = [
     id: 'local-again',
     said: {
       [document]:
-        'A client that comes back, or reads history, after such an event and before the log has it | gets each event once | may get the event again',
+        'A client that comes back, falls behind or enters with history before the log has such an event | gets each event once | may get the event again',
     },
     ...kind,
     operations: ['recover', 'faults'],
@@ -94,8 +94,8 @@ export const whileAway: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
-      find: 'runSoon(() => this.#sending.early(flight))',
-      put: "runSoon(() => flight.answer !== 'refused' && this.#sending.early(flight))",
+      find: 'runSoon(() => attempt(',
+      put: "runSoon(() => flight.answer !== 'refused' && attempt(",
     },
   },
 ];

@@ -156,11 +156,12 @@ class Guest {
 
   /**
    * Whether it was connected all the time. A server of Socket.IO that ends lets go of its clients first, and closes
-   * their connections later. So the stay of a client that was disconnected counts until the end of a server began.
+   * their connections later. A poll for a server of Naru that has ended within ten seconds after its start is refused
+   * after three. So the stay of a client that was disconnected counts until the first end of a server shortly before.
    */
   isThere(from: number, to: number, ends: readonly number[]): boolean {
     return this.stays.some((stay) => {
-      const until = ends.findLast((at) => at <= stay.to && at > stay.to - ENDING_MS) ?? stay.to;
+      const until = ends.find((at) => at <= stay.to && at > stay.to - ENDING_MS) ?? stay.to;
       return stay.from <= from - SETTLED_MS && until >= to + SETTLED_MS;
     });
   }

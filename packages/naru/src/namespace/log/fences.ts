@@ -145,6 +145,8 @@ export class Fences {
   /** When the newest flight was delivered. */
   #deliveredAt = Number.NEGATIVE_INFINITY;
   #waiting: Fence[] = [];
+  /** The operations that go ahead now, in their order. Those that they lead to come after them. */
+  #goingAhead: (() => void)[] | undefined = undefined;
   #timer: Timer | undefined = undefined;
   /** Whether the log has been silent for too long, so that `runSoon` waits for nothing. */
   isOverdue = false;
@@ -215,7 +217,8 @@ export class Fences {
       // is open.
       this.#waiting.push({ flight: this.#flights.at(-1) ?? this.#waiting.at(-1)?.flight, run: operation, isPatient });
       if (!isPatient) this.#setTimer();
-    } else operation();
+    } else if (this.#goingAhead) this.#goingAhead.push(operation);
+    else operation();
   }
 
   /** Carries out an operation now, at its fence, or once the log has been silent for too long. */
@@ -271,7 +274,9 @@ export class Fences {
     if (this.isOverdue) {
       const hasty = this.#waiting.filter(({ isPatient }) => !isPatient);
       this.#waiting = this.#waiting.filter(({ isPatient }) => isPatient);
-      for (const { run } of hasty) attempt(run);
+      this.#goingAhead = hasty.map(({ run }) => run);
+      for (const run of this.#goingAhead) attempt(run);
+      this.#goingAhead = undefined;
     }
     this.#setTimer();
   }

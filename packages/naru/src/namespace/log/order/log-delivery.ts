@@ -66,6 +66,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
         if (from >= 0) attempt(() => this.#sending.flight(flight, offsets, from));
       } else this.#hasMore = true; // A reading may have ended for this flight.
       log.fences.end();
+      if (flight && log.isLocalWhileAway) this.#sending.end(flight);
       // Messages that a fence has postponed come before the next records, for late readers too.
       outbox.settle();
     },
@@ -248,7 +249,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     };
     after(appended, onAnswer, throwLater);
     // A flight that the log has refused goes out at its end.
-    if (log.isLocalWhileAway && events.length > 0) log.fences.runSoon(() => this.#sending.early(flight));
+    if (log.isLocalWhileAway && events.length > 0) log.fences.runSoon(() => attempt(() => this.#sending.early(flight)));
   }
 
   /**

@@ -43,7 +43,9 @@ const namesOf = (item: Item): RoomNames => ('packet' in item ? item.target : ite
 export class Sending {
   readonly #context: LogDeliveryContext;
   /** The flights whose events went out before the log had them, with the members that did not get each of these. */
-  readonly #early = new WeakMap<Flight, readonly (readonly LogRecipient[])[]>();
+  readonly #early = new Map<Flight, readonly (readonly LogRecipient[])[]>();
+  /** Those members. They get what follows at its place, too, until none of these flights is open. */
+  readonly #left = new Set<LogRecipient>();
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
@@ -102,7 +104,14 @@ export class Sending {
         const its = isWide ? log.packets.encodeGap(previous, undefined, gap) : packets;
         recipient.sendLogged(its, previous, policies?.of(rooms));
       }
+      for (const packet of packets) packet.source = undefined;
     }
+  }
+
+  /** A flight is over, and so are those before it. */
+  end(flight: Flight): void {
+    this.#early.delete(flight);
+    if (this.#early.size === 0) this.#left.clear();
   }
 
   /**
@@ -120,7 +129,8 @@ export class Sending {
       const policy = policies?.of(target.rooms);
       for (const recipient of packets.length > 0 ? rooms.seenBy(target) : []) {
         const isReading = recipient.lag instanceof SocketReader || recipient.client.isAtPlace;
-        if (isReading || isTooWide(packets.length - 1, recipient)) left[at]?.push(recipient);
+        if (isReading || isTooWide(packets.length - 1, recipient)) this.#left.add(recipient);
+        if (this.#left.has(recipient)) left[at]?.push(recipient);
         else recipient.sendEncoded(packets, false, policy);
       }
       for (const packet of packets) packet.source = undefined;
