@@ -2,7 +2,8 @@
 /**
  * Two nodes of Socket.IO and two of Naru behind nginx, which end and are killed one after the other. Then the old ones
  * leave, and the log goes on and off again. `NARU_NGINX_SECONDS` sets how long the restarts take,
- * `NARU_NGINX_EVERY_MS` the time between two of them, and `NARU_NGINX_GUESTS` the number of clients.
+ * `NARU_NGINX_EVERY_MS` the time between two of them, `NARU_NGINX_GUESTS` the number of clients, and
+ * `NARU_NGINX_SPEAK_MS` the time between two words of a node.
  */
 import { spawn } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
@@ -17,7 +18,7 @@ import { type Ended, faultsOf, Guest, type Kind, Node, SETTLED_MS } from './rest
 const SECONDS = Number(process.env.NARU_NGINX_SECONDS ?? 8);
 const EVERY_MS = Number(process.env.NARU_NGINX_EVERY_MS ?? 2_000);
 /** Milliseconds between two words of a node. */
-const SPEAK_MS = 100;
+const SPEAK_MS = Number(process.env.NARU_NGINX_SPEAK_MS ?? 100);
 const GUESTS = Number(process.env.NARU_NGINX_GUESTS ?? 12);
 const WAYS = [['websocket'], ['polling', 'websocket'], ['polling']];
 /** The nodes that are restarted in turn, and how they end. */
