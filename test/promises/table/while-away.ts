@@ -84,7 +84,7 @@ export const whileAway: readonly Promised[] = [
     id: 'local-not-kept',
     said: {
       [document]:
-        'The broker stays away for a minute, or 16 MiB wait | events are lost to all, and one `naru:gap` tells them | own clients have the events; one `naru:gap` of the server tells everybody',
+        'The broker stays away for a minute, or 16 MiB wait | events are lost to all, and one `naru:gap` tells them | own clients have the events; `naru:gap` tells everybody',
     },
     ...kind,
     operations: ['broadcast', 'faults'],
