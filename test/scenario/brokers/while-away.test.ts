@@ -123,7 +123,7 @@ describe.each(['redis', 'nats'] as const)('events that do not wait for %s', (kin
           for (const [name, numbers] of heard)
             expect(numbers, `those of ${name} rise`).toEqual([...new Set(numbers)].toSorted((x, y) => x - y));
         }
-      // A broker that is away for longer than events wait costs gaps. Each node tells of its own, and perhaps once more,
+      // A broker that is away for longer than events wait costs gaps. Each node tells of its own. It does so once more
       // when it loses events while it tells.
       const troubles = [one, other].flatMap((node) => node.troubles);
       expect(isKept ? troubles : troubles.filter((each) => each !== 'naru:gap')).toEqual([]);
