@@ -3,6 +3,10 @@ import { BROKERS, type Promised, RELIABLE } from '../promised.js';
 
 const document = 'docs/clusters.md';
 const file = 'test/scenario/late/while-away';
+const eachOnce = {
+  file,
+  test: 'events that do not wait, * reach the clients of their server at once, and those of others when the home is back, each once',
+};
 const kind = { wires: RELIABLE, homes: BROKERS };
 const sending = 'naru/src/namespace/log/order/sending.ts';
 
@@ -15,10 +19,7 @@ export const whileAway: readonly Promised[] = [
     },
     ...kind,
     operations: ['broadcast', 'faults'],
-    check: {
-      file,
-      test: 'events that do not wait, * reach the clients of their server at once, and those of others when the home is back, each once',
-    },
+    check: eachOnce,
     mutant: {
       in: 'naru/src/namespace/log/order/log-delivery.ts',
       find: 'if (log.isLocalWhileAway && events.length > 0)',
@@ -33,10 +34,7 @@ export const whileAway: readonly Promised[] = [
     },
     ...kind,
     operations: ['broadcast', 'faults'],
-    check: {
-      file,
-      test: 'events that do not wait, * reach the clients of their server at once, and those of others when the home is back, each once',
-    },
+    check: eachOnce,
     mutant: {
       in: sending,
       find: 'if (!left) this.items(flight.events, offsets, from);',

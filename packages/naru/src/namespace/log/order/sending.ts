@@ -97,8 +97,8 @@ export class Sending {
       const offset = offsets[at] ?? previous;
       const packets = this.#encodeEvent(event, offset);
       log.delivered(offset, event);
+      const gap = { offset, rooms: [...rooms], except: [], event: '', attachments: [], at: 0 };
       for (const recipient of left[at] ?? []) {
-        const gap = { offset, rooms: [...rooms], except: [], event: '', attachments: [], at: 0 };
         const isWide = isTooWide(packets.length - 1, recipient);
         // If it read from here on, it would read what it got early, too.
         const its = isWide ? log.packets.encodeGap(previous, undefined, gap) : packets;
