@@ -117,9 +117,14 @@ export class Guest {
     return stretch;
   }
 
-  /** Returns the last number that it heard of a run while it was at nodes of Socket.IO, or of Naru. */
+  /**
+   * Returns the last number that it heard of a run while it was at nodes of Naru, or at other nodes of Socket.IO. A
+   * node of Socket.IO tells its own clients beside Redis, so they may have a word that nobody else gets after a kill.
+   */
   lastOf(run: string, isOld: boolean): number {
-    const ofKind = this.heard.filter((_, at) => this.nodes[at]?.startsWith('old') === isOld);
+    const own = `old ${run.slice(0, run.indexOf('-'))}`;
+    const isOfKind = (node = ''): boolean => node.startsWith('old') === isOld && node !== own;
+    const ofKind = this.heard.filter((_, at) => isOfKind(this.nodes[at]));
     const numbers = ofKind.flatMap((heard) => (heard.get(run) ?? []).filter((each) => each !== 'tick'));
     return Math.max(0, ...numbers);
   }
