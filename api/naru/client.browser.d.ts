@@ -152,6 +152,18 @@ interface NaruEvents {
     'naru:restart': (restart: {
         readonly retryAfterMs: number;
     }) => void;
+    'naru:renew': (token: {
+        readonly expiresAt: number;
+    }) => void;
+    'naru:ended': (why: {
+        readonly code: string;
+        readonly message: string;
+    }) => void;
+    'naru:left': (left: {
+        readonly room: string;
+        readonly code: string;
+        readonly message: string;
+    }) => void;
     'naru:presence:join': (room: string, member: Member<Untyped>) => void;
     'naru:presence:update': (room: string, member: Member<Untyped>) => void;
     'naru:presence:leave': (room: string, member: Member<Untyped>) => void;

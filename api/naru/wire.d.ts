@@ -284,6 +284,7 @@ interface NamespaceContext {
     readonly presence: PresenceSettings;
     readonly sharedPresence: SharedPresence | undefined;
     readonly calls: Map<string, ClientCall>;
+    readonly guards: Guards;
     readonly server: unknown;
 }
 
@@ -413,7 +414,7 @@ declare abstract class PlainConnection extends DeadlineEntry implements JoiningC
     protected abstract onConnected(member: Member): void;
     protected abstract onRefused(message: string, data: unknown): void;
     protected abstract onBadInput(error: ProtocolError): void;
-    protected abstract onDisconnect(): void;
+    protected abstract onDisconnect(why: EndReason | undefined): void;
     protected abstract encodeEvent(event: OutgoingEvent): readonly EncodedPacket[];
     protected abstract encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[];
     protected onOver(): void;

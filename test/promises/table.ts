@@ -15,6 +15,7 @@ import { drains } from './table/drains.js';
 import { erasing } from './table/erasing.js';
 import { failingListeners } from './table/failing-listeners.js';
 import { gaps } from './table/gaps.js';
+import { guards } from './table/guard.js';
 import { historyBounds } from './table/history-bounds.js';
 import { historyPages } from './table/history-pages.js';
 import { historyRequests } from './table/history-requests.js';
@@ -95,6 +96,7 @@ export const promises: readonly Promised[] = [
   ...reloads,
   ...drains,
   ...bridge,
+  ...guards,
   ...brokerStates,
   ...recoveryOfRooms,
   ...boundsOfConnections,

@@ -126,8 +126,8 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#sayError({ message: error.message, code: error.code, receipt: this.#receipt?.id ?? this.#decoder.receipt });
   }
 
-  protected onDisconnect(): void {
-    this.#sayError({ message: 'disconnected by the server' });
+  protected onDisconnect(why: ErrorDetails | undefined): void {
+    this.#sayError(why ?? { message: 'disconnected by the server' });
   }
 
   protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../../../test/kit/clients/stomp-tester.js';
 import { coreOf, type Namespace } from '../../naru/src/namespace/namespace.js';
+import type { Member } from '../../naru/src/namespace/socket/socket.js';
+import { endMembership } from '../../naru/src/server/api/guard-host.js';
 import type { Socket } from '../../naru/src/server/api/index.js';
 
 const commands = (frames: readonly { command: string }[]): string[] => frames.map(({ command }) => command);
@@ -135,6 +137,17 @@ describe('leaving', () => {
     client.transport.peer.close();
     await stage.clock.settle();
     expect(stage.left).toEqual(['transport close']);
+  });
+
+  it('comes with an ERROR that says why, if a guard ends it', async () => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    const { socket } = client.connection.member as Member;
+    endMembership(socket, { code: 'TOKEN_EXPIRED', message: 'The token has ended' }, false);
+    await stage.clock.settle();
+    expect(client.got()).toMatchObject([
+      { command: 'ERROR', headers: { code: 'TOKEN_EXPIRED', message: 'The token has ended' } },
+    ]);
   });
 
   it("at the server's request comes with an ERROR", async () => {

@@ -35,8 +35,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'if (verdict === true) return socket.connected ? undefined : GONE;',
-      put: 'if (verdict === true) return GONE;',
+      find: 'return socket.connected ? forbidding(this.#scope.refuse(act, socket, room, event)) : GONE;',
+      put: 'return GONE;',
     },
   },
   {
@@ -51,8 +51,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: "code: 'FORBIDDEN', message: verdict.message };",
-      put: "code: 'FORBIDDEN', message: '' };",
+      find: 'return forbidding(verdict.message);',
+      put: "return forbidding('');",
     },
   },
   {
@@ -248,8 +248,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'return this.#scope.isFull(socket, before) && !this.#isIn(socket, room) ? TOO_MANY_ROOMS : undefined;',
-      put: 'return undefined;',
+      find: 'if (this.#scope.isFull(socket, before) && !this.#isIn(socket, room)) return TOO_MANY_ROOMS;',
+      put: '',
     },
   },
   {

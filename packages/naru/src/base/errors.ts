@@ -273,7 +273,26 @@ export type RefusalCode =
    * The request was not decided, or the session of the client not found, in time.
    * @fix Try again after `Retry-After` or `data.retryAfter`, as Naru's client does by itself.
    */
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  /** The guard wants a token. @fix Send one, as docs/guard.md says for each wire. */
+  | 'TOKEN_MISSING'
+  /**
+   * The guard does not accept the token: its signature, issuer, audience, times or rights are wrong.
+   * @fix Compare the token with the options of `jwt`. The clocks of login and server may differ by 30 seconds.
+   */
+  | 'TOKEN_INVALID'
+  /** The token has ended. @fix Get a new one, and connect again. */
+  | 'TOKEN_EXPIRED'
+  /** The token was revoked, or its user was after it was issued. @fix Have the user log in again. */
+  | 'TOKEN_REVOKED'
+  /** A new token was issued before the one that the client has. @fix Send the newest token. */
+  | 'TOKEN_OLD'
+  /** The server ended the session. @fix Nothing, if that was intended. The client may begin a new session. */
+  | 'SESSION_REVOKED'
+  /** A new token names another user. @fix Connect anew for another user. */
+  | 'OTHER_USER'
+  /** The client has left a room, because its new token has no right to be there. @fix Give the token that right. */
+  | 'NO_RIGHT';
 
 /** Codes of the warnings that Naru prints with `process.emitWarning`. */
 export type WarningCode =

@@ -39,6 +39,9 @@ const NO_FLAGS: Flags = Object.freeze({});
 /** The event of a server that shuts down. Its argument `{ retryAfterMs }` tells the client when to reconnect. */
 export const RESTART = 'naru:restart';
 
+/** The event that tells a client why its membership ends, with `{ code, message }`. */
+export const ENDED = 'naru:ended';
+
 /** A client that was asked to go. `heardBefore` counts its packets until it was asked the last time. */
 type Going = { retryAfterMs: number; heardBefore: number; isTold: boolean };
 

@@ -8,6 +8,7 @@ import type { PacketCodec } from './event/codec.js';
 import type { HistorySettings } from './history/history.js';
 import type { TrafficCounts } from './log/counts.js';
 import type { Confirmations } from './log/fences.js';
+import type { Guards } from './permissions/guard.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery/recovery.js';
@@ -79,6 +80,8 @@ export interface NamespaceContext {
   readonly sharedPresence: SharedPresence | undefined;
   /** Naru's own events that clients may send, by name. */
   readonly calls: Map<string, ClientCall>;
+  /** The guard that stands before the clients of all namespaces, if there is one. */
+  readonly guards: Guards;
   /** The server, as applications see it. */
   readonly server: unknown;
 }

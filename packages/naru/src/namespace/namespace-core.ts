@@ -20,6 +20,7 @@ import { Acks } from './membership/acks.js';
 import type { MemberNamespace } from './membership/member-namespace.js';
 import { Membership } from './membership/membership.js';
 import { Reception } from './membership/reception.js';
+import { FRESH } from './permissions/guard.js';
 import { permissionsOf } from './permissions/of-namespace.js';
 import type { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
@@ -124,7 +125,7 @@ export class NamespaceCore implements MemberNamespace {
     );
     const settle = this.settle.bind(this);
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
-    this.permissions = permissionsOf(this, lasting.rules);
+    this.permissions = permissionsOf(this, lasting.rules, context.guards);
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
     this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
@@ -136,9 +137,9 @@ export class NamespaceCore implements MemberNamespace {
     return Math.min(this.#context.lateBytesMax, this.slowReaders.policies.lateBytesMax);
   }
 
-  /** Whether sockets join at once, because the namespace has no middleware. */
+  /** Whether sockets join at once, because nobody has to agree. */
   get isOpen(): boolean {
-    return this.middleware.length === 0;
+    return this.middleware.length === 0 && !this.#context.guards.current;
   }
 
   /** Carries out postponed broadcasts. Called before the members change. */
@@ -268,19 +269,20 @@ export class NamespaceCore implements MemberNamespace {
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
     const state = restored?.state;
     const member = new Membership(this, connection, auth, state);
-    if (this.isOpen || (state && this.recovery?.settings.skipMiddlewares)) {
+    const steps = this.#context.guards.before(this, state);
+    if (steps.length === 0) {
       this.#enter(member, connection, restored);
       return;
     }
     this.#pending.add(member);
     connection.expect(this.name, member);
-    passMiddleware(member.socket, this.middleware.slice(), (error) => {
+    passMiddleware(member.socket, steps, (error) => {
       if (member.isOver) return;
-      if (connection.conn.readyState !== 'open') {
-        member.finish('transport close', undefined);
-      } else if (error) {
-        connection.refuse(this.name, error.message, error.data);
+      if (connection.conn.readyState !== 'open') member.finish('transport close', undefined);
+      else if (error) {
+        if (error !== FRESH) connection.refuse(this.name, error.message, error.data);
         member.finish('server namespace disconnect', undefined);
+        if (error === FRESH) this.#admit(connection, auth, undefined);
       } else {
         this.#complete(member, connection, restored);
       }
@@ -308,6 +310,7 @@ export class NamespaceCore implements MemberNamespace {
     if (!this.members.isTaken(member)) this.presences.drop(member.id, isLost);
     this.members.remove(member);
     this.#pending.delete(member);
+    this.#context.guards.current?.onGone(member.socket as Socket);
     this.checkEmpty();
   }
 

@@ -3,7 +3,7 @@ import { assert } from '../base/assert.js';
 import { DeadlineEntry } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
-import { type NamespaceFinder, RESTART } from '../namespace/connection.js';
+import { ENDED, type NamespaceFinder, RESTART } from '../namespace/connection.js';
 import type { NamespaceContext } from '../namespace/context.js';
 import { OutgoingEvent } from '../namespace/event/outgoing-event.js';
 import type { Auth, Flags } from '../namespace/event/target.js';
@@ -22,6 +22,12 @@ import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 const NO_FLAGS: Flags = Object.freeze({});
 const NOTHING: readonly EncodedPacket[] = [];
 
+/** Why a server ends a membership. */
+export interface EndReason {
+  readonly code: string;
+  readonly message: string;
+}
+
 /**
  * The common part of all plain wires. Each wire extends it with the reading and writing of its language. A client that
  * does not join a namespace within `connectTimeout` is closed. Invariant: the client has a socket exactly from
@@ -35,6 +41,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   #member: Member | undefined = undefined;
   #pending: Member | undefined = undefined;
   #isJoining = false;
+  #ending: EndReason | undefined = undefined;
 
   constructor(namespaces: NamespaceFinder, session: Session) {
     super();
@@ -100,8 +107,11 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   protected abstract onRefused(message: string, data: unknown): void;
   /** Tells the client which rule it broke. The session is closed right after this call, with `parse error`. */
   protected abstract onBadInput(error: ProtocolError): void;
-  /** Tells the client that the server disconnects it. The session is closed right after this call. */
-  protected abstract onDisconnect(): void;
+  /**
+   * Tells the client that the server disconnects it, and why if that is known. The session is closed right after this
+   * call.
+   */
+  protected abstract onDisconnect(why: EndReason | undefined): void;
   /**
    * Encodes an event. The result is empty when the wire does not carry the event. `event.formFor` makes a form once for
    * all clients.
@@ -209,11 +219,13 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
 
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
     if (packet.type === PacketType.DISCONNECT) {
-      this.onDisconnect();
+      this.onDisconnect(this.#ending);
       this.conn.close();
       return;
     }
     if (flags.volatile && !this.conn.takesVolatile) return;
+    const [name, why] = packet.type === PacketType.EVENT ? (packet.data as unknown[]) : [];
+    if (name === ENDED) this.#ending = why as EndReason;
     for (const encoded of this.#encode(packet)) this.conn.sendPacket(encoded);
   }
 

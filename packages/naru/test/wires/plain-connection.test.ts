@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { join, stage } from '../../../../test/kit/servers/test-server.js';
+import { join, membersIn, stage } from '../../../../test/kit/servers/test-server.js';
 import { catchUncaught } from '../../../../test/kit/uncaught.js';
 import { MemoryTransport, type TestServer } from '../../../testing/src/entry/index.js';
 import { ProtocolError } from '../../src/base/errors.js';
 import type { OutgoingEvent } from '../../src/namespace/event/outgoing-event.js';
 import type { Member } from '../../src/namespace/socket/socket.js';
+import { endMembership } from '../../src/server/api/guard-host.js';
 import { endpointContextOf } from '../../src/server/api/server.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import type { Session } from '../../src/session/session.js';
@@ -42,8 +43,8 @@ class TestWire extends PlainConnection {
     this.#say(`error ${error.message}`);
   }
 
-  protected onDisconnect(): void {
-    this.#say('put out');
+  protected onDisconnect(why: { readonly code: string } | undefined): void {
+    this.#say(why ? `put out ${why.code}` : 'put out');
   }
 
   protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
@@ -82,6 +83,19 @@ function connect(server: TestServer) {
 }
 
 describe('a plain connection', () => {
+  it('tells its client why its membership ends', async () => {
+    const server = stage();
+    const client = connect(server);
+    await client.say('enter /');
+    const [{ socket } = {}] = membersIn(server);
+    if (socket) endMembership(socket, { code: 'OVER', message: 'it is over' }, false);
+    await server.clock.settle();
+    expect(client.peer.received.slice(1)).toEqual([
+      'naru:ended [{"code":"OVER","message":"it is over"}] ',
+      'put out OVER',
+    ]);
+  });
+
   it('makes its client a socket like any other', async () => {
     const server = stage();
     const seen: unknown[] = [];

@@ -28,6 +28,15 @@ export interface NaruEvents {
   'naru:dropped': (dropped: { readonly count: number }) => void;
   /** The server closes. The client reconnects after this many milliseconds. */
   'naru:restart': (restart: { readonly retryAfterMs: number }) => void;
+  /**
+   * The guard of the server asks for a new token, because this one ends at `expiresAt` (milliseconds since the Unix
+   * epoch). The client sends what `auth` gives.
+   */
+  'naru:renew': (token: { readonly expiresAt: number }) => void;
+  /** The guard of the server ends the session, for this reason. */
+  'naru:ended': (why: { readonly code: string; readonly message: string }) => void;
+  /** The client has left a room, because its new token has no right to be there. */
+  'naru:left': (left: { readonly room: string; readonly code: string; readonly message: string }) => void;
   /** A member joined a room. */
   'naru:presence:join': (room: string, member: Member<Untyped>) => void;
   /** A member of a room has a new state. */

@@ -292,13 +292,21 @@ export class Socket<
   }
 
   #onOpen(): void {
-    const connect = (data?: object): void => {
-      // The `auth` function may call back late.
+    this.#askAuth((data) => {
       if (!this.active || this.connected || this.io.readyState !== 'open') return;
       this.#write(CONNECT, this.#pid ? { pid: this.#pid, offset: this.#offset, ...data } : data);
-    };
-    if (typeof this.auth === 'function') this.auth(connect);
-    else connect(this.auth);
+    });
+  }
+
+  /** Sends a new token. It asks for an acknowledgement, so no wire loses it. Nobody waits for that. */
+  #sendToken(auth: object | undefined): void {
+    if (this.connected) this.#write(EVENT, ['naru:token', auth], this.#nextId++);
+  }
+
+  /** Passes the credentials on. The `auth` function may call back late. */
+  #askAuth(give: (data?: object) => void): void {
+    if (typeof this.auth === 'function') this.auth(give);
+    else give(this.auth);
   }
 
   #onConnect(data: ConnectAnswer | undefined): void {
@@ -323,6 +331,8 @@ export class Socket<
 
   #onEvent(data: unknown[], id: number | undefined, isVolatile?: boolean): void {
     const args: Received = [...data];
+    // The guard of the server asks for a new token.
+    if (data[0] === 'naru:renew') this.#askAuth((auth) => this.#sendToken(auth));
     if (data[0] === 'naru:restart') this.io.holdOff((data[1] as { retryAfterMs?: unknown } | null)?.retryAfterMs);
     if (id !== undefined && id !== null) {
       args.push((...answer: unknown[]) => {

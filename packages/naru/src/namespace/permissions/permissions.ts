@@ -10,6 +10,7 @@ import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { authorOf } from '../event/author.js';
 import type { Room } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
+import type { RoomAct } from './guard.js';
 import { PermissionQuestions } from './permission-questions.js';
 
 /** An answer of the application: yes, no, or an error. An error means no, and its message goes to the client. */
@@ -85,6 +86,8 @@ export interface PermissionScope<S> {
   /** Whether the room is the own room of any socket, even of one that is connected elsewhere, disconnected or gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
+  /** Returns why the guard of the server refuses what the rules allow, or `undefined` when it does not. */
+  refuse(act: RoomAct, socket: S, room: Room, event: string | undefined): string | undefined;
   /** Whether a socket has reached the limit of rooms, or will have when it has joined `count` more. */
   isFull(socket: S, count?: number): boolean;
   send(room: Room, event: string, args: readonly unknown[], from: S, by: string | undefined): void;
@@ -153,7 +156,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   maySubscribe(socket: S, room: unknown, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules.subscribe;
-    const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'join', room, verdict));
+    const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'subscribe', room, verdict));
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
@@ -167,7 +170,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     const isForOutsiders = typeof rule === 'function' || isEntering;
     const decide = (verdict: unknown): void => {
       const isOpen = isForOutsiders || this.#scope.isMember(room, socket);
-      answered(this.#refuse(socket, VERBS[at], room, isOpen && verdict));
+      answered(this.#refuse(socket, at, room, isOpen && verdict));
     };
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
@@ -175,8 +178,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   /** Decides whether a client may change its own presence in a room. No refusal means yes. */
   mayChangePresence(socket: S, room: unknown, wish: OwnPresenceWish, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
-    const decide = (verdict: unknown): void =>
-      answered(this.#refuse(socket, 'change their presence in', room, verdict));
+    const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'ownPresence', room, verdict));
     this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
   }
 
@@ -216,7 +218,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     }
     const decide = (verdict: unknown): void => {
       const instead = typeof verdict === 'function' ? (verdict as () => void) : undefined;
-      const refusal = this.#refuse(socket, 'send to', room, instead ? true : verdict);
+      const refusal = this.#refuse(socket, 'publish', room, instead ? true : verdict, event);
       if (refusal || instead) answered(refusal, refusal ? undefined : instead);
       else this.#sign(() => this.#rules.author?.(socket, room, event, args), answered);
     };
@@ -254,7 +256,9 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
    * limit and errors are expensive. The client will have joined `before` rooms by then.
    */
   refuseEntry(socket: S, room: Room, before = 0): Refusal | undefined {
-    return this.#scope.isFull(socket, before) && !this.#isIn(socket, room) ? TOO_MANY_ROOMS : undefined;
+    if (this.#scope.isFull(socket, before) && !this.#isIn(socket, room)) return TOO_MANY_ROOMS;
+    // The guard may have changed its mind since the client was allowed to join.
+    return forbidding(this.#scope.refuse('subscribe', socket, room, undefined));
   }
 
   /** Returns the first room that a client cannot join after those before it, or `undefined` when it can join all. */
@@ -296,15 +300,29 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     return room !== socket.id && this.#scope.isSocketId(room);
   }
 
-  /** Returns why a request is refused, or `undefined` when the verdict is `true` and the client is still connected. */
-  #refuse(socket: S, verb: string, room: Room, verdict: unknown): Refusal | undefined {
-    if (verdict === true) return socket.connected ? undefined : GONE;
-    if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
-    return { code: 'FORBIDDEN', message: `clients may not ${verb} "${room}" in ${this.#scope.name} by themselves` };
+  /**
+   * Returns why a request is refused, or `undefined` when the verdict is `true`, the client is still connected, and the
+   * guard agrees.
+   */
+  #refuse(socket: S, act: RoomAct, room: Room, verdict: unknown, event?: string): Refusal | undefined {
+    if (verdict === true) return socket.connected ? forbidding(this.#scope.refuse(act, socket, room, event)) : GONE;
+    if (verdict instanceof Error) return forbidding(verdict.message);
+    const subject = `${VERBS[act]} "${room}" in ${this.#scope.name}`;
+    return { code: 'FORBIDDEN', message: `clients may not ${subject} by themselves` };
   }
 }
 
-const VERBS = { history: 'read what was sent to', presence: 'see who is in' } as const;
+function forbidding(message: string | undefined): Refusal | undefined {
+  return message === undefined ? undefined : { code: 'FORBIDDEN', message };
+}
+
+const VERBS: Readonly<Record<RoomAct, string>> = {
+  subscribe: 'join',
+  publish: 'send to',
+  history: 'read what was sent to',
+  presence: 'see who is in',
+  ownPresence: 'change their presence in',
+};
 
 const TOO_MANY: Refusal = { code: 'TOO_MANY', message: 'too many requests are waiting for a decision' };
 const TOO_MANY_ROOMS: Refusal = { code: 'TOO_MANY', message: 'the client is in too many rooms: leave one first' };

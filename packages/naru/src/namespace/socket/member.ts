@@ -67,6 +67,8 @@ export interface MemberOf<Socket> extends RoomMember {
     readonly api: ScopeSource & { readonly name: string };
     readonly server: unknown;
     readonly listenerErrors: ListenerErrors;
+    /** Creates an ack id, which no other event of the namespace has. */
+    createAckId(): number;
     /** How far clients are behind, and what they say of it. */
     readonly reception: {
       lagOf(member: MemberOf<Socket>): number;

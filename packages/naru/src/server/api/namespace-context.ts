@@ -9,6 +9,7 @@ import { localMatcher, namespaceMatcher } from '../../namespace/event/namespace-
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
 import { homeOf } from '../../namespace/log/log-home.js';
+import { Guards } from '../../namespace/permissions/guard.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
 import type { BridgeHost, OpenBridge } from '../../namespace/remote/bridge.js';
 import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
@@ -22,6 +23,13 @@ import { readVersion } from './version.js';
 
 /** The parts of a server for its bridge. */
 type BridgeServices = Pick<BridgeHost, 'onError' | 'whenDelivered'>;
+
+const contexts = new WeakMap<object, NamespaceContext>();
+
+/** Returns the context of a server. */
+export function contextOf(server: object): NamespaceContext | undefined {
+  return contexts.get(server);
+}
 
 /** Makes the context that all namespaces of a server share. */
 export function createNamespaceContext(
@@ -64,14 +72,14 @@ export function createNamespaceContext(
       unusable: () => backplane.unusable,
       onNode: (node, change) => nodeLines?.note(node, change),
     });
-  return Object.freeze({
+  return noted({
     ...services,
     ...bounds,
     clock,
     random,
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
-    ...{ slowTable, counts, confirmations },
+    ...{ slowTable, counts, confirmations, guards: new Guards() },
     ...createCodecs(settings),
     unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
@@ -82,6 +90,12 @@ export function createNamespaceContext(
     sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, hasLog),
   });
+}
+
+/** Notes the context of a server, so that a guard finds it. */
+function noted(context: NamespaceContext): NamespaceContext {
+  contexts.set(context.server as object, Object.freeze(context));
+  return context;
 }
 
 /** Returns the codecs of current clients, and of those of Socket.IO 2. */

@@ -39,6 +39,28 @@ describe('with our own server', () => {
     },
   );
 
+  test('answers "naru:renew" with what "auth" gives now, while it is connected', async () => {
+    const url = await start();
+    const given: unknown[] = [];
+    let number = 0;
+    const auth = (give: (data: object) => void): void => {
+      number += 1;
+      setTimeout(give, 5, { token: `t${number}` });
+    };
+    const socket = io(url, { transports: ['websocket'], auth });
+    server?.on('connection', (each) => {
+      each.onAny((...event) => given.push(event.slice(0, 2)));
+      each.emit('naru:renew', { expiresAt: 5 });
+    });
+    expect(await next(socket, 'naru:renew')).toEqual([{ expiresAt: 5 }]);
+    await expect.poll(() => given).toEqual([['naru:token', { token: 't2' }]]);
+    server?.emit('naru:renew', { expiresAt: 6 });
+    await next(socket, 'naru:renew');
+    socket.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([number, given.length]).toEqual([3, 1]);
+  });
+
   test('recovers a session twice in a row, and never shows listeners the offset', async () => {
     const url = await start({ connectionStateRecovery: {} });
     const socket = io(url, { transports: ['websocket'], reconnectionDelay: 10 });

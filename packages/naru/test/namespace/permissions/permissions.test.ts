@@ -43,6 +43,7 @@ function build(rules: PermissionRules<Guest> = {}) {
     isSocketId: (room) => room === 'guest' || room === 'other',
     isFull: (socket) => socket.rooms.length >= 3,
     isMember: (room, socket) => socket.rooms.includes(room),
+    refuse: (act, _socket, room) => (room === 'guarded' ? `no ${act} by the guard` : undefined),
     send: (room, event, args, from) => sent.push([room, event, args, from.id]),
   };
   const permissions = new Permissions(scope, given);
@@ -53,6 +54,19 @@ function build(rules: PermissionRules<Guest> = {}) {
 }
 
 describe('Permissions', () => {
+  it('ask the guard of the server what the rules allow, also in the moment of entering', () => {
+    const { permissions, guest, sent, answers, answered } = build({
+      subscribe: true,
+      publish: true,
+      history: () => true,
+    });
+    permissions.subscribe(guest, 'guarded', answered);
+    permissions.publish(guest, 'guarded', 'say', [1], answered);
+    permissions.mayLook('history', guest, 'guarded', answered);
+    expect([answers, guest.rooms, sent]).toEqual([Array(3).fill('FORBIDDEN'), [], []]);
+    expect(permissions.enter(guest, 'guarded')).toEqual({ code: 'FORBIDDEN', message: 'no subscribe by the guard' });
+  });
+
   it('are closed by default', () => {
     const { permissions, guest, sent, answers, answered } = build();
     permissions.subscribe(guest, 'lobby', answered);

@@ -1,0 +1,101 @@
+// Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
+
+// ConfigError
+export { ConfigError } from 'naru/base';
+
+// GuardOptions
+interface GuardOptions extends OptionsOf<typeof guardTable> {
+    tokens: TokenReader;
+    anonymous?: boolean | undefined;
+    renew?: RenewHook | undefined;
+    rights?: string | RightsReader | undefined;
+    lifetimeMax?: number | undefined;
+    revocationsMax?: number | undefined;
+}
+
+// JwtOptions
+interface JwtOptions {
+    readonly jwks?: string | URL;
+    readonly key?: string | JWK;
+    readonly algorithm?: string;
+    readonly secret?: string | Uint8Array;
+    readonly issuer: string | string[];
+    readonly audience: string | string[];
+    readonly user?: string;
+    readonly leewayMs?: number;
+    readonly clock?: {
+        now(): number;
+    };
+}
+
+// ProtectedServer
+interface ProtectedServer {
+    revoke(what: RevokeOptions): Promise<void>;
+}
+
+// RefusalCode
+type RefusalCode = 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'TOKEN_REVOKED' | 'TOKEN_OLD' | 'SESSION_REVOKED' | 'OTHER_USER' | 'REFUSED' | 'NO_RIGHT' | 'TOO_MANY' | 'UNAVAILABLE' | 'GONE';
+
+// RefusalData
+interface RefusalData {
+    readonly code: RefusalCode;
+    readonly retryAfter?: number;
+}
+
+// RefusalError
+interface RefusalError extends Error {
+    readonly data: RefusalData;
+}
+
+// RenewHook
+type RenewHook = (socket: Socket, token: TokenFacts, before: TokenFacts) => boolean | Promise<boolean>;
+
+// RevokeOptions
+interface RevokeOptions {
+    readonly user?: string;
+    readonly session?: string;
+    readonly token?: string;
+}
+
+// RightsReader
+type RightsReader = (token: TokenFacts) => RoomRights | Promise<RoomRights>;
+
+// RoomRight
+type RoomRight = 'subscribe' | 'publish' | 'history' | 'presence';
+
+// RoomRights
+type RoomRights = Readonly<Record<string, readonly RoomRight[] | '*'>>;
+
+// TokenFacts
+interface TokenFacts {
+    readonly user: string;
+    readonly issuedAt: number;
+    readonly expiresAt: number;
+    readonly id?: string | undefined;
+    readonly claims?: Readonly<Record<string, unknown>> | undefined;
+}
+
+// TokenReader
+type TokenReader = (token: string, handshake: Handshake) => TokenFacts | Promise<TokenFacts>;
+
+// UnavailableError
+export { UnavailableError } from 'naru/base';
+
+// User
+interface User {
+    readonly id: string;
+    readonly claims: Readonly<Record<string, unknown>>;
+    readonly expiresAt: number;
+}
+
+// jwt
+declare function jwt(options: JwtOptions): TokenReader;
+
+// protect
+declare function protect(io: GuardedServer, given: GuardOptions): ProtectedServer;
+
+// refusal
+declare function refusal(code: RefusalCode, message: string, retryAfter?: number): RefusalError;
+
+// user
+declare function user(id: string): string;

@@ -1,0 +1,36 @@
+/** Puts a guard before the clients of a server. */
+import { ConfigError, readOptions } from 'naru/base';
+import { openGuard } from 'naru/guard';
+import { type GuardOptions, type GuardSettings, guardTable } from './options.js';
+import type { User } from './pass.js';
+import { type GuardedServer, type RevokeOptions, ServerGuard } from './server-guard.js';
+
+declare module 'naru' {
+  interface Socket {
+    /** The person behind the socket, by its token. `undefined` without a guard, and for a client without a token. */
+    user?: User | undefined;
+  }
+}
+
+/** The guard of a server. */
+export interface ProtectedServer {
+  /**
+   * Ends a person, a session or a token on all nodes. Resolves when the store has it. Each node carries it out within a
+   * second, also if this one ends right after that. Sessions that are away cannot come back. Rejects with
+   * UnavailableError if the store does not take it, or if `revocationsMax` revocations are kept already.
+   */
+  revoke(what: RevokeOptions): Promise<void>;
+}
+
+/**
+ * Guards all namespaces of a server, also later ones, on every wire. Call it before clients connect. Throws ConfigError
+ * for invalid options, and for a server that has a guard already.
+ */
+export function protect(io: GuardedServer, given: GuardOptions): ProtectedServer {
+  const settings = readOptions(guardTable, given ?? null);
+  const { tokens, renew = () => true } = settings;
+  if (!tokens)
+    throw new ConfigError('BAD_OPTION', 'Option "protect.tokens" is missing: give jwt({ ... }) or a function.');
+  const all: GuardSettings = { ...settings, tokens, renew };
+  return openGuard(io, (host) => new ServerGuard(io, host, all));
+}

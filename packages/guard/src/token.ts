@@ -1,0 +1,60 @@
+/** A token: what a guard knows of it, and where clients give it. */
+import type { Handshake } from 'naru';
+import { refusal } from './refusal.js';
+
+/** The facts of a token that was accepted. */
+export interface TokenFacts {
+  /** The person, at most 200 characters. `io.to(user(id))` reaches all of their sockets. */
+  readonly user: string;
+  /** When the token was issued, in milliseconds since the Unix epoch. */
+  readonly issuedAt: number;
+  /** When the token ends, in milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+  /** The id of the token, such as its `jti`, by which `revoke` finds it. */
+  readonly id?: string | undefined;
+  /** Everything else that the token says. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Reads a token. Throws or rejects for a token that is not accepted. The client learns no more than that, unless the
+ * error is a `RefusalError`.
+ */
+export type TokenReader = (token: string, handshake: Handshake) => TokenFacts | Promise<TokenFacts>;
+
+/** The longest name of a user, in characters. */
+const USER_MAX = 200;
+/** The longest token, in characters. */
+export const TOKEN_MAX = 16_384;
+
+/**
+ * Returns the token of a handshake: `token` in the `auth` payload, the passcode of STOMP, or `Authorization: Bearer`.
+ * Returns `undefined` for a client without one.
+ */
+export function tokenOf({ auth, headers }: Pick<Handshake, 'auth' | 'headers'>): string | undefined {
+  return tokenIn(auth) ?? /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** Returns the token that a client gives: a text, or an object with `token` or `passcode`. */
+export function tokenIn(given: unknown): string | undefined {
+  if (typeof given === 'string') return given;
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { token, passcode } = given as { readonly token?: unknown; readonly passcode?: unknown };
+  return [token, passcode].find((text) => typeof text === 'string');
+}
+
+/**
+ * Checks the facts of a token. Throws a refusal for a token that has ended, or that lives for more than `lifetimeMax`
+ * milliseconds, and for facts in another form.
+ */
+export function checkFacts(facts: TokenFacts, now: number, lifetimeMax: number): TokenFacts {
+  // A reader of the program may return anything.
+  const { user, issuedAt, expiresAt } = (facts ?? {}) as TokenFacts;
+  if (typeof user !== 'string' || user === '' || user.length > USER_MAX)
+    throw refusal('TOKEN_INVALID', `The token must name a user of 1 to ${USER_MAX} characters`);
+  if (!Number.isFinite(issuedAt) || !Number.isFinite(expiresAt))
+    throw refusal('TOKEN_INVALID', 'The token must say when it was issued and when it ends');
+  if (expiresAt <= now) throw refusal('TOKEN_EXPIRED', 'The token has ended');
+  if (expiresAt - issuedAt > lifetimeMax) throw refusal('TOKEN_INVALID', 'The token lives too long');
+  return facts;
+}

@@ -1,0 +1,162 @@
+import { MemoryStore } from 'naru/backplane';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../testing/src/fake-clock.js';
+import { digestOf, type Revocation, Revocations } from '../src/revocations.js';
+import { guardedStage, user } from './kit.js';
+
+const settings = { lifetimeMax: 60_000, revocationsMax: 3 };
+
+function build() {
+  const clock = new FakeClock();
+  const store = new MemoryStore(clock);
+  const node = () => {
+    const learned: string[] = [];
+    const errors: unknown[] = [];
+    const note = ({ name }: Revocation): void => void learned.push(name);
+    const backplane = { name: 'shared', store, log: undefined as never, close: () => Promise.resolve() };
+    const revocations = new Revocations(clock, backplane, settings, note, (error) => errors.push(error));
+    onTestFinished(() => revocations.rest());
+    return { revocations, learned, errors };
+  };
+  return { clock, store, node };
+}
+
+describe('a revocation', () => {
+  it('is learned by each node within half a second, once, and by one that starts later', async () => {
+    const { clock, node } = build();
+    const [one, other] = [node(), node()];
+    one.revocations.watch();
+    other.revocations.watch();
+    await clock.advance(1_000);
+    await one.revocations.revoke('user', '42');
+    await other.revocations.revoke('session', 's');
+    await clock.advance(500);
+    expect([one.learned, other.learned]).toEqual([
+      ['42', 's'],
+      ['42', 's'],
+    ]);
+    const late = node();
+    await late.revocations.refresh();
+    expect(late.learned).toEqual(['42', 's']);
+    expect([late.revocations.hasSession('s'), late.revocations.hasSession('t')]).toEqual([true, false]);
+  });
+
+  it('covers the tokens of a person that were issued until then, and no later ones', async () => {
+    const { clock, node } = build();
+    const { revocations } = node();
+    const now = clock.now();
+    await revocations.revoke('user', '42');
+    await revocations.revoke('token', digestOf('id'));
+    expect([now - 1, now, now + 1].map((at) => revocations.hasToken('42', at, []))).toEqual([true, true, false]);
+    expect(revocations.hasToken('7', now, [])).toBe(false);
+    expect(revocations.hasToken('7', now, ['a', digestOf('id')])).toBe(true);
+  });
+
+  it('is found when the process that revoked it has ended before it said so', async () => {
+    const { clock, store, node } = build();
+    const entry = JSON.stringify({ type: 'user', name: 'early', at: clock.now() });
+    store.swap('guard-revoked 000000000000001', undefined, entry);
+    const { revocations, learned } = node();
+    await revocations.revoke('user', 'late');
+    expect([...learned].sort()).toEqual(['early', 'late']);
+    expect(store.get('guard-newest')).toBe('2');
+  });
+
+  it('has a bound, and goes after the longest life of a token', async () => {
+    const { clock, store, node } = build();
+    const { revocations } = node();
+    for (const name of ['a', 'b', 'c']) await revocations.revoke('user', name);
+    await expect(revocations.revoke('user', 'd')).rejects.toMatchObject({ code: 'REFUSED' });
+    await clock.advance(60_001);
+    expect(store.list('guard-revoked', 9)).toEqual([]);
+    expect(revocations.hasToken('a', 0, [])).toBe(false);
+    await revocations.revoke('user', 'd');
+    expect(revocations.hasToken('d', 0, [])).toBe(true);
+  });
+
+  it('does not stop at an entry that cannot be read', async () => {
+    const { store, node } = build();
+    const { revocations, learned, errors } = node();
+    await revocations.refresh();
+    store.set('guard-revoked 000000000000001', 'nonsense');
+    store.set('guard-newest', '1');
+    await revocations.revoke('user', '42');
+    expect([learned, errors.length]).toEqual([['42'], 1]);
+  });
+
+  it('counts as far as it is known while the store does not answer', async () => {
+    const { clock, store, node } = build();
+    const { revocations } = node();
+    await revocations.revoke('user', '42');
+    store.get = () => new Promise(() => undefined) as never;
+    let isDone = false;
+    void revocations.refresh().then(() => {
+      isDone = true;
+    });
+    await clock.advance(1_100);
+    expect([isDone, revocations.hasToken('42', 0, [])]).toEqual([true, true]);
+  });
+});
+
+describe('a client whose token or session is revoked', () => {
+  it.each<[string, object, string]>([
+    ['person', { user: '42' }, 'TOKEN_REVOKED'],
+    ['token', { token: 't1' }, 'TOKEN_REVOKED'],
+    ['token, by the token itself', { token: '{"user":"42","id":"t1"}' }, 'TOKEN_REVOKED'],
+  ])('is put out, and does not come back: %s', async (_, what, code) => {
+    const { server, guard, token, open } = await guardedStage({}, { connectionStateRecovery: {} });
+    const one = open({ token: token({ id: 't1' }) });
+    const other = open({ token: token({ user: '7', id: 't2' }) });
+    await server.clock.advance(1_000);
+    await guard.revoke(what);
+    await server.clock.advance(500);
+    one.client.connect();
+    await server.clock.advance(1_000);
+    expect(one.seen).toEqual(['in', code, 'io server disconnect', code]);
+    expect(other.seen).toEqual(['in']);
+  });
+
+  it('has a session that is away, and cannot come back to it', async () => {
+    const { server, guard, token, open } = await guardedStage({}, { connectionStateRecovery: {} });
+    const clients = ['42', '7', '8'].map((name) => open({ token: token({ user: name }) }));
+    await server.clock.advance(1_000);
+    const [, , third] = clients;
+    const session = third?.client.id as string;
+    for (const socket of [...server.io.sockets.sockets.values()]) socket.conn.close();
+    await server.clock.advance(100);
+    await guard.revoke({ user: '42' });
+    await guard.revoke({ session });
+    await server.clock.advance(5_000);
+    expect(clients.map(({ seen }) => seen.slice(2))).toEqual([['TOKEN_REVOKED'], ['recovered'], ['in']]);
+  });
+
+  it('comes back with a token that was issued later', async () => {
+    const { server, guard, token, open } = await guardedStage();
+    await server.clock.advance(1_000);
+    await guard.revoke({ user: '42' });
+    const clients = [0, 1, 2].map((from) => open({ token: token({ from }) }));
+    await server.clock.advance(1_000);
+    expect(clients.map(({ seen }) => seen)).toEqual([['TOKEN_REVOKED'], ['TOKEN_REVOKED'], ['in']]);
+  });
+
+  it('begins a new session in place of that of another person', async () => {
+    const { server, token, open } = await guardedStage({}, { connectionStateRecovery: {} });
+    const { client, seen } = open({ token: token({}) });
+    await server.clock.advance(1_000);
+    client.auth = { token: token({ user: '7' }) };
+    for (const socket of [...server.io.sockets.sockets.values()]) socket.conn.close();
+    await server.clock.advance(5_000);
+    const who = client.emitWithAck('who');
+    await server.clock.advance(1_000);
+    expect([seen.slice(2), await who]).toEqual([['in'], '7']);
+    expect(server.io.sockets.adapter.rooms.has(user('42'))).toBe(false);
+  });
+
+  it.each([{}, { user: '' }, { user: 42 }, { user: 'a', token: 'b' }, undefined])(
+    'has to be named: %o',
+    async (what) => {
+      const { guard } = await guardedStage();
+      await expect(guard.revoke(what as object)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+    },
+  );
+});
