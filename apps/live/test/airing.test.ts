@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Airing } from '../page/connection/airing.js';
+import { Encoder } from '../page/media/encoder.js';
 import { ownElsewhere } from '../page/state/state.js';
 import type { OnAir } from '../shared/protocol.js';
 import { fakeSession } from './fake-session.js';
@@ -47,6 +48,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -129,6 +131,50 @@ it('that waits for this tab after a reload is known', () => {
   expect(ownElsewhere(page.store.state)).toBe(own);
   page.store.set({ you: { ...own.card, id: 'else' } });
   expect(ownElsewhere(page.store.state)).toBeUndefined();
+});
+
+it('opens a camera again that gives no picture, and leaves one alone that does', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const later = async (ms: number): Promise<void> => {
+    await vi.advanceTimersByTimeAsync(ms);
+  };
+  const give = async (): Promise<FakeCamera> => {
+    const camera = new FakeCamera();
+    opening.shift()?.(camera);
+    await later(0);
+    return camera;
+  };
+  void airing.start('camera');
+  const first = await give();
+  await later(3_900);
+  expect([first.isRunning, opening.length]).toEqual([true, 0]);
+  await later(200);
+  expect([first.isRunning, opening.length]).toEqual([false, 1]);
+  const second = await give();
+  expect([airing.stream === (second as object), asked]).toEqual([true, ['air:start']]);
+  vi.spyOn(Encoder.prototype, 'hasPicture', 'get').mockReturnValue(true);
+  await later(20_000);
+  expect([second.isRunning, opening.length, page.store.state.air?.status]).toEqual([true, 0, 'on']);
+});
+
+it('opens a camera without a picture twice again, and not after the end', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  void airing.start('camera');
+  let count = 0;
+  for (let at = 0; at < 10; at += 1) {
+    const next = opening.shift();
+    if (next) count += 1;
+    next?.(new FakeCamera());
+    await vi.advanceTimersByTimeAsync(5_000);
+  }
+  expect(count).toBe(3);
+  await airing.stop();
+  void airing.start('camera');
+  opening.shift()?.(new FakeCamera());
+  await vi.advanceTimersByTimeAsync(1_000);
+  await airing.stop();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(opening).toEqual([]);
 });
 
 it.each([

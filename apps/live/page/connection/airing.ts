@@ -72,18 +72,13 @@ export class Airing {
         source.close();
         return false;
       }
-      this.#source = source;
+      this.#use(source);
     } catch (error) {
       if (turn !== this.#turn) return false;
       const isDenied = error instanceof DOMException && error.name === 'NotAllowedError';
       return this.#failed(isDenied ? 'denied' : 'failed');
     }
-    // The browser has a button of its own that ends the sharing of a screen.
-    for (const track of this.#source.stream.getVideoTracks()) track.onended = () => void this.stop();
     this.#set({ status: 'starting' });
-    // Each source has timestamps of its own, so each gets a new encoder.
-    if (Encoder.isAble) this.#encoder = this.#makeEncoder();
-    this.#encoder?.start(this.#source.stream);
     this.#stopAsking = this.#session.whenOnline(() => void this.#begin());
     return true;
   }
@@ -134,6 +129,44 @@ export class Airing {
     return this.#listed && Math.max(0, this.#session.clock.now - this.#listed.since);
   }
 
+  #use(source: Source): void {
+    this.#source = source;
+    // The browser has a button of its own that ends the sharing of a screen.
+    for (const track of source.stream.getVideoTracks()) track.onended = () => void this.stop();
+    // Each source has timestamps of its own, so each gets a new encoder.
+    if (Encoder.isAble) this.#encoder = this.#makeEncoder();
+    this.#encoder?.start(source.stream);
+  }
+
+  /** Looks in a while whether a picture has come. After a reload, a browser may give a camera that stands still. */
+  #watchCamera(turn: number, tries: number): void {
+    setTimeout(() => {
+      const isStill = this.#isOn && this.#encoder?.hasPicture === false;
+      if (turn === this.#turn && isStill && tries > 0) void this.#reopenCamera(turn, tries - 1);
+    }, FIRST_PICTURE_MS);
+  }
+
+  async #reopenCamera(turn: number, tries: number): Promise<void> {
+    this.#encoder?.stop();
+    this.#source?.close();
+    const source = await openCamera().catch(() => undefined);
+    if (turn !== this.#turn) {
+      source?.close();
+      return;
+    }
+    if (!source) {
+      this.#failed('failed');
+      return;
+    }
+    this.#use(source);
+    const { isCameraOff = false, isSilent = false } = this.#session.store.state.air ?? {};
+    for (const track of source.stream.getVideoTracks()) track.enabled = !isCameraOff;
+    for (const track of source.stream.getAudioTracks()) track.enabled = !isSilent;
+    // The page shows the new stream.
+    this.#set({});
+    this.#watchCamera(turn, tries);
+  }
+
   async #begin(): Promise<void> {
     const turn = this.#turn;
     const asked = ++this.#asked;
@@ -155,6 +188,7 @@ export class Airing {
     if (form === 'webm') this.#recorder.start(this.#source.stream);
     this.#set({ status: 'on', id: answer.id, why: undefined });
     if (this.#session.store.state.air?.isCameraOff) this.#tellDark(true);
+    if (kind === 'camera') this.#watchCamera(turn, CAMERA_TRIES);
     await this.#session.readTalk(answer.id);
   }
 
@@ -250,3 +284,6 @@ const NONE: OwnAir = {
 /** A line that is this far behind gets no more pictures for the moment, in milliseconds. */
 const BEHIND_MS = 1_500;
 const AGAIN_MS = 3_000;
+/** A camera without a picture is opened again after this time, in milliseconds, this often. */
+const FIRST_PICTURE_MS = 4_000;
+const CAMERA_TRIES = 2;

@@ -25,10 +25,20 @@ export class Encoder {
   #sound: SoundEncoder | undefined;
   #soundForm = '';
   readonly #pictureTime = new CaptureTime();
+  #hasPicture = false;
 
   constructor(parts: EncoderParts) {
     this.#parts = parts;
-    this.#pictures = QUALITIES.map((quality) => new PictureEncoder(quality, parts, this.#pictureTime));
+    const send: EncoderParts['send'] = (...frame) => {
+      this.#hasPicture = true;
+      parts.send(...frame);
+    };
+    this.#pictures = QUALITIES.map((quality) => new PictureEncoder(quality, { ...parts, send }, this.#pictureTime));
+  }
+
+  /** Whether a picture was encoded. */
+  get hasPicture(): boolean {
+    return this.#hasPicture;
   }
 
   /** Whether this browser can encode. */
