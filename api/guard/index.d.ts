@@ -5,12 +5,6 @@ export { ConfigError } from 'naru/base';
 
 // GuardOptions
 interface GuardOptions extends OptionsOf<typeof guardTable> {
-    tokens: TokenReader;
-    anonymous?: boolean | undefined;
-    renew?: RenewHook | undefined;
-    rights?: string | RightsReader | undefined;
-    lifetimeMax?: number | undefined;
-    revocationsMax?: number | undefined;
 }
 
 // JwtOptions
@@ -34,7 +28,7 @@ interface ProtectedServer {
 }
 
 // RefusalCode
-type RefusalCode = 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'TOKEN_REVOKED' | 'TOKEN_OLD' | 'SESSION_REVOKED' | 'OTHER_USER' | 'REFUSED' | 'NO_RIGHT' | 'TOO_MANY' | 'UNAVAILABLE' | 'GONE';
+type RefusalCode = 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'TOKEN_REVOKED' | 'TOKEN_OLD' | 'SESSION_REVOKED' | 'OTHER_USER' | 'REFUSED' | 'NO_RIGHT' | 'LIMITED' | 'TOO_MANY' | 'UNAVAILABLE' | 'GONE';
 
 // RefusalData
 interface RefusalData {
@@ -71,6 +65,7 @@ interface TokenFacts {
     readonly user: string;
     readonly issuedAt: number;
     readonly expiresAt: number;
+    readonly leewayMs?: number | undefined;
     readonly id?: string | undefined;
     readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }

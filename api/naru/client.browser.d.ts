@@ -159,6 +159,10 @@ interface NaruEvents {
         readonly code: string;
         readonly message: string;
     }) => void;
+    'naru:limited': (limited: {
+        readonly event: string;
+        readonly retryAfter: number;
+    }) => void;
     'naru:left': (left: {
         readonly room: string;
         readonly code: string;

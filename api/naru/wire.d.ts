@@ -295,6 +295,7 @@ declare class NamespaceCore implements MemberNamespace {
     readonly api: NamespaceApi;
     readonly server: unknown;
     readonly listenerErrors: ListenerErrors;
+    readonly guards: Guards;
     readonly clock: Clock;
     readonly beganAt: number;
     readonly members: Rooms<Member>;
@@ -466,8 +467,9 @@ declare class RawStreamTransport extends StreamTransport {
 
 // Refusal
 interface Refusal {
-    readonly code: 'FORBIDDEN' | 'BAD_ROOM' | 'BAD_EVENT' | 'BAD_QUERY' | 'BAD_STATE' | 'NOT_PRESENT' | 'TOO_MANY' | 'NOT_KEPT' | 'FAILED' | 'GONE';
+    readonly code: 'FORBIDDEN' | 'LIMITED' | 'BAD_ROOM' | 'BAD_EVENT' | 'BAD_QUERY' | 'BAD_STATE' | 'NOT_PRESENT' | 'TOO_MANY' | 'NOT_KEPT' | 'FAILED' | 'GONE';
     readonly message: string;
+    readonly retryAfter?: number;
 }
 
 // Refusals
@@ -600,6 +602,8 @@ interface Transport {
     checkFits?(packets: readonly EncodedPacket[]): void;
     close(code?: number, reason?: string): void;
     leave?(): void;
+    pause?(): void;
+    resume?(): void;
     retire(): void;
     abort(): void;
 }
@@ -651,6 +655,8 @@ declare class WebSocketTransport extends BaseTransport {
     send(list: PacketList): void;
     close(code?: number, reason?: string): void;
     leave(): void;
+    pause(): void;
+    resume(): void;
     abort(): void;
 }
 
@@ -690,6 +696,9 @@ declare function historyGap({ log }: HistoryNamespace): {
 
 // isJson
 declare function isJson(type: string): boolean;
+
+// isPersonRoom
+declare function isPersonRoom(room: unknown): boolean;
 
 // jsonOf
 declare function jsonOf(event: OutgoingEvent): string;

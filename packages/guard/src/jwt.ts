@@ -12,8 +12,8 @@ import {
   jwtVerify,
 } from 'jose';
 import { ConfigError, systemClock } from 'naru/base';
-import { refusal } from './refusal.js';
-import type { TokenFacts, TokenReader } from './token.js';
+import { type RefusalError, refusal } from './refusal.js';
+import { AHEAD_MS, type TokenFacts, type TokenReader } from './token.js';
 
 /** The keys, and the claims that a token must have. Give exactly one of `jwks`, `key` and `secret`. */
 export interface JwtOptions {
@@ -37,14 +37,13 @@ export interface JwtOptions {
   readonly clock?: { now(): number };
 }
 
-/** Milliseconds by which the clock of the issuer may be ahead, for `nbf` and `iat`. */
-const AHEAD_MS = 30_000;
 /** Milliseconds that a key set may take. */
 const FETCH_TIMEOUT_MS = 5_000;
-/** Milliseconds between two fetches for unknown keys. Tokens with made-up keys cause no more than that. */
+/** Milliseconds between two fetches for unknown keys, so that made-up keys cause no more. */
 const FETCH_PAUSE_MS = 30_000;
 /** Milliseconds that a key set is kept. */
 const KEYS_AGE_MAX_MS = 600_000;
+/** Milliseconds after a failed fetch until the next one. */
 const RETRY_AFTER_MS = 5_000;
 const SECRET_BYTES_MIN = 32;
 
@@ -71,7 +70,8 @@ export function jwt(options: JwtOptions): TokenReader {
     audience: options.audience,
     algorithms: options.secret === undefined ? PUBLIC_ALGORITHMS : SHARED_ALGORITHMS,
     requiredClaims: ['exp', 'iat', user],
-    clockTolerance: AHEAD_MS / 1_000,
+    // The end and the beginning of a token are checked below, exactly.
+    clockTolerance: (AHEAD_MS + leewayMs) / 1_000,
   };
   return async (token) => {
     const now = clock.now();
@@ -86,29 +86,29 @@ export function jwt(options: JwtOptions): TokenReader {
 type FindKey = JWTVerifyGetKey;
 
 function factsOf(payload: JWTPayload, user: string, leewayMs: number, now: number): TokenFacts {
-  const { exp, iat, jti } = payload;
+  const { exp, iat, nbf = 0, jti } = payload;
   const name = payload[user];
   if (exp === undefined || iat === undefined || typeof name !== 'string')
     throw refusal('TOKEN_INVALID', 'The token lacks a claim');
-  if (iat * 1_000 > now + AHEAD_MS) throw refusal('TOKEN_INVALID', 'The token was issued in the future');
+  if (Math.max(iat, nbf) * 1_000 > now + AHEAD_MS) throw refusal('TOKEN_INVALID', 'The token begins in the future');
   return {
     user: name,
     issuedAt: iat * 1_000,
-    // The verification allows for clocks that differ. The end of a token is exact.
-    expiresAt: exp * 1_000 + leewayMs,
-    id: typeof jti === 'string' ? jti : undefined,
+    expiresAt: exp * 1_000,
+    leewayMs,
+    id: typeof jti === 'string' && jti !== '' ? jti : undefined,
     claims: payload,
   };
 }
 
 /** Returns how the key of a token is found. A key that is given is imported once. */
-function keyOf({ jwks, key, secret, algorithm }: JwtOptions): FindKey {
+function keyOf({ jwks, key, secret, algorithm, clock = systemClock }: JwtOptions): FindKey {
   if ([jwks, key, secret].filter((given) => given !== undefined).length !== 1)
     throw new ConfigError('BAD_OPTION', 'Give jwt exactly one of "jwks", "key" and "secret".');
   if (jwks !== undefined) {
     if (!URL.canParse(`${jwks}`) || !/^https?:/.test(`${jwks}`))
-      throw wrong('jwks', 'must be an address that begins with https://');
-    return fetchedKeys(new URL(jwks));
+      throw wrong('jwks', 'must be an address that begins with https:// or http://');
+    return fetchedKeys(new URL(jwks), clock);
   }
   if (secret !== undefined) {
     const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret;
@@ -120,17 +120,23 @@ function keyOf({ jwks, key, secret, algorithm }: JwtOptions): FindKey {
 }
 
 /** Returns the keys at an address. A client whose token cannot be verified because of them may come back. */
-function fetchedKeys(url: URL): FindKey {
+function fetchedKeys(url: URL, clock: { now(): number }): FindKey {
+  let failedAt = Number.NEGATIVE_INFINITY;
   const find = createRemoteJWKSet(url, {
     timeoutDuration: FETCH_TIMEOUT_MS,
     cooldownDuration: FETCH_PAUSE_MS,
     cacheMaxAge: KEYS_AGE_MAX_MS,
   });
-  return (header, token) =>
-    find(header, token).catch((error: unknown): never => {
+  const fail = (): RefusalError =>
+    refusal('UNAVAILABLE', 'The keys of the tokens cannot be fetched now', RETRY_AFTER_MS);
+  return async (header, token) => {
+    if (clock.now() - failedAt < RETRY_AFTER_MS) throw fail();
+    return find(header, token).catch((error: unknown): never => {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-      throw refusal('UNAVAILABLE', 'The keys of the tokens cannot be fetched now', RETRY_AFTER_MS);
+      failedAt = clock.now();
+      throw fail();
     });
+  };
 }
 
 function publicKeyOf(key: string | JWK, algorithm: string | undefined): FindKey {

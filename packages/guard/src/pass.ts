@@ -1,6 +1,7 @@
 /** The pass of one socket: its token, when to ask for a new one, and when it ends. */
 import type { Socket } from 'naru';
 import type { Timer } from 'naru/base';
+import type { Holder } from './limits/limiter.js';
 import { digestOf } from './revocations.js';
 import type { Rights } from './rights.js';
 import type { TokenFacts } from './token.js';
@@ -22,7 +23,13 @@ export class Pass {
   digests: readonly string[] = [];
   /** The rights of the client to rooms, if the guard has the option `rights`. */
   rights: Rights | undefined = undefined;
+  /** The use of the client, if the guard has limits. */
+  holder: Holder | undefined = undefined;
+  /** Reads on, while the client has to wait. */
+  readOn: (() => void) | undefined = undefined;
   timer: Timer | undefined = undefined;
+  /** When the client has given its token. */
+  takenAt = 0;
   isOver = false;
   isRenewing = false;
 
@@ -31,9 +38,10 @@ export class Pass {
   }
 
   /** Takes a token. */
-  take(token: string, facts: TokenFacts, rights: Rights | undefined): void {
+  take(token: string, facts: TokenFacts, rights: Rights | undefined, now: number): void {
     const { user: id, claims = {}, expiresAt } = facts;
     this.facts = facts;
+    this.takenAt = now;
     this.rights = rights;
     this.digests = digestsOf(token, facts);
     this.socket.user = { id, claims, expiresAt };

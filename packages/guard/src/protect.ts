@@ -1,6 +1,7 @@
 /** Puts a guard before the clients of a server. */
 import { ConfigError, readOptions } from 'naru/base';
 import { openGuard } from 'naru/guard';
+import { readLimits } from './limits/options.js';
 import { type GuardOptions, type GuardSettings, guardTable } from './options.js';
 import type { User } from './pass.js';
 import { type GuardedServer, type RevokeOptions, ServerGuard } from './server-guard.js';
@@ -28,9 +29,9 @@ export interface ProtectedServer {
  */
 export function protect(io: GuardedServer, given: GuardOptions): ProtectedServer {
   const settings = readOptions(guardTable, given ?? null);
-  const { tokens, renew = () => true } = settings;
-  if (!tokens)
-    throw new ConfigError('BAD_OPTION', 'Option "protect.tokens" is missing: give jwt({ ... }) or a function.');
-  const all: GuardSettings = { ...settings, tokens, renew };
+  const { tokens, limits, renew = () => true } = settings;
+  if (!tokens && !limits)
+    throw new ConfigError('BAD_OPTION', 'Give protect "tokens", such as jwt({ ... }), or "limits".');
+  const all: GuardSettings = { ...settings, limits: limits && readLimits(limits), renew };
   return openGuard(io, (host) => new ServerGuard(io, host, all));
 }

@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'OTHER_USER'
   | 'REFUSED'
   | 'NO_RIGHT'
+  | 'LIMITED'
   | 'TOO_MANY'
   | 'UNAVAILABLE'
   | 'GONE';

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { Backplane, KeyValueStore } from 'naru/backplane';
 import { MemoryStore } from 'naru/backplane';
-import { type Clock, shown, type Timer, UnavailableError, unreferenced, within } from 'naru/base';
+import { type Clock, type Random, shown, type Timer, UnavailableError, unreferenced, within } from 'naru/base';
+import { refusal } from './refusal.js';
 
 /** Something that is revoked. Everything that a token or a session had by then is over. */
 export interface Revocation {
@@ -22,57 +23,79 @@ export function isRevocation(given: unknown): given is Revocation {
   return (type === 'user' || type === 'session' || type === 'token') && typeof name === 'string' && Number.isFinite(at);
 }
 
+/** The surroundings of the revocations. */
+export interface RevocationParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly backplane: Backplane | undefined;
+  /** Called once for each revocation that this node learns of. */
+  onRevoked(revocation: Revocation): void;
+  onError(error: unknown): void;
+}
+
 /** The settings of the revocations. */
 export interface RevocationSettings {
-  /** Milliseconds that a revocation is kept. */
+  /** The longest life of a token in milliseconds. */
   readonly lifetimeMax: number;
   /** The most revocations that are kept. */
   readonly revocationsMax: number;
 }
 
+/** The newest number, with a mark of the process that gave it. */
 const NEWEST = 'guard-newest';
 const PREFIX = 'guard-revoked ';
+const DIGITS = 15;
+/** The numbers of a page differ in their last digits only, so a list by prefix finds a page. */
+const PAGE_DIGITS = 3;
+const PAGE = 10 ** PAGE_DIGITS;
 const LOOK_MS = 250;
-/** Milliseconds that a client waits for the store. After that, what this node knows counts. */
-const WAIT_MS = 1_000;
+/** Milliseconds after which what a node knows counts, if its store is away. */
+const AWAY_WAIT_MS = 1_000;
+/** Milliseconds that a client waits for a store that is there, and after which a reading is begun anew. */
+const WAIT_MS = 5_000;
+const RETRY_AFTER_MS = 1_000;
+/** A revocation is kept for this much longer than a token lives, because clocks differ, and for an hour at least. */
+const CLOCKS_MS = 30_000;
+const KEPT_MIN_MS = 3_600_000;
 
+const padded = (number: number): string => `${number}`.padStart(DIGITS, '0');
 /** Names that sort by their number. */
-const keyOf = (number: number): string => `${PREFIX}${`${number}`.padStart(15, '0')}`;
+const keyOf = (number: number): string => PREFIX + padded(number);
+
+/** A compact JWS, whose signature may be written in several ways. RFC 7515, section 7.1. */
+const COMPACT = /^(eyJ[\w-]*\.[\w-]+)\.[\w-]/;
 
 /** Returns the name of a token in the list. Nobody can use what the list has. */
 export function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  const signed = COMPACT.exec(token)?.[1] ?? token;
+  return createHash('sha256').update(signed).digest('base64url');
 }
 
 /** The revocations that count now. */
 export class Revocations {
-  readonly #clock: Clock;
+  readonly #parts: RevocationParts;
   readonly #store: KeyValueStore;
-  readonly #settings: RevocationSettings;
-  readonly #onRevoked: (revocation: Revocation) => void;
-  readonly #onError: (error: unknown) => void;
-  /** When each thing was revoked, by type and name. The oldest come first. */
+  readonly #keptMs: number;
+  readonly #countMax: number;
+  /** When each thing was revoked, by type and name. */
   readonly #known = new Map<string, number>();
-  /** The newest number that this node has read, or `undefined` before the first reading. */
-  #read: number | undefined = undefined;
+  /** When each entry of the list was made. The oldest is first. */
+  #entries: number[] = [];
+  /** The text of `NEWEST` that this node has read on to, its number, and the entry with this number. */
+  #newest: string | undefined = undefined;
+  #number = 0;
+  #last: string | undefined = undefined;
+  #hasRead = false;
   #reading: Promise<void> | undefined = undefined;
   #next: Promise<void> | undefined = undefined;
   #timer: Timer | undefined = undefined;
   #isWatching = false;
 
-  /** `onRevoked` is called once for each revocation that this node learns of. */
-  constructor(
-    clock: Clock,
-    backplane: Backplane | undefined,
-    settings: RevocationSettings,
-    onRevoked: (revocation: Revocation) => void,
-    onError: (error: unknown) => void,
-  ) {
-    this.#clock = clock;
-    this.#store = backplane?.store ?? new MemoryStore(clock);
-    this.#settings = settings;
-    this.#onRevoked = onRevoked;
-    this.#onError = onError;
+  constructor(parts: RevocationParts, { lifetimeMax, revocationsMax }: RevocationSettings) {
+    this.#parts = parts;
+    this.#store = parts.backplane?.store ?? new MemoryStore(parts.clock);
+    this.#keptMs = Math.max(lifetimeMax + CLOCKS_MS, KEPT_MIN_MS);
+    this.#countMax = revocationsMax;
   }
 
   /**
@@ -81,15 +104,14 @@ export class Revocations {
    */
   async revoke(type: Revocation['type'], name: string): Promise<Revocation> {
     await this.#readOn();
-    this.#forgetOld();
-    if (this.#known.size >= this.#settings.revocationsMax) {
-      const what = `${this.#known.size} revocations are kept already (revocationsMax)`;
+    if (this.#entries.length >= this.#countMax) {
+      const what = `${this.#entries.length} revocations are kept already (revocationsMax)`;
       throw new UnavailableError('REFUSED', what);
     }
-    const revocation: Revocation = { type, name, at: this.#clock.now() };
-    const text = JSON.stringify(revocation);
-    for (let number = (this.#read ?? 0) + 1; ; number += 1) {
-      const { swapped } = await this.#store.swap(keyOf(number), undefined, text, this.#settings.lifetimeMax);
+    const revocation: Revocation = { type, name, at: this.#parts.clock.now() };
+    const text = JSON.stringify({ ...revocation, id: this.#parts.random.id() });
+    for (let number = this.#number + 1; ; number += 1) {
+      const { swapped } = await this.#store.swap(keyOf(number), undefined, text, this.#keptMs);
       // The process that took this number may have ended before it said so.
       await this.#announce(number);
       if (swapped) break;
@@ -101,21 +123,30 @@ export class Revocations {
   /** Says that a number is taken. */
   async #announce(number: number): Promise<void> {
     let expected = await this.#store.get(NEWEST);
-    while (Number(expected ?? 0) < number) {
-      const { swapped, value } = await this.#store.swap(NEWEST, expected, `${number}`);
+    while (numberOf(expected) < number) {
+      const text = `${number} ${this.#parts.random.id()}`;
+      const { swapped, value } = await this.#store.swap(NEWEST, expected, text);
       if (swapped) return;
       expected = value;
     }
   }
 
   /**
-   * Resolves when this node knows everything that was revoked before the call. If the store does not answer within a
-   * second, what the node knows counts.
+   * Resolves when this node knows everything that was revoked before the call. If the store cannot be reached, what the
+   * node knows counts. Rejects with a refusal if the node has never read the list, or not in time.
    */
   async refresh(): Promise<void> {
+    const { clock, backplane } = this.#parts;
     // A reading that has begun may have missed what was revoked since.
     if (this.#reading) this.#next ??= this.#reading.then(() => this.#start());
-    await within(this.#clock, this.#next ?? this.#start(), WAIT_MS);
+    let isDone = false;
+    const reading = (this.#next ?? this.#start()).then(() => {
+      isDone = true;
+    });
+    const isAway = (): boolean => (backplane?.state ?? 'up') !== 'up';
+    await within(clock, reading, isAway() && this.#hasRead ? AWAY_WAIT_MS : WAIT_MS);
+    if (!this.#hasRead || !(isDone || isAway()))
+      throw refusal('UNAVAILABLE', 'The token could not be checked in time', RETRY_AFTER_MS);
   }
 
   /** Looks for revocations all the time, until `rest`. */
@@ -128,7 +159,7 @@ export class Revocations {
   /** Ends `watch`. */
   rest(): void {
     this.#isWatching = false;
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#parts.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
@@ -143,79 +174,107 @@ export class Revocations {
     return this.#at('session', id) !== undefined;
   }
 
-  #at(type: Revocation['type'], name: string): number | undefined {
-    const at = this.#known.get(`${type} ${name}`);
-    return at !== undefined && at + this.#settings.lifetimeMax > this.#clock.now() ? at : undefined;
-  }
-
-  #look(): void {
-    this.#timer = unreferenced(
-      this.#clock.setTimeout(
-        async () => {
-          await this.refresh();
-          if (this.#isWatching) this.#look();
-        },
-        LOOK_MS,
-        undefined,
-      ),
-    );
-  }
-
-  /** Reads on. An error is reported, and what this node knows counts until the next reading. */
-  #start(): Promise<void> {
-    this.#next = undefined;
-    this.#reading = this.#readOn()
-      .catch(this.#onError)
-      .finally(() => {
-        this.#reading = undefined;
-      });
-    return this.#reading;
-  }
-
-  async #readOn(): Promise<void> {
-    if (this.#read === undefined) {
-      const newest = Number((await this.#store.get(NEWEST)) ?? 0);
-      for (const [, text] of await this.#store.list(PREFIX, this.#settings.revocationsMax)) this.#learn(text);
-      this.#read = newest;
-      return;
-    }
-    const newest = Number((await this.#store.get(NEWEST)) ?? 0);
-    for (let number = this.#read + 1; number <= newest; number += 1) {
-      const text = await this.#store.get(keyOf(number));
-      this.#learn(text);
-      this.#read = Math.max(this.#read, number);
-    }
-    // A restored copy of the store counts from an earlier number.
-    if (newest < this.#read) this.#read = newest;
-  }
-
-  /** Takes a text of the list. An entry is missing when its time is over, and one that cannot be read is reported. */
-  #learn(text: string | undefined): void {
-    if (text === undefined) return;
-    try {
-      const given: unknown = JSON.parse(text);
-      if (isRevocation(given)) this.take(given);
-      else throw new UnavailableError('IO_FAILED', `the store has an entry of the guard that is none: ${shown(given)}`);
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
-
   /** Takes what was revoked here or on another node. */
   take(revocation: Revocation): void {
     const { type, name, at } = revocation;
     const key = `${type} ${name}`;
     const before = this.#known.get(key);
     if (before !== undefined && before >= at) return;
-    this.#known.delete(key);
     this.#known.set(key, at);
-    this.#onRevoked(revocation);
+    this.#parts.onRevoked(revocation);
+  }
+
+  #at(type: Revocation['type'], name: string): number | undefined {
+    const at = this.#known.get(`${type} ${name}`);
+    return at !== undefined && at + this.#keptMs > this.#parts.clock.now() ? at : undefined;
+  }
+
+  #look(): void {
+    const look = async (): Promise<void> => {
+      await this.refresh().catch(() => undefined);
+      if (this.#isWatching) this.#look();
+    };
+    this.#timer = unreferenced(this.#parts.clock.setTimeout(() => void look(), LOOK_MS, undefined));
+  }
+
+  /** Reads on. An error is reported, and what this node knows counts until the next reading. */
+  #start(): Promise<void> {
+    this.#next = undefined;
+    const { clock, onError } = this.#parts;
+    const reading = this.#readOn();
+    reading.catch(onError);
+    // A store that never answers must not end all later readings.
+    this.#reading = within(clock, reading, WAIT_MS).then((outcome) => {
+      this.#reading = undefined;
+      if (!outcome) throw new UnavailableError('TIMEOUT', 'the list of the revocations was not read');
+    });
+    this.#reading.catch(() => undefined);
+    return this.#reading;
+  }
+
+  async #readOn(): Promise<void> {
+    this.#forgetOld();
+    const newest = await this.#store.get(NEWEST);
+    if (this.#hasRead && newest === this.#newest) return;
+    const number = numberOf(newest);
+    const isSame = this.#hasRead && number >= this.#number && (await this.#isSameList());
+    if (!isSame) await this.#readAll(number);
+    else if (number - this.#number < PAGE / 10)
+      for (let at = this.#number + 1; at <= number; at += 1) this.#learn(at, await this.#store.get(keyOf(at)));
+    else await this.#readPages(this.#number + 1, number);
+    this.#newest = newest;
+    this.#number = number;
+    this.#last = await this.#store.get(keyOf(number));
+    this.#hasRead = true;
+  }
+
+  /** Whether the entries that were read still stand. A store that lost its newest ones gives their numbers again. */
+  async #isSameList(): Promise<boolean> {
+    const last = await this.#store.get(keyOf(this.#number));
+    return last === undefined || last === this.#last;
+  }
+
+  async #readAll(number: number): Promise<void> {
+    this.#entries = [];
+    await this.#readPages(1, number);
+  }
+
+  /** Reads the entries from the newest page back to the first one that is empty. Entries go by age. */
+  async #readPages(from: number, to: number): Promise<void> {
+    const pages: (readonly (readonly [string, string])[])[] = [];
+    for (let page = Math.floor(to / PAGE); page >= Math.floor(from / PAGE); page -= 1) {
+      const entries = await this.#store.list(PREFIX + padded(page * PAGE).slice(0, -PAGE_DIGITS), PAGE);
+      if (entries.length === 0) break;
+      pages.unshift(entries);
+    }
+    for (const [key, text] of pages.flat()) {
+      const number = Number(key.slice(PREFIX.length));
+      if (number >= from && number <= to) this.#learn(number, text);
+    }
+  }
+
+  /** Takes a text of the list. An entry is missing when its time is over. One that cannot be read is reported. */
+  #learn(number: number, text: string | undefined): void {
+    if (text === undefined) return;
+    try {
+      const given: unknown = JSON.parse(text);
+      if (!isRevocation(given))
+        throw new UnavailableError('IO_FAILED', `entry ${number} of the guard is not a revocation: ${shown(given)}`);
+      this.#entries.push(given.at);
+      this.take(given);
+    } catch (error) {
+      this.#parts.onError(error);
+    }
   }
 
   #forgetOld(): void {
-    for (const [key, at] of this.#known) {
-      if (at + this.#settings.lifetimeMax > this.#clock.now()) break;
-      this.#known.delete(key);
-    }
+    const since = this.#parts.clock.now() - this.#keptMs;
+    if ((this.#entries[0] ?? since) >= since) return;
+    this.#entries = this.#entries.filter((at) => at >= since);
+    for (const [key, at] of this.#known) if (at < since) this.#known.delete(key);
   }
+}
+
+function numberOf(newest: string | undefined): number {
+  return Number.parseInt(newest ?? '0', 10);
 }

@@ -49,10 +49,23 @@ export class Rights {
     return (this.#patterns.get('subscribe') ?? []).map(({ text }) => text);
   }
 
-  allows(act: RoomAct, room: string): boolean {
-    const right = act === 'ownPresence' ? 'presence' : act;
-    return (this.#patterns.get(right) ?? []).some((pattern) => pattern.matches(room));
+  /** Whether these rights cover a pattern that later ones do not. Equal sets of rooms in other words count as less. */
+  hasMoreThan(later: Rights): boolean {
+    return ALL.some((right) => {
+      const kept = new Set(later.#patterns.get(right)?.map(({ text }) => text));
+      return this.#patterns.get(right)?.some(({ text }) => !kept.has(text)) === true;
+    });
   }
+
+  allows(act: RoomAct, room: string): boolean {
+    return (this.#patterns.get(rightOf(act)) ?? []).some((pattern) => pattern.matches(room));
+  }
+}
+
+/** Returns the right that a use of a room needs. */
+export function rightOf(act: RoomAct): RoomRight {
+  if (act === 'enter' || act === 'leave') return 'subscribe';
+  return act === 'ownPresence' ? 'presence' : act;
 }
 
 function listOf(rights: unknown): readonly RoomRight[] {

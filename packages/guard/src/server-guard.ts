@@ -1,14 +1,24 @@
 /** The guard of a server: admits clients by their tokens, has the tokens renewed, and ends sessions in time. */
 import type { Server, Socket } from 'naru';
-import { type Clock, ConfigError, type Random, shown, throwLater, type Untyped, unreferenced, within } from 'naru/base';
-import { type ClientCall, endMembership, FRESH, type Guard, type GuardHost, type RoomAct, tell } from 'naru/guard';
+import { type Clock, ConfigError, type Random, shown, type Untyped, unreferenced, within } from 'naru/base';
+import {
+  type ClientCall,
+  endMembership,
+  FRESH,
+  type Guard,
+  type GuardHost,
+  type GuardRefusal,
+  type RoomAct,
+  tell,
+} from 'naru/guard';
+import { Throttle } from './limits/throttle.js';
 import type { GuardSettings } from './options.js';
 import { delayUntil, digestsOf, Pass, renewalTime } from './pass.js';
 import { isRefusal, type RefusalError, refusal } from './refusal.js';
-import { isReserved, isUserRoom, rightsIn, rightsRoom, user } from './reserved-rooms.js';
+import { isPassRoom, isReserved, isUserRoom, passIn, passRoom, user } from './reserved-rooms.js';
 import { digestOf, isRevocation, type Revocation, Revocations } from './revocations.js';
-import { Rights } from './rights.js';
-import { checkFacts, TOKEN_MAX, type TokenFacts, tokenIn, tokenOf } from './token.js';
+import { Rights, rightOf } from './rights.js';
+import { checkFacts, endOf, TOKEN_MAX, type TokenFacts, tokenIn, tokenOf } from './token.js';
 
 /** The event that asks a client for a new token, with `{ expiresAt }`. The client sends `naru:token`. */
 const RENEW = 'naru:renew';
@@ -44,6 +54,7 @@ export class ServerGuard implements Guard {
   readonly #settings: GuardSettings;
   readonly #revocations: Revocations;
   readonly #passes = new Map<Socket, Pass>();
+  readonly #throttle: Throttle | undefined;
   readonly #onError: (error: unknown) => void;
   readonly #tellNodes: ((revocation: Revocation) => Promise<unknown>) | undefined;
 
@@ -53,8 +64,9 @@ export class ServerGuard implements Guard {
     this.#settings = settings;
     this.#onError = (error) => onLogError(error, 'the guard');
     const onRevoked = (revocation: Revocation): void => this.#onRevoked(revocation);
-    this.#revocations = new Revocations(clock, backplane, settings, onRevoked, this.#onError);
+    this.#revocations = new Revocations({ clock, random, backplane, onRevoked, onError: this.#onError }, settings);
     calls.set(TOKEN, this.#onToken);
+    this.#throttle = settings.limits && new Throttle(clock, settings.limits);
     // Nodes that share no store tell each other.
     if (!backplane?.isCarrier) return;
     io.on(REVOKED, (given: unknown, answer: () => void) => {
@@ -67,6 +79,11 @@ export class ServerGuard implements Guard {
   admit(socket: Socket, next: (error?: Error) => void, rooms: readonly string[] | undefined): void {
     const pass = new Pass(socket);
     this.#passes.set(socket, pass);
+    const limited = this.#throttle?.admit(pass);
+    if (limited) {
+      next(limited);
+      return;
+    }
     this.#revocations.watch();
     this.#admit(pass, rooms).then(
       () => next(),
@@ -80,13 +97,31 @@ export class ServerGuard implements Guard {
     this.#passes.delete(socket);
     pass.isOver = true;
     this.#stop(pass);
+    this.#throttle?.release(pass);
     if (this.#passes.size === 0) this.#revocations.rest();
   }
 
-  refuse(act: RoomAct, socket: Socket, room: string): string | undefined {
-    if (isReserved(room)) return 'rooms of users and of rights are reserved for the server';
+  refuse(act: RoomAct, socket: Socket, room: string, event: string | undefined): GuardRefusal | undefined {
+    const message = this.#forbid(act, socket, room);
+    if (message !== undefined) return { code: 'FORBIDDEN', message };
+    const pass = this.#passes.get(socket);
+    return pass && act !== 'enter' && act !== 'leave' ? this.#throttle?.refuse(pass, act, event) : undefined;
+  }
+
+  takes(socket: Socket, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean {
+    const pass = this.#throttle && this.#passes.get(socket);
+    return !pass || this.#throttle.takes(pass, event, answer);
+  }
+
+  onMessage(session: object, size: number): void {
+    this.#throttle?.onMessage(session, size);
+  }
+
+  #forbid(act: RoomAct, socket: Socket, room: string): string | undefined {
+    if (isReserved(room)) return 'the room is reserved for the server';
+    if (act === 'leave') return undefined;
     if (!this.#settings.rights || this.#passes.get(socket)?.rights?.allows(act, room)) return undefined;
-    return `the token has no right "${act === 'ownPresence' ? 'presence' : act}" for "${room}"`;
+    return `the token has no right "${rightOf(act)}" for "${room}"`;
   }
 
   /**
@@ -107,30 +142,44 @@ export class ServerGuard implements Guard {
   /** Admits a client. `rooms` are those of the session that it goes on with, if it does. */
   async #admit(pass: Pass, rooms: readonly string[] | undefined): Promise<void> {
     const { socket } = pass;
-    const token = tokenOf(socket.handshake);
-    if (token === undefined) {
-      if (this.#settings.anonymous) return;
-      throw refusal('TOKEN_MISSING', 'A token is missing');
+    const { tokens, anonymous } = this.#settings;
+    const token = tokens && tokenOf(socket.handshake);
+    if (tokens && token === undefined && !anonymous) throw refusal('TOKEN_MISSING', 'A token is missing');
+    if (token === undefined) await this.#revocations.refresh();
+    else {
+      const facts = await this.#read(token, socket);
+      await this.#give(pass, token, facts);
     }
-    const facts = await this.#read(token, socket);
-    this.#check(pass, token, facts);
-    await this.#give(pass, token, facts);
-    if (rooms && !this.#mayGoOn(pass, facts, rooms)) throw FRESH;
+    if (rooms && !this.mayGoOn(socket, rooms)) throw FRESH;
     this.#join(pass);
   }
 
-  /** Whether a client may go on with a session: its own, not revoked, and in no room that the token does not allow. */
-  #mayGoOn({ socket, rights }: Pass, facts: TokenFacts, rooms: readonly string[]): boolean {
-    if (this.#revocations.hasSession(socket.id)) return false;
-    if (rooms.some((room) => isUserRoom(room) && room !== user(facts.user))) return false;
-    const before = Rights.ofSubscriptions(rooms.flatMap(rightsIn));
-    return !rights || [...forbidden(rooms, before, rights)].length === 0;
+  /**
+   * Whether a client may go on with a session: one of its own, that was not revoked, and in no room that its token does
+   * not allow. The reserved rooms of the session tell whose it is. Without them it is nobody's.
+   */
+  mayGoOn(socket: Socket, rooms: readonly string[]): boolean {
+    const pass = this.#passes.get(socket);
+    if (!pass || this.#revocations.hasSession(socket.id)) return false;
+    const { facts, rights } = pass;
+    if (!facts) return !rooms.some(isReserved);
+    const before = rooms.flatMap((room) => passIn(room) ?? []);
+    const isOwn = rooms.includes(user(facts.user)) && before.length > 0;
+    if (!isOwn || rooms.some((room) => isUserRoom(room) && room !== user(facts.user))) return false;
+    // A session whose token was revoked is over, although its client has another one by now.
+    if (before.every(({ issuedAt }) => this.#revocations.hasToken(facts.user, issuedAt, []))) return false;
+    const earlier = Rights.ofSubscriptions(before.flatMap(({ subscriptions }) => subscriptions));
+    if (rights && [...forbidden(rooms, earlier, rights)].length > 0) return false;
+    // The rooms of the session come right after this.
+    this.#clock.defer(() => this.#leaveEarlier(socket), undefined);
+    return true;
   }
 
   /** Reads a token, and then learns what was revoked by now. */
   async #read(token: string, { handshake }: Socket): Promise<TokenFacts> {
     if (token.length > TOKEN_MAX) throw refusal('TOKEN_INVALID', 'The token is too long');
     const { tokens, lifetimeMax } = this.#settings;
+    if (!tokens) throw refusal('REFUSED', 'The server takes no tokens');
     let failure: unknown;
     const reading = new Promise<TokenFacts>((resolve) => void resolve(tokens(token, handshake)));
     reading.catch((error: unknown) => {
@@ -138,7 +187,7 @@ export class ServerGuard implements Guard {
     });
     const outcome = await within(this.#clock, reading, READ_MS);
     if (!outcome) {
-      if (failure === undefined) throw refusal('UNAVAILABLE', 'The token could not be checked in time', 1_000);
+      if (failure === undefined) throw refusal('UNAVAILABLE', 'The token could not be checked in time', AGAIN_MS);
       throw isRefusal(failure) ? failure : refusal('TOKEN_INVALID', 'The token is not accepted');
     }
     await this.#revocations.refresh();
@@ -151,46 +200,68 @@ export class ServerGuard implements Guard {
       throw refusal('TOKEN_REVOKED', 'The token was revoked');
   }
 
-  /** Gives a token to a client, when its rights are known and it is still not revoked. */
+  /** Gives a token to a client, when its rights are known, and it has not ended or been revoked by then. */
   async #give(pass: Pass, token: string, facts: TokenFacts): Promise<void> {
-    const { rights } = this.#settings;
-    const granted =
-      rights === undefined
-        ? undefined
-        : Rights.of(typeof rights === 'string' ? facts.claims?.[rights] : await rights(facts));
+    const granted = await this.#rightsOf(facts);
+    checkFacts(facts, this.#clock.now(), this.#settings.lifetimeMax);
     this.#check(pass, token, facts);
-    pass.take(token, facts, granted);
+    pass.take(token, facts, granted, this.#clock.now());
+    this.#throttle?.name(pass, facts.user);
     this.#stop(pass);
-    const now = this.#clock.now();
-    this.#wait(pass, renewalTime(now, facts.expiresAt, this.#random.fraction()), () => this.#ask(pass, facts));
+    const time = renewalTime(this.#clock.now(), endOf(facts), this.#random.fraction());
+    this.#wait(pass, time, () => this.#ask(pass, facts));
   }
 
-  /** Asks a client for a new token, or ends its membership when it is too late for that. */
-  #ask(pass: Pass, { expiresAt }: TokenFacts): void {
-    const end = (): void => this.#end(pass, 'TOKEN_EXPIRED', 'The token has ended', false);
-    if (this.#clock.now() >= expiresAt) end();
-    else {
-      tell(pass.socket, RENEW, { expiresAt });
-      this.#wait(pass, expiresAt, end);
+  async #rightsOf(facts: TokenFacts): Promise<Rights | undefined> {
+    const { rights } = this.#settings;
+    if (typeof rights !== 'function') return rights === undefined ? undefined : Rights.of(facts.claims?.[rights]);
+    const given = await rights(facts);
+    try {
+      return Rights.of(given);
+    } catch (error) {
+      // The client learns nothing of what the program has returned.
+      this.#onError(error);
+      throw refusal('REFUSED', 'The rights of the token could not be read');
     }
   }
 
-  /** Joins the reserved rooms of a client. A session keeps its rooms, so the next server knows its rights as well. */
+  /** Asks a client for a new token, or ends its membership when it is too late for that. */
+  #ask(pass: Pass, facts: TokenFacts): void {
+    const endsAt = endOf(facts);
+    const end = (): void => this.#end(pass, 'TOKEN_EXPIRED', 'The token has ended', false);
+    if (this.#clock.now() >= endsAt) end();
+    else {
+      tell(pass.socket, RENEW, { expiresAt: facts.expiresAt });
+      this.#wait(pass, endsAt, end);
+    }
+  }
+
+  /** Joins the reserved rooms of a client, and leaves those of its earlier token. A guest is in no room. */
   #join({ socket, facts, rights }: Pass): void {
-    if (facts) void socket.join(user(facts.user));
-    if (!rights) return;
-    const own = rightsRoom(rights.subscriptions);
-    for (const room of socket.rooms) if (rightsIn(room).length > 0 && room !== own) void socket.leave(room);
-    void socket.join(own);
+    if (!facts || isGuest(socket)) return;
+    void socket.join([user(facts.user), roomOfPass(facts, rights)]);
+    this.#leaveEarlier(socket);
+  }
+
+  /** Leaves the passes of earlier tokens. */
+  #leaveEarlier(socket: Socket): void {
+    const { facts, rights } = this.#passes.get(socket) ?? {};
+    if (!facts) return;
+    const own = roomOfPass(facts, rights);
+    for (const room of socket.rooms) if (isPassRoom(room) && room !== own) void socket.leave(room);
   }
 
   /** Lets a client leave the rooms that its earlier rights covered, and those now do not. */
-  #leaveForbidden({ socket, rights }: Pass, before: Rights): void {
+  #leaveForbidden(pass: Pass, before: Rights): void {
+    const { socket, rights } = pass;
     if (!rights) return;
     for (const room of forbidden(socket.rooms, before, rights)) {
       void socket.leave(room);
       tell(socket, LEFT, { room, code: 'NO_RIGHT', message: `the token has no right "subscribe" for "${room}"` });
     }
+    // Queues and durable subscriptions of STOMP are not rooms that a socket could leave.
+    if (socket.conn.subprotocol === 'stomp' && before.hasMoreThan(rights))
+      this.#end(pass, 'NO_RIGHT', 'The rights have changed: connect again', false);
   }
 
   #wait(pass: Pass, time: number, then: () => void): void {
@@ -232,7 +303,7 @@ export class ServerGuard implements Guard {
       if (before && before.user !== facts.user) throw refusal('OTHER_USER', 'The token is that of another user');
       if (before && before.issuedAt > facts.issuedAt)
         throw refusal('TOKEN_OLD', 'The token is older than the one before it');
-      if (before && !(await this.#settings.renew(pass.socket, facts, before)))
+      if (before && !(await this.#mayRenew(pass.socket, facts, before)))
         throw refusal('REFUSED', 'The token is refused');
       const { rights } = pass;
       await this.#give(pass, token, facts);
@@ -246,11 +317,20 @@ export class ServerGuard implements Guard {
     }
   }
 
+  async #mayRenew(socket: Socket, facts: TokenFacts, before: TokenFacts): Promise<boolean> {
+    try {
+      return (await this.#settings.renew(socket, facts, before)) === true;
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
+  }
+
   #askLater(pass: Pass): void {
     const { facts } = pass;
     if (!facts || pass.isOver) return;
     this.#stop(pass);
-    this.#wait(pass, Math.min(this.#clock.now() + AGAIN_MS, facts.expiresAt), () => this.#ask(pass, facts));
+    this.#wait(pass, Math.min(this.#clock.now() + AGAIN_MS, endOf(facts)), () => this.#ask(pass, facts));
   }
 
   #onRevoked({ type, name, at }: Revocation): void {
@@ -260,9 +340,13 @@ export class ServerGuard implements Guard {
         type === 'session'
           ? socket.id === name
           : type === 'user'
-            ? facts?.user === name && facts.issuedAt <= at
+            ? facts?.user === name && (facts.issuedAt <= at || pass.takenAt <= at)
             : pass.digests.includes(name);
       if (!isMeant) continue;
+      // A token of a login whose clock is ahead is not covered by the time of the revocation.
+      const [digest] = pass.digests;
+      if (type === 'user' && facts && facts.issuedAt > at && digest !== undefined)
+        this.#revocations.revoke('token', digest).catch(this.#onError);
       if (type === 'session') this.#end(pass, 'SESSION_REVOKED', 'The session was ended', true);
       else this.#end(pass, 'TOKEN_REVOKED', 'The token was revoked', true);
     }
@@ -276,7 +360,7 @@ export class ServerGuard implements Guard {
   /** Returns the error for the client. Any error but a refusal may reveal details of the server. */
   #toClient(error: unknown): RefusalError {
     if (isRefusal(error)) return error;
-    throwLater(error);
+    this.#onError(error);
     return refusal('REFUSED', 'The token could not be checked');
   }
 }
@@ -285,4 +369,13 @@ export class ServerGuard implements Guard {
 function* forbidden(rooms: Iterable<string>, before: Rights, now: Rights): Generator<string> {
   for (const room of rooms)
     if (!isReserved(room) && before.allows('subscribe', room) && !now.allows('subscribe', room)) yield room;
+}
+
+function roomOfPass({ issuedAt }: TokenFacts, rights: Rights | undefined): string {
+  return passRoom({ issuedAt, subscriptions: rights?.subscriptions ?? [] });
+}
+
+/** Whether the client makes a single request. */
+function isGuest({ client }: Socket): boolean {
+  return (client as { readonly isGuest?: boolean }).isGuest === true;
 }

@@ -10,6 +10,8 @@ export interface TokenFacts {
   readonly issuedAt: number;
   /** When the token ends, in milliseconds since the Unix epoch. */
   readonly expiresAt: number;
+  /** Milliseconds for which the token is accepted after its end. @default 0 */
+  readonly leewayMs?: number | undefined;
   /** The id of the token, such as its `jti`, by which `revoke` finds it. */
   readonly id?: string | undefined;
   /** Everything else that the token says. */
@@ -22,6 +24,8 @@ export interface TokenFacts {
  */
 export type TokenReader = (token: string, handshake: Handshake) => TokenFacts | Promise<TokenFacts>;
 
+/** Milliseconds by which the clock of the issuer may be ahead. */
+export const AHEAD_MS = 30_000;
 /** The longest name of a user, in characters. */
 const USER_MAX = 200;
 /** The longest token, in characters. */
@@ -44,17 +48,25 @@ export function tokenIn(given: unknown): string | undefined {
 }
 
 /**
- * Checks the facts of a token. Throws a refusal for a token that has ended, or that lives for more than `lifetimeMax`
- * milliseconds, and for facts in another form.
+ * Checks the facts of a token. Throws a refusal for a token that has ended, that was issued more than half a minute
+ * ahead, or that lives for more than `lifetimeMax` milliseconds, and for facts in another form.
  */
 export function checkFacts(facts: TokenFacts, now: number, lifetimeMax: number): TokenFacts {
   // A reader of the program may return anything.
-  const { user, issuedAt, expiresAt } = (facts ?? {}) as TokenFacts;
+  const { user, issuedAt, expiresAt, id } = (facts ?? {}) as TokenFacts;
   if (typeof user !== 'string' || user === '' || user.length > USER_MAX)
     throw refusal('TOKEN_INVALID', `The token must name a user of 1 to ${USER_MAX} characters`);
+  if (!(id === undefined || (typeof id === 'string' && id !== '')))
+    throw refusal('TOKEN_INVALID', 'The id of a token must be a text');
   if (!Number.isFinite(issuedAt) || !Number.isFinite(expiresAt))
     throw refusal('TOKEN_INVALID', 'The token must say when it was issued and when it ends');
-  if (expiresAt <= now) throw refusal('TOKEN_EXPIRED', 'The token has ended');
+  if (issuedAt > now + AHEAD_MS) throw refusal('TOKEN_INVALID', 'The token was issued in the future');
+  if (endOf(facts) <= now) throw refusal('TOKEN_EXPIRED', 'The token has ended');
   if (expiresAt - issuedAt > lifetimeMax) throw refusal('TOKEN_INVALID', 'The token lives too long');
   return facts;
+}
+
+/** Returns when a token is no longer accepted. */
+export function endOf({ expiresAt, leewayMs = 0 }: TokenFacts): number {
+  return expiresAt + leewayMs;
 }

@@ -30,6 +30,7 @@ describe('jwt with a secret', () => {
       user: '42',
       issuedAt: NOW * 1_000,
       expiresAt: (NOW + 60) * 1_000,
+      leewayMs: 0,
       id: 'j1',
       claims: { ...CLAIMS, role: 'admin' },
     });
@@ -38,7 +39,7 @@ describe('jwt with a secret', () => {
   it('takes the user from another claim, and adds the leeway to the end', async () => {
     const other = jwt({ ...RULES, secret: SECRET, user: 'email', leewayMs: 1_500 });
     const facts = await other(await sign({ ...CLAIMS, email: 'a@b.test' }), handshake);
-    expect([facts.user, facts.expiresAt]).toEqual(['a@b.test', (NOW + 60) * 1_000 + 1_500]);
+    expect([facts.user, facts.expiresAt, facts.leewayMs]).toEqual(['a@b.test', (NOW + 60) * 1_000, 1_500]);
     expect(await code(other(await sign(CLAIMS), handshake))).toBe('refused');
   });
 
@@ -58,6 +59,14 @@ describe('jwt with a secret', () => {
     ['an end that is no number', { exp: '9999999999' as never }, 'refused'],
   ])('decides about a token with %s', async (_, claims, outcome) => {
     expect(await code(read(await sign({ ...CLAIMS, ...claims }), handshake))).toBe(outcome);
+  });
+
+  it('has a leeway for the end alone, which may be longer than clocks differ', async () => {
+    const patient = jwt({ ...RULES, secret: SECRET, leewayMs: 90_000 });
+    const facts = await patient(await sign({ ...CLAIMS, iat: NOW - 100, exp: NOW - 80 }), handshake);
+    expect([facts.expiresAt, facts.leewayMs]).toEqual([(NOW - 80) * 1_000, 90_000]);
+    for (const claims of [{ nbf: NOW + 31 }, { iat: NOW + 31 }])
+      expect(await code(patient(await sign({ ...CLAIMS, ...claims }), handshake))).toBe('TOKEN_INVALID');
   });
 
   it('leaves a token that has just ended to the guard, which is exact', async () => {
@@ -113,8 +122,10 @@ describe('jwt with a key set', () => {
       server.closeAllConnections();
       server.close();
     });
-    const read = jwt({ ...RULES, jwks: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys` });
-    return { keys, served, read };
+    const time = { now: NOW * 1_000 };
+    const clock = { now: () => time.now };
+    const read = jwt({ ...RULES, clock, jwks: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys` });
+    return { keys, served, read, time };
   }
 
   it('fetches the set once for many tokens, and not for each unknown key', async () => {
@@ -128,11 +139,14 @@ describe('jwt with a key set', () => {
   });
 
   it('tells clients to come back when the set cannot be fetched', { timeout: 20_000 }, async () => {
-    const { keys, served, read } = await serve();
+    const { keys, served, read, time } = await serve();
     served.hangs = true;
     const token = await sign(CLAIMS, keys.old.privateKey, 'ES256', 'old');
     expect(await Promise.all([1, 2].map(() => code(read(token, handshake))))).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
     served.hangs = false;
+    // A key set that fails is not asked again at once.
+    expect([await code(read(token, handshake)), served.count]).toEqual(['UNAVAILABLE', 1]);
+    time.now += 5_000;
     expect(await code(read(token, handshake))).toBe('accepted');
   });
 });

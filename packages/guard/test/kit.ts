@@ -43,6 +43,8 @@ export async function guardedStage(
   const test = new TestServer({ server });
   onTestFinished(() => test.close());
   const began = test.clock.now();
+  // All clients have one address.
+  const device = test.device();
   const guard = protect(test.io, { tokens: read(began), ...options });
   test.io.on('connection', (socket: Socket) => {
     socket.on('who', (answer: (id: unknown) => void) => answer(socket.user?.id));
@@ -54,7 +56,7 @@ export async function guardedStage(
     token: (plain) => JSON.stringify({ user: '42', ...plain }),
     open: (auth, namespace = '') => {
       const client = connect(`${test.url}${namespace}`, {
-        ...test.optionsOn(test.device()),
+        ...test.optionsOn(device),
         auth: auth as SocketOptions['auth'],
       });
       const seen: unknown[] = [];

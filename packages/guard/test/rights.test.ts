@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { memberOf } from '../../naru/src/namespace/socket/socket.js';
 import { Rights } from '../src/rights.js';
 import { guardedStage, user } from './kit.js';
 
@@ -125,6 +126,57 @@ describe('a client with rights', () => {
       ['TOKEN_INVALID'],
       'FORBIDDEN: the token has no right "subscribe" for "a"',
     ]);
+  });
+
+  it('cannot leave the rooms that tell whose its session is, and what it may do', async () => {
+    const { server, token, open } = await guardedStage({ rights }, { connectionStateRecovery: {} });
+    server.io.allow({ subscribe: true });
+    const { client, seen } = open({ token: token(grant({ 'chat:*': ['subscribe'] })) });
+    await server.clock.advance(1_000);
+    const [socket] = server.io.sockets.sockets.values();
+    const reserved = [...(socket?.rooms ?? [])].filter((room) => room.startsWith('naru:'));
+    expect(reserved).toHaveLength(2);
+    for (const room of ['chat:1', ...reserved]) client.emit('naru:subscribe', room);
+    for (const room of reserved) client.emit('naru:unsubscribe', room);
+    await server.clock.advance(1_000);
+    expect([...(socket?.rooms ?? [])]).toEqual(expect.arrayContaining(reserved));
+    client.auth = { token: token({ from: 1, ...grant({}) }) };
+    socket?.conn.close();
+    await server.clock.advance(5_000);
+    expect(seen.slice(2)).toEqual(['in']);
+  });
+
+  it('has a session that gains a room while another connection is admitted to it', async () => {
+    const { server, token, open } = await guardedStage({ rights }, { connectionStateRecovery: {} });
+    server.io.allow({ subscribe: true });
+    let isSlow = false;
+    server.io.use((_socket, next) => void server.clock.setTimeout(next, isSlow ? 500 : 0, undefined));
+    const first = open({ token: token(grant({ 'chat:*': ['subscribe'] })) });
+    await server.clock.advance(1_000);
+    const [one] = server.io.sockets.sockets.values();
+    const pid = Reflect.get(memberOf(one as never), 'pid') as string;
+    isSlow = true;
+    const offset = '00000000000';
+    const second = open({ pid, offset, token: token({ from: 1, ...grant({}) }) });
+    await server.clock.advance(200);
+    void first.client.subscribe('chat:1').catch(() => undefined);
+    await server.clock.advance(10_000);
+    const rooms = [...server.io.sockets.sockets.values()].filter(({ id }) => id === second.client.id);
+    expect(rooms.flatMap((socket) => [...socket.rooms])).not.toContain('chat:1');
+  });
+
+  it('does not show what the program has returned by mistake', async () => {
+    const broken = () => 'internal-db-password' as never;
+    const { server, token, open } = await guardedStage({ rights: broken });
+    const { client } = open({ token: token({}) });
+    const texts: string[] = [];
+    client.on('connect_error', (error) => texts.push(JSON.stringify([error.message, error])));
+    const reported: string[] = [];
+    server.io.engine.on('log_error', (error: Error) => reported.push(error.message));
+    await server.clock.advance(1_000);
+    expect(texts.join()).toContain('could not be read');
+    expect(texts.join()).not.toContain('internal-db');
+    expect(reported.join()).toContain('internal-db');
   });
 
   it('gets its rights from a function, which may answer late', async () => {

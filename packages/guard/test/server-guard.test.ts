@@ -128,6 +128,41 @@ describe('a guard', () => {
     expect([await who, seen]).toEqual(['42', ['in']]);
   });
 
+  it('refuses a token whose hook or reader of the program fails, and reports that', async () => {
+    let id: unknown;
+    const { server, began, open } = await guardedStage({
+      tokens: (user) => ({ user, issuedAt: began, expiresAt: server.clock.now() + 10_000, id: id as string }),
+      renew: () => {
+        throw new Error('a fault of the program');
+      },
+    });
+    const reported: string[] = [];
+    server.io.engine.on('log_error', (error: Error) => reported.push(`${error.cause ?? error.message}`));
+    const { client } = open({ token: '42' });
+    await server.clock.advance(1_000);
+    id = 'new';
+    const answer = client.emitWithAck('naru:token', '42 ');
+    const other = client.emitWithAck('naru:token', '42');
+    await server.clock.advance(1_000);
+    expect([await answer, await other]).toMatchObject([{ error: { code: 'OTHER_USER' } }, {}]);
+    for (const wrong of [5, null, '']) {
+      id = wrong;
+      const { seen } = open({ token: '7' });
+      await server.clock.advance(1_000);
+      expect([wrong, seen]).toEqual([wrong, ['TOKEN_INVALID']]);
+    }
+    expect(reported).toEqual([]);
+  });
+
+  it('admits nobody whose token has ended while the rights were looked up', async () => {
+    const rights = () =>
+      new Promise<object>((resolve) => void server.clock.setTimeout(() => resolve({}), 5_000, undefined));
+    const { server, token, open } = await guardedStage({ rights: rights as never });
+    const { seen } = open({ token: token({ to: 3 }) });
+    await server.clock.advance(8_000);
+    expect(seen).toEqual(['TOKEN_EXPIRED']);
+  });
+
   it('reads one new token of a client after the other', async () => {
     let isSlow = false;
     const { server, token, open } = await guardedStage({

@@ -75,8 +75,8 @@ export const guards: readonly Promised[] = [
     },
     mutant: {
       in: source,
-      find: 'this.#wait(pass, expiresAt, end);',
-      put: 'this.#wait(pass, expiresAt + 60_000, end);',
+      find: 'this.#wait(pass, endsAt, end);',
+      put: 'this.#wait(pass, endsAt + 60_000, end);',
     },
   },
   {
@@ -105,6 +105,18 @@ export const guards: readonly Promised[] = [
       test: 'a client whose token or session is revoked has a session that is away, and cannot come back to it',
     },
     mutant: { in: 'guard/src/revocations.ts', find: 'issuedAt <= at', put: 'issuedAt < at - 5_000' },
+  },
+  {
+    id: 'guard-revoke-session',
+    said: { [document]: 'With a good token it gets a new session in place of a revoked one.' },
+    wires: EVERY_WIRE,
+    homes: LOGS,
+    operations: ['connect', 'recover'],
+    check: {
+      file: revocations,
+      test: 'a client whose token or session is revoked has no session any more when it comes back with a token that was issued later',
+    },
+    mutant: { in: source, find: 'if (before.every(', put: 'if (before.length > 9 && before.every(' },
   },
   {
     id: 'guard-both',
@@ -144,7 +156,7 @@ export const guards: readonly Promised[] = [
       file: rights,
       test: 'a client with rights goes on with its session while its token allows all its rooms, and begins a new one otherwise',
     },
-    mutant: { in: source, find: 'if (rooms && !this.#mayGoOn(pass, facts, rooms)) throw FRESH;', put: '' },
+    mutant: { in: source, find: 'if (rooms && !this.mayGoOn(socket, rooms)) throw FRESH;', put: '' },
   },
   {
     id: 'guard-user-room',
@@ -155,5 +167,55 @@ export const guards: readonly Promised[] = [
     operations: ['subscribe', 'publish'],
     check: { file: guard, test: 'a guard reaches all sockets of a person, whose room nobody else enters' },
     mutant: { in: source, find: 'if (isReserved(room)) return', put: 'if (room === "") return' },
+  },
+  {
+    id: 'guard-limit',
+    said: {
+      [document]:
+        'A limit is a bucket that fills at `perSecond` up to `burst`. A number is the rate, and the burst of one second.',
+    },
+    ...everywhere,
+    operations: ['emit'],
+    check: {
+      file: 'packages/guard/test/limits/bucket',
+      test: 'a bucket gives a burst at once, and its rate in the long run',
+    },
+    mutant: { in: 'guard/src/limits/bucket.ts', find: '/ 1_000) * perSecond', put: '/ 900) * perSecond' },
+  },
+  {
+    id: 'guard-proxy',
+    said: {
+      [document]:
+        "`X-Forwarded-For` counts only behind proxies that `trustProxy` names: `'loopback'`, addresses and networks.",
+    },
+    ...everywhere,
+    operations: ['connect'],
+    check: {
+      file: 'packages/guard/test/limits/addresses',
+      test: 'addressFinder believes proxies that are trusted, and nothing that a client has put before',
+    },
+    mutant: {
+      in: 'guard/src/limits/addresses.ts',
+      find: 'const trust = compile(trusted);',
+      put: 'const trust = (): boolean => true;',
+    },
+  },
+  {
+    id: 'guard-wait',
+    said: {
+      [document]:
+        "**`'wait'`** has the client wait. The server reads on when there is room, so TCP slows the client down, and nothing is lost.",
+    },
+    ...everywhere,
+    operations: ['emit'],
+    check: {
+      file: 'packages/guard/test/limits/throttle',
+      test: 'the limits of a guard have a client wait, and lose nothing',
+    },
+    mutant: {
+      in: 'guard/src/limits/throttle.ts',
+      find: "this.#settings.outcome === 'wait'",
+      put: "this.#settings.outcome === 'end'",
+    },
   },
 ];

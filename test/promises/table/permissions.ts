@@ -35,7 +35,7 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'return socket.connected ? forbidding(this.#scope.refuse(act, socket, room, event)) : GONE;',
+      find: 'return socket.connected ? this.#scope.refuse(act, socket, room, event) : GONE;',
       put: 'return GONE;',
     },
   },
@@ -51,8 +51,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'return forbidding(verdict.message);',
-      put: "return forbidding('');",
+      find: "code: 'FORBIDDEN', message: verdict.message };",
+      put: "code: 'FORBIDDEN', message: '' };",
     },
   },
   {
@@ -248,7 +248,7 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'if (this.#scope.isFull(socket, before) && !this.#isIn(socket, room)) return TOO_MANY_ROOMS;',
+      find: 'if (this.#scope.isFull(socket, before)) return TOO_MANY_ROOMS;',
       put: '',
     },
   },

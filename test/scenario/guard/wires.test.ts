@@ -9,8 +9,8 @@ import { stomp } from '../../../packages/stomp/src/entry/index.js';
 import { udp } from '../../../packages/udp/src/entry/index.js';
 import { type Person, WAYS } from './people.js';
 
-const LIFE_MS = Number(process.env.NARU_GUARD_LIFE_MS ?? 2_500);
-const RUN_MS = Number(process.env.NARU_GUARD_RUN_MS ?? 8_000);
+const LIFE_MS = Number(process.env.NARU_GUARD_LIFE_MS ?? 6_000);
+const RUN_MS = Number(process.env.NARU_GUARD_RUN_MS ?? 14_000);
 const SECRET = 'a secret of more than 32 bytes, for tests';
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -291,6 +291,8 @@ export type RefusalCode =
   | 'SESSION_REVOKED'
   /** A new token names another user. @fix Connect anew for another user. */
   | 'OTHER_USER'
+  /** The client does more than the limits of the guard allow. @fix Try again after `retryAfter` milliseconds. */
+  | 'LIMITED'
   /** The client has left a room, because its new token has no right to be there. @fix Give the token that right. */
   | 'NO_RIGHT';
 

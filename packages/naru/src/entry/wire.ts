@@ -3,6 +3,7 @@ export type { ClientCall } from '../namespace/client-calls.js';
 export type { NamespaceFinder } from '../namespace/connection.js';
 export type { NamespaceContext } from '../namespace/context.js';
 export { eventOf, OutgoingEvent } from '../namespace/event/outgoing-event.js';
+export { isPersonRoom } from '../namespace/event/person-room.js';
 export { enterWithHistory } from '../namespace/history/entering.js';
 export type { HistoryRecords } from '../namespace/history/history.js';
 export {

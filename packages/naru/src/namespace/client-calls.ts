@@ -100,5 +100,5 @@ function answering(answer: (answer: CallAnswer) => void): Answered {
 }
 
 function errorOf(refusal: Refusal | undefined): CallAnswer {
-  return refusal ? { error: { code: refusal.code, message: refusal.message } } : {};
+  return refusal ? { error: refusal } : {};
 }

@@ -249,6 +249,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onMessage(data: Unit): void {
+    this.#context.guards.current?.onMessage?.(this.conn, data.length);
     let packet: SocketPacket | undefined;
     try {
       packet = this.#read(data);

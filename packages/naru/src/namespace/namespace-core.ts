@@ -20,7 +20,7 @@ import { Acks } from './membership/acks.js';
 import type { MemberNamespace } from './membership/member-namespace.js';
 import { Membership } from './membership/membership.js';
 import { Reception } from './membership/reception.js';
-import { FRESH } from './permissions/guard.js';
+import { FRESH, type Guards } from './permissions/guard.js';
 import { permissionsOf } from './permissions/of-namespace.js';
 import type { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
@@ -46,6 +46,7 @@ export class NamespaceCore implements MemberNamespace {
   readonly api: NamespaceApi;
   readonly server: unknown;
   readonly listenerErrors: ListenerErrors;
+  readonly guards: Guards;
   readonly clock: Clock;
   readonly beganAt: number;
   readonly members: Rooms<Member>;
@@ -91,9 +92,7 @@ export class NamespaceCore implements MemberNamespace {
     this.#handler = handler;
     this.api = api;
     this.name = name;
-    this.server = context.server;
-    this.listenerErrors = context.listenerErrors;
-    this.clock = context.clock;
+    ({ server: this.server, listenerErrors: this.listenerErrors, guards: this.guards, clock: this.clock } = context);
     this.beganAt = context.clock.now();
     this.members = lasting.members;
     this.recipients = new EffectiveRooms(this.members);
@@ -125,7 +124,7 @@ export class NamespaceCore implements MemberNamespace {
     );
     const settle = this.settle.bind(this);
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
-    this.permissions = permissionsOf(this, lasting.rules, context.guards);
+    this.permissions = permissionsOf(this, lasting.rules, this.guards);
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
     this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
@@ -139,7 +138,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Whether sockets join at once, because nobody has to agree. */
   get isOpen(): boolean {
-    return this.middleware.length === 0 && !this.#context.guards.current;
+    return this.middleware.length === 0 && !this.guards.current;
   }
 
   /** Carries out postponed broadcasts. Called before the members change. */
@@ -269,7 +268,7 @@ export class NamespaceCore implements MemberNamespace {
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
     const state = restored?.state;
     const member = new Membership(this, connection, auth, state);
-    const steps = this.#context.guards.before(this, state);
+    const steps = this.guards.before(this, state);
     if (steps.length === 0) {
       this.#enter(member, connection, restored);
       return;
@@ -310,7 +309,7 @@ export class NamespaceCore implements MemberNamespace {
     if (!this.members.isTaken(member)) this.presences.drop(member.id, isLost);
     this.members.remove(member);
     this.#pending.delete(member);
-    this.#context.guards.current?.onGone(member.socket as Socket);
+    this.guards.current?.onGone(member.socket as Socket);
     this.checkEmpty();
   }
 
@@ -372,7 +371,7 @@ export class NamespaceCore implements MemberNamespace {
 
   #enterNow(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     this.wasUsed = true;
-    const state = restored?.state && this.recovery?.search.latest(restored.state);
+    const state = this.guards.agreed(member.socket, restored?.state && this.recovery?.search.latest(restored.state));
     if (restored?.state && !state) {
       // The client asks again, and gets the session as it is then.
       connection.close('forced server close');

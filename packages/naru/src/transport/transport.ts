@@ -68,6 +68,12 @@ export interface Transport {
    * `close` is possible.
    */
   leave?(): void;
+  /**
+   * Stops reading, so that the peer has to wait, until `resume`. Data that was read may still come. A transport whose
+   * peer cannot wait leaves both out.
+   */
+  pause?(): void;
+  resume?(): void;
   /** Ends the connection, but not the session, which has moved to another transport. */
   retire(): void;
   /** Ends the connection at once, without telling the peer. */

@@ -1,5 +1,5 @@
 /** The subscriptions of one client. */
-import type { OutgoingEvent } from 'naru/wire';
+import { isPersonRoom, type OutgoingEvent } from 'naru/wire';
 import type { Subscription } from './subscription.js';
 
 const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);
@@ -48,7 +48,7 @@ export class Subscriptions {
     let found = NONE;
     for (const room of rooms) {
       found = join(found, this.toRoom(room));
-      if (room === ownRoom) found = join(found, this.toEvent(event.name));
+      if (room === ownRoom || isPersonRoom(room)) found = join(found, this.toEvent(event.name));
     }
     return found;
   }

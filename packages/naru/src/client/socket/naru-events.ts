@@ -35,6 +35,8 @@ export interface NaruEvents {
   'naru:renew': (token: { readonly expiresAt: number }) => void;
   /** The guard of the server ends the session, for this reason. */
   'naru:ended': (why: { readonly code: string; readonly message: string }) => void;
+  /** The guard of the server has refused an event. There is room for it after this many milliseconds. */
+  'naru:limited': (limited: { readonly event: string; readonly retryAfter: number }) => void;
   /** The client has left a room, because its new token has no right to be there. */
   'naru:left': (left: { readonly room: string; readonly code: string; readonly message: string }) => void;
   /** A member joined a room. */

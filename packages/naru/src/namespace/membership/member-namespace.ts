@@ -5,6 +5,7 @@ import type { EffectiveRooms } from '../log/effective-rooms.js';
 import type { Fences } from '../log/fences.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { LogDelivery } from '../log/order/log-delivery.js';
+import type { Guards } from '../permissions/guard.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
@@ -20,6 +21,7 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   readonly api: ScopeSource & { readonly name: string };
   readonly server: unknown;
   readonly listenerErrors: ListenerErrors;
+  readonly guards: Guards;
   /** When the namespace was created, in milliseconds of the server's clock. */
   readonly beganAt: number;
   readonly members: Rooms<Member>;

@@ -293,6 +293,7 @@ export class Membership implements Member {
       case PacketType.BINARY_EVENT: {
         const event = packet.data as [string, ...unknown[]];
         const ack = packet.id === undefined ? undefined : createAnswer(this, packet);
+        if (this.namespace.guards.current?.takes?.(this.socket, event, ack) === false) return;
         if (isOwnEvent(event[0]) && this.namespace.answer(this, event, ack ?? ignore)) return;
         if (ack) event.push(ack);
         this.dispatch(event);

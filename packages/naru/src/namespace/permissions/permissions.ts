@@ -10,7 +10,7 @@ import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { authorOf } from '../event/author.js';
 import type { Room } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
-import type { RoomAct } from './guard.js';
+import type { GuardRefusal, RoomAct } from './guard.js';
 import { PermissionQuestions } from './permission-questions.js';
 
 /** An answer of the application: yes, no, or an error. An error means no, and its message goes to the client. */
@@ -53,6 +53,7 @@ export type OwnPresenceWish = { readonly type: 'update'; readonly state: unknown
 export interface Refusal {
   readonly code:
     | 'FORBIDDEN'
+    | 'LIMITED'
     | 'BAD_ROOM'
     | 'BAD_EVENT'
     | 'BAD_QUERY'
@@ -63,11 +64,13 @@ export interface Refusal {
     | 'FAILED'
     | 'GONE';
   readonly message: string;
+  /** Milliseconds after which the client may try again. */
+  readonly retryAfter?: number;
 }
 
 /** The answer to a call: empty, or the error. */
 export interface CallAnswer {
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly retryAfter?: number };
 }
 
 /** Called once with the outcome, synchronously if the application answers synchronously. */
@@ -87,7 +90,7 @@ export interface PermissionScope<S> {
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
   /** Returns why the guard of the server refuses what the rules allow, or `undefined` when it does not. */
-  refuse(act: RoomAct, socket: S, room: Room, event: string | undefined): string | undefined;
+  refuse(act: RoomAct, socket: S, room: Room, event: string | undefined): GuardRefusal | undefined;
   /** Whether a socket has reached the limit of rooms, or will have when it has joined `count` more. */
   isFull(socket: S, count?: number): boolean;
   send(room: Room, event: string, args: readonly unknown[], from: S, by: string | undefined): void;
@@ -182,10 +185,11 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
   }
 
-  /** Removes a client from a room, and then calls `left`. Leaving is always allowed. */
+  /** Removes a client from a room, and then calls `left`. Leaving is allowed, but for the rooms of a guard. */
   unsubscribe(socket: S, room: unknown, left: () => void = () => undefined): void {
     const leave = (): void => {
-      if (isRoomName(room) && room !== socket.id) attempt(() => socket.leave(room));
+      const isOpen = isRoomName(room) && room !== socket.id && !this.#scope.refuse('leave', socket, room, undefined);
+      if (isOpen) attempt(() => socket.leave(room));
       left();
     };
     // Leaving waits for the client's earlier requests, because one of them may let the client join again. A client with
@@ -256,9 +260,10 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
    * limit and errors are expensive. The client will have joined `before` rooms by then.
    */
   refuseEntry(socket: S, room: Room, before = 0): Refusal | undefined {
-    if (this.#scope.isFull(socket, before) && !this.#isIn(socket, room)) return TOO_MANY_ROOMS;
+    if (this.#isIn(socket, room)) return undefined;
+    if (this.#scope.isFull(socket, before)) return TOO_MANY_ROOMS;
     // The guard may have changed its mind since the client was allowed to join.
-    return forbidding(this.#scope.refuse('subscribe', socket, room, undefined));
+    return this.#scope.refuse('enter', socket, room, undefined);
   }
 
   /** Returns the first room that a client cannot join after those before it, or `undefined` when it can join all. */
@@ -305,19 +310,17 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
    * guard agrees.
    */
   #refuse(socket: S, act: RoomAct, room: Room, verdict: unknown, event?: string): Refusal | undefined {
-    if (verdict === true) return socket.connected ? forbidding(this.#scope.refuse(act, socket, room, event)) : GONE;
-    if (verdict instanceof Error) return forbidding(verdict.message);
+    if (verdict === true) return socket.connected ? this.#scope.refuse(act, socket, room, event) : GONE;
+    if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
     const subject = `${VERBS[act]} "${room}" in ${this.#scope.name}`;
     return { code: 'FORBIDDEN', message: `clients may not ${subject} by themselves` };
   }
 }
 
-function forbidding(message: string | undefined): Refusal | undefined {
-  return message === undefined ? undefined : { code: 'FORBIDDEN', message };
-}
-
 const VERBS: Readonly<Record<RoomAct, string>> = {
   subscribe: 'join',
+  enter: 'join',
+  leave: 'leave',
   publish: 'send to',
   history: 'read what was sent to',
   presence: 'see who is in',

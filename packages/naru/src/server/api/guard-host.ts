@@ -49,6 +49,21 @@ export function tell(socket: Socket, event: string, data: object): void {
 }
 
 /**
+ * Takes nothing more from a client until the returned function is called. Reading stops where the wire allows it, so
+ * that the client has to wait. Otherwise at most 1,000 packets wait here, and a client that sends more is disconnected.
+ */
+export function stopReading(socket: Socket): () => void {
+  const member = memberOf(socket);
+  const goOn = member.intercept().hold();
+  const { transport } = member.client.conn;
+  transport.pause?.();
+  return () => {
+    transport.resume?.();
+    goOn();
+  };
+}
+
+/**
  * Ends a membership, with `isWhole` the session, and tells the client why: by the event `naru:ended`, or in the words
  * of its wire.
  */

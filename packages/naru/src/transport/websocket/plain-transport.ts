@@ -25,12 +25,12 @@ export class PlainWebSocketTransport extends WebSocketTransport implements Heard
   }
 
   /** Stops reading, so that the peer has to wait. */
-  pause(): void {
+  override pause(): void {
     this.connection.pause();
   }
 
   /** Resumes reading, later in this turn. */
-  resume(): void {
+  override resume(): void {
     this.connection.resume();
   }
 

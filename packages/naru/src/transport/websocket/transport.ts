@@ -62,6 +62,14 @@ export class WebSocketTransport extends BaseTransport {
     this.connection.leave();
   }
 
+  pause(): void {
+    this.connection.pause();
+  }
+
+  resume(): void {
+    this.connection.resume();
+  }
+
   abort(): void {
     this.connection.terminate();
     this.onClosed();

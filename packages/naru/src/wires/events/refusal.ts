@@ -14,6 +14,7 @@ const STATUSES: Readonly<Record<Refusal['code'], number>> = {
   NOT_PRESENT: 409,
   NOT_KEPT: 501,
   TOO_MANY: 429,
+  LIMITED: 429,
   FAILED: 503,
   GONE: 503,
 };
@@ -24,8 +25,10 @@ export function refuseWith(status: number, error: JsonError, headers: Record<str
 }
 
 /** Returns a refusal by the permissions of the namespace. */
-export function refuseRoom({ code, message }: Refusal, room: string): HttpAnswer {
-  return refuseWith(STATUSES[code], { code, message, room });
+export function refuseRoom({ code, message, retryAfter }: Refusal, room: string): HttpAnswer {
+  const headers: Record<string, string> = {};
+  if (retryAfter !== undefined) headers['Retry-After'] = `${Math.ceil(retryAfter / 1_000)}`;
+  return refuseWith(STATUSES[code], { code, message, room }, headers);
 }
 
 /**

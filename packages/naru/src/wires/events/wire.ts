@@ -5,6 +5,7 @@
 
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
+import { isPersonRoom } from '../../namespace/event/person-room.js';
 import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import { choosePreferred } from '../../protocol/http/negotiation.js';
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';
@@ -102,7 +103,8 @@ export function packetsFor(
   ownRoom: string | undefined,
   epoch = '',
 ): readonly EncodedPacket[] {
-  const isDirect = ownRoom !== undefined && event.rooms.size === 1 && event.rooms.has(ownRoom);
+  const [only] = event.rooms;
+  const isDirect = ownRoom !== undefined && event.rooms.size === 1 && (only === ownRoom || isPersonRoom(only));
   return event.formFor(isDirect ? getOrCreate(DIRECT, wire, () => ({})) : wire, () => {
     const mark = event.offset === undefined ? undefined : writeMark(event.offset, epoch);
     return [new EncodedPacket(wire.encode(event, isDirect ? undefined : roomOf(event), mark))];

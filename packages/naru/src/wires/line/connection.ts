@@ -6,6 +6,7 @@ import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
+import { isPersonRoom } from '../../namespace/event/person-room.js';
 import type { Auth } from '../../namespace/event/target.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
@@ -111,11 +112,13 @@ export class LineConnection extends PlainConnection {
 
   protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
     const format = this.#format;
-    const isAlone = event.rooms.size === 0 || (this.member !== undefined && event.rooms.has(this.member.id));
+    const [first] = event.rooms;
+    const isOwn = event.rooms.size === 0 || (event.rooms.size === 1 && isPersonRoom(first));
+    const isAlone = isOwn || (this.member !== undefined && event.rooms.has(this.member.id));
     const wire = isAlone ? (ALONE.get(format) as object) : format;
     return event.formFor(wire, () => {
       const { name, id } = event;
-      const rooms = isAlone ? NO_ROOMS : [...event.rooms];
+      const rooms = isAlone ? NO_ROOMS : [...event.rooms].filter((room) => !isPersonRoom(room));
       const args = event.attachments.length > 0 ? event.args() : (JSON.parse(event.json) as unknown[]);
       return [new EncodedPacket(format.event({ name, args, rooms, id }))];
     });

@@ -75,7 +75,8 @@ describe('a guard', () => {
     const server = stage();
     openGuard(server.io, () => ({
       ...quiet,
-      refuse: (act, _socket, room, event) => (room === 'den' ? `no ${act} ${event ?? ''}` : undefined),
+      refuse: (act, _socket, room, event) =>
+        room === 'den' ? { code: 'FORBIDDEN', message: `no ${act} ${event ?? ''}` } : undefined,
     }));
     server.io.allow({ subscribe: (_socket, room) => room !== 'shut', publish: true });
     const client = await join(server);
@@ -92,10 +93,9 @@ describe('a guard', () => {
 
   it('is asked once more when a client enters with history', async () => {
     const server = stage({ connectionStateRecovery: {} });
-    let asks = 0;
     openGuard(server.io, () => ({
       ...quiet,
-      refuse: (act) => (act === 'subscribe' && ++asks > 1 ? 'too late' : undefined),
+      refuse: (act) => (act === 'enter' ? { code: 'FORBIDDEN', message: 'too late' } : undefined),
     }));
     server.io.allow({ subscribe: true, history: true });
     const client = await RawClient.open(server, { answersPings: true });

@@ -43,7 +43,8 @@ function build(rules: PermissionRules<Guest> = {}) {
     isSocketId: (room) => room === 'guest' || room === 'other',
     isFull: (socket) => socket.rooms.length >= 3,
     isMember: (room, socket) => socket.rooms.includes(room),
-    refuse: (act, _socket, room) => (room === 'guarded' ? `no ${act} by the guard` : undefined),
+    refuse: (act, _socket, room) =>
+      room === 'guarded' ? { code: 'FORBIDDEN', message: `no ${act} by the guard` } : undefined,
     send: (room, event, args, from) => sent.push([room, event, args, from.id]),
   };
   const permissions = new Permissions(scope, given);
@@ -64,7 +65,7 @@ describe('Permissions', () => {
     permissions.publish(guest, 'guarded', 'say', [1], answered);
     permissions.mayLook('history', guest, 'guarded', answered);
     expect([answers, guest.rooms, sent]).toEqual([Array(3).fill('FORBIDDEN'), [], []]);
-    expect(permissions.enter(guest, 'guarded')).toEqual({ code: 'FORBIDDEN', message: 'no subscribe by the guard' });
+    expect(permissions.enter(guest, 'guarded')).toEqual({ code: 'FORBIDDEN', message: 'no enter by the guard' });
   });
 
   it('are closed by default', () => {

@@ -1,0 +1,120 @@
+/** Carries out the limits of a guard: refuses, has clients wait, or ends their sessions. */
+import { type Clock, unreferenced } from 'naru/base';
+import { endMembership, type GuardRefusal, type RoomAct, stopReading, tell } from 'naru/guard';
+import type { Pass } from '../pass.js';
+import { type RefusalError, refusal } from '../refusal.js';
+import { Limiter } from './limiter.js';
+import type { LimitSettings, Use } from './options.js';
+
+/** The event that tells a client of an event that was refused, with `{ event, retryAfter }`. */
+const LIMITED = 'naru:limited';
+const ONCE = 'naru:once';
+/** Milliseconds between two such events to a client, so that a flood is not answered by another one. */
+const TELL_EVERY_MS = 1_000;
+/** The longest time in milliseconds for which reading stops. A client that is silent for longer counts as lost. */
+const STOP_MAX_MS = 10_000;
+
+/** A use of a room that limits count. */
+type RoomUse = Exclude<RoomAct, 'enter' | 'leave'>;
+
+const EVENTS: readonly Use[] = ['events'];
+const CONNECTS: readonly Use[] = ['connects'];
+const USES: Readonly<Record<RoomUse, readonly Use[]>> = {
+  publish: ['events', 'publish'],
+  subscribe: ['subscribe'],
+  history: ['history'],
+  presence: ['presence'],
+  ownPresence: ['presence'],
+};
+
+/** The limits of one server, in effect. */
+export class Throttle {
+  readonly #clock: Clock;
+  readonly #settings: LimitSettings;
+  readonly #limiter: Limiter;
+  /** Whether messages have to be measured. */
+  readonly #countsBytes: boolean;
+  /** The newest pass of each session. */
+  readonly #passes = new WeakMap<object, Pass>();
+
+  constructor(clock: Clock, settings: LimitSettings) {
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#limiter = new Limiter(clock, settings);
+    const { socket, user, address } = settings;
+    this.#countsBytes = [socket, user, address].some((rates) => rates.has('bytes'));
+  }
+
+  /** Begins to count for a client. Returns a refusal if its address connects too often. */
+  admit(pass: Pass): RefusalError | undefined {
+    const { socket } = pass;
+    pass.holder = this.#limiter.hold(socket.handshake);
+    this.#passes.set(socket.conn, pass);
+    const waitMs = this.#limiter.take(pass.holder, CONNECTS);
+    return waitMs > 0 ? refusal('LIMITED', 'too many connects', waitMs) : undefined;
+  }
+
+  /** Counts for the person of a client, too. */
+  name({ holder }: Pass, user: string): void {
+    if (holder) this.#limiter.name(holder, user);
+  }
+
+  /** Ends the counting for a client. */
+  release({ holder }: Pass): void {
+    if (holder) this.#limiter.release(holder);
+  }
+
+  /** Takes the size of a message. */
+  onMessage(session: object, size: number): void {
+    const holder = this.#countsBytes ? this.#passes.get(session)?.holder : undefined;
+    if (holder) this.#limiter.oweBytes(holder, size);
+  }
+
+  /** Takes a use of a room, or refuses it. */
+  refuse(pass: Pass, act: RoomUse, event: string | undefined): GuardRefusal | undefined {
+    const waitMs = pass.holder ? this.#limiter.take(pass.holder, USES[act], event) : 0;
+    if (waitMs === 0) return undefined;
+    if (this.#settings.outcome === 'end') this.#end(pass);
+    return { code: 'LIMITED', message: 'too many requests', retryAfter: waitMs };
+  }
+
+  /** Takes an event for the listeners of the program, and returns whether it goes on. */
+  takes(pass: Pass, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean {
+    const name = event[0] === ONCE ? event[2] : event[0];
+    const { holder } = pass;
+    // Requests of rooms are counted by themselves. The others of these events are answers to the server.
+    if (!holder || typeof name !== 'string' || name.startsWith('naru:')) return true;
+    if (this.#settings.outcome === 'wait') {
+      this.#wait(pass, this.#limiter.owe(holder, EVENTS, name));
+      return true;
+    }
+    const waitMs = this.#limiter.take(holder, EVENTS, name);
+    if (waitMs === 0) return true;
+    if (this.#settings.outcome === 'end') this.#end(pass);
+    else if (answer) answer({ error: { code: 'LIMITED', message: 'too many events', retryAfter: waitMs } });
+    else this.#tell(pass, name, waitMs);
+    return false;
+  }
+
+  #tell({ socket, holder }: Pass, event: string, retryAfter: number): void {
+    const now = this.#clock.now();
+    if (!holder || now - holder.toldAt < TELL_EVERY_MS) return;
+    holder.toldAt = now;
+    tell(socket, LIMITED, { event, retryAfter });
+  }
+
+  #wait(pass: Pass, waitMs: number): void {
+    if (waitMs === 0 || pass.readOn) return;
+    pass.readOn = stopReading(pass.socket);
+    const goOn = (): void => {
+      const { readOn } = pass;
+      pass.readOn = undefined;
+      readOn?.();
+    };
+    unreferenced(this.#clock.setTimeout(goOn, Math.min(waitMs, STOP_MAX_MS), undefined));
+  }
+
+  #end({ socket }: Pass): void {
+    endMembership(socket, { code: 'LIMITED', message: 'too many events' }, true);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Socket } from 'naru';
+import { describe, expect, it } from 'vitest';
+import { guardedStage } from '../kit.js';
+
+describe('the limits of a guard', () => {
+  async function build(limits: object, server = {}) {
+    const stage = await guardedStage({ limits, anonymous: true }, server);
+    const heard: unknown[] = [];
+    stage.server.io.on('connection', (socket: Socket) => {
+      socket.on('say', (text, answer) => {
+        heard.push(text);
+        answer?.({ ok: true });
+      });
+      socket.on('other', (text) => heard.push(text));
+    });
+    return { ...stage, heard };
+  }
+
+  it('refuse events of a socket with the time to wait, in the acknowledgement or by an event', async () => {
+    const { server, open, heard } = await build({ socket: { events: { perSecond: 2, burst: 3 } } });
+    const { client, seen } = open({});
+    client.on('naru:limited', (limited) => seen.push(limited));
+    await server.clock.advance(1_000);
+    const answers = [1, 2, 3, 4].map((text) => client.emitWithAck('say', text));
+    await server.clock.advance(10);
+    const refused = { error: { code: 'LIMITED', message: 'too many events', retryAfter: 500 } };
+    expect(await Promise.all(answers)).toEqual([{ ok: true }, { ok: true }, { ok: true }, refused]);
+    for (let at = 0; at < 50; at += 1) client.emit('say', 'flood');
+    await server.clock.advance(480);
+    expect([heard, seen]).toEqual([
+      [1, 2, 3],
+      ['in', { event: 'say', retryAfter: 490 }],
+    ]);
+    client.emit('say', 'later');
+    await server.clock.advance(100);
+    client.emit('say', 'in time');
+    await server.clock.advance(100);
+    expect(heard).toEqual([1, 2, 3, 'in time']);
+  });
+
+  it('count each socket by itself, a person over all sockets, and an address over all persons', async () => {
+    const events = (burst: number) => ({ events: { perSecond: 0.001, burst } });
+    const limits = { socket: events(4), user: events(6), address: events(9) };
+    const { server, token, open, heard } = await build(limits);
+    const mine = [1, 2].map(() => open({ token: token({}) }));
+    const others = ['7', '8'].map((name) => open({ token: token({ user: name }) }));
+    await server.clock.advance(1_000);
+    for (const [index, { client }] of mine.entries()) for (let at = 0; at < 10; at += 1) client.emit('say', index);
+    await server.clock.advance(1_000);
+    expect([...heard].sort()).toSatisfy((all: number[]) => ['000011', '001111'].includes(all.join('')));
+    for (const { client } of others) for (let at = 0; at < 10; at += 1) client.emit('say', 'other');
+    await server.clock.advance(1_000);
+    expect(heard.slice(6)).toEqual(['other', 'other', 'other']);
+  });
+
+  it('count events by their names, also those with a key', async () => {
+    const { server, open, heard } = await build({ byEvent: { say: { perSecond: 0.001, burst: 2 } } });
+    const { client } = open({});
+    await server.clock.advance(1_000);
+    client.emit('say', 1);
+    client.emit('naru:once', 'a key of twenty letters', 'say', 2, () => undefined);
+    client.emit('say', 3);
+    for (const text of ['a', 'b', 'c']) client.emit('other', text);
+    await server.clock.advance(1_000);
+    expect(heard).toEqual([1, 2, 'a', 'b', 'c']);
+  });
+
+  it('count bytes, and a message that is too large delays those after it', async () => {
+    const { server, open, heard } = await build({ socket: { bytes: { perSecond: 1_000, burst: 2_000 } } });
+    const { client } = open({});
+    await server.clock.advance(1_000);
+    client.emit('say', 'x'.repeat(3_000));
+    client.emit('say', 'too early');
+    await server.clock.advance(1_500);
+    client.emit('say', 'in time');
+    await server.clock.advance(100);
+    expect(heard).toEqual(['in time']);
+  });
+
+  it('have a client wait, and lose nothing', async () => {
+    const { server, open, heard } = await build({ socket: { events: { perSecond: 10, burst: 5 } }, outcome: 'wait' });
+    const { client, seen } = open({});
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 40; at += 1) client.emit('say', at);
+    await server.clock.advance(1_000);
+    expect(heard.length).toBeGreaterThan(13);
+    expect(heard.length).toBeLessThan(18);
+    await server.clock.advance(3_000);
+    expect(heard).toEqual(Array.from({ length: 40 }, (_, at) => at));
+    expect(seen).toEqual(['in']);
+  });
+
+  it('end the session, if the program wants that', async () => {
+    const { server, open, heard } = await build({ socket: { events: { perSecond: 1, burst: 2 } }, outcome: 'end' });
+    const { client, seen } = open({});
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 5; at += 1) client.emit('say', at);
+    await server.clock.advance(100);
+    expect([heard, seen]).toEqual([
+      [0, 1],
+      ['in', 'LIMITED', 'io server disconnect'],
+    ]);
+  });
+
+  it('count what a client does with rooms', async () => {
+    const one = { perSecond: 0.001, burst: 1 };
+    const limits = { socket: { subscribe: one, publish: one, history: one, presence: one } };
+    const { server, open } = await build(limits, { connectionStateRecovery: {} });
+    server.io.allow({ subscribe: true, publish: true, history: () => true, presence: () => true });
+    const { client } = open({});
+    await server.clock.advance(1_000);
+    const codes = new Map<string, unknown[]>();
+    const calls = [['naru:subscribe'], ['naru:publish', 'said'], ['naru:history'], ['naru:presence']] as const;
+    for (const [name, ...args] of calls)
+      for (let at = 0; at < 2; at += 1)
+        client.emit(name, 'a', ...args, ({ error }: { error?: { code: string; retryAfter: number } }) =>
+          codes.set(name, [...(codes.get(name) ?? []), error && [error.code, error.retryAfter > 900_000]]),
+        );
+    await server.clock.advance(1_000);
+    for (const [name] of calls)
+      expect([name, codes.get(name)]).toEqual([name, expect.arrayContaining([undefined, ['LIMITED', true]])]);
+  });
+
+  it('count connects of an address', async () => {
+    const { server, open } = await build({ address: { connects: { perSecond: 0.5, burst: 2 } } });
+    const clients = [1, 2, 3].map(() => open({}));
+    await server.clock.advance(100);
+    const limited = clients.filter(({ seen }) => seen.at(-1) === 'LIMITED');
+    expect(limited).toHaveLength(1);
+    // Naru's client comes back when there is room.
+    await server.clock.advance(10_000);
+    expect(limited[0]?.seen.at(-1)).toBe('in');
+  });
+});
