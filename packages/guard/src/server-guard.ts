@@ -145,11 +145,8 @@ export class ServerGuard implements Guard {
     const { tokens, anonymous } = this.#settings;
     const token = tokens && tokenOf(socket.handshake);
     if (tokens && token === undefined && !anonymous) throw refusal('TOKEN_MISSING', 'A token is missing');
-    if (token === undefined) await this.#revocations.refresh();
-    else {
-      const facts = await this.#read(token, socket);
-      await this.#give(pass, token, facts);
-    }
+    if (token !== undefined) await this.#give(pass, token, await this.#read(token, socket));
+    else if (rooms) await this.#revocations.refresh();
     if (rooms && !this.mayGoOn(socket, rooms)) throw FRESH;
     this.#join(pass);
   }
