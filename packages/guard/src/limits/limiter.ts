@@ -8,9 +8,8 @@ import { Scope, Scopes } from './scope.js';
 
 /** The scopes of one socket. */
 export interface Holder {
-  readonly own: Scope;
-  readonly address: Scope;
-  user: Scope | undefined;
+  /** Its own, that of its address, and that of its person once it is known. */
+  readonly scopes: Scope[];
   /** The buckets of its events with limits of their own, by name. */
   byEvent: Map<string, Bucket> | undefined;
   /** When the client was told last that an event was refused. */
@@ -36,21 +35,22 @@ export class Limiter {
   /** Begins to count for a socket. */
   hold(handshake: Handshake): Holder {
     const address = this.#addresses.of(this.#addressOf(handshake), this.#clock.now());
-    address.holders += 1;
-    return { own: new Scope(this.settings.socket), address, user: undefined, byEvent: undefined, toldAt: 0 };
+    const scopes = [new Scope(this.settings.socket), address];
+    for (const scope of scopes) scope.holders += 1;
+    return { scopes, byEvent: undefined, toldAt: 0 };
   }
 
   /** Counts for a person as well from now on. */
-  name(holder: Holder, user: string): void {
-    if (holder.user) return;
-    holder.user = this.#users.of(user, this.#clock.now());
-    holder.user.holders += 1;
+  name({ scopes }: Holder, user: string): void {
+    const person = this.#users.of(user, this.#clock.now());
+    if (scopes.includes(person)) return;
+    person.holders += 1;
+    scopes.push(person);
   }
 
   /** Ends the counting for a socket. The use of its person and address is remembered. */
-  release({ address, user }: Holder): void {
-    address.holders -= 1;
-    if (user) user.holders -= 1;
+  release({ scopes }: Holder): void {
+    for (const scope of scopes) scope.holders -= 1;
   }
 
   /**
@@ -72,32 +72,24 @@ export class Limiter {
   }
 
   /** Takes bytes that have come already. Later uses have no room until they are paid back. */
-  oweBytes(holder: Holder, bytes: number): void {
+  oweBytes({ scopes }: Holder, bytes: number): void {
     const now = this.#clock.now();
-    holder.own.bucket('bytes', now)?.owe(bytes, now);
-    holder.address.bucket('bytes', now)?.owe(bytes, now);
-    holder.user?.bucket('bytes', now)?.owe(bytes, now);
+    for (const scope of scopes) scope.bucket('bytes', now)?.owe(bytes, now);
   }
 
   #waitFor(count: number, holder: Holder, uses: readonly Use[], event: string | undefined, now: number): number {
     let waitMs = this.#byEvent(holder, event, now)?.waitFor(count, now) ?? 0;
-    const { own, address, user } = holder;
-    waitMs = Math.max(waitMs, owed(own, now), owed(address, now), user ? owed(user, now) : 0);
-    for (const use of uses) {
-      waitMs = Math.max(waitMs, own.bucket(use, now)?.waitFor(count, now) ?? 0);
-      waitMs = Math.max(waitMs, address.bucket(use, now)?.waitFor(count, now) ?? 0);
-      waitMs = Math.max(waitMs, user?.bucket(use, now)?.waitFor(count, now) ?? 0);
+    for (const scope of holder.scopes) {
+      // Bytes that have come are paid back first.
+      waitMs = Math.max(waitMs, scope.bucket('bytes', now)?.waitFor(0, now) ?? 0);
+      for (const use of uses) waitMs = Math.max(waitMs, scope.bucket(use, now)?.waitFor(count, now) ?? 0);
     }
     return waitMs;
   }
 
   #owe(holder: Holder, uses: readonly Use[], event: string | undefined, now: number): void {
     this.#byEvent(holder, event, now)?.owe(1, now);
-    for (const use of uses) {
-      holder.own.bucket(use, now)?.owe(1, now);
-      holder.address.bucket(use, now)?.owe(1, now);
-      holder.user?.bucket(use, now)?.owe(1, now);
-    }
+    for (const scope of holder.scopes) for (const use of uses) scope.bucket(use, now)?.owe(1, now);
   }
 
   #byEvent(holder: Holder, event: string | undefined, now: number): Bucket | undefined {
@@ -106,9 +98,4 @@ export class Limiter {
     holder.byEvent ??= new Map();
     return getOrCreate(holder.byEvent, event, () => new Bucket(rate, now));
   }
-}
-
-/** Returns the milliseconds until the bytes that have come are paid back. */
-function owed(scope: Scope, now: number): number {
-  return scope.bucket('bytes', now)?.waitFor(0, now) ?? 0;
 }
