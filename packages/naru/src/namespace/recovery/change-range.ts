@@ -2,7 +2,7 @@
  * The newest changes of sockets in a log, and what they do to sessions that are on their way to this process or that no
  * process had at the time.
  */
-import type { Offset, StoredRecord } from '../../backplane/backplane.js';
+import { lowerOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/record-size.js';
 import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
@@ -36,6 +36,9 @@ const CHANGE_COST = 300;
  * late.
  */
 const UNWRITTEN_MAX = 4_096;
+
+/** Numbers between two records from which on the home may have left out some of them, which is asked for then. */
+const HOLE_MIN = 2 ** 20;
 
 /** The list of the index with the messages between processes. */
 const TOLD = [TOLD_ROOM];
@@ -87,8 +90,24 @@ export class ChangeRange {
     if (roomsAt === undefined || isSettled) return { ...state, roomsAt: undefined };
     // The rooms reflect the later one of two records for certain. A home on this machine has the text before the client
     // has an event.
-    const least = this.#log.home.decider === 'log' ? after : this.#log.earlier(after, UNWRITTEN_MAX);
+    const least = this.#log.home.decider === 'log' ? after : yield* this.#beforeUnwritten(after, roomsAt);
     return move(state, yield* this.read(roomsAt > least ? roomsAt : least), this.#log.offset);
+  }
+
+  /**
+   * Returns a place before the changes that may be missing in the session of a client with that newest event, or one
+   * before `roomsAt`. A home that was started again has left out numbers, which are no records.
+   */
+  *#beforeUnwritten(after: Offset, roomsAt: Offset): Steps<Offset> {
+    const log = this.#log;
+    let place = log.earlier(after, UNWRITTEN_MAX);
+    for (let from = after; place > roomsAt && lowerOffset(from, HOLE_MIN) > roomsAt; ) {
+      if (yield* waitFor(log.knows(place))) break;
+      const { records } = yield* waitFor(log.readBack(place, 1));
+      from = records[0]?.offset ?? roomsAt;
+      place = log.earlier(from, UNWRITTEN_MAX);
+    }
+    return place;
   }
 
   /**

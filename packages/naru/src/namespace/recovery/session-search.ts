@@ -219,9 +219,10 @@ export class SessionSearch {
         // A client that is gone may be at another server by now, which would lose the session, and what its program
         // does with it.
         if (!(yield* waitFor(this.#isThere(ask)))) throw OUTDATED;
-        // The client of the session is back, so later changes move it.
-        const gone = state.isGone && (yield* this.changes.apply(state));
-        const claimed = gone ? { ...gone, isGone: false, roomsAt: log.offset } : state;
+        // The client of the session is back, so later changes move it. It may have thousands of later events when this
+        // process ends, so the text has all changes up to now.
+        const moved = yield* this.changes.apply(state);
+        const claimed = moved ? { ...moved, isGone: false, roomsAt: log.offset } : state;
         const { rooms, leaving, joining, moves, takes, roomsAt = log.offset } = claimed;
         const session = { ...known, rooms, leaving, joining, moves, takes, roomsAt, endedAt: undefined };
         // The client may join rooms as soon as it has its answer, so the session is this server's before that.

@@ -12,8 +12,9 @@ const at = encodeOffset;
 /** A log with these messages between processes, by their numbers. All other numbers have events. */
 function build(
   messages: Record<number, readonly unknown[]>,
-  { newest = 20_000, isRemote = true, earlier = lowerOffset } = {},
+  { numbers = Array.from({ length: 20_000 }, (_, index) => index + 1), isRemote = true, earlier = lowerOffset } = {},
 ) {
+  const newest = numbers.at(-1) ?? 0;
   const reads: number[] = [];
   const record = (number: number): StoredRecord => {
     const message = messages[number];
@@ -30,11 +31,17 @@ function build(
   const read = (after: string, limit: number): Page => {
     const first = Number.parseInt(after, 36) + 1;
     reads.push(first);
-    const count = Math.max(0, Math.min(limit, newest - first + 1));
-    return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
+    const begin = numbers.findIndex((number) => number >= first);
+    return { records: begin < 0 ? [] : numbers.slice(begin, begin + limit).map(record), hasGap: false };
   };
+  const readBack = (before: string, limit: number): Page => {
+    const end = numbers.findIndex((number) => at(number) >= before);
+    return { records: numbers.slice(Math.max(0, end - limit), end).map(record), hasGap: false };
+  };
+  const knows = (offset: string): boolean => numbers.includes(Number.parseInt(offset, 36));
   const pages = { readRooms: () => undefined };
-  const log = { read, offset: at(newest), earlier, erasures: 0, home: homeOf({ isRemote }), pages };
+  const reading = { read, readBack, knows };
+  const log = { ...reading, offset: at(newest), earlier, erasures: 0, home: homeOf({ isRemote }), pages };
   const changes = new ChangeRange(log as unknown as NamespaceLog);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
@@ -215,6 +222,26 @@ describe('changes in the log', () => {
     expect([...(sparse?.rooms ?? [])]).toEqual(['a', 'g', 'r', 's', 't', 'u']);
     const local = build(messages, { isRemote: false }).apply({ roomsAt: at(100) });
     expect([...(local?.rooms ?? [])]).toEqual(['a', 'g', 'u']);
+  });
+
+  it.each([
+    ['from where the home went on', 5_000_000, ['a', 'g', 's', 't', 'u']],
+    ['from much later', 4_000_000, ['a', 'g', 't', 'u']],
+  ])('counts no numbers that a home has left out, with a client that reads %s', (_where, hole, rooms) => {
+    const [until, from] = [10_000, 10_000 + hole];
+    const all = Array.from({ length: 10_000 }, (_, index) => index + 1);
+    const numbers = [...all, ...all.slice(0, hole > 4_500_000 ? 100 : 6_000).map((number) => number + from)];
+    const newest = numbers.at(-1) ?? 0;
+    const messages = {
+      5900: join('g', 'r'),
+      9000: join('g', 's'),
+      [newest - 60]: join('g', 't'),
+      [newest - 5]: join('g', 'u'),
+    };
+    const { apply } = build(messages, { numbers });
+    const state = apply({ after: at(newest - 10), roomsAt: at(100) });
+    expect([...(state?.rooms ?? [])]).toEqual(rooms);
+    expect(until).toBeLessThan(from);
   });
 
   it('reads the log once for many sessions', () => {

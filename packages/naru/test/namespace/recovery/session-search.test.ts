@@ -53,6 +53,15 @@ describe('SessionSearch', () => {
     expect([[...(state?.rooms ?? [])], state?.moves]).toEqual([['a', 'r'], [{ after: at, room: 'r', isIn: true }]]);
   });
 
+  it('writes the rooms that later calls gave a session before its client has them, on a remote home', () => {
+    const { call, restore, store } = search({}, true);
+    const at = call('join', ['r']);
+    expect(restore()?.state?.rooms).toEqual(['a', 'r']);
+    // The client may have thousands of events after this, and the server end before it writes again.
+    const { rooms, roomsAt } = JSON.parse(now(store.get('session / p')) ?? '{}');
+    expect([rooms, roomsAt]).toEqual([['a', 'r'], at]);
+  });
+
   it('brings a session up to date that it has found before', () => {
     const { found, call, restore } = search();
     call('join', ['r']);
