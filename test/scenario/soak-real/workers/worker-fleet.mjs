@@ -91,6 +91,10 @@ export class WorkerFleet {
   #workers = new Map();
   /** The workers that SIGHUP replaces, also those that have not begun to take traffic. */
   #replaced;
+  /** Whether the reload that is under way was given up: one of the successors could not reach the home. */
+  #isGivenUp = false;
+  /** The successors of reloads that were given up. The primary ends them, and the former workers stay. */
+  #unwanted = new Set();
   /** All that have ended. */
   #gone = new Set();
   #isOver = false;
@@ -147,9 +151,10 @@ export class WorkerFleet {
   /** Has all workers replaced, by SIGHUP. */
   async reload() {
     this.ended.SIGHUP += 1;
+    this.#isGivenUp = false;
     for (const worker of this.living) this.#leave(worker, 'is replaced', false);
     this.#primary.kill('SIGHUP');
-    const isDone = () => this.#isOver || this.#replaced?.every((boot) => this.#gone.has(boot));
+    const isDone = () => this.#isOver || this.#isGivenUp || this.#replaced?.every((boot) => this.#gone.has(boot));
     if (!(await until(isDone, RELOAD_MS_MAX))) this.faults.push('SIGHUP has not replaced all workers');
   }
 
@@ -209,9 +214,24 @@ export class WorkerFleet {
     this.#note(boot, `is gone: ${outcome}`);
     if (worker) this.unready.delete(boot);
     else if (this.unready.has(boot)) this.unready.get(boot).to = Date.now();
+    if (outcome === AWAY && !worker) this.#giveUp(boot);
     if (this.#isOver || (outcome === AWAY && !worker)) return;
-    const isRight = outcome === 'SIGKILL' ? worker?.wasKilled : outcome === 0 && this.#replaced?.includes(boot);
-    if (!isRight) this.faults.push(`server ${boot} ended by itself: ${outcome}`);
+    const isUnwanted = this.#unwanted.has(boot);
+    // It was told to end some time ago.
+    if (isUnwanted && worker) this.lives.get(boot).to = this.lives.get(boot).from;
+    const isKill = outcome === 'SIGKILL' && (worker?.wasKilled || isUnwanted);
+    const isEnd = outcome === 0 && (this.#replaced?.includes(boot) || isUnwanted);
+    if (!isKill && !isEnd) this.faults.push(`server ${boot} ended by itself: ${outcome}`);
+  }
+
+  /** A worker could not start. If it was to replace another one, all that start for that are ended. */
+  #giveUp(boot) {
+    const isUnderWay = this.#replaced?.some((each) => !this.#gone.has(each));
+    if (!isUnderWay || this.#isGivenUp || this.#replaced.includes(boot)) return;
+    this.#isGivenUp = true;
+    // They start at the same time.
+    const first = Math.max(...this.#replaced) + 1;
+    for (let each = first; each < boot + this.#count; each += 1) this.#unwanted.add(each);
   }
 
   #note(boot, what) {
