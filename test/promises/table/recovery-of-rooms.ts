@@ -75,6 +75,24 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-moved-since',
+    said: {
+      'docs/recovery.md': 'It does not count if the client has joined or left that room since then, at its new server.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'join', 'leave', 'kill'],
+    check: {
+      file: 'test/scenario/late/changed-meanwhile',
+      test: 'a client that goes to another server while its own one cannot reach the home is *, also at a third one',
+    },
+    mutant: {
+      in: 'naru/src/namespace/reach.ts',
+      find: ' || recovery?.hasChosen(member.pid, room, takes)',
+      put: '',
+    },
+  },
+  {
     id: 'recovery-moved-killed',
     said: {
       'docs/recovery.md':

@@ -213,6 +213,45 @@ describe('a client that goes to another server while its own one cannot reach th
     expect((await leaveBehind(isIn, change)).events).toEqual(expected);
   });
 
+  it.each([
+    ['in a room that it has left there, and joins again here', true, ['before', 'after', 'last']],
+    ['not in a room that it has joined there, and leaves again here', false, []],
+  ] as const)('is %s, also at a third one', async (_what, isIn, expected) => {
+    for (const waitMs of [50, 500, 2_500]) {
+      const { clock, nodes, other, client, id } = await build(1);
+      const [one, , third] = nodes;
+      const room = (node: LateNode, joins: boolean): void => {
+        void node.io.sockets.sockets.get(id)?.[joins ? 'join' : 'leave']('r');
+      };
+      if (isIn) one.io.in(id).socketsJoin('r');
+      await clock.advance(500);
+      one.part.line.cut(2_000);
+      room(one, !isIn);
+      client.cut();
+      const again = await other.enter(client.auth, 500);
+      room(other, isIn);
+      await clock.advance(500);
+      other.io.to('r').emit('before');
+      await clock.advance(waitMs);
+      if (waitMs < 1_000) {
+        // The former server makes its change while nobody has the client.
+        again.cut();
+        other.kill();
+      }
+      await clock.advance(3_000);
+      third.io.to('r').emit('after');
+      await clock.advance(500);
+      if (waitMs > 1_000) {
+        again.cut();
+        other.kill();
+      }
+      const last = await third.enter(again.auth, 1_000);
+      third.io.to('r').emit('last');
+      await clock.advance(1_000);
+      expect([waitMs, ...new Set([...again.events, ...last.events])]).toEqual([waitMs, ...expected]);
+    }
+  });
+
   it('leaves a room by a call after it has joined it', async () => {
     const again = await leaveBehind(true, (io, id) => {
       io.sockets.sockets.get(id)?.join('r');

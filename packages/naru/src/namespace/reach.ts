@@ -27,7 +27,7 @@ export interface ReachNamespace {
   readonly name: string;
   readonly clock: Clock;
   readonly log: NamespaceLog | undefined;
-  readonly recovery: Pick<Recovery, 'sessions' | 'search' | 'note' | 'writer'> | undefined;
+  readonly recovery: Pick<Recovery, 'sessions' | 'search' | 'note' | 'writer' | 'hasChosen'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
@@ -363,7 +363,7 @@ export class Reach {
 
   /** Changes the recipients of a target at the place of a record between nodes. */
   #actInPlace(target: Target, action: SocketAction, offset: Offset): void {
-    const [kind, what] = action;
+    const [kind, what, takes] = action;
     this.#note(target, action, offset);
     const { recipients } = this.#namespace;
     // Nobody is spared who has entered without waiting for the log: programs see that member already.
@@ -371,14 +371,14 @@ export class Reach {
     for (const member of [...waiting, ...recipients.recipientsOf(target)]) {
       attempt(() => {
         if (kind === 'disconnect') member.expel(what);
-        else for (const room of what) this.#moveInPlace(member, room, kind === 'join');
+        else for (const room of what) this.#moveInPlace(member, room, kind === 'join', takes);
       });
     }
   }
 
-  #moveInPlace(member: Member, room: string, isIn: boolean): void {
-    const { members, recipients } = this.#namespace;
-    if (member.isOver) return;
+  #moveInPlace(member: Member, room: string, isIn: boolean, takes: number | undefined): void {
+    const { members, recipients, recovery } = this.#namespace;
+    if (member.isOver || recovery?.hasChosen(member.pid, room, takes)) return;
     if (isIn && !members.isOpenTo(member, room)) {
       // The join reports that the member has too many rooms, as everywhere else.
       member.join([room]);
@@ -393,7 +393,7 @@ export class Reach {
     // Late readers take their rooms back change by change, so each change must have made a difference.
     if (isNew === false) return;
     member.moved(room, isIn);
-    this.#namespace.recovery?.note(member.pid, room, isIn, true);
+    recovery?.note(member.pid, room, isIn, true);
     this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();
   }

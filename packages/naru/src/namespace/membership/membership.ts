@@ -161,7 +161,7 @@ export class Membership implements Member {
     if (this.#state === 'closed') return;
     this.namespace.beforeJoin(rooms, isPlaced);
     this.#join(rooms, isPlaced);
-    this.touch();
+    this.touch(rooms);
   }
 
   #join(rooms: Iterable<Room>, isPlaced: boolean): void {
@@ -207,7 +207,7 @@ export class Membership implements Member {
       this.namespace.members.leave(this, room);
       if (isOld) this.#changeRoom(room, false, isPlaced);
     }
-    this.touch();
+    this.touch(rooms);
   }
 
   expel(close: boolean): void {
@@ -221,8 +221,8 @@ export class Membership implements Member {
     });
   }
 
-  touch(): void {
-    if (this.pid !== undefined) this.namespace.recovery?.touch(this.pid);
+  touch(rooms?: readonly Room[]): void {
+    if (this.pid !== undefined) this.namespace.recovery?.touch(this.pid, rooms);
   }
 
   disconnect(close: boolean, onGone: () => void = ignore): void {

@@ -195,10 +195,11 @@ export class Once {
     let hasFailed = false;
     const ack = (...args: unknown[]): void => {
       if (entry.given !== undefined || hasFailed) return;
-      if (args[0] === LISTENER_FAILED) {
+      const refusal = refusalIn(args);
+      if (refusal) {
         hasFailed = true;
         this.#drop(entry);
-        for (const each of entry.waiting.splice(0)) refuse(each, LISTENER_FAILED.error);
+        for (const each of entry.waiting.splice(0)) refuse(each, refusal);
         return;
       }
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something
@@ -288,7 +289,7 @@ const UNCONFIRMED: KeyRefusal = {
 
 const BUSY: KeyRefusal = { code: 'UNCONFIRMED', message: 'too many answers wait for the log already' };
 
-function refuse({ namespace, answer }: Attempt, refusal: KeyRefusal): void {
+function refuse({ namespace, answer }: Attempt, refusal: NonNullable<CallAnswer['error']>): void {
   namespace.inOrder(() => answer(errorOf(refusal)));
 }
 
@@ -297,8 +298,16 @@ function isGone([answer]: readonly unknown[]): boolean {
   return (answer as CallAnswer | undefined)?.error?.code === GONE.code;
 }
 
-function errorOf({ code, message }: KeyRefusal) {
-  return { error: { code, message } };
+/** Returns the error of an answer that says that nothing was done, so a later try may succeed. */
+function refusalIn([answer]: readonly unknown[]): CallAnswer['error'] {
+  const { error } = (answer ?? {}) as CallAnswer;
+  return answer === LISTENER_FAILED || (error?.code === 'LIMITED' && error.retryAfter !== undefined)
+    ? error
+    : undefined;
+}
+
+function errorOf(error: NonNullable<CallAnswer['error']>): CallAnswer {
+  return { error };
 }
 
 function answerInOrder(attempt: Attempt, text: string): void {

@@ -101,7 +101,7 @@ export class ChangeRange {
   *#beforeUnwritten(after: Offset, roomsAt: Offset): Steps<Offset> {
     const log = this.#log;
     let place = log.earlier(after, UNWRITTEN_MAX);
-    for (let from = after; place > roomsAt && lowerOffset(from, HOLE_MIN) > roomsAt; ) {
+    for (let from = after; !log.isCounted && place > roomsAt && lowerOffset(from, HOLE_MIN) > roomsAt; ) {
       if (yield* waitFor(log.knows(place))) break;
       const { records } = yield* waitFor(log.readBack(place, 1));
       from = records[0]?.offset ?? roomsAt;
@@ -202,6 +202,7 @@ function costOf({ target, action: [, what] }: PlacedChange): number {
  */
 function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
   const { placed = [], moves = [] } = state;
+  const chosen = new Map(state.chosen);
   // After a restart, nearly all sessions have none.
   if (changes.length === 0 && !state.leaving?.length && placed.length === 0) return { ...state, roomsAt };
   const open = openRoomsOf(state);
@@ -210,12 +211,14 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
   let moved: RoomChange[] = [];
   for (const { offset, target, action } of changes) {
     if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
-    const [kind, what] = action;
-    if (kind === 'disconnect' && state.isGone) continue;
+    const [kind, what, takes = Number.POSITIVE_INFINITY] = action;
+    // A client with later events was not there when that happened, although no text says so.
+    if (kind === 'disconnect' && (state.isGone || offset <= state.after)) continue;
     if (kind === 'disconnect') return undefined;
     const isJoin = kind === 'join';
     for (const room of what) {
       if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
+      if ((chosen.get(room) ?? 0) > takes) continue;
       open.delete(room);
       const isPlaced = isJoin && joining.delete(room);
       if (rooms.has(room) === isJoin && !isPlaced) continue;

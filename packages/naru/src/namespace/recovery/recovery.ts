@@ -145,10 +145,20 @@ export class Recovery {
     if (this.#context.log.home.decider === 'text') this.sessions.get(pid ?? '')?.note(room, isIn, isPlaced);
   }
 
-  /** Notes that the rooms or the data of a connected session may have changed. */
-  touch(pid: string): void {
+  /**
+   * Notes that the rooms or the data of a connected session may have changed. `rooms` are those that its program has
+   * decided about.
+   */
+  touch(pid: string, rooms: readonly Room[] = []): void {
     const session = this.sessions.get(pid);
-    if (session) this.writer?.change(session);
+    if (!session) return;
+    if (this.#context.log.home.decider === 'text') session.choose(rooms);
+    this.writer?.change(session);
+  }
+
+  /** Whether the program has decided about a room of a session after a change that another process makes late. */
+  hasChosen(pid: string | undefined, room: Room, takes: number | undefined): boolean {
+    return takes !== undefined && this.sessions.get(pid ?? '')?.hasChosen(room, takes) === true;
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
@@ -193,8 +203,9 @@ export class Recovery {
     session.live?.supersede(true);
     const target: Target = { rooms: new Set([session.id]), except: new Set(), flags: {} };
     const [joined, left] = [session.unwritten(true), session.unwritten(false)];
-    if (joined.length > 0) this.#context.act(target, ['join', joined]);
-    if (left.length > 0) this.#context.act(target, ['leave', left]);
+    const { takes = 0 } = session.start;
+    if (joined.length > 0) this.#context.act(target, ['join', joined, takes]);
+    if (left.length > 0) this.#context.act(target, ['leave', left, takes]);
   }
 
   #drop(session: KeptSession, why: 'lose' | 'end'): void {

@@ -267,12 +267,12 @@ export class SessionSearch {
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = this.#writer !== undefined && (!here || known.owner !== owner);
-    const { rooms, joining, placed, moves, leaving } = placesOf(known, after);
+    const { rooms, joining, placed, moves, leaving, chosen } = placesOf(known, after);
     // A client whose newest event is older than its session may not have heard of the gap before that.
     const isUntold = (seen ?? ZERO_OFFSET) === known.missed || (seen !== undefined && seen < startedAfter);
     // V8 copies an object of few named fields much faster than several objects of many.
     const state: RecoveredState = {
-      ...{ id, pid, rooms, joining, placed, moves, data, present, forgotten, isElsewhere, ask, after },
+      ...{ id, pid, rooms, joining, placed, moves, chosen, data, present, forgotten, isElsewhere, ask, after },
       leaving: [...((isElsewhere && here?.source.findOpen?.().leaving) || []), ...leaving],
       foreign: isForeign ? offset : undefined,
       missed: isUntold ? known.missed : undefined,
@@ -299,6 +299,6 @@ export class SessionSearch {
 }
 
 /** Returns the rooms of a session, and how they have changed since an offset. */
-function placesOf({ rooms, leaving = [], joining, placed, moves }: WrittenSession, since: Offset) {
-  return { rooms, leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
+function placesOf({ rooms, leaving = [], joining, placed, moves, chosen }: WrittenSession, since: Offset) {
+  return { rooms, leaving, joining, placed, chosen, moves: moves?.filter(({ after }) => after > since) };
 }

@@ -22,6 +22,11 @@ export interface WrittenSession extends OpenRooms, PastRooms {
   readonly owner?: string | undefined;
   /** How often one process has taken the session from another one, absent for never. */
   readonly takes?: number | undefined;
+  /**
+   * The rooms about which a program has decided since another process had the session, each with `takes` at that time.
+   * An earlier process that makes its changes late changes none of them. At most 256.
+   */
+  readonly chosen?: readonly (readonly [room: Room, takes: number])[] | undefined;
   /** An offset of another log that the client names until it has an event of this one. */
   readonly foreign?: Offset | undefined;
   /**
@@ -81,8 +86,18 @@ export type Restored =
 /** Returns a session in a form that JSON holds, although it could not hold the session itself. */
 function plain(session: WrittenSession): WrittenSession {
   const moves = session.moves?.map((move) => ({ ...move, room: String(move.room) }));
+  const chosen = session.chosen?.map(([room, takes]) => [String(room), takes] as const);
   const rooms = session.rooms.map(String);
-  return { ...session, rooms, moves, leaving: undefined, joining: undefined, placed: undefined, data: undefined };
+  return {
+    ...session,
+    rooms,
+    moves,
+    chosen,
+    leaving: undefined,
+    joining: undefined,
+    placed: undefined,
+    data: undefined,
+  };
 }
 
 const FORMS = [(session: WrittenSession): WrittenSession => session, plain];
@@ -144,6 +159,7 @@ const OPTIONAL: Record<Exclude<keyof WrittenSession, keyof typeof REQUIRED | 'da
   leaving: listOf(objectOf({ room: isRoom }, { until: isOffset })),
   ...{ joining: listOf(isRoom), placed: listOf(isRoom), owner: is('string'), takes: Number.isSafeInteger },
   moves: listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') })),
+  chosen: listOf((entry) => Array.isArray(entry) && isRoom(entry[0]) && Number.isSafeInteger(entry[1])),
   present: listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') })),
   ...{ forgotten: isOffset, foreign: isOffset, missed: isOffset, roomsAt: isOffset, endedAt: isOffset },
 };

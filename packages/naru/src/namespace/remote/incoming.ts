@@ -22,9 +22,11 @@ export function readTarget(far: unknown): Target {
 }
 
 /** Returns a change of sockets, or `undefined` for a kind that this version does not know. Throws `unreadable`. */
-export function readAction([kind, what]: readonly unknown[]): SocketAction | undefined {
+export function readAction([kind, what, takes]: readonly unknown[]): SocketAction | undefined {
   if (kind === 'disconnect' && typeof what === 'boolean') return [kind, what];
-  if ((kind === 'join' || kind === 'leave') && isRooms(what)) return [kind, what];
+  // A bridge names the origin of a change there.
+  const isLate = typeof takes === 'number';
+  if ((kind === 'join' || kind === 'leave') && isRooms(what)) return isLate ? [kind, what, takes] : [kind, what];
   if (kind === 'disconnect' || kind === 'join' || kind === 'leave') throw unreadable(`a change "${kind}"`);
   return undefined;
 }

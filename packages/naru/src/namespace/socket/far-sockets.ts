@@ -11,11 +11,12 @@ import type { Handshake } from './handshake.js';
 
 /**
  * A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole
- * connection.
+ * connection. With `takes`, a process makes a change late that a session had there: it is as old as the process that
+ * had taken the session so many times.
  */
 export type SocketAction =
-  | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]
-  | readonly [kind: 'disconnect', close: boolean];
+  | readonly [kind: 'join' | 'leave', rooms: readonly Room[], takes?: number | undefined]
+  | readonly [kind: 'disconnect', close: boolean, takes?: undefined];
 
 /** The facts about a socket that other nodes get. */
 export interface SocketFacts {

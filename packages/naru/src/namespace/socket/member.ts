@@ -121,7 +121,7 @@ export interface MemberOf<Socket> extends RoomMember {
   /** A room that was entered or left counts as that for the events after the newest one that was delivered. */
   moved(room: Room, isIn: boolean): void;
   /** Notes that the rooms of the member have changed, so that its session is written. */
-  touch(): void;
+  touch(rooms?: readonly Room[]): void;
   /** Ends the membership; with `close` the whole connection. `onGone` is called when the client was told. */
   disconnect(close: boolean, onGone?: () => void): void;
   /** Sends an event of the application's. Gives `false` where the application is asked to wait. */

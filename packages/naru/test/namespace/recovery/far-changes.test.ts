@@ -94,6 +94,28 @@ describe('changes in the log', () => {
     expect(apply({ roomsAt: at(19_995) })).toBeDefined();
   });
 
+  it('gives a session whose client has events from after the end that a call names', () => {
+    const { apply } = build({ 19985: ['act', 'n', [['g'], [], true], 'disconnect', true], 19986: join('g', 'r') });
+    expect([...(apply({ roomsAt: at(19_980) })?.rooms ?? [])]).toEqual(['a', 'g', 'r']);
+  });
+
+  it('passes over changes that are older than what the program has decided', () => {
+    const { apply } = build({
+      19985: [...leave('a', 'g'), 1],
+      19986: [...join('a', 'r'), 2],
+      19987: [...join('a', 's'), 2],
+    });
+    const state = apply({
+      roomsAt: at(19_980),
+      chosen: [
+        ['g', 2],
+        ['r', 3],
+        ['s', 2],
+      ],
+    });
+    expect([...(state?.rooms ?? [])]).toEqual(['a', 'g', 's']);
+  });
+
   it('goes on from the rooms of an earlier call', () => {
     const { apply } = build({ 19992: join('g', 'r'), 19995: join('g', 's') });
     const moves = [{ after: at(19_992), room: 'r', isIn: true }];

@@ -47,6 +47,32 @@ it('knows the changes that no text in the store has', () => {
   expect(unwritten()).toEqual([[], []]);
 });
 
+it('remembers about which rooms its program has decided, and how often the session was taken then', () => {
+  const own = new KeptSession('pid', socket('a'), START);
+  own.choose(['r']);
+  expect(own.toWritten('me').chosen).toBeUndefined();
+  const session = new KeptSession('pid', socket('a'), { ...START, takes: 2, chosen: [['r', 1]] });
+  session.choose(['s']);
+  expect(session.toWritten('me').chosen).toEqual([
+    ['r', 1],
+    ['s', 2],
+  ]);
+  const outdated = ([room, takes]: readonly [string, number]): boolean => session.hasChosen(room, takes);
+  expect(
+    (
+      [
+        ['r', 0],
+        ['r', 1],
+        ['s', 1],
+        ['s', 2],
+        ['t', 0],
+      ] as const
+    ).map(outdated),
+  ).toEqual([true, false, true, false, false]);
+  for (let count = 0; count < MOVES_MAX; count += 1) session.choose([`room ${count}`]);
+  expect([session.toWritten('me').chosen?.length, session.hasChosen('s', 1)]).toEqual([MOVES_MAX, false]);
+});
+
 /** Returns a session whose client is asked by `probe`, and the functions that tell what it keeps of its changes. */
 function movingSession(probe: (onRead: () => void) => boolean = () => false) {
   const session = new KeptSession('pid', { ...socket('a'), client: { conn: { probe } } }, { after: ZERO_OFFSET });

@@ -61,6 +61,7 @@ it.each([
   ['a place that is no offset', JSON.stringify({ ...SESSION, startedAfter: 'x' })],
   ['rooms that are no list', JSON.stringify({ ...SESSION, rooms: 'r' })],
   ['rooms that are no names', JSON.stringify({ ...SESSION, rooms: [{}] })],
+  ['rooms without numbers', JSON.stringify({ ...SESSION, chosen: [['r']] })],
   ['presence that is none', JSON.stringify({ ...SESSION, present: [{ room: 'r' }] })],
   ['an owner that is no text', JSON.stringify({ ...SESSION, owner: 1 })],
   ['rooms at no offset', JSON.stringify({ ...SESSION, roomsAt: 1 })],
