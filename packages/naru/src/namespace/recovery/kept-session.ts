@@ -98,6 +98,8 @@ export class KeptSession extends DeadlineEntry {
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
   stored: string | undefined;
+  /** The newest text that the store is known to have. */
+  confirmed: string | undefined;
   /** The number of texts that were sent to the store. */
   sent = 0;
   /** The answer of the store to the newest text, until it is there. */
@@ -123,7 +125,7 @@ export class KeptSession extends DeadlineEntry {
     this.start = { foreign: start.foreign, missed: start.missed, takes: start.takes, isAnnounced: start.isAnnounced };
     this.ask = start.ask ?? 0;
     this.toldAt = start.isElsewhere ? undefined : '';
-    this.stored = start.stored;
+    this.stored = this.confirmed = start.stored;
     this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
     this.#forgotten = start.forgotten;
     this.#chosen = new Map(start.chosen);

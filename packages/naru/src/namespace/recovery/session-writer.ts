@@ -139,6 +139,7 @@ export class SessionWriter {
     try {
       const { swapped, value } = yield* waitFor(this.#put(session, stored, text));
       if (session.isOver) return;
+      session.confirmed = value;
       if (swapped) {
         session.onStored(session.sent === number && !this.#changed.has(session) ? number + 1 : number);
         this.#tellOf(session);
@@ -154,7 +155,7 @@ export class SessionWriter {
       if (session.sent !== number || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
       session.on('doubt');
-      session.stored = stored ?? text;
+      session.stored = session.confirmed ?? text;
       this.#refused.add(session);
     } finally {
       if (session.sent === number) session.writing = undefined;

@@ -87,13 +87,12 @@ const COURSE: readonly (readonly [step: Step, state: SessionState, open: number]
   ['write', 'sent', 1],
   ['refuse', 'unwritten', 0],
   ['renew', 'unwritten', 0],
-  // The store has the text before the refused ones, and says so to the next one, which is then sent again.
+  // The store has the text before the refused ones, and the next one replaces that.
   ['write', 'sent', 1],
   ['write', 'sent', 2],
   ['refuse', 'sent', 1],
   ['refuse', 'unwritten', 0],
   ['write', 'sent', 1],
-  ['keep', 'sent', 1],
   ['keep', 'sent', 0],
   ['write', 'sent', 1],
   ['expire', 'sent', 1],
