@@ -4,6 +4,7 @@
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
 import { GROWTH_ROWS } from './rows/growth.mjs';
+import { guardRows } from './rows/guard.mjs';
 import { LANE_ROWS } from './rows/lanes.mjs';
 import { LARGE_ROWS } from './rows/large.mjs';
 import { PROGRAM_ROWS } from './rows/programs.mjs';
@@ -111,6 +112,7 @@ export const ROWS = [
     unit: 'acks',
     goal,
   })),
+  ...guardRows(fanout({ window: 16 }), QUIET),
   {
     id: 'idle',
     group: 'idle',

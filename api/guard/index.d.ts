@@ -1,7 +1,28 @@
 // Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
 
+// AddressLimits
+interface AddressLimits extends OptionsOf<typeof addressRates> {
+}
+
+// Bucket
+declare class Bucket {
+    #private;
+    constructor(rate: Rate, now: number);
+    waitFor(count: number, now: number): number;
+    take(count: number, now: number): boolean;
+    owe(count: number, now: number): void;
+    isFull(now: number): boolean;
+}
+
 // ConfigError
 export { ConfigError } from 'naru/base';
+
+// GivenRate
+type GivenRate = number | {
+    readonly perSecond: number;
+    readonly burst?: number | undefined;
+    readonly outcome?: LimitOutcome | undefined;
+};
 
 // GuardOptions
 interface GuardOptions extends OptionsOf<typeof guardTable> {
@@ -22,13 +43,26 @@ interface JwtOptions {
     };
 }
 
+// LimitOptions
+interface LimitOptions extends OptionsOf<typeof limitsTable> {
+}
+
+// LimitOutcome
+type LimitOutcome = 'refuse' | 'wait' | 'end';
+
 // ProtectedServer
 interface ProtectedServer {
     revoke(what: RevokeOptions): Promise<void>;
 }
 
+// Rate
+interface Rate {
+    readonly perSecond: number;
+    readonly burst: number;
+}
+
 // RefusalCode
-type RefusalCode = 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'TOKEN_REVOKED' | 'TOKEN_OLD' | 'SESSION_REVOKED' | 'OTHER_USER' | 'REFUSED' | 'NO_RIGHT' | 'LIMITED' | 'TOO_MANY' | 'UNAVAILABLE' | 'GONE';
+type RefusalCode = 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'TOKEN_REVOKED' | 'TOKEN_OLD' | 'SESSION_REVOKED' | 'OTHER_USER' | 'REFUSED' | 'NO_RIGHT' | 'LIMITED' | 'FULL' | 'TOO_MANY' | 'UNAVAILABLE' | 'GONE';
 
 // RefusalData
 interface RefusalData {
@@ -60,6 +94,14 @@ type RoomRight = 'subscribe' | 'publish' | 'history' | 'presence';
 // RoomRights
 type RoomRights = Readonly<Record<string, readonly RoomRight[] | '*'>>;
 
+// ScopeLimits
+interface ScopeLimits extends OptionsOf<typeof scopeTable> {
+}
+
+// ServerLimits
+interface ServerLimits extends OptionsOf<typeof serverTable> {
+}
+
 // TokenFacts
 interface TokenFacts {
     readonly user: string;
@@ -82,6 +124,9 @@ interface User {
     readonly claims: Readonly<Record<string, unknown>>;
     readonly expiresAt: number;
 }
+
+// UserOf
+type UserOf = (handshake: Handshake) => string | undefined;
 
 // jwt
 declare function jwt(options: JwtOptions): TokenReader;

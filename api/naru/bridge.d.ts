@@ -75,7 +75,7 @@ interface OpenBridge {
 type Room = string;
 
 // SocketAction
-type SocketAction = readonly [kind: 'join' | 'leave', rooms: readonly Room[]] | readonly [kind: 'disconnect', close: boolean];
+type SocketAction = readonly [kind: 'join' | 'leave', rooms: readonly Room[], takes?: number | undefined] | readonly [kind: 'disconnect', close: boolean, takes?: undefined];
 
 // SocketFacts
 interface SocketFacts {

@@ -6,6 +6,7 @@
 
 import { Delivery } from '../../.build.modules/packages/naru/src/namespace/delivery.js';
 import { DIALECT_V5, StandardCodec } from '../../.build.modules/packages/naru/src/namespace/event/codec.js';
+import { EffectiveRooms } from '../../.build.modules/packages/naru/src/namespace/log/effective-rooms.js';
 import { Rooms } from '../../.build.modules/packages/naru/src/namespace/rooms.js';
 import { Outbox } from '../../.build.modules/packages/naru/src/session/outbox.js';
 import { time } from './time.mjs';
@@ -55,7 +56,8 @@ for (let index = 0; index < MEMBERS; index++) {
   rooms.join(member, 'room');
 }
 const limits = { attachmentsMax: 10, attachmentBytesMax: 1e6, depthMax: 100 };
-const delivery = new Delivery(rooms, outbox, new StandardCodec(DIALECT_V5, limits), undefined);
+const recipients = new EffectiveRooms(rooms);
+const delivery = new Delivery(rooms, recipients, outbox, new StandardCodec(DIALECT_V5, limits), undefined);
 const packet = { type: 2, nsp: '/', data: ['said', TEXT] };
 
 /** @param {string} title @param {number} window @param {any} target */

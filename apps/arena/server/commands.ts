@@ -1,18 +1,15 @@
 /** The requests of a page, and the checks of what comes with them. */
 import { type Command as CommandOf, commandMaker, no, yes } from 'naru-apps-kit/server/command.js';
-import type { Pace } from 'naru-apps-kit/server/pace.js';
 import { field, isIndex, type Reader, readNothing } from 'naru-apps-kit/server/readers.js';
 import { LIMITS } from '../shared/limits.js';
 import type { Answer, Refusal } from '../shared/protocol.js';
 import type { GameSocket } from './game-server.js';
-import type { Kind } from './people/pace.js';
 import type { Person } from './people/people.js';
 import type { World } from './world.js';
 
 /** The one who asks: a person, by one connection. */
 export interface Asker {
   readonly person: Person;
-  readonly pace: Pace<Kind>;
   readonly socket: GameSocket;
 }
 
@@ -29,15 +26,15 @@ export const readTurn: Reader<{ turn: number }> = (raw) => {
   return isIndex(turn, LIMITS.nameTurns) ? { turn } : undefined;
 };
 
-const command = commandMaker<World, Asker, Kind, Refusal>();
+const command = commandMaker<World, Asker, never, Refusal>();
 
 /** All requests. */
 export const commands: readonly CommandOf<World, Asker, Answer>[] = [
-  command('play', 'play', readRoom, (world, { person, socket }, { room }) => world.play(person, socket, room)),
-  command('name', 'name', readTurn, (world, { person, socket }, { turn }) => {
+  command('play', undefined, readRoom, (world, { person, socket }, { room }) => world.play(person, socket, room)),
+  command('name', undefined, readTurn, (world, { person, socket }, { turn }) => {
     world.rename(person, socket, turn);
     return yes({ you: person.card, turn: person.turn });
   }),
-  command('leave', 'act', readNothing, (world, { socket }) => (world.leave(socket) ? yes({}) : no('gone'))),
-  command('ping', 'act', readNothing, (world) => yes({ now: world.now() })),
+  command('leave', undefined, readNothing, (world, { socket }) => (world.leave(socket) ? yes({}) : no('gone'))),
+  command('ping', undefined, readNothing, (world) => yes({ now: world.now() })),
 ];

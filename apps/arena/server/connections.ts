@@ -1,6 +1,7 @@
 /** Admits the connections of pages: the ticket of a tab makes the person. */
 import { randomBytes } from 'node:crypto';
 import { listen } from 'naru-apps-kit/server/command.js';
+import { type FloodLimits, guardAgainstFloods } from 'naru-apps-kit/server/guard.js';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { LIMITS } from '../shared/limits.js';
 import { decodeInputs } from '../shared/wire/input.js';
@@ -8,12 +9,14 @@ import { MAP_VERSION } from '../shared/world/map.js';
 import { commands, readTurn } from './commands.js';
 import { RefusedError } from './errors.js';
 import type { GameSocket } from './game-server.js';
+import { names } from './people/names.js';
 import { board } from './people/people.js';
 import type { World } from './world.js';
 
 /** Admits connections to a world, and starts them. */
 export function acceptConnections(world: World): void {
   const { io } = world;
+  guardAgainstFloods(io, personOf, FLOOD);
   const admit = (socket: GameSocket): Error | undefined => {
     const { auth } = socket.handshake;
     // A client without a ticket gets a person, too, but cannot come back to it.
@@ -31,7 +34,7 @@ export function acceptConnections(world: World): void {
     const person = world.persons.get(socket);
     if (!person) return;
     person.connections++;
-    listen(commands, world, { person, pace: person.pace, socket }, socket);
+    listen(commands, world, { person, socket }, socket);
     listenToInputs(world, socket);
     socket.on('disconnect', () => {
       person.connections--;
@@ -45,16 +48,32 @@ export function acceptConnections(world: World): void {
   });
 }
 
-/** Listens to the inputs of a connection. Too many of them are dropped, and malformed ones end the connection. */
+/** Listens to the inputs of a connection. Malformed ones end the connection. */
 function listenToInputs(world: World, socket: GameSocket): void {
-  const pace = world.persons.get(socket)?.pace;
   const raw = socket as unknown as { on(event: string, listener: (first: unknown) => void): void };
   let malformed = 0;
   raw.on('in', (first) => {
-    if (!pace || pace.take('inputs', world.now()) > 0) return;
     const bytes = first instanceof ArrayBuffer ? new Uint8Array(first) : first;
     const message = bytes instanceof Uint8Array ? decodeInputs(bytes) : undefined;
     if (message && bytes instanceof Uint8Array) world.take(socket, message, bytes);
     else if (++malformed >= LIMITS.malformedMax) world.expel(socket);
   });
 }
+
+/** Names the person of a ticket. */
+function personOf({ auth }: { readonly auth: { readonly ticket?: unknown } }): string | undefined {
+  const ticket = readSecret(auth.ticket);
+  return ticket && names.stub(ticket).key;
+}
+
+const FLOOD: FloodLimits = {
+  flood: { perSecond: 100, burst: 300 },
+  byEvent: {
+    play: { perSecond: 0.5, burst: 10 },
+    name: { perSecond: 0.5, burst: 10 },
+    leave: { perSecond: 2, burst: 20 },
+    ping: { perSecond: 2, burst: 20 },
+    // Messages with inputs. A page sends 30 in a second. Further ones are dropped.
+    in: { perSecond: 36, burst: 60 },
+  },
+};

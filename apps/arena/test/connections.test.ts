@@ -233,7 +233,7 @@ describe('an attack', () => {
     const answers = [];
     for (let each = 0; each < 30; each++) answers.push(await eve.ask('play', { room: `room${each}` }));
     expect(answers.filter((answer) => answer?.ok).length).toBeLessThan(12);
-    expect(answers.at(-1)).toMatchObject({ ok: false, why: 'slow' });
+    expect(answers.at(-1)).toMatchObject({ error: { code: 'LIMITED' } });
   });
 
   it('cannot enter the journal of the rooms, or read it', async () => {

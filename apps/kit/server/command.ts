@@ -13,10 +13,10 @@ interface Clocked {
   now(): number;
 }
 
-/** The one who asks, with rate limits. */
-interface Paced<Kind extends string> {
-  readonly pace: { take(kind: Kind, now: number): number };
-}
+/** The one who asks. Its pace limits kinds of requests, if the application has kinds. */
+type Paced<Kind extends string> = [Kind] extends [never]
+  ? object
+  : { readonly pace: { take(kind: Kind, now: number): number } };
 
 /** Returns the function that makes the commands of an application. */
 export function commandMaker<
@@ -37,7 +37,8 @@ export function commandMaker<
   ): Command<World, Asker, Answer> => ({
     event,
     run(world, asker, raw) {
-      const waitMs = kind ? asker.pace.take(kind, world.now()) : 0;
+      const { pace } = asker as { pace?: { take(kind: string, now: number): number } };
+      const waitMs = (kind && pace?.take(kind, world.now())) || 0;
       if (waitMs > 0) return slow(waitMs);
       const ask = read(raw);
       return ask === undefined ? no('bad') : act(world, asker, ask);
@@ -45,29 +46,16 @@ export function commandMaker<
   });
 }
 
-/** The part of a socket that commands use. */
-interface AskingSocket {
-  onAny(listener: () => void): unknown;
-  disconnect(close: boolean): unknown;
-}
-
-/**
- * Listens to all commands of a connection. Every event counts towards the limit `flood` of its sender. A connection
- * that is not current any more gets no answer.
- */
-export function listen<World extends Clocked, Asker extends Paced<'flood'>, Answer>(
+/** Listens to all commands of a connection. A connection that is not current any more gets no answer. */
+export function listen<World, Asker, Answer>(
   commands: readonly Command<World, Asker, Answer>[],
   world: World,
   asker: Asker,
-  socket: AskingSocket,
+  socket: object,
   isCurrent = () => true,
 ): void {
   // A client may send anything, so the arguments are unknown here, despite the event map.
   const raw = socket as unknown as { on(event: string, listener: (...args: unknown[]) => void): void };
-  // Naru calls `onAny` before the listener of the event: here it counts every event of the connection.
-  socket.onAny(() => {
-    if (asker.pace.take('flood', world.now()) > 0) socket.disconnect(true);
-  });
   for (const { event, run } of commands) {
     raw.on(event, (...args) => {
       if (!isCurrent()) return;

@@ -1,44 +1,15 @@
-/** The rate limit of one person: a token bucket for each kind of request, and a wait that doubles with each warning. */
+/** The conduct of one person: a limit for each kind of request, and a wait that doubles with each warning. */
+import { Bucket, type Rate } from '@naru/guard';
 import { CONDUCT } from '../shared/limits.js';
 
-/**
- * The rate of one kind of request: `burst` at once, then `perSecond`. Further requests are refused, and `isWarned` adds
- * a warning.
- */
-export interface Rate {
-  readonly burst: number;
-  readonly perSecond: number;
+/** The rate of one kind of request. Further requests are refused, and `isWarned` adds a warning. */
+export interface KindRate extends Rate {
   readonly isWarned: boolean;
-}
-
-/** A bucket that fills at a steady rate; each request takes tokens. */
-export class Bucket {
-  readonly #burst: number;
-  readonly #perSecond: number;
-  #tokens: number;
-  #at: number;
-
-  constructor(burst: number, perSecond: number, now: number) {
-    this.#burst = burst;
-    this.#perSecond = perSecond;
-    this.#tokens = burst;
-    this.#at = now;
-  }
-
-  /** Takes tokens, or returns false when the bucket has fewer. */
-  take(now: number, count = 1): boolean {
-    const gained = (Math.max(0, now - this.#at) / 1_000) * this.#perSecond;
-    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
-    this.#at = now;
-    if (this.#tokens < count) return false;
-    this.#tokens -= count;
-    return true;
-  }
 }
 
 /** The pace of one session. It outlives connections, so a reconnect does not clear a warning. */
 export class Pace<Kind extends string> {
-  readonly #rates: Readonly<Record<Kind, Rate>>;
+  readonly #rates: Readonly<Record<Kind, KindRate>>;
   readonly #buckets = new Map<Kind, Bucket>();
   readonly #blockedUntil = new Map<Kind, number>();
   #warnings = 0;
@@ -46,7 +17,7 @@ export class Pace<Kind extends string> {
   #triesWhileBlocked = 0;
 
   /** Each kind of request has a bucket of its own. */
-  constructor(rates: Readonly<Record<Kind, Rate>>) {
+  constructor(rates: Readonly<Record<Kind, KindRate>>) {
     this.#rates = rates;
   }
 
@@ -57,14 +28,14 @@ export class Pace<Kind extends string> {
       this.#triesWhileBlocked++;
       return this.#triesWhileBlocked % 5 === 0 ? this.warn(kind, now) : until - now;
     }
-    const { burst, perSecond, isWarned } = this.#rates[kind];
+    const rate = this.#rates[kind];
     let bucket = this.#buckets.get(kind);
     if (!bucket) {
-      bucket = new Bucket(burst, perSecond, now);
+      bucket = new Bucket(rate, now);
       this.#buckets.set(kind, bucket);
     }
-    if (bucket.take(now)) return 0;
-    return isWarned ? this.warn(kind, now) : 1_000;
+    if (bucket.take(1, now)) return 0;
+    return rate.isWarned ? this.warn(kind, now) : 1_000;
   }
 
   /** Gives a warning and returns the milliseconds to wait from now. */

@@ -1,6 +1,7 @@
 /** Admits the connections of pages: the ticket of a tab makes the person. */
 import { randomBytes } from 'node:crypto';
 import { listen } from 'naru-apps-kit/server/command.js';
+import { type FloodLimits, guardAgainstFloods } from 'naru-apps-kit/server/guard.js';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { broadcastIn, PAGES } from '../shared/rooms.js';
 import { airCommands } from './commands/air-commands.js';
@@ -9,6 +10,7 @@ import { readTime } from './commands/readers.js';
 import { watchAtOnce, watchCommands } from './commands/watch-commands.js';
 import { RefusedError } from './errors.js';
 import { type LiveClock, type LiveServer, type LiveSocket, unlogged } from './live-server.js';
+import { names } from './people/names.js';
 import { board } from './people/people.js';
 import type { Rules } from './rules.js';
 import { personOf, World } from './world.js';
@@ -27,6 +29,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, clock: LiveClock
     return undefined;
   };
   const world = new World(io, rules, clock, admit);
+  guardAgainstFloods(io, personIn, FLOOD);
   const broadcasters = new PageBroadcasters(world);
   const commands = [...airCommands(broadcasters), ...watchCommands];
   // Middleware runs before `connection`, as in Socket.IO; an error refuses the connection.
@@ -78,3 +81,24 @@ function listenToMedia(broadcasters: PageBroadcasters, socket: LiveSocket, now: 
     if (at !== undefined) socket.seen(at);
   });
 }
+
+/** Names the person of a ticket. */
+function personIn({ auth }: { readonly auth: { readonly ticket?: unknown } }): string | undefined {
+  const ticket = readSecret(auth.ticket);
+  return ticket && names.stub(ticket).key;
+}
+
+const ACT = { perSecond: 4, burst: 40 };
+
+const FLOOD: FloodLimits = {
+  flood: { perSecond: 400, burst: 1_200 },
+  // Each reading may return a megabyte of pictures.
+  history: { perSecond: 6, burst: 60 },
+  byEvent: {
+    ...{ watch: ACT, unwatch: ACT, quality: ACT, kick: ACT, 'tape:marks': ACT },
+    ...{ 'air:stop': ACT, 'air:describe': ACT, 'desk:open': ACT },
+    heart: { perSecond: 3, burst: 10 },
+    // Stills of moments on the tape.
+    'tape:still': { perSecond: 8, burst: 40 },
+  },
+};

@@ -1,6 +1,6 @@
 /** The state of this server, and what happens when broadcasts begin, break off and end. */
 import { randomBytes } from 'node:crypto';
-import { Bucket } from 'naru-apps-kit/server/pace.js';
+import { Bucket } from '@naru/guard';
 import { People } from 'naru-apps-kit/server/people.js';
 import { Reports } from 'naru-apps-kit/server/reports.js';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
@@ -105,16 +105,15 @@ export class World {
   mayRead(socket: LiveSocket, id: string): boolean {
     const person = this.persons.get(socket);
     const entry = this.directory.get(id);
-    if (!person || !entry || entry.kicked.includes(person.card.id)) return false;
-    return person.pace.take('past', this.now()) === 0;
+    return person !== undefined && entry !== undefined && !entry.kicked.includes(person.card.id);
   }
 
   /** Whether a broadcast takes one more message, or one more heart, now. */
   hasRoom(id: string, what: 'messages' | 'hearts'): boolean {
     const rate = LIMITS[`${what}PerSecond`];
-    const pace = this.#paces.get(`${what} ${id}`) ?? new Bucket(5 * rate, rate, this.now());
+    const pace = this.#paces.get(`${what} ${id}`) ?? new Bucket({ perSecond: rate, burst: 5 * rate }, this.now());
     this.#paces.set(`${what} ${id}`, pace);
-    return pace.take(this.now());
+    return pace.take(1, this.now());
   }
 
   /**

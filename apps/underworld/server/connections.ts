@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { listen } from 'naru-apps-kit/server/command.js';
+import { type FloodLimits, guardAgainstFloods } from 'naru-apps-kit/server/guard.js';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { placeIn } from '../shared/rooms.js';
 import type { RiderSocket } from './chat-server.js';
@@ -15,7 +16,7 @@ import { talkCommands } from './commands/talk-commands.js';
 import { RefusedError } from './errors.js';
 import { PlainClients, wantedLanguage } from './plain/plain-clients.js';
 import { plainWordsOf } from './plain/plain-words.js';
-import { ticketOf } from './riders/names.js';
+import { names, ticketOf } from './riders/names.js';
 import type { Rider } from './riders/riders.js';
 import { PageVoice } from './riders/voice.js';
 import type { World } from './world.js';
@@ -25,6 +26,7 @@ export function acceptConnections(world: World): void {
   const commands = [...placeCommands, ...talkCommands, ...pictureCommands];
   const pages = new WeakMap<RiderSocket, Rider>();
   const plain = new PlainClients(world);
+  guardAgainstFloods(world.io, riderOf, FLOOD);
 
   // Naru asks here before a client reads history, whichever wire it uses. Without this rule nobody may.
   world.io.allow({
@@ -60,11 +62,9 @@ export function acceptConnections(world: World): void {
 }
 
 /** A page reads the history of the stations that its rider is in. A ride has none. */
-function mayRead(world: World, rider: Rider, socket: RiderSocket, room: string): boolean | Error {
-  if (rider.socket !== socket || rider.pace.take('past', world.now()) > 0)
-    return new RefusedError('slow', 'Too many requests for history. Try again in a few seconds.');
+function mayRead(world: World, rider: Rider, socket: RiderSocket, room: string): boolean {
   const id = placeIn(room);
-  return id !== undefined && rider.stations.has(id) && world.stations.get(id) !== undefined;
+  return rider.socket === socket && id !== undefined && rider.stations.has(id) && world.stations.get(id) !== undefined;
 }
 
 /** Finds the rider of a connection on a plain wire, or returns the reason to refuse it. */
@@ -93,3 +93,21 @@ function admitPlain(world: World, plain: PlainClients, socket: RiderSocket): Ref
 function randomTicket(): string {
   return randomBytes(16).toString('hex');
 }
+
+/** Names the rider of a ticket, or of a token on a plain wire. */
+function riderOf({ auth }: { readonly auth: Readonly<Record<string, unknown>> }): string | undefined {
+  const token = readToken(auth.token);
+  const ticket = readSecret(auth.ticket) ?? (token === undefined ? undefined : ticketOf(token));
+  return ticket && names.stub(ticket).key;
+}
+
+const FLOOD: FloodLimits = {
+  flood: { perSecond: 320, burst: 900 },
+  // Each reading may look at thousands of records.
+  history: { perSecond: 4, burst: 100 },
+  byEvent: {
+    typing: { perSecond: 2, burst: 12 },
+    'picture:chunk': { perSecond: 80, burst: 160 },
+    'picture:get': { perSecond: 200, burst: 400 },
+  },
+};

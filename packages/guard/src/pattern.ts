@@ -2,6 +2,8 @@
 
 /** The longest pattern, in characters. */
 export const PATTERN_MAX = 128;
+/** The longest name of a room that a pattern matches, so that a stranger's name costs little. */
+const ROOM_MAX = 1_024;
 /** The most `*` in a pattern. */
 const STARS_MAX = 8;
 
@@ -24,6 +26,7 @@ export class Pattern {
 
   /** Whether a room has a name of this pattern. */
   matches(room: string): boolean {
+    if (room.length > ROOM_MAX) return false;
     const parts = this.#parts;
     const first = parts[0] as string;
     const last = parts.at(-1) as string;

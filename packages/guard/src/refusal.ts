@@ -13,6 +13,7 @@ export type RefusalCode =
   | 'REFUSED'
   | 'NO_RIGHT'
   | 'LIMITED'
+  | 'FULL'
   | 'TOO_MANY'
   | 'UNAVAILABLE'
   | 'GONE';

@@ -11,6 +11,7 @@ import {
   type RoomAct,
   tell,
 } from 'naru/guard';
+import type { ToldUse } from './limits/shared-use.js';
 import { Throttle } from './limits/throttle.js';
 import type { GuardSettings } from './options.js';
 import { delayUntil, digestsOf, Pass, renewalTime } from './pass.js';
@@ -29,6 +30,11 @@ const LEFT = 'naru:left';
 /** The event by which nodes without a common store tell each other what was revoked. */
 const REVOKED = 'naru:revoked';
 
+/** The event by which nodes tell each other what persons have used. */
+const USED = 'naru:used';
+
+/** The most newcomers that a full server asks to come back in one second. */
+const NEWCOMERS_PER_SECOND = 100;
 /** Milliseconds that a token may take to be read. */
 const READ_MS = 10_000;
 /** Milliseconds until a client is asked again whose new token could not be checked. */
@@ -66,7 +72,12 @@ export class ServerGuard implements Guard {
     const onRevoked = (revocation: Revocation): void => this.#onRevoked(revocation);
     this.#revocations = new Revocations({ clock, random, backplane, onRevoked, onError: this.#onError }, settings);
     calls.set(TOKEN, this.#onToken);
-    this.#throttle = settings.limits && new Throttle(clock, settings.limits);
+    const hasNodes = backplane?.talk !== undefined || backplane?.isCarrier === true;
+    const tell = (told: readonly ToldUse[]): unknown => io.serverSideEmit(USED, told);
+    const perSecond = Math.min(io.engine.opts.handshakesPerSecondMax, NEWCOMERS_PER_SECOND);
+    const parts = { clock, random, perSecond };
+    this.#throttle = settings.limits && new Throttle(parts, settings.limits, hasNodes ? tell : undefined);
+    if (hasNodes) io.on(USED, (told: unknown) => this.#throttle?.hear(told));
     // Nodes that share no store tell each other.
     if (!backplane?.isCarrier) return;
     io.on(REVOKED, (given: unknown, answer: () => void) => {
@@ -79,7 +90,7 @@ export class ServerGuard implements Guard {
   admit(socket: Socket, next: (error?: Error) => void, rooms: readonly string[] | undefined): void {
     const pass = new Pass(socket);
     this.#passes.set(socket, pass);
-    const limited = this.#throttle?.admit(pass);
+    const limited = this.#limit(pass, rooms !== undefined);
     if (limited) {
       next(limited);
       return;
@@ -89,6 +100,15 @@ export class ServerGuard implements Guard {
       () => next(),
       (error: unknown) => next(error === FRESH ? FRESH : this.#toClient(error)),
     );
+  }
+
+  #limit(pass: Pass, isReturning: boolean): RefusalError | undefined {
+    try {
+      return this.#throttle?.admit(pass, isReturning);
+    } catch (error) {
+      this.#onError(error);
+      return refusal('REFUSED', 'The client could not be counted');
+    }
   }
 
   onGone(socket: Socket): void {

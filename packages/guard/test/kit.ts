@@ -19,7 +19,7 @@ export interface GuardedStage {
   readonly guard: ReturnType<typeof protect>;
   readonly began: number;
   token(plain: Plain): string;
-  open(auth: unknown, namespace?: string): GuardedClient;
+  open(auth: unknown, namespace?: string, options?: Partial<SocketOptions>): GuardedClient;
 }
 
 export interface GuardedClient {
@@ -54,10 +54,11 @@ export async function guardedStage(
     guard,
     began,
     token: (plain) => JSON.stringify({ user: '42', ...plain }),
-    open: (auth, namespace = '') => {
+    open: (auth, namespace = '', options = {}) => {
       const client = connect(`${test.url}${namespace}`, {
         ...test.optionsOn(device),
         auth: auth as SocketOptions['auth'],
+        ...options,
       });
       const seen: unknown[] = [];
       client.on('connect', () => seen.push(client.recovered ? 'recovered' : 'in'));

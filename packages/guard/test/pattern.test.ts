@@ -26,6 +26,11 @@ describe('a pattern', () => {
     expect(no.filter((room) => pattern.matches(room))).toEqual([]);
   });
 
+  it('matches no name that is too long', () => {
+    const pattern = new Pattern('a*');
+    expect([1_024, 1_025].map((length) => pattern.matches('a'.repeat(length)))).toEqual([true, false]);
+  });
+
   it('has a bounded length, and few stars', () => {
     expect(['', 'a'.repeat(129), '*'.repeat(9), 5, null].map(isPattern)).toEqual(Array(5).fill(false));
     expect(['a', 'a'.repeat(128), '*'.repeat(8)].map(isPattern)).toEqual([true, true, true]);

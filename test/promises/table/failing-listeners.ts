@@ -52,8 +52,8 @@ export const failingListeners: readonly Promised[] = [
     check: { file, test: 'a listener that * runs again for the next try of its event with the same key' },
     mutant: {
       in: 'naru/src/namespace/once/once.ts',
-      find: '      if (args[0] === LISTENER_FAILED) {',
-      put: '      if (args.length > 99) {',
+      find: 'return answer === LISTENER_FAILED ||',
+      put: 'return answer === 99 ||',
     },
   },
 ];

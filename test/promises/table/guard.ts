@@ -214,8 +214,70 @@ export const guards: readonly Promised[] = [
     },
     mutant: {
       in: 'guard/src/limits/throttle.ts',
-      find: "this.#settings.outcome === 'wait'",
-      put: "this.#settings.outcome === 'end'",
+      find: "if (outcome === 'wait')",
+      put: "if (outcome === 'end')",
     },
+  },
+  {
+    id: 'guard-shared',
+    said: {
+      [document]:
+        'Servers tell each other ten times a second what persons have used. So a limit of 100 events a second or more holds within a tenth, however many servers a person uses.',
+    },
+    wires: EVERY_WIRE,
+    homes: SHARED,
+    operations: ['emit'],
+    check: {
+      file: 'packages/guard/test/limits/limiter',
+      test: 'Limiter holds * events a second of a person within a tenth on three nodes together',
+    },
+    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#shared?.note(scope, use, count);', put: '' },
+  },
+  {
+    id: 'guard-retry',
+    said: {
+      [document]:
+        "**Naru's client** with [`retries`](delivery.md#from-clients-to-the-server) or a [queue](delivery.md#a-queue) sends a refused event again after `retryAfter`. Such a try does not count.",
+    },
+    wires: ['polling', 'sse', 'websocket', 'webtransport', 'tcp', 'udp'],
+    homes: EVERY_HOME,
+    operations: ['emit'],
+    check: {
+      file: 'packages/guard/test/limits/throttle',
+      test: "the limits of a guard have Naru's client send events again when there is room, each once, with *",
+    },
+    mutant: {
+      in: 'naru/src/client/socket/retry-queue.ts',
+      find: 'event.tryCount -= 1;',
+      put: 'event.tryCount += 0;',
+    },
+  },
+  {
+    id: 'guard-full',
+    said: {
+      [document]:
+        "**Newcomers** are refused with the code `FULL` and `retryAfter`. Naru's client comes back by itself then, one after the other: at most 100 in a second, or `handshakesPerSecondMax` if that is less. Plain events get 503 with `Retry-After`. Other clients get `connect_error` with `data.retryAfter`.",
+    },
+    ...everywhere,
+    operations: ['connect'],
+    check: {
+      file: 'packages/guard/test/limits/capacity',
+      test: 'Capacity asks newcomers to come back one after the other, and spreads those that it cannot line up',
+    },
+    mutant: { in: 'guard/src/limits/capacity.ts', find: 'this.#nextAt = next;', put: '' },
+  },
+  {
+    id: 'guard-full-returning',
+    said: {
+      [document]: '**Clients that go on with their session** are let in, although the server is full.',
+    },
+    wires: EVERY_WIRE,
+    homes: LOGS,
+    operations: ['connect', 'recover'],
+    check: {
+      file: 'packages/guard/test/limits/throttle',
+      test: 'the limits of a guard turn newcomers away while the server is full, and let those in who go on with their session',
+    },
+    mutant: { in: 'guard/src/limits/throttle.ts', find: 'isReturning ? 0 :', put: 'isReturning && false ? 0 :' },
   },
 ];

@@ -70,7 +70,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',
-      find: "    if (joined.length > 0) this.#context.act(target, ['join', joined]);\n",
+      find: "    if (joined.length > 0) this.#context.act(target, ['join', joined, takes]);\n",
       put: '',
     },
   },

@@ -202,8 +202,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: 'moves, data, present, forgotten, isElsewhere,',
-      put: 'moves, data: undefined, present, forgotten, isElsewhere,',
+      find: 'chosen, data, present, forgotten, isElsewhere,',
+      put: 'chosen, data: undefined, present, forgotten, isElsewhere,',
     },
   },
   {

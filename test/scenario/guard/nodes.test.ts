@@ -3,44 +3,17 @@
  * Three nodes with a guard on a folder, Redis and NATS. A token that one of them revokes is over on all of them. A
  * token is renewed although the node of its session is killed.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Socket, io as stock } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as connect } from '../../../packages/naru/src/client/index.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
+import { enter, type GuardedNode, startNode, tokenOf, wait } from './nodes.js';
 
 const LIFE_MS = Number(process.env.NARU_GUARD_LIFE_MS ?? 3_000);
 const RUN_MS = Number(process.env.NARU_GUARD_RUN_MS ?? 8_000);
-const PROGRAM = fileURLToPath(new URL('guarded-node.mjs', import.meta.url));
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-interface GuardedNode {
-  readonly child: ChildProcess;
-  readonly port: number;
-  /** Revokes something. With `dies`, the node is killed as soon as that is done. */
-  revoke(what: object, dies: boolean): Promise<void>;
-}
-
-async function startNode(address: string, kind = ''): Promise<GuardedNode> {
-  const child = fork(PROGRAM, [address, kind], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const [port] = await once(child, 'message');
-  return {
-    child,
-    port: port as number,
-    revoke: async (what, dies) => {
-      const done = once(child, 'message');
-      child.send({ what, dies });
-      expect((await done)[0]).toBe('revoked');
-    },
-  };
-}
 
 async function startHome(kind: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'naru-guard-'));
@@ -73,28 +46,6 @@ async function balance(nodes: readonly GuardedNode[]): Promise<string> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const tokenOf = (user: string, lifeMs = 60_000): string => {
-  const now = Date.now();
-  return JSON.stringify({ user, issuedAt: now, expiresAt: now + lifeMs });
-};
-
-interface Guest {
-  readonly socket: Socket;
-  readonly seen: string[];
-}
-
-function enter(port: number, token: string, transport: string): Guest {
-  const options = { auth: { token }, transports: [transport], reconnectionDelay: 1_500, randomizationFactor: 0 };
-  const socket = stock(`http://127.0.0.1:${port}`, { ...options, forceNew: true });
-  onTestFinished(() => void socket.disconnect());
-  const seen: string[] = [];
-  socket.on('connect', () => seen.push(socket.recovered ? 'recovered' : 'in'));
-  socket.on('disconnect', (reason) => seen.push(reason));
-  socket.on('naru:ended', ({ code }) => seen.push(code));
-  socket.on('connect_error', (error) => seen.push((error as { data?: { code: string } }).data?.code ?? error.message));
-  return { socket, seen };
 }
 
 describe.each(['folder', 'redis', 'nats', 'redis without a log'])('nodes with a guard on %s', (kind) => {

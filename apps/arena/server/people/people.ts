@@ -1,16 +1,13 @@
-/** The people of the game: one for each ticket, with a name and a pace. */
-import type { Pace } from 'naru-apps-kit/server/pace.js';
+/** The people of the game: one for each ticket, with a name. */
 import type { People, Presence } from 'naru-apps-kit/server/people.js';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { names } from './names.js';
-import { freshPace, type Kind } from './pace.js';
 
 /** One person. It holds no address, no ticket and nothing about the machine at the other end. */
 export interface Person extends Presence {
   /** A digest of the ticket, by which a place is found again on any server. */
   readonly key: string;
   readonly seed: Buffer;
-  readonly pace: Pace<Kind>;
   /** The number of the present name among the made-up names of this ticket. */
   turn: number;
   card: Card;
@@ -26,7 +23,7 @@ export function board(
   const { key, seed } = names.stub(ticket);
   const person = people.board(key, () => {
     const first = turn ?? 0;
-    return { key, seed, pace: freshPace(), turn: first, card: names.card(seed, first), connections: 0, lostAt: now };
+    return { key, seed, turn: first, card: names.card(seed, first), connections: 0, lostAt: now };
   });
   if (person && turn !== undefined && turn !== person.turn) rename(person, turn);
   return person;

@@ -19,7 +19,7 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
       return yes({ id });
     }),
 
-    command('air:stop', 'act', readKey, async (world, { socket }, { key }) => {
+    command('air:stop', undefined, readKey, async (world, { socket }, { key }) => {
       const id = broadcastOf(key);
       broadcasters.forget(socket, id);
       if (!world.directory.get(id) && !world.studioOf(id)) return no('gone');
@@ -27,18 +27,18 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
       return yes({});
     }),
 
-    command('air:describe', 'act', readDescribe, async (world, _asker, { key, ...about }) =>
+    command('air:describe', undefined, readDescribe, async (world, _asker, { key, ...about }) =>
       (await world.describe(broadcastOf(key), about)) ? yes({}) : no('gone'),
     ),
 
     // The key opens the figures and the chat of a broadcast, such as that of a program.
-    command('desk:open', 'act', readKey, (world, { socket }, { key }) => {
+    command('desk:open', undefined, readKey, (world, { socket }, { key }) => {
       const id = broadcastOf(key);
       openDesk(socket, id);
       return yes({ id, onAir: world.directory.get(id) !== undefined });
     }),
 
-    command('kick', 'act', readKick, async (world, _asker, { key, who }) => {
+    command('kick', undefined, readKick, async (world, _asker, { key, who }) => {
       const id = broadcastOf(key);
       const entry = world.directory.get(id);
       if (!entry || entry.card.id === who) return no('gone');

@@ -11,7 +11,7 @@ import type { World } from '../world.js';
 import { type Asker, type Command, command } from './command.js';
 import { readMoment, readReport, readSay, readWatch, readWish } from './readers.js';
 
-const watch: Command = command('watch', 'act', readWatch, async (world, { person, socket }, { id, wish }) => {
+const watch: Command = command('watch', undefined, readWatch, async (world, { person, socket }, { id, wish }) => {
   if (!world.directory.get(id)) return no('gone');
   const viewers = await countViewers(world, id);
   // The broadcast may have ended since, or the person may have been removed.
@@ -38,12 +38,12 @@ export async function watchAtOnce(world: World, asker: Asker, raw: unknown): Pro
 export const watchCommands: readonly Command[] = [
   watch,
 
-  command('unwatch', 'act', readNothing, (world, { socket }) => {
+  command('unwatch', undefined, readNothing, (world, { socket }) => {
     world.viewers.leave(socket);
     return yes({});
   }),
 
-  command('quality', 'act', readWish, (world, { socket }, { wish }) =>
+  command('quality', undefined, readWish, (world, { socket }, { wish }) =>
     world.viewers.wish(socket, wish) ? yes({}) : no('gone'),
   ),
 
@@ -60,7 +60,7 @@ export const watchCommands: readonly Command[] = [
     return yes({ at: now });
   }),
 
-  command('heart', 'heart', readId, (world, asker, { id }) => {
+  command('heart', undefined, readId, (world, asker, { id }) => {
     if (!isIn(world, asker, id)) return no('gone');
     // Volatile, because a heart is of no use later. The page of the sender shows its own by itself.
     if (world.hasRoom(id, 'hearts')) asker.socket.to(talkOf(id)).volatile.emit('heart', id);
@@ -75,12 +75,12 @@ export const watchCommands: readonly Command[] = [
     return world.readOn().then(() => yes({}));
   }),
 
-  command('tape:marks', 'act', readId, (world, { person }, { id }): Answer => {
+  command('tape:marks', undefined, readId, (world, { person }, { id }): Answer => {
     const entry = entryFor(world, person, id);
     return entry ? yes({ marks: entry.marks }) : no('gone');
   }),
 
-  command('tape:still', 'still', readMoment, async (world, { person }, { id, at }): Promise<Answer> => {
+  command('tape:still', undefined, readMoment, async (world, { person }, { id, at }): Promise<Answer> => {
     const entry = entryFor(world, person, id);
     const still = entry && (await stillAt(world.tapes, entry, at));
     // The broadcast may have ended while its tape was read, or the person may have been removed.

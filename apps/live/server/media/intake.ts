@@ -1,5 +1,5 @@
 /** Checks every frame of a stream: its form, size, codec, key frames, timestamps and rate. */
-import { Bucket } from 'naru-apps-kit/server/pace.js';
+import { Bucket } from '@naru/guard';
 import { decodeFrame, type Frame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';
@@ -86,7 +86,7 @@ export class Intake {
     this.#tracks.set(name, track);
     if (frame.timestamp <= track.lastTimestamp) return 'time';
     if (!this.#isInTime(now, now - frame.timestamp / 1_000)) return 'time';
-    if (!track.frames.take(now) || !track.bytes.take(now, frame.data.byteLength)) return 'rate';
+    if (!track.frames.take(1, now) || !track.bytes.take(frame.data.byteLength, now)) return 'rate';
     track.lastTimestamp = frame.timestamp;
     if (frame.isKey) track.keyAt = now;
     return undefined;
@@ -111,8 +111,8 @@ function newTrack(frame: Frame, limits: readonly number[], now: number): Track {
     channels: frame.channels,
     lastTimestamp: Number.NEGATIVE_INFINITY,
     keyAt: now,
-    frames: new Bucket(frameBurst, frameRate, now),
-    bytes: new Bucket(byteBurst, byteRate, now),
+    frames: new Bucket({ perSecond: frameRate, burst: frameBurst }, now),
+    bytes: new Bucket({ perSecond: byteRate, burst: byteBurst }, now),
   };
 }
 

@@ -19,7 +19,7 @@ export const pictureCommands: readonly Command[] = [
     return open(world, rider, offer);
   }),
 
-  command('picture:chunk', 'chunk', readChunk, (world, rider, { upload: id, at, bytes }) => {
+  command('picture:chunk', undefined, readChunk, (world, rider, { upload: id, at, bytes }) => {
     const upload = world.uploads.get(rider.card.id, id);
     if (!upload) return no('gone');
     const taken = world.uploads.add(upload, at, bytes, world.now());
@@ -43,7 +43,7 @@ export const pictureCommands: readonly Command[] = [
     return upload ? drop(world, upload).then(() => yes({})) : yes({});
   }),
 
-  command('picture:get', 'read', readGet, (world, rider, { place, id, at }) => {
+  command('picture:get', undefined, readGet, (world, rider, { place, id, at }) => {
     if (!world.placeOf(rider, place)) return no('gone');
     const bytes = world.pictures.chunk(id, place, at);
     if (bytes) return yes({ bytes });

@@ -28,7 +28,7 @@ export const talkCommands: readonly Command[] = [
     return react(world, rider, place, wanted);
   }),
 
-  command('typing', 'typing', readTyping, (world, rider, { place, on }) => {
+  command('typing', undefined, readTyping, (world, rider, { place, on }) => {
     if (!world.placeOf(rider, place) || world.reports.mutedFor(rider.card.id, world.now()) > 0) return no('gone');
     // `volatile`: lost where a connection is busy, and never in the log.
     rider.socket?.to(roomOf(place)).volatile.emit('typing', place, rider.card.id, on);

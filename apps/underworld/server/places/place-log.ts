@@ -2,7 +2,7 @@
  * The newest messages of one place and the reactions to them, in memory, to judge spam and reports. Naru's log also
  * has those of a station. A ride has only these.
  */
-import { Bucket } from 'naru-apps-kit/server/pace.js';
+import { Bucket } from '@naru/guard';
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Entered, Message, React, Reaction } from '../../shared/protocol.js';
 import { nameOfRef, refOf } from '../../shared/refs.js';
@@ -30,7 +30,8 @@ export class PlaceLog {
 
   constructor(now: number, messagesMax: number = LIMITS.messagesKept) {
     this.#messagesMax = messagesMax;
-    this.#crowd = new Bucket(LIMITS.placeMessagesPerSecond * 5, LIMITS.placeMessagesPerSecond, now);
+    const perSecond = LIMITS.placeMessagesPerSecond;
+    this.#crowd = new Bucket({ perSecond, burst: 5 * perSecond }, now);
   }
 
   /** Position of the newest message, 0 before the first. */
@@ -50,7 +51,7 @@ export class PlaceLog {
 
   /** Takes one message or reaction from the limit that all people here share. Returns false when it is exceeded. */
   hasRoom(now: number): boolean {
-    return this.#crowd.take(now);
+    return this.#crowd.take(1, now);
   }
 
   /** Adds a message. Returns it with the ids of the pictures of dropped messages. */

@@ -81,10 +81,8 @@ export class PlainClients {
    */
   mayRead(socket: RiderSocket, room: string): boolean | Error {
     const member = this.#members.get(socket);
-    if (!member || member.isVisit || this.#isFlood(socket, member.rider)) return false;
+    if (!member || member.isVisit) return false;
     const words = plainWordsOf(member.language);
-    const wait = member.rider.pace.take('past', this.#world.now());
-    if (wait > 0) return new RefusedError('slow', words.refused('slow', wait));
     return this.#world.stations.spelled(room) !== undefined || new RefusedError('gone', words.noStation(room));
   }
 
@@ -97,7 +95,6 @@ export class PlainClients {
   #listen(socket: RiderSocket, rider: Rider, voice: PlainVoice): void {
     // A client may send anything, so the arguments are unknown here, despite the event map.
     const raw = socket as unknown as { on(event: string, listener: (...args: unknown[]) => void): void };
-    socket.onAny(() => this.#isFlood(socket, rider));
     for (const [event, run] of plainCommands) {
       raw.on(event, (...args) => {
         if (rider.socket !== socket) return;
@@ -112,20 +109,12 @@ export class PlainClients {
     }
   }
 
-  /** Whether a client sends far too many events. If so, it is disconnected. */
-  #isFlood(socket: RiderSocket, rider: Rider): boolean {
-    const isFlood = rider.pace.take('flood', this.#world.now()) > 0;
-    if (isFlood) socket.disconnect(true);
-    return isFlood;
-  }
-
   #mayEnter(socket: RiderSocket, room: string): boolean | Error {
     const member = this.#members.get(socket);
     // Pages enter with a command.
     if (!member || member.isVisit) return false;
     const words = plainWordsOf(member.language);
     const { rider, rooms } = member;
-    if (this.#isFlood(socket, rider)) return false;
     const wait = rider.pace.take('act', this.#world.now());
     if (wait > 0) return new RefusedError('slow', words.refused('slow', wait));
     const station = this.#world.stations.spelled(room);
@@ -148,7 +137,6 @@ export class PlainClients {
     if (!member) return false;
     const { rider, language, isVisit, voice } = member;
     const world = this.#world;
-    if (this.#isFlood(socket, rider)) return false;
     const words = plainWordsOf(language);
     const station = world.stations.spelled(room);
     if (!station) return new RefusedError('gone', words.noStation(room));

@@ -1,4 +1,4 @@
-/** The rate limits of a rider. */
+/** The limits of what a rider does, which it is told about in its language. */
 import { Pace } from 'naru-apps-kit/server/pace.js';
 import { LIMITS } from '../../shared/limits.js';
 
@@ -17,11 +17,4 @@ const RATES = {
   make: { burst: LIMITS.stationsMadePerRider, perSecond: LIMITS.stationsMadePerRider / 3_600, isWarned: false },
   report: { burst: 6, perSecond: 0.05, isWarned: true },
   act: { burst: 40, perSecond: 4, isWarned: true },
-  typing: { burst: 12, perSecond: 2, isWarned: false },
-  chunk: { burst: 160, perSecond: 80, isWarned: false },
-  /** Readings of history, each of which may look at thousands of records. */
-  past: { burst: 100, perSecond: 4, isWarned: false },
-  read: { burst: 400, perSecond: 200, isWarned: false },
-  /** Every event of any kind. A client that empties this bucket is disconnected. */
-  flood: { burst: 900, perSecond: 320, isWarned: false },
 } as const;

@@ -9,7 +9,10 @@ export interface Rate {
 /** Errors of floating point, which must not refuse anything. */
 const TOLERANCE = 1e-6;
 
-/** A bucket. It may owe something after `owe`, and then gives nothing until that is paid back. */
+/**
+ * A bucket, full at first. It may owe something after `owe`, and then gives nothing until that is paid back. All times
+ * are milliseconds of any one clock.
+ */
 export class Bucket {
   readonly #rate: Rate;
   #left: number;
@@ -26,6 +29,13 @@ export class Bucket {
     this.#fill(now);
     const missing = Math.min(count, this.#rate.burst) - this.#left;
     return missing <= TOLERANCE ? 0 : Math.ceil((missing / this.#rate.perSecond) * 1_000);
+  }
+
+  /** Takes `count` if it is there, and returns whether it was. */
+  take(count: number, now: number): boolean {
+    if (this.waitFor(count, now) > 0) return false;
+    this.#left -= count;
+    return true;
   }
 
   /** Takes `count`, although it may not be there. */

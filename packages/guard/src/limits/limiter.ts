@@ -1,71 +1,92 @@
 /** Counts what clients do, and decides what is too much. */
 import type { Handshake } from 'naru';
-import { type Clock, getOrCreate } from 'naru/base';
+import type { Clock } from 'naru/base';
 import { addressFinder, type FindAddress } from './addresses.js';
-import { Bucket } from './bucket.js';
-import type { LimitSettings, Use } from './options.js';
+import { type LimitOutcome, type LimitSettings, usesOf } from './options.js';
 import { Scope, Scopes } from './scope.js';
+import { isToldUse, SharedUse, type ToldUse } from './shared-use.js';
 
 /** The scopes of one socket. */
 export interface Holder {
   /** Its own, that of its address, and that of its person once it is known. */
-  readonly scopes: Scope[];
-  /** The buckets of its events with limits of their own, by name. */
-  byEvent: Map<string, Bucket> | undefined;
+  readonly scopes: [socket: Scope, address: Scope, person?: Scope];
   /** When the client was told last that an event was refused. */
   toldAt: number;
 }
 
+/** A use for which there is no room. */
+export interface Excess {
+  /** Milliseconds until there is room. */
+  readonly waitMs: number;
+  /** The strictest outcome of the limits that are reached. */
+  readonly outcome: LimitOutcome;
+}
+
+/** Outcomes, the strictest first. */
+const STRICTEST: readonly LimitOutcome[] = ['end', 'refuse', 'wait'];
+
 /** The limits of one server. */
 export class Limiter {
   readonly settings: LimitSettings;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Clock;
   readonly #addressOf: FindAddress;
   readonly #users: Scopes;
   readonly #addresses: Scopes;
+  readonly #shared: SharedUse | undefined;
 
-  constructor(clock: Pick<Clock, 'now'>, settings: LimitSettings) {
+  /** `tell` tells the other nodes what persons have used here, if there may be other nodes. */
+  constructor(clock: Clock, settings: LimitSettings, tell?: (told: readonly ToldUse[]) => void) {
     this.#clock = clock;
     this.settings = settings;
+    this.#shared = tell && settings.user.size > 0 ? new SharedUse(clock, settings.user, tell) : undefined;
     this.#addressOf = addressFinder(settings.trustProxy);
-    this.#users = new Scopes(settings.user, settings.addressesMax);
+    this.#users = new Scopes(settings.user, settings.addressesMax, this.#shared !== undefined);
     this.#addresses = new Scopes(settings.address, settings.addressesMax);
   }
 
   /** Begins to count for a socket. */
   hold(handshake: Handshake): Holder {
     const address = this.#addresses.of(this.#addressOf(handshake), this.#clock.now());
-    const scopes = [new Scope(this.settings.socket), address];
-    for (const scope of scopes) scope.holders += 1;
-    return { scopes, byEvent: undefined, toldAt: 0 };
+    const own = new Scope(this.settings.socket);
+    address.holders += 1;
+    return { scopes: [own, address], toldAt: 0 };
   }
 
   /** Counts for a person as well from now on. */
   name({ scopes }: Holder, user: string): void {
-    const person = this.#users.of(user, this.#clock.now());
-    if (scopes.includes(person)) return;
-    person.holders += 1;
-    scopes.push(person);
+    if (scopes[2]?.name === user) return;
+    if (scopes[2]) scopes[2].holders -= 1;
+    scopes[2] = this.#users.of(user, this.#clock.now());
+    scopes[2].holders += 1;
   }
 
   /** Ends the counting for a socket. The use of its person and address is remembered. */
-  release({ scopes }: Holder): void {
-    for (const scope of scopes) scope.holders -= 1;
+  release({ scopes: [, address, person] }: Holder): void {
+    address.holders -= 1;
+    if (person) person.holders -= 1;
   }
 
   /**
-   * Takes one use, or returns the milliseconds after which there is room for it. A use that is refused takes nothing.
-   * `event` is the name of an event that may have a limit of its own.
+   * Takes one use, or returns why there is no room for it. A use that is refused takes nothing, but from limits that
+   * end sessions. `event` is the name of an event that may have a limit of its own.
    */
-  take(holder: Holder, uses: readonly Use[], event?: string): number {
+  take(holder: Holder, uses: readonly string[], event?: string): Excess | undefined {
     const now = this.#clock.now();
     const waitMs = this.#waitFor(1, holder, uses, event, now);
-    if (waitMs === 0) this.#owe(holder, uses, event, now);
-    return waitMs;
+    if (waitMs === 0) {
+      this.#owe(holder, uses, event, now);
+      return undefined;
+    }
+    const outcome = this.#outcomeOf(holder, uses, event, now);
+    // A client that goes on with what is refused is ended in time.
+    if (outcome === 'refuse')
+      for (const scope of holder.scopes)
+        for (const use of uses) if (scope?.outcomeOf(use) === 'end') this.#take(scope, use, 1, now);
+    return { waitMs, outcome };
   }
 
   /** Takes one use, although there may be no room for it. Returns the milliseconds after which that is paid back. */
-  owe(holder: Holder, uses: readonly Use[], event?: string): number {
+  owe(holder: Holder, uses: readonly string[], event?: string): number {
     const now = this.#clock.now();
     this.#owe(holder, uses, event, now);
     return this.#waitFor(0, holder, uses, event, now);
@@ -74,28 +95,67 @@ export class Limiter {
   /** Takes bytes that have come already. Later uses have no room until they are paid back. */
   oweBytes({ scopes }: Holder, bytes: number): void {
     const now = this.#clock.now();
-    for (const scope of scopes) scope.bucket('bytes', now)?.owe(bytes, now);
+    for (const scope of scopes) if (scope) this.#take(scope, 'bytes', bytes, now);
   }
 
-  #waitFor(count: number, holder: Holder, uses: readonly Use[], event: string | undefined, now: number): number {
-    let waitMs = this.#byEvent(holder, event, now)?.waitFor(count, now) ?? 0;
+  /** Takes what persons have used on another node. */
+  hear(told: unknown): void {
+    const now = this.#clock.now();
+    for (const each of Array.isArray(told) ? told : [])
+      if (isToldUse(each)) this.#users.of(each[0], now).bucket(each[1], now)?.owe(each[2], now);
+  }
+
+  #take(scope: Scope, use: string, count: number, now: number): void {
+    const bucket = scope.bucket(use, now);
+    if (!bucket) return;
+    bucket.owe(count, now);
+    this.#shared?.note(scope, use, count);
+  }
+
+  #waitFor(count: number, holder: Holder, uses: readonly string[], event: string | undefined, now: number): number {
+    let waitMs = 0;
     for (const scope of holder.scopes) {
+      if (!scope) continue;
       // Bytes that have come are paid back first.
-      waitMs = Math.max(waitMs, scope.bucket('bytes', now)?.waitFor(0, now) ?? 0);
-      for (const use of uses) waitMs = Math.max(waitMs, scope.bucket(use, now)?.waitFor(count, now) ?? 0);
+      waitMs = Math.max(waitMs, waitIn(scope, 'bytes', 0, now));
+      for (const use of uses) waitMs = Math.max(waitMs, waitIn(scope, use, count, now));
     }
-    return waitMs;
+    const own = this.#useOf(event);
+    return own === undefined ? waitMs : Math.max(waitMs, waitIn(personOf(holder), own, count, now));
   }
 
-  #owe(holder: Holder, uses: readonly Use[], event: string | undefined, now: number): void {
-    this.#byEvent(holder, event, now)?.owe(1, now);
-    for (const scope of holder.scopes) for (const use of uses) scope.bucket(use, now)?.owe(1, now);
+  #owe(holder: Holder, uses: readonly string[], event: string | undefined, now: number): void {
+    for (const scope of holder.scopes) if (scope) for (const use of uses) this.#take(scope, use, 1, now);
+    const own = this.#useOf(event);
+    if (own !== undefined) this.#take(personOf(holder), own, 1, now);
   }
 
-  #byEvent(holder: Holder, event: string | undefined, now: number): Bucket | undefined {
-    const rate = event === undefined ? undefined : this.settings.byEvent.get(event);
-    if (!rate || event === undefined) return undefined;
-    holder.byEvent ??= new Map();
-    return getOrCreate(holder.byEvent, event, () => new Bucket(rate, now));
+  /** Returns the strictest outcome of the limits that have no room. */
+  #outcomeOf(holder: Holder, uses: readonly string[], event: string | undefined, now: number): LimitOutcome {
+    const outcomes = new Set<LimitOutcome>();
+    const look = (scope: Scope | undefined, use: string, count: number): void => {
+      if (scope && waitIn(scope, use, count, now) > 0) outcomes.add(scope.outcomeOf(use) ?? this.settings.outcome);
+    };
+    for (const scope of holder.scopes) {
+      look(scope, 'bytes', 0);
+      for (const use of uses) look(scope, use, 1);
+    }
+    const own = this.#useOf(event);
+    if (own !== undefined) look(personOf(holder), own, 1);
+    return STRICTEST.find((outcome) => outcomes.has(outcome)) ?? this.settings.outcome;
   }
+
+  /** Returns what counts the events of a name, if these have a limit. */
+  #useOf(event: string | undefined): string | undefined {
+    return event !== undefined && this.settings.events.has(event) ? usesOf(event) : undefined;
+  }
+}
+
+/** Returns the scope of the person, or that of the socket as long as nobody knows the person. */
+function personOf({ scopes: [own, , person] }: Holder): Scope {
+  return person ?? own;
+}
+
+function waitIn(scope: Scope, use: string, count: number, now: number): number {
+  return scope.bucket(use, now)?.waitFor(count, now) ?? 0;
 }

@@ -1,21 +1,49 @@
 /** The options of the limits. */
-import { count, join, type OptionsOf, objectWith, oneOf, options, readOptions, value } from 'naru/base';
+import type { Handshake } from 'naru';
+import {
+  bytes,
+  count,
+  fn,
+  join,
+  milliseconds,
+  type OptionsOf,
+  objectWith,
+  oneOf,
+  options,
+  readOptions,
+  type SettingsOf,
+  value,
+} from 'naru/base';
 import type { Rate } from './bucket.js';
-
-/** A rate as programs write it. A number is the rate and the burst. The burst of a rate without one is one second. */
-export type GivenRate = number | { readonly perSecond: number; readonly burst?: number | undefined };
 
 /** The outcome of a limit that is reached: the event is refused, reading stops until there is room, or the end. */
 export type LimitOutcome = 'refuse' | 'wait' | 'end';
 
+const OUTCOMES: readonly unknown[] = ['refuse', 'wait', 'end'] satisfies LimitOutcome[];
+
+/** A rate as programs write it. A number is the rate and the burst. */
+export type GivenRate =
+  | number
+  | {
+      readonly perSecond: number;
+      /** The most at once. @default one second */
+      readonly burst?: number | undefined;
+      /** The outcome when this limit is reached. @default the option `outcome` of all limits */
+      readonly outcome?: LimitOutcome | undefined;
+    };
+
 function rate() {
   const isPositive = (given: unknown): boolean => typeof given === 'number' && given > 0 && Number.isFinite(given);
-  return value<GivenRate>('a positive number, or { perSecond, burst } with positive numbers', (given) => {
+  return value<GivenRate>('a positive number, or { perSecond, burst, outcome } with positive numbers', (given) => {
     if (typeof given !== 'object' || given === null) return isPositive(given);
-    const { perSecond, burst } = given as { perSecond?: unknown; burst?: unknown };
-    return isPositive(perSecond) && (burst === undefined || (isPositive(burst) && (burst as number) >= 1));
+    const { perSecond, burst, outcome } = given as { perSecond?: unknown; burst?: unknown; outcome?: unknown };
+    const isBurst = burst === undefined || (isPositive(burst) && (burst as number) >= 1);
+    return isPositive(perSecond) && isBurst && (outcome === undefined || OUTCOMES.includes(outcome));
   });
 }
+
+/** Names the person behind a client for its limits. */
+export type UserOf = (handshake: Handshake) => string | undefined;
 
 /** The table of the limits of one socket, one person or one address. */
 export const scopeTable = options('limits.socket', {
@@ -50,18 +78,41 @@ export interface AddressLimits extends OptionsOf<typeof addressRates> {}
 /** The kinds of use that a limit counts. */
 export type Use = keyof typeof addressRates.entries;
 
+/** The table of the bounds of the whole server. */
+export const serverTable = options('limits.server', {
+  /** Sessions at once. @default Infinity */
+  sessionsMax: count(Number.POSITIVE_INFINITY),
+  /** Memory of the process, as the system counts it. @default Infinity */
+  memoryMax: bytes(Number.POSITIVE_INFINITY),
+  /** Delay of the event loop, over about a second. @default Infinity */
+  delayMax: milliseconds(Number.POSITIVE_INFINITY),
+});
+
+/** The bounds of one server. Beyond any of them, newcomers have to wait. */
+export interface ServerLimits extends OptionsOf<typeof serverTable> {}
+
+/** The bounds of one server, as the code reads them. */
+export type ServerLimitSettings = SettingsOf<typeof serverTable>;
+
 /** The table of the options of `limits`. */
 export const limitsTable = options('limits', {
   /** Limits of each socket. */
   socket: objectWith<ScopeLimits>('an object of options', []),
-  /** Limits of each person, for all of their sockets on this server. */
+  /**
+   * Bounds of this server. Beyond any of them it is full: newcomers are told when to come back, and clients that go on
+   * with their session are let in.
+   */
+  server: objectWith<ServerLimits>('an object of options', []),
+  /** Limits of each person, for all of their sockets on all servers together. */
   user: objectWith<ScopeLimits>('an object of options', []),
   /** Limits of each address, for all of its sockets on this server, and for connects. */
   address: objectWith<AddressLimits>('an object of options', []),
-  /** Limits of events by their names, for each socket. */
+  /** Limits of events by their names, for each person. They count for each socket of a client without a person. */
   byEvent: objectWith<Readonly<Record<string, GivenRate>>>('an object of options', []),
   /** The outcome when a limit is reached. @default "refuse" */
   outcome: oneOf<LimitOutcome, 'refuse'>(['refuse', 'wait', 'end'], 'refuse'),
+  /** Names the persons of a server without tokens. With tokens, they are the users of the tokens. */
+  userOf: fn<UserOf>(),
   /** Addresses or networks of proxies, such as `loopback`, whose `X-Forwarded-For` is believed. @default nobody */
   trustProxy: value<string | readonly string[]>(
     'a text, or a list of texts',
@@ -74,15 +125,23 @@ export const limitsTable = options('limits', {
 /** The options of `limits`. */
 export interface LimitOptions extends OptionsOf<typeof limitsTable> {}
 
-/** Rates by use. */
-export type Rates = ReadonlyMap<Use, Rate>;
+/** Rates by what they count: a use, or the events of one name. */
+export type Rates = ReadonlyMap<string, Rate & { readonly outcome?: LimitOutcome | undefined }>;
+
+/** Returns what counts the events of one name. */
+export function usesOf(event: string): string {
+  return `event ${event}`;
+}
 
 /** The limits as the code reads them. */
 export interface LimitSettings {
+  readonly server: ServerLimitSettings | undefined;
   readonly socket: Rates;
   readonly user: Rates;
   readonly address: Rates;
-  readonly byEvent: ReadonlyMap<string, Rate>;
+  /** The names of the events with limits of their own. */
+  readonly events: ReadonlySet<string>;
+  readonly userOf: UserOf | undefined;
   readonly outcome: LimitOutcome;
   readonly trustProxy: readonly string[];
   readonly addressesMax: number;
@@ -92,32 +151,44 @@ export interface LimitSettings {
 export function readLimits(given: LimitOptions): LimitSettings {
   const {
     socket,
+    server,
     user,
     address,
     byEvent = {},
+    userOf,
     outcome,
     trustProxy = [],
     addressesMax,
   } = readOptions(limitsTable, given);
   const event = rate();
   const names = Object.fromEntries(Object.keys(byEvent).map((name) => [name, event]));
+  const events = ratesOf(readOptions(options('limits.byEvent', names), byEvent), usesOf);
   return {
-    socket: ratesOf(readOptions(scopeTable, socket, 'limits.socket')),
-    user: ratesOf(readOptions(scopeTable, user, 'limits.user')),
+    server: server && readOptions(serverTable, server, 'limits.server'),
+    socket: new Map([...ratesOf(readOptions(scopeTable, socket, 'limits.socket')), ...events]),
+    user: new Map([...ratesOf(readOptions(scopeTable, user, 'limits.user')), ...events]),
     address: ratesOf(readOptions(addressRates, address, 'limits.address')),
-    byEvent: ratesOf(readOptions(options('limits.byEvent', names), byEvent)),
+    events: new Set(Object.keys(byEvent)),
+    userOf,
     outcome,
     trustProxy: typeof trustProxy === 'string' ? [trustProxy] : trustProxy,
     addressesMax,
   };
 }
 
-function ratesOf<Name extends string>(given: Readonly<Partial<Record<Name, GivenRate | undefined>>>): Map<Name, Rate> {
-  const rates = new Map<Name, Rate>();
-  for (const [name, rate] of Object.entries(given) as [Name, GivenRate | undefined][]) {
+function ratesOf(
+  given: Readonly<Record<string, GivenRate | undefined>> | object,
+  nameOf = (name: string) => name,
+): Map<string, Rate & { outcome?: LimitOutcome | undefined }> {
+  const rates = new Map<string, Rate & { outcome?: LimitOutcome | undefined }>();
+  for (const [name, rate] of Object.entries(given) as [string, GivenRate | undefined][]) {
     if (rate === undefined) continue;
-    const { perSecond, burst = Math.max(1, perSecond) } = typeof rate === 'number' ? { perSecond: rate } : rate;
-    rates.set(name, { perSecond, burst });
+    const {
+      perSecond,
+      burst = Math.max(1, perSecond),
+      outcome,
+    } = typeof rate === 'number' ? { perSecond: rate } : rate;
+    rates.set(nameOf(name), { perSecond, burst, outcome });
   }
   return rates;
 }

@@ -3,8 +3,10 @@ import { type Clock, unreferenced } from 'naru/base';
 import { endMembership, type GuardRefusal, type RoomAct, stopReading, tell } from 'naru/guard';
 import type { Pass } from '../pass.js';
 import { type RefusalError, refusal } from '../refusal.js';
+import { Capacity, type CapacityParts } from './capacity.js';
 import { Limiter } from './limiter.js';
 import type { LimitSettings, Use } from './options.js';
+import type { ToldUse } from './shared-use.js';
 
 /** The event that tells a client of an event that was refused, with `{ event, retryAfter }`. */
 const LIMITED = 'naru:limited';
@@ -32,26 +34,43 @@ export class Throttle {
   readonly #clock: Clock;
   readonly #settings: LimitSettings;
   readonly #limiter: Limiter;
+  readonly #capacity: Capacity | undefined;
   /** Whether messages have to be measured. */
   readonly #countsBytes: boolean;
   /** The newest pass of each session. */
   readonly #passes = new WeakMap<object, Pass>();
 
-  constructor(clock: Clock, settings: LimitSettings) {
+  /** `tell` tells the other nodes what persons have used here, if there may be other nodes. */
+  constructor(
+    parts: Omit<CapacityParts, 'memory'>,
+    settings: LimitSettings,
+    tell?: (told: readonly ToldUse[]) => void,
+  ) {
+    const { clock } = parts;
     this.#clock = clock;
     this.#settings = settings;
-    this.#limiter = new Limiter(clock, settings);
+    this.#limiter = new Limiter(clock, settings, tell);
+    const memory = (): number => process.memoryUsage.rss();
+    this.#capacity = settings.server && new Capacity({ ...parts, memory }, settings.server);
     const { socket, user, address } = settings;
     this.#countsBytes = [socket, user, address].some((rates) => rates.has('bytes'));
   }
 
-  /** Begins to count for a client. Returns a refusal if its address connects too often. */
-  admit(pass: Pass): RefusalError | undefined {
+  /**
+   * Begins to count for a client. Returns a refusal if its address connects too often, or if the server is full and the
+   * client does not go on with a session.
+   */
+  admit(pass: Pass, isReturning: boolean): RefusalError | undefined {
     const { socket } = pass;
+    const fullMs = isReturning ? 0 : this.#capacity?.waitFor(socket.conn);
+    if (fullMs) return refusal('FULL', 'the server is full', fullMs);
     pass.holder = this.#limiter.hold(socket.handshake);
     this.#passes.set(socket.conn, pass);
-    const waitMs = this.#limiter.take(pass.holder, CONNECTS);
-    return waitMs > 0 ? refusal('LIMITED', 'too many connects', waitMs) : undefined;
+    this.#capacity?.enter(socket.conn);
+    const user = this.#settings.userOf?.(socket.handshake);
+    if (user !== undefined) this.#limiter.name(pass.holder, user);
+    const excess = this.#limiter.take(pass.holder, CONNECTS);
+    return excess && refusal('LIMITED', 'too many connects', excess.waitMs);
   }
 
   /** Counts for the person of a client, too. */
@@ -59,9 +78,16 @@ export class Throttle {
     if (holder) this.#limiter.name(holder, user);
   }
 
+  /** Takes what persons have used on another node. */
+  hear(told: unknown): void {
+    this.#limiter.hear(told);
+  }
+
   /** Ends the counting for a client. */
-  release({ holder }: Pass): void {
-    if (holder) this.#limiter.release(holder);
+  release({ holder, socket }: Pass): void {
+    if (!holder) return;
+    this.#limiter.release(holder);
+    this.#capacity?.leave(socket.conn);
   }
 
   /** Takes the size of a message. */
@@ -72,10 +98,10 @@ export class Throttle {
 
   /** Takes a use of a room, or refuses it. */
   refuse(pass: Pass, act: RoomUse, event: string | undefined): GuardRefusal | undefined {
-    const waitMs = pass.holder ? this.#limiter.take(pass.holder, USES[act], event) : 0;
-    if (waitMs === 0) return undefined;
-    if (this.#settings.outcome === 'end') this.#end(pass);
-    return { code: 'LIMITED', message: 'too many requests', retryAfter: waitMs };
+    const excess = pass.holder && this.#limiter.take(pass.holder, USES[act], event);
+    if (!excess) return undefined;
+    if (excess.outcome === 'end') this.#end(pass);
+    return { code: 'LIMITED', message: 'too many requests', retryAfter: excess.waitMs };
   }
 
   /** Takes an event for the listeners of the program, and returns whether it goes on. */
@@ -84,13 +110,15 @@ export class Throttle {
     const { holder } = pass;
     // Requests of rooms are counted by themselves. The others of these events are answers to the server.
     if (!holder || typeof name !== 'string' || name.startsWith('naru:')) return true;
-    if (this.#settings.outcome === 'wait') {
+    const excess = this.#limiter.take(holder, EVENTS, name);
+    if (!excess) return true;
+    const { waitMs, outcome } = excess;
+    if (outcome === 'wait') {
+      // The event has come. Those after it wait until it is paid back.
       this.#wait(pass, this.#limiter.owe(holder, EVENTS, name));
       return true;
     }
-    const waitMs = this.#limiter.take(holder, EVENTS, name);
-    if (waitMs === 0) return true;
-    if (this.#settings.outcome === 'end') this.#end(pass);
+    if (outcome === 'end') this.#end(pass);
     else if (answer) answer({ error: { code: 'LIMITED', message: 'too many events', retryAfter: waitMs } });
     else this.#tell(pass, name, waitMs);
     return false;

@@ -13,6 +13,17 @@ describe('a bucket', () => {
     expect(given).toBe(5 + 599);
   });
 
+  it('takes what is there, and nothing if that is not enough', () => {
+    const bucket = new Bucket({ perSecond: 1, burst: 3 }, 0);
+    expect([bucket.take(2, 0), bucket.take(2, 0), bucket.take(1, 0), bucket.take(1, 999)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(bucket.take(1, 1_000)).toBe(true);
+  });
+
   it('says exactly when there is room', () => {
     const bucket = new Bucket({ perSecond: 3, burst: 1 }, 0);
     bucket.owe(1, 0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { type Holder, Limiter } from '../../src/limits/limiter.js';
 import { readLimits } from '../../src/limits/options.js';
 
@@ -6,9 +7,11 @@ const handshake = { address: '10.0.0.1', headers: {} } as never;
 
 function build(limits: object) {
   const time = { now: 0 };
-  const limiter = new Limiter({ now: () => time.now }, readLimits(limits));
+  const clock = Object.assign(new FakeClock(), { now: () => time.now });
+  const limiter = new Limiter(clock, readLimits(limits));
   const take = (holder: Holder, count: number): number =>
-    Array.from({ length: count }, () => limiter.take(holder, ['events'])).filter((waitMs) => waitMs === 0).length;
+    Array.from({ length: count }, () => limiter.take(holder, ['events'])).filter((excess) => excess === undefined)
+      .length;
   return { time, limiter, take };
 }
 
@@ -38,9 +41,9 @@ describe('Limiter', () => {
     const { time, limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 } } });
     const holder = limiter.hold(handshake);
     limiter.oweBytes(holder, 300);
-    expect([limiter.take(holder, ['events']), limiter.owe(holder, ['subscribe'])]).toEqual([2_000, 2_000]);
+    expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, ['subscribe'])]).toEqual([2_000, 2_000]);
     time.now = 2_000;
-    expect(limiter.take(holder, ['events'])).toBe(0);
+    expect(limiter.take(holder, ['events'])).toBeUndefined();
   });
 
   it('keeps a rate within a tenth, whatever the clients do', () => {
@@ -49,8 +52,81 @@ describe('Limiter', () => {
     for (const holder of holders) limiter.name(holder, '42');
     let taken = 0;
     for (time.now = 0; time.now < 30_000; time.now += 3)
-      for (const holder of holders) if (limiter.take(holder, ['events'], 'say') === 0) taken += 1;
+      for (const holder of holders) if (!limiter.take(holder, ['events'], 'say')) taken += 1;
     expect(taken).toBeGreaterThan(2_700);
     expect(taken).toBeLessThan(3_300);
+  });
+
+  it.each([100, 1_000])('holds %i events a second of a person within a tenth on three nodes together', async (rate) => {
+    const clock = new FakeClock();
+    const settings = readLimits({ user: { events: { perSecond: rate, burst: rate / 10 } } });
+    const nodes: Limiter[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      const tell = (told: unknown): void => {
+        const copy = JSON.parse(JSON.stringify(told));
+        for (const [other, node] of nodes.entries())
+          if (other !== at) clock.setTimeout(() => node.hear(copy), 20, undefined);
+      };
+      nodes.push(new Limiter(clock, settings, tell));
+    }
+    const holders = nodes.map((limiter) => {
+      const holder = limiter.hold(handshake);
+      limiter.name(holder, '42');
+      return { limiter, holder };
+    });
+    let taken = 0;
+    for (let at = 0; at < 10_000; at += 1) {
+      for (const { limiter, holder } of holders) if (!limiter.take(holder, ['events'])) taken += 1;
+      await clock.advance(1);
+    }
+    expect(taken).toBeGreaterThan(9 * rate);
+    expect(taken).toBeLessThan(11 * rate);
+  });
+
+  it('counts the events of a name for a person, or for a socket without one', () => {
+    const { limiter } = build({ byEvent: { say: 1 } });
+    const takeOne = (holder: Holder): boolean => limiter.take(holder, ['events'], 'say') === undefined;
+    const [mine, also, guest, other] = [1, 2, 3, 4].map(() => limiter.hold(handshake)) as [
+      Holder,
+      Holder,
+      Holder,
+      Holder,
+    ];
+    for (const holder of [mine, also]) limiter.name(holder, '42');
+    expect([mine, also, guest, other].map(takeOne)).toEqual([true, false, true, true]);
+    expect(limiter.take(mine, ['events'], 'other')).toBeUndefined();
+  });
+
+  it('has the strictest outcome of the limits that are reached', () => {
+    const { limiter } = build({
+      socket: { events: { perSecond: 1, burst: 2, outcome: 'end' }, bytes: { perSecond: 1, burst: 10 } },
+      byEvent: { say: { perSecond: 1, burst: 1, outcome: 'wait' } },
+    });
+    const holder = limiter.hold(handshake);
+    limiter.take(holder, ['events'], 'say');
+    expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('wait');
+    limiter.oweBytes(holder, 11);
+    expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('refuse');
+    limiter.owe(holder, ['events']);
+    expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('end');
+  });
+
+  it('counts what is refused towards a limit that ends the session', () => {
+    const { limiter } = build({
+      socket: { events: { perSecond: 1, burst: 5, outcome: 'end' } },
+      byEvent: { in: { perSecond: 1, burst: 2 } },
+    });
+    const holder = limiter.hold(handshake);
+    const outcomes = Array.from({ length: 6 }, () => limiter.take(holder, ['events'], 'in')?.outcome);
+    expect(outcomes).toEqual([undefined, undefined, 'refuse', 'refuse', 'refuse', 'end']);
+  });
+
+  it('takes nothing that another node says in a wrong form', () => {
+    const { limiter, take } = build({ user: { events: 2 } });
+    const holder = limiter.hold(handshake);
+    limiter.name(holder, '42');
+    for (const told of [undefined, 'no', [1], [['42', 'events', -5]], [['42', 'events', '5']], [['42', 'other', 5]]])
+      limiter.hear(told);
+    expect(take(holder, 5)).toBe(2);
   });
 });

@@ -1,5 +1,6 @@
 import type { Socket } from 'naru';
-import { describe, expect, it } from 'vitest';
+import { offlineQueue } from 'naru/client/queue';
+import { describe, expect, it, vi } from 'vitest';
 import { guardedStage } from '../kit.js';
 
 describe('the limits of a guard', () => {
@@ -75,6 +76,53 @@ describe('the limits of a guard', () => {
     client.emit('say', 'in time');
     await server.clock.advance(100);
     expect(heard).toEqual(['in time']);
+  });
+
+  it.each([
+    { retries: 1, ackTimeout: 300 },
+    { queue: offlineQueue(), ackTimeout: 300 },
+  ])("have Naru's client send events again when there is room, each once, with %o", async (options) => {
+    const { server, open, heard } = await build({ socket: { events: { perSecond: 1, burst: 2 } } });
+    const { client } = open({}, '', options);
+    const answers: unknown[] = [];
+    const failed = vi.fn();
+    for (const text of [1, 2, 3, 4, 5]) client.emitWithAck('say', text).then((answer) => answers.push(answer), failed);
+    await server.clock.advance(1_500);
+    expect(heard).toEqual([1, 2, 3]);
+    await server.clock.advance(2_000);
+    expect(heard).toEqual([1, 2, 3, 4, 5]);
+    expect(failed).not.toHaveBeenCalled();
+    expect(answers).toEqual(Array(5).fill({ ok: true }));
+  });
+
+  it("have Naru's client ask again for a room, although its request has a key", async () => {
+    const { server, open } = await build({ socket: { publish: { perSecond: 1, burst: 1 } } });
+    server.io.allow({ subscribe: true, publish: true });
+    const { client, seen } = open({}, '', { retries: 1, ackTimeout: 300 });
+    await client.emitWithAck('naru:subscribe', 'lobby');
+    const answers = [1, 2, 3].map((text) => client.emitWithAck('naru:publish', 'lobby', 'said', text));
+    await server.clock.advance(3_000);
+    expect(await Promise.all(answers)).toEqual([{}, {}, {}]);
+    expect(seen).toEqual(['in', 1, 2, 3]);
+  });
+
+  it('turn newcomers away while the server is full, and let those in who go on with their session', async () => {
+    const { server, open } = await build({ server: { sessionsMax: 2 } }, { connectionStateRecovery: {} });
+    const [first, second] = [open({}), open({})];
+    await server.clock.advance(500);
+    const newcomer = open({});
+    await server.clock.advance(100);
+    expect(newcomer.seen.at(-1)).toBe('FULL');
+    first.client.io.engine.close();
+    await server.clock.advance(30);
+    const other = open({});
+    await server.clock.advance(5_000);
+    // The place of the session that was away has gone to a newcomer. It comes back nevertheless.
+    expect([first.seen.at(-1), second.seen]).toEqual(['recovered', ['in']]);
+    expect([other.seen[0], newcomer.seen.at(-1)]).toEqual(['in', 'FULL']);
+    for (const { client } of [first, second, other]) client.disconnect();
+    await server.clock.advance(40_000);
+    expect(newcomer.seen.at(-1)).toBe('in');
   });
 
   it('have a client wait, and lose nothing', async () => {

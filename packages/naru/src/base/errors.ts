@@ -192,7 +192,9 @@ export type UnavailableErrorCode =
    * The log does not take an event, or a namespace keeps no log.
    * @fix Send a smaller event, give the broker more space, or set `connectionStateRecovery` or `backplane`.
    */
-  | 'NOT_KEPT';
+  | 'NOT_KEPT'
+  /** A limit of the server has refused the event. @fix Send less. A client with `retries` sends it again by itself. */
+  | 'LIMITED';
 
 /** Codes in answers of the server to requests of clients. */
 export type RefusalCode =
@@ -291,6 +293,8 @@ export type RefusalCode =
   | 'SESSION_REVOKED'
   /** A new token names another user. @fix Connect anew for another user. */
   | 'OTHER_USER'
+  /** The server has no room for newcomers. @fix Try again after `retryAfter` milliseconds. */
+  | 'FULL'
   /** The client does more than the limits of the guard allow. @fix Try again after `retryAfter` milliseconds. */
   | 'LIMITED'
   /** The client has left a room, because its new token has no right to be there. @fix Give the token that right. */

@@ -39,6 +39,7 @@ export class HandshakeRequest {
   readonly remoteAddress: string;
   /** Whether the connection is encrypted. */
   readonly isSecure: boolean;
+  readonly #method: string;
   #request: EngineRequest | undefined;
   #isPinned = false;
   /** Header names and values, one on each line; or, with `#isWholeHead`, the text of the whole head. */
@@ -62,6 +63,7 @@ export class HandshakeRequest {
   constructor(request: EngineRequest) {
     this.#request = request;
     this.url = request.url ?? '/';
+    this.#method = request.method ?? 'GET';
     this.remoteAddress = request.socket?.remoteAddress ?? '';
     this.isSecure = (request.socket as { encrypted?: boolean } | undefined)?.encrypted === true;
   }
@@ -115,7 +117,7 @@ export class HandshakeRequest {
   #rebuild(): EngineRequest {
     const rawHeaders = this.#rawHeaders();
     const request = new IncomingMessage(this.#socket as NetSocket);
-    request.method = 'GET';
+    request.method = this.#method;
     request.url = this.url;
     request.httpVersion = '1.1';
     request.httpVersionMajor = 1;

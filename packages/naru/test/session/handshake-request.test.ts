@@ -35,6 +35,12 @@ describe('HandshakeRequest', () => {
     expect(kept.request.rawHeaders).toEqual(raw);
   });
 
+  it('keeps the method, for middleware that takes its time', () => {
+    const kept = new HandshakeRequest(Object.assign(requestOf('/events/chat', raw), { method: 'POST' }));
+    kept.release();
+    expect(kept.request.method).toBe('POST');
+  });
+
   it('joins repeated headers as node:http does', () => {
     const kept = new HandshakeRequest(requestOf('/', raw));
     kept.release();

@@ -8,6 +8,11 @@ import { attempt } from '../../base/uncaught.js';
 import { hasChecks } from '../features.js';
 import type { Ack, DisconnectDescription, EventPacket } from './events.js';
 
+/** The code of an event that a limit of the server has refused. */
+export const LIMITED = 'LIMITED';
+/** The longest wait in milliseconds before such an event is sent again: a day. */
+const WAIT_MAX_MS = 86_400_000;
+
 /** The part of a socket that acknowledgements need. */
 export interface AckingSocket {
   readonly io: { readonly timers: Pick<Timers, 'setTimeout' | 'clearTimeout'> };
@@ -18,7 +23,10 @@ export interface AckingSocket {
 }
 
 /** The answer of a server to an event with a key, where it may be an error. */
-type KeyedAnswer = { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
+type KeyedAnswer =
+  | { readonly error?: { readonly code?: unknown; readonly message?: unknown; readonly retryAfter?: unknown } }
+  | null
+  | undefined;
 
 /**
  * Waits for the acknowledgement of a packet, for `timeoutMs` milliseconds if that is given. Without that time, the wait
@@ -55,12 +63,17 @@ export function expectAck(
 /**
  * Passes an answer to its acknowledgement. Ignores an answer to an acknowledgement that has ended. The answer that the
  * log has refused the event is an error. With a time limit it waits until then, so that the attempts keep their pace.
+ * The answer that a limit has refused the event is an error as well, after the time that the server asks for.
  */
 export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
   const ack = socket.acks[id as number];
-  const { code, message } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
+  const { code, message, retryAfter } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
   const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', `${message}`) : null;
-  if (refusal && ack?.stopTimer) ack.refusal = refusal;
+  if (code === LIMITED && (retryAfter as number) > 0) {
+    ack?.stopTimer?.();
+    const onTime = (): unknown => giveUpAck(socket, id, new UnavailableError(LIMITED, `${message}`));
+    socket.io.timers.setTimeout(onTime, Math.min(retryAfter as number, WAIT_MAX_MS), undefined);
+  } else if (refusal && ack?.stopTimer) ack.refusal = refusal;
   else {
     delete socket.acks[id as number];
     ack?.apply(socket, ack.takesError ? [refusal, ...answer] : answer);

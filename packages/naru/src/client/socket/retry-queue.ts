@@ -3,6 +3,7 @@
 import { ConfigError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { hasNode } from '../features.js';
+import { LIMITED } from './acks.js';
 
 /** The settings of an emit besides its arguments. */
 export interface EmitFlags {
@@ -45,7 +46,7 @@ export type QueueClass = new (
 
 /**
  * Invariant: only the first event is being sent. An event leaves when it is acknowledged or was sent `1 + retries`
- * times.
+ * times. A try that a limit of the server refused does not count.
  */
 export class RetryQueue implements EventQueue {
   /** The prefix of this queue's keys. Empty without `crypto.getRandomValues`, as in React Native without a polyfill. */
@@ -89,6 +90,7 @@ export class RetryQueue implements EventQueue {
       // An answer to an earlier try may come after the event has left.
       if (event !== this.#events[0]) return;
       event.isPending = false;
+      if ((error as { code?: string } | null)?.code === LIMITED) event.tryCount -= 1;
       try {
         if (!error || event.tryCount > this.#retries) {
           this.#events.shift();

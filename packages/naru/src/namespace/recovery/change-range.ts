@@ -96,7 +96,7 @@ export class ChangeRange {
 
   /**
    * Returns a place before the changes that may be missing in the session of a client with that newest event, or one
-   * before `roomsAt`. A home that was started again has left out numbers, which are no records.
+   * before `roomsAt`. A home that was started again has left out numbers, which are not records.
    */
   *#beforeUnwritten(after: Offset, roomsAt: Offset): Steps<Offset> {
     const log = this.#log;

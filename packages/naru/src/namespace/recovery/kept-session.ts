@@ -113,7 +113,7 @@ export class KeptSession extends DeadlineEntry {
   #isAsking = false;
   /** The newest changes of rooms of which other servers learn from the text alone. */
   #unwritten = NOTHING;
-  /** See `WrittenSession.chosen`. */
+  /** The rooms about which programs have decided, with `takes` at that time: `chosen` of the text. */
   readonly #chosen: Map<Room, number>;
 
   constructor(pid: string, live: RecoverableMember, start: SessionStart, moves = start.moves ?? []) {

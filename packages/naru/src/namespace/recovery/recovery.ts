@@ -102,7 +102,8 @@ export class Recovery {
     const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
-    if (known && !state?.isElsewhere) Object.assign(session, { stored: known.stored, confirmed: known.confirmed, toldAt: known.toldAt });
+    if (known && !state?.isElsewhere)
+      Object.assign(session, { stored: known.stored, confirmed: known.confirmed, toldAt: known.toldAt });
     const wasAway = state && known?.endedAt !== undefined && state.after > known.endedAt;
     session.cameAt = state?.isElsewhere || wasAway ? offset : known?.cameAt;
     this.sessions.set(pid, session);

@@ -50,7 +50,8 @@ export class EventStreamConnection extends EventsConnection<EventStreamTransport
   protected override later(refusal?: HttpAnswer): HttpAnswer {
     if (!this.request.headers.accept?.startsWith(EVENT_STREAM.contentType)) return super.later(refusal);
     const headers = { 'Content-Type': EVENT_STREAM.contentType, 'Cache-Control': 'no-store' };
-    return { status: 200, headers, body: encodeRetry(this.#retryMs) };
+    const afterMs = Number(refusal?.headers?.['Retry-After'] ?? 0) * 1_000;
+    return { status: 200, headers, body: encodeRetry(Math.max(this.#retryMs, afterMs)) };
   }
 
   protected override onUnit(): void {}

@@ -26,21 +26,24 @@ export function refuseWith(status: number, error: JsonError, headers: Record<str
 
 /** Returns a refusal by the permissions of the namespace. */
 export function refuseRoom({ code, message, retryAfter }: Refusal, room: string): HttpAnswer {
-  const headers: Record<string, string> = {};
-  if (retryAfter !== undefined) headers['Retry-After'] = `${Math.ceil(retryAfter / 1_000)}`;
-  return refuseWith(STATUSES[code], { code, message, room }, headers);
+  return refuseWith(STATUSES[code], { code, message, room }, retryAfter === undefined ? {} : later(retryAfter));
+}
+
+function later(retryAfterMs: number): Record<string, string> {
+  return { 'Retry-After': `${Math.ceil(retryAfterMs / 1_000)}` };
 }
 
 /**
  * Returns a refusal by the middleware of a namespace, or for an unknown namespace. A client without credentials is
- * asked for some.
+ * asked for some. `data.retryAfter` is milliseconds after which the client may try again.
  */
 export function refuseEntry(message: string, data: unknown, hasCredentials: boolean): HttpAnswer {
   if (message === 'Invalid namespace' && data === undefined) {
     return refuseWith(404, { code: 'UNKNOWN_NAMESPACE', message: 'there is no such namespace' });
   }
-  if (data === UNUSABLE) return refuseWith(503, { ...UNUSABLE, message }, { 'Retry-After': '2' });
-  const error = { code: 'REFUSED', message, data };
+  const { retryAfter } = (data ?? {}) as { retryAfter?: unknown };
+  const error = data === UNUSABLE ? { ...UNUSABLE, message } : { code: 'REFUSED', message, data };
+  if (typeof retryAfter === 'number' && retryAfter > 0) return refuseWith(503, error, later(retryAfter));
   return hasCredentials ? refuseWith(403, error) : refuseWith(401, error, { 'WWW-Authenticate': 'Bearer' });
 }
 

@@ -94,7 +94,25 @@ test('takes the refusal of an event with a key as an error, at the time limit if
   expect(timed).toHaveBeenCalledExactlyOnceWith(error);
 });
 
-test.each([[null], ['no'], [{ error: 'bad' }], [{ error: { code: 'BAD_KEY' } }]])(
+test.each([undefined, 10])('waits as long as a limit asks for, with a time limit of %s', async (timeoutMs) => {
+  const { clock, socket, takingError } = start();
+  const [keyed, lost, plain] = [takingError(), takingError(), takingError()];
+  keyed.isKeyed = lost.isKeyed = true;
+  const refused = { error: { code: 'LIMITED', message: 'too many events', retryAfter: 500 } };
+  for (const [id, ack] of [keyed, lost, plain].entries()) {
+    expectAck(socket, id, ack, timeoutMs);
+    answerAck(socket, id, [refused]);
+  }
+  await clock.advance(499);
+  expect(keyed).not.toHaveBeenCalled();
+  giveUpAck(socket, 1, 'gone');
+  await clock.advance(1_000);
+  expect(keyed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'LIMITED' }));
+  expect(lost).toHaveBeenCalledExactlyOnceWith('gone');
+  expect(plain).toHaveBeenCalledExactlyOnceWith(null, refused);
+});
+
+test.each([[null], ['no'], [{ error: 'bad' }], [{ error: { code: 'BAD_KEY' } }], [{ error: { code: 'LIMITED' } }]])(
   'takes %j as the answer of a listener to an event with a key',
   (value) => {
     const { socket, takingError } = start();

@@ -18,6 +18,12 @@ describe('refusals', () => {
     });
   });
 
+  it('tell when to come back, if the middleware says so', () => {
+    const data = { code: 'FULL', retryAfter: 1_200 };
+    expect(refuseEntry('full', data, false)).toMatchObject({ status: 503, headers: { 'Retry-After': '2' } });
+    expect(refuseEntry('full', { retryAfter: 'soon' }, true).status).toBe(403);
+  });
+
   it('report an unknown namespace', () => {
     expect(refuseEntry('Invalid namespace', undefined, false).status).toBe(404);
   });

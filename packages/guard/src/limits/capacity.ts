@@ -1,0 +1,96 @@
+/** Tells when the server is full. Newcomers then have to wait, and clients that go on with their session come in. */
+import { type Clock, type Random, type Timer, unreferenced } from 'naru/base';
+import type { ServerLimitSettings } from './options.js';
+
+/** Milliseconds between two looks at the event loop and the memory. */
+const LOOK_MS = 100;
+/** The weight of the newest look. With it, a second of delays counts, and one late turn does not. */
+const WEIGHT = 0.2;
+/** The most milliseconds that one look counts, because a clock may be set forward. */
+const LATE_MAX_MS = 1_000;
+/** The shortest and the longest time in milliseconds after which a newcomer is asked to come back. */
+const AGAIN_MIN_MS = 1_000;
+const AGAIN_MAX_MS = 30_000;
+
+/** The parts that a test replaces. */
+export interface CapacityParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Newcomers that are asked to come back in one second. */
+  readonly perSecond: number;
+  /** Returns the bytes of memory that the process has. */
+  memory(): number;
+}
+
+/** The room that one server has. It looks at the machine while there are sessions. */
+export class Capacity {
+  readonly #parts: CapacityParts;
+  readonly #limits: ServerLimitSettings;
+  /** The sessions, with the number of their sockets. */
+  readonly #sessions = new Map<object, number>();
+  #memory = 0;
+  #delayMs = 0;
+  #lookedAt = 0;
+  #timer: Timer | undefined = undefined;
+  /** When the newcomer that was asked last comes back. */
+  #nextAt = 0;
+
+  constructor(parts: CapacityParts, limits: ServerLimitSettings) {
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  /** The number of sessions. */
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** Returns 0 if there is room for a newcomer, or the milliseconds after which it may try again. */
+  waitFor(session: object): number {
+    if (this.#sessions.has(session) || !this.#isFull) return 0;
+    const { clock, random, perSecond } = this.#parts;
+    const now = clock.now();
+    // Newcomers come back one after the other, as long as these times are not too far away.
+    const next = Math.max(this.#nextAt, now + AGAIN_MIN_MS) + 1_000 / perSecond;
+    if (next - now > AGAIN_MAX_MS) return Math.ceil((AGAIN_MAX_MS * (1 + random.fraction())) / 2);
+    this.#nextAt = next;
+    return Math.ceil(next - now);
+  }
+
+  /** Counts a socket of a session. */
+  enter(session: object): void {
+    this.#sessions.set(session, (this.#sessions.get(session) ?? 0) + 1);
+    if (this.#timer === undefined) this.#look();
+  }
+
+  /** Counts a socket no longer. */
+  leave(session: object): void {
+    const left = (this.#sessions.get(session) ?? 0) - 1;
+    if (left > 0) this.#sessions.set(session, left);
+    else this.#sessions.delete(session);
+    if (this.#sessions.size > 0 || this.#timer === undefined) return;
+    this.#parts.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#delayMs = 0;
+    this.#memory = 0;
+  }
+
+  get #isFull(): boolean {
+    const { sessionsMax, memoryMax, delayMax } = this.#limits;
+    return this.#sessions.size >= sessionsMax || this.#memory > memoryMax || this.#delayMs > delayMax;
+  }
+
+  /** Looks at the memory now, and at the event loop when the timer fires, by how late that is. */
+  #look(): void {
+    const { clock, memory } = this.#parts;
+    const { memoryMax } = this.#limits;
+    if (memoryMax !== Number.POSITIVE_INFINITY) this.#memory = memory();
+    this.#lookedAt = clock.now();
+    const onTime = (): void => {
+      const lateMs = Math.max(0, clock.now() - this.#lookedAt - LOOK_MS);
+      this.#delayMs += WEIGHT * (Math.min(lateMs, LATE_MAX_MS) - this.#delayMs);
+      this.#look();
+    };
+    this.#timer = unreferenced(clock.setTimeout(onTime, LOOK_MS, undefined));
+  }
+}
