@@ -243,8 +243,8 @@ export const guards: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'packages/guard/test/limits/throttle',
-      test: "the limits of a guard have Naru's client send events again when there is room, each once, with *",
+      file: 'packages/naru/test/client/socket/retry-queue',
+      test: 'counts no try that a limit of the server has refused',
     },
     mutant: {
       in: 'naru/src/client/socket/retry-queue.ts',

@@ -35,6 +35,16 @@ test('sends again after an error, and gives up after the retries with that error
   expect(queue.length).toBe(0);
 });
 
+test('counts no try that a limit of the server has refused', () => {
+  const { queue, sent } = createQueue(1);
+  const got: unknown[] = [];
+  queue.add(['a', (...args: unknown[]) => got.push(args)], {});
+  for (let at = 0; at < 5; at += 1) sent[at]?.answer(new UnavailableError('LIMITED', 'too many events'));
+  sent[5]?.answer('error');
+  sent[6]?.answer(null, 'yes');
+  expect([sent.length, got]).toEqual([7, [[null, 'yes']]]);
+});
+
 test('takes one answer: a late one to an earlier try is ignored', () => {
   const { queue, sent, names } = createQueue(1);
   const got: unknown[] = [];
