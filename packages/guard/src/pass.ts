@@ -25,6 +25,8 @@ export class Pass {
   rights: Rights | undefined = undefined;
   /** The use of the client, if the guard has limits. */
   holder: Holder | undefined = undefined;
+  /** Whether it counts towards the sessions of the server. */
+  isInside = false;
   /** Reads on, while the client has to wait. */
   readOn: (() => void) | undefined = undefined;
   timer: Timer | undefined = undefined;

@@ -1,7 +1,7 @@
 /** Puts a guard before the clients of a server. */
 import { ConfigError, readOptions } from 'naru/base';
 import { openGuard } from 'naru/guard';
-import { readLimits } from './limits/options.js';
+import { type LimitOptions, type LimitSettings, readLimits } from './limits/options.js';
 import { type GuardOptions, type GuardSettings, guardTable } from './options.js';
 import type { User } from './pass.js';
 import { type GuardedServer, type RevokeOptions, ServerGuard } from './server-guard.js';
@@ -32,6 +32,12 @@ export function protect(io: GuardedServer, given: GuardOptions): ProtectedServer
   const { tokens, limits, renew = () => true } = settings;
   if (!tokens && !limits)
     throw new ConfigError('BAD_OPTION', 'Give protect "tokens", such as jwt({ ... }), or "limits".');
-  const all: GuardSettings = { ...settings, limits: limits && readLimits(limits), renew };
+  const all: GuardSettings = { ...settings, limits: limits && limitsOf(limits, tokens !== undefined), renew };
   return openGuard(io, (host) => new ServerGuard(io, host, all));
+}
+
+/** Reads the limits. With tokens, only these name persons. */
+function limitsOf(given: LimitOptions, hasTokens: boolean): LimitSettings {
+  const limits = readLimits(given);
+  return hasTokens ? { ...limits, userOf: undefined } : limits;
 }

@@ -75,7 +75,7 @@ export class ServerGuard implements Guard {
     const hasNodes = backplane?.talk !== undefined || backplane?.isCarrier === true;
     const tell = (told: readonly ToldUse[]): unknown => io.serverSideEmit(USED, told);
     const perSecond = Math.min(io.engine.opts.handshakesPerSecondMax, NEWCOMERS_PER_SECOND);
-    const parts = { clock, random, perSecond };
+    const parts = { clock, random, perSecond, isRequest: (event: string) => calls.has(event) };
     this.#throttle = settings.limits && new Throttle(parts, settings.limits, hasNodes ? tell : undefined);
     if (hasNodes) io.on(USED, (told: unknown) => this.#throttle?.hear(told));
     // Nodes that share no store tell each other.

@@ -34,6 +34,8 @@ export class Capacity {
   #timer: Timer | undefined = undefined;
   /** When the newcomer that was asked last comes back. */
   #nextAt = 0;
+  /** When each session that was asked may come back. It has one place in the line, however often it asks. */
+  readonly #asked = new WeakMap<object, number>();
 
   constructor(parts: CapacityParts, limits: ServerLimitSettings) {
     this.#parts = parts;
@@ -50,6 +52,14 @@ export class Capacity {
     if (this.#sessions.has(session) || !this.#isFull) return 0;
     const { clock, random, perSecond } = this.#parts;
     const now = clock.now();
+    const asked = this.#asked.get(session) ?? 0;
+    if (asked > now) return asked - now;
+    const waitMs = this.#place(now, random, perSecond);
+    this.#asked.set(session, now + waitMs);
+    return waitMs;
+  }
+
+  #place(now: number, random: Random, perSecond: number): number {
     // Newcomers come back one after the other, as long as these times are not too far away.
     const next = Math.max(this.#nextAt, now + AGAIN_MIN_MS) + 1_000 / perSecond;
     if (next - now > AGAIN_MAX_MS) return Math.ceil((AGAIN_MAX_MS * (1 + random.fraction())) / 2);

@@ -10,6 +10,8 @@ import { isToldUse, SharedUse, type ToldUse } from './shared-use.js';
 export interface Holder {
   /** Its own, that of its address, and that of its person once it is known. */
   readonly scopes: [socket: Scope, address: Scope, person?: Scope];
+  /** Whether bytes were owed before the newest message came. */
+  owesBytes: boolean;
   /** When the client was told last that an event was refused. */
   toldAt: number;
 }
@@ -49,7 +51,7 @@ export class Limiter {
     const address = this.#addresses.of(this.#addressOf(handshake), this.#clock.now());
     const own = new Scope(this.settings.socket);
     address.holders += 1;
-    return { scopes: [own, address], toldAt: 0 };
+    return { scopes: [own, address], owesBytes: false, toldAt: 0 };
   }
 
   /** Counts for a person as well from now on. */
@@ -72,16 +74,19 @@ export class Limiter {
    */
   take(holder: Holder, uses: readonly string[], event?: string): Excess | undefined {
     const now = this.#clock.now();
-    const waitMs = this.#waitFor(1, holder, uses, event, now);
+    const waitMs = this.#waitFor(1, holder, uses, event, now, holder.owesBytes);
     if (waitMs === 0) {
       this.#owe(holder, uses, event, now);
       return undefined;
     }
     const outcome = this.#outcomeOf(holder, uses, event, now);
     // A client that goes on with what is refused is ended in time.
-    if (outcome === 'refuse')
+    if (outcome === 'refuse') {
+      const own = this.#useOf(event);
       for (const scope of holder.scopes)
         for (const use of uses) if (scope?.outcomeOf(use) === 'end') this.#take(scope, use, 1, now);
+      if (own !== undefined && personOf(holder).outcomeOf(own) === 'end') this.#take(personOf(holder), own, 1, now);
+    }
     return { waitMs, outcome };
   }
 
@@ -89,18 +94,36 @@ export class Limiter {
   owe(holder: Holder, uses: readonly string[], event?: string): number {
     const now = this.#clock.now();
     this.#owe(holder, uses, event, now);
-    return this.#waitFor(0, holder, uses, event, now);
+    return this.#waitFor(0, holder, uses, event, now, true);
   }
 
-  /** Takes bytes that have come already. Later uses have no room until they are paid back. */
-  oweBytes({ scopes }: Holder, bytes: number): void {
+  /**
+   * Takes the bytes of a message that has come, for the sockets of its session. The message itself has room if nothing
+   * was owed before. Later ones have none until the bytes are paid back.
+   */
+  oweBytes(holders: Iterable<Holder>, bytes: number): void {
     const now = this.#clock.now();
-    for (const scope of scopes) if (scope) this.#take(scope, 'bytes', bytes, now);
+    const all = new Set<Scope>();
+    for (const holder of holders) {
+      holder.owesBytes = false;
+      for (const scope of holder.scopes) {
+        if (!scope) continue;
+        if (waitIn(scope, 'bytes', 0, now) > 0) holder.owesBytes = true;
+        all.add(scope);
+      }
+    }
+    for (const scope of all) this.#take(scope, 'bytes', bytes, now);
+  }
+
+  /** Whether a client that owed bytes already when its newest message came is to be ended for that. */
+  endsForBytes(holder: Holder): boolean {
+    return holder.owesBytes && this.#outcomeOf(holder, [], undefined, this.#clock.now()) === 'end';
   }
 
   /** Takes what persons have used on another node. */
   hear(told: unknown): void {
     const now = this.#clock.now();
+    if (this.settings.user.size === 0) return;
     for (const each of Array.isArray(told) ? told : [])
       if (isToldUse(each)) this.#users.of(each[0], now).bucket(each[1], now)?.owe(each[2], now);
   }
@@ -112,12 +135,18 @@ export class Limiter {
     this.#shared?.note(scope, use, count);
   }
 
-  #waitFor(count: number, holder: Holder, uses: readonly string[], event: string | undefined, now: number): number {
+  #waitFor(
+    count: number,
+    holder: Holder,
+    uses: readonly string[],
+    event: string | undefined,
+    now: number,
+    withBytes: boolean,
+  ): number {
     let waitMs = 0;
     for (const scope of holder.scopes) {
       if (!scope) continue;
-      // Bytes that have come are paid back first.
-      waitMs = Math.max(waitMs, waitIn(scope, 'bytes', 0, now));
+      if (withBytes) waitMs = Math.max(waitMs, waitIn(scope, 'bytes', 0, now));
       for (const use of uses) waitMs = Math.max(waitMs, waitIn(scope, use, count, now));
     }
     const own = this.#useOf(event);
@@ -137,7 +166,7 @@ export class Limiter {
       if (scope && waitIn(scope, use, count, now) > 0) outcomes.add(scope.outcomeOf(use) ?? this.settings.outcome);
     };
     for (const scope of holder.scopes) {
-      look(scope, 'bytes', 0);
+      if (holder.owesBytes) look(scope, 'bytes', 0);
       for (const use of uses) look(scope, use, 1);
     }
     const own = this.#useOf(event);

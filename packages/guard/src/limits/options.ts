@@ -63,7 +63,7 @@ export const scopeTable = options('limits.socket', {
 
 /** The table of the limits that addresses have alone. */
 export const connectsTable = options('limits.address', {
-  /** Namespaces that clients join, also by going on with a session. */
+  /** Connections of clients, each with all of its namespaces, also of those that go on with a session. */
   connects: rate(),
 });
 
@@ -111,7 +111,10 @@ export const limitsTable = options('limits', {
   byEvent: objectWith<Readonly<Record<string, GivenRate>>>('an object of options', []),
   /** The outcome when a limit is reached. @default "refuse" */
   outcome: oneOf<LimitOutcome, 'refuse'>(['refuse', 'wait', 'end'], 'refuse'),
-  /** Names the persons of a server without tokens. With tokens, they are the users of the tokens. */
+  /**
+   * Names the persons of a server without tokens, with at most 200 characters. With tokens, they are the users of the
+   * tokens.
+   */
   userOf: fn<UserOf>(),
   /** Addresses or networks of proxies, such as `loopback`, whose `X-Forwarded-For` is believed. @default nobody */
   trustProxy: value<string | readonly string[]>(

@@ -61,5 +61,5 @@ export class SharedUse {
 export function isToldUse(given: unknown): given is ToldUse {
   if (!Array.isArray(given)) return false;
   const [user, use, count] = given as readonly unknown[];
-  return typeof user === 'string' && typeof use === 'string' && typeof count === 'number' && count > 0;
+  return typeof user === 'string' && typeof use === 'string' && Number.isFinite(count) && (count as number) > 0;
 }

@@ -1,5 +1,5 @@
 /** Carries out the limits of a guard: refuses, has clients wait, or ends their sessions. */
-import { type Clock, unreferenced } from 'naru/base';
+import { type Clock, getOrCreate, unreferenced } from 'naru/base';
 import { endMembership, type GuardRefusal, type RoomAct, stopReading, tell } from 'naru/guard';
 import type { Pass } from '../pass.js';
 import { type RefusalError, refusal } from '../refusal.js';
@@ -11,6 +11,8 @@ import type { ToldUse } from './shared-use.js';
 /** The event that tells a client of an event that was refused, with `{ event, retryAfter }`. */
 const LIMITED = 'naru:limited';
 const ONCE = 'naru:once';
+/** The longest name of a person, in characters. */
+const USER_MAX = 200;
 /** Milliseconds between two such events to a client, so that a flood is not answered by another one. */
 const TELL_EVERY_MS = 1_000;
 /** The longest time in milliseconds for which reading stops. A client that is silent for longer counts as lost. */
@@ -37,17 +39,22 @@ export class Throttle {
   readonly #capacity: Capacity | undefined;
   /** Whether messages have to be measured. */
   readonly #countsBytes: boolean;
-  /** The newest pass of each session. */
-  readonly #passes = new WeakMap<object, Pass>();
+  readonly #isRequest: (event: string) => boolean;
+  /** The passes of each session. */
+  readonly #passes = new Map<object, Set<Pass>>();
 
-  /** `tell` tells the other nodes what persons have used here, if there may be other nodes. */
+  /**
+   * `isRequest` knows the events that ask for something of a room, which are counted by themselves. `tell` tells the
+   * other nodes what persons have used here, if there may be other nodes.
+   */
   constructor(
-    parts: Omit<CapacityParts, 'memory'>,
+    { isRequest, ...parts }: Omit<CapacityParts, 'memory'> & { isRequest(event: string): boolean },
     settings: LimitSettings,
     tell?: (told: readonly ToldUse[]) => void,
   ) {
     const { clock } = parts;
     this.#clock = clock;
+    this.#isRequest = isRequest;
     this.#settings = settings;
     this.#limiter = new Limiter(clock, settings, tell);
     const memory = (): number => process.memoryUsage.rss();
@@ -62,15 +69,19 @@ export class Throttle {
    */
   admit(pass: Pass, isReturning: boolean): RefusalError | undefined {
     const { socket } = pass;
-    const fullMs = isReturning ? 0 : this.#capacity?.waitFor(socket.conn);
-    if (fullMs) return refusal('FULL', 'the server is full', fullMs);
+    const { conn } = socket;
     pass.holder = this.#limiter.hold(socket.handshake);
-    this.#passes.set(socket.conn, pass);
-    this.#capacity?.enter(socket.conn);
+    const isNew = !this.#passes.has(conn);
+    getOrCreate(this.#passes, conn, () => new Set<Pass>()).add(pass);
     const user = this.#settings.userOf?.(socket.handshake);
-    if (user !== undefined) this.#limiter.name(pass.holder, user);
-    const excess = this.#limiter.take(pass.holder, CONNECTS);
-    return excess && refusal('LIMITED', 'too many connects', excess.waitMs);
+    if (typeof user === 'string' && user !== '' && user.length <= USER_MAX) this.#limiter.name(pass.holder, user);
+    const excess = isNew ? this.#limiter.take(pass.holder, CONNECTS) : undefined;
+    if (excess) return refusal('LIMITED', 'too many connects', excess.waitMs);
+    const fullMs = isReturning ? 0 : this.#capacity?.waitFor(conn);
+    if (fullMs) return refusal('FULL', 'the server is full', fullMs);
+    this.#capacity?.enter(conn);
+    pass.isInside = true;
+    return undefined;
   }
 
   /** Counts for the person of a client, too. */
@@ -84,16 +95,25 @@ export class Throttle {
   }
 
   /** Ends the counting for a client. */
-  release({ holder, socket }: Pass): void {
+  release(pass: Pass): void {
+    const { holder, isInside } = pass;
+    const { conn } = pass.socket;
     if (!holder) return;
     this.#limiter.release(holder);
-    this.#capacity?.leave(socket.conn);
+    if (isInside) this.#capacity?.leave(conn);
+    const passes = this.#passes.get(conn);
+    passes?.delete(pass);
+    if (passes?.size === 0) this.#passes.delete(conn);
   }
 
   /** Takes the size of a message. */
   onMessage(session: object, size: number): void {
-    const holder = this.#countsBytes ? this.#passes.get(session)?.holder : undefined;
-    if (holder) this.#limiter.oweBytes(holder, size);
+    const passes = this.#countsBytes ? this.#passes.get(session) : undefined;
+    if (!passes) return;
+    const holders = [...passes].flatMap(({ holder }) => holder ?? []);
+    this.#limiter.oweBytes(holders, size);
+    const ended = [...passes].find(({ holder }) => holder && this.#limiter.endsForBytes(holder));
+    if (ended) this.#end(ended);
   }
 
   /** Takes a use of a room, or refuses it. */
@@ -106,10 +126,9 @@ export class Throttle {
 
   /** Takes an event for the listeners of the program, and returns whether it goes on. */
   takes(pass: Pass, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean {
-    const name = event[0] === ONCE ? event[2] : event[0];
+    const name = String(event[0] === ONCE ? event[2] : event[0]);
     const { holder } = pass;
-    // Requests of rooms are counted by themselves. The others of these events are answers to the server.
-    if (!holder || typeof name !== 'string' || name.startsWith('naru:')) return true;
+    if (!holder || this.#isRequest(name)) return true;
     const excess = this.#limiter.take(holder, EVENTS, name);
     if (!excess) return true;
     const { waitMs, outcome } = excess;

@@ -71,4 +71,14 @@ describe('Capacity', () => {
     expect(Math.max(...later)).toBeLessThanOrEqual(30_000);
     expect(new Set(later).size).toBeGreaterThan(100);
   });
+
+  it('gives a session one place in the line, however often it asks', async () => {
+    const { clock, capacity } = build({ sessionsMax: 1 }, 10);
+    capacity.enter({});
+    const session = {};
+    const first = capacity.waitFor(session);
+    await clock.advance(100);
+    for (let at = 0; at < 1_000; at += 1) expect(capacity.waitFor(session)).toBe(first - 100);
+    expect(capacity.waitFor({})).toBeLessThan(1_500);
+  });
 });

@@ -40,10 +40,20 @@ describe('Limiter', () => {
   it('has each use wait for the bytes that have come', () => {
     const { time, limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 } } });
     const holder = limiter.hold(handshake);
-    limiter.oweBytes(holder, 300);
-    expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, ['subscribe'])]).toEqual([2_000, 2_000]);
-    time.now = 2_000;
+    // The message itself has room, and the next one has not.
+    limiter.oweBytes([holder], 300);
     expect(limiter.take(holder, ['events'])).toBeUndefined();
+    limiter.oweBytes([holder], 100);
+    expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, ['subscribe'])]).toEqual([3_000, 3_000]);
+    time.now = 3_000;
+    expect(limiter.take(holder, ['events'])).toBeUndefined();
+  });
+
+  it('takes the bytes of a session once from what its sockets share', () => {
+    const { limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 } } });
+    const holders = [limiter.hold(handshake), limiter.hold(handshake)] as const;
+    limiter.oweBytes(holders, 300);
+    expect(limiter.owe(holders[0], [])).toBe(2_000);
   });
 
   it('keeps a rate within a tenth, whatever the clients do', () => {
@@ -105,7 +115,8 @@ describe('Limiter', () => {
     const holder = limiter.hold(handshake);
     limiter.take(holder, ['events'], 'say');
     expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('wait');
-    limiter.oweBytes(holder, 11);
+    for (let message = 0; message < 2; message += 1) limiter.oweBytes([holder], 11);
+    expect(limiter.endsForBytes(holder)).toBe(false);
     expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('refuse');
     limiter.owe(holder, ['events']);
     expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('end');
@@ -119,6 +130,13 @@ describe('Limiter', () => {
     const holder = limiter.hold(handshake);
     const outcomes = Array.from({ length: 6 }, () => limiter.take(holder, ['events'], 'in')?.outcome);
     expect(outcomes).toEqual([undefined, undefined, 'refuse', 'refuse', 'refuse', 'end']);
+    const { limiter: other } = build({
+      socket: { events: 1 },
+      byEvent: { say: { perSecond: 1, burst: 3, outcome: 'end' } },
+    });
+    const own = other.hold(handshake);
+    const ends = Array.from({ length: 4 }, () => other.take(own, ['events'], 'say')?.outcome);
+    expect(ends).toEqual([undefined, 'refuse', 'refuse', 'end']);
   });
 
   it('takes nothing that another node says in a wrong form', () => {

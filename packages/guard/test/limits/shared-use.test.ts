@@ -46,7 +46,15 @@ describe('SharedUse', () => {
 describe('isToldUse', () => {
   it('knows the form of what nodes tell each other', () => {
     expect(isToldUse(['42', 'events', 1])).toBe(true);
-    for (const given of [undefined, {}, ['42'], ['42', 'events', 0], ['42', 'events', Number.NaN], [42, 'events', 1]])
+    for (const given of [
+      undefined,
+      {},
+      ['42'],
+      ['42', 'events', 0],
+      ['42', 'events', Number.NaN],
+      ['42', 'events', Number.POSITIVE_INFINITY],
+      [42, 'events', 1],
+    ])
       expect(isToldUse(given)).toBe(false);
   });
 });

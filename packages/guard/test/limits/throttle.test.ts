@@ -75,7 +75,7 @@ describe('the limits of a guard', () => {
     await server.clock.advance(1_500);
     client.emit('say', 'in time');
     await server.clock.advance(100);
-    expect(heard).toEqual(['in time']);
+    expect(heard).toEqual(['x'.repeat(3_000), 'in time']);
   });
 
   it.each([
@@ -123,6 +123,49 @@ describe('the limits of a guard', () => {
     for (const { client } of [first, second, other]) client.disconnect();
     await server.clock.advance(40_000);
     expect(newcomer.seen.at(-1)).toBe('in');
+  });
+
+  it('count bytes whatever namespaces a client joins besides, and end it for more if the program wants that', async () => {
+    const { server, open, heard } = await build({ socket: { bytes: { perSecond: 1_000, outcome: 'end' } } });
+    server.io.of('/b').use((_socket, next) => next(new Error('no')));
+    const { client, seen } = open({});
+    client.io.socket('/b');
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 20; at += 1) client.emit('say', 'x'.repeat(500));
+    await server.clock.advance(1_000);
+    expect([heard.length <= 3, seen.includes('LIMITED')]).toEqual([true, true]);
+  });
+
+  it('count events with numbers as names, and those that only look like requests', async () => {
+    const { server, open } = await build({ socket: { events: { perSecond: 0.001, burst: 3 } }, byEvent: { 5: 0.001 } });
+    const all: unknown[] = [];
+    server.io.on('connection', (socket: Socket) => socket.onAny((name) => all.push(name)));
+    const { client } = open({});
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 5; at += 1) {
+      client.emit(5 as never, 'a');
+      client.emit('naru:once', `a key of twenty letters ${at}`, 5, 'a');
+      client.emit('naru:foo', 'a');
+    }
+    await server.clock.advance(1_000);
+    expect(all).toEqual([5, 'naru:foo', 'naru:foo']);
+  });
+
+  it('count a client once that joins several namespaces over one connection', async () => {
+    const { server, open } = await build({ address: { connects: { perSecond: 0.01, burst: 1 } } });
+    server.io.of('/b');
+    const { client, seen } = open({});
+    const other = client.io.socket('/b');
+    other.connect();
+    await server.clock.advance(1_000);
+    expect([seen, other.connected]).toEqual([['in'], true]);
+  });
+
+  it.each([null, '', 7, {}, 'x'.repeat(201)])('count no person by the name %j', async (name) => {
+    const { server, open, heard } = await build({ user: { events: 1 }, userOf: () => name as never });
+    for (let at = 0; at < 3; at += 1) open({}).client.emit('say', at);
+    await server.clock.advance(1_000);
+    expect(heard).toHaveLength(3);
   });
 
   it('have a client wait, and lose nothing', async () => {

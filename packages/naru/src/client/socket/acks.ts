@@ -67,12 +67,15 @@ export function expectAck(
  */
 export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
   const ack = socket.acks[id as number];
+  const giveUp = (): unknown => giveUpAck(socket, id, undefined);
   const { code, message, retryAfter } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
   const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', `${message}`) : null;
-  if (code === LIMITED && (retryAfter as number) > 0) {
-    ack?.stopTimer?.();
-    const onTime = (): unknown => giveUpAck(socket, id, new UnavailableError(LIMITED, `${message}`));
-    socket.io.timers.setTimeout(onTime, Math.min(retryAfter as number, WAIT_MAX_MS), undefined);
+  if (ack && code === LIMITED && (retryAfter as number) > 0) {
+    const { timers } = socket.io;
+    ack.stopTimer?.();
+    ack.refusal = new UnavailableError(LIMITED, `${message}`);
+    const timer = timers.setTimeout(giveUp, Math.min(retryAfter as number, WAIT_MAX_MS), undefined);
+    ack.stopTimer = () => timers.clearTimeout(timer);
   } else if (refusal && ack?.stopTimer) ack.refusal = refusal;
   else {
     delete socket.acks[id as number];
@@ -80,11 +83,15 @@ export function answerAck(socket: AckingSocket, id: number | undefined, answer: 
   }
 }
 
-/** Ends an acknowledgement without an answer. Returns whether it existed and got the error. */
+/**
+ * Ends an acknowledgement without an answer. Returns whether it existed and got the error, or that of a server that has
+ * refused its event.
+ */
 export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undefined, error: unknown): boolean {
   const ack = socket.acks[id as number];
   delete socket.acks[id as number];
-  if (ack?.takesError) ack.call(socket, error);
+  ack?.stopTimer?.();
+  if (ack?.takesError) ack.call(socket, ack.refusal ?? error);
   return !!ack?.takesError;
 }
 

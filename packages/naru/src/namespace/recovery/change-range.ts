@@ -212,13 +212,15 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
   for (const { offset, target, action } of changes) {
     if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
     const [kind, what, takes = Number.POSITIVE_INFINITY] = action;
-    // A client with later events was not there when that happened, although no text says so.
-    if (kind === 'disconnect' && (state.isGone || offset <= state.after)) continue;
+    const isLate = takes !== Number.POSITIVE_INFINITY;
+    if (kind === 'disconnect' && state.isGone) continue;
     if (kind === 'disconnect') return undefined;
     const isJoin = kind === 'join';
     for (const room of what) {
       if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
       if ((chosen.get(room) ?? 0) > takes) continue;
+      // The late change of an even earlier process does not undo this one.
+      if (isLate) chosen.set(room, takes);
       open.delete(room);
       const isPlaced = isJoin && joining.delete(room);
       if (rooms.has(room) === isJoin && !isPlaced) continue;
@@ -231,7 +233,8 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
   for (const room of open) if (!placed.includes(room)) rooms.delete(room);
   for (const room of joining) if (placed.includes(room)) rooms.delete(room);
   const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-  return { ...state, rooms: [...rooms], leaving, joining: [...joining], moves: [...moves, ...moved], roomsAt };
+  const places = { rooms: [...rooms], leaving, joining: [...joining], moves: [...moves, ...moved] };
+  return { ...state, ...places, chosen: [...chosen], roomsAt };
 }
 
 /**

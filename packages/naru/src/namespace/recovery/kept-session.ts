@@ -170,9 +170,11 @@ export class KeptSession extends DeadlineEntry {
     else this.#forgotten = oldest.after;
   }
 
-  /** The program decides about rooms, after another process had the session. */
-  choose(rooms: readonly Room[]): void {
-    const { takes } = this.start;
+  /**
+   * The program decides about rooms, after another process had the session. `takes` is that of a process whose change
+   * came late.
+   */
+  choose(rooms: readonly Room[], takes = this.start.takes): void {
     if (!takes) return;
     for (const room of rooms) {
       this.#chosen.delete(room);

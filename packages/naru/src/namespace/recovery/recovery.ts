@@ -157,9 +157,15 @@ export class Recovery {
     this.writer?.change(session);
   }
 
-  /** Whether the program has decided about a room of a session after a change that another process makes late. */
+  /**
+   * Whether a program has decided about a room of a session after a change that another process makes late. Otherwise
+   * the change counts, and not those of even earlier processes after it.
+   */
   hasChosen(pid: string | undefined, room: Room, takes: number | undefined): boolean {
-    return takes !== undefined && this.sessions.get(pid ?? '')?.hasChosen(room, takes) === true;
+    const session = takes === undefined ? undefined : this.sessions.get(pid ?? '');
+    if (!session || takes === undefined || session.hasChosen(room, takes)) return session !== undefined;
+    session.choose([room], takes);
+    return false;
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
