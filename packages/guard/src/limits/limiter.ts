@@ -145,7 +145,7 @@ export class Limiter {
   ): number {
     let waitMs = 0;
     for (const scope of holder.scopes) {
-      if (!scope) continue;
+      if (!scope?.isLimited) continue;
       if (withBytes) waitMs = Math.max(waitMs, waitIn(scope, 'bytes', 0, now));
       for (const use of uses) waitMs = Math.max(waitMs, waitIn(scope, use, count, now));
     }
@@ -154,7 +154,7 @@ export class Limiter {
   }
 
   #owe(holder: Holder, uses: readonly string[], event: string | undefined, now: number): void {
-    for (const scope of holder.scopes) if (scope) for (const use of uses) this.#take(scope, use, 1, now);
+    for (const scope of holder.scopes) if (scope?.isLimited) for (const use of uses) this.#take(scope, use, 1, now);
     const own = this.#useOf(event);
     if (own !== undefined) this.#take(personOf(holder), own, 1, now);
   }
@@ -176,7 +176,8 @@ export class Limiter {
 
   /** Returns what counts the events of a name, if these have a limit. */
   #useOf(event: string | undefined): string | undefined {
-    return event !== undefined && this.settings.events.has(event) ? usesOf(event) : undefined;
+    const { events } = this.settings;
+    return event !== undefined && events.size > 0 && events.has(event) ? usesOf(event) : undefined;
   }
 }
 

@@ -2,10 +2,16 @@
 import { Bucket } from './bucket.js';
 import type { LimitOutcome, Rates } from './options.js';
 
+/** The most names of limits that something has not, and that it remembers. */
+const LIMITS_MAX = 100;
+
 /** The buckets of something. A bucket is made when it is first used. */
 export class Scope {
   readonly #rates: Rates;
-  readonly #buckets = new Map<string, Bucket>();
+  /** The buckets by what they count, with `undefined` for what has no limit. */
+  readonly #buckets = new Map<string, Bucket | undefined>();
+  /** Whether it has any limit. */
+  readonly isLimited: boolean;
   /** The person or address. Empty for a socket. */
   readonly name: string;
   /** The number of sockets that use it. */
@@ -15,17 +21,19 @@ export class Scope {
 
   constructor(rates: Rates, name = '', isShared = false) {
     this.#rates = rates;
+    this.isLimited = rates.size > 0;
     this.name = name;
     this.untold = isShared ? new Map() : undefined;
   }
 
   /** Returns the bucket of a limit, or `undefined` without that limit. */
   bucket(use: string, now: number): Bucket | undefined {
-    const rate = this.#rates.get(use);
-    if (!rate) return undefined;
     const known = this.#buckets.get(use);
-    if (known) return known;
-    const made = new Bucket(rate, now);
+    if (known !== undefined || this.#buckets.has(use)) return known;
+    const rate = this.#rates.get(use);
+    // Another node may name anything.
+    if (!rate && this.#buckets.size >= LIMITS_MAX) return undefined;
+    const made = rate && new Bucket(rate, now);
     this.#buckets.set(use, made);
     return made;
   }
@@ -37,7 +45,7 @@ export class Scope {
 
   /** Whether nothing has to be remembered. */
   isForgettable(now: number): boolean {
-    return this.holders === 0 && [...this.#buckets.values()].every((bucket) => bucket.isFull(now));
+    return this.holders === 0 && [...this.#buckets.values()].every((bucket) => bucket?.isFull(now) ?? true);
   }
 }
 

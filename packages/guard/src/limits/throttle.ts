@@ -128,7 +128,7 @@ export class Throttle {
   takes(pass: Pass, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean {
     const name = String(event[0] === ONCE ? event[2] : event[0]);
     const { holder } = pass;
-    if (!holder || this.#isRequest(name)) return true;
+    if (!holder || (name.startsWith('naru:') && this.#isRequest(name))) return true;
     const excess = this.#limiter.take(holder, EVENTS, name);
     if (!excess) return true;
     const { waitMs, outcome } = excess;
