@@ -1,7 +1,7 @@
 /** Admits the connections of pages: the ticket of a tab makes the person. */
 import { randomBytes } from 'node:crypto';
 import { listen } from 'naru-apps-kit/server/command.js';
-import { type FloodLimits, guardAgainstFloods } from 'naru-apps-kit/server/guard.js';
+import { type FloodLimits, guardAgainstFloods, personBy } from 'naru-apps-kit/server/guard.js';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { LIMITS } from '../shared/limits.js';
 import { decodeInputs } from '../shared/wire/input.js';
@@ -16,7 +16,7 @@ import type { World } from './world.js';
 /** Admits connections to a world, and starts them. */
 export function acceptConnections(world: World): void {
   const { io } = world;
-  guardAgainstFloods(io, personOf, FLOOD);
+  guardAgainstFloods(io, personBy(names), FLOOD);
   const admit = (socket: GameSocket): Error | undefined => {
     const { auth } = socket.handshake;
     // A client without a ticket gets a person, too, but cannot come back to it.
@@ -58,12 +58,6 @@ function listenToInputs(world: World, socket: GameSocket): void {
     if (message && bytes instanceof Uint8Array) world.take(socket, message, bytes);
     else if (++malformed >= LIMITS.malformedMax) world.expel(socket);
   });
-}
-
-/** Names the person of a ticket. */
-function personOf({ auth }: { readonly auth: { readonly ticket?: unknown } }): string | undefined {
-  const ticket = readSecret(auth.ticket);
-  return ticket && names.stub(ticket).key;
 }
 
 const FLOOD: FloodLimits = {

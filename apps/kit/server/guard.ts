@@ -1,6 +1,8 @@
 /** Guards an application against clients that do too much. The file pace.ts has the limits that people are told of. */
 import { type GivenRate, protect, type Rate, type ScopeLimits, type UserOf } from '@naru/guard';
 import type { Server } from 'naru';
+import type { Names } from './names.js';
+import { readSecret } from './readers.js';
 
 /** The limits of an application. */
 export interface FloodLimits {
@@ -20,4 +22,12 @@ export function guardAgainstFloods(io: unknown, userOf: UserOf, { flood, history
   const ending = { ...flood, outcome: 'end' } as const;
   const limits: ScopeLimits = { events: ending, subscribe: ending, history };
   protect(io as Server, { limits: { socket: limits, user: limits, byEvent, userOf } });
+}
+
+/** Returns the function that names the person of a ticket. */
+export function personBy(names: Pick<Names, 'stub'>): UserOf {
+  return ({ auth }) => {
+    const ticket = readSecret(auth.ticket);
+    return ticket && names.stub(ticket).key;
+  };
 }

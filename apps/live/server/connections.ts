@@ -1,7 +1,7 @@
 /** Admits the connections of pages: the ticket of a tab makes the person. */
 import { randomBytes } from 'node:crypto';
 import { listen } from 'naru-apps-kit/server/command.js';
-import { type FloodLimits, guardAgainstFloods } from 'naru-apps-kit/server/guard.js';
+import { type FloodLimits, guardAgainstFloods, personBy } from 'naru-apps-kit/server/guard.js';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { broadcastIn, PAGES } from '../shared/rooms.js';
 import { airCommands } from './commands/air-commands.js';
@@ -29,7 +29,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, clock: LiveClock
     return undefined;
   };
   const world = new World(io, rules, clock, admit);
-  guardAgainstFloods(io, personIn, FLOOD);
+  guardAgainstFloods(io, personBy(names), FLOOD);
   const broadcasters = new PageBroadcasters(world);
   const commands = [...airCommands(broadcasters), ...watchCommands];
   // Middleware runs before `connection`, as in Socket.IO; an error refuses the connection.
@@ -80,12 +80,6 @@ function listenToMedia(broadcasters: PageBroadcasters, socket: LiveSocket, now: 
     // Naru takes a time that cannot be for the nearest that can.
     if (at !== undefined) socket.seen(at);
   });
-}
-
-/** Names the person of a ticket. */
-function personIn({ auth }: { readonly auth: { readonly ticket?: unknown } }): string | undefined {
-  const ticket = readSecret(auth.ticket);
-  return ticket && names.stub(ticket).key;
 }
 
 const ACT = { perSecond: 4, burst: 40 };

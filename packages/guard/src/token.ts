@@ -54,8 +54,7 @@ export function tokenIn(given: unknown): string | undefined {
 export function checkFacts(facts: TokenFacts, now: number, lifetimeMax: number): TokenFacts {
   // A reader of the program may return anything.
   const { user, issuedAt, expiresAt, id } = (facts ?? {}) as TokenFacts;
-  if (typeof user !== 'string' || user === '' || user.length > USER_MAX)
-    throw refusal('TOKEN_INVALID', `The token must name a user of 1 to ${USER_MAX} characters`);
+  if (!isUserName(user)) throw refusal('TOKEN_INVALID', `The token must name a user of 1 to ${USER_MAX} characters`);
   if (!(id === undefined || (typeof id === 'string' && id !== '')))
     throw refusal('TOKEN_INVALID', 'The id of a token must be a text');
   if (!Number.isFinite(issuedAt) || !Number.isFinite(expiresAt))
@@ -64,6 +63,11 @@ export function checkFacts(facts: TokenFacts, now: number, lifetimeMax: number):
   if (endOf(facts) <= now) throw refusal('TOKEN_EXPIRED', 'The token has ended');
   if (expiresAt - issuedAt > lifetimeMax) throw refusal('TOKEN_INVALID', 'The token lives too long');
   return facts;
+}
+
+/** Whether something can name a person. */
+export function isUserName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= USER_MAX;
 }
 
 /** Returns when a token is no longer accepted. */

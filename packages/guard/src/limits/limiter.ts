@@ -81,12 +81,7 @@ export class Limiter {
     }
     const outcome = this.#outcomeOf(holder, uses, event, now);
     // A client that goes on with what is refused is ended in time.
-    if (outcome === 'refuse') {
-      const own = this.#useOf(event);
-      for (const scope of holder.scopes)
-        for (const use of uses) if (scope?.outcomeOf(use) === 'end') this.#take(scope, use, 1, now);
-      if (own !== undefined && personOf(holder).outcomeOf(own) === 'end') this.#take(personOf(holder), own, 1, now);
-    }
+    if (outcome === 'refuse') this.#owe(holder, uses, event, now, 'end');
     return { waitMs, outcome };
   }
 
@@ -123,9 +118,9 @@ export class Limiter {
   /** Takes what persons have used on another node. */
   hear(told: unknown): void {
     const now = this.#clock.now();
-    if (this.settings.user.size === 0) return;
     for (const each of Array.isArray(told) ? told : [])
-      if (isToldUse(each)) this.#users.of(each[0], now).bucket(each[1], now)?.owe(each[2], now);
+      if (isToldUse(each) && this.settings.user.has(each[1]))
+        this.#users.of(each[0], now).bucket(each[1], now)?.owe(each[2], now);
   }
 
   #take(scope: Scope, use: string, count: number, now: number): void {
@@ -153,10 +148,14 @@ export class Limiter {
     return own === undefined ? waitMs : Math.max(waitMs, waitIn(personOf(holder), own, count, now));
   }
 
-  #owe(holder: Holder, uses: readonly string[], event: string | undefined, now: number): void {
-    for (const scope of holder.scopes) if (scope?.isLimited) for (const use of uses) this.#take(scope, use, 1, now);
+  /** Takes a use from all its limits, or from those alone that have an outcome of their own. */
+  #owe(holder: Holder, uses: readonly string[], event: string | undefined, now: number, only?: LimitOutcome): void {
+    const owe = (scope: Scope, use: string): void => {
+      if (only === undefined || scope.outcomeOf(use) === only) this.#take(scope, use, 1, now);
+    };
+    for (const scope of holder.scopes) if (scope?.isLimited) for (const use of uses) owe(scope, use);
     const own = this.#useOf(event);
-    if (own !== undefined) this.#take(personOf(holder), own, 1, now);
+    if (own !== undefined) owe(personOf(holder), own);
   }
 
   /** Returns the strictest outcome of the limits that have no room. */

@@ -19,7 +19,7 @@ import type { Rate } from './bucket.js';
 /** The outcome of a limit that is reached: the event is refused, reading stops until there is room, or the end. */
 export type LimitOutcome = 'refuse' | 'wait' | 'end';
 
-const OUTCOMES: readonly unknown[] = ['refuse', 'wait', 'end'] satisfies LimitOutcome[];
+const OUTCOMES: readonly LimitOutcome[] = ['refuse', 'wait', 'end'];
 
 /** A rate as programs write it. A number is the rate and the burst. */
 export type GivenRate =
@@ -38,7 +38,7 @@ function rate() {
     if (typeof given !== 'object' || given === null) return isPositive(given);
     const { perSecond, burst, outcome } = given as { perSecond?: unknown; burst?: unknown; outcome?: unknown };
     const isBurst = burst === undefined || (isPositive(burst) && (burst as number) >= 1);
-    return isPositive(perSecond) && isBurst && (outcome === undefined || OUTCOMES.includes(outcome));
+    return isPositive(perSecond) && isBurst && (outcome === undefined || OUTCOMES.includes(outcome as LimitOutcome));
   });
 }
 
@@ -110,7 +110,7 @@ export const limitsTable = options('limits', {
   /** Limits of events by their names, for each person. They count for each socket of a client without a person. */
   byEvent: objectWith<Readonly<Record<string, GivenRate>>>('an object of options', []),
   /** The outcome when a limit is reached. @default "refuse" */
-  outcome: oneOf<LimitOutcome, 'refuse'>(['refuse', 'wait', 'end'], 'refuse'),
+  outcome: oneOf<LimitOutcome, 'refuse'>(OUTCOMES, 'refuse'),
   /**
    * Names the persons of a server without tokens, with at most 200 characters. With tokens, they are the users of the
    * tokens.

@@ -2,9 +2,6 @@
 import { Bucket } from './bucket.js';
 import type { LimitOutcome, Rates } from './options.js';
 
-/** The most names of limits that something has not, and that it remembers. */
-const LIMITS_MAX = 100;
-
 /** The buckets of something. A bucket is made when it is first used. */
 export class Scope {
   readonly #rates: Rates;
@@ -31,8 +28,6 @@ export class Scope {
     const known = this.#buckets.get(use);
     if (known !== undefined || this.#buckets.has(use)) return known;
     const rate = this.#rates.get(use);
-    // Another node may name anything.
-    if (!rate && this.#buckets.size >= LIMITS_MAX) return undefined;
     const made = rate && new Bucket(rate, now);
     this.#buckets.set(use, made);
     return made;

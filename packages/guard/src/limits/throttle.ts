@@ -3,6 +3,7 @@ import { type Clock, getOrCreate, unreferenced } from 'naru/base';
 import { endMembership, type GuardRefusal, type RoomAct, stopReading, tell } from 'naru/guard';
 import type { Pass } from '../pass.js';
 import { type RefusalError, refusal } from '../refusal.js';
+import { isUserName } from '../token.js';
 import { Capacity, type CapacityParts } from './capacity.js';
 import { Limiter } from './limiter.js';
 import type { LimitSettings, Use } from './options.js';
@@ -11,8 +12,6 @@ import type { ToldUse } from './shared-use.js';
 /** The event that tells a client of an event that was refused, with `{ event, retryAfter }`. */
 const LIMITED = 'naru:limited';
 const ONCE = 'naru:once';
-/** The longest name of a person, in characters. */
-const USER_MAX = 200;
 /** Milliseconds between two such events to a client, so that a flood is not answered by another one. */
 const TELL_EVERY_MS = 1_000;
 /** The longest time in milliseconds for which reading stops. A client that is silent for longer counts as lost. */
@@ -74,7 +73,7 @@ export class Throttle {
     const isNew = !this.#passes.has(conn);
     getOrCreate(this.#passes, conn, () => new Set<Pass>()).add(pass);
     const user = this.#settings.userOf?.(socket.handshake);
-    if (typeof user === 'string' && user !== '' && user.length <= USER_MAX) this.#limiter.name(pass.holder, user);
+    if (isUserName(user)) this.#limiter.name(pass.holder, user);
     const excess = isNew ? this.#limiter.take(pass.holder, CONNECTS) : undefined;
     if (excess) return refusal('LIMITED', 'too many connects', excess.waitMs);
     const fullMs = isReturning ? 0 : this.#capacity?.waitFor(conn);

@@ -214,8 +214,11 @@ export class WorkerFleet {
     this.#note(boot, `is gone: ${outcome}`);
     if (worker) this.unready.delete(boot);
     else if (this.unready.has(boot)) this.unready.get(boot).to = Date.now();
-    if (outcome === AWAY && !worker) this.#giveUp(boot);
-    if (this.#isOver || (outcome === AWAY && !worker)) return;
+    if (outcome === AWAY && !worker) {
+      this.#giveUp(boot);
+      return;
+    }
+    if (this.#isOver) return;
     const isUnwanted = this.#unwanted.has(boot);
     // It was told to end some time ago.
     if (isUnwanted && worker) this.lives.get(boot).to = this.lives.get(boot).from;

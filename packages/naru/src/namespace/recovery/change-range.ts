@@ -202,9 +202,9 @@ function costOf({ target, action: [, what] }: PlacedChange): number {
  */
 function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
   const { placed = [], moves = [] } = state;
-  const chosen = new Map(state.chosen);
   // After a restart, nearly all sessions have none.
   if (changes.length === 0 && !state.leaving?.length && placed.length === 0) return { ...state, roomsAt };
+  const chosen = new Map(state.chosen);
   const open = openRoomsOf(state);
   const joining = new Set(state.joining);
   const rooms = new Set([...state.rooms, ...open]);

@@ -163,9 +163,9 @@ export class Recovery {
    */
   hasChosen(pid: string | undefined, room: Room, takes: number | undefined): boolean {
     const session = takes === undefined ? undefined : this.sessions.get(pid ?? '');
-    if (!session || takes === undefined || session.hasChosen(room, takes)) return session !== undefined;
-    session.choose([room], takes);
-    return false;
+    const isOutdated = session?.hasChosen(room, takes ?? 0) === true;
+    if (!isOutdated) session?.choose([room], takes);
+    return isOutdated;
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
