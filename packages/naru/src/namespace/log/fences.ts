@@ -272,9 +272,8 @@ export class Fences {
     // The flight for which the timer was set may be delivered by now.
     this.isOverdue = this.#flights.length > 0 && this.patientUntil <= this.#clock.now();
     if (this.isOverdue) {
-      const hasty = this.#waiting.filter(({ isPatient }) => !isPatient);
+      this.#goingAhead = this.#waiting.flatMap(({ isPatient, run }) => (isPatient ? [] : [run]));
       this.#waiting = this.#waiting.filter(({ isPatient }) => isPatient);
-      this.#goingAhead = hasty.map(({ run }) => run);
       for (const run of this.#goingAhead) attempt(run);
       this.#goingAhead = undefined;
     }

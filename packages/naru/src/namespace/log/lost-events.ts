@@ -19,7 +19,8 @@ export class LostEvents {
   /** Whether a gap record is on its way. */
   #isTelling = false;
   #retry: Timer | undefined;
-  #isClosed = false;
+  /** Whether nothing is heard or tried by itself any more. */
+  isClosed = false;
 
   constructor(clock: Clock, append: (gap: LogRecord) => Answer<unknown>) {
     this.#clock = clock;
@@ -39,7 +40,7 @@ export class LostEvents {
 
   /** Tries no longer by itself, whatever is lost from now on. */
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
   }
 
@@ -49,7 +50,7 @@ export class LostEvents {
    */
   tell(): void {
     if (this.#after !== undefined && !this.#isTelling) void carryOut(this.#tell(this.#after));
-    if (this.#isClosed || !this.isOpen) return;
+    if (this.isClosed || !this.isOpen) return;
     const again = (): void => {
       this.#retry = undefined;
       this.tell();

@@ -88,7 +88,6 @@ export class NamespaceLog {
   #onUnheard: (() => void) | undefined;
   /** Ends the hearing. Set when nobody is in the namespace any more. */
   #linger: Timer | undefined;
-  #isClosed = false;
 
   /** The traits of the home of the log. */
   readonly home: LogHome;
@@ -203,23 +202,17 @@ export class NamespaceLog {
   consume(record: StoredRecord): boolean {
     if (isLoss(record)) this.#context.onLoss?.();
     if (!isForNoSocket(record)) return false;
-    if (isTold(record)) this.#passTold(record);
-    return true;
-  }
-
-  /**
-   * Passes a message on. One that cannot be read or carried out is reported, and the records after it are still
-   * delivered.
-   */
-  #passTold({ event, offset }: StoredRecord): void {
+    if (!isTold(record)) return true;
+    // A message that cannot be read or carried out is reported, and the records after it are still delivered.
     try {
-      const message = decodeValue(event, Number.POSITIVE_INFINITY);
+      const message = decodeValue(record.event, Number.POSITIVE_INFINITY);
       if (!Array.isArray(message)) throw new ProtocolError('JSON_BAD_EVENT', 'a message to processes is not a list');
       if (message[0] === ERASED_NOTICE) this.#onErased();
-      else this.#context.onTold?.(message, offset);
+      else this.#context.onTold?.(message, record.offset);
     } catch (error) {
       this.report(error);
     }
+    return true;
   }
 
   /**
@@ -293,7 +286,7 @@ export class NamespaceLog {
    */
   hear(follower: LogFollower): void {
     this.#endLinger();
-    if (this.following || this.#isClosed) return;
+    if (this.following || this.lost.isClosed) return;
     this.#onUnheard = this.#context.onHeard?.();
     const following = this.#follow(follower);
     this.following = following;
@@ -323,19 +316,17 @@ export class NamespaceLog {
 
   /**
    * Nobody is there any more. The process goes on for a while, as long as its home says. It then hears nothing, until
-   * somebody enters.
+   * somebody enters. `isOver` says that the while is over.
    */
-  endHearing(): void {
+  endHearing(isOver = this.home.lingerMs === 0): void {
     if (!this.following || this.#linger !== undefined) return;
-    const { lingerMs } = this.home;
     const onTimer = (): void => {
       this.#linger = undefined;
       // A session that began while the end of the log was unknown is written when it is known.
-      if (this.beginning) this.endHearing();
-      else this.#stop();
+      this.endHearing(!this.beginning);
     };
-    if (lingerMs > 0) this.#linger = unreferenced(this.clock.setTimeout(onTimer, lingerMs, undefined));
-    else this.#stop();
+    if (isOver) this.#stop();
+    else this.#linger = unreferenced(this.clock.setTimeout(onTimer, this.home.lingerMs, undefined));
   }
 
   #endLinger(): void {
@@ -357,8 +348,7 @@ export class NamespaceLog {
 
   /** Hears nothing any more, although somebody may still be about to enter. Called when the server closes. */
   close(): void {
-    this.#isClosed = true;
-    this.#stop();
     this.lost.close();
+    this.#stop();
   }
 }

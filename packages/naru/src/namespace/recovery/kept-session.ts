@@ -113,8 +113,8 @@ export class KeptSession extends DeadlineEntry {
   #isAsking = false;
   /** The newest changes of rooms of which other servers learn from the text alone. */
   #unwritten = NOTHING;
-  /** The rooms about which programs have decided, with `takes` at that time: `chosen` of the text. */
-  readonly #chosen: Map<Room, number>;
+  /** The rooms about which programs have decided, with `takes` at that time. */
+  readonly chosen: Map<Room, number>;
 
   constructor(pid: string, live: RecoverableMember, start: SessionStart, moves = start.moves ?? []) {
     super();
@@ -128,7 +128,7 @@ export class KeptSession extends DeadlineEntry {
     this.stored = this.confirmed = start.stored;
     this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
     this.#forgotten = start.forgotten;
-    this.#chosen = new Map(start.chosen);
+    this.chosen = new Map(start.chosen);
   }
 
   /** Whether this process no longer has the session. */
@@ -177,16 +177,10 @@ export class KeptSession extends DeadlineEntry {
   choose(rooms: readonly Room[], takes = this.start.takes): void {
     if (!takes) return;
     for (const room of rooms) {
-      this.#chosen.delete(room);
-      this.#chosen.set(room, takes);
-      if (this.#chosen.size > MOVES_MAX)
-        for (const oldest of this.#chosen.keys()) if (this.#chosen.delete(oldest)) break;
+      this.chosen.delete(room);
+      this.chosen.set(room, takes);
+      if (this.chosen.size > MOVES_MAX) for (const oldest of this.chosen.keys()) if (this.chosen.delete(oldest)) break;
     }
-  }
-
-  /** Whether the program has decided about a room after a change that another process makes late. */
-  hasChosen(room: Room, takes: number): boolean {
-    return (this.#chosen.get(room) ?? 0) > takes;
   }
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
@@ -217,7 +211,7 @@ export class KeptSession extends DeadlineEntry {
       ...this.source.findOpen?.(),
       moves: this.#moves.length > 0 ? this.#moves.filter(({ after }) => after > startedAfter) : undefined,
       forgotten: this.#forgotten,
-      chosen: this.#chosen.size > 0 ? [...this.#chosen] : undefined,
+      chosen: this.chosen.size > 0 ? [...this.chosen] : undefined,
     };
   }
 }

@@ -162,9 +162,10 @@ export class Recovery {
    * the change counts, and not those of even earlier processes after it.
    */
   hasChosen(pid: string | undefined, room: Room, takes: number | undefined): boolean {
-    const session = takes === undefined ? undefined : this.sessions.get(pid ?? '');
-    const isOutdated = session?.hasChosen(room, takes ?? 0) === true;
-    if (!isOutdated) session?.choose([room], takes);
+    const session = this.sessions.get(pid ?? '');
+    if (!session || takes === undefined) return false;
+    const isOutdated = (session.chosen.get(room) ?? 0) > takes;
+    if (!isOutdated) session.choose([room], takes);
     return isOutdated;
   }
 

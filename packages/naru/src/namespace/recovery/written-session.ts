@@ -85,18 +85,11 @@ export type Restored =
 
 /** Returns a session in a form that JSON holds, although it could not hold the session itself. */
 function plain(session: WrittenSession): WrittenSession {
-  const moves = session.moves?.map((move) => ({ ...move, room: String(move.room) }));
-  const chosen = session.chosen?.map(([room, takes]) => [String(room), takes] as const);
-  const rooms = session.rooms.map(String);
   return {
-    ...session,
-    rooms,
-    moves,
-    chosen,
-    leaving: undefined,
-    joining: undefined,
-    placed: undefined,
-    data: undefined,
+    ...{ ...session, leaving: undefined, joining: undefined, placed: undefined, data: undefined },
+    rooms: session.rooms.map(String),
+    moves: session.moves?.map((move) => ({ ...move, room: String(move.room) })),
+    chosen: session.chosen?.map(([room, takes]) => [String(room), takes]),
   };
 }
 

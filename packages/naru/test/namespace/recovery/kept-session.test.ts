@@ -57,7 +57,7 @@ it('remembers about which rooms its program has decided, and how often the sessi
     ['r', 1],
     ['s', 2],
   ]);
-  const outdated = ([room, takes]: readonly [string, number]): boolean => session.hasChosen(room, takes);
+  const outdated = ([room, takes]: readonly [string, number]): boolean => (session.chosen.get(room) ?? 0) > takes;
   expect(
     (
       [
@@ -70,7 +70,7 @@ it('remembers about which rooms its program has decided, and how often the sessi
     ).map(outdated),
   ).toEqual([true, false, true, false, false]);
   for (let count = 0; count < MOVES_MAX; count += 1) session.choose([`room ${count}`]);
-  expect([session.toWritten('me').chosen?.length, session.hasChosen('s', 1)]).toEqual([MOVES_MAX, false]);
+  expect([session.toWritten('me').chosen?.length, session.chosen.has('s')]).toEqual([MOVES_MAX, false]);
 });
 
 /** Returns a session whose client is asked by `probe`, and the functions that tell what it keeps of its changes. */

@@ -153,8 +153,11 @@ export class LatePages {
     // A reader of very many rooms finds all records, and chooses its own.
     if (shared) return { records: shared, hasGap: false, passed, isPart, isShared: keys[0] !== ALL };
     const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
-    const read = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, this.#readAt(missing))) : undefined;
-    return after(read, () => {
+    const { erasures } = this.#log;
+    // The log may no longer have some of them.
+    const hold = (): Answer<void> => after(this.#recordsAt(missing), (read) => this.#hold(read, erasures));
+    const held = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, hold())) : undefined;
+    return after(held, () => {
       const records: StoredRecord[] = [];
       for (const place of places) {
         const record = this.#held.get(place);
@@ -231,12 +234,6 @@ export class LatePages {
       this.#hold(page.records, erasures);
       return page;
     });
-  }
-
-  /** Reads the records at some places, as far as the log still has them. */
-  #readAt(places: readonly number[]): Answer<void> {
-    const { erasures } = this.#log;
-    return after(this.#recordsAt(places), (records) => this.#hold(records, erasures));
   }
 
   #recordsAt(places: readonly number[]): Answer<readonly StoredRecord[]> {

@@ -73,11 +73,10 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     read: () => {
       if (!this.#context.log.fences.oldest) this.#told = [];
       const read = ask(() => carryOut(this.#readPages()), throwLater);
-      const onRead = (): void => {
+      after(read, () => {
         this.#on('done');
         this.#look();
-      };
-      after(read, onRead, throwLater);
+      });
     },
   };
   #state: OrderState = 'not heard';
@@ -199,29 +198,22 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
    */
   reachEnd(): void {
     this.#context.outbox.settle();
-    const { fences, following } = this.#context.log;
+    const { fences, following, clock, home } = this.#context.log;
     if (!following || this.#isAsking) return;
     // An event of this process that is appended from here on belongs after the question, although its record may stand
     // at the end that was found.
     const since = fences.confirmations.newest;
-    const place = after(this.#askAfterTurn(), (newest) => fences.placeBefore(newest, since));
-    const answer = after(place, (previous): Appended => ({ previous, offsets: [] }));
-    this.#fly([], answer);
-  }
-
-  /**
-   * Asks at the end of the turn. A turn may be long, and what one client asks must not be answered with the end of the
-   * log before that. All who ask in this turn get the answer to one question.
-   */
-  #askAfterTurn(): Answer<Offset> {
-    const { clock, home } = this.#context.log;
-    if (home.keepsAtOnce) return this.#askEnd();
-    this.#isAsking = true;
     const onEnd = (): Answer<Offset> => {
       this.#isAsking = false;
       return this.#askEnd();
     };
-    return new Promise((resolve) => clock.defer(() => resolve(onEnd()), undefined));
+    // A turn may be long, and what one client asks must not be answered with the end of the log before that. So the
+    // question is asked at the end of the turn, once for all who ask in it.
+    this.#isAsking = !home.keepsAtOnce;
+    const newest = this.#isAsking ? new Promise<Offset>((end) => clock.defer(() => end(onEnd()), undefined)) : onEnd();
+    const place = after(newest, (end) => fences.placeBefore(end, since));
+    const answer = after(place, (previous): Appended => ({ previous, offsets: [] }));
+    this.#fly([], answer);
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
