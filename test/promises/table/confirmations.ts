@@ -166,8 +166,8 @@ export const confirmations: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/fences.ts',
-      find: 'const open = [...this.#open];',
-      put: 'const open = [...this.#open].slice(-1);',
+      find: 'const open = [...this.open];',
+      put: 'const open = [...this.open].slice(-1);',
     },
   },
   {

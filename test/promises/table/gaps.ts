@@ -89,8 +89,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',
-      find: 'seen > offset ? seen : undefined,',
-      put: 'seen > offset ? undefined : undefined,',
+      find: 'seen > offset ? seen : undefined;',
+      put: 'seen > offset ? undefined : undefined;',
     },
   },
   {

@@ -75,7 +75,7 @@ export const indexOfRooms: readonly Promised[] = [
     check,
     mutant: {
       in: 'naru/src/namespace/log/late/late-pages.ts',
-      find: 'record.except.length === 0 && ',
+      find: ' || record.except.length > 0',
       put: '',
     },
   },
@@ -103,7 +103,7 @@ export const indexOfRooms: readonly Promised[] = [
     check,
     mutant: {
       in: 'naru/src/namespace/log/late/late-pages.ts',
-      find: '    this.#held.clear();\n    this.#heldBytes = 0;\n    this.#forgetShared();',
+      find: '    this.held.clear();\n    this.#heldBytes = 0;\n    this.#forgetShared();',
       put: '    this.#forgetShared();',
     },
   },

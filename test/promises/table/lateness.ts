@@ -201,7 +201,7 @@ export const lateness: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/reading-order.ts',
-      find: '(this.#littleCount < LITTLE_MAX || others.length === 0)',
+      find: '(this.#littleCount < LITTLE_MAX || readers.length === 0)',
       put: 'true',
     },
   },

@@ -144,8 +144,8 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/kept-session.ts',
-      find: 'if (again >= 0) this.#moves.splice(again, 1);\n    else this',
-      put: 'if (again < -1) this.#moves.splice(again, 1);\n    else this',
+      find: 'if (again >= 0) this.#moves.splice(again, 1);\n    else if (oldest?.isIn === false) this',
+      put: 'if (again < -1) this.#moves.splice(again, 1);\n    else if (oldest?.isIn === false) this',
     },
   },
   {
@@ -162,7 +162,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/kept-session.ts',
-      find: '    else this.#forgotten = oldest.after;\n',
+      find: '    else if (oldest?.isIn === false) this.#forgotten = oldest.after;\n',
       put: '',
     },
   },
@@ -339,8 +339,8 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that enters with history that reads late gets what it missed, then the page, and then each later event once',
     },
     mutant: {
-      in: 'naru/src/namespace/log/reader/socket-reader.ts',
-      find: 'this.#marks.push({ after: this.#log.offset, pause });',
+      in: 'naru/src/namespace/membership/reception.ts',
+      find: 'member.lag.addBehind({ after: log.offset, pause });',
       put: 'void pause.begin();',
     },
   },

@@ -65,7 +65,7 @@ export const whileAway: readonly Promised[] = [
     ...kind,
     operations: ['broadcast', 'join', 'leave', 'faults'],
     check: { file, test: 'events that do not wait reach the members of a room as the program sees them, each once' },
-    mutant: { in: sending, find: 'rooms.seenBy(target) : []', put: 'rooms.recipientsOf(target) : []' },
+    mutant: { in: sending, find: 'rooms.seen.recipientsOf(target) : []', put: 'rooms.recipientsOf(target) : []' },
   },
   {
     id: 'local-again',

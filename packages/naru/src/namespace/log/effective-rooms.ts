@@ -24,7 +24,8 @@ export interface OpenChange<M> {
  * effect at its fence. With no change open, both are the same, and this costs nothing.
  */
 export class EffectiveRooms<M extends RoomMember> {
-  readonly #rooms: Rooms<M>;
+  /** The members as programs see them. */
+  readonly seen: Rooms<M>;
   /** The open changes of each room, by the ids of the members. */
   readonly #changes = new Map<Room, Map<SocketId, OpenChange<M>>>();
   /** Members that have left the namespace and still get the events before that. */
@@ -32,13 +33,13 @@ export class EffectiveRooms<M extends RoomMember> {
   /** Members that have entered the namespace, and get no events before the fence at which they are removed here. */
   readonly waiting = new Set<M>();
 
-  constructor(rooms: Rooms<M>) {
-    this.#rooms = rooms;
+  constructor(seen: Rooms<M>) {
+    this.seen = seen;
   }
 
   /** Whether nobody can get an event. */
   get isEmpty(): boolean {
-    return this.#rooms.members.size === 0 && this.#parting.size === 0;
+    return this.seen.members.size === 0 && this.#parting.size === 0;
   }
 
   /**
@@ -97,7 +98,7 @@ export class EffectiveRooms<M extends RoomMember> {
    */
   part(member: M): void {
     this.#parting.add(member);
-    for (const room of this.#rooms.roomsOf(member)) this.begin(member, room, false);
+    for (const room of this.seen.roomsOf(member)) this.begin(member, room, false);
   }
 
   /** A member that is parting gets nothing more. */
@@ -108,7 +109,7 @@ export class EffectiveRooms<M extends RoomMember> {
 
   /** The rooms whose events reach a member now, as a copy. */
   roomsOf(member: M): Set<Room> {
-    const rooms = this.#rooms.roomsOf(member);
+    const rooms = this.seen.roomsOf(member);
     for (const { left, isIn } of this.#changesOf(member)) rooms[isIn ? 'add' : 'delete'](left.room);
     return rooms;
   }
@@ -117,7 +118,7 @@ export class EffectiveRooms<M extends RoomMember> {
    * The rooms of a member whose changes have not taken effect. `rooms` are those that it has, or had when it left the
    * namespace.
    */
-  openOf(member: M, rooms: ReadonlySet<Room> = this.#rooms.roomsOf(member)): OpenRooms {
+  openOf(member: M, rooms: ReadonlySet<Room> = this.seen.roomsOf(member)): OpenRooms {
     const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== rooms.has(left.room));
     if (changes.length === 0) return {};
     return {
@@ -131,21 +132,16 @@ export class EffectiveRooms<M extends RoomMember> {
     return [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
   }
 
-  /** Returns the members of a target as programs see them. */
-  seenBy(target: Target): Iterable<M> {
-    return this.#rooms.recipientsOf(target);
-  }
-
   /** Returns the members that wait, and that programs see in the rooms of a target. */
   waitingOf(target: Target): M[] {
-    return [...this.#rooms.recipientsOf(target)].filter((member) => this.waiting.has(member));
+    return [...this.seen.recipientsOf(target)].filter((member) => this.waiting.has(member));
   }
 
   /** Returns the members that an event to the target reaches, each once. */
   recipientsOf(target: Target): Iterable<M> {
-    if (this.#changes.size + this.#parting.size + this.waiting.size === 0) return this.#rooms.recipientsOf(target);
+    if (this.#changes.size + this.#parting.size + this.waiting.size === 0) return this.seen.recipientsOf(target);
     const isToAll = target.rooms.size === 0;
-    const found = new Set(isToAll ? this.#rooms.members.values() : this.#membersOf(target.rooms));
+    const found = new Set(isToAll ? this.seen.members.values() : this.#membersOf(target.rooms));
     if (isToAll) for (const member of this.#parting) found.add(member);
     for (const member of this.waiting) found.delete(member);
     for (const member of this.#membersOf(target.except)) found.delete(member);
@@ -154,7 +150,7 @@ export class EffectiveRooms<M extends RoomMember> {
 
   #membersOf(rooms: ReadonlySet<Room>): M[] {
     return [...rooms].flatMap((room) => {
-      const members = new Set(this.#rooms.membersOf(room)?.values());
+      const members = new Set(this.seen.membersOf(room)?.values());
       for (const { member, isIn } of this.#changes.get(room)?.values() ?? []) members[isIn ? 'add' : 'delete'](member);
       return [...members];
     });

@@ -53,8 +53,8 @@ export class Confirmations {
   /** Whether a log of the server answers later. */
   readonly isLate: boolean;
   readonly #waitingMax: number;
-  /** The fences of the namespaces with open flights. */
-  readonly #open = new Set<Fences>();
+  /** The fences of the namespaces that have open flights, or operations that wait for them. */
+  readonly open = new Set<Fences>();
   /** The number of the newest flight. */
   newest = 0;
   #waiting = 0;
@@ -74,22 +74,10 @@ export class Confirmations {
     return this.#waiting >= this.#waitingMax;
   }
 
-  /** A flight begins. Returns its number. */
-  begin(fences: Fences): number {
-    this.#open.add(fences);
-    this.newest += 1;
-    return this.newest;
-  }
-
   /** The log has refused a flight. */
   refuse(number: number): void {
     this.#refused.push(number);
     if (this.#refused.length > REFUSED_MAX) this.#forgotten = Math.max(this.#forgotten, this.#refused.shift() ?? 0);
-  }
-
-  /** A namespace has no flights any more, and nothing waits for them. */
-  end(fences: Fences): void {
-    this.#open.delete(fences);
   }
 
   /** Does what `whenKept` does. While `isFull`, nothing is confirmed. */
@@ -104,7 +92,7 @@ export class Confirmations {
    */
   whenKept(since: number, callback: (isKept: boolean) => void): void {
     const until = this.newest;
-    const open = [...this.#open];
+    const open = [...this.open];
     let left = open.length + 1;
     const onDelivered = (): void => {
       left -= 1;
@@ -175,7 +163,9 @@ export class Fences {
 
   /** A flight begins. */
   begin(events: readonly LoggedEvent[] = [], appended: Answer<Appended | undefined> = undefined): Flight {
-    const number = this.confirmations.begin(this);
+    this.confirmations.open.add(this);
+    this.confirmations.newest += 1;
+    const number = this.confirmations.newest;
     const flight: Flight = { events, appended, answer: undefined, at: this.#clock.now(), number };
     this.#flights.push(flight);
     return flight;
@@ -192,7 +182,7 @@ export class Fences {
       this.#waiting.shift();
       attempt(first.run);
     }
-    if (!this.isClosed) this.confirmations.end(this);
+    if (!this.isClosed) this.confirmations.open.delete(this);
     this.#setTimer();
   }
 

@@ -192,8 +192,8 @@ export class Reception {
    */
   readOut(member: Member, done: () => void): void {
     const { lag } = member;
-    const clock = this.#context.log?.clock;
-    if (!clock || !(lag instanceof SocketReader)) {
+    const { log } = this.#context;
+    if (!log || !(lag instanceof SocketReader)) {
       lag?.release?.();
       done();
       return;
@@ -202,16 +202,16 @@ export class Reception {
       tellGap(member, lag.offset, undefined);
       done();
     };
-    const timer = clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined);
+    const timer = log.clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined);
     const cancel = (): void => {
-      clock.clearTimeout(timer);
+      log.clock.clearTimeout(timer);
       done();
     };
     const begin = (): Promise<never> => {
       cancel();
       return new Promise(() => undefined);
     };
-    lag.pauseFor({ begin, cancel });
+    lag.addBehind({ after: log.offset, pause: { begin, cancel } });
   }
 
   /** Begins to read for a member that `holdFrom` holds. */
@@ -227,7 +227,7 @@ export class Reception {
     const { log } = this.#context;
     const isLate = member.lag instanceof SocketReader;
     if (log && !isLate) this.holdFrom(member, log.offset);
-    if (member.lag instanceof SocketReader) member.lag.pauseFor(pause);
+    if (log && member.lag instanceof SocketReader) member.lag.addBehind({ after: log.offset, pause });
     else pause.cancel();
     if (!isLate) this.readOn(member);
   }

@@ -149,7 +149,10 @@ export class KeptSession extends DeadlineEntry {
     const { after } = change;
     if (after <= this.startedAfter) return;
     this.#moves.push(change);
-    if (this.#moves.length > MOVES_MAX) this.#shorten();
+    const oldest = this.#moves.length > MOVES_MAX ? this.#moves.shift() : undefined;
+    const again = oldest?.isIn === false ? this.#moves.findIndex(({ room }) => room === oldest.room) : -1;
+    if (again >= 0) this.#moves.splice(again, 1);
+    else if (oldest?.isIn === false) this.#forgotten = oldest.after;
     // A client that reads late cannot have read what it was not sent.
     if (this.#isAsking || this.#moves.length < ASKED_MIN || !this.live || this.live.lag) return;
     this.#isAsking = this.live.client.conn.probe(() => {
@@ -160,14 +163,6 @@ export class KeptSession extends DeadlineEntry {
       this.start = { ...this.start, missed: undefined };
       this.#moves = this.#moves.filter((move) => move.after > after);
     });
-  }
-
-  #shorten(): void {
-    const [oldest] = this.#moves.splice(0, 1);
-    if (!oldest || oldest.isIn) return;
-    const again = this.#moves.findIndex(({ room }) => room === oldest.room);
-    if (again >= 0) this.#moves.splice(again, 1);
-    else this.#forgotten = oldest.after;
   }
 
   /**

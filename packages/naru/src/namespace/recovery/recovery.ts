@@ -89,13 +89,11 @@ export class Recovery {
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
     if (known?.live !== member) known?.live?.supersede(false);
-    const { offset } = this.#context.log;
+    const { log } = this.#context;
+    const { offset } = log;
     const seen = offsetOf(named);
-    const begun = {
-      after: offset,
-      foreign: seen && seen > offset ? seen : undefined,
-      missed: gap && (seen ?? ZERO_OFFSET),
-    };
+    const foreign = seen && seen > offset ? seen : undefined;
+    const begun = { after: offset, foreign, missed: gap && (seen ?? ZERO_OFFSET) };
     // A room that the member is leaving here takes its move when the change takes effect.
     const leaving = member.findOpen().leaving?.map(({ room }) => room) ?? [];
     const moves = state && movesOf(state, new Set([...state.rooms, ...leaving]), offset);
@@ -109,16 +107,9 @@ export class Recovery {
     this.sessions.set(pid, session);
     this.writer?.change(session, state !== undefined);
     if (this.writer) this.#renewals.add(session);
-    if (!state) this.#placeLater(session);
-    return pid;
-  }
-
-  /**
-   * A session that began while its place in the log was unknown, or after events that are on their way, gets its place
-   * later.
-   */
-  #placeLater(session: KeptSession): void {
-    const { log } = this.#context;
+    if (state) return pid;
+    // A session that began while its place in the log was unknown, or after events that are on their way, gets its
+    // place later.
     const place = (offset: Offset): void => {
       session.startedAfter = offset;
       if (session.endedAt !== undefined) session.endedAt = offset;
@@ -127,6 +118,7 @@ export class Recovery {
     // The first events of the session may be delivered by the time that this is called.
     unlessThere(log.beginning, (coming) => void coming.then(() => place(log.origin)));
     if (log.fences.isClosed) log.fences.run(() => place(log.offset));
+    return pid;
   }
 
   /** Notes where in the log a room was entered or left. */

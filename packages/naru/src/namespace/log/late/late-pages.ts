@@ -79,7 +79,7 @@ export class LatePages {
   /** Whether records are read by their places. */
   readonly #isIndexed: boolean;
   /** The records that are held by their numbers, those that were read or delivered first at the beginning. */
-  readonly #held = new Map<number, StoredRecord>();
+  readonly held = new Map<number, StoredRecord>();
   #heldBytes = 0;
   /** Records that several readers get, by a text that is the same for all of these. They share their packets. */
   readonly #shared = new Map<string, readonly StoredRecord[]>();
@@ -95,11 +95,6 @@ export class LatePages {
     this.#log = log;
     this.#isIndexed = log.readAt !== undefined && indexedRoomsMax > 0;
     this.index = new RoomIndex(this.#isIndexed ? indexedRoomsMax : 0);
-  }
-
-  /** The count of records that are held. */
-  get count(): number {
-    return this.#held.size;
   }
 
   /** Somebody may read the records from now on. */
@@ -152,7 +147,7 @@ export class LatePages {
     const shared = this.#shared.get(key);
     // A reader of very many rooms finds all records, and chooses its own.
     if (shared) return { records: shared, hasGap: false, passed, isPart, isShared: keys[0] !== ALL };
-    const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.#held.has(place)) : [];
+    const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.held.has(place)) : [];
     const { erasures } = this.#log;
     // The log may no longer have some of them.
     const hold = (): Answer<void> => after(this.#recordsAt(missing), (read) => this.#hold(read, erasures));
@@ -160,7 +155,7 @@ export class LatePages {
     return after(held, () => {
       const records: StoredRecord[] = [];
       for (const place of places) {
-        const record = this.#held.get(place);
+        const record = this.held.get(place);
         if (!record) return { records, hasGap: false, passed: records.at(-1)?.offset ?? from, isPart: true };
         records.push(record);
       }
@@ -170,9 +165,10 @@ export class LatePages {
     });
   }
 
-  /** Remembers records for other readers, unless some of them are not for all who find them. */
+  /** Remembers records for other readers, unless some of them are not for all who find them, or not as they are. */
   #share(key: string, records: readonly StoredRecord[]): void {
-    if (records.length === 0 || !records.every(isForAll)) return;
+    const isOwn = (record: StoredRecord): boolean => record.rooms.length > ROOMS_MAX || record.except.length > 0;
+    if (records.length === 0 || records.some((record) => isOwn(record) || isErased(record))) return;
     this.#sharedBytes += sumOf(records, costOf);
     if (this.#sharedBytes > SHARED_BYTES_MAX) this.#forgetShared();
     else this.#shared.set(key, records);
@@ -193,7 +189,7 @@ export class LatePages {
     const isEnough = (): boolean => {
       if (part.passed === from) return false;
       // Reading on may drop records that other readers are about to get.
-      const isFull = this.#held.size > HELD_MAX - AHEAD || this.#heldBytes > HELD_BYTES_MAX - READ_BYTES_MAX;
+      const isFull = this.held.size > HELD_MAX - AHEAD || this.#heldBytes > HELD_BYTES_MAX - READ_BYTES_MAX;
       const hasMuch = isFull && numberOf(part.passed) - numberOf(from) >= Math.min(count, this.#pageMax);
       return !keepsAtOnce || bytes > READ_BYTES_MAX || hasMuch;
     };
@@ -252,15 +248,15 @@ export class LatePages {
     if (erasures !== this.#log.erasures) return;
     for (const record of records) {
       const place = numberOf(record.offset);
-      if (isForNoSocket(record) || this.#held.has(place)) continue;
-      this.#held.set(place, record);
+      if (isForNoSocket(record) || this.held.has(place)) continue;
+      this.held.set(place, record);
       this.#heldBytes += costOf(record);
     }
-    if (this.#held.size <= HELD_MAX && this.#heldBytes <= HELD_BYTES_MAX) return;
+    if (this.held.size <= HELD_MAX && this.#heldBytes <= HELD_BYTES_MAX) return;
     // About half of them go, those first that were held first.
-    for (const [place, record] of this.#held) {
-      if (this.#held.size <= HELD_MAX / 2 && this.#heldBytes <= HELD_BYTES_MAX / 2) break;
-      this.#held.delete(place);
+    for (const [place, record] of this.held) {
+      if (this.held.size <= HELD_MAX / 2 && this.#heldBytes <= HELD_BYTES_MAX / 2) break;
+      this.held.delete(place);
       this.#heldBytes -= costOf(record);
     }
   }
@@ -302,15 +298,10 @@ export class LatePages {
 
   /** Drops all records. Their places stay. */
   clear(): void {
-    this.#held.clear();
+    this.held.clear();
     this.#heldBytes = 0;
     this.#forgetShared();
   }
-}
-
-/** Whether everybody who finds a record in one of its rooms gets it as it is. */
-function isForAll(record: StoredRecord): boolean {
-  return record.rooms.length <= ROOMS_MAX && record.except.length === 0 && !isErased(record);
 }
 
 function keysOf(rooms: Iterable<Room>): ListKey[] {

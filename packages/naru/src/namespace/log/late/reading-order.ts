@@ -117,7 +117,15 @@ export class ReadingOrder {
     this.#until = this.#clock.now() + SLICE_MS;
     try {
       for (let count = little.length + readers.length; count > 0; count -= 1) {
-        this.#serveNext(little, readers);
+        const isLittle = little.length > 0 && (this.#littleCount < LITTLE_MAX || readers.length === 0);
+        this.#littleCount = isLittle ? this.#littleCount + 1 : 0;
+        const reader = (isLittle ? little : readers).shift() as WaitingReader;
+        if (!isLittle) this.#at = reader.offset;
+        const coming = pending(reader.readNext(), () => {
+          this.#openCount -= 1;
+          this.#schedule();
+        });
+        if (coming) this.#openCount += 1;
         if (this.#isFull || this.isTimeUp()) break;
       }
     } finally {
@@ -125,18 +133,5 @@ export class ReadingOrder {
       this.#round = readers.concat(this.#round);
       this.#close();
     }
-  }
-
-  /** Takes a reader out of one of both lists, and lets it read. */
-  #serveNext(little: WaitingReader[], others: WaitingReader[]): void {
-    const isLittle = little.length > 0 && (this.#littleCount < LITTLE_MAX || others.length === 0);
-    this.#littleCount = isLittle ? this.#littleCount + 1 : 0;
-    const reader = (isLittle ? little : others).shift() as WaitingReader;
-    if (!isLittle) this.#at = reader.offset;
-    const coming = pending(reader.readNext(), () => {
-      this.#openCount -= 1;
-      this.#schedule();
-    });
-    if (coming) this.#openCount += 1;
   }
 }

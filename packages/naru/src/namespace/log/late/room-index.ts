@@ -168,14 +168,11 @@ export class RoomIndex {
 
   /** Joins numbers with the ranges that they touch. */
   #cover(from: number, to: number): void {
-    let [first, last] = [from, to];
-    const others = this.#ranges.filter((range) => {
-      if (range.last + 1 < from || range.first - 1 > to) return true;
-      first = Math.min(first, range.first);
-      last = Math.max(last, range.last);
-      return false;
-    });
-    this.#ranges = [...others, { first, last }].sort((one, other) => one.first - other.first);
+    const isApart = (range: Range): boolean => range.last + 1 < from || range.first - 1 > to;
+    const joined = this.#ranges.filter((range) => !isApart(range));
+    const first = Math.min(from, joined[0]?.first ?? from);
+    const last = Math.max(to, joined.at(-1)?.last ?? to);
+    this.#ranges = [...this.#ranges.filter(isApart), { first, last }].sort((one, other) => one.first - other.first);
     if (this.#ranges.at(-1)?.last === to && to > numberOf(this.end ?? '')) this.end = encodeOffset(to);
   }
 

@@ -6,7 +6,6 @@ import type { Outbox } from '../../../session/outbox.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { PacketCodec } from '../../event/codec.js';
 import { keyOf, noteEvent } from '../../event/event-notes.js';
-import type { Target } from '../../event/target.js';
 import { EVERYBODY, type RoomMember } from '../../rooms.js';
 import type { SlowPolicies } from '../../slow-policies/namespace-policies.js';
 import type { Member } from '../../socket/socket.js';
@@ -56,11 +55,12 @@ export class Sending {
    * that the log could not keep have none.
    */
   items(items: readonly Item[], offsets: readonly Offset[] = [], from = 0): void {
-    const { log } = this.#context;
+    const { log, rooms, policies } = this.#context;
     for (let at = from; at < items.length; ) {
       const previous = log.offset;
       const first = items[at] as Item;
       const packets: EncodedPacket[] = [];
+      // The greatest number of attachments.
       let most = 0;
       do {
         const item = items[at] as Item;
@@ -74,7 +74,13 @@ export class Sending {
         at += 1;
       } while (at < items.length && isSameRoom(namesOf(first), namesOf(items[at] as Item)));
       if (packets.length === 0) continue;
-      this.#send('packet' in first ? first.target : targetOf(first), packets, previous, most);
+      const target = 'packet' in first ? first.target : targetOf(first);
+      const policy = policies?.of(target.rooms);
+      for (const recipient of rooms.recipientsOf(target)) {
+        // A client that takes fewer attachments reads for itself, and leaves the event out.
+        if (isTooWide(most, recipient)) recipient.readFrom(previous);
+        else recipient.sendLogged(packets, previous, policy);
+      }
       // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms
       // alive.
       if ('packet' in first) for (const packet of packets) packet.source = undefined;
@@ -127,7 +133,7 @@ export class Sending {
       const { target } = event;
       const packets = this.#encodeEvent(event, log.offset);
       const policy = policies?.of(target.rooms);
-      for (const recipient of packets.length > 0 ? rooms.seenBy(target) : []) {
+      for (const recipient of packets.length > 0 ? rooms.seen.recipientsOf(target) : []) {
         const isReading = recipient.lag instanceof SocketReader || recipient.client.isAtPlace;
         if (isReading || isTooWide(packets.length - 1, recipient)) this.#left.add(recipient);
         if (this.#left.has(recipient)) left[at]?.push(recipient);
@@ -150,19 +156,6 @@ export class Sending {
     const encoded = log.packets.encode(record);
     if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
     return encoded;
-  }
-
-  /**
-   * Sends packets after `previous`. `most` is the greatest number of attachments. A client that takes fewer reads for
-   * itself, and leaves the event out.
-   */
-  #send(target: Target, packets: readonly EncodedPacket[], previous: Offset, most: number): void {
-    const { rooms, policies } = this.#context;
-    const policy = policies?.of(target.rooms);
-    for (const recipient of rooms.recipientsOf(target)) {
-      if (isTooWide(most, recipient)) recipient.readFrom(previous);
-      else recipient.sendLogged(packets, previous, policy);
-    }
   }
 
   /**

@@ -185,18 +185,13 @@ export class SocketReader implements Lag, WaitingReader {
     this.#on('leave');
   }
 
-  /** Has the reader pause at the end of what the others received. */
-  pauseFor(pause: Pause): void {
-    this.#marks.push({ after: this.#log.offset, pause });
-  }
-
   /** Adds a message that is not in the log, and keeps its place among the records. */
   add(packets: readonly EncodedPacket[]): void {
     // The sender clears the sources of its packets once all other recipients have their forms.
     this.addBehind({ after: this.#log.offset, packets: packets.map(copyOf) });
   }
 
-  /** Adds a message, or before `start` a change of the rooms, at its place. */
+  /** Adds a message or a pause at its place, or before `start` a change of the rooms. */
   addBehind(mark: Mark): void {
     this.#marks.push(mark);
     this.bytes += bytesOf(mark.packets ?? []);

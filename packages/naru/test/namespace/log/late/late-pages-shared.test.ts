@@ -102,7 +102,7 @@ describe('LatePages', () => {
         if (isPart) expect(got).toEqual(all.filter((n) => encodeOffset(n) <= (passed ?? '')));
         else if (records.length < limit) expect(got.length).toBe(all.length);
       }
-      expect(shared.count).toBeLessThanOrEqual(32_768);
+      expect(shared.held.size).toBeLessThanOrEqual(32_768);
     }
   });
 
@@ -244,7 +244,7 @@ describe('LatePages', () => {
       most = Math.max(most, sum - before);
       got.push(...numbersOf(page).filter((n) => n % 100 < 51));
       at = page.passed ?? until;
-      expect(pages.count).toBeLessThan(600);
+      expect(pages.held.size).toBeLessThan(600);
     }
     expect(got).toEqual(range(1, 4_000).filter((n) => n % 100 < 51));
     // The first page is read before its size is known.
@@ -305,12 +305,12 @@ describe('LatePages', () => {
     log.newest = 100;
     log.size = 500_000;
     expect(read(0, 64).length).toBe(64);
-    expect(pages.count).toBeLessThanOrEqual(8);
+    expect(pages.held.size).toBeLessThanOrEqual(8);
     expect(read(99, 10)).toEqual([100]);
     log.size = 10_000_000;
     log.newest = 101;
     expect(read(100, 10)).toEqual([101]);
-    expect(pages.count).toBe(0);
+    expect(pages.held.size).toBe(0);
     expect(read(100, 10)).toEqual([101]);
     expect(read(101, 10)).toEqual([]);
   });

@@ -80,13 +80,13 @@ describe('LatePages while events keep coming', () => {
       deliver(pages, recordOf(n, 1, []));
     };
     deliverNumber(1);
-    expect(pages.count).toBe(0);
+    expect(pages.held.size).toBe(0);
     log.newest = 10;
     expect(read(5, 64)).toEqual(range(6, 10));
     for (let n = 11; n <= 20; n += 1) deliverNumber(n);
     expect([read(5, 64), log.readings]).toEqual([range(6, 20), 1]);
     for (let n = 21; n <= 10_000; n += 1) deliverNumber(n);
-    expect(pages.count).toBeLessThan(5_000);
+    expect(pages.held.size).toBeLessThan(5_000);
     expect(read(9_000, 5_000)).toEqual(range(9_001, 10_000));
   });
 });

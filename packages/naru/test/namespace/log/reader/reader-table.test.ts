@@ -3,7 +3,7 @@ import { UnavailableError } from '../../../../src/base/errors.js';
 import { Machine } from '../../../../src/base/steps/machine.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import { READER, type ReaderState } from '../../../../src/namespace/log/reader/reader-table.js';
-import { READ_AGAIN_MS, type SocketReader } from '../../../../src/namespace/log/reader/socket-reader.js';
+import { type Pause, READ_AGAIN_MS, type SocketReader } from '../../../../src/namespace/log/reader/socket-reader.js';
 import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 import { build, Late } from './late-socket.js';
 
@@ -42,7 +42,8 @@ async function waitForOthers(gone?: ReaderState): Promise<Late> {
   leaveIn('full');
   let enter = (): void => undefined;
   const cancel = (): void => undefined;
-  reader.pauseFor({ cancel, begin: () => new Promise((resolve) => (enter = () => resolve([]))) });
+  const pause: Pause = { cancel, begin: () => new Promise((resolve) => (enter = () => resolve([]))) };
+  reader.addBehind({ after: own.offset, pause });
   reader.add([new EncodedPacket('42["after"]')]);
   const { read } = log;
   log.read = () => {

@@ -4,7 +4,7 @@ import { FakeClock } from '../../../../../testing/src/index.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { io } from '../../../../src/entry/client.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
-import { isOneUnit } from '../../../../src/namespace/log/reader/socket-reader.js';
+import { isOneUnit, type Pause } from '../../../../src/namespace/log/reader/socket-reader.js';
 import type { Session } from '../../../../src/session/session.js';
 import { build, Late } from './late-socket.js';
 
@@ -83,7 +83,8 @@ describe('A reader that pauses', () => {
     const reader = late.readAfter(own, own.offset);
     let fail = (): void => undefined;
     const cancel = (): void => undefined;
-    reader.pauseFor({ cancel, begin: () => new Promise((resolve) => (fail = () => resolve(['room', 'hall']))) });
+    const first: Pause = { cancel, begin: () => new Promise((resolve) => (fail = () => resolve(['room', 'hall']))) };
+    reader.addBehind({ after: own.offset, pause: first });
     reader.start();
     for (const [room, isIn] of [
       ['room', true],
@@ -91,7 +92,7 @@ describe('A reader that pauses', () => {
       ['room', false],
     ] as const)
       reader.onRoom(room, isIn);
-    reader.pauseFor({ cancel, begin: async () => [] });
+    reader.addBehind({ after: own.offset, pause: { cancel, begin: async () => [] } });
     reader.onRoom('room', true);
     append(3, 3, ['room']);
     append(4, 4, ['hall']);
