@@ -93,8 +93,6 @@ function plain(session: WrittenSession): WrittenSession {
   };
 }
 
-const FORMS = [(session: WrittenSession): WrittenSession => session, plain];
-
 /** Returns the offset that a client names, or `undefined` for anything else. */
 export function offsetOf(named: unknown): Offset | undefined {
   return decodeOffset(named) === undefined ? undefined : (named as Offset);
@@ -106,9 +104,9 @@ export function offsetOf(named: unknown): Offset | undefined {
  * when a name cannot be written at all.
  */
 export function encodeSession(session: WrittenSession, onError: (error: unknown) => void): string | undefined {
-  for (const formOf of FORMS) {
+  for (const isPlain of [false, true]) {
     try {
-      return JSON.stringify(formOf(session));
+      return JSON.stringify(isPlain ? plain(session) : session);
     } catch (error) {
       onError(error);
     }
