@@ -1,7 +1,6 @@
 // npm run docs: writes what documents take from the source. These are the tables of options, those of error codes, and
 // the drawings of ARCHITECTURE.md. The tables of docs/transports.md come from the contract's results, and the files in
-// api/ from the build. `npm test` finds
-// an outdated table.
+// api/ from the build. `npm test` finds an outdated table.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

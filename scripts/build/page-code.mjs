@@ -18,7 +18,7 @@ const SHARED =
 
 /** Replaces `packages/naru/src/client/features.ts`. */
 const features = (id, hasBounds) =>
-  `export const hasChoice = ${!id.endsWith(ONE_TRANSPORT)}, hasBounds = ${hasBounds}, hasNode = false, hasChecks = false;`;
+  `export const hasChoice = ${!id.endsWith(ONE_TRANSPORT)}, hasBounds = ${hasBounds}, hasNode = false, hasChecks = false, hasTaps = false;`;
 
 /** Replaces each `check-options.ts` of the client. `hasChecks` alone would leave its tables in the files. */
 const NO_CHECKS =
@@ -39,6 +39,7 @@ const leaveOut = (hasBounds, partOf) => ({
     const name = basename(id);
     if (importer.includes('/client/') && name === 'features.js') return `\0features${mark}`;
     if (importer.includes('/client/') && name === 'check-options.js') return '\0check-options';
+    if (importer.includes('/client/') && name === 'debug.js') return '\0debug';
     if (name === 'webtransport-stream.js') return partOf(name);
     const file = join(dirname(importer), id).replace(/\.js$/, '.ts');
     return mark && !SHARED.test(file) ? file + mark : file;
@@ -46,6 +47,8 @@ const leaveOut = (hasBounds, partOf) => ({
   load(id) {
     if (id.startsWith('\0features')) return features(id, hasBounds);
     if (id === '\0check-options') return NO_CHECKS;
+    // `hasTaps` alone would leave the printer in the files, because it is loaded on demand.
+    if (id === '\0debug') return 'export const printLines = undefined;';
     if (!id.endsWith(ONE_TRANSPORT)) return undefined;
     return { code: readFileSync(id.slice(0, -ONE_TRANSPORT.length), 'utf8'), moduleType: 'ts' };
   },

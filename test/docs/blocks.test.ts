@@ -53,7 +53,13 @@ declare const session: import('@naru/webtransport').WebTransportSession;
 describe('the code blocks of README, docs and packages', () => {
   let project: Consumer;
   beforeAll(() => {
-    project = makeConsumer(['socket.io', '@socket.io/redis-adapter', 'socket.io-client', '@stomp/stompjs']);
+    project = makeConsumer([
+      'socket.io',
+      '@socket.io/redis-adapter',
+      'socket.io-client',
+      '@stomp/stompjs',
+      'prom-client',
+    ]);
   }, 60_000);
   afterAll(() => project?.remove());
 

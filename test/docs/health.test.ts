@@ -30,7 +30,7 @@ async function startBackend(): Promise<Backend> {
   const [serve] = http.listeners('request') as [(...args: unknown[]) => void];
   http.removeAllListeners('request');
   http.on('request', (request, response) => {
-    if (request.url === '/health') response.writeHead(backend.status).end();
+    if (request.url === '/readyz') response.writeHead(backend.status).end();
     else {
       backend.asked.push(request.url ?? '');
       if (backend.isFull) response.writeHead(503).end();
@@ -74,7 +74,7 @@ async function ask(url: string, count = 9): Promise<number[]> {
   return [...found];
 }
 
-describeWith(HAPROXY, 'HAProxy before servers with `/health`', () => {
+describeWith(HAPROXY, 'HAProxy before servers with `/readyz`', () => {
   it('sends new clients to healthy servers, and requests of sessions to all', { timeout: 60_000 }, async () => {
     const backends = [await startBackend(), await startBackend(), await startBackend()];
     const port = await fixedPort();

@@ -13,6 +13,7 @@ import {
   httpCompressionTable,
 } from '../../packages/naru/src/server/options/engine-options.js';
 import { eventsTable } from '../../packages/naru/src/server/options/events-options.js';
+import { healthTable } from '../../packages/naru/src/server/options/health-options.js';
 import { linksTable } from '../../packages/naru/src/server/options/links-options.js';
 import { recoveryTable, serverTable } from '../../packages/naru/src/server/options/options.js';
 import { slowReadersTable } from '../../packages/naru/src/server/options/slow-options.js';
@@ -54,6 +55,7 @@ export const OPTION_GROUPS = {
     table: idempotencyTable,
   },
   events: { file: `${server}/events-options.ts`, constant: 'eventsTable', table: eventsTable },
+  health: { file: `${server}/health-options.ts`, constant: 'healthTable', table: healthTable },
   history: { file: 'packages/naru/src/namespace/history/history.ts', constant: 'historyTable', table: historyTable },
   presence: {
     file: 'packages/naru/src/namespace/presence/settings.ts',

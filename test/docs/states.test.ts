@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ORDER } from '../../packages/naru/src/namespace/log/order/order-table.js';
 import { READER } from '../../packages/naru/src/namespace/log/reader/reader-table.js';
+import { MEMBER } from '../../packages/naru/src/namespace/membership/membership-table.js';
 import { SESSION } from '../../packages/naru/src/namespace/recovery/session-table.js';
 import { drawStates } from '../../scripts/docs/states.mjs';
 import { fillTable } from '../../scripts/docs/tables.mjs';
@@ -15,6 +16,7 @@ const drawings: Record<string, string> = {
   'order-states': drawStates(ORDER, 'not heard'),
   'reader-states': drawStates(READER, 'holding', 'late'),
   'session-states': drawStates(SESSION, 'unwritten', 'here'),
+  'member-states': drawStates(MEMBER, 'pending', 'in'),
 };
 
 describe('the drawings of ARCHITECTURE.md', () => {

@@ -12,6 +12,7 @@ import { type Finding, finding, type Rule, type Source } from './source.js';
 export const ranks: ReadonlyMap<string, number> = new Map([
   ['base', 0],
   ['protocol', 1],
+  ['taps', 1],
   ['node-internals', 2],
   ['backplane', 2],
   ['transport', 3],

@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly openData?: (retention: Partial<Retention>) => Promise<Data>;
   /** Links to servers on other machines. They replace those that the app names. */
   readonly links?: LinksOptions | undefined;
+  /** Called with the server before the app. */
+  readonly measure?: ((io: Server) => void) | undefined;
 }
 
 /** A running app. */
@@ -64,6 +66,7 @@ export async function serve(
   const { links } = surroundings;
   const { wires = [] } = loaded.options;
   const io = new Server(http, {
+    health: true,
     ...loaded.options,
     wires: [...wires, ...(await wiresFor(endpoints, wires))],
     ...(data && { backplane: data.backplane }),
@@ -75,6 +78,7 @@ export async function serve(
   io.engine.on('link_error', surroundings.report);
   let hooks: AppHooks = {};
   try {
+    surroundings.measure?.(io);
     const returned: unknown = await loaded.app(io, {
       http,
       env: surroundings.env,

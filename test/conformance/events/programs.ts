@@ -12,7 +12,7 @@ const isRequired = process.env.NARU_REQUIRE_PEERS === '1';
 export function describeWith(program: string, name: string, tests: () => void): void {
   const isThere = existsSync(program);
   // Debian starts these as services when they are installed, so they are never required.
-  const isService = program === NGINX || program === HAPROXY;
+  const isService = [NGINX, HAPROXY, PROMETHEUS, PROMTOOL].includes(program);
   if (isThere || (isRequired && !isService)) describe(name, tests);
   else
     describe(name, () =>
@@ -24,6 +24,8 @@ export const CHROMIUM = '/usr/bin/chromium';
 export const CURL = '/usr/bin/curl';
 export const HAPROXY = '/usr/sbin/haproxy';
 export const NGINX = '/usr/sbin/nginx';
+export const PROMETHEUS = '/usr/bin/prometheus';
+export const PROMTOOL = '/usr/bin/promtool';
 export const PYTHON = '/usr/bin/python3';
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -31,6 +33,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   [CURL]: 'curl',
   [HAPROXY]: 'haproxy',
   [NGINX]: 'nginx-light',
+  [PROMETHEUS]: 'prometheus',
+  [PROMTOOL]: 'prometheus',
   [PYTHON]: 'python3',
 };
 

@@ -65,7 +65,7 @@ export const brokerStates: readonly Promised[] = [
     said: {
       'docs/backplanes.md':
         '`unusable` | The home answers and [cannot be used](clusters.md#a-broker-that-cannot-be-used). `io.backplane.unusable` is the error that says why.',
-      'docs/clusters.md': '`backplane.state` is `unusable`, so `/health` is 503. `backplane.unusable` is the error.',
+      'docs/clusters.md': '`backplane.state` is `unusable`, so `/readyz` is 503. `backplane.unusable` is the error.',
     },
     wires: ['server'],
     homes: BROKERS,

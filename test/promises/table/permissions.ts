@@ -248,8 +248,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'if (this.#scope.isFull(socket, before)) return TOO_MANY_ROOMS;',
-      put: '',
+      find: 'const isFull = this.#scope.isFull(socket, before);',
+      put: 'const isFull = false;',
     },
   },
   {

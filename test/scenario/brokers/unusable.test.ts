@@ -19,10 +19,8 @@ const POLICY = /may remove the log when its memory is full.*CONFIG SET maxmemory
 
 /** Starts a server, and notes its errors and the changes of its state. */
 async function start(backplane: ReturnType<typeof redis>) {
-  const http = createServer((_request, response) => {
-    response.writeHead(backplane.state === 'up' ? 200 : 503).end(backplane.state);
-  });
-  const server = new Server(http, { backplane, wires: [stomp()], events: true });
+  const http = createServer();
+  const server = new Server(http, { backplane, wires: [stomp()], events: true, health: true });
   onTestFinished(async () => {
     await server.close();
     await backplane.close();
@@ -80,7 +78,7 @@ describe.skipIf(whyNoRedis)('a server on a Redis with the policy allkeys-lru', (
       expect.stringMatching(POLICY),
     ]);
     expect(errors).toEqual([expect.stringMatching(POLICY)]);
-    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(503);
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
     for (const call of [() => server.fetchSockets(), () => server.history('lobby'), () => server.fetchSlowReaders()])
       await expect(call()).rejects.toMatchObject({ code: 'REFUSED', message: expect.stringMatching(POLICY) });
     const { outcome } = await visit(port);

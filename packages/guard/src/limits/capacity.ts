@@ -1,13 +1,7 @@
 /** Tells when the server is full. Newcomers then have to wait, and clients that go on with their session come in. */
-import { type Clock, type Random, type Timer, unreferenced } from 'naru/base';
+import { type Clock, LoopDelay, type Random } from 'naru/base';
 import type { ServerLimitSettings } from './options.js';
 
-/** Milliseconds between two looks at the event loop and the memory. */
-const LOOK_MS = 100;
-/** The weight of the newest look. With it, a second of delays counts, and one late turn does not. */
-const WEIGHT = 0.2;
-/** The most milliseconds that one look counts, because a clock may be set forward. */
-const LATE_MAX_MS = 1_000;
 /** The shortest and the longest time in milliseconds after which a newcomer is asked to come back. */
 const AGAIN_MIN_MS = 1_000;
 const AGAIN_MAX_MS = 30_000;
@@ -28,10 +22,8 @@ export class Capacity {
   readonly #limits: ServerLimitSettings;
   /** The sessions, with the number of their sockets. */
   readonly #sessions = new Map<object, number>();
+  readonly #delay: LoopDelay;
   #memory = 0;
-  #delayMs = 0;
-  #lookedAt = 0;
-  #timer: Timer | undefined = undefined;
   /** When the newcomer that was asked last comes back. */
   #nextAt = 0;
   /** When each session that was asked may come back. It has one place in the line, however often it asks. */
@@ -40,6 +32,10 @@ export class Capacity {
   constructor(parts: CapacityParts, limits: ServerLimitSettings) {
     this.#parts = parts;
     this.#limits = limits;
+    const isBounded = limits.memoryMax !== Number.POSITIVE_INFINITY;
+    this.#delay = new LoopDelay(parts.clock, () => {
+      if (isBounded) this.#memory = parts.memory();
+    });
   }
 
   /** The number of sessions. */
@@ -70,7 +66,7 @@ export class Capacity {
   /** Counts a socket of a session. */
   enter(session: object): void {
     this.#sessions.set(session, (this.#sessions.get(session) ?? 0) + 1);
-    if (this.#timer === undefined) this.#look();
+    this.#delay.begin();
   }
 
   /** Counts a socket no longer. */
@@ -78,29 +74,13 @@ export class Capacity {
     const left = (this.#sessions.get(session) ?? 0) - 1;
     if (left > 0) this.#sessions.set(session, left);
     else this.#sessions.delete(session);
-    if (this.#sessions.size > 0 || this.#timer === undefined) return;
-    this.#parts.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#delayMs = 0;
+    if (this.#sessions.size > 0) return;
+    this.#delay.end();
     this.#memory = 0;
   }
 
   get #isFull(): boolean {
     const { sessionsMax, memoryMax, delayMax } = this.#limits;
-    return this.#sessions.size >= sessionsMax || this.#memory > memoryMax || this.#delayMs > delayMax;
-  }
-
-  /** Looks at the memory now, and at the event loop when the timer fires, by how late that is. */
-  #look(): void {
-    const { clock, memory } = this.#parts;
-    const { memoryMax } = this.#limits;
-    if (memoryMax !== Number.POSITIVE_INFINITY) this.#memory = memory();
-    this.#lookedAt = clock.now();
-    const onTime = (): void => {
-      const lateMs = Math.max(0, clock.now() - this.#lookedAt - LOOK_MS);
-      this.#delayMs += WEIGHT * (Math.min(lateMs, LATE_MAX_MS) - this.#delayMs);
-      this.#look();
-    };
-    this.#timer = unreferenced(clock.setTimeout(onTime, LOOK_MS, undefined));
+    return this.#sessions.size >= sessionsMax || this.#memory > memoryMax || this.#delay.ms > delayMax;
   }
 }

@@ -1,6 +1,7 @@
 /** Carries out the limits of a guard: refuses, has clients wait, or ends their sessions. */
 import { type Clock, getOrCreate, unreferenced } from 'naru/base';
 import { endMembership, type GuardRefusal, type RoomAct, stopReading, tell } from 'naru/guard';
+import { limitReached } from 'naru/taps';
 import type { Pass } from '../pass.js';
 import { type RefusalError, refusal } from '../refusal.js';
 import { isUserName } from '../token.js';
@@ -75,7 +76,10 @@ export class Throttle {
     const user = this.#settings.userOf?.(socket.handshake);
     if (isUserName(user)) this.#limiter.name(pass.holder, user);
     const excess = isNew ? this.#limiter.take(pass.holder, CONNECTS) : undefined;
-    if (excess) return refusal('LIMITED', 'too many connects', excess.waitMs);
+    if (excess) {
+      tellLimited(pass, 'refuse', 'connect', excess.waitMs);
+      return refusal('LIMITED', 'too many connects', excess.waitMs);
+    }
     const fullMs = isReturning ? 0 : this.#capacity?.waitFor(conn);
     if (fullMs) return refusal('FULL', 'the server is full', fullMs);
     this.#capacity?.enter(conn);
@@ -119,6 +123,7 @@ export class Throttle {
   refuse(pass: Pass, act: RoomUse, event: string | undefined): GuardRefusal | undefined {
     const excess = pass.holder && this.#limiter.take(pass.holder, USES[act], event);
     if (!excess) return undefined;
+    tellLimited(pass, excess.outcome, event ?? act, excess.waitMs);
     if (excess.outcome === 'end') this.#end(pass);
     return { code: 'LIMITED', message: 'too many requests', retryAfter: excess.waitMs };
   }
@@ -131,6 +136,7 @@ export class Throttle {
     const excess = this.#limiter.take(holder, EVENTS, name);
     if (!excess) return true;
     const { waitMs, outcome } = excess;
+    tellLimited(pass, outcome, name, waitMs);
     if (outcome === 'wait') {
       // The event has come. Those after it wait until it is paid back.
       this.#wait(pass, this.#limiter.owe(holder, EVENTS, name));
@@ -163,4 +169,9 @@ export class Throttle {
   #end({ socket }: Pass): void {
     endMembership(socket, { code: 'LIMITED', message: 'too many events' }, true);
   }
+}
+
+function tellLimited({ socket }: Pass, outcome: string, event: string, retryAfterMs: number): void {
+  if (!limitReached.hasSubscribers) return;
+  limitReached.publish({ socket: socket.id, namespace: socket.nsp.name, outcome, event, retryAfterMs });
 }

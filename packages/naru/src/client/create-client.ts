@@ -1,10 +1,11 @@
 /** Makes the client of one platform: the shared classes, with the parts of that platform. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { printLines } from './debug.js';
 import { checkAddress, checkEngineOptions, checkTransports, checkWires } from './engine/check-options.js';
 import { EngineSocket } from './engine/engine.js';
 import type { EngineOptions } from './engine/options.js';
 import { type Platform, withWires } from './engine/platform.js';
-import { hasChecks, hasNode } from './features.js';
+import { hasChecks, hasNode, hasTaps } from './features.js';
 import { createIo, type Io, type ManagerClass } from './socket/io.js';
 import { Manager } from './socket/manager.js';
 import type { ClientOptions } from './socket/options.js';
@@ -28,6 +29,7 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
       if (hasChecks) check(uri, options, own);
       super(uri, options, own, Socket);
       if (hasNode) own.accompany?.(this);
+      if (hasTaps) printLines(this);
     }
   }
   const rewrite = (uri: string, options: ClientOptions): string => {

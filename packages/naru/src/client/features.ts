@@ -14,3 +14,6 @@ export const hasChecks = true as boolean;
 
 /** Whether the events that wait for a connection have a bound in bytes and a maximum age. */
 export const hasBounds = true as boolean;
+
+/** Whether debug output can be asked for. */
+export const hasTaps = true as boolean;

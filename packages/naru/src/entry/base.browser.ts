@@ -7,6 +7,7 @@ export { ConfigError, isNaruError, type NaruErrors, ProtocolError, shown, Unavai
 export type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 export { getOrCreate } from '../base/get-or-create.js';
 export { encodeId, type Random, systemRandom } from '../base/id.js';
+export { LoopDelay } from '../base/loop-delay.js';
 export { networkOf } from '../base/networks/network-of.js';
 export {
   bytes,

@@ -13,10 +13,11 @@ export {
   mayReadHistory,
 } from '../namespace/history/history-query.js';
 export type { NamespaceCore } from '../namespace/namespace-core.js';
-export { KEY_MAX, ONCE, SECRET_KEY_MIN } from '../namespace/once/once-key.js';
+export { KEY_MAX, SECRET_KEY_MIN } from '../namespace/once/once-key.js';
 export type { KeyOwner } from '../namespace/once/options.js';
 export type { Answered, Refusal } from '../namespace/permissions/permissions.js';
 export type { DisconnectReason } from '../namespace/socket/disconnect-reason.js';
+export { ONCE } from '../namespace/socket/reserved.js';
 export type { Member } from '../namespace/socket/socket.js';
 export type { Admission } from '../server/admission/admission.js';
 export { type PaceRefusal, retryAfter } from '../server/admission/handshake-pace.js';

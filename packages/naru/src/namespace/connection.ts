@@ -12,10 +12,12 @@ import type { NamespaceContext } from './context.js';
 import type { PacketCodec, PacketReader } from './event/codec.js';
 import type { Auth, Flags } from './event/target.js';
 import { encodeFitting } from './fitting.js';
+import { NO_FLAGS } from './membership/acks.js';
 import type { NamespaceCore } from './namespace-core.js';
 import type { DisconnectReason } from './socket/disconnect-reason.js';
 import type { JoiningClient } from './socket/joining-client.js';
 import type { Member } from './socket/socket.js';
+import { tellRefused } from './socket/socket-taps.js';
 import type { Unjoined } from './socket/unjoined.js';
 
 /** Finds the namespaces that clients ask for. */
@@ -33,8 +35,6 @@ export interface NamespaceFinder {
 
 /** Milliseconds of silence after an answer after which a client that was asked to go is told. */
 const QUIET_MS = 20;
-
-const NO_FLAGS: Flags = Object.freeze({});
 
 /** The event of a server that shuts down. Its argument `{ retryAfterMs }` tells the client when to reconnect. */
 export const RESTART = 'naru:restart';
@@ -176,6 +176,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   #refuseWith(name: string, error: unknown): void {
     this.#stopJoining(name);
+    tellRefused(this.conn, name, error as object);
     this.write({ type: PacketType.CONNECT_ERROR, nsp: name, data: error });
   }
 

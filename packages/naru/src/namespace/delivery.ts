@@ -21,6 +21,7 @@ import type { SlowPolicies } from './slow-policies/namespace-policies.js';
 import { type ActivePolicy, hasGroups } from './slow-policies/policy.js';
 import type { SlowReaders } from './slow-readers/slow-readers.js';
 import type { Member } from './socket/socket.js';
+import { tellEventOut } from './socket/socket-taps.js';
 
 const ignore = (): void => undefined;
 
@@ -108,6 +109,7 @@ export class Delivery {
   /** Sends a packet as `broadcast` does, but sends nothing to other nodes beside the log. */
   deliver(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
     const { flags } = target;
+    tellEventOut(packet, flags, target.rooms, target.except);
     // Every process delivers the events of the log, so an event with `local` is not appended.
     const isVolatile = flags.volatile === true;
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;

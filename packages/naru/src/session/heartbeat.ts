@@ -1,11 +1,14 @@
 /** Detects dead sessions: engine.io-protocol, "Heartbeat". A few timers serve all sessions. */
 import type { Clock } from '../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../base/deadlines.js';
+import { sessionBeat } from '../taps/taps.js';
 import type { EngineProtocol } from '../transport/encoded-packet.js';
 
 /** A session as its heartbeat sees it. */
 export interface Beating extends DeadlineEntry {
   readonly protocol: EngineProtocol;
+  /** The number of the session in its process. */
+  readonly number: number;
   /** Sends a ping packet. */
   ping(): void;
   /** Called when the peer has not answered in time. */
@@ -22,6 +25,7 @@ const PINGS_MAX = 8;
 
 /** The heartbeats of all sessions of an engine. In protocol 4 the server sends the pings, in protocol 3 the client. */
 export class Heartbeats {
+  readonly #clock: Clock;
   readonly #idle: Deadlines<Beating>;
   readonly #awaited: Deadlines<Beating>;
   readonly #clientDriven: Deadlines<Beating>;
@@ -30,6 +34,7 @@ export class Heartbeats {
 
   /** The server pings `pingIntervalMs` after the last pong, and the next pong must arrive within `pingTimeoutMs`. */
   constructor(clock: Clock, pingIntervalMs: number, pingTimeoutMs: number) {
+    this.#clock = clock;
     this.#awaited = new Deadlines<Beating>(clock, pingTimeoutMs, (session) => session.onPingTimeout());
     this.#idle = new Deadlines<Beating>(clock, pingIntervalMs, (session) => {
       this.#awaited.add(session);
@@ -63,12 +68,18 @@ export class Heartbeats {
 
   /** Called with each pong, or with each ping of a client that sends them. */
   onBeat(session: Beating): void {
+    if (sessionBeat.hasSubscribers && session.deadlineQueue === (this.#awaited as unknown)) this.#tell(session);
     this.renew(session);
     const pings = this.#pings.get(session);
     if (!pings) return;
     const onPong = pings.shift();
     if (pings.length === 0) this.#pings.delete(session);
     onPong?.();
+  }
+
+  #tell({ number: connection, deadlineAt }: Beating): void {
+    const askedAt = deadlineAt - this.#awaited.durationMs;
+    sessionBeat.publish({ connection, ms: Math.max(0, this.#clock.now() - askedAt) });
   }
 
   /** Starts a new interval. Called when a session opens or has shown that it is alive. */

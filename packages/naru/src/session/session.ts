@@ -17,6 +17,7 @@ import { shapeOf } from './packet-shape.js';
 import { nextState, type ReadyState } from './ready-state.js';
 import type { SessionContext } from './session-context.js';
 import type { Lane, SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
+import { countIn, countOut, nextNumber, tellDropped, tellEnded } from './session-taps.js';
 import { Upgrade } from './upgrade.js';
 
 const PING_PACKET = new EncodedPacket(PING, false);
@@ -30,6 +31,8 @@ const MESSAGE_CODE = MESSAGE.charCodeAt(0);
 export class Session extends Emitter implements TransportHandler, OutboxSession, Beating {
   /** The session's id. It is secret, since anyone who knows it can speak for the client. */
   readonly id: string;
+  /** The number of the session in its process. Unlike the id, everybody may know it. */
+  readonly number: number = nextNumber();
   /** The version of the client's Engine.IO protocol. */
   readonly protocol: EngineProtocol;
   /** The transport that carries the session now. */
@@ -38,6 +41,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   readonly handshake: HandshakeRequest;
   /** The language that the client uses inside its transport. */
   subprotocol: Subprotocol = 'socket.io';
+  /** Whether the session was upgraded from polling to another transport. */
+  upgraded = false;
   /** Whether the layer above wants `receiver.onSpace` once the transport has taken all waiting packets. */
   isAwaitingSpace = false;
   /** Whether the client is told to go, and may still say what it said before it heard of that. */
@@ -57,7 +62,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly #context: SessionContext<Session>;
   #readyState: ReadyState = 'opening';
-  #upgraded = false;
   #isHeld = false;
   #rejection: ProtocolError | undefined = undefined;
   #upgrade: Upgrade | undefined = undefined;
@@ -76,11 +80,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** The session's current state. */
   get readyState(): ReadyState {
     return this.#readyState;
-  }
-
-  /** Whether the session was upgraded from polling to another transport. */
-  get upgraded(): boolean {
-    return this.#upgraded;
   }
 
   /** Whether an upgrade is under way. */
@@ -162,6 +161,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open' || this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
     if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
+    else tellDropped(this);
   }
 
   /** Called when a whole message arrives over the lane or as a datagram, with the units as for `onData`. */
@@ -209,17 +209,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#upgrade = undefined;
   }
 
-  /** Called by the upgrade when it has answered the probe. The client is about to change over. */
-  announceUpgrade(transport: Transport): void {
-    this.tell('upgrading', transport);
-  }
-
   /** Called by the upgrade when the client has changed over. */
   completeUpgrade(transport: Transport): void {
     this.#upgrade = undefined;
     const former = this.transport;
     this.transport = transport;
-    this.#upgraded = true;
+    this.upgraded = true;
     former.handler = NOBODY;
     former.retire();
     transport.handler = this;
@@ -287,6 +282,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (isHeld) return;
     if (list && this.transport.writable) {
       this.waiting = undefined;
+      countOut(list);
       if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(list);
       else this.#sendAndTell(list);
     } else if (list && list.cost > this.#context.bufferedBytesMax && list.previous) {
@@ -305,6 +301,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   #receive(data: Unit): void {
+    countIn(data);
     this.#context.outbox.beginOccasion();
     if (this.isSilent) {
       this.receiver?.onMessage(data);
@@ -367,6 +364,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #finish(reason: SessionCloseReason, description: unknown): void {
     if (this.#readyState === 'closed') return;
     this.#readyState = nextState(this.#readyState, 'closed');
+    tellEnded(this, reason, description);
     this.isLeaving = false;
     this.#context.heartbeats.stop(this);
     this.#context.closingSessions.remove(this);

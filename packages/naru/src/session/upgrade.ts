@@ -1,15 +1,19 @@
 /** Moves a session from polling to another transport without losing a packet: engine.io-protocol, "Upgrade". */
 import type { Clock, Timer } from '../base/clock.js';
+import { attempt } from '../base/uncaught.js';
 import { PING, PONG, UPGRADE } from '../protocol/engine-io/packet.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 import { PacketList } from '../transport/packet-list.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
+import { tellUpgraded } from './session-taps.js';
 
 /** The part of a session that an upgrade uses. */
 export interface UpgradingSession {
   readonly readyState: string;
+  readonly number: number;
+  readonly transport: Transport;
   abandonUpgrade(): void;
-  announceUpgrade(transport: Transport): void;
+  emit(name: 'upgrading', transport: Transport): boolean;
   completeUpgrade(transport: Transport): void;
   releasePoll(): void;
 }
@@ -48,12 +52,13 @@ export class Upgrade implements TransportHandler {
         return;
       }
       this.#transport.send(PacketList.of(PROBE_ANSWER));
-      this.#session.announceUpgrade(this.#transport);
+      attempt(() => this.#session.emit('upgrading', this.#transport));
       // The client stops polling when its waiting request ends. It may have sent another request by then, so this
       // repeats.
       this.#releasePolls();
     } else if (unit === UPGRADE && this.#session.readyState !== 'closed') {
       this.#end();
+      tellUpgraded(this.#session, this.#transport.name);
       this.#session.completeUpgrade(this.#transport);
     } else {
       this.cancel();
@@ -65,15 +70,20 @@ export class Upgrade implements TransportHandler {
   onClose(): void {
     if (this.#isOver) return;
     this.#end();
-    this.#session.abandonUpgrade();
+    this.#abandon();
   }
 
   /** Gives up the attempt: the session stays on its transport, and the new one closes. */
   cancel(): void {
     if (this.#isOver) return;
     this.#end();
-    this.#session.abandonUpgrade();
+    this.#abandon();
     this.#transport.close();
+  }
+
+  #abandon(): void {
+    if (this.#session.readyState !== 'closed') tellUpgraded(this.#session, undefined);
+    this.#session.abandonUpgrade();
   }
 
   #releasePolls(): void {

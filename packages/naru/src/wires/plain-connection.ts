@@ -7,10 +7,12 @@ import { ENDED, type NamespaceFinder, RESTART } from '../namespace/connection.js
 import type { NamespaceContext } from '../namespace/context.js';
 import { OutgoingEvent } from '../namespace/event/outgoing-event.js';
 import type { Auth, Flags } from '../namespace/event/target.js';
+import { NO_FLAGS } from '../namespace/membership/acks.js';
 import type { NamespaceCore } from '../namespace/namespace-core.js';
 import type { DisconnectReason } from '../namespace/socket/disconnect-reason.js';
 import type { JoiningClient } from '../namespace/socket/joining-client.js';
 import type { Member } from '../namespace/socket/socket.js';
+import { tellRefused } from '../namespace/socket/socket-taps.js';
 import type { Unjoined } from '../namespace/socket/unjoined.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -19,7 +21,6 @@ import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
 import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 
-const NO_FLAGS: Flags = Object.freeze({});
 const NOTHING: readonly EncodedPacket[] = [];
 
 /** Why a server ends a membership. */
@@ -207,9 +208,10 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     this.#pending = member;
   }
 
-  refuse(_name: string, message: string, data: unknown): void {
+  refuse(name: string, message: string, data: unknown): void {
     this.#isJoining = false;
     this.#pending = undefined;
+    tellRefused(this.conn, name, { message });
     this.onRefused(message, data);
     this.close('forced server close');
   }

@@ -9,6 +9,8 @@ import { readOptions } from '../base/options/table.js';
 import { returnUntaken } from '../node-internals/untaken-connections.js';
 import { WORKER_FOLDER } from '../server/endpoints/endpoint-lock.js';
 import { linkPath } from '../server/links/link-server.js';
+import { printTaps } from '../taps/debug.js';
+import { workerChanged } from '../taps/taps.js';
 import { refuseRaw } from './hand-over.js';
 import { makeLinkFolder } from './link-folder.js';
 import { type ClusterOptions, clusterTable } from './options.js';
@@ -81,7 +83,8 @@ export async function cluster(
   return { isPrimary: true, count, report: await primary.start(), reload: () => primary.reload(), close };
 }
 
-function startPrimary(count: number, reports: Pick<PrimaryContext, 'report' | 'onReload'>): Primary {
+function startPrimary(count: number, { report, onReload }: Pick<PrimaryContext, 'report' | 'onReload'>): Primary {
+  printTaps();
   if (!nodeCluster.isPrimary)
     throw new ConfigError(
       'WRONG_STATE',
@@ -103,8 +106,17 @@ function startPrimary(count: number, reports: Pick<PrimaryContext, 'report' | 'o
     // A worker that was killed has left its socket.
     forget: (node) => rmSync(linkPath(folder, node), { force: true }),
     refuse: refuseRaw,
-    ...reports,
+    report: told(report),
+    onReload: told(onReload),
   });
+}
+
+/** Tells the tap of what a function gets. */
+function told(report: (line: string) => void): (line: string) => void {
+  return (what) => {
+    if (workerChanged.hasSubscribers) workerChanged.publish({ what });
+    report(what);
+  };
 }
 
 /** Returns a worker as the primary needs it. */

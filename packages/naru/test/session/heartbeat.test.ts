@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../testing/src/index.js';
 import type { DeadlineEntry, Deadlines } from '../../src/base/deadlines.js';
 import { type Beating, Heartbeats } from '../../src/session/heartbeat.js';
+import { sessionBeat } from '../../src/taps/taps.js';
 import type { EngineProtocol } from '../../src/transport/encoded-packet.js';
+import { hear } from '../taps/hear.js';
 
 class Heart implements Beating {
   deadlineAt = 0;
@@ -11,6 +13,7 @@ class Heart implements Beating {
   deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly events: [string, number][] = [];
   readonly protocol: EngineProtocol;
+  readonly number = 7;
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock, protocol: EngineProtocol) {
@@ -40,6 +43,30 @@ describe('Heartbeats', () => {
     ]);
     expect(heartbeats.count).toBe(0);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('tells how long an answer took, and nothing of an answer to no ping', async () => {
+    const heard = hear(sessionBeat);
+    const clock = new FakeClock();
+    const heartbeats = new Heartbeats(clock, 1_000, 500);
+    const heart = new Heart(clock, 4);
+    heartbeats.renew(heart);
+    heartbeats.onBeat(heart);
+    await clock.advance(1_042);
+    heartbeats.onBeat(heart);
+    heartbeats.onBeat(heart);
+    expect(heard).toEqual([['session.beat', { connection: 7, ms: 42 }]]);
+  });
+
+  it('tells nothing of the pings of a client', async () => {
+    const heard = hear(sessionBeat);
+    const clock = new FakeClock();
+    const heartbeats = new Heartbeats(clock, 1_000, 500);
+    const heart = new Heart(clock, 3);
+    heartbeats.renew(heart);
+    await clock.advance(700);
+    heartbeats.onBeat(heart);
+    expect(heard).toEqual([]);
   });
 
   it('starts a new interval with each answer', async () => {

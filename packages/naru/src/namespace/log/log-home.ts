@@ -48,12 +48,12 @@ const HERE: LogHome = {
 };
 
 const ELSEWHERE: LogHome = {
+  ...HERE,
   keepsAtOnce: false,
   decider: 'text',
   lingerMs: 10_000,
   historyPageMax: 1_000,
   crowd: 0,
-  nearRecords: 8_192,
   batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },
 };
 

@@ -26,6 +26,7 @@ import { LatePages, readFresh } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
 import { notedOf, numberOf } from './late/room-index.js';
 import { homeOf, type LogHome } from './log-home.js';
+import { tellAppended, tellDelivered, tellRefused } from './log-taps.js';
 import { LostEvents } from './lost-events.js';
 import { RecordPackets } from './record-packets.js';
 import { type LoggedEvent, recordOf } from './records.js';
@@ -145,6 +146,7 @@ export class NamespaceLog {
         pages.hold(storedAs(recordOf(what, true, clock.now()), offset));
     }
     this.offset = offset;
+    tellDelivered(this.#name, offset);
   }
 
   /**
@@ -226,6 +228,7 @@ export class NamespaceLog {
     this.lost.tell();
     const at = this.clock.now();
     const failed = (error: unknown): undefined => {
+      tellRefused(this.#name, events.length, error);
       this.lost.note(this.offset);
       this.report(error);
     };
@@ -240,7 +243,9 @@ export class NamespaceLog {
 
   #append(records: readonly LogRecord[]): Answer<Appended> {
     this.traffic.append(records);
-    return this.#log.append(this.#name, records);
+    const appended = this.#log.append(this.#name, records);
+    tellAppended(this.#name, records.length, this.clock, appended);
+    return appended;
   }
 
   /** The log, for a request that reads it. */

@@ -106,9 +106,7 @@ export function countWithin(
 
 /** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
 export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
-  let size = event.length;
-  for (const { byteLength } of attachments) size += byteLength;
-  return size;
+  return event.length + sumOf(attachments, ({ byteLength }) => byteLength);
 }
 
 /** Whether a record is for a socket in these rooms. */

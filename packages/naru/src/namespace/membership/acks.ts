@@ -4,9 +4,10 @@ import { UnavailableError } from '../../base/errors.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Flags } from '../event/target.js';
 import type { Fences } from '../log/fences.js';
-import { ONCE } from '../once/once-key.js';
 import { ANSWER } from '../socket/listener-errors.js';
 import type { AckListener } from '../socket/member.js';
+import { ONCE } from '../socket/reserved.js';
+import { type TappedMember, tellAcknowledgementOut } from '../socket/socket-taps.js';
 
 interface WaitingAck {
   readonly listener: AckListener;
@@ -79,9 +80,9 @@ export class Acks {
 }
 
 /** The part of a member that answers events of its client. */
-interface AnsweringMember {
-  readonly client: { onAsked?(): void; onAnswered?(): void };
-  readonly namespace: { readonly fences: Fences | undefined; settle(): void };
+interface AnsweringMember extends TappedMember {
+  readonly client: TappedMember['client'] & { onAsked?(): void; onAnswered?(): void };
+  readonly namespace: TappedMember['namespace'] & { readonly fences: Fences | undefined; settle(): void };
   sendPacket(packet: SocketPacket, flags: Flags): void;
 }
 
@@ -124,6 +125,7 @@ function answer(member: AnsweringMember, packet: SocketPacket, since: number | u
 
 function sendAnswer(member: AnsweringMember, packet: SocketPacket): void {
   try {
+    tellAcknowledgementOut(member, packet.id);
     member.sendPacket(packet, NO_FLAGS);
   } finally {
     member.client.onAnswered?.();

@@ -2,6 +2,7 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { EventName } from '../../base/emitter.js';
 import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
+import { transitionOf } from '../../base/steps/machine.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -18,16 +19,13 @@ import type { AckListener } from '../socket/member.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from '../socket/socket.js';
 import { newSocketId } from '../socket/socket-id.js';
+import { tellAcknowledgementIn, tellEventIn, tellEventOut, tellJoined, tellLeft } from '../socket/socket-taps.js';
 import { type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import type { MemberNamespace } from './member-namespace.js';
+import { MEMBER, type MemberEvent, type MemberState } from './membership-table.js';
 import { keepsUp } from './reception.js';
 
 const ignore = (): void => undefined;
-/** The most packets that are held back. A client that sends more is disconnected. */
-const HELD_MAX = 1_000;
-
-/** The state of a member. It is `pending` until the middleware is passed, and `leaving` during `disconnecting`. */
-type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
 /** A member of a namespace. It creates the socket that the application holds. */
 export class Membership implements Member {
@@ -45,7 +43,7 @@ export class Membership implements Member {
   interceptors: Interceptors | undefined = undefined;
   /** Milliseconds since the namespace was created. V8 stores a small number without a separate allocation. */
   readonly #issuedAfterMs: number;
-  #state: State = 'pending';
+  #state: MemberState = 'pending';
   /** Whether the client still gets what was emitted before it was put out: not while it reads what it missed. */
   #isParting = false;
   isExpelled = false;
@@ -115,6 +113,7 @@ export class Membership implements Member {
       // No other node has this socket.
       namespace.delivery.deliver(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
     } else {
+      tellEventOut(packet, flags, [this.id]);
       this.notifyOutgoing(packet.data as readonly unknown[]);
       if (namespace.reception.isBudgeted(this)) namespace.sendTo(this, packet, flags);
       else this.sendPacket(packet, flags);
@@ -264,7 +263,7 @@ export class Membership implements Member {
   enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
     const { namespace, client } = this;
     const early = [undefined, ...(this.joinedRooms ?? [])];
-    this.#state = 'connected';
+    this.#on('join');
     namespace.settle();
     if (client.isRecoverable) this.pid = namespace.recovery?.begin(this, state, this.auth?.offset, gap);
     else namespace.watchPlain();
@@ -277,20 +276,22 @@ export class Membership implements Member {
     client.welcome(this, this.pid);
     if (gap) tellGap(this, gap.after, gap.before);
     if (state) this.readOn(state);
+    tellJoined(this);
     for (const room of early) namespace.delivery.onRoom(this, room, true);
   }
 
   /** Replaces `enter` for a guest, which makes a single request. A guest is not in any room, not even its own. */
   visit(): void {
-    this.#state = 'connected';
+    this.#on('join');
     this.client.welcome(this, undefined);
   }
 
   onPacket(packet: SocketPacket): void {
-    if (this.#isHeldBack(packet)) return;
+    if (this.interceptors?.holdsBack(packet) || this.isExpelled) return;
     switch (packet.type) {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT: {
+        tellEventIn(this, packet);
         const event = packet.data as [string, ...unknown[]];
         const ack = packet.id === undefined ? undefined : createAnswer(this, packet);
         if (this.namespace.guards.current?.takes?.(this.socket, event, ack) === false) return;
@@ -301,6 +302,7 @@ export class Membership implements Member {
       }
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
+        tellAcknowledgementIn(this, packet.id);
         if (packet.id !== undefined) this.#acks?.receive(packet.id, packet.data as readonly unknown[]);
         return;
       case PacketType.DISCONNECT:
@@ -335,13 +337,6 @@ export class Membership implements Member {
     this.interceptors?.showOutgoing(args);
   }
 
-  /** Returns `true` if a packet has to wait, and adds it to the held packets. */
-  #isHeldBack(packet: SocketPacket): boolean {
-    const held = this.interceptors?.held;
-    if (held && held.push(packet) > HELD_MAX) this.disconnect(true);
-    return held !== undefined || this.isExpelled;
-  }
-
   report(error: ProtocolError): void {
     if (this.connected) this.#tell('error', [error]);
   }
@@ -362,7 +357,7 @@ export class Membership implements Member {
   #end(reason: DisconnectReason, description: unknown): void {
     const { namespace } = this;
     const wasConnected = this.#state === 'connected';
-    if (wasConnected) this.#state = 'leaving';
+    if (wasConnected) this.#on('leave');
     if (wasConnected) this.#tell('disconnecting', [reason, description]);
     if (this.pid !== undefined) {
       const [{ recovery, presences, recipients }, { rooms, data }] = [namespace, this];
@@ -370,10 +365,11 @@ export class Membership implements Member {
       if (!RECOVERABLE.has(reason)) recovery?.forget(this.pid);
       else recovery?.keep(this.pid, { rooms, data, present: presences.heldBy(this.id), findOpen });
     }
-    this.#state = 'closed';
+    this.#on('end');
     namespace.reception.end(this, reason, description);
     this.client.remove(this, reason);
     namespace.remove(this, RECOVERABLE.has(reason));
+    if (wasConnected) tellLeft(this, reason);
     if (wasConnected) this.#tell('disconnect', [reason, description]);
   }
 
@@ -391,6 +387,10 @@ export class Membership implements Member {
 
   forgetAck(id: number): void {
     this.#acks?.forget(id);
+  }
+
+  #on(event: MemberEvent): void {
+    this.#state = transitionOf(MEMBER, this.#state, event).to;
   }
 
   /** Calls listeners of the application. Their exceptions do not reach the caller. */

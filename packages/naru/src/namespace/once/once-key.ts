@@ -1,6 +1,7 @@
 /** Reads the keys with which a client marks several tries as the same event. docs/delivery.md. */
 import { shown } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import { ONCE } from '../socket/reserved.js';
 
 /**
  * Fewest characters of a key that others must not guess. 20 characters of base64url carry 120 bits, like the secret of
@@ -24,9 +25,6 @@ export interface KeyRefusal {
   readonly code: 'BAD_KEY' | 'BAD_EVENT' | 'STALE_KEY' | 'UNCONFIRMED' | 'LISTENER_FAILED';
   readonly message: string;
 }
-
-/** The event with which a client of any wire sends an event once. */
-export const ONCE = 'naru:once';
 
 /**
  * A key of a row: text that ends with `==`, and a number. A client has one event of a row under way at a time, and the

@@ -7,6 +7,7 @@ import { value } from '../../base/options/kinds.js';
 import { options, readOptions } from '../../base/options/table.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import { permissionRefused } from '../../taps/taps.js';
 import { authorOf } from '../event/author.js';
 import type { Room } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
@@ -261,9 +262,10 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
    */
   refuseEntry(socket: S, room: Room, before = 0): Refusal | undefined {
     if (this.#isIn(socket, room)) return undefined;
-    if (this.#scope.isFull(socket, before)) return TOO_MANY_ROOMS;
+    const isFull = this.#scope.isFull(socket, before);
     // The guard may have changed its mind since the client was allowed to join.
-    return this.#scope.refuse('enter', socket, room, undefined);
+    const refusal = isFull ? TOO_MANY_ROOMS : this.#scope.refuse('enter', socket, room, undefined);
+    return this.#told(socket, 'enter', room, refusal);
   }
 
   /** Returns the first room that a client cannot join after those before it, or `undefined` when it can join all. */
@@ -310,6 +312,16 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
    * guard agrees.
    */
   #refuse(socket: S, act: RoomAct, room: Room, verdict: unknown, event?: string): Refusal | undefined {
+    return this.#told(socket, act, room, this.#judge(socket, act, room, verdict, event));
+  }
+
+  #told({ id }: S, act: RoomAct, room: Room, refusal: Refusal | undefined): Refusal | undefined {
+    if (refusal && permissionRefused.hasSubscribers)
+      permissionRefused.publish({ socket: id, namespace: this.#scope.name, act, room, ...refusal });
+    return refusal;
+  }
+
+  #judge(socket: S, act: RoomAct, room: Room, verdict: unknown, event?: string): Refusal | undefined {
     if (verdict === true) return socket.connected ? this.#scope.refuse(act, socket, room, event) : GONE;
     if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
     const subject = `${VERBS[act]} "${room}" in ${this.#scope.name}`;

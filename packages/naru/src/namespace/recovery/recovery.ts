@@ -8,6 +8,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import { movesOf } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
 import { KeptSession, type RecoverableMember, type SessionSource, type SessionsContext } from './kept-session.js';
+import { tellContinued, tellTaken } from './recovery-taps.js';
 import { SessionSearch } from './session-search.js';
 import { SessionWriter } from './session-writer.js';
 import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
@@ -107,6 +108,7 @@ export class Recovery {
     this.sessions.set(pid, session);
     this.writer?.change(session, state !== undefined);
     if (this.writer) this.#renewals.add(session);
+    if (state) tellContinued(this.#context.name, state);
     if (state) return pid;
     // A session that began while its place in the log was unknown, or after events that are on their way, gets its
     // place later.
@@ -200,6 +202,7 @@ export class Recovery {
    */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
+    tellTaken(this.#context.name, session.id);
     session.live?.supersede(true);
     const target: Target = { rooms: new Set([session.id]), except: new Set(), flags: {} };
     const [joined, left] = [session.unwritten(true), session.unwritten(false)];

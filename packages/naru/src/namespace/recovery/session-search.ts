@@ -8,6 +8,7 @@ import { ORDER_WAIT_MS } from '../log/fences.js';
 import { READ_AGAIN_MS } from '../log/reader/socket-reader.js';
 import { ChangeRange } from './change-range.js';
 import { type ProbedConnection, RECOVERY_WAIT_MS, type SessionsContext } from './kept-session.js';
+import { tellSought, tellUnavailable } from './recovery-taps.js';
 import type { SessionWriter } from './session-writer.js';
 import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
 
@@ -89,12 +90,14 @@ export class SessionSearch {
         try {
           yield* waitFor(this.#refresh());
           const found = yield* this.#search(ask, seen);
+          tellSought(this.#context.name, found, seen);
           // A client that names an offset had a session, and misses what was sent since.
           return found ?? (seen === undefined && !ask.isOfOthers ? undefined : gapFrom(seen ?? ZERO_OFFSET));
         } catch (error) {
           // The server may be closing, and then it reads the log no more.
           const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
           if (error === OUTDATED || isGone) throw error;
+          tellUnavailable(this.#context.name, seen);
           this.#context.log.report(error);
           // A home that has failed may still have the session and its events, so nobody is told of a gap.
           if (tries === 2) throw error;

@@ -8,6 +8,7 @@ import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/ta
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import { nodeCame, nodeWent, talkHeard, talkSent } from '../../taps/taps.js';
 import type { TrafficCounts } from '../log/counts.js';
 import { unreadable } from './incoming.js';
 
@@ -72,6 +73,7 @@ export class Remote {
         counts.of(namespace).messagesHeard += 1;
         try {
           const message = decode(bytes);
+          this.#tellHeard(from, namespace, message);
           if (message) find(namespace)?.onMessage(from, message);
         } catch (error) {
           onError(error, namespace);
@@ -81,14 +83,19 @@ export class Remote {
         counts.of(namespace).messagesHeard += 1;
         try {
           const question = decode(bytes);
+          this.#tellHeard(from, namespace, question);
           return question && encodeMessage([await find(namespace)?.onQuestion(from, question)]);
         } catch (error) {
           onError(error, namespace);
           throw error;
         }
       },
-      onHere: (node) => onNode?.(node, 'come'),
-      onGone: (node, isLost) => {
+      onHere: (other) => {
+        if (nodeCame.hasSubscribers) nodeCame.publish({ node: this.node, other });
+        onNode?.(other, 'come');
+      },
+      onGone: (node, isLost = false) => {
+        if (nodeWent.hasSubscribers) nodeWent.publish({ node: this.node, other: node, isLost });
         for (const namespace of all()) namespace.onGone(node);
         onNode?.(node, isLost ? 'lost' : 'left');
       },
@@ -131,7 +138,7 @@ export class Remote {
    * large.
    */
   send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
-    this.#counts.of(namespace).messagesSent += 1;
+    this.#count(namespace, message, nodes);
     this.#member.publish(namespace, encodeMessage(message), nodes);
   }
 
@@ -155,7 +162,7 @@ export class Remote {
    * `send`.
    */
   broadcast(namespace: string, message: RemoteMessage): void {
-    this.#counts.of(namespace).messagesSent += 1;
+    this.#count(namespace, message);
     this.#member.broadcast(namespace, encodeMessage(message));
   }
 
@@ -166,7 +173,7 @@ export class Remote {
     timeoutMs: number,
     nodes?: readonly NodeCode[],
   ): Promise<RemoteAnswers> {
-    this.#counts.of(namespace).messagesSent += 1;
+    this.#count(namespace, question, nodes);
     const { answers, missing } = await this.#member.ask(namespace, encodeMessage(question), timeoutMs, nodes);
     const { read, unread } = readAnswers(answers, decodeAnswer);
     const known = new Map([...read].map(([node, [answer]]) => [node, answer]));
@@ -176,6 +183,16 @@ export class Remote {
   /** Ends the part of this node. */
   close(): void {
     this.#member.leave();
+  }
+
+  #count(namespace: string, [name]: RemoteMessage, to?: readonly NodeCode[]): void {
+    this.#counts.of(namespace).messagesSent += 1;
+    if (talkSent.hasSubscribers) talkSent.publish({ node: this.node, namespace, message: String(name), to });
+  }
+
+  #tellHeard(from: NodeCode, namespace: string, message: RemoteMessage | undefined): void {
+    if (!talkHeard.hasSubscribers) return;
+    talkHeard.publish({ node: this.node, from, namespace, message: String(message?.[0]) });
   }
 }
 

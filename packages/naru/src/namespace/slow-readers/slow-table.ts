@@ -1,7 +1,9 @@
 /** The clients of a server that currently read slowly, and totals since the server started. */
 import type { Clock } from '../../base/clock.js';
 import type { SlowPolicyName, SlowReader, SlowReport } from '../../session/slow-report.js';
+import { slowBegan, slowDropped, slowEnded } from '../../taps/taps.js';
 import type { Member } from '../socket/socket.js';
+import { socketFacts } from '../socket/socket-taps.js';
 
 /** The part of a member that the table uses. */
 type TabledMember = Pick<Member, 'id' | 'namespace' | 'client' | 'waitingBytes'>;
@@ -46,7 +48,8 @@ export class SlowTable {
 
   /** Notes that a socket is no longer slow. */
   end(socket: TabledMember): void {
-    this.#entries.delete(socket);
+    const wasSlow = this.#entries.delete(socket);
+    if (wasSlow && slowEnded.hasSubscribers) slowEnded.publish(socketFacts(socket));
   }
 
   /** Returns the policy under which a socket is slow, or `undefined` if it is not slow. */
@@ -65,6 +68,8 @@ export class SlowTable {
    */
   noteGone(socket: TabledMember, size: number, isConflated: boolean, policy: SlowPolicyName): void {
     const entry = this.#entries.get(socket) ?? this.#enter(socket, policy);
+    if (slowDropped.hasSubscribers)
+      slowDropped.publish({ ...socketFacts(socket), policy, bytes: size, isReplaced: isConflated });
     if (isConflated) for (const counts of [entry, this.#totals]) counts.conflatedEvents += 1;
     else this.noteSkipped(socket, size);
   }
@@ -105,6 +110,7 @@ export class SlowTable {
       since: known?.since ?? this.#clock.now(),
     };
     this.#entries.set(socket, entry);
+    if (slowBegan.hasSubscribers) slowBegan.publish({ ...socketFacts(socket), policy, bytes: socket.waitingBytes });
     if (!known) this.#totals.sockets += 1;
     if (policy === 'catch-up') this.#totals.late += 1;
     else if (policy === 'hold') this.#totals.held += 1;

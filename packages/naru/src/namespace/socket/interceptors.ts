@@ -22,7 +22,12 @@ export interface InterceptedMember {
   deliver(event: readonly unknown[], onUnheard: (() => void) | undefined): void;
   /** Reports that middleware has stopped an event. */
   fail(error: Error): void;
+  /** Disconnects the client, with `close` from all its namespaces. */
+  disconnect(close: boolean): void;
 }
+
+/** The most packets that are held back. */
+const HELD_MAX = 1_000;
 
 /** The interceptors of one socket. Few sockets have any, so they are in a separate object to save memory. */
 export class Interceptors {
@@ -54,6 +59,12 @@ export class Interceptors {
       // A packet may start a new hold, which then applies to the packets after it.
       for (const packet of packets) if (this.#member.connected) attempt(() => this.#member.onPacket(packet));
     };
+  }
+
+  /** Holds a packet back if others are. Returns whether it did. A client that sends too many is disconnected. */
+  holdsBack(packet: SocketPacket): boolean {
+    if (this.held && this.held.push(packet) > HELD_MAX) this.#member.disconnect(true);
+    return this.held !== undefined;
   }
 
   /** Shows an incoming event to the catch-all listeners, passes it through the middleware, and delivers it. */

@@ -24,6 +24,9 @@ export function checkServerEventName(name: unknown): void {
   if (isReservedBetweenServers(name)) throw reserved(name);
 }
 
+/** The event with which a client of any wire sends an event once: a key, the name of the event, and its arguments. */
+export const ONCE = 'naru:once';
+
 /** Whether an event may be one of Naru's own, whose names begin with `naru:`. */
 export function isOwnEvent(name: unknown): boolean {
   return typeof name === 'string' && name.charCodeAt(0) === 0x6e && name.startsWith('naru:');

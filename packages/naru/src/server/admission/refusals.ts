@@ -6,11 +6,14 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EngineRequest } from '../../session/handshake-request.js';
+import { nodeOfSid } from '../../session/sid.js';
+import { handshakeRefused } from '../../taps/taps.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { retryAfter } from './handshake-pace.js';
 
 /** A refusal, with its code in the protocol, its texts and its HTTP status. */
 export interface Refusal {
+  readonly name: keyof typeof REFUSALS;
   readonly code: number;
   readonly message: string;
   /** The text for the client: the application's, or `message`. */
@@ -52,12 +55,19 @@ export function refuse(
   reply?: string,
 ): Refusal {
   const [code, text, status] = REFUSALS[name];
-  return { code, message: text, reply: reply ?? text, status, context };
+  return { name, code, message: text, reply: reply ?? text, status, context };
 }
 
 /** Returns the `Retry-After` header: one second, or longer when other clients wait for a permit. */
 function retryAfterOf({ context }: Refusal): readonly [name: string, value: string] {
   return retryAfter(typeof context.retryAfterMs === 'number' ? context.retryAfterMs : 0);
+}
+
+/** Returns what taps show of a refusal. The sid is secret, and the node that it names is not. */
+function factsOf({ _query, socket }: EngineRequest, { name: reason, reply, status, context }: Refusal) {
+  const detail = typeof context.name === 'string' ? context.name : reply;
+  const node = nodeOfSid(_query.sid);
+  return { reason, detail, status, transport: _query.transport, address: socket?.remoteAddress, node };
 }
 
 /** The refusals of one engine. */
@@ -70,7 +80,9 @@ export class Refusals {
   }
 
   /** Reports a refusal that the caller sends to the client in its own form. */
-  report(request: EngineRequest, { code, message, context }: Refusal): void {
+  report(request: EngineRequest, refusal: Refusal): void {
+    const { code, message, context } = refusal;
+    if (handshakeRefused.hasSubscribers) handshakeRefused.publish(factsOf(request, refusal));
     this.#report({ req: request, code, message, context: { ...context } });
   }
 

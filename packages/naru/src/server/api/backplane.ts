@@ -2,6 +2,7 @@
 import type { Backplane, BackplaneState } from '../../backplane/backplane.js';
 import { Emitter, type NoEvents } from '../../base/emitter.js';
 import type { BackplaneCounts, TrafficCounts } from '../../namespace/log/counts.js';
+import { homeChanged } from '../../taps/taps.js';
 
 /** The event by which clients ask for the state of the backplane. Its acknowledgement gets `{ state }`. */
 export const STATE = 'naru:backplane';
@@ -23,7 +24,10 @@ export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
     super();
     this.#backplane = backplane;
     this.#counts = counts;
-    backplane.onState?.((state) => this.tell('state', state));
+    backplane.onState?.((state, reason) => {
+      if (homeChanged.hasSubscribers) homeChanged.publish({ backplane: this.name, state, detail: textOf(reason) });
+      this.tell('state', state);
+    });
   }
 
   /** The kind of backplane: `memory`, `local`, `redis` or `nats`. */
@@ -46,4 +50,8 @@ export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
     const messagesLost = this.#backplane.talk?.losses;
     return { ...this.#counts.read(), ...(messagesLost && { messagesLost }) };
   }
+}
+
+function textOf(reason: unknown): string | undefined {
+  return reason instanceof Error ? reason.message : undefined;
 }

@@ -5,6 +5,7 @@ import { type OptionsOf, options, readOptions } from '../../base/options/table.j
 import { within } from '../../base/within.js';
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
 import type { JoiningClient } from '../../namespace/socket/joining-client.js';
+import { drainBegan, drainEnded } from '../../taps/taps.js';
 
 /** Longest delay in milliseconds that Naru's client accepts from the server before it reconnects. */
 const RETRY_AFTER_MS_MAX = 60_000;
@@ -69,6 +70,7 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   const { retryAfterMs, withinMs, ...chosen } = readOptions(drainTable, given);
   const perSecond = chosen.perSecond ?? rateFor(server, withinMs);
   const { clock } = server;
+  if (drainBegan.hasSubscribers) drainBegan.publish({ clients: [...server.clients()].length, perSecond });
   let [lookedAt, passedMs] = [clock.now(), 0];
   const leaving = new Map<object, Leaving>();
   return new Promise((resolve) => {
@@ -93,6 +95,7 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
         if (state) urge(client, state, passedMs, isLate);
       }
       const isOver = [...server.clients()].length === 0;
+      if (isOver && drainEnded.hasSubscribers) drainEnded.publish({ clients: leaving.size });
       // The last clients are told at the end of the turn. A `close` before that would discard the message.
       if (isOver && leaving.size > 0) clock.defer(resolve, undefined);
       else if (isOver) resolve();

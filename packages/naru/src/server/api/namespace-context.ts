@@ -16,6 +16,7 @@ import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/ser
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { UnjoinedConnections } from '../../namespace/socket/unjoined.js';
 import { Outbox } from '../../session/outbox.js';
+import { printTaps } from '../../taps/debug.js';
 import type { BaseServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
 import { NodeLines } from './node-lines.js';
@@ -37,6 +38,7 @@ export function createNamespaceContext(
   services: Pick<NamespaceContext, 'server' | 'listenerErrors' | 'onLogError'>,
   registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'> & BridgeServices,
 ): NamespaceContext {
+  printTaps();
   const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;
   const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax } = settings;
   const bounds = { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, indexedRoomsMax };

@@ -11,21 +11,21 @@ import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { coreOf, type Namespace } from '../../namespace/namespace.js';
 import { Once } from '../../namespace/once/once.js';
-import { ONCE } from '../../namespace/once/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
 import type { NodeInfo } from '../../namespace/remote/nodes.js';
 import { type NodesSlowReport, sumOf } from '../../namespace/remote/server-calls.js';
 import type { JoiningClient } from '../../namespace/socket/joining-client.js';
+import { ONCE } from '../../namespace/socket/reserved.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
 import { askForLock } from '../endpoints/endpoint-lock.js';
 import { eventsWire } from '../endpoints/events.js';
+import { type Health, healthWire, ServerHealth } from '../endpoints/health.js';
 import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import { tcpWire } from '../endpoints/tcp.js';
 import { joinServerWires, type WiresOptions, wiresTable } from '../endpoints/wires.js';
 import { type AnyHttpServer, listenOn, toPrefix } from '../engine/attach.js';
-import type { EngineHost } from '../engine/engine-host.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { MachineLinks } from '../links/machine-links.js';
 import { routed } from '../links/other-nodes.js';
@@ -37,6 +37,7 @@ import { attachSettingsOf, refuseLateOptions } from './late-options.js';
 import { LogErrors } from './log-errors.js';
 import { MainAudience } from './main-audience.js';
 import { createNamespaceContext } from './namespace-context.js';
+import { hostOf } from './server-host.js';
 
 /** Node's servers that Naru can be attached to. */
 export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
@@ -56,7 +57,7 @@ export interface ServerSettings extends BaseServerSettings, SettingsOf<typeof wi
 export let endpointContextOf: (server: Server) => EndpointContext;
 
 /** The wires of every server, beside those of the engine's own path. */
-const OWN_WIRES: readonly Wire[] = [tcpWire, eventsWire];
+const OWN_WIRES: readonly Wire[] = [tcpWire, eventsWire, healthWire];
 
 /**
  * A server. It listens at once when it is given an HTTP server or a port, and otherwise after `attach` or `listen`.
@@ -83,6 +84,9 @@ export class Server<
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
+  readonly #health = new ServerHealth(() => {
+    return { engine: this.engine, backplane: this.#context.backplane, settings: this.#settings };
+  });
   #closing: Promise<Error | undefined> | undefined;
 
   static {
@@ -133,7 +137,7 @@ export class Server<
 
   /** The engine: the connections below the events. It is made when it is first used, and stays until `close`. */
   get engine(): EngineServer {
-    this.#engine ??= new EngineServer({}, this.#settings, this.#host);
+    this.#engine ??= new EngineServer({}, this.#settings, hostOf(this, this.#context));
     return this.#engine;
   }
 
@@ -220,6 +224,11 @@ export class Server<
     return serverCalls ? serverCalls.fetchSlow(limit) : sumOf([['', slowTable.report(limit)]], limit);
   }
 
+  /** Tells how the server is now: whether it is ready for new clients, and why it is not. */
+  health(): Health {
+    return this.#health.read();
+  }
+
   /** Lists the nodes that share the backplane, this one included. Empty without a backplane that connects servers. */
   async fetchNodes(): Promise<readonly NodeInfo[]> {
     return (await this.#context.serverCalls?.nodes.list()) ?? [];
@@ -251,7 +260,7 @@ export class Server<
 
   /** Takes the sessions of an engine that was made elsewhere. */
   bind(engine: EngineServer): this {
-    engine.giveTo(this.#host);
+    engine.giveTo(hostOf(this, this.#context));
     this.#engine = engine;
     return this;
   }
@@ -362,21 +371,9 @@ export class Server<
     else process.emitWarning(error);
   }
 
-  /** This server as its engine sees it. */
-  get #host(): EngineHost {
-    const { backplane, outbox, slowTable } = this.#context;
-    // Nobody passes requests on between the servers of one process, so their sids stay short.
-    const hasOthers = isShared(backplane);
-    return {
-      outbox,
-      nodeCode: () => (hasOthers ? this.node : undefined),
-      onSession: (session) => this.onconnection(session),
-      slow: (limit) => slowTable.report(limit),
-    };
-  }
-
   get #endpointContext(): EndpointContext {
-    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings, askForLock };
+    const [namespaces, settings, health] = [this.#registry, this.#settings, this.#health];
+    return { engine: this.engine, namespaces, settings, askForLock, health };
   }
 
   /** Reads the options again. Throws ConfigError for options that the engine has already read. */

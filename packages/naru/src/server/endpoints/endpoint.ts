@@ -6,12 +6,24 @@ import type { EngineServer } from '../engine/engine-server.js';
 import type { BaseServerSettings } from '../options/options.js';
 import type { LockAsker } from './endpoint-lock.js';
 
+/** How a server is, for the endpoint that answers load balancers. */
+export interface HealthSource {
+  /** Returns whether the server is ready for new clients, and why it is not. */
+  read(): { readonly isReady: boolean; readonly reasons: readonly string[] };
+  /** Looks at the event loop from now on. */
+  begin(): void;
+  /** Looks no longer, until the next question. */
+  end(): void;
+}
+
 /** The parts of a server that every endpoint gets. */
 export interface EndpointContext {
   /** Keeps the sessions. Endpoints open them with `openSession`. */
   readonly engine: EngineServer;
   readonly namespaces: NamespaceFinder;
   readonly settings: BaseServerSettings;
+  /** Tells how the server is. */
+  readonly health: HealthSource;
   /** Asks for the lock of an endpoint that processes cannot share. */
   readonly askForLock: LockAsker;
 }

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import cors from 'cors';
 import { markSessionId } from '../../backplane/socket-ids.js';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
@@ -18,8 +17,11 @@ import type { Outbox } from '../../session/outbox.js';
 import { Session } from '../../session/session.js';
 import type { SessionContext } from '../../session/session-context.js';
 import type { Subprotocol } from '../../session/session-events.js';
+import { tellOpened } from '../../session/session-taps.js';
 import { sidOf } from '../../session/sid.js';
 import type { SlowReport } from '../../session/slow-report.js';
+import { printTaps } from '../../taps/debug.js';
+import { handshakeForeign } from '../../taps/taps.js';
 import { ClosingStreams } from '../../transport/closing-streams.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { PollingTransport } from '../../transport/polling/transport.js';
@@ -31,6 +33,7 @@ import { HandshakeWaits } from '../admission/handshake-waits.js';
 import { Refusals, refuse } from '../admission/refusals.js';
 import { type EngineOptions, type EngineSettings, readEngineOptions } from '../options/engine-options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
+import { corsOf } from './cors.js';
 import { forgetHead, isGone } from './ended-requests.js';
 import { type EngineHost, nobody } from './engine-host.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
@@ -85,8 +88,9 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly bufferedBytesMax: number;
   #host: EngineHost;
   readonly #sessions = new Map<string, Session>();
+  /** Adds the headers of the option `cors` and calls `next`. A preflight may be answered here instead. @internal */
+  readonly applyCors: EngineMiddlewareFunction;
   readonly #middleware = new EngineMiddleware();
-  readonly #cors: EngineMiddlewareFunction | undefined;
   readonly #webSockets: WebSocketSettings;
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
@@ -100,6 +104,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** Throws ConfigError for invalid options. A server passes `opts`, which it has already checked, and itself. */
   constructor(options: EngineOptions = {}, opts = readEngineOptions(options), host = nobody(opts.clock)) {
     super();
+    printTaps();
     this.opts = opts;
     this.clock = opts.clock;
     this.nodeInternals = nodeInternalsFor(opts.nodeInternals);
@@ -109,7 +114,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.closingSessions = new ClosingSessions(opts.clock, opts.closeTimeout);
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
-    this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
+    this.applyCors = corsOf(opts.cors);
     this.closing = new ClosingStreams(opts.clock);
     this.#webSockets = webSocketSettingsOf(opts, this.closing);
     this.#headers = new ResponseHeaders(opts.cookie, this);
@@ -209,12 +214,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.applyCors(request, response, pass);
   }
 
-  /** Adds the headers of the option `cors` and calls `next`. A preflight may be answered here instead. */
-  applyCors(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
-    if (this.#cors) this.#cors(request, response, next);
-    else next();
-  }
-
   /** Answers an upgrade request for the engine. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const engineRequest = withQuery(request);
@@ -254,7 +253,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Opens a session for the GET of an event stream that was read without Node's parser, as `takeUpgrade` does. */
   takeStream(head: UpgradeHead, socket: NetSocket): boolean {
-    if (this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
+    if (this.opts.cors || this.opts.cookie || this.#isRequestWanted() || handshakeForeign.hasSubscribers) return false;
     const _query = parseQuery(head.url);
     if (_query.transport !== 'sse' || _query.sid) return false;
     if (!this.admission.takes({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
@@ -374,6 +373,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   #open(session: Session, isAnnounced: boolean, receiver?: OpenSessionOptions['receiver']): void {
     session.open(isAnnounced);
+    tellOpened(session);
     if (this.opts.initialPacket !== undefined && !session.transport.isPlain) session.send(this.opts.initialPacket);
     // As in engine.io, the answer to the first poll has the handshake alone. Packets of listeners follow in the next.
     if (!isAnnounced) session.flush();

@@ -38,6 +38,7 @@ import type { Bridge } from '../../namespace/remote/bridge.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
 import { type EventsOptions, eventsTable } from './events-options.js';
+import { type HealthOptions, healthTable } from './health-options.js';
 import { type LinksOptions, linksTable } from './links-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
 import { type TcpOptions, tcpTable } from './tcp-options.js';
@@ -84,6 +85,8 @@ export const serverTable = options(
     connectionStateRecovery: switched<ConnectionStateRecoveryOptions, typeof recoveryTable>(recoveryTable, false),
     /** Plain events over HTTP: streams for `EventSource` and `curl`, POST to publish, WebSockets without a library. */
     events: switched<EventsOptions, typeof eventsTable>(eventsTable, false),
+    /** Routes on the HTTP server by which load balancers and orchestrators ask how the server is. */
+    health: switched<HealthOptions, typeof healthTable>(healthTable, false),
     /**
      * Whether a namespace that a pattern or function made is removed a minute after it became empty: it has no socket,
      * and no client may come back to its session. @default true

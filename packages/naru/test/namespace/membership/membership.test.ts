@@ -43,14 +43,15 @@ describe('Membership', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
-  it('ends a client that sends more than may be held back', async () => {
-    const { server, client, member } = await enter();
-    member.intercept().hold();
-    for (let n = 0; n < 1_000; n += 1) client.send(`42["n",${n}]`);
-    await server.clock.settle();
-    expect(member.isOver).toBe(false);
-    client.send('42["n",1000]');
+  it('ends, and delivers nothing more, when its client sends more than may be held back', async () => {
+    const { server, client, member, seen } = await enter();
+    const release = member.intercept().hold();
+    for (let n = 0; n <= 1_000; n += 1) client.send(`42["n",${n}]`);
     await server.clock.settle();
     expect(member.isOver).toBe(true);
+    release();
+    client.send('42["n",1001]');
+    await server.clock.settle();
+    expect(seen).toEqual([]);
   });
 });

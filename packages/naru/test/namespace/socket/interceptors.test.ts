@@ -9,6 +9,8 @@ class Probe extends Emitter implements InterceptedMember {
   readonly id = 'probe';
   readonly namespace = { listenerErrors: new ListenerErrors() };
   connected = true;
+  /** The arguments of the calls of `disconnect`. */
+  readonly disconnects: boolean[] = [];
   readonly socket = this;
   readonly interceptors = new Interceptors(this);
 
@@ -21,9 +23,12 @@ class Probe extends Emitter implements InterceptedMember {
   }
 
   onPacket(packet: SocketPacket): void {
-    const { held } = this.interceptors;
-    if (held) held.push(packet);
-    else this.receive('packet', packet.nsp);
+    if (!this.interceptors.holdsBack(packet)) this.receive('packet', packet.nsp);
+  }
+
+  disconnect(close: boolean): void {
+    this.connected = false;
+    this.disconnects.push(close);
   }
 
   fail(error: Error): void {
@@ -129,6 +134,29 @@ describe('Interceptors', () => {
     endThird();
     packet('e');
     expect(seen.slice(1)).toEqual(['b', 'c', 'd', 'e'].map((nsp) => ['packet', nsp]));
+  });
+
+  it('disconnects a client that sends more than 1,000 packets while they are held back', () => {
+    const { probe, seen, note } = build();
+    probe.on('packet', note('packet'));
+    const packet = (): void => probe.onPacket({ type: PacketType.EVENT, nsp: '/', data: [] });
+    const release = probe.interceptors.hold();
+    for (let n = 0; n < 1_000; n += 1) packet();
+    expect(probe.disconnects).toEqual([]);
+    packet();
+    expect(probe.disconnects).toEqual([true]);
+    release();
+    expect(seen).toEqual([]);
+  });
+
+  it('says whether it holds a packet back', () => {
+    const { interceptors } = new Probe();
+    const packet = { type: PacketType.EVENT, nsp: '/', data: [] };
+    expect(interceptors.holdsBack(packet)).toBe(false);
+    const release = interceptors.hold();
+    expect(interceptors.holdsBack(packet)).toBe(true);
+    release();
+    expect(interceptors.holdsBack(packet)).toBe(false);
   });
 
   it('removes one catch-all listener, or all', () => {

@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { REFUSALS, Refusals, refuse } from '../../../src/server/admission/refusals.js';
+import { handshakeRefused } from '../../../src/taps/taps.js';
 import { requestOf } from '../../session/request.js';
+import { hear } from '../../taps/hear.js';
 
 describe('Refusals', () => {
   it('answers an upgrade with the code, and reports it', async () => {
@@ -45,6 +47,7 @@ it('lets pages of other origins read when to come back', () => {
 
 it('answers with the code and text that engine.io clients know', () => {
   expect(refuse('unknownSid', { sid: 'x' })).toEqual({
+    name: 'unknownSid',
     code: 1,
     message: 'Session ID unknown',
     reply: 'Session ID unknown',
@@ -52,6 +55,7 @@ it('answers with the code and text that engine.io clients know', () => {
     context: { sid: 'x' },
   });
   expect(refuse('forbidden', {}, 'go away')).toEqual({
+    name: 'forbidden',
     code: 4,
     message: 'Forbidden',
     reply: 'go away',
@@ -59,4 +63,27 @@ it('answers with the code and text that engine.io clients know', () => {
     context: {},
   });
   expect(Object.values(REFUSALS).map(([code]) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+describe('the tap of refusals', () => {
+  const refusals = new Refusals(() => undefined);
+
+  it('tells the reason, and the node that a sid names instead of the sid', () => {
+    const heard = hear(handshakeRefused);
+    const sid = 'h7Wb0hOqpO7VAAAAAAAA.aB3_-xyZ';
+    refusals.report(requestOf(`/engine.io/?EIO=4&transport=polling&sid=${sid}`), refuse('unknownSid', { sid }));
+    const facts = { reason: 'unknownSid', detail: 'Session ID unknown', status: 400, transport: 'polling' };
+    expect(heard).toEqual([['handshake.refused', { ...facts, node: 'aB3_-xyZ', address: undefined }]]);
+    expect(JSON.stringify(heard)).not.toContain('h7Wb0hOqpO7V');
+  });
+
+  it.each([
+    ['the rule that a request broke', refuse('badRequest', { name: 'INVALID_ORIGIN' }), 'INVALID_ORIGIN'],
+    ['what the application said', refuse('forbidden', {}, 'go away'), 'go away'],
+    ['the text for the client otherwise', refuse('badRequest', { name: 7 }), 'Bad request'],
+  ])('tells %s', (_what, refusal, detail) => {
+    const heard = hear(handshakeRefused);
+    refusals.report(requestOf('/engine.io/?EIO=4&transport=websocket'), refusal);
+    expect(heard[0]?.[1]).toMatchObject({ reason: refusal.name, detail, status: refusal.status });
+  });
 });

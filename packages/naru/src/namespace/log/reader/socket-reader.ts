@@ -16,6 +16,7 @@ import { ORDER_WAIT_MS } from '../fences.js';
 import type { LatePage } from '../late/late-pages.js';
 import type { WaitingReader } from '../late/reading-order.js';
 import { isUnanswered } from '../log-home.js';
+import { tellGapTold, tellReadLate } from '../log-taps.js';
 import type { NamespaceLog } from '../namespace-log.js';
 import { countWithin, isFor } from '../records.js';
 import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
@@ -270,6 +271,7 @@ export class SocketReader implements Lag, WaitingReader {
     const isWhole = shared && shared.run.size <= this.#space && !this.#isWide(shared.attachments);
     if (isWhole) this.#deliver(shared.run, records[0]?.offset);
     else if (!this.#send(page)) return 'page';
+    tellReadLate(this.#member, records.length, passed);
     // After a gap, the log may have records that the others did not receive yet.
     this.offset = passed > offset ? offset : passed;
     this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page, shared?.cost));
@@ -356,6 +358,7 @@ export function isOneUnit({ transport, upgrading }: Member['client']['conn']): b
 
 /** Tells a client that the log no longer has the records after `after` and before `before`. */
 export function tellGap(member: Member, after: Offset, before: Offset | undefined): void {
+  tellGapTold(member, after, before);
   const data = ['naru:gap', { after, before: before ?? null }];
   // A member that is about to go gets no other packet any more.
   member.client.write({ type: PacketType.EVENT, nsp: member.namespace.name, data }, {});

@@ -1,0 +1,37 @@
+/** Tells the taps about the log of a namespace. */
+import type { Appended, Offset } from '../../backplane/backplane.js';
+import type { Clock } from '../../base/clock.js';
+import { type Answer, after } from '../../base/steps/answer.js';
+import { logAnswered, logAppended, logDelivered, logGap, logReadLate, logRefused } from '../../taps/taps.js';
+import { socketFacts, type TappedMember } from '../socket/socket-taps.js';
+
+/** Records are on their way into the log. */
+export function tellAppended(namespace: string, records: number, clock: Clock, answer: Answer<Appended>): void {
+  if (logAppended.hasSubscribers) logAppended.publish({ namespace, records });
+  if (!logAnswered.hasSubscribers) return;
+  const askedAt = clock.now();
+  const onAnswer = ({ offsets }: Appended): void =>
+    logAnswered.publish({ namespace, records, last: offsets.at(-1) ?? '', ms: clock.now() - askedAt });
+  after(answer, onAnswer, () => undefined);
+}
+
+/** The log did not take events. */
+export function tellRefused(namespace: string, records: number, error: unknown): void {
+  const { message } = (error ?? {}) as Partial<Error>;
+  if (logRefused.hasSubscribers) logRefused.publish({ namespace, records, detail: String(message) });
+}
+
+/** A record was delivered. */
+export function tellDelivered(namespace: string, offset: Offset): void {
+  if (logDelivered.hasSubscribers) logDelivered.publish({ namespace, offset });
+}
+
+/** A late socket got a page of records. */
+export function tellReadLate(member: TappedMember, records: number, offset: Offset): void {
+  if (logReadLate.hasSubscribers) logReadLate.publish({ ...socketFacts(member), records, offset });
+}
+
+/** A client is told that events are missing. */
+export function tellGapTold(member: TappedMember, start: Offset, before: Offset | undefined): void {
+  if (logGap.hasSubscribers) logGap.publish({ ...socketFacts(member), after: start, before });
+}

@@ -1,0 +1,39 @@
+/** Adds the headers of the option `cors`, and tells of pages whose browser will not let them read the answer. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import cors from 'cors';
+import { handshakeForeign } from '../../taps/taps.js';
+import type { EngineSettings } from '../options/engine-options.js';
+import type { EngineMiddlewareFunction } from './engine-middleware.js';
+
+/** Returns the middleware of the option. A preflight may be answered there. */
+export function corsOf(option: EngineSettings['cors']): EngineMiddlewareFunction {
+  const addHeaders = option ? (cors(option as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
+  return (request, response, next) => {
+    if (addHeaders) {
+      addHeaders(request, response, (error?: unknown) => {
+        if (handshakeForeign.hasSubscribers) tellForeign(request, response);
+        next(error);
+      });
+      // A preflight has its answer by now. Otherwise, `next` was called.
+      if (response.writableEnded && handshakeForeign.hasSubscribers) tellForeign(request, response);
+    } else {
+      if (handshakeForeign.hasSubscribers) tellForeign(request, response);
+      next();
+    }
+  };
+}
+
+/** Tells of a request from another origin that the answer does not allow. Fetch standard, section 4.10, CORS check. */
+function tellForeign({ headers }: IncomingMessage, response: ServerResponse): void {
+  const { origin, host } = headers;
+  if (origin === undefined || host === undefined || isOf(origin, host)) return;
+  // A proxy may have changed the host, and the browser knows better.
+  if (headers['sec-fetch-site'] === 'same-origin') return;
+  const allowed = response.getHeader('access-control-allow-origin') as string | undefined;
+  if (allowed !== '*' && allowed !== origin) handshakeForeign.publish({ origin, ...(allowed && { allowed }) });
+}
+
+/** Whether an origin has this host. */
+function isOf(origin: string, host: string): boolean {
+  return origin.slice(origin.indexOf('://') + 3) === host;
+}

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { FakeClock } from '../../../../testing/src/fake-clock.js';
+import { UnavailableError } from '../../../src/base/errors.js';
+import {
+  tellAppended,
+  tellDelivered,
+  tellGapTold,
+  tellReadLate,
+  tellRefused,
+} from '../../../src/namespace/log/log-taps.js';
+import { logAnswered, logAppended, logDelivered, logGap, logReadLate, logRefused } from '../../../src/taps/taps.js';
+import { hear } from '../../taps/hear.js';
+
+const factsIn = (heard: readonly [string, object][]): object[] => heard.map(([, facts]) => facts);
+
+const member = { id: 'socket', namespace: { name: '/chat' }, client: { conn: { number: 7 } } };
+const facts = { connection: 7, socket: 'socket', namespace: '/chat' };
+
+it('tells of records on their way, and of the answer with its time', async () => {
+  const clock = new FakeClock();
+  const appended = hear(logAppended);
+  const answered = hear(logAnswered);
+  tellAppended('/', 1, clock, { previous: '4', offsets: ['5'] });
+  expect(factsIn(answered)).toEqual([{ namespace: '/', records: 1, last: '5', ms: 0 }]);
+  let answer = (_: { previous: string; offsets: string[] }): void => undefined;
+  tellAppended('/', 2, clock, new Promise((resolve) => (answer = resolve)));
+  await clock.advance(30);
+  answer({ previous: '5', offsets: ['6', '7'] });
+  await Promise.resolve();
+  expect(factsIn(answered)[1]).toEqual({ namespace: '/', records: 2, last: '7', ms: 30 });
+  expect(factsIn(appended)).toEqual([
+    { namespace: '/', records: 1 },
+    { namespace: '/', records: 2 },
+  ]);
+});
+
+it('leaves an answer that never comes, or an error, to those who wait for it', async () => {
+  const answered = hear(logAnswered);
+  tellAppended('/', 1, new FakeClock(), Promise.reject(new UnavailableError('TIMEOUT', 'no answer')));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(factsIn(answered)).toEqual([]);
+});
+
+it('tells of events that the log did not take', () => {
+  const heard = hear(logRefused);
+  tellRefused('/', 3, new UnavailableError('NOT_KEPT', 'the disk is full'));
+  tellRefused('/', 1, undefined);
+  expect(factsIn(heard)).toEqual([
+    { namespace: '/', records: 3, detail: 'the disk is full' },
+    { namespace: '/', records: 1, detail: 'undefined' },
+  ]);
+});
+
+it('tells of what is delivered, read late and missing', () => {
+  const delivered = hear(logDelivered);
+  const late = hear(logReadLate);
+  const gaps = hear(logGap);
+  tellDelivered('/chat', '5');
+  tellReadLate(member, 3, '9');
+  tellGapTold(member, '5', '8');
+  tellGapTold(member, '5', undefined);
+  expect(factsIn(delivered)).toEqual([{ namespace: '/chat', offset: '5' }]);
+  expect(factsIn(late)).toEqual([{ ...facts, records: 3, offset: '9' }]);
+  expect(factsIn(gaps)).toEqual([
+    { ...facts, after: '5', before: '8' },
+    { ...facts, after: '5', before: undefined },
+  ]);
+});

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import {
+  tellContinued,
+  tellSought,
+  tellTaken,
+  tellUnavailable,
+} from '../../../src/namespace/recovery/recovery-taps.js';
+import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
+import { recoveryContinued, recoveryFailed, recoveryTaken } from '../../../src/taps/taps.js';
+import { hear } from '../../taps/hear.js';
+
+const factsIn = (heard: readonly [string, object][]): object[] => heard.map(([, facts]) => facts);
+
+const state = {
+  id: 'socket',
+  pid: 'secret',
+  after: '5',
+  isElsewhere: true,
+  rooms: ['room'],
+} as object as RecoveredState;
+
+it('tells of a session that goes on, without its secret', () => {
+  const heard = hear(recoveryContinued);
+  tellContinued('/chat', state);
+  expect(factsIn(heard)).toEqual([{ namespace: '/chat', socket: 'socket', after: '5', isElsewhere: true }]);
+});
+
+it('tells why a client does not get its session, and nothing of one that does', () => {
+  const heard = hear(recoveryFailed);
+  tellSought('/', { state }, '5');
+  expect(factsIn(heard)).toEqual([]);
+  tellSought('/', undefined, '5');
+  tellSought('/', { gap: { after: '5', before: '9' } }, '5');
+  tellUnavailable('/', undefined);
+  expect(factsIn(heard)).toEqual([
+    { namespace: '/', reason: 'unknown', after: '5' },
+    { namespace: '/', reason: 'gap', after: '5' },
+    { namespace: '/', reason: 'unavailable', after: undefined },
+  ]);
+});
+
+it('tells of a session that another process has', () => {
+  const heard = hear(recoveryTaken);
+  tellTaken('/', 'socket');
+  expect(factsIn(heard)).toEqual([{ namespace: '/', socket: 'socket' }]);
+});
