@@ -52,6 +52,15 @@ interface EventsMap {
     [event: string]: Anything;
 }
 
+// LoopDelay
+declare class LoopDelay {
+    #private;
+    ms: number;
+    constructor(clock: Clock, onLook?: () => void);
+    begin(): void;
+    end(): void;
+}
+
 // NaruErrors
 interface NaruErrors {
     readonly ConfigError: ConfigError;
@@ -120,6 +129,9 @@ interface Timers {
     setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer;
     clearTimeout(timer: Timer): void;
 }
+
+// Transitions
+type Transitions<State extends string, Event extends string, Action extends string> = Readonly<Record<State, Readonly<Partial<Record<Event, Transition<State, Action>>>>>>;
 
 // UnavailableError
 declare class UnavailableError extends CodedError<UnavailableErrorCode> {
@@ -236,6 +248,9 @@ declare function text<Initial extends string | undefined>(initial: Initial, expe
 
 // throwLater
 declare function throwLater(error: unknown): void;
+
+// transitionOf
+declare function transitionOf<State extends string, Event extends string, Action extends string>(table: Transitions<State, Event, Action>, state: State, event: Event): Transition<State, Action>;
 
 // unawaited
 declare function unawaited<T>(answer: Answer<T>): Answer<T>;

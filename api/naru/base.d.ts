@@ -67,6 +67,15 @@ interface EventsMap {
     [event: string]: Anything;
 }
 
+// LoopDelay
+declare class LoopDelay {
+    #private;
+    ms: number;
+    constructor(clock: Clock, onLook?: () => void);
+    begin(): void;
+    end(): void;
+}
+
 // NaruErrors
 interface NaruErrors {
     readonly ConfigError: ConfigError;
@@ -141,6 +150,9 @@ interface Timers {
     setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer;
     clearTimeout(timer: Timer): void;
 }
+
+// Transitions
+type Transitions<State extends string, Event extends string, Action extends string> = Readonly<Record<State, Readonly<Partial<Record<Event, Transition<State, Action>>>>>>;
 
 // UnavailableError
 declare class UnavailableError extends CodedError<UnavailableErrorCode> {
@@ -275,6 +287,9 @@ declare function throwLater(error: unknown): void;
 
 // toBuffer
 declare function toBuffer(data: Sendable): Buffer;
+
+// transitionOf
+declare function transitionOf<State extends string, Event extends string, Action extends string>(table: Transitions<State, Event, Action>, state: State, event: Event): Transition<State, Action>;
 
 // unawaited
 declare function unawaited<T>(answer: Answer<T>): Answer<T>;

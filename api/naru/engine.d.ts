@@ -129,7 +129,6 @@ declare class EngineServer extends Emitter implements SessionContext<Session> {
     attach(server: AnyHttpServer, options?: EngineOptions, target?: RequestTarget): this;
     close(): this;
     handleRequest(request: IncomingMessage, response: ServerResponse): void;
-    applyCors(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
     takeUpgrade(head: UpgradeHead, socket: Socket, rest: Buffer): boolean;
     takeStream(head: UpgradeHead, socket: Socket): boolean;
@@ -148,10 +147,12 @@ type SessionCloseReason = 'transport close' | 'transport error' | 'ping timeout'
 declare class Session extends Emitter implements TransportHandler, OutboxSession, Beating {
     #private;
     readonly id: string;
+    readonly number: number;
     readonly protocol: EngineProtocol;
     transport: Transport;
     readonly handshake: HandshakeRequest;
     subprotocol: Subprotocol;
+    upgraded: boolean;
     isAwaitingSpace: boolean;
     isLeaving: boolean;
     lane: Lane | undefined;
@@ -166,7 +167,6 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     deadlineQueue: Deadlines<never> | undefined;
     constructor(context: SessionContext<Session>, id: string, transport: Transport, handshake: HandshakeRequest);
     get readyState(): ReadyState;
-    get upgraded(): boolean;
     get upgrading(): boolean;
     get request(): EngineRequest;
     set request(_request: EngineRequest | null);
@@ -186,7 +186,6 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     leave(): void;
     beginUpgrade(transport: Transport): void;
     abandonUpgrade(): void;
-    announceUpgrade(transport: Transport): void;
     completeUpgrade(transport: Transport): void;
     releasePoll(): void;
     ping(): void;

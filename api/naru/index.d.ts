@@ -120,6 +120,7 @@ interface EndpointContext {
     readonly engine: EngineServer;
     readonly namespaces: NamespaceFinder;
     readonly settings: BaseServerSettings;
+    readonly health: HealthSource;
     readonly askForLock: LockAsker;
 }
 
@@ -351,6 +352,7 @@ declare class Server<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     attach(input: NodeServer | number | string, options?: Partial<ServerOptions>): this;
     listen(input: NodeServer | number | string, options?: Partial<ServerOptions>): this;
     fetchSlowReaders(limit?: number): Promise<NodesSlowReport>;
+    health(): Health;
     fetchNodes(): Promise<readonly NodeInfo[]>;
     get node(): string | undefined;
     get endpoints(): readonly ServerEndpoint[];

@@ -17,6 +17,7 @@ declare class Admission {
 
 // AdmissionRefusal
 interface Refusal {
+    readonly name: keyof typeof REFUSALS;
     readonly code: number;
     readonly message: string;
     readonly reply: string;
@@ -114,6 +115,7 @@ interface EndpointContext {
     readonly engine: EngineServer;
     readonly namespaces: NamespaceFinder;
     readonly settings: BaseServerSettings;
+    readonly health: HealthSource;
     readonly askForLock: LockAsker;
 }
 
@@ -166,7 +168,6 @@ declare class EngineServer extends Emitter implements SessionContext<Session> {
     attach(server: AnyHttpServer, options?: EngineOptions, target?: RequestTarget): this;
     close(): this;
     handleRequest(request: IncomingMessage, response: ServerResponse): void;
-    applyCors(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
     handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
     takeUpgrade(head: UpgradeHead, socket: Socket, rest: Buffer): boolean;
     takeStream(head: UpgradeHead, socket: Socket): boolean;
@@ -431,7 +432,7 @@ declare abstract class PlainConnection extends DeadlineEntry implements JoiningC
     onUnjoined(): void;
     add(member: Member): void;
     expect(_name: string, member?: Member): void;
-    refuse(_name: string, message: string, data: unknown): void;
+    refuse(name: string, message: string, data: unknown): void;
     welcome(member: Member): void;
     write(packet: SocketPacket, flags?: Flags): void;
     sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void;
@@ -476,7 +477,7 @@ interface Refusal {
 declare class Refusals {
     #private;
     constructor(report: (error: ConnectionError) => void);
-    report(request: EngineRequest, { code, message, context }: Refusal): void;
+    report(request: EngineRequest, refusal: Refusal): void;
     request(request: EngineRequest, response: ServerResponse, refusal: Refusal): void;
     upgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void;
 }
@@ -496,10 +497,12 @@ interface ServerEndpoint {
 declare class Session extends Emitter implements TransportHandler, OutboxSession, Beating {
     #private;
     readonly id: string;
+    readonly number: number;
     readonly protocol: EngineProtocol;
     transport: Transport;
     readonly handshake: HandshakeRequest;
     subprotocol: Subprotocol;
+    upgraded: boolean;
     isAwaitingSpace: boolean;
     isLeaving: boolean;
     lane: Lane | undefined;
@@ -514,7 +517,6 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     deadlineQueue: Deadlines<never> | undefined;
     constructor(context: SessionContext<Session>, id: string, transport: Transport, handshake: HandshakeRequest);
     get readyState(): ReadyState;
-    get upgraded(): boolean;
     get upgrading(): boolean;
     get request(): EngineRequest;
     set request(_request: EngineRequest | null);
@@ -534,7 +536,6 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     leave(): void;
     beginUpgrade(transport: Transport): void;
     abandonUpgrade(): void;
-    announceUpgrade(transport: Transport): void;
     completeUpgrade(transport: Transport): void;
     releasePoll(): void;
     ping(): void;

@@ -69,7 +69,7 @@ declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<Ma
     engine: EngineSocket$1;
     readonly opts: ClientOptions & typeof SETTINGS;
     readonly nsps: ReadonlyMap<string, Socket>;
-    readyState: 'opening' | 'open' | 'closed';
+    readyState: ManagerState;
     isReconnecting: boolean;
     readonly timers: Timers;
     readonly reconnection: Setting<boolean, this>;

@@ -37,5 +37,6 @@ export {
 } from '../base/options/table.js';
 export { Ring } from '../base/ring.js';
 export { type Answer, after, ask, unawaited, unlessThere } from '../base/steps/answer.js';
+export { type Transitions, transitionOf } from '../base/steps/machine.js';
 export { attempt, throwLater } from '../base/uncaught.js';
 export { within } from '../base/within.js';

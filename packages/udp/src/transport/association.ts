@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Timers } from 'naru/base';
-import { type Bytes, isNaruError, ProtocolError, UnavailableError, utf8Size } from 'naru/base';
+import { type Bytes, isNaruError, ProtocolError, transitionOf, UnavailableError, utf8Size } from 'naru/base';
 import { decodeRecords, readUint32, writeRecordHeader, writeUint32 } from 'naru/protocol';
 import type { Unit } from 'naru/wire';
 import {
@@ -21,6 +21,7 @@ import { KeyTable } from './authentication/keys.js';
 import { UdpCounts } from './counts.js';
 import type { DatagramPort } from './port.js';
 import { Repeating, Repeats, Repetition } from './repeats.js';
+import { ASSOCIATION, type AssociationState } from './states.js';
 
 /** The state that all associations of a socket share, and their access to the network. */
 export abstract class AssociationContext {
@@ -75,9 +76,6 @@ const CLOSE_REPEATS = 2;
 /** A closing association repeats an unconfirmed body this many times before it gives up. */
 const LINGER_REPEATS = 5;
 
-/** The states of an association. A `lingering` association was closed, and still repeats a body that has to arrive. */
-type State = 'open' | 'lingering' | 'released';
-
 /**
  * An association. Guarantees: data arrives in the order it was sent, or not at all. While the association lives,
  * control arrives in order and once. Nothing arrives twice, and everything that arrives was sent by the holder of the
@@ -91,7 +89,7 @@ export abstract class Association {
   address: string;
   protected readonly context: AssociationContext;
   readonly #slot: number;
-  #state: State = 'open';
+  #state: AssociationState = 'open';
   #sequence = 0;
   #newest = 0;
   #controlExpected = 1;
@@ -192,14 +190,14 @@ export abstract class Association {
    */
   close(): void {
     if (this.#state !== 'open') return;
-    this.#state = 'lingering';
+    this.#state = transitionOf(ASSOCIATION, this.#state, 'close').to;
     if (!this.#control) this.#sayGoodbye();
   }
 
   /** Releases the association without telling the other side. */
   abortAssociation(): void {
     if (this.#state === 'released') return;
-    this.#state = 'released';
+    this.#state = transitionOf(ASSOCIATION, this.#state, 'release').to;
     if (this.#control) this.context.repeats.stop(this.#control);
     this.#control = undefined;
     this.context.keys.remove(this.#slot);

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { isIPv6 } from 'node:net';
 import type { Bytes, Random, Timers } from 'naru/base';
-import { isNaruError, type ProtocolError, UnavailableError } from 'naru/base';
+import { isNaruError, type ProtocolError, transitionOf, UnavailableError } from 'naru/base';
 import { decodeRecords, encodeRecords } from 'naru/protocol';
 import type { Unit } from 'naru/wire';
 import {
@@ -35,6 +35,7 @@ import {
 } from './authentication/keys.js';
 import type { PortOpener, PortReceiver } from './port.js';
 import { Repetition } from './repeats.js';
+import { DIAL, type DialEvent, type DialState } from './states.js';
 
 /** The settings of a dial. */
 export interface DialSettings {
@@ -63,9 +64,6 @@ export interface DialReceiver {
   onFail(error: ProtocolError | UnavailableError): void;
 }
 
-/** The states of a dial. */
-type State = 'idle' | 'hello' | 'connect' | 'open' | 'over';
-
 /** After this many repetitions of a CONNECT, its cookie is too old, and the dial starts again. */
 const CONNECT_REPEATS_MAX = 5;
 /** An open association fails after this many port errors without a valid datagram in between. */
@@ -77,7 +75,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
   readonly #settings: DialSettings;
   readonly #receiver: DialReceiver;
   readonly #asking = new Repetition(() => this.#askAgain());
-  #state: State = 'idle';
+  #state: DialState = 'idle';
   /** The address of the server as the system writes it. */
   #heard = '';
   #nonce = Buffer.alloc(0);
@@ -106,7 +104,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
       return;
     }
     if (this.#state === 'over') return;
-    this.#state = 'hello';
+    this.#on('begin');
     this.repeats.start(this.#asking);
     this.#ask();
   }
@@ -135,7 +133,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
   /** Gives up the dial, or closes its association. The association still repeats its last datagrams for a moment. */
   stop(): void {
     const wasOpen = this.#state === 'open';
-    this.#state = 'over';
+    this.#on('stop');
     this.repeats.stop(this.#asking);
     if (this.#association && wasOpen) this.#association.close();
     else this.#closePort();
@@ -189,7 +187,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
   }
 
   onReleased(): void {
-    this.#state = 'over';
+    this.#on('stop');
     // The socket stays open while the last CLOSE is repeated.
     this.#settings.timers.setTimeout((dial: UdpDial) => dial.#closePort(), GOODBYE_MS, this);
   }
@@ -205,7 +203,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
   #askAgain(): void {
     if (this.#state === 'connect' && this.#asking.repeatCount > CONNECT_REPEATS_MAX) {
       this.#prepareHello();
-      this.#state = 'hello';
+      this.#on('again');
     }
     this.#ask();
   }
@@ -241,7 +239,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
     const head = connect.subarray(0, connect.byteLength - TAG_BYTES);
     connect.set(tagOfConnect(head, secret), head.byteLength);
     this.#question = Buffer.from(connect);
-    this.#state = 'connect';
+    this.#on('challenge');
     this.repeats.start(this.#asking);
     this.#ask();
   }
@@ -262,7 +260,7 @@ export class UdpDial extends AssociationContext implements PortReceiver {
       return;
     }
     this.repeats.stop(this.#asking);
-    this.#state = 'open';
+    this.#on('accept');
     const { port, address } = this.#settings;
     this.#association = this.#receiver.createAssociation(this, {
       id: accept.id,
@@ -283,6 +281,10 @@ export class UdpDial extends AssociationContext implements PortReceiver {
     if (this.#state === 'over' || this.#state === 'open') return;
     this.stop();
     this.#receiver.onFail(error);
+  }
+
+  #on(event: DialEvent): void {
+    this.#state = transitionOf(DIAL, this.#state, event).to;
   }
 
   #closePort(): void {

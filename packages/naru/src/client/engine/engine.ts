@@ -3,12 +3,14 @@
  */
 import type { Timer, Timers } from '../../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
+import { transitionOf } from '../../base/steps/machine.js';
 import { decodeHandshake, type Handshake, payloadMaxOf, upgradesOf } from '../../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { listen, PublicEmitter } from '../emitter.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { inMicrotask } from '../microtask.js';
+import { ENGINE, type EngineState } from '../states.js';
 import { checkData } from './data.js';
 import type {
   BinaryType,
@@ -52,9 +54,6 @@ export interface EngineEvents {
   upgradeError: (error: Error) => void;
   close: (reason: string, details?: CloseDetails | Error) => void;
 }
-
-/** The states of an engine. It only moves forward through them. */
-export type EngineState = 'opening' | 'open' | 'closing' | 'closed';
 
 /**
  * One session. It starts to open when it is constructed, and does not reopen after it has closed.
@@ -207,6 +206,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   /** Closes the session after all messages have been written and any running upgrade has finished. */
   close(): this {
     if (this.#isEnding) return this;
+    if (hasChecks) transitionOf(ENGINE, this.readyState, 'close');
     this.readyState = 'closing';
     const close = (): void => this.#onClose('forced close');
     const closeUnlessUpgrading = (): void => {
@@ -301,6 +301,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.transport.query.sid = handshake.sid;
     this.#patienceMs = Math.min(handshake.pingInterval + handshake.pingTimeout, TIMER_MAX);
     if (hasChoice) this.#payloadBytesMax = payloadMaxOf(handshake);
+    if (hasChecks && this.readyState === 'opening') transitionOf(ENGINE, this.readyState, 'handshake');
     if (this.readyState === 'opening') this.readyState = 'open';
     if (hasChoice) this.#platform?.memory?.note(this, true);
     this.emit('open');
@@ -357,6 +358,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.#stopTimer();
     this.#page.abort();
     this.#closeTransport();
+    if (hasChecks) transitionOf(ENGINE, this.readyState, 'end');
     this.readyState = 'closed';
     this.id = null;
     this.emit('close', reason, details);

@@ -2,6 +2,7 @@
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { jitterFraction } from '../../base/jitter.js';
+import { transitionOf } from '../../base/steps/machine.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { CONNECT, CONNECT_ERROR } from '../../protocol/socket-io/packet-type.js';
 import type { Parser, ParserDecoder } from '../../protocol/socket-io/parser.js';
@@ -11,6 +12,7 @@ import type { EngineData, WriteOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
 import { chooseTimers } from '../engine/timers.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
+import { MANAGER, type ManagerState } from '../states.js';
 import { backoffDelay } from './backoff.js';
 import { checkClientOptions } from './check-options.js';
 import type { DisconnectDescription, ManagerReservedEvents } from './events.js';
@@ -69,7 +71,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   /** The sockets by their namespaces. */
   readonly nsps: ReadonlyMap<string, Socket> = new Map();
   /** Whether the connection is opening, open or closed. */
-  readyState: 'opening' | 'open' | 'closed' = 'closed';
+  readyState: ManagerState = 'closed';
   /** Whether the Manager is trying to reconnect. */
   isReconnecting = false;
   /** The timers of its sockets. */
@@ -143,10 +145,12 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     this.#cleanUp();
     this.isReconnecting = false;
     this.#isStopped = false;
+    if (hasChecks) transitionOf(MANAGER, this.readyState, 'try');
     this.readyState = 'opening';
     const { engine } = this;
     const fail = (error: Error): void => {
       this.#cleanUp();
+      if (hasChecks) transitionOf(MANAGER, this.readyState, 'end');
       this.readyState = 'closed';
       engine.close();
       const seconds = hasNode && (error as Refused).context?.getResponseHeader?.('Retry-After');
@@ -225,6 +229,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   #onOpen(): void {
     this.#cleanUp();
     this.#heldOffMs = 0;
+    if (hasChecks) transitionOf(MANAGER, this.readyState, 'open');
     this.readyState = 'open';
     const { engine } = this;
     this.#release.push(
@@ -260,6 +265,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.#cleanUp();
     (this.engine as EngineSocket | undefined)?.close();
+    if (hasChecks) transitionOf(MANAGER, this.readyState, 'end');
     this.readyState = 'closed';
     this.#attempts = 0;
     this.emit('close', reason, details);
