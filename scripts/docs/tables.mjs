@@ -5,8 +5,9 @@ import { readOptions } from './read-options.mjs';
 
 /** Returns the documents with tables of options. */
 export function documentsOf(root) {
-  // The tables of docs/errors.md are made from the registry of codes.
-  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'errors.md');
+  // The tables of these are made from the registry of codes, the taps and the metrics.
+  const others = ['errors.md', 'debugging.md', 'metrics.md'];
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && !others.includes(name));
   return ['SECURITY.md', ...pages.map((name) => `docs/${name}`)];
 }
 

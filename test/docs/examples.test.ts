@@ -8,7 +8,7 @@ import { lineAt, listFiles, readText } from '../tidy/source.js';
 let project: Consumer;
 
 beforeAll(() => {
-  project = makeConsumer();
+  project = makeConsumer(['prom-client', '@opentelemetry/api', '@opentelemetry/sdk-metrics']);
 }, 60_000);
 afterAll(() => project?.remove());
 

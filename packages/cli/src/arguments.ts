@@ -2,89 +2,19 @@
 import { parseArgs } from 'node:util';
 import { decodeOffset, type Erasure } from 'naru/backplane';
 import { type Endpoint, formatEndpoint, isNaruError } from 'naru/base';
-import type { LinksOptions } from 'naru/wire';
 import { readServerEndpoint } from 'naru/wire';
 import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
+import type { Command, LogCommand, PublishCommand } from './command.js';
 import { badArgument } from './failure.js';
+import { readMetrics } from './metrics/metrics-place.js';
 import { KNOWN_WIRES } from './wires.js';
 import { checkShared, readLinks, readWorkers } from './worker-arguments.js';
-
-/** The command that the user gave. */
-export type Command =
-  | {
-      readonly type: 'serve';
-      readonly app: string;
-      readonly host: string | undefined;
-      readonly port: number;
-      /** Endpoints besides the HTTP server, without duplicates. */
-      readonly listen: readonly string[];
-      /** The folder of the log, or `memory`; `undefined` for the folder beside the app. */
-      readonly data: string | undefined;
-      /** The address of the backplane, instead of a folder. */
-      readonly backplane: string | undefined;
-      /** The number of worker processes; `undefined` to serve in this process. */
-      readonly workers: number | 'auto' | undefined;
-      /** The links to servers on other machines; `undefined` for those that the app has. */
-      readonly links: LinksOptions | undefined;
-    }
-  | PublishCommand
-  | {
-      readonly type: 'connect';
-      readonly url: string;
-      readonly auth: Record<string, unknown> | undefined;
-      readonly transports: readonly string[] | undefined;
-      /** A file with the certificates of trusted authorities. */
-      readonly ca: string | undefined;
-      readonly isInsecure: boolean;
-      readonly showsWire: boolean;
-    }
-  | LogCommand
-  | { readonly type: 'help' }
-  | { readonly type: 'version' }
-  | { readonly type: 'mistake'; readonly message: string };
-
-/** Emits one event through a backplane. */
-export interface PublishCommand {
-  readonly type: 'publish';
-  readonly event: string;
-  readonly args: readonly unknown[];
-  readonly namespace: string;
-  /** The rooms; none for everybody. */
-  readonly rooms: readonly string[];
-  /** The person on whose behalf it is sent. */
-  readonly by: string | undefined;
-  /** The folder of a log, or the address of a backplane. */
-  readonly home: string;
-  /** Whether the servers have the namespace in their option `withoutLog`. */
-  readonly isWithoutLog: boolean;
-}
-
-/** A command on a log. */
-export type LogCommand =
-  | (LogVerb<'list'> & { readonly isJson: boolean })
-  | (LogVerb<'read'> & {
-      readonly namespace: string;
-      readonly after: string | undefined;
-      readonly limit: number;
-      readonly isJson: boolean;
-    })
-  | LogVerb<'verify'>
-  | (LogVerb<'erase'> & { readonly namespace: string; readonly what: Erasure })
-  | (LogVerb<'copy'> & { readonly target: string })
-  | (LogVerb<'compact'> & { readonly ageMs: number | undefined; readonly bytes: number | undefined });
-
-interface LogVerb<Verb> {
-  readonly type: 'log';
-  readonly verb: Verb;
-  /** The folder of a log, or the address of a backplane. */
-  readonly home: string;
-}
 
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text that `naru --help` prints. */
-export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--address <address>] [--data <folder> | --backplane <address>]
+export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--address <address>] [--metrics <place>] [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
        naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--without-log] [--data <folder> | --backplane <address>]
        naru log <home>
@@ -102,6 +32,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --workers <number> how many processes share the ports, or 'auto' for one on each core (default: $NARU_WORKERS, or no workers)
   --address <address> where servers on other machines reach this one, such as tcp://10.0.0.5:4100 (default: $NARU_ADDRESS);
                      $NARU_SECRET is the secret of all of them, of at least 16 characters; all in a list with commas are accepted
+  --metrics <place>  where Prometheus reads the numbers of the app, such as 127.0.0.1:9400 or :9400 (default: $NARU_METRICS)
   --data <folder>    where to keep the log, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
   --backplane <address> keep the log in a broker that many servers share: redis://host:6379, rediss://, nats://host:4222
                      (default: $NARU_BACKPLANE)
@@ -132,7 +63,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
 
 /** The options of each command. */
 const OPTIONS_OF = {
-  serve: ['port', 'host', 'listen', 'workers', 'address', 'data', 'backplane'],
+  serve: ['port', 'host', 'listen', 'workers', 'address', 'metrics', 'data', 'backplane'],
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
   publish: ['namespace', 'room', 'by', 'without-log', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
@@ -162,6 +93,7 @@ const options = {
   listen: { type: 'string', multiple: true },
   workers: { type: 'string' },
   address: { type: 'string' },
+  metrics: { type: 'string' },
   data: { type: 'string' },
   backplane: { type: 'string' },
   namespace: { type: 'string' },
@@ -268,7 +200,8 @@ function serve([app, surplus]: readonly string[], values: Values, env: Environme
   const endpoints = listen.map((each) => each.trim());
   if (workers !== undefined) checkShared(home.data);
   const links = readLinks(values.address, env);
-  return { type: 'serve', app, host, port, listen: endpoints, ...home, workers, links };
+  const metrics = readMetrics(values.metrics, env.NARU_METRICS);
+  return { type: 'serve', app, host, port, listen: endpoints, ...home, workers, metrics, links };
 }
 
 /** Reads where the log is. An option takes precedence over both variables. */

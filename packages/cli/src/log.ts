@@ -12,8 +12,8 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from 'naru/backplane';
-import type { LogCommand } from './arguments.js';
 import { openHome } from './backplane-address.js';
+import type { LogCommand } from './command.js';
 import { badArgument } from './failure.js';
 
 type Verb<V> = Extract<LogCommand, { verb: V }>;

@@ -1,7 +1,7 @@
 /** Emits one event through the backplane of running servers. */
 import { Emitter } from 'naru/emitter';
-import type { PublishCommand } from './arguments.js';
 import { openHome } from './backplane-address.js';
+import type { PublishCommand } from './command.js';
 
 /**
  * Publishes the event. Resolves when it is stored, or on its way to the servers of a namespace without a log. Rejects

@@ -1,15 +1,18 @@
 /** The program `naru`, from its arguments to its exit code. */
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
 import { closeTimeMsMax, cluster, endOnSignal } from 'naru/cluster';
 import { readVersion } from 'naru/wire';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
-import { type Command, readArguments, usage } from './arguments.js';
+import { readArguments, usage } from './arguments.js';
+import type { Command } from './command.js';
 import type { Trust } from './connect/wires/wire-client.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
 import { badArgument, describeFailure, type Place } from './failure.js';
+import type { Measuring } from './metrics/metrics-endpoint.js';
 import { watchNpm } from './npm.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 
@@ -67,22 +70,38 @@ function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): T
 async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<void> {
   const app = findApp(command.app);
   const choice = chooseData(command.data, app, command.backplane);
+  const measuring = await measuringFor(command);
   const surroundings: Surroundings = {
     env: process.env,
     log: (line) => print(`${line}\n`),
     report: (error) => report(error),
     links: command.links,
+    measure: measuring && ((io) => measuring.measure(io)),
     openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
   };
   const start = () => serve(app, command, surroundings, command.listen);
   watchNpm(process.env, () => process.kill(process.pid, 'SIGTERM'));
+  const { metrics: place } = command;
+  const openMetrics = async (): Promise<void> => {
+    const address = place && (await measuring?.open(place, report));
+    if (address) print(describeMetrics(address));
+  };
   if (command.workers !== undefined) {
+    await openMetrics();
     await runWorkers(command.workers, app.name, start);
     return;
   }
   const serving = await start();
+  await openMetrics();
   endOnSignal(process, (isGentle) => serving.close(isGentle), report);
   print(`${describe(app.name, serving)}Press Ctrl-C to end it.\n`);
+}
+
+/** Returns what measures the app, if it is asked for. Its modules are loaded only then. */
+async function measuringFor({ metrics, workers }: Extract<Command, { type: 'serve' }>): Promise<Measuring | undefined> {
+  if (!metrics) return undefined;
+  const { measureServer, measureWorkers } = await import('./metrics/metrics-endpoint.js');
+  return workers === undefined ? measureServer() : measureWorkers();
 }
 
 /** Serves an app in several workers. The primary prints what the first of them says. */
@@ -111,6 +130,11 @@ async function runWorkers(workers: number | 'auto', name: string, start: () => P
 function describe(name: string, { address, endpoints, data }: Serving): string {
   const urls = [...listUrls(address, networkInterfaces()), ...listEndpoints(endpoints)];
   return `Naru ${readVersion()} serves ${name} at\n${urls.map((url) => `  ${url}\n`).join('')}${describeData(data)}`;
+}
+
+/** Returns the line that says where the numbers are. */
+function describeMetrics({ address, family, port }: AddressInfo): string {
+  return `Its metrics are at http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics\n`;
 }
 
 /** Returns the line that says where the log is; empty without a log. */

@@ -63,7 +63,7 @@ export async function serve(
     });
   });
   const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
-  const { links } = surroundings;
+  const { links, env, log } = surroundings;
   const { wires = [] } = loaded.options;
   const io = new Server(http, {
     health: true,
@@ -79,12 +79,8 @@ export async function serve(
   let hooks: AppHooks = {};
   try {
     surroundings.measure?.(io);
-    const returned: unknown = await loaded.app(io, {
-      http,
-      env: surroundings.env,
-      log: surroundings.log,
-      folder: data?.folder === undefined ? undefined : join(data.folder, APP_FOLDER),
-    });
+    const folder = data?.folder === undefined ? undefined : join(data.folder, APP_FOLDER);
+    const returned: unknown = await loaded.app(io, { http, env, log, folder });
     if (typeof returned === 'object' && returned !== null) hooks = returned;
     const request = hooks.request?.bind(hooks);
     if (request !== undefined) answers.push(async (...pair) => request(...pair));

@@ -1,0 +1,66 @@
+import { counters, socketJoined } from 'naru/taps';
+import { expect, it, onTestFinished } from 'vitest';
+import { Reader } from '../src/reading.js';
+import { fakeServer } from './fakes.js';
+
+function readerOf(...servers: ConstructorParameters<typeof Reader>[0]) {
+  const reader = new Reader(servers);
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+it('adds the numbers of all servers', () => {
+  const reading = readerOf(fakeServer(), fakeServer()).read();
+  expect(reading).toMatchObject({
+    counters: { ...counters },
+    sessions: 4,
+    namespaces: 4,
+    sockets: 4,
+    rooms: 6,
+    ready: 0,
+    delayMs: 250,
+    traffic: { recordsHeard: 4, messagesSent: 18, messagesLost: 30 },
+    slow: { count: 4, bytes: 84, bytesMost: 30, totals: { disconnected: 8, droppedEvents: 10 } },
+  });
+  expect([...reading.unready, ...reading.states]).toEqual([
+    ['delay', 2],
+    ['up', 2],
+  ]);
+});
+
+it('has zeros without servers and without a backplane', () => {
+  expect(readerOf({ ...fakeServer(), backplane: undefined }).read().traffic.appends).toBe(0);
+  expect(readerOf().read()).toMatchObject({ sessions: 0, delayMs: 0, slow: { bytesMost: 0, totals: { late: 0 } } });
+});
+
+it('reads once in a turn, and anew in the next one', async () => {
+  const server = fakeServer();
+  const reader = readerOf(server);
+  const first = reader.read();
+  server.engine.clientsCount = 5;
+  expect(reader.read()).toBe(first);
+  await Promise.resolve();
+  expect(reader.read().sessions).toBe(5);
+});
+
+it('looks at namespaces that had sockets, and forgets those that are empty', async () => {
+  const server = fakeServer();
+  let looks = 0;
+  const watched = {
+    get sockets() {
+      looks += 1;
+      return { size: 0 };
+    },
+    adapter: { rooms: { size: 0 } },
+  };
+  server.engine.clientsCount = 0;
+  server._nsps.set('/quiet', watched).set('/busy', { sockets: { size: 1 }, adapter: { rooms: { size: 1 } } });
+  const reader = readerOf(server);
+  for (const namespace of ['/busy', '/quiet', '/gone'])
+    socketJoined.publish({ connection: 1, socket: 'a', namespace, isRecovered: false });
+  expect(reader.read()).toMatchObject({ sockets: 1, rooms: 1 });
+  await Promise.resolve();
+  const before = looks;
+  expect(reader.read().sockets).toBe(1);
+  expect(looks).toBe(before);
+});
