@@ -201,7 +201,7 @@ declare const sessionOpened: Tap<OfConnection & {
     readonly wire: string;
     readonly subprotocol: string;
     readonly protocol: number;
-    address: string;
+    readonly address: string;
 }>;
 
 // sessionUpgraded

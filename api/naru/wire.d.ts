@@ -285,6 +285,7 @@ interface NamespaceContext {
     readonly presence: PresenceSettings;
     readonly sharedPresence: SharedPresence | undefined;
     readonly calls: Map<string, ClientCall>;
+    readonly journal: Journal | undefined;
     readonly guards: Guards;
     readonly server: unknown;
 }
@@ -313,6 +314,7 @@ declare class NamespaceCore implements MemberNamespace {
     readonly delivery: Delivery;
     readonly reach: Reach;
     readonly idleness: Idleness;
+    readonly journal: NamespaceContext['journal'];
     wasUsed: boolean;
     readonly told: Map<unknown, (message: readonly unknown[]) => void>;
     readonly middleware: readonly NamespaceMiddleware<Socket>[];
@@ -736,6 +738,11 @@ declare function retryAfter(retryAfterMs: number): readonly [name: string, value
 
 // tcpWire
 declare const tcpWire: Wire;
+
+// tellTurnedAway
+declare function tellTurnedAway(name: keyof typeof REFUSALS, transport: string, { remoteAddress: address }: {
+    readonly remoteAddress?: string | undefined;
+}, detail?: string): undefined;
 
 // tlsOf
 declare function tlsOf(scheme: string, option: string, tls: TlsOptions | undefined, handshakeTimeout: number): TlsOptions;

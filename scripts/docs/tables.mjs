@@ -93,10 +93,17 @@ function keepMarks(written, made) {
 
 /** Returns the document with each of its tables replaced. */
 export function fillTables(text, tables) {
-  return text.replace(/(<!-- table: ([\w-]+) -->\n)([\s\S]*?)(<!-- end -->)/g, (_whole, begin, name, written, end) => {
-    if (tables[name] === undefined) throw new Error(`no table is named ${name}`);
-    return `${begin}\n${keepMarks(written, tables[name])}\n\n${end}`;
-  });
+  let count = 0;
+  const filled = text.replace(
+    /(<!-- table: ([\w-]+) -->\n)([\s\S]*?)(<!-- end -->)/g,
+    (_whole, begin, name, written, end) => {
+      if (tables[name] === undefined) throw new Error(`no table is named ${name}`);
+      count += 1;
+      return `${begin}\n${keepMarks(written, tables[name])}\n\n${end}`;
+    },
+  );
+  if (count < text.split('<!-- table: ').length - 1) throw new Error('the document has a table without an end');
+  return filled;
 }
 
 /** Returns the document with one of its tables replaced. */

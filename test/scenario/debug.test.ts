@@ -58,7 +58,7 @@ describe('debug output names the cause and the remedy of', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('https://shop.example');
     const { facts, remedy } = await servers.find('handshake.foreign');
     expect(facts).toEqual({ origin: 'https://blog.example', allowed: 'https://shop.example' });
-    expect(remedy).toContain(`Set the option "cors" to { origin: 'https://blog.example' }`);
+    expect(remedy).toContain(`set the option "cors" to { origin: 'https://blog.example' }`);
   });
 
   it('a client of Socket.IO 2', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Journal } from '../../packages/naru/src/namespace/explain/journal.js';
 import { History } from '../../packages/naru/src/namespace/history/history.js';
 import { Membership } from '../../packages/naru/src/namespace/membership/membership.js';
 import { AnswerMemory } from '../../packages/naru/src/namespace/once/answer-memory.js';
@@ -21,6 +22,13 @@ describe('the simulated soak', () => {
     expect(failure, `npm run soak -- --seed ${seed} --minutes 3`).toBeUndefined();
     expect(counts.events).toBeGreaterThan(20);
     expect(counts.connects).toBeGreaterThan(0);
+  });
+
+  it.each([1, 9, 50])('is explained as it was, in 20 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
+    const { failure, counts } = await runSeed({ seed, minutes: 20, isExplained: true });
+    expect(failure, `npm run soak -- --seed ${seed} --minutes 20 --explain`).toBeUndefined();
+    expect(counts.explained).toBeGreaterThan(20);
+    expect(counts.unknown).toBeLessThan(Number(counts.explained));
   });
 
   it('takes the same course for the same seed, and another for another', { timeout: 60_000 }, async () => {
@@ -128,6 +136,17 @@ describe('the checker of the soak', () => {
   it('finds a session that was not recovered', async () => {
     vi.spyOn(SessionSearch.prototype, 'restore').mockReturnValue(undefined);
     expect(await fails()).toMatch(/was not recovered/);
+  });
+
+  it('finds a wrong explanation', async () => {
+    const original = Journal.prototype.note;
+    vi.spyOn(Journal.prototype, 'note').mockImplementation(function (this: Journal, namespace, fact, place) {
+      // Nobody remembers that a client came into a room.
+      if (fact.type === 'joined') original.call(this, namespace, { ...fact, rooms: [] }, place);
+      else if (fact.type !== 'room') original.call(this, namespace, fact, place);
+    });
+    const { failure } = await runSeed({ seed: 9, minutes: 20, isExplained: true });
+    expect(failure?.message).toMatch(/got e\d+ \(\d+\): "n" was sent to/);
   });
 
   it('finds a gap in the history', async () => {

@@ -64,6 +64,7 @@ export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new M
     'packages/naru/src/namespace',
     [
       ['event'],
+      ['explain'],
       ['rooms.ts', 'slow-policies'],
       ['socket'],
       ['log', 'permissions'],

@@ -4,7 +4,7 @@ import { decodeOffset, type Erasure } from 'naru/backplane';
 import { type Endpoint, formatEndpoint, isNaruError } from 'naru/base';
 import { readServerEndpoint } from 'naru/wire';
 import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
-import type { Command, LogCommand, PublishCommand } from './command.js';
+import type { Command, ExplainCommand, LogCommand, PublishCommand } from './command.js';
 import { badArgument } from './failure.js';
 import { readMetrics } from './metrics/metrics-place.js';
 import { KNOWN_WIRES } from './wires.js';
@@ -17,6 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--address <address>] [--metrics <place>] [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
        naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--without-log] [--data <folder> | --backplane <address>]
+       naru explain --client <id> --event <offset | name | time> [--json] [--data <folder> | --backplane <address>]
        naru log <home>
        naru log <home> read <namespace> [--after <offset>] [--limit <number>]
        naru log <home> verify
@@ -50,6 +51,8 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --by <person>      on whose behalf; --data and --backplane are those of the servers (default: .naru in this folder)
   --without-log      for a namespace that the servers have in their option withoutLog
 
+  --client <id>      the id of a socket; --event what it should have got: its offset, its name, or a time such as 2026-11-27T19:12:21Z
+
   <home>             where servers keep their log, which may be running: a folder, or the address of a broker
   <target>           a folder for the copy: empty, or not yet created
   --after <offset>   records after this offset; --limit <number> of them at most (default: 100)
@@ -67,6 +70,7 @@ const OPTIONS_OF = {
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
   publish: ['namespace', 'room', 'by', 'without-log', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
+  explain: ['client', 'event', 'json', 'data', 'backplane'],
 } as const;
 
 /** The options that each command of `naru log` takes. */
@@ -110,6 +114,8 @@ const options = {
   room: { type: 'string', multiple: true },
   by: { type: 'string' },
   'without-log': { type: 'boolean' },
+  client: { type: 'string' },
+  event: { type: 'string' },
   offset: { type: 'string' },
   all: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -144,6 +150,7 @@ function read(args: readonly string[], env: Environment): Command {
   if (verb === 'serve') return serve(words, values, env);
   if (verb === 'connect') return connect(words, values);
   if (verb === 'publish') return publish(words, values, env);
+  if (verb === 'explain') return explain(words, values, env);
   if (verb === 'log') return log(words, values);
   throw badArgument(`Unknown command '${verb}'`);
 }
@@ -223,11 +230,24 @@ function publish([event, ...words]: readonly string[], values: Values, env: Envi
   checkOptions('publish', values);
   const { namespace = '/', room: rooms = [], by, 'without-log': isWithoutLog = false } = values;
   if (event === undefined) throw badArgument("'naru publish' needs the name of an event");
+  const to = { namespace: nameOf(namespace), rooms, by, home: readShared(values, env), isWithoutLog };
+  return { type: 'publish', event, args: words.map(readJson), ...to };
+}
+
+function explain([surplus]: readonly string[], values: Values, env: Environment): ExplainCommand {
+  checkOptions('explain', values);
+  const { client, event, json: isJson = false } = values;
+  if (surplus !== undefined) throw badArgument(`'naru explain' takes options only, got '${surplus}'`);
+  if (!client) throw badArgument("'naru explain' needs --client with the id of a socket");
+  if (!event) throw badArgument("'naru explain' needs --event with an offset, a name or a time");
+  return { type: 'explain', client, event, home: readShared(values, env), isJson };
+}
+
+/** Reads where running servers keep their log. */
+function readShared(values: Values, env: Environment): string {
   const { data = DATA_FOLDER, backplane } = readHome(values, env);
   if (data === 'memory') throw badArgument('no server reads a log in the memory of this program; name a folder');
-  const home = backplane ?? data;
-  const to = { namespace: nameOf(namespace), rooms, by, home, isWithoutLog };
-  return { type: 'publish', event, args: words.map(readJson), ...to };
+  return backplane ?? data;
 }
 
 function readJson(text: string): unknown {

@@ -24,6 +24,7 @@ export type Command =
       readonly links: LinksOptions | undefined;
     }
   | PublishCommand
+  | ExplainCommand
   | {
       readonly type: 'connect';
       readonly url: string;
@@ -53,6 +54,18 @@ export interface PublishCommand {
   readonly home: string;
   /** Whether the servers have the namespace in their option `withoutLog`. */
   readonly isWithoutLog: boolean;
+}
+
+/** Asks running servers what became of an event for one client. */
+export interface ExplainCommand {
+  readonly type: 'explain';
+  /** The id of the socket. */
+  readonly client: string;
+  /** An offset, a name or a time. */
+  readonly event: string;
+  /** The folder of a log, or the address of a backplane. */
+  readonly home: string;
+  readonly isJson: boolean;
 }
 
 /** A command on a log. */

@@ -29,12 +29,8 @@ export function metrics(io: MeasuredServer | readonly MeasuredServer[], given: M
 export function metrics(io: MeasuredServer | readonly MeasuredServer[], given: MetricsOptions = {}): Metrics {
   const { meter, prefix, ...settings } = readOptions(metricsTable, given);
   const servers = [io].flat();
-  for (const server of servers)
-    if (typeof server?.health !== 'function')
-      throw new ConfigError(
-        'BAD_ARGUMENT',
-        'metrics needs a server of Naru, or a list of them, as its first argument.',
-      );
+  if (servers.length === 0 || servers.some((server) => typeof server?.health !== 'function'))
+    throw new ConfigError('BAD_ARGUMENT', 'metrics needs a server of Naru, or a list of them, as its first argument.');
   const register = settings.register ?? (meter ? undefined : (loadPromClient().register as object as MetricsRegister));
   const recorder = new Recorder(new Reader(servers), METRICS, servers);
   const ends: (() => void)[] = [() => recorder.close()];

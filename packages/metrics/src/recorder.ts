@@ -63,13 +63,13 @@ class Series {
       const pairs = this.#labels.map(([name, values]) => [name, bounded(values, labels[name])] as const);
       const key = pairs.map(([, value]) => value).join('\n');
       const sample = this.#samples.get(key);
-      if (sample) sample.value += by;
-      else this.#samples.set(key, { labels: Object.fromEntries(pairs), value: by });
+      // A session that opened on a server without metrics may end here.
+      if (sample) sample.value = Math.max(0, sample.value + by);
+      else this.#samples.set(key, { labels: Object.fromEntries(pairs), value: Math.max(0, by) });
     }
   }
 
   samples(): Sample[] {
-    // A session that opened on a server without metrics may end here.
-    return [...this.#samples.values()].map(({ labels, value }) => ({ labels, value: Math.max(0, value) }));
+    return [...this.#samples.values()].map(({ labels, value }) => ({ labels, value }));
   }
 }

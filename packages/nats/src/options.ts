@@ -132,7 +132,7 @@ function readAddress(address: string): URL {
 
 /** Describes an address that cannot be read, without its password. */
 function shownAddress(given: unknown): string {
-  return shown(typeof given === 'string' ? given.replace(/\/\/.*@/s, '//...@') : given);
+  return shown(typeof given === 'string' ? given.replace(/^([a-z+]+:\/\/)?.*@/is, '$1...@') : given);
 }
 
 /** Returns a part of an address with its escapes resolved, or as it is if they are not valid. */

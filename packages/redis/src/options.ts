@@ -211,7 +211,7 @@ function decode(text: string | undefined): string | undefined {
 
 /** Describes an address that cannot be read, without its password. */
 function shownAddress(given: unknown): string {
-  return shown(typeof given === 'string' ? given.replace(/\/\/.*@/s, '//...@') : given);
+  return shown(typeof given === 'string' ? given.replace(/^([a-z+]+:\/\/)?.*@/is, '$1...@') : given);
 }
 
 /** Returns an address for messages. */

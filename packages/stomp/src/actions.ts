@@ -246,7 +246,7 @@ function modeOf(ack: string | undefined, version: StompVersion): AckMode {
   if (ack === undefined || ack === 'auto') return 'auto';
   if (ack === 'client' || (ack === 'client-individual' && version !== '1.0')) return ack;
   const known = version === '1.0' ? 'auto or client' : 'auto, client or client-individual';
-  throw badRequest(`the header "ack" must be ${known}, got "${ack.slice(0, 100)}"`);
+  throw badRequest(`the header "ack" must be ${known}`);
 }
 
 /** The number in a header, limited to `max`. Without the header it is `max`. */

@@ -33,6 +33,7 @@ import {
   retryAfter,
   StreamEndpoint,
   type Transport,
+  tellTurnedAway,
   tlsOf,
   webSocketSettingsOf,
   withQuery,
@@ -51,6 +52,8 @@ interface StompContext extends EndpointContext {
   readonly stomp: StompSettings;
 }
 
+/** The name of this wire in taps. */
+const WIRE = 'stomp';
 const FULL = 'the server is full; try again later';
 const CLOSED = 'the server is shutting down';
 const TRY_AGAIN_LATER = 1013;
@@ -136,14 +139,19 @@ class StompHttpEndpoint implements HttpEndpoint {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const offered = parseProtocols(fields['sec-websocket-protocol'] ?? '') ?? [];
     if (this.#waits.isClosed) {
+      tellTurnedAway('closed', WIRE, request.socket);
       refuseUpgrade(socket, 503, CLOSED);
     } else if (offered.length > 0 && !offered.some((name) => STOMP_SUBPROTOCOLS.includes(name))) {
+      tellTurnedAway('badRequest', WIRE, request.socket, 'no subprotocol of STOMP');
       refuseUpgrade(socket, 400, `offer one of the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}`);
     } else {
       this.#ask(request, socket, () => {
         const options = { fields, protocols: STOMP_SUBPROTOCOLS };
         const connection = acceptUpgrade(request, socket, head, this.#webSocket, PLAIN_WEBSOCKET_HANDLER, options);
-        if (!connection) return;
+        if (!connection) {
+          if (!socket.destroyed) tellTurnedAway('badRequest', WIRE, request.socket);
+          return;
+        }
         const handshake = new HandshakeRequest(withQuery(request));
         openSession(this.#context, new PlainWebSocketTransport(connection, NOBODY), handshake);
       });
@@ -161,18 +169,23 @@ class StompHttpEndpoint implements HttpEndpoint {
       proceed();
       return;
     }
-    const isDue = this.#waits.hold(socket, () =>
-      refuseUpgrade(socket, 503, 'the server could not decide about the request'),
-    );
+    const isDue = this.#waits.hold(socket, () => {
+      tellTurnedAway('undecided', WIRE, request.socket);
+      refuseUpgrade(socket, 503, 'the server could not decide about the request');
+    });
     const refuse = (why: PaceRefusal, retryAfterMs: number): void => {
-      if (isDue()) refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]);
+      if (!isDue()) return;
+      tellTurnedAway(why, WIRE, request.socket);
+      refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]);
     };
     const ask = (): void =>
       admission.ask(request, socket, (refusal) => {
         if (refusal?.status === 503) refuse('crowded', 0);
         else if (!isDue()) return;
-        else if (refusal) refuseUpgrade(socket, 403, refusal.reply);
-        else proceed();
+        else if (refusal) {
+          tellTurnedAway('forbidden', WIRE, request.socket);
+          refuseUpgrade(socket, 403, refusal.reply);
+        } else proceed();
       });
     admission.pace.begin({ proceed: ask, refuse }, socket);
   }

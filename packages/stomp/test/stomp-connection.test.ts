@@ -259,7 +259,7 @@ describe('bad input', () => {
     ],
     [
       'SUBSCRIBE\nid:1\ndestination:/user/queue/a\nack:x\n\n\0',
-      'the header "ack" must be auto, client or client-individual, got "x"',
+      'the header "ack" must be auto, client or client-individual',
     ],
     ['UNSUBSCRIBE\nid:9\n\n\0', 'there is no subscription "9"'],
     ['UNSUBSCRIBE\n\n\0', 'UNSUBSCRIBE has no header "id"'],
@@ -276,7 +276,7 @@ describe('bad input', () => {
       'the reply goes to /user/queue/a: subscribe to it before you ask for a reply',
     ],
     ['SEND\ndestination:/ack/x\n\n\0', 'SEND to /ack/x: the destination must be the "reply-to" of a message'],
-    ['SEND\ndestination:\\x\n\n\0', 'the header text "\\x" has an escape that STOMP 1.2 does not know'],
+    ['SEND\ndestination:\\x\n\n\0', 'header line 1 has an escape that STOMP 1.2 does not know'],
   ])('%j ends the connection with an ERROR', async (text, message) => {
     const stage = new Stage();
     const client = await stage.connect();

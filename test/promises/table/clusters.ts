@@ -154,8 +154,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'live ? LIVES * keptMs : keptMs;',
-      put: 'live ? LIVES * keptMs : keptMs - this.#context.clock.now();',
+      find: 'live ? LIVES * keptMs : keptMs]',
+      put: 'live ? LIVES * keptMs : keptMs - this.#context.clock.now()]',
     },
   },
   {

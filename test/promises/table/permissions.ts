@@ -293,7 +293,7 @@ export const permissions: readonly Promised[] = [
     check: { file: 'packages/naru/test/namespace/connection', test: 'Connection refuses an unknown namespace' },
     mutant: {
       in: 'naru/src/namespace/connection.ts',
-      find: "else this.#refuseWith(name, { message: 'Invalid namespace' });",
+      find: "else this.#refuseWith(name, 'Invalid namespace');",
       put: '',
     },
   },

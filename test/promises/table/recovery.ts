@@ -107,6 +107,25 @@ export const recovery: readonly Promised[] = [
     mutant: { in: 'naru/src/namespace/recovery/recovery.ts', find: '    session.live?.supersede(true);', put: '' },
   },
   {
+    id: 'recovery-stood-still',
+    said: {
+      'docs/recovery.md':
+        'A process stood still, and its client went to another process on the same machine. | It continues there. The first process changes nothing of it.',
+    },
+    wires: ORDERED,
+    homes: ['folder'],
+    operations: ['recover', 'move'],
+    check: {
+      file: 'packages/naru/test/namespace/recovery/session-writer',
+      test: 'SessionWriter of a home on this machine does not write a session that another process has taken while this one stood still',
+    },
+    mutant: {
+      in: 'naru/src/namespace/recovery/session-writer.ts',
+      find: 'value !== stored && this.isOthers(value, start.takes)',
+      put: 'value !== stored && 1 > 2',
+    },
+  },
+  {
     id: 'recovery-slow-reader',
     said: {
       'docs/recovery.md':

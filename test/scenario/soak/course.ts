@@ -45,6 +45,8 @@ export class Course {
   readonly #directed: DirectedRoom;
   readonly #log: NamespaceTruth;
   readonly #volatile = new Set<string>();
+  /** The events that it got, each with its socket of that time. */
+  readonly heard = new Set<string>();
   /** The socket of the epoch, or '' before the first. */
   #socketId = '';
   #hasBegun = false;
@@ -87,7 +89,7 @@ export class Course {
     this.#log = truth.of(options.namespace);
     this.entries = new Entries(truth, options);
     this.#stays = new Stays(truth, options);
-    this.#directed = new DirectedRoom(truth, options, this.#stays, (sequence) => this.#isToldOf(sequence));
+    this.#directed = new DirectedRoom(truth, options, this.#stays, (sequence) => this.isToldOf(sequence));
   }
 
   get lastId(): string | undefined {
@@ -157,6 +159,7 @@ export class Course {
       return;
     }
     this.counts.events += 1;
+    this.heard.add(`${this.#socketId} ${String(id)}`);
     // A server whose home has lost an event may have shown it before it was appended again.
     if (sequence <= this.#last && this.#truth.wasForgotten(String(id))) return;
     if (sequence === this.#last) this.#fail(`got ${String(id)} twice`);
@@ -294,7 +297,7 @@ export class Course {
   }
 
   /** Whether the client was told that it misses what stands at a place. */
-  #isToldOf(sequence: number): boolean {
+  isToldOf(sequence: number): boolean {
     return this.#gaps.some(([after, before]) => sequence > after && sequence < before);
   }
 
@@ -305,7 +308,7 @@ export class Course {
       if (record && !isMissing && this.#isSign(record)) this.#directed.note(this.#socketId, record, false);
       if (!record?.sent || !isMissing) continue;
       if (record.isForgotten) {
-        if (record.sequence > this.#toldTo && !this.#isToldOf(record.sequence)) this.#owed.add(record);
+        if (record.sequence > this.#toldTo && !this.isToldOf(record.sequence)) this.#owed.add(record);
         continue;
       }
       const what = by === '' ? 'lost' : `got ${by} before`;

@@ -13,6 +13,8 @@ interface Arguments {
   readonly isEntering: boolean;
   /** Whether answers to events with keys are checked against the log. */
   readonly isKeyed: boolean;
+  /** Whether servers are asked what became of events for clients. */
+  readonly isExplained: boolean;
   /** Seconds of real time for shortening a failure. */
   readonly shrinkSeconds: number;
   /** Whether the first seed that fails is the last one. */
@@ -22,13 +24,14 @@ interface Arguments {
 /** The most actions that are printed for a failure. All of them can be kept. */
 const SHOWN_MAX = 40;
 
-const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--keyed] [--trace] [--shrink SECONDS] [--first]
+const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--keyed] [--explain] [--trace] [--shrink SECONDS] [--first]
   --seed N         the seed; without it, a new one
   --seeds A-B      all seeds from A to B
   --minutes M      simulated minutes of each seed (60)
   --keep LIST      only these actions of the seed, as a failure names them; ranges are A-B
   --enter          clients enter rooms with history
   --keyed          an answer to an event with a key comes when the log has what its listener emitted
+  --explain        servers are asked what became of events for clients
   --trace          says everything that happens
   --shrink SECONDS how long a failure is shortened (120); 0 for not at all
   --first          ends after the first seed that fails`;
@@ -61,11 +64,14 @@ export async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function runOne(seed: number, { minutes, keep, isTraced, isEntering, isKeyed }: Arguments): Promise<RunResult> {
+async function runOne(
+  seed: number,
+  { minutes, keep, isTraced, isEntering, isKeyed, isExplained }: Arguments,
+): Promise<RunResult> {
   const startedAt = performance.now();
   const cpuAt = process.cpuUsage();
   const onLine = isTraced ? (line: string) => console.log(line) : undefined;
-  const result = await runSeed({ seed, minutes, keep, isEntering, isKeyed, onLine });
+  const result = await runSeed({ seed, minutes, keep, isEntering, isKeyed, isExplained, onLine });
   const { user, system } = process.cpuUsage(cpuAt);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const cpu = ((user + system) / 1e6).toFixed(1);
@@ -77,7 +83,7 @@ async function runOne(seed: number, { minutes, keep, isTraced, isEntering, isKey
 }
 
 async function explain({ seed, failure, lastIndex }: RunResult, options: Arguments): Promise<void> {
-  const { minutes, keep, shrinkSeconds, isEntering, isKeyed } = options;
+  const { minutes, keep, shrinkSeconds, isEntering, isKeyed, isExplained } = options;
   console.log(`  ${failure?.stack ?? failure?.message}`);
   if (shrinkSeconds === 0) return;
   const all = planActions(planWorld(seed), minutes, isEntering);
@@ -87,7 +93,7 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
   const shortest = await shrink(done, {
     mayGoOn: () => performance.now() < until,
     fails: async (indexes) => {
-      const result = await runSeed({ seed, minutes, isEntering, isKeyed, keep: new Set(indexes) });
+      const result = await runSeed({ seed, minutes, isEntering, isKeyed, isExplained, keep: new Set(indexes) });
       // A different failure has a different cause.
       if (!result.failure || kindOf(result.failure) !== kindOf(failure)) return false;
       last = result.failure.message;
@@ -100,7 +106,7 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
     if (shown.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
   if (shown.length < shortest.length) console.log(`    and ${shortest.length - shown.length} more`);
   console.log(
-    `  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)}${isEntering ? ' --enter' : ''}${isKeyed ? ' --keyed' : ''} --trace`,
+    `  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)}${isEntering ? ' --enter' : ''}${isKeyed ? ' --keyed' : ''}${isExplained ? ' --explain' : ''} --trace`,
   );
 }
 
@@ -143,12 +149,13 @@ function parse(args: readonly string[]): Arguments | undefined {
     isTraced: values.has('--trace'),
     isEntering: values.has('--enter'),
     isKeyed: values.has('--keyed'),
+    isExplained: values.has('--explain'),
     shrinkSeconds,
     isHasty: values.has('--first'),
   };
 }
 
-const FLAGS: ReadonlySet<string> = new Set(['--trace', '--enter', '--keyed', '--first']);
+const FLAGS: ReadonlySet<string> = new Set(['--trace', '--enter', '--keyed', '--explain', '--first']);
 const NAMES: ReadonlySet<string> = new Set(['--seed', '--seeds', '--minutes', '--keep', '--shrink']);
 
 /** Reads `3,9-11` as numbers; returns `undefined` for an invalid list. */

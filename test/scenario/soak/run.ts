@@ -1,15 +1,15 @@
 /** Runs a seed: carries out its plan on its world, and checks everything when the world is calm. */
 
-import { decodeOffset, type Offset } from '../../../packages/naru/src/backplane/backplane.js';
-import type { HistoryPage } from '../../../packages/naru/src/namespace/history/history.js';
 import type { Socket } from '../../../packages/naru/src/namespace/socket/socket.js';
 import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { Calls } from './calls.js';
+import { askHistory, expectHistory } from './histories.js';
 import { OwnClient } from './own-client.js';
-import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS, VISITED } from './plan.js';
+import { type Action, CALM_MS, type Deed, planActions, planWorld, VISITED } from './plan.js';
+import { Questions } from './questions.js';
 import { NAMESPACES } from './soak-node.js';
 import { chatter, flood, whisper } from './speeches.js';
-import { type Kept, Violation } from './truth.js';
+import { Violation } from './truth.js';
 import { World } from './world.js';
 
 /** Options of a run. */
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly isEntering?: boolean;
   /** Whether answers to events with keys are checked against the log. @default false */
   readonly isKeyed?: boolean;
+  /** Whether servers are asked what became of events for clients. @default false */
+  readonly isExplained?: boolean;
   /** Called with each event of the run. */
   readonly onLine?: (line: string) => void;
 }
@@ -48,7 +50,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   );
   const world = new World(plan, options.isKeyed);
   world.trace.onLine = options.onLine;
-  const run = new Run(world);
+  const run = new Run(world, options.isExplained === true);
   let lastIndex = -1;
   // An uncaught exception is a failure of this seed, and must not end the soak.
   const onUncaught = (error: unknown): void => world.fail(error);
@@ -96,9 +98,11 @@ const ENDINGS: ReadonlySet<Deed['type']> = new Set(['restart', 'kill', 'kill-in'
 class Run {
   readonly #world: World;
   readonly #calls: Calls;
+  readonly #questions: Questions | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, isExplained: boolean) {
     this.#world = world;
+    this.#questions = isExplained ? new Questions(world) : undefined;
     this.#calls = new Calls(world);
   }
 
@@ -178,7 +182,8 @@ class Run {
     for (const client of world.clients) client.expectAll();
     await this.#expectPresence();
     await this.#calls.expectAll((asked) => this.#settled(asked));
-    await this.#expectHistory();
+    await expectHistory(this.#world, (asked) => this.#settled(asked));
+    await this.#questions?.ask((asked) => this.#settled(asked));
   }
 
   async #expectPresence(): Promise<void> {
@@ -214,35 +219,6 @@ class Run {
     });
     for (let count = 0; !isOver && count < 100; count += 1) await this.#world.clock.advance(isOver ? 0 : 100);
     return over;
-  }
-
-  /** Checks that the history equals the sent events, as far as the log reaches. */
-  async #expectHistory(): Promise<void> {
-    const { nodes, home, truth } = this.#world;
-    const node = nodes.find((each) => each !== undefined);
-    if (!node) return;
-    for (const name of [...NAMESPACES, ...VISITED]) {
-      const log = truth.of(name);
-      const room = [...HOME_ROOMS, ...SIDE_ROOMS][log.end % 5] ?? 'red';
-      const found: number[] = [];
-      let before: Offset | undefined;
-      do {
-        const page: HistoryPage = await this.#settled(node.io.of(name).history(room, { before, limit: 50 }));
-        found.unshift(...page.events.map(({ offset }) => decodeOffset(offset) ?? 0));
-        before = page.next;
-      } while (before !== undefined);
-      const oldest = log.end - home.log.extent(name).count + 1;
-      const expected = log.kept
-        .slice(oldest - 1)
-        .filter(
-          ({ rooms, sequence, isForgotten }) => rooms.includes(room) && !isForgotten && !log.erased.has(sequence),
-        );
-      const surely = found.filter((sequence) => sequence >= oldest);
-      if (String(surely) !== String(expected.map(({ sequence }) => sequence)))
-        throw new Violation(
-          `history of ${room} in ${name} is ${surely}, expected ${expected.map(({ sequence }) => sequence)}`,
-        );
-    }
   }
 
   #act(deed: Deed): void {
@@ -331,7 +307,7 @@ class Run {
       this.#calls.ask(node);
     } else if (deed.type === 'chatter') chatter(node, deed);
     else if (deed.type === 'flood') flood(node, deed, world.plan);
-    else if (deed.type === 'history') this.#askHistory(node, deed.dice);
+    else if (deed.type === 'history') askHistory(this.#world, node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'cut-line') world.cutLine(node, deed.ms);
     else if (deed.type === 'stall-texts') world.stallTexts(node, deed.isLost, deed.dice, deed.ms);
@@ -349,43 +325,6 @@ class Run {
         clock.setTimeout(() => world.start(place), deed.ms, undefined);
       });
     }
-  }
-
-  /** Erases the events of a room. */
-  #erase(node: NonNullable<World['nodes'][number]>, name: string, room: string): void {
-    node.io
-      .of(name)
-      .erase({ room })
-      .catch((error) => node.isLiving && !node.isExcused(error) && this.#world.fail(error));
-  }
-
-  /** Checks that any page of the history has the sent events, in order. */
-  #askHistory(node: NonNullable<World['nodes'][number]>, dice: number): void {
-    const world = this.#world;
-    const random = new SeededRandom(dice);
-    const name = random.pick(NAMESPACES);
-    const room = random.pick(HOME_ROOMS);
-    world.counts.histories += 1;
-    if (dice % 2 === 0) this.#erase(node, name, random.pick(HOME_ROOMS));
-    node.io
-      .of(name)
-      .history(room, { limit: random.integer(1, 60) })
-      .then(({ events }) => {
-        const log = world.truth.of(name);
-        const first = decodeOffset(events[0]?.offset) ?? 0;
-        const last = decodeOffset(events.at(-1)?.offset) ?? -1;
-        const ids = new Set(events.map(({ args }) => args[0]));
-        // An event may have been erased since it was read.
-        const isThere = ({ sequence, sent, isForgotten }: Kept): boolean =>
-          !isForgotten && (!log.erased.has(sequence) || ids.has(sent?.id));
-        const expected = log.kept.slice(first - 1, last).filter((each) => each.rooms.includes(room) && isThere(each));
-        if (
-          events.length > 0 &&
-          String(events.map(({ args }) => args[0])) !== String(expected.map(({ sent }) => sent?.id))
-        )
-          world.fail(new Violation(`a page of the history of ${room} in ${name} differs from the sent events`));
-      })
-      .catch((error) => node.isLiving && !node.isExcused(error) && world.fail(error));
   }
 }
 

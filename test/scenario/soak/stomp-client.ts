@@ -199,9 +199,11 @@ export class StompClient extends DiallingClient {
     const { name } = this.plan;
     if (offset <= call.after) throw new Violation(`${name}: got ${offset} again after its ACK was confirmed`);
     const { subscribedAt, node } = call;
-    const taken = this.state.truth.of(this.plan.namespace).taken.find((each) => {
+    const takings = this.state.truth.of(this.plan.namespace).taken.filter((each) => each.key === this.#key);
+    const term = Math.max(0, ...takings.filter((each) => each.node === node).map((each) => each.term));
+    const taken = takings.find((each) => {
       const isLater = subscribedAt !== undefined && each.sequence > subscribedAt;
-      return isLater && each.key === this.#key && each.node !== node && each.sequence < (decodeOffset(offset) ?? 0);
+      return isLater && each.term > term && each.node !== node && each.sequence < (decodeOffset(offset) ?? 0);
     });
     if (taken)
       throw new Violation(`${name}: got ${offset} from server ${node}, and server ${taken.node} took it earlier`);

@@ -97,9 +97,10 @@ export interface Directed {
   readonly writtenBy?: string;
 }
 
-/** A server has taken a durable subscription from another one. */
+/** A server has taken a durable subscription from another one. `term` counts that; an old message may come late. */
 export interface Taken {
   readonly key: string;
+  readonly term: number;
   readonly sequence: number;
   readonly node: number;
 }
@@ -358,7 +359,7 @@ export class Truth {
 
   #onTold(truth: NamespaceTruth, { event, at }: LogRecord, sequence: number, node: number): void {
     const [name, key, far, ...args] = JSON.parse(event) as [string, string, [string[], string[]], ...unknown[]];
-    if (name === 'durable-taken') truth.taken.push({ key, sequence, node });
+    if (name === 'durable-taken') truth.taken.push({ key, term: Number(far), sequence, node });
     if (name === 'ask') this.#questions.set(String((args[1] as unknown[])[1]), sequence);
     if (name !== 'act' || args[0] === 'disconnect') return;
     const [[target = '']] = far;

@@ -1,5 +1,6 @@
 /** A world of servers and clients. A seed plans its faults, and the world knows what must still be true. */
 import type { Duplex } from 'node:stream';
+import { REMEMBERED_MS } from '../../../packages/naru/src/namespace/explain/journal.js';
 import { homeOf } from '../../../packages/naru/src/namespace/log/log-home.js';
 import { coreOf, type Namespace } from '../../../packages/naru/src/namespace/namespace.js';
 import { RECOVERED_WAIT_MS } from '../../../packages/naru/src/namespace/recovery/session-writer.js';
@@ -68,6 +69,8 @@ export class World {
     breaks: 0,
     calls: 0,
     misses: 0,
+    explained: 0,
+    unknown: 0,
   };
   readonly #random: SeededRandom;
   readonly #meanwhile = new Meanwhile(this);
@@ -136,6 +139,11 @@ export class World {
     this.counts.kills += 1;
     this.#ended.set(node.id, { at: this.clock.elapsed, wasKilled: true });
     for (const [link, owner] of this.#links) if (owner === node) link.resetAndDestroy();
+  }
+
+  /** Whether a server has ended of late, with all that it remembered. */
+  get hasLostMemory(): boolean {
+    return [...this.#ended.values()].some(({ at }) => at > this.clock.elapsed - REMEMBERED_MS);
   }
 
   /** Closes a server in order. */

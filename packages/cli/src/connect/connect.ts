@@ -19,7 +19,7 @@ export async function connectTo(
   return new Promise((resolve) => {
     // Lines from a pipe run one after the other, as a script expects.
     let newest = Promise.resolve();
-    const prompt = new Prompt(terminal, {
+    const prompt: Prompt = new Prompt(terminal, {
       complete: (line) => visit.complete(line),
       onLine: (line) => {
         if (prompt.isPerson) void visit.take(line);
@@ -30,7 +30,7 @@ export async function connectTo(
         void (prompt.isPerson ? Promise.resolve() : visit.settled.then(() => newest)).then(() => visit.leave());
       },
     });
-    const visit = new Visit(url, wire, options, {
+    const visit: Visit = new Visit(url, wire, options, {
       waits: prompt.isPerson,
       print: (line) => prompt.print(line),
       end: (isFailed) => {

@@ -130,7 +130,9 @@ export class Throttle {
 
   /** Takes an event for the listeners of the program, and returns whether it goes on. */
   takes(pass: Pass, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean {
-    const name = String(event[0] === ONCE ? event[2] : event[0]);
+    const given = event[0] === ONCE ? event[2] : event[0];
+    // A request that names no event is refused later.
+    const name = typeof given === 'object' ? ONCE : String(given);
     const { holder } = pass;
     if (!holder || (name.startsWith('naru:') && this.#isRequest(name))) return true;
     const excess = this.#limiter.take(holder, EVENTS, name);

@@ -1,6 +1,7 @@
 import type { Socket } from 'naru';
 import { offlineQueue } from 'naru/client/queue';
 import { describe, expect, it, vi } from 'vitest';
+import { join } from '../../../../test/kit/servers/test-server.js';
 import { guardedStage } from '../kit.js';
 
 describe('the limits of a guard', () => {
@@ -52,6 +53,15 @@ describe('the limits of a guard', () => {
     for (const { client } of others) for (let at = 0; at < 10; at += 1) client.emit('say', 'other');
     await server.clock.advance(1_000);
     expect(heard.slice(6)).toEqual(['other', 'other', 'other']);
+  });
+
+  it('leave a request with a key that names no event to the server, which refuses it', async () => {
+    const { server, heard } = await build({ socket: { events: { perSecond: 0.001, burst: 1 } } });
+    const client = await join(server);
+    client.send('420["naru:once","a-key-with-20-characters-or-more-1",{"toString":1}]', '42["say","late"]');
+    await server.clock.advance(100);
+    expect(client.texts.join(' ')).toContain('BAD_EVENT');
+    expect(heard).toEqual(['late']);
   });
 
   it('count events by their names, also those with a key', async () => {

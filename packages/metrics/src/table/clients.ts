@@ -147,7 +147,7 @@ export const EVENTS: readonly Metric[] = [
       'naru_events_sent_total',
       'naru.event.sent',
       '{event}',
-      'Events that programs sent. One to many sockets counts once.',
+      'Events that programs and publishing clients sent. One to many sockets counts once.',
     ),
     ({ counters }) => counters.eventsOut,
   ),

@@ -7,6 +7,9 @@ export function throwLater(error: unknown): void {
   });
 }
 
+/** Does nothing, for callers that have nothing to do. */
+export const ignore = (): void => undefined;
+
 /** Calls a function of an application. Its exceptions become uncaught exceptions. */
 export function attempt<Args extends readonly unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   try {

@@ -14,7 +14,7 @@ export interface WatchedManager {
   on(name: string, listener: (...args: never[]) => void): unknown;
 }
 
-type Facts = Readonly<Record<string, string | number | undefined>>;
+type Facts = Readonly<Record<string, unknown>>;
 
 /** Characters of the longest value in a line. */
 const VALUE_MAX = 300;
@@ -46,12 +46,12 @@ export function watch(manager: WatchedManager, print = write): void {
 /** Tells of a packet that the server has sent. Nothing is told of what an event says. */
 function tellOf({ type, nsp, data }: SocketPacket, tell: (name: string, facts: Facts) => void): void {
   const facts = { namespace: nsp };
-  const { sid, message } = (data ?? {}) as { readonly sid?: string; readonly message?: string };
+  const { sid, message } = (data ?? {}) as { readonly sid?: unknown; readonly message?: unknown };
   if (type === CONNECT) tell('client.joined', { ...facts, socket: sid });
-  else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: `${message ?? data}` });
+  else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: message ?? data });
   else if (type === DISCONNECT) tell('client.disconnected', facts);
   else if (type === EVENT || type === BINARY_EVENT)
-    tell('client.event', { ...facts, event: `${(data as readonly unknown[])[0]}` });
+    tell('client.event', { ...facts, event: (data as readonly unknown[])[0] });
 }
 
 function lineOf(name: string, facts: Facts): string {
@@ -62,9 +62,9 @@ function lineOf(name: string, facts: Facts): string {
 }
 
 /** Returns a value as it stands in a line. A server may send anything, and nothing in it begins another line. */
-function textOf(value: string | number): string {
-  const text = `${value}`.slice(0, VALUE_MAX);
+function textOf(value: unknown): string {
+  const text = (typeof value === 'object' ? JSON.stringify(value) : `${value}`).slice(0, VALUE_MAX);
   return /^[\w./:+-]+$/.test(text)
     ? text
-    : JSON.stringify(text).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?');
+    : JSON.stringify(text).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '?');
 }

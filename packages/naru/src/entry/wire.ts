@@ -22,7 +22,12 @@ export type { Member } from '../namespace/socket/socket.js';
 export type { Admission } from '../server/admission/admission.js';
 export { type PaceRefusal, retryAfter } from '../server/admission/handshake-pace.js';
 export { HandshakeWaits } from '../server/admission/handshake-waits.js';
-export { type Refusal as AdmissionRefusal, type Refusals, refuse } from '../server/admission/refusals.js';
+export {
+  type Refusal as AdmissionRefusal,
+  type Refusals,
+  refuse,
+  tellTurnedAway,
+} from '../server/admission/refusals.js';
 export { readVersion } from '../server/api/version.js';
 export type { EndpointContext, HttpEndpoint, ServerEndpoint, Wire } from '../server/endpoints/endpoint.js';
 export type { EndpointLock } from '../server/endpoints/endpoint-lock.js';

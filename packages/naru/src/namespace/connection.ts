@@ -171,12 +171,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   refuse(name: string, message: string, data: unknown): void {
     const error = data === undefined ? { message } : { message, data };
     // Protocol 4 sends either the data or the message of the error. Protocol 5 sends an object with both.
-    this.#refuseWith(name, this.conn.protocol === 3 ? (data ?? message) : error);
+    this.#refuseWith(name, message, this.conn.protocol === 3 ? (data ?? message) : error);
   }
 
-  #refuseWith(name: string, error: unknown): void {
+  #refuseWith(name: string, message: string, error: unknown = { message }): void {
     this.#stopJoining(name);
-    tellRefused(this.conn, name, error as object);
+    tellRefused(this.conn, name, message);
     this.write({ type: PacketType.CONNECT_ERROR, nsp: name, data: error });
   }
 
@@ -255,7 +255,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     try {
       packet = this.#read(data);
     } catch (error) {
-      const reason = error instanceof ProtocolError ? error : new ProtocolError('SIO_BAD_PACKET', String(error));
+      const reason =
+        error instanceof ProtocolError
+          ? error
+          : new ProtocolError('SIO_BAD_PACKET', 'the packet cannot be read', error);
       this.#reject(reason);
       return;
     }
@@ -345,7 +348,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     }
     const count = (this.#first ? 1 : 0) + (this.#joining?.size ?? 0) + (this.#others?.size ?? 0);
     if (count >= this.#context.namespacesPerConnectionMax) {
-      this.#refuseWith(name, { message: 'Too many namespaces' });
+      this.#refuseWith(name, 'Too many namespaces');
       return;
     }
     this.#left?.delete(name);
@@ -358,7 +361,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.#namespaces.find(name, auth, (namespace) => {
       if (this.conn.readyState !== 'open') return;
       if (namespace) namespace.admit(this, auth);
-      else this.#refuseWith(name, { message: 'Invalid namespace' });
+      else this.#refuseWith(name, 'Invalid namespace');
     });
   }
 

@@ -5,6 +5,7 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { ClientCall } from './client-calls.js';
 import type { PacketCodec } from './event/codec.js';
+import type { Journal } from './explain/journal.js';
 import type { HistorySettings } from './history/history.js';
 import type { TrafficCounts } from './log/counts.js';
 import type { Confirmations } from './log/fences.js';
@@ -80,6 +81,8 @@ export interface NamespaceContext {
   readonly sharedPresence: SharedPresence | undefined;
   /** Naru's own events that clients may send, by name. */
   readonly calls: Map<string, ClientCall>;
+  /** Remembers what happened to sockets, unless the option `explain` is off. */
+  readonly journal: Journal | undefined;
   /** The guard that stands before the clients of all namespaces, if there is one. */
   readonly guards: Guards;
   /** The server, as applications see it. */

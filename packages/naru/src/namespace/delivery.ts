@@ -4,7 +4,7 @@
  */
 import type { Offset } from '../backplane/backplane.js';
 import type { Answer } from '../base/steps/answer.js';
-import { attempt } from '../base/uncaught.js';
+import { attempt, ignore } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
@@ -12,6 +12,7 @@ import type { PacketCodec } from './event/codec.js';
 import { type GroupNote, keyOf, noteEvent } from './event/event-notes.js';
 import { OutgoingEvent } from './event/outgoing-event.js';
 import type { Flags, Room, Target } from './event/target.js';
+import type { NotedNamespace } from './explain/journal.js';
 import type { EffectiveRooms } from './log/effective-rooms.js';
 import type { NamespaceLog } from './log/namespace-log.js';
 import { LogDelivery } from './log/order/log-delivery.js';
@@ -21,9 +22,7 @@ import type { SlowPolicies } from './slow-policies/namespace-policies.js';
 import { type ActivePolicy, hasGroups } from './slow-policies/policy.js';
 import type { SlowReaders } from './slow-readers/slow-readers.js';
 import type { Member } from './socket/socket.js';
-import { tellEventOut } from './socket/socket-taps.js';
-
-const ignore = (): void => undefined;
+import { noteSent, tellEventOut } from './socket/socket-taps.js';
 
 /** The part of a member that delivery uses. */
 export type Recipient = RoomMember &
@@ -50,6 +49,7 @@ export class Delivery {
   readonly #policies: SlowPolicies | undefined;
   readonly #slow: DeliverySlow | undefined;
   readonly #sendFar: (packet: SocketPacket, target: Target) => void;
+  readonly #noted: NotedNamespace | undefined;
 
   /** `sendFar` sends an event to the sockets of other nodes, unless they find it in the log. */
   constructor(
@@ -60,7 +60,9 @@ export class Delivery {
     log: NamespaceLog | undefined,
     slow?: DeliverySlow,
     sendFar: (packet: SocketPacket, target: Target) => void = ignore,
+    noted?: NotedNamespace,
   ) {
+    this.#noted = noted;
     this.#sendFar = sendFar;
     const policies = slow?.policies;
     this.#slow = slow;
@@ -122,6 +124,7 @@ export class Delivery {
   #sendUnkept(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
+    noteSent(this.#noted, packet, target);
     if (this.#log) {
       // Events that wait to be appended come first.
       this.#outbox.settle();
@@ -144,6 +147,7 @@ export class Delivery {
 
   /** Sends a packet of another node to recipients at once, at this place in the log. */
   sendInPlace(packet: SocketPacket, target: Target, recipients: readonly Recipient[]): void {
+    noteSent(this.#noted, packet, target);
     const encoded = this.#codec.encode(packet, target.flags.compress !== false);
     const packets = this.#mark(packet, encoded, target);
     const policy = this.#policies?.of(target.rooms);

@@ -72,6 +72,7 @@ export class NamespaceCore implements MemberNamespace {
   /** Acts on the sockets of all nodes. */
   readonly reach: Reach;
   readonly idleness = new Idleness(this);
+  readonly journal: NamespaceContext['journal'];
   /** Whether a socket has ever entered. */
   wasUsed = false;
   /** The listeners of wires for messages of other nodes, by name. Each is called at its message's place in the log. */
@@ -93,6 +94,7 @@ export class NamespaceCore implements MemberNamespace {
     this.api = api;
     this.name = name;
     ({ server: this.server, listenerErrors: this.listenerErrors, guards: this.guards, clock: this.clock } = context);
+    this.journal = context.journal;
     this.beganAt = context.clock.now();
     this.members = lasting.members;
     this.recipients = new EffectiveRooms(this.members);
@@ -119,9 +121,8 @@ export class NamespaceCore implements MemberNamespace {
     lasting.onPolicy = (room) => this.slowReaders.onPolicy(room);
     const { outbox, codec, clock, presence: settings, sharedPresence: shared } = context;
     const { log, slowReaders } = this;
-    this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, (...event) =>
-      this.reach.sendFar(...event),
-    );
+    const sendFar = (...event: Parameters<Reach['sendFar']>): void => this.reach.sendFar(...event);
+    this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, sendFar, this);
     const settle = this.settle.bind(this);
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
     this.permissions = permissionsOf(this, lasting.rules, this.guards);

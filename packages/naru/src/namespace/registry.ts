@@ -13,6 +13,7 @@ import type { Idleness } from './idleness.js';
 import { coreOf, dropCore, Namespace, type NamespaceOwner, usedCoreOf } from './namespace.js';
 import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
+import type { JoiningClient } from './socket/joining-client.js';
 
 /** Decides whether a client gets a namespace that does not exist yet. */
 export type NamespaceMatcher = (
@@ -78,6 +79,14 @@ export class NamespaceRegistry implements NamespaceFinder {
   /** Returns the cores of all namespaces that were used. */
   cores(): NamespaceCore[] {
     return [...this.#namespaces.values()].flatMap((namespace) => usedCoreOf(namespace) ?? []);
+  }
+
+  /** The clients that are in a namespace. */
+  connections(): Set<JoiningClient> {
+    const connections = new Set<JoiningClient>();
+    for (const { members } of this.cores())
+      for (const { client } of members.members.values()) connections.add(client as JoiningClient);
+    return connections;
   }
 
   /** Lets namespaces become idle again. Called when the server listens again. */

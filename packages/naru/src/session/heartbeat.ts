@@ -82,6 +82,14 @@ export class Heartbeats {
     sessionBeat.publish({ connection, ms: Math.max(0, this.#clock.now() - askedAt) });
   }
 
+  /** Returns when a session was heard last, in milliseconds of the clock. Returns 0 for one that is not watched. */
+  heardAt({ deadlineAt, deadlineQueue }: Beating): number {
+    const [idle, awaited, driven] = [this.#idle.durationMs, this.#awaited.durationMs, this.#clientDriven.durationMs];
+    if (deadlineQueue === (this.#idle as unknown)) return deadlineAt - idle;
+    if (deadlineQueue === (this.#awaited as unknown)) return deadlineAt - awaited - idle;
+    return deadlineQueue === (this.#clientDriven as unknown) ? deadlineAt - driven : 0;
+  }
+
   /** Starts a new interval. Called when a session opens or has shown that it is alive. */
   renew(session: Beating): void {
     if (session.protocol === 3) this.#clientDriven.add(session);

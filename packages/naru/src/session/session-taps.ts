@@ -9,12 +9,10 @@ interface TappedSession {
   readonly transport: { readonly name: string };
 }
 
-let count = 0;
-
 /** Returns the number of the next session of this process. */
 export function nextNumber(): number {
-  count += 1;
-  return count;
+  counters.sessions += 1;
+  return counters.sessions;
 }
 
 /** A client has sent a message. */

@@ -267,8 +267,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void {
     if (transport !== this.transport) return;
-    if (this.#rejection) this.#finish('parse error', this.#rejection);
-    else if (this.#readyState === 'closing') this.#finish('forced close', error);
+    if (this.#readyState === 'closing') this.#finish('forced close', error);
     else if (error instanceof ProtocolError && error.code === 'EIO_BAD_PAYLOAD') this.#finish('parse error', error);
     else this.#finish(error ? 'transport error' : 'transport close', error);
   }
@@ -361,8 +360,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     else this.transport.close(reason === 'parse error' ? 1002 : 1000, reason);
   }
 
-  #finish(reason: SessionCloseReason, description: unknown): void {
+  #finish(why: SessionCloseReason, description: unknown = this.#rejection): void {
     if (this.#readyState === 'closed') return;
+    const reason = this.#rejection ? 'parse error' : why;
     this.#readyState = nextState(this.#readyState, 'closed');
     tellEnded(this, reason, description);
     this.isLeaving = false;

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { systemTimers } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
+import { inProcess } from '../base/in-process.js';
 import { remedyOf } from './remedies.js';
 import type { Tap } from './tap.js';
 import * as TAPS from './taps.js';
@@ -13,27 +14,49 @@ const CONTENT = 'event.arguments';
 const VALUE_MAX = 300;
 const PREFIX = 'naru:';
 /** How lists and the arguments of events are shown, which may be anything. */
-const SHOWN = { breakLength: Number.POSITIVE_INFINITY, depth: 3, maxArrayLength: 20, maxStringLength: VALUE_MAX };
+const SHOWN = {
+  breakLength: Number.POSITIVE_INFINITY,
+  customInspect: false,
+  depth: 3,
+  maxArrayLength: 20,
+  maxStringLength: VALUE_MAX,
+};
 
 const all = Object.values(TAPS) as readonly object[] as readonly Tap<object>[];
 
-let isPrinting = false;
+/** Bytes that may wait in standard error. A pipe that nobody reads is full at some time. */
+const WAITING_MAX = 1024 * 1024;
+
+/** What all copies of Naru in this process share: whether lines are printed, and how many were left out. */
+const printing = inProcess('debug', () => ({ isOn: false, leftOut: 0 }));
 
 /**
  * Prints the taps that `NARU_DEBUG` names from now on: areas such as `session`, taps such as `session.ended`, or `all`,
  * with commas between them. Does nothing at later calls. Throws ConfigError for an unknown name.
  */
-export function printTaps(wish = process.env.NARU_DEBUG, write: (line: string) => void = console.error): void {
-  if (!wish || isPrinting) return;
+export function printTaps(wish = process.env.NARU_DEBUG, write: (line: string) => void = print): void {
+  if (!wish || printing.isOn) return;
   const chosen = choose(wish);
-  isPrinting = true;
+  printing.isOn = true;
   for (const tap of chosen) tap.subscribe((facts) => write(lineOf(tap.name.slice(PREFIX.length), facts)));
+}
+
+/** Prints a line, unless too much waits already. */
+function print(line: string): void {
+  if (process.stderr.writableLength > WAITING_MAX) {
+    printing.leftOut += 1;
+    return;
+  }
+  if (printing.leftOut > 0) console.error(`naru left out ${printing.leftOut} lines, because nobody read them in time`);
+  printing.leftOut = 0;
+  console.error(line);
 }
 
 /** Returns the taps of a list of names. */
 export function choose(wish: string): readonly Tap<object>[] {
   const chosen = new Set<Tap<object>>();
   for (const name of wish.split(',').map((each) => each.trim())) {
+    if (name === '') continue;
     // The client prints its lines by itself.
     if (name === 'client') continue;
     const found = all.filter((tap) => isMeant(tap.name.slice(PREFIX.length), name));
@@ -74,11 +97,20 @@ function inOneLine(text: string): string {
 /** Returns a text in quotes, without the control characters that JSON leaves and that terminals may obey. */
 function quoted(text: string): string {
   const short = text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}...` : text;
-  return JSON.stringify(short).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?');
+  return JSON.stringify(short).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '?');
+}
+
+/** Shows a value, which may be an object of the program whose members throw. */
+function inspected(value: unknown): string {
+  try {
+    return inspect(value, SHOWN);
+  } catch {
+    return '[not to be shown]';
+  }
 }
 
 /** Returns a value as it stands in a line. Names come from clients, so nothing in them can begin another line. */
 function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : inspect(value, SHOWN);
+  const text = typeof value === 'string' ? value : inspected(value);
   return text.length <= VALUE_MAX && /^[\w./:+-]+$/.test(text) ? text : quoted(text);
 }

@@ -36,8 +36,9 @@ const ENDED: Readonly<Record<string, Remedy>> = {
     'The client did not answer a ping within "pingTimeout". Its network is gone, its program stands still, or a proxy holds data back.',
   'transport error': ({ code }) =>
     code === 'BUFFER_FULL'
-      ? 'The client does not read. Give it a policy for slow readers (docs/slow-readers.md).'
+      ? 'The client does not read. Choose the policy for slow readers, and the bound, that fit it (docs/slow-readers.md).'
       : 'The connection broke. If it happens after a fixed time, look for a timeout of a proxy.',
+  'forced close': 'The server closed it: the program did, or the client joined no namespace within "connectTimeout".',
   'parse error':
     'The client sent what its protocol does not allow. Look at the detail, and at the version of the client.',
 };
@@ -57,16 +58,25 @@ const short = (name: unknown): string => {
   return text.length > NAME_MAX ? `${text.slice(0, NAME_MAX)}...` : text;
 };
 
-const isTooLarge = (code: unknown): boolean => /_TOO_BIG$/.test(String(code));
+/** Returns the option that bounds what was too large. STOMP has one code for sizes and for numbers. */
+const boundOf = ({ code, detail }: Facts): string | undefined => {
+  if (code === 'LINE_TOO_LONG') return 'tcp.lineBytesMax';
+  if (code === 'STOMP_TOO_BIG' && !/bytes/.test(String(detail))) return undefined;
+  return /_TOO_BIG$/.test(String(code)) ? 'maxHttpBufferSize' : undefined;
+};
 
 const REMEDIES: Readonly<Record<string, (facts: Facts) => Remedy | undefined>> = {
   'handshake.refused': ({ reason }) => REFUSED[String(reason)],
   'handshake.foreign': ({ origin }) =>
-    `Set the option "cors" to { origin: '${short(origin)}' }, so that browsers let the page read the answers.`,
-  'session.ended': ({ reason, code }) =>
-    isTooLarge(code) ? 'Send less at once, or raise the option "maxHttpBufferSize".' : ENDED[String(reason)],
+    origin === 'null'
+      ? 'The page has no origin, as a file or a frame in a sandbox. Serve it from one.'
+      : `If the page is yours, set the option "cors" to { origin: '${short(origin)}' }, so that browsers let it read the answers.`,
+  'session.ended': (facts) => {
+    const bound = boundOf(facts);
+    return bound ? `Send less at once, or raise the option "${bound}".` : ENDED[String(facts.reason)];
+  },
   'session.not-upgraded': () =>
-    'The client goes on with its transport. If that happens often, look for a proxy that lets no WebSocket through (docs/deployment.md).',
+    'The client goes on with its transport, unless its session ends as well. If that happens often, look for a proxy that lets no WebSocket through (docs/deployment.md).',
   'socket.refused': ({ message, namespace }) => {
     if (message === 'Invalid namespace')
       return `The program has no io.of('${short(namespace)}'). Make it, or correct the address in the client.`;

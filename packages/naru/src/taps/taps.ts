@@ -23,7 +23,12 @@ interface OfSocket extends OfConnection, OfNamespace {
 
 /** A server opened a session for a client. */
 export const sessionOpened = tap<
-  OfConnection & { readonly wire: string; readonly subprotocol: string; readonly protocol: number; address: string }
+  OfConnection & {
+    readonly wire: string;
+    readonly subprotocol: string;
+    readonly protocol: number;
+    readonly address: string;
+  }
 >('session.opened');
 
 /** A session moved to another transport. */
@@ -64,10 +69,13 @@ export const socketLeft = tap<OfSocket & { readonly reason: string }>('socket.le
 /** A client may not join a namespace. */
 export const socketRefused = tap<OfConnection & OfNamespace & { readonly message: string }>('socket.refused');
 
-/** A client sent an event. `isAsking`: it waits for an acknowledgement. */
+/** A client sent an event to the listeners of the program. `isAsking`: it waits for an acknowledgement. */
 export const eventIn = tap<OfSocket & { readonly event: string; readonly isAsking: boolean }>('event.in');
 
-/** The program sent an event to rooms, to one socket by its own room, or to everybody in the namespace. */
+/**
+ * An event goes to rooms, to one socket by its own room, or to everybody in the namespace. The program sent it, or a
+ * client of plain events, lines or STOMP that publishes.
+ */
 export const eventOut = tap<
   OfNamespace & {
     readonly event: string;
@@ -131,7 +139,7 @@ export const recoveryTaken = tap<OfNamespace & { readonly socket: string }>('rec
 /** A client reads more slowly than others write, so that its policy decides about its events. */
 export const slowBegan = tap<OfSocket & { readonly policy: string; readonly bytes: number }>('slow.began');
 
-/** A client that read slowly has caught up. */
+/** A client reads slowly no more: it has caught up, or has left. */
 export const slowEnded = tap<OfSocket>('slow.ended');
 
 /** The policy for slow readers dropped an event. `isReplaced`: a newer event with its key took its place. */

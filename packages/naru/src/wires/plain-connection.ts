@@ -19,6 +19,7 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
+import { tellDropped } from '../session/session-taps.js';
 import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 
 const NOTHING: readonly EncodedPacket[] = [];
@@ -211,7 +212,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   refuse(name: string, message: string, data: unknown): void {
     this.#isJoining = false;
     this.#pending = undefined;
-    tellRefused(this.conn, name, { message });
+    tellRefused(this.conn, name, message);
     this.onRefused(message, data);
     this.close('forced server close');
   }
@@ -226,14 +227,20 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
       this.conn.close();
       return;
     }
-    if (flags.volatile && !this.conn.takesVolatile) return;
+    if (flags.volatile && !this.conn.takesVolatile) {
+      tellDropped(this.conn);
+      return;
+    }
     const [name, why] = packet.type === PacketType.EVENT ? (packet.data as unknown[]) : [];
     if (name === ENDED) this.#ending = why as EndReason;
     for (const encoded of this.#encode(packet)) this.conn.sendPacket(encoded);
   }
 
   sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void {
-    if (isVolatile && !this.conn.takesVolatile) return;
+    if (isVolatile && !this.conn.takesVolatile) {
+      tellDropped(this.conn);
+      return;
+    }
     for (const { source } of packets) {
       if (!(source instanceof OutgoingEvent)) continue;
       for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);

@@ -25,6 +25,7 @@ it('counts what clients and programs send, and does not begin anew', async () =>
     Object.entries(counters).map(([name, value]) => [name, value - before[name as keyof typeof before]]),
   );
   expect(change).toEqual({
+    sessions: 0,
     messagesIn: 1,
     // 20["say","text"]
     bytesIn: '20["say","text"]'.length,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../src/base/errors.js';
 import { choose, lineOf, printTaps } from '../../src/taps/debug.js';
@@ -14,6 +15,12 @@ afterEach(() => void vi.unstubAllEnvs());
 
 /** Loads the module again, as another process does. */
 async function another(): Promise<typeof printTaps> {
+  delete (globalThis as Record<symbol, unknown>)[Symbol.for('naru.debug')];
+  return copy();
+}
+
+/** Loads the module again, as a process does that has both builds of the package. */
+async function copy(): Promise<typeof printTaps> {
   vi.resetModules();
   return (await import('../../src/taps/debug.js')).printTaps;
 }
@@ -48,6 +55,29 @@ describe('printTaps', () => {
     expect(lines.map(afterTime)).toEqual(['naru worker.changed what=started']);
   });
 
+  it('prints each line once with two copies of the package in a process', async () => {
+    const lines: string[] = [];
+    (await another())('worker', (line) => lines.push(line));
+    (await copy())('worker', (line) => lines.push(line));
+    TAPS.workerChanged.publish({ what: 'ended' });
+    expect(lines.map(afterTime)).toEqual(['naru worker.changed what=ended']);
+  });
+
+  it('leaves lines out while much waits for a reader, and then says how many', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const waiting = vi.spyOn(process.stderr, 'writableLength', 'get').mockReturnValue(2 * 1024 * 1024);
+    (await another())('worker.changed');
+    for (const what of ['started', 'ended']) TAPS.workerChanged.publish({ what });
+    waiting.mockReturnValue(0);
+    TAPS.workerChanged.publish({ what: 'started' });
+    expect(error.mock.calls.map(([line]) => String(line).replace(/^\S+Z /, ''))).toEqual([
+      'naru left out 2 lines, because nobody read them in time',
+      'naru worker.changed what=started',
+    ]);
+    error.mockRestore();
+    waiting.mockRestore();
+  });
+
   it('does not listen to the arguments of events for "all"', async () => {
     (await another())('all', () => undefined);
     expect(all.filter(({ hasSubscribers }) => !hasSubscribers).map(({ name }) => name)).toEqual([
@@ -79,13 +109,18 @@ describe('choose', () => {
     expect(namesOf('all,event.arguments')).toHaveLength(all.length);
   });
 
-  it.each(['sesion', 'all,sesion', 'session.', 'session.open', 'naru:session.opened', 'ALL', 'argument', '.', ' '])(
+  it.each(['sesion', 'all,sesion', 'session.', 'session.open', 'naru:session.opened', 'ALL', 'argument', '.'])(
     'refuses %j, and names the areas',
     (wish) => {
       expect(() => choose(wish)).toThrow(ConfigError);
       expect(() => choose(wish)).toThrow(`The areas are ${areas.join(', ')}, client.`);
     },
   );
+
+  it('takes no tap for an empty name', () => {
+    expect(namesOf(' ')).toEqual([]);
+    expect(namesOf('node.came,')).toEqual(['naru:node.came']);
+  });
 
   it('leaves the area of the client to the client', () => {
     expect(namesOf('client')).toEqual([]);
@@ -105,6 +140,19 @@ describe('lineOf', () => {
     expect(afterTime(line)).toBe(
       'naru session.ended connection=7 wire=websocket reason="transport close" isLost=false',
     );
+  });
+
+  it('shows nothing by code of the program, which may throw', () => {
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    const shown = Object.defineProperty({ [inspect.custom]: fail }, Symbol.toStringTag, { get: fail });
+    expect(afterTime(lineOf('event.arguments', { args: [{ [inspect.custom]: fail }] }))).toContain('args="[ {');
+    expect(afterTime(lineOf('event.arguments', { args: [shown] }))).toContain('args="[not to be shown]"');
+  });
+
+  it('shows marks of direction and without a width as question marks', () => {
+    expect(lineOf('event.in', { event: 'a\u200e\u061c\u200b\ufeffb' })).toContain('event="a????b"');
   });
 
   it('has lists in quotes, and leaves empty ones out', () => {

@@ -73,7 +73,10 @@ describe('remedyOf', () => {
 
   it.each([
     ['ping timeout', undefined, '"pingTimeout"'],
+    ['forced close', undefined, '"connectTimeout"'],
     ['transport error', 'BUFFER_FULL', 'policy for slow readers'],
+    ['parse error', 'LINE_TOO_LONG', '"tcp.lineBytesMax"'],
+    ['parse error', 'STOMP_TOO_BIG', 'version of the client'],
     ['transport error', 'DISCONNECTED', 'timeout of a proxy'],
     ['transport error', 'WS_MESSAGE_TOO_BIG', '"maxHttpBufferSize"'],
     ['transport error', 'EIO_PAYLOAD_TOO_BIG', '"maxHttpBufferSize"'],
@@ -84,8 +87,17 @@ describe('remedyOf', () => {
     expect(remedy).toMatch(SENTENCES);
   });
 
-  it.each(['transport close', 'forced close'])('has nothing to say about an end by %s', (reason) => {
-    expect(remedyOf('session.ended', { reason })).toBeUndefined();
+  it('has nothing to say about an end by transport close', () => {
+    expect(remedyOf('session.ended', { reason: 'transport close' })).toBeUndefined();
+  });
+
+  it('names the option for a frame of STOMP that is too large', () => {
+    const detail = 'the body has more than 1000 bytes';
+    expect(remedyOf('session.ended', { reason: 'parse error', code: 'STOMP_TOO_BIG', detail })).toContain('"maxHttp');
+  });
+
+  it('does not tell anybody to admit pages without an origin', () => {
+    expect(remedyOf('handshake.foreign', { origin: 'null' })).not.toContain('cors');
   });
 
   it.each([

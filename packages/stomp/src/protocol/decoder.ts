@@ -3,7 +3,7 @@ import type { Bytes, ProtocolError } from 'naru/base';
 import { keepBytes, sliceUtf8 } from 'naru/protocol';
 import { Collector } from './collector.js';
 import { CLIENT_COMMANDS, COMMAND_SIZE_MAX, type StompFrame } from './frame.js';
-import { bad, bodyTooBig, excerpt, PartialFrame, type StompLimits, tooBig } from './partial-frame.js';
+import { bad, bodyTooBig, PartialFrame, type StompLimits, tooBig } from './partial-frame.js';
 import type { StompVersion } from './version.js';
 
 export type { StompLimits } from './partial-frame.js';
@@ -200,5 +200,10 @@ export class StompDecoder {
 function unknownCommand(command: string): ProtocolError {
   if (CLIENT_COMMANDS.has(command)) return bad(`${command} came before CONNECT`);
   const hint = command.endsWith('\r') ? '; lines may end with CR LF only in STOMP 1.2' : '';
-  return bad(`unexpected command "${excerpt(command.replace(/[^\x20-\x7e]/g, '?'))}"${hint}`);
+  const shown = command.replace(/[^\x20-\x7e]/g, '?');
+  // Anything else may be the rest of a body.
+  const named = /^\W?[A-Za-z]{1,20}\W?$/.test(shown)
+    ? `unexpected command "${shown}"`
+    : 'a frame begins with no command';
+  return bad(named + hint);
 }

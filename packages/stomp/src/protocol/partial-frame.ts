@@ -59,7 +59,7 @@ export class PartialFrame {
     }
     const text = decodeLine(line, this.#version);
     const colon = text.indexOf(':');
-    if (colon < 0) throw bad(`the header line "${excerpt(text)}" has no colon`);
+    if (colon < 0) throw bad(`header line ${this.#headersCount} has no colon`);
     const name = this.#unescape(text.slice(0, colon));
     if (name === '') throw bad('a header has no name');
     // Only the first of repeated headers counts. The others are older values.
@@ -70,7 +70,7 @@ export class PartialFrame {
     if (this.#version === undefined || UNESCAPED_COMMANDS.has(this.command)) return text;
     const plain = unescapeHeader(text, this.#version);
     if (plain === undefined) {
-      throw bad(`the header text "${excerpt(text)}" has an escape that STOMP ${this.#version} does not know`);
+      throw bad(`header line ${this.#headersCount} has an escape that STOMP ${this.#version} does not know`);
     }
     return plain;
   }
@@ -79,8 +79,7 @@ export class PartialFrame {
     this.isInBody = true;
     const text = this.#headers.get('content-length');
     if (text === undefined) return;
-    if (!/^\d{1,15}$/.test(text))
-      throw bad(`the header content-length must be a size in bytes, got "${excerpt(text)}"`);
+    if (!/^\d{1,15}$/.test(text)) throw bad('the header content-length must be a size in bytes');
     const size = Number(text);
     if (size > this.bodyBytesMax) throw bodyTooBig(this);
     this.bodySize = size;

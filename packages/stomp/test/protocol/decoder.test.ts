@@ -76,7 +76,7 @@ describe('StompDecoder', () => {
 
   it('unescapes as the version does, and never CONNECT', () => {
     expectAlways('SEND\na\\cb:c\\\\\\n\\r\n\n\0', ['SEND a:b=c\\\n\r <>'], '1.2');
-    expectAlways('SEND\na:\\r\n\n\0', ['! the header text "\\r" has an escape that STOMP 1.1 does not know'], '1.1');
+    expectAlways('SEND\na:\\r\n\n\0', ['! header line 1 has an escape that STOMP 1.1 does not know'], '1.1');
     expectAlways('SEND\na:\\r\\\n\n\0', ['SEND a=\\r\\ <>'], '1.0');
     expectAlways('CONNECT\nlogin:a\\cb:c\n\n\0', ['CONNECT login=a\\cb:c <>'], '1.2');
   });

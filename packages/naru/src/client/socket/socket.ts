@@ -213,10 +213,10 @@ export class Socket<
       this.#leave();
       this.#onClose('io server disconnect');
     } else {
-      const { message, data: more } = data as { message?: string; data?: { retryAfter?: unknown } | null };
+      const { message, data: more } = data as { message?: unknown; data?: { retryAfter?: unknown } | null };
       if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.engine.close();
       else this.#leave();
-      const text = `${message ?? data}`;
+      const text = [message, data, 'refused'].find((each) => typeof each === 'string') as string;
       // The texts of Socket.IO's servers do not say which one.
       const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';
       const error = new UnavailableError('CONNECT_FAILED', text + subject);

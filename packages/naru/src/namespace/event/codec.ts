@@ -149,7 +149,9 @@ class ParserReader implements PacketReader {
     try {
       this.#decoder.add(unit);
     } catch (error) {
-      throw new ProtocolError('SIO_BAD_PACKET', `the parser refused the packet: ${String(error)}`);
+      // Its message may show the packet.
+      const { name } = (error ?? {}) as { readonly name?: unknown };
+      throw new ProtocolError('SIO_BAD_PACKET', `the parser refused the packet (${name})`, error);
     }
     const packet = this.#decoded;
     this.#decoded = undefined;

@@ -3,6 +3,8 @@ import type { Appended, Offset } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import { logAnswered, logAppended, logDelivered, logGap, logReadLate, logRefused } from '../../taps/taps.js';
+import type { Room } from '../event/target.js';
+import type { RoomChange } from '../rooms.js';
 import { socketFacts, type TappedMember } from '../socket/socket-taps.js';
 
 /** Records are on their way into the log. */
@@ -27,11 +29,27 @@ export function tellDelivered(namespace: string, offset: Offset): void {
 }
 
 /** A late socket got a page of records. */
-export function tellReadLate(member: TappedMember, records: number, offset: Offset): void {
+export function tellReadLate(member: TappedMember, records: number, after: Offset, offset: Offset): void {
+  const { id: socket, namespace } = member;
+  namespace.journal?.note(namespace, { type: 'read', socket, after, offset });
   if (logReadLate.hasSubscribers) logReadLate.publish({ ...socketFacts(member), records, offset });
+}
+
+/** A client goes on with its session: it was in `rooms` at its place in the log, and changes follow. */
+export function noteReturn(
+  { id: socket, namespace }: TappedMember,
+  after: Offset,
+  rooms: ReadonlySet<Room>,
+  changes: readonly (Partial<RoomChange> & { readonly after: Offset })[],
+): void {
+  namespace.journal?.note(namespace, { type: 'joined', socket, isRecovered: true, rooms: [...rooms], after });
+  for (const { room, isIn = false, after: place } of changes)
+    if (room !== undefined) namespace.journal?.note(namespace, { type: 'room', socket, room, isIn }, place);
 }
 
 /** A client is told that events are missing. */
 export function tellGapTold(member: TappedMember, start: Offset, before: Offset | undefined): void {
+  const { id: socket, namespace } = member;
+  namespace.journal?.note(namespace, { type: 'gap', socket, after: start, before });
   if (logGap.hasSubscribers) logGap.publish({ ...socketFacts(member), after: start, before });
 }

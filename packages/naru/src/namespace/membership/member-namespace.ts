@@ -1,6 +1,7 @@
 /** The namespace as its members see it. */
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Flags, Room, SocketId, Target } from '../event/target.js';
+import type { NotedNamespace } from '../explain/journal.js';
 import type { EffectiveRooms } from '../log/effective-rooms.js';
 import type { Fences } from '../log/fences.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -16,7 +17,7 @@ import type { Acks } from './acks.js';
 import type { Reception } from './reception.js';
 
 /** The part of a namespace that its members use. */
-export interface MemberNamespace extends BroadcastScope<Socket> {
+export interface MemberNamespace extends BroadcastScope<Socket>, NotedNamespace {
   /** The namespace that the application holds. */
   readonly api: ScopeSource & { readonly name: string };
   readonly server: unknown;

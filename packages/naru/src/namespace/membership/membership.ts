@@ -3,7 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { EventName } from '../../base/emitter.js';
 import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { transitionOf } from '../../base/steps/machine.js';
-import { attempt, throwLater } from '../../base/uncaught.js';
+import { attempt, ignore, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Auth, Flags, Room, SocketId } from '../event/target.js';
@@ -19,13 +19,19 @@ import type { AckListener } from '../socket/member.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from '../socket/socket.js';
 import { newSocketId } from '../socket/socket-id.js';
-import { tellAcknowledgementIn, tellEventIn, tellEventOut, tellJoined, tellLeft } from '../socket/socket-taps.js';
+import {
+  noteLeft,
+  noteRoom,
+  tellAcknowledgementIn,
+  tellEmit,
+  tellEventIn,
+  tellJoined,
+  tellLeft,
+} from '../socket/socket-taps.js';
 import { type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import type { MemberNamespace } from './member-namespace.js';
 import { MEMBER, type MemberEvent, type MemberState } from './membership-table.js';
 import { keepsUp } from './reception.js';
-
-const ignore = (): void => undefined;
 
 /** A member of a namespace. It creates the socket that the application holds. */
 export class Membership implements Member {
@@ -113,7 +119,7 @@ export class Membership implements Member {
       // No other node has this socket.
       namespace.delivery.deliver(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
     } else {
-      tellEventOut(packet, flags, [this.id]);
+      tellEmit(this, packet, flags);
       this.notifyOutgoing(packet.data as readonly unknown[]);
       if (namespace.reception.isBudgeted(this)) namespace.sendTo(this, packet, flags);
       else this.sendPacket(packet, flags);
@@ -197,6 +203,7 @@ export class Membership implements Member {
   moved(room: Room, isIn: boolean): void {
     this.lag?.onRoom(room, isIn);
     this.namespace.recovery?.move(this, room, isIn);
+    noteRoom(this, room, isIn);
   }
 
   leave(rooms: readonly Room[], isPlaced = false): void {
@@ -247,6 +254,7 @@ export class Membership implements Member {
     namespace.recipients.part(this);
     namespace.inOrder(() => {
       this.#isParting = false;
+      noteLeft(this, 'server namespace disconnect');
       namespace.recipients.depart(this);
       this.#sayGoodbye();
       onGone();
@@ -270,13 +278,13 @@ export class Membership implements Member {
     // Events that are sent from here on come after the missed ones.
     if (state) this.holdFrom(state.after);
     namespace.members.add(this);
+    tellJoined(this);
     if (state) this.#join(state.rooms, true);
     if (this.isOver) return;
     if (isOneUnit(client.conn)) this.readOn(state);
     client.welcome(this, this.pid);
     if (gap) tellGap(this, gap.after, gap.before);
     if (state) this.readOn(state);
-    tellJoined(this);
     for (const room of early) namespace.delivery.onRoom(this, room, true);
   }
 
@@ -368,8 +376,8 @@ export class Membership implements Member {
     this.#on('end');
     namespace.reception.end(this, reason, description);
     this.client.remove(this, reason);
+    if (namespace.members.members.get(this.id) === this) tellLeft(this, reason, !this.#isParting);
     namespace.remove(this, RECOVERABLE.has(reason));
-    if (wasConnected) tellLeft(this, reason);
     if (wasConnected) this.#tell('disconnect', [reason, description]);
   }
 

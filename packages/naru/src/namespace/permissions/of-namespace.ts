@@ -3,14 +3,14 @@
 import { isSocketRoom } from '../../backplane/socket-ids.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Target } from '../event/target.js';
+import type { NotedNamespace } from '../explain/journal.js';
 import { NO_ROOMS, type Rooms } from '../rooms.js';
 import { type Member, memberOf, type Socket } from '../socket/socket.js';
 import type { Guards } from './guard.js';
 import { Permissions, type Rules } from './permissions.js';
 
 /** The part of a namespace that its permissions use. */
-export interface PermittedNamespace {
-  readonly name: string;
+export interface PermittedNamespace extends NotedNamespace {
   readonly members: Rooms<Member>;
   readonly delivery: { broadcast(packet: SocketPacket, target: Target): void };
 }
@@ -27,6 +27,7 @@ export function permissionsOf(
       name,
       isSocketId: (room) => members.members.has(room) || isSocketRoom(room, name),
       isFull: (socket, count) => members.isFull(memberOf(socket), count),
+      note: (fact) => namespace.journal?.note(namespace, fact),
       refuse: (...request) => guards.current?.refuse(...request),
       isMember: (room, socket) => members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args, _from, by) => {

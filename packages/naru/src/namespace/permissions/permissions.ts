@@ -10,6 +10,7 @@ import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { permissionRefused } from '../../taps/taps.js';
 import { authorOf } from '../event/author.js';
 import type { Room } from '../event/target.js';
+import type { SocketFact } from '../explain/journal.js';
 import type { Socket } from '../socket/socket.js';
 import type { GuardRefusal, RoomAct } from './guard.js';
 import { PermissionQuestions } from './permission-questions.js';
@@ -90,6 +91,8 @@ export interface PermissionScope<S> {
   /** Whether the room is the own room of any socket, even of one that is connected elsewhere, disconnected or gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
+  /** Remembers that a request was refused. */
+  note?(fact: SocketFact): void;
   /** Returns why the guard of the server refuses what the rules allow, or `undefined` when it does not. */
   refuse(act: RoomAct, socket: S, room: Room, event: string | undefined): GuardRefusal | undefined;
   /** Whether a socket has reached the limit of rooms, or will have when it has joined `count` more. */
@@ -316,6 +319,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   }
 
   #told({ id }: S, act: RoomAct, room: Room, refusal: Refusal | undefined): Refusal | undefined {
+    if (refusal) this.#scope.note?.({ type: 'refused', socket: id, act, room, message: refusal.message });
     if (refusal && permissionRefused.hasSubscribers)
       permissionRefused.publish({ socket: id, namespace: this.#scope.name, act, room, ...refusal });
     return refusal;

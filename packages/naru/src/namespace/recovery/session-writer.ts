@@ -137,7 +137,7 @@ export class SessionWriter {
     session.sent += 1;
     const number = session.sent;
     try {
-      const { swapped, value } = yield* waitFor(this.#put(session, stored, text));
+      const { swapped, value } = yield* this.#put(session, stored, text);
       if (session.isOver) return;
       session.confirmed = value;
       if (swapped) {
@@ -164,13 +164,19 @@ export class SessionWriter {
 
   /**
    * If texts decide, a text replaces only the one that this process knows, because another one may have taken the
-   * session. So the first of the processes that take a session at the same moment keeps it.
+   * session. So the first of the processes that take a session at the same moment keeps it. If the log decides, the
+   * last of them keeps it. A process that has stood still learns late that its client is gone, and perhaps later that
+   * another one has the session, so it looks at the text first.
    */
-  #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
+  *#put({ pid, live, start }: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
     const { log, store, keptMs } = this.#context;
-    const lifeMs = live ? LIVES * keptMs : keptMs;
-    if (log.home.decider === 'text' && stored !== undefined) return store.swap(this.#keyOf(pid), stored, text, lifeMs);
-    return after(store.set(this.#keyOf(pid), text, lifeMs), () => ({ swapped: true, value: text }));
+    const [key, lifeMs] = [this.#keyOf(pid), live ? LIVES * keptMs : keptMs];
+    if (log.home.decider === 'text' && stored !== undefined)
+      return yield* waitFor(store.swap(key, stored, text, lifeMs));
+    const value = live ? stored : yield* waitFor(store.get(key));
+    if (value !== stored && this.isOthers(value, start.takes)) return { swapped: false, value };
+    yield* waitFor(store.set(key, text, lifeMs));
+    return { swapped: true, value: text };
   }
 
   /** Has the others told that this process has taken a session, if they were not. */

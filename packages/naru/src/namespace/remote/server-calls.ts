@@ -6,12 +6,21 @@ import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import type { SlowReader, SlowReport } from '../../session/slow-report.js';
+import { type ExplainQuestion, readQuestion } from '../explain/findings.js';
+import type { Findings } from '../explain/judge.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SlowTable } from '../slow-readers/slow-table.js';
 import { unanswered } from '../socket/far-sockets.js';
 import { isObject, readHint, unreadable } from './incoming.js';
 import { Nodes, type NodesContext } from './nodes.js';
-import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, readAnswers } from './remote.js';
+import {
+  REMOTE_WAIT_MS,
+  Remote,
+  type RemoteAnswers,
+  type RemoteContext,
+  type RemoteHandler,
+  readAnswers,
+} from './remote.js';
 
 /** A slow client of any server, and the code of its node. */
 export interface NodeSlowReader extends SlowReader {
@@ -42,6 +51,8 @@ export interface ServerCallsContext
   requests(): RequestTaker | undefined;
   /** Takes what another server tells of changed presence. */
   onPresence(hint: PresenceHint): void;
+  /** Returns what this server knows of a client and an event. */
+  explain(question: ExplainQuestion): Findings;
 }
 
 /** The name of these calls beside the names of namespaces, which begin with a slash. */
@@ -51,6 +62,9 @@ const SLOW = 'slow';
 const REQUEST = 'request';
 const DROP = 'drop';
 const NODE = 'node';
+const EXPLAIN = 'explain';
+/** Milliseconds in which the other nodes have to say what they know for an explanation. */
+const EXPLAIN_WAIT_MS = 900;
 /** Milliseconds in which the other nodes have to say who they are. A killed one does not. */
 const NODES_WAIT_MS = 1_000;
 
@@ -73,6 +87,7 @@ export class ServerCalls {
         else this.#hints.get(name)?.(what);
       },
       onQuestion: (from, [name, number, bytes]) => {
+        if (name === EXPLAIN) return context.explain(readQuestion(number));
         if (!Number.isSafeInteger(number)) throw unreadable('a question');
         if (name === REQUEST && bytes instanceof Uint8Array) return requests()?.answer(from, number as number, bytes);
         if (name === NODE) return this.nodes.entry;
@@ -130,6 +145,11 @@ export class ServerCalls {
     const { answers } = await this.remote.ask(SERVER, [REQUEST, id, request], timeoutMs, [node]);
     const answer = answers.get(node);
     return answer instanceof Uint8Array ? answer : undefined;
+  }
+
+  /** Asks the other servers what they know of a client and an event. */
+  askExplain(question: ExplainQuestion): Promise<RemoteAnswers> {
+    return this.remote.ask(SERVER, [EXPLAIN, question], EXPLAIN_WAIT_MS);
   }
 
   /** Tells a node that the client of a request has gone. */

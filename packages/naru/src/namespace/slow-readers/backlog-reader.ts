@@ -71,7 +71,9 @@ export class SocketBacklog implements BacklogReader {
     );
   }
 
-  onGone(size: number, isConflated: boolean, policy: ActivePolicy): void {
+  onGone(size: number, isConflated: boolean, policy: ActivePolicy, offset: Offset | undefined, cameAt: number): void {
+    const { id: socket, namespace } = this.#member;
+    namespace.journal?.note(namespace, { type: 'dropped', socket, policy: policy.name, offset, cameAt });
     this.#context.slowReaders.table.noteGone(this.#member, size, isConflated, policy.name);
   }
 

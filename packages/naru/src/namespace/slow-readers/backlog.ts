@@ -31,8 +31,8 @@ export interface BacklogReader {
   take(packets: readonly EncodedPacket[], note: EventNote | undefined, at: number): void;
   /** Tells the client that `count` events before the next were dropped. The newest of them had this offset. */
   onGap(count: number, offset: Offset | undefined): void;
-  /** Counts an event that was dropped, or that a newer event with its key replaced. */
-  onGone(size: number, isConflated: boolean, policy: ActivePolicy): void;
+  /** Counts an event that was dropped, or that a newer event with its key replaced. It came at this time. */
+  onGone(size: number, isConflated: boolean, policy: ActivePolicy, offset: Offset | undefined, at: number): void;
   /** Keeps in mind that the client was not told yet of this many dropped events. */
   onUntold(count: number): void;
   /** Called once, when everything was sent. */
@@ -250,7 +250,7 @@ export class Backlog implements Lag {
     if (older) {
       this.#remove(older);
       bequeath(older, 0, undefined);
-      this.#reader.onGone(older.size, true, policy);
+      this.#reader.onGone(older.size, true, policy, older.note?.offset, older.at);
     }
     keys.set(key, entry);
   }
@@ -268,7 +268,7 @@ export class Backlog implements Lag {
     this.#remove(entry);
     if (entry.next) bequeath(entry, 1, entry.note?.offset);
     else this.#reader.onUntold(entry.gone + 1);
-    this.#reader.onGone(entry.size, false, policy);
+    this.#reader.onGone(entry.size, false, policy, entry.note?.offset, entry.at);
   }
 
   #remove(entry: Entry): void {

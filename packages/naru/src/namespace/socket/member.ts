@@ -6,6 +6,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Auth, Flags, Room } from '../event/target.js';
+import type { NotedNamespace } from '../explain/journal.js';
 import type { OpenRooms, PastRooms, RoomMember } from '../rooms.js';
 import type { DrainedOptions } from '../slow-policies/drain-waits.js';
 import type { Lag } from '../slow-policies/lag.js';
@@ -62,19 +63,20 @@ export interface MemberClientOf<Socket> {
 export interface MemberOf<Socket> extends RoomMember {
   /** The socket, which the application holds. */
   readonly socket: Socket;
-  readonly namespace: BroadcastScope<BroadcastSocket> & {
-    /** The namespace that the application holds. */
-    readonly api: ScopeSource & { readonly name: string };
-    readonly server: unknown;
-    readonly listenerErrors: ListenerErrors;
-    /** Creates an ack id, which no other event of the namespace has. */
-    createAckId(): number;
-    /** How far clients are behind, and what they say of it. */
-    readonly reception: {
-      lagOf(member: MemberOf<Socket>): number;
-      onSeen(member: MemberOf<Socket>, at: number): void;
+  readonly namespace: BroadcastScope<BroadcastSocket> &
+    NotedNamespace & {
+      /** The namespace that the application holds. */
+      readonly api: ScopeSource & { readonly name: string };
+      readonly server: unknown;
+      readonly listenerErrors: ListenerErrors;
+      /** Creates an ack id, which no other event of the namespace has. */
+      createAckId(): number;
+      /** How far clients are behind, and what they say of it. */
+      readonly reception: {
+        lagOf(member: MemberOf<Socket>): number;
+        onSeen(member: MemberOf<Socket>, at: number): void;
+      };
     };
-  };
   readonly client: MemberClientOf<Socket>;
   /** Whether the member can send and receive events. */
   readonly connected: boolean;

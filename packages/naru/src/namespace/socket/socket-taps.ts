@@ -1,5 +1,5 @@
 /** Tells the taps about sockets and their events. */
-import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { counters } from '../../taps/counters.js';
 import {
   acknowledgementIn,
@@ -11,15 +11,22 @@ import {
   socketLeft,
   socketRefused,
 } from '../../taps/taps.js';
-import type { Flags, Room } from '../event/target.js';
+import type { Flags, Room, Target } from '../event/target.js';
+import type { NotedNamespace } from '../explain/journal.js';
 import { NO_ROOMS } from '../rooms.js';
 import { isOwnEvent, ONCE } from './reserved.js';
 
 /** The part of a member that taps show. */
 export interface TappedMember {
   readonly id: string;
-  readonly namespace: { readonly name: string };
+  readonly namespace: NotedNamespace;
   readonly client: { readonly conn: { readonly number: number } };
+}
+
+/** A member that has just joined. */
+export interface JoinedMember extends TappedMember {
+  readonly isRecovered: boolean;
+  readonly rooms: Iterable<Room>;
 }
 
 /** Returns the facts by which a tap names a socket. */
@@ -28,19 +35,38 @@ export function socketFacts({ id, namespace, client }: TappedMember) {
 }
 
 /** A client joined a namespace. */
-export function tellJoined(member: TappedMember & { readonly isRecovered: boolean }): void {
+export function tellJoined(member: JoinedMember): void {
+  const { id: socket, namespace, isRecovered, rooms } = member;
+  if (!isRecovered) namespace.journal?.note(namespace, { type: 'joined', socket, isRecovered, rooms: [...rooms] });
   if (socketJoined.hasSubscribers) socketJoined.publish({ ...socketFacts(member), isRecovered: member.isRecovered });
 }
 
-/** A client left a namespace. */
-export function tellLeft(member: TappedMember, reason: string): void {
+/** A client left a namespace. It `isGone` if it gets nothing more that was sent before. */
+export function tellLeft(member: TappedMember, reason: string, isGone: boolean): void {
+  if (isGone) noteLeft(member, reason);
   if (socketLeft.hasSubscribers) socketLeft.publish({ ...socketFacts(member), reason });
 }
 
-/** A client may not join a namespace. */
-export function tellRefused({ number: connection }: { readonly number: number }, namespace: string, why: object): void {
-  const { message } = why as { readonly message?: unknown };
-  if (socketRefused.hasSubscribers) socketRefused.publish({ connection, namespace, message: String(message) });
+/** A client that left has got everything that was sent before. */
+export function noteLeft({ id: socket, namespace }: TappedMember, reason: string): void {
+  namespace.journal?.note(namespace, { type: 'left', socket, reason });
+}
+
+/** A room was entered or left, as events see it. A client that goes on with its session was in its rooms before. */
+export function noteRoom(
+  { id: socket, namespace, lag }: TappedMember & { readonly lag: { readonly isHeld: boolean } | undefined },
+  room: Room,
+  isIn: boolean,
+): void {
+  if (!lag?.isHeld) namespace.journal?.note(namespace, { type: 'room', socket, room, isIn });
+}
+
+/** A client may not join a namespace. Middleware of the program may give anything as its message. */
+export function tellRefused({ number: connection }: { readonly number: number }, name: string, why: unknown): void {
+  if (!socketRefused.hasSubscribers) return;
+  const message = typeof why === 'string' ? why : 'refused';
+  // A client may ask with a query behind the name, which holds tokens.
+  socketRefused.publish({ connection, namespace: name.split('?', 1)[0] ?? '', message });
 }
 
 /** A client sent an event. */
@@ -65,6 +91,25 @@ export function tellEventOut(
       ...{ isVolatile: flags.volatile === true, isLocal: flags.local === true },
     });
   if (eventArguments.hasSubscribers) tellArguments(nsp, data, false);
+}
+
+/** The program sent an event to one socket. No log keeps it. */
+export function tellEmit({ id, namespace }: TappedMember, packet: SocketPacket, flags: Flags): void {
+  tellEventOut(packet, flags, [id]);
+  noteSent(namespace, packet, { rooms: new Set([id]), except: NO_ROOMS, flags });
+}
+
+/** An event that no log keeps goes to the sockets of this node. */
+export function noteSent(
+  namespace: NotedNamespace | undefined,
+  { type, data }: SocketPacket,
+  { rooms, except, flags }: Target,
+): void {
+  if (!namespace?.journal || type !== PacketType.EVENT) return;
+  const { volatile, local } = flags;
+  const names = { rooms: [...rooms], except: [...except] };
+  const facts = { event: nameOf(data), isVolatile: volatile === true, isLocal: local === true };
+  namespace.journal.note(namespace, { type: 'sent', ...names, ...facts });
 }
 
 /** A client acknowledged an event. */

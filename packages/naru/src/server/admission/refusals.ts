@@ -70,6 +70,18 @@ function factsOf({ _query, socket }: EngineRequest, { name: reason, reply, statu
   return { reason, detail, status, transport: _query.transport, address: socket?.remoteAddress, node };
 }
 
+/** Tells the taps of a client that gets no session, and that is answered in the form of its wire. */
+export function tellTurnedAway(
+  name: keyof typeof REFUSALS,
+  transport: string,
+  { remoteAddress: address }: { readonly remoteAddress?: string | undefined },
+  detail?: string,
+): undefined {
+  const [, text, status] = REFUSALS[name];
+  if (handshakeRefused.hasSubscribers)
+    handshakeRefused.publish({ reason: name, detail: detail ?? text, status, transport, ...(address && { address }) });
+}
+
 /** The refusals of one engine. */
 export class Refusals {
   readonly #report: (error: ConnectionError) => void;

@@ -6,6 +6,7 @@ import { createClientCalls } from '../../namespace/client-calls.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { DIALECT_V4, DIALECT_V5, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
 import { localMatcher, namespaceMatcher } from '../../namespace/event/namespace-names.js';
+import { Journal } from '../../namespace/explain/journal.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
 import { homeOf } from '../../namespace/log/log-home.js';
@@ -22,6 +23,9 @@ import { slowSettings } from '../options/slow-options.js';
 import { NodeLines } from './node-lines.js';
 import { readVersion } from './version.js';
 
+/** Bytes of memory for what happened to sockets. */
+const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
+
 /** The parts of a server for its bridge. */
 type BridgeServices = Pick<BridgeHost, 'onError' | 'whenDelivered'>;
 
@@ -36,7 +40,7 @@ export function contextOf(server: object): NamespaceContext | undefined {
 export function createNamespaceContext(
   settings: BaseServerSettings,
   services: Pick<NamespaceContext, 'server' | 'listenerErrors' | 'onLogError'>,
-  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'> & BridgeServices,
+  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests' | 'explain'> & BridgeServices,
 ): NamespaceContext {
   printTaps();
   const { parser, clock, random, history, presence, connectionStateRecovery: recovery } = settings;
@@ -82,6 +86,7 @@ export function createNamespaceContext(
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     ...{ slowTable, counts, confirmations, guards: new Guards() },
+    journal: settings.explain ? new Journal(clock, JOURNAL_BYTES_MAX) : undefined,
     ...createCodecs(settings),
     unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),

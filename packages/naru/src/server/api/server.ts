@@ -33,6 +33,7 @@ import { type BaseServerOptions, type BaseServerSettings, readServerOptions } fr
 import { ServerBackplane, STATE } from './backplane.js';
 import { withClientFiles } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
+import { Explainer, type ExplainQuery, type Explanation } from './explainer.js';
 import { attachSettingsOf, refuseLateOptions } from './late-options.js';
 import { LogErrors } from './log-errors.js';
 import { MainAudience } from './main-audience.js';
@@ -84,6 +85,7 @@ export class Server<
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
+  readonly #explainer: Explainer;
   readonly #health = new ServerHealth(() => {
     return { engine: this.engine, backplane: this.#context.backplane, settings: this.#settings };
   });
@@ -109,6 +111,7 @@ export class Server<
         find: (name) => this.#registry.get(name)?.reach.calls,
         all: () => this.#registry.cores().flatMap(({ reach }) => reach.calls ?? []),
         requests: () => this.#links,
+        explain: (question) => this.#explainer.findings(question),
         whenDelivered: () => this.#whenDelivered(),
         onError: (error) => this.#tell('log_error', error),
       },
@@ -125,6 +128,8 @@ export class Server<
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
     );
+    const heardAt = (session: Session): number => this.engine.heartbeats.heardAt(session);
+    this.#explainer = new Explainer(this.#context, this.#registry, heardAt);
     const main = this.#registry.of('/');
     this.sockets = main as object as typeof this.sockets;
     if (isInput) this.attach(input as NodeServer | number | string);
@@ -229,6 +234,11 @@ export class Server<
     return this.#health.read();
   }
 
+  /** Says what became of an event of the last 15 minutes for a client, on all nodes. Rejects with ConfigError. */
+  explain(query: ExplainQuery): Promise<Explanation> {
+    return this.#explainer.explain(query);
+  }
+
   /** Lists the nodes that share the backplane, this one included. Empty without a backplane that connects servers. */
   async fetchNodes(): Promise<readonly NodeInfo[]> {
     return (await this.#context.serverCalls?.nodes.list()) ?? [];
@@ -297,7 +307,7 @@ export class Server<
    * again before that.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    const clients = (): Iterable<JoiningClient> => this.#connections();
+    const clients = (): Iterable<JoiningClient> => this.#registry.connections();
     const { admission, clientsCount } = this.engine;
     admission.close();
     const { clock, nodeLines } = this.#context;
@@ -322,14 +332,6 @@ export class Server<
     return joinServerWires(OWN_WIRES, this.#settings.wires);
   }
 
-  /** The clients that are in a namespace. */
-  #connections(): Set<JoiningClient> {
-    const connections = new Set<JoiningClient>();
-    for (const { members } of this.#registry.cores())
-      for (const { client } of members.members.values()) connections.add(client as JoiningClient);
-    return connections;
-  }
-
   #whenDelivered(): ReturnType<typeof whenDelivered> {
     return whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
   }
@@ -342,7 +344,7 @@ export class Server<
     const delivered = this.#whenDelivered();
     const isAnswered = !delivered || (await delivered) !== undefined;
     outbox.flush();
-    for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
+    for (const connection of this.#registry.connections()) connection.finish('server shutting down', undefined);
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
     this.#links?.close();

@@ -9,6 +9,7 @@ import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import { checkRequest } from '../../protocol/websocket/handshake.js';
 import { HandshakeRequest, withQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
+import { handshakeRefused } from '../../taps/taps.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
 import { MessageTransport } from '../../transport/plain-http/message-transport.js';
 import { RequestTransport } from '../../transport/plain-http/request-transport.js';
@@ -26,7 +27,7 @@ import { refuseLate, refuseWith } from '../../wires/events/refusal.js';
 import { chooseWire, EVENT_STREAM } from '../../wires/events/wire.js';
 import { retryAfter } from '../admission/handshake-pace.js';
 import { type Carrier, type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
-import type { Refusal } from '../admission/refusals.js';
+import { type REFUSALS, type Refusal, tellTurnedAway } from '../admission/refusals.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EventsSettings } from '../options/events-options.js';
@@ -86,11 +87,11 @@ class EventsEndpoint implements HttpEndpoint {
 
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     if (this.#waits.isClosed) {
-      sendAnswer(response, laterFor(request, CLOSED, this.#events.retry));
+      sendAnswer(response, told(request, laterFor(request, CLOSED, this.#events.retry)));
       return;
     }
     this.#context.engine.applyCors(request, response, (error) => {
-      if (error || !isFromAllowedOrigin(request, response)) sendAnswer(response, FOREIGN);
+      if (error || !isFromAllowedOrigin(request, response)) sendAnswer(response, told(request, FOREIGN));
       else if (request.method === 'OPTIONS') response.writeHead(204, { Allow: METHODS }).end();
       else this.#onRequest(request, response);
     });
@@ -100,14 +101,15 @@ class EventsEndpoint implements HttpEndpoint {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const key = checkRequest({ method: request.method, httpVersion: request.httpVersion, headers: fields });
     if (this.#waits.isClosed) {
-      refuse(socket, CLOSED);
+      refuse(socket, told(request, CLOSED));
       return;
     }
     if (typeof key !== 'string') {
+      tellTurnedAway('badRequest', WIRE, request.socket, key.reason);
       refuseUpgrade(socket, key.status, key.reason, key.headers);
       return;
     }
-    const answer = (refusal: HttpAnswer): void => refuse(socket, refusal);
+    const answer = (refusal: HttpAnswer): void => refuse(socket, told(request, refusal));
     const isDue = this.#waits.hold(socket, (why) => answer(this.#giveUp(request, why)));
     const settle: Settle = (refusal) => {
       if (!isDue()) return;
@@ -134,7 +136,7 @@ class EventsEndpoint implements HttpEndpoint {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { method } = request;
     const isStream = method === 'GET' || method === 'HEAD';
-    const answer = (refusal: HttpAnswer): void => sendAnswer(response, refusal);
+    const answer = (refusal: HttpAnswer): void => sendAnswer(response, told(request, refusal));
     if (!isStream && method !== 'POST') {
       answer(refuseWith(405, { code: 'BAD_METHOD', message: `use one of the methods ${METHODS}` }, { Allow: METHODS }));
       return;
@@ -163,7 +165,7 @@ class EventsEndpoint implements HttpEndpoint {
     const wire = chooseWire(request.headers.accept, query.get('form'));
     if (!wire) {
       const message = 'ask for "text/event-stream" or "application/x-ndjson" in the header Accept';
-      sendAnswer(response, refuseWith(406, { code: 'NOT_ACCEPTABLE', message }));
+      sendAnswer(response, told(request, refuseWith(406, { code: 'NOT_ACCEPTABLE', message })));
       return;
     }
     if (request.method === 'HEAD') {
@@ -184,12 +186,12 @@ class EventsEndpoint implements HttpEndpoint {
     const transport = new RequestTransport(request, response, this.#context.engine.polling);
     if (room === undefined || rooms.length > 1) {
       const message = `name one room to publish to: ${this.#events.path}/<room> or ${this.#events.path}/<namespace>/<room>`;
-      transport.answer(refuseBad('BAD_ROOM', message));
+      transport.answer(told(request, refuseBad('BAD_ROOM', message)));
       return;
     }
     if (unreadable !== undefined) {
       const body = { code: 'BAD_TYPE', message: unreadable };
-      transport.answer(refuseWith(415, body, { 'Accept-Encoding': 'identity' }));
+      transport.answer(told(request, refuseWith(415, body, { 'Accept-Encoding': 'identity' })));
       return;
     }
     const { namespaces, settings } = this.#context;
@@ -288,6 +290,28 @@ function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: n
     return { status: 200, headers, body: encodeRetry(Math.max(1_000, Math.ceil(retryAfterMs))) };
   }
   return { ...refusal, headers: { ...refusal.headers, ...Object.fromEntries([retryAfter(retryAfterMs)]) } };
+}
+
+/** The name of plain events in taps. */
+const WIRE = 'events';
+
+/** The reasons in taps by the codes of answers. Any other code is that of a bad request. */
+const TOLD: Readonly<Record<string, keyof typeof REFUSALS>> = {
+  BAD_METHOD: 'badMethod',
+  CLOSED: 'closed',
+  FOREIGN_ORIGIN: 'forbidden',
+  FULL: 'overloaded',
+  REFUSED: 'forbidden',
+  UNAVAILABLE: 'undecided',
+};
+
+/** Tells the taps of a refusal, and returns it. */
+function told(request: IncomingMessage, refusal: HttpAnswer): HttpAnswer {
+  if (!handshakeRefused.hasSubscribers) return refusal;
+  // An event stream that may come back later has an answer of its own.
+  const { code = 'FULL' } = refusal.status === 200 ? {} : (JSON.parse(refusal.body) as { code?: string });
+  tellTurnedAway(TOLD[code] ?? 'badRequest', WIRE, request.socket, code);
+  return refusal;
 }
 
 function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Backplane, BackplaneState } from '../../backplane/backplane.js';
+import { ConfigError } from '../../base/errors.js';
 import { LoopDelay } from '../../base/loop-delay.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { EngineServer } from '../engine/engine-server.js';
@@ -16,7 +17,7 @@ export type Unready = 'backplane' | 'delay' | 'closing';
 
 /** How a server is. */
 export interface Health {
-  /** Whether the server takes new clients and can serve them. */
+  /** Whether the server can serve clients. One that is full can: it keeps those that it has. */
   readonly isReady: boolean;
   /** Why it is not ready. Empty if it is. */
   readonly reasons: readonly Unready[];
@@ -75,6 +76,8 @@ export const healthWire: Wire = {
   schemes: {},
   openOnHttp({ settings, health }) {
     if (settings.health) health.begin();
+    if (settings.health && settings.health.live === settings.health.ready)
+      throw new ConfigError('BAD_OPTION', 'Options "health.live" and "health.ready" must be two paths.');
     return settings.health && new HealthEndpoint(settings.health, health);
   },
 };

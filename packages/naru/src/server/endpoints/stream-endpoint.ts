@@ -6,6 +6,7 @@ import { type Endpoint, formatEndpoint } from '../../base/node/endpoint.js';
 import { nodeModule } from '../../base/node/modules.js';
 import type { HandshakePace } from '../admission/handshake-pace.js';
 import { holdSocket } from '../admission/handshake-waits.js';
+import { tellTurnedAway } from '../admission/refusals.js';
 import type { ServerEndpoint } from './endpoint.js';
 import { removeStaleSocket } from './stale-socket.js';
 
@@ -90,7 +91,11 @@ export class StreamEndpoint implements ServerEndpoint {
       release();
       next(stream);
     };
-    pace.begin({ proceed: settle(take), refuse: settle(refuse) }, stream);
+    const turnAway = (one: NetSocket): void => {
+      tellTurnedAway('crowded', this.url.slice(0, this.url.indexOf(':')), one);
+      refuse(one);
+    };
+    pace.begin({ proceed: settle(take), refuse: settle(turnAway) }, stream);
   }
 
   async #listen({ scheme, host, port, path }: Endpoint): Promise<void> {

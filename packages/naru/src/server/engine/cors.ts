@@ -26,7 +26,13 @@ export function corsOf(option: EngineSettings['cors']): EngineMiddlewareFunction
 /** Tells of a request from another origin that the answer does not allow. Fetch standard, section 4.10, CORS check. */
 function tellForeign({ headers }: IncomingMessage, response: ServerResponse): void {
   const { origin, host } = headers;
-  if (origin === undefined || host === undefined || isOf(origin, host)) return;
+  const hosts = [
+    host,
+    String(headers['x-forwarded-host'] ?? host)
+      .split(',', 1)[0]
+      ?.trim(),
+  ];
+  if (origin === undefined || host === undefined || hosts.some((each) => each && isOf(origin, each))) return;
   // A proxy may have changed the host, and the browser knows better.
   if (headers['sec-fetch-site'] === 'same-origin') return;
   const allowed = response.getHeader('access-control-allow-origin') as string | undefined;
@@ -35,5 +41,6 @@ function tellForeign({ headers }: IncomingMessage, response: ServerResponse): vo
 
 /** Whether an origin has this host. */
 function isOf(origin: string, host: string): boolean {
-  return origin.slice(origin.indexOf('://') + 3) === host;
+  const plain = origin.slice(origin.indexOf('://') + 3);
+  return plain === host || `${plain}:${origin.startsWith('https:') ? 443 : 80}` === host;
 }

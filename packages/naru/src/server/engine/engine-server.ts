@@ -30,7 +30,7 @@ import { NOBODY, type Transport } from '../../transport/transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { Admission, mismatch, protocolOf } from '../admission/admission.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
-import { Refusals, refuse } from '../admission/refusals.js';
+import { Refusals, refuse, tellTurnedAway } from '../admission/refusals.js';
 import { type EngineOptions, type EngineSettings, readEngineOptions } from '../options/engine-options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { corsOf } from './cors.js';
@@ -267,7 +267,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     handshake: HandshakeRequest,
     options: OpenSessionOptions = {},
   ): Session | undefined {
-    if (!this.admission.hasRoom) return undefined;
+    const { hasRoom, isClosing } = this.admission;
+    if (!hasRoom) return tellTurnedAway(isClosing ? 'closed' : 'overloaded', transport.name, handshake);
     const { id = this.#createSid(), subprotocol = 'socket.io', receiver } = options;
     // The application may have attached data to the request, so the session keeps the request itself.
     if (this.opts.allowRequest) handshake.pin();
@@ -352,10 +353,10 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const headers = this.#headers.listFor(given, request, id);
     const transport = acceptWebSocket(request, socket, head, this.#webSockets, { fields, headers, firstFrames });
     const session = this.#sessions.get(request._query.sid ?? '');
-    if (!transport) return;
-    if (id !== undefined) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
-    else if (session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
-    else transport.close();
+    if (transport && id !== undefined) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
+    else if (transport && session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
+    else if (transport) transport.close();
+    else if (!socket.destroyed) tellTurnedAway('badRequest', 'websocket', request.socket);
   }
 
   #createSession(request: EngineRequest, transport: Transport, id: string): Session {

@@ -11,13 +11,13 @@ export const DELAY_MAX_MS = 500;
 export const healthTable = options('health', {
   /** Path that answers 200 as long as the process answers at all. @default "/healthz" */
   live: path('/healthz'),
-  /** Path that answers 200 if the server takes new clients, and otherwise 503 with the reasons. @default "/readyz" */
+  /** Path that answers 200 if the server can serve clients, and otherwise 503 with the reasons. @default "/readyz" */
   ready: path('/readyz'),
   /**
-   * Delay of the event loop from which on the server is not ready, as the average of a second. @default 500 (number of
-   * milliseconds from 1 to 1000)
+   * Delay of the event loop from which on the server is not ready, as the average of about a second. One long turn alone
+   * does not count. @default 500 (number of milliseconds from 1 to 900)
    */
-  delayMax: milliseconds(DELAY_MAX_MS, { min: 1, max: 1_000 }),
+  delayMax: milliseconds(DELAY_MAX_MS, { min: 1, max: 900 }),
 });
 
 /** Options of the routes, as `health` of the server's options. */

@@ -104,6 +104,11 @@ export const serverTable = options(
     attachmentBytesMax: bytes(undefined, { min: 0 }),
     /** Levels of arrays and objects in one packet. Beyond that, the session ends with `parse error`. @default 1000 */
     depthMax: count(1_000),
+    /**
+     * Whether the server remembers for 15 minutes what happened to its sockets, in at most 8 MiB, so that `io.explain`
+     * can say what became of an event. @default true
+     */
+    explain: flag(true),
     /** Acknowledgements that one socket may owe. Beyond that, the oldest is dropped. @default 10000 */
     acksMax: count(10_000),
     /**

@@ -56,7 +56,7 @@ it('tells of what is delivered, read late and missing', () => {
   const late = hear(logReadLate);
   const gaps = hear(logGap);
   tellDelivered('/chat', '5');
-  tellReadLate(member, 3, '9');
+  tellReadLate(member, 3, '5', '9');
   tellGapTold(member, '5', '8');
   tellGapTold(member, '5', undefined);
   expect(factsIn(delivered)).toEqual([{ namespace: '/chat', offset: '5' }]);

@@ -207,6 +207,36 @@ describe('SessionWriter', () => {
   });
 });
 
+describe('SessionWriter of a home on this machine', () => {
+  /** The connection of a session is lost that the store has. */
+  function lose(text: string | undefined) {
+    const test = build({ decider: 'log' });
+    const { store, writer, session } = test;
+    writer.write(session);
+    if (text === undefined) store.delete(KEY);
+    else store.set(KEY, text);
+    Object.assign(session, { live: undefined, source: { rooms: new Set(['left']) }, endedAt: encodeOffset(1) });
+    writer.write(session);
+    return test;
+  }
+
+  it('does not write a session that another process has taken while this one stood still', () => {
+    const { lost, owner, session } = lose(OTHERS);
+    expect([owner(), lost, session.state]).toEqual(['other', ['pid'], 'taken']);
+  });
+
+  it('writes a session that has expired, or that it took after the one that the store has', () => {
+    const { lost, owner } = lose(undefined);
+    expect([owner(), lost]).toEqual(['me', []]);
+    const { store, writer, begin, owner: newest, lost: none } = build({ decider: 'log' });
+    store.set(KEY, OTHERS);
+    const session = begin('pid', 1);
+    Object.assign(session, { live: undefined, source: { rooms: new Set(['left']) }, endedAt: encodeOffset(1) });
+    writer.write(session);
+    expect([newest(), none]).toEqual(['me', []]);
+  });
+});
+
 describe('SessionWriter of a remote home', () => {
   it('names the place of the rooms that it writes, and does not write the same rooms again at a later place', () => {
     const { log, store, writer, session } = written();

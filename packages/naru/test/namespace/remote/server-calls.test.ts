@@ -33,6 +33,7 @@ function build(handler?: ExchangeHandler, hasSharedStore = true) {
         throw error;
       },
       slowTable,
+      explain: () => ({ node: '', facts: [], sent: [], live: [] }),
       requests: () => ({
         answer: async (from, id, request) => {
           told.push(`${from} ${id} ${[...request]}`);

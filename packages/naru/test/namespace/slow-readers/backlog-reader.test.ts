@@ -65,7 +65,7 @@ describe('a member as its backlog sees it', () => {
     reader.settle();
     reader.take([new EncodedPacket('a'), new EncodedPacket('b')], undefined, 0);
     reader.onGap(3, '7');
-    reader.onGone(10, true, activePolicy({ policy: 'newest-per-key', bytesMax: 1 }, 1, false));
+    reader.onGone(10, true, activePolicy({ policy: 'newest-per-key', bytesMax: 1 }, 1, false), undefined, 0);
     reader.onCaughtUp();
     expect(delivered).toEqual(['settled', 'a', 'b', 'dropped', 'end']);
     expect(told).toEqual([

@@ -73,8 +73,8 @@ describe('the taps of sockets', () => {
 
   it('take a refusal without a message', () => {
     const heard = hear(socketRefused);
-    tellRefused({ number: 7 }, '/chat', {});
-    expect(heard).toEqual([['socket.refused', { connection: 7, namespace: '/chat', message: 'undefined' }]]);
+    tellRefused({ number: 7 }, '/chat?token=secret', { toString: 1 });
+    expect(heard).toEqual([['socket.refused', { connection: 7, namespace: '/chat', message: 'refused' }]]);
   });
 
   it('tell what a client sends by its name, and whether it waits for an answer', () => {

@@ -23,6 +23,7 @@ function create(options: Parameters<typeof readServerOptions>[0]) {
       find: () => undefined,
       all: () => [],
       requests: () => undefined,
+      explain: () => ({ node: '', facts: [], sent: [], live: [] }),
       whenDelivered: () => undefined,
       onError: () => undefined,
     }),

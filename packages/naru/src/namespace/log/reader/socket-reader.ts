@@ -16,7 +16,7 @@ import { ORDER_WAIT_MS } from '../fences.js';
 import type { LatePage } from '../late/late-pages.js';
 import type { WaitingReader } from '../late/reading-order.js';
 import { isUnanswered } from '../log-home.js';
-import { tellGapTold, tellReadLate } from '../log-taps.js';
+import { noteReturn, tellGapTold, tellReadLate } from '../log-taps.js';
 import type { NamespaceLog } from '../namespace-log.js';
 import { countWithin, isFor } from '../records.js';
 import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
@@ -154,11 +154,12 @@ export class SocketReader implements Lag, WaitingReader {
    * Begins to read: the socket is in its rooms. It also gets what was sent to rooms that it was `leaving`, until it had
    * left them. It came into its rooms by `moves`, each at its place.
    */
-  start(past: PastRooms = {}): void {
+  start(past?: PastRooms): void {
     if (!this.isHeld) return;
     this.#rooms = this.#member.effectiveRooms;
-    this.#marks = inOrder<Mark>([...movesOf(past, this.#rooms, this.#log.offset), ...this.#marks], this.#rooms);
+    this.#marks = inOrder<Mark>([...movesOf(past ?? {}, this.#rooms, this.#log.offset), ...this.#marks], this.#rooms);
     for (const mark of this.#marks.toReversed()) move(this.#rooms, mark, !mark.isIn);
+    if (past) noteReturn(this.#member, this.offset, this.#rooms, this.#marks);
     this.#goOn('start');
   }
 
@@ -271,7 +272,7 @@ export class SocketReader implements Lag, WaitingReader {
     const isWhole = shared && shared.run.size <= this.#space && !this.#isWide(shared.attachments);
     if (isWhole) this.#deliver(shared.run, records[0]?.offset);
     else if (!this.#send(page)) return 'page';
-    tellReadLate(this.#member, records.length, passed);
+    tellReadLate(this.#member, records.length, this.offset, passed);
     // After a gap, the log may have records that the others did not receive yet.
     this.offset = passed > offset ? offset : passed;
     this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page, shared?.cost));

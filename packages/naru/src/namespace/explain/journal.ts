@@ -1,0 +1,123 @@
+/** Remembers for a while what happened to the sockets of a server, which explains why a message did not arrive. */
+import type { Offset } from '../../backplane/backplane.js';
+import type { Clock } from '../../base/clock.js';
+import type { Room, SocketId } from '../event/target.js';
+
+/** Something that happened to one socket. */
+export type SocketFact = { readonly socket: SocketId } & (
+  | {
+      readonly type: 'joined';
+      readonly isRecovered: boolean;
+      readonly rooms: readonly Room[];
+      readonly after?: Offset | undefined;
+    }
+  | { readonly type: 'left'; readonly reason: string }
+  | { readonly type: 'room'; readonly room: Room; readonly isIn: boolean }
+  | { readonly type: 'read'; readonly after: Offset; readonly offset: Offset }
+  | { readonly type: 'gap'; readonly after: Offset; readonly before?: Offset | undefined }
+  | { readonly type: 'dropped'; readonly policy: string; readonly offset?: Offset | undefined; readonly cameAt: number }
+  | { readonly type: 'refused'; readonly act: string; readonly room: Room; readonly message: string }
+);
+
+/** An event that no log keeps, as it was sent on this node. */
+export interface SentFact {
+  readonly type: 'sent';
+  readonly event: string;
+  readonly rooms: readonly Room[];
+  readonly except: readonly Room[];
+  readonly isVolatile: boolean;
+  readonly isLocal: boolean;
+}
+
+/** A fact with its namespace, its time, and its place: the newest record that the node had delivered by then. */
+export type Entry = (SocketFact | SentFact) & {
+  readonly namespace: string;
+  /** The number of the fact among those of its node. It rises. */
+  readonly number: number;
+  readonly at: number;
+  readonly place: Offset;
+};
+
+/** The namespace of a fact. */
+export interface NotedNamespace {
+  readonly name: string;
+  /** Absent if the server remembers nothing. */
+  readonly journal?: Journal | undefined;
+  readonly log?: { readonly offset: Offset } | undefined;
+}
+
+/** Milliseconds for which facts are remembered. */
+export const REMEMBERED_MS = 15 * 60 * 1_000;
+/** Bytes of memory that a fact takes beside its names. */
+const ENTRY_COST = 160;
+/** The same for a room in a list. */
+const ROOM_COST = 32;
+
+/** The facts of one server, oldest first, within a bound in bytes and time. */
+export class Journal {
+  readonly #clock: Clock;
+  readonly #bytesMax: number;
+  #entries: (Entry | undefined)[] = [];
+  /** The entries at the beginning that are forgotten. */
+  #forgotten = 0;
+  /** The time of the newest of them. */
+  #forgottenAt = 0;
+  #bytes = 0;
+  #count = 0;
+
+  constructor(clock: Clock, bytesMax: number) {
+    this.#clock = clock;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Adds a fact of a namespace. By default, its place is the newest record that the node has delivered. */
+  note({ name: namespace, log }: NotedNamespace, fact: SocketFact | SentFact, place = log?.offset ?? ''): void {
+    this.#count += 1;
+    const entry: Entry = { ...fact, namespace, number: this.#count, at: this.#clock.now(), place };
+    this.#entries.push(entry);
+    this.#bytes += costOf(entry);
+    this.#bound(entry.at);
+  }
+
+  /** Returns the newest facts that are wanted, oldest first. */
+  find(isWanted: (entry: Entry) => boolean, most: number): Entry[] {
+    const since = this.#clock.now() - REMEMBERED_MS;
+    const found: Entry[] = [];
+    for (let at = this.#entries.length - 1; at >= this.#forgotten && found.length < most; at -= 1) {
+      const entry = this.#entries[at] as Entry;
+      if (entry.at >= since && isWanted(entry)) found.push(entry);
+    }
+    return found.reverse();
+  }
+
+  /** All facts after this time are remembered. 0 if nothing is forgotten. */
+  get since(): number {
+    const oldestAt = this.#clock.now() - REMEMBERED_MS;
+    const isOld = (this.#entries[this.#forgotten]?.at ?? oldestAt) < oldestAt;
+    return Math.max(this.#forgottenAt, isOld ? oldestAt : 0);
+  }
+
+  #bound(now: number): void {
+    for (let oldest = this.#entries[this.#forgotten]; oldest; oldest = this.#entries[this.#forgotten]) {
+      if (this.#bytes <= this.#bytesMax && now - oldest.at < REMEMBERED_MS) break;
+      this.#bytes -= costOf(oldest);
+      this.#forgottenAt = oldest.at;
+      // The list is cut later.
+      this.#entries[this.#forgotten] = undefined;
+      this.#forgotten += 1;
+    }
+    if (this.#forgotten < 1_024 || this.#forgotten < this.#entries.length / 2) return;
+    this.#entries = this.#entries.slice(this.#forgotten);
+    this.#forgotten = 0;
+  }
+}
+
+function costOf(entry: Entry): number {
+  let size = ENTRY_COST;
+  if (entry.type === 'room' || entry.type === 'refused') size += entry.room.length;
+  if (entry.type === 'refused') size += entry.message.length;
+  if (entry.type === 'sent') size += entry.event.length;
+  if (entry.type === 'joined' || entry.type === 'sent') for (const room of entry.rooms) size += ROOM_COST + room.length;
+  if (entry.type === 'sent') for (const room of entry.except) size += ROOM_COST + room.length;
+  return size;
+}

@@ -1,0 +1,279 @@
+/** Decides from the facts of all nodes what became of one event for one client. */
+import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Room, SocketId } from '../event/target.js';
+import type { Entry, SentFact } from './journal.js';
+
+/** An event, as far as a log or a node knows it. */
+export interface ExplainedEvent {
+  readonly namespace: string;
+  readonly event: string;
+  /** Absent for an event that no log keeps. */
+  readonly offset?: Offset | undefined;
+  readonly at: number;
+  readonly rooms: readonly Room[];
+  readonly except: readonly Room[];
+  readonly isVolatile: boolean;
+  readonly isLocal: boolean;
+  /** The node that sent it, and its number there, for an event that no log keeps. */
+  readonly node?: NodeCode;
+  readonly number?: number;
+}
+
+/** An event that no log keeps, in the memory of a node. */
+export type SentEntry = SentFact & Entry;
+/** A fact of a socket, in the memory of a node. */
+export type SocketEntry = Exclude<Entry, SentFact>;
+
+/** The state of a socket that is connected now. */
+export interface LiveSocket {
+  readonly namespace: string;
+  readonly rooms: readonly Room[];
+  /** The newest record that its node has delivered. */
+  readonly delivered: Offset;
+  /** The newest record that it has read, if it reads late. */
+  readonly lateAt?: Offset | undefined;
+  /** When its client was heard last by a heartbeat. */
+  readonly heardAt: number;
+}
+
+/** What one node knows. */
+export interface Findings {
+  readonly node: NodeCode;
+  /** It remembers everything after this time. 0 if it has forgotten nothing. */
+  readonly since?: number;
+  readonly facts: readonly SocketEntry[];
+  readonly sent: readonly SentEntry[];
+  readonly live: readonly LiveSocket[];
+}
+
+/** A client came to a node. */
+type Joined = Extract<SocketEntry, { readonly type: 'joined' }>;
+
+/** What became of an event. */
+export type Verdict =
+  | 'delivered'
+  | 'late'
+  | 'volatile'
+  | 'dropped'
+  | 'gap'
+  | 'excluded'
+  | 'not-in-room'
+  | 'joined-later'
+  | 'left-before'
+  | 'local'
+  | 'other-namespace'
+  | 'unknown-client'
+  | 'unknown-event'
+  | 'unknown';
+
+/** A verdict, the node that it is about, and the facts that show it. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly node?: NodeCode;
+  /** The fact that decides, if one does. */
+  readonly fact?: SocketEntry | undefined;
+  /** The room that decides. */
+  readonly room?: Room;
+  /** How many events the same policy dropped for this client. */
+  readonly count?: number;
+  readonly deliveredAt?: number;
+  /** When the client answered after that. */
+  readonly confirmedAt?: number | undefined;
+}
+
+/** Milliseconds by which the times of one event may differ on two nodes. */
+const SAME_MS = 2_000;
+
+/** Decides what became of an event for a client. */
+export function judge(client: SocketId, event: ExplainedEvent, findings: readonly Findings[]): Judgement {
+  const nodes = findings.map((one) => new NodeView(one, event)).filter(({ isConcerned }) => isConcerned);
+  if (nodes.length === 0) {
+    const elsewhere = findings.find(({ facts, live }) => facts.length > 0 || live.length > 0);
+    return elsewhere ? { verdict: 'other-namespace', node: elsewhere.node } : { verdict: 'unknown-client' };
+  }
+  if (nodes.some(({ hasForgotten }) => hasForgotten)) return { verdict: 'unknown' };
+  const home = nodes.find(({ wasThere }) => wasThere) ?? nodes.find(({ cameBack }) => cameBack);
+  if (!home) return absence(nodes, event);
+  const { node } = home;
+  if (event.isLocal && event.node !== node) return { verdict: 'local', node };
+  const rooms = new RoomsThen(client, nodes, home);
+  if (event.rooms.length > 0 && !event.rooms.some((room) => rooms.has(room))) return outside(event, rooms, node);
+  const excepted = event.except.find((room) => rooms.has(room));
+  if (excepted !== undefined) return { verdict: 'excluded', node, room: excepted };
+  if (event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
+  // What a client did not have when it came back, its earlier node had sent in vain.
+  return (nodes.find(({ cameBack }) => cameBack) ?? home).delivery();
+}
+
+/** Returns why a client was not there. */
+function absence(nodes: readonly NodeView[], { offset }: ExplainedEvent): Judgement {
+  const later = nodes.flatMap((view) => view.after('joined').map((fact) => ({ node: view.node, fact })));
+  const before = nodes.flatMap((view) => view.before('left').map((fact) => ({ node: view.node, fact })));
+  const left = before.sort((one, other) => other.fact.at - one.fact.at)[0];
+  const joined = later.sort((one, other) => one.fact.at - other.fact.at)[0];
+  // It went on with a session that a node had which has ended since.
+  if (joined?.fact.isRecovered && (offset !== undefined || !left)) return { verdict: 'unknown' };
+  if (left) return { verdict: 'left-before', ...left };
+  return joined ? { verdict: 'joined-later', ...joined } : { verdict: 'unknown' };
+}
+
+/** Returns why a client that was there was in none of the rooms. */
+function outside({ rooms }: ExplainedEvent, then: RoomsThen, node: NodeCode): Judgement {
+  if (rooms.some((room) => then.isUnknown(room))) return { verdict: 'unknown', node };
+  for (const room of rooms) {
+    const fact = then.factOf(room);
+    if (fact) return { verdict: 'not-in-room', node, room, fact };
+  }
+  return { verdict: 'not-in-room', node };
+}
+
+/** What one node knows of the client, seen from the place of the event. */
+class NodeView {
+  readonly node: NodeCode;
+  readonly facts: readonly SocketEntry[];
+  readonly live: LiveSocket | undefined;
+  readonly #event: ExplainedEvent;
+  readonly #sent: SentEntry | undefined;
+
+  /** Whether it may have forgotten what it knew of the time of the event. */
+  readonly hasForgotten: boolean;
+
+  constructor({ node, since = 0, facts, sent, live }: Findings, event: ExplainedEvent) {
+    this.node = node;
+    this.hasForgotten = event.at <= since;
+    this.#event = event;
+    this.facts = facts.filter(({ namespace }) => namespace === event.namespace);
+    this.live = live.find(({ namespace }) => namespace === event.namespace);
+    const isSame = (one: SentEntry): boolean =>
+      node === event.node
+        ? one.number === event.number
+        : one.event === event.event && String(one.rooms) === String(event.rooms) && farFrom(one) <= SAME_MS;
+    const farFrom = (one: SentEntry): number => Math.abs(one.at - event.at);
+    const same = event.offset === undefined ? sent.filter(isSame) : [];
+    this.#sent = same.sort((one, other) => farFrom(one) - farFrom(other))[0];
+  }
+
+  get isConcerned(): boolean {
+    return this.facts.length > 0 || this.live !== undefined;
+  }
+
+  /** Whether a fact stands before the event. */
+  isBefore(fact: SocketEntry): boolean {
+    const { offset, at } = this.#event;
+    // A node that has not heard of the log yet has no places.
+    if (offset !== undefined && fact.place > ZERO_OFFSET) return fact.place < offset;
+    return this.#sent ? fact.number < this.#sent.number : fact.at <= at;
+  }
+
+  before<Type extends SocketEntry['type']>(type: Type): Extract<SocketEntry, { type: Type }>[] {
+    return this.#of(type).filter((fact) => this.isBefore(fact));
+  }
+
+  after<Type extends SocketEntry['type']>(type: Type): Extract<SocketEntry, { type: Type }>[] {
+    return this.#of(type).filter((fact) => !this.isBefore(fact));
+  }
+
+  #of<Type extends SocketEntry['type']>(type: Type): Extract<SocketEntry, { type: Type }>[] {
+    return this.facts.filter((fact): fact is Extract<SocketEntry, { type: Type }> => fact.type === type);
+  }
+
+  /** Whether the client was connected here. */
+  get wasThere(): boolean {
+    const moves = this.facts.filter(({ type }) => type === 'joined' || type === 'left');
+    const last = moves.findLast((fact) => this.isBefore(fact));
+    if (last) return last.type === 'joined';
+    // It had joined before the memory of this node begins.
+    return moves[0] ? moves[0].type === 'left' : this.live !== undefined;
+  }
+
+  /** Whether the client came here later and read what it had missed. */
+  get cameBack(): boolean {
+    const { offset } = this.#event;
+    const joined = this.after('joined')[0];
+    return offset !== undefined && joined?.isRecovered === true && (joined.after ?? '') < offset;
+  }
+
+  /** The fact with which the client came here: before the event, or to read it. */
+  get coming(): Joined | undefined {
+    return this.wasThere ? this.before('joined').at(-1) : this.after('joined')[0];
+  }
+
+  /** Says what became of the event for a client that it was for. */
+  delivery(): Judgement {
+    const { node, live } = this;
+    const { offset, at, isVolatile } = this.#event;
+    const gap = this.after('gap').find(
+      ({ after, before }) => offset !== undefined && after < offset && (before === undefined || offset < before),
+    );
+    if (gap) return { verdict: 'gap', node, fact: gap };
+    const dropped = this.#of('dropped');
+    const fact = dropped.find((one) => one.offset === offset && (offset !== undefined || this.#isOf(one.cameAt)));
+    if (fact)
+      return { verdict: 'dropped', node, fact, count: dropped.filter(({ policy }) => policy === fact.policy).length };
+    const isBehind = offset !== undefined && live !== undefined && (live.lateAt ?? live.delivered) < offset;
+    if (isBehind) return { verdict: 'late', node };
+    if (isVolatile) return { verdict: 'volatile', node };
+    const read = this.after('read').find((one) => offset !== undefined && one.after < offset && one.offset >= offset);
+    const deliveredAt = read?.at ?? Math.max(at, this.cameBack ? (this.after('joined')[0]?.at ?? 0) : 0);
+    const heardAt = live?.heardAt ?? 0;
+    return { verdict: 'delivered', node, deliveredAt, confirmedAt: heardAt > deliveredAt ? heardAt : undefined };
+  }
+
+  #isOf(cameAt: number): boolean {
+    const { at } = this.#sent ?? this.#event;
+    return cameAt >= at && cameAt <= at + 1;
+  }
+}
+
+/** The rooms of the client at the place of the event, as the node knew them that had the client. */
+class RoomsThen {
+  readonly #client: SocketId;
+  readonly #nodes: readonly NodeView[];
+  readonly #home: NodeView;
+  readonly #coming: Joined | undefined;
+
+  constructor(client: SocketId, nodes: readonly NodeView[], home: NodeView) {
+    this.#client = client;
+    this.#nodes = nodes;
+    this.#home = home;
+    this.#coming = home.coming;
+  }
+
+  has(room: Room): boolean {
+    if (room === this.#client) return true;
+    const since = this.#coming?.number ?? 0;
+    const fact = this.#home.before('room').findLast((each) => each.room === room && each.number > since);
+    if (fact) return fact.isIn;
+    if (this.#coming) return this.#coming.rooms.includes(room);
+    const next = this.#firstAfter(room);
+    return next ? !next.isIn : this.#home.live?.rooms.includes(room) === true;
+  }
+
+  /** Whether nobody knows whether it was in a room. */
+  isUnknown(room: Room): boolean {
+    return (
+      room !== this.#client && !this.#coming && !this.#lastBefore(room) && !this.#firstAfter(room) && !this.#home.live
+    );
+  }
+
+  /** Returns the fact that tells best why it was not in a room: it left, was refused, or joined later. */
+  factOf(room: Room): SocketEntry | undefined {
+    const refused = this.#home.facts.findLast(
+      (fact) => fact.type === 'refused' && fact.room === room && (fact.act === 'subscribe' || fact.act === 'enter'),
+    );
+    const last = this.#lastBefore(room);
+    return (last?.isIn ? undefined : last) ?? refused ?? this.#firstAfter(room);
+  }
+
+  #lastBefore(room: Room) {
+    const facts = this.#nodes.flatMap((view) => view.before('room').filter((fact) => fact.room === room));
+    return facts
+      .sort((one, other) => (one.place < other.place ? -1 : one.place > other.place ? 1 : one.at - other.at))
+      .at(-1);
+  }
+
+  #firstAfter(room: Room) {
+    return this.#home.after('room').find((fact) => fact.room === room);
+  }
+}

@@ -1,0 +1,122 @@
+/** Says a judgement in one sentence, and lists its evidence. */
+import type { SocketId } from '../event/target.js';
+import type { ExplainedEvent, Findings, Judgement, SocketEntry } from './judge.js';
+
+/** The most lines of evidence. */
+const LINES_MAX = 12;
+/** The most characters of a value in a line. */
+const VALUE_MAX = 200;
+
+/** Returns one sentence about what became of an event. */
+export function sentenceOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): string {
+  return inOneLine(textOf(client, event, judgement));
+}
+
+/** Names may have line breaks, which would forge a line of evidence, and control characters of a terminal. */
+function inOneLine(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (one) => `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): string {
+  const { fact, room, node } = judgement;
+  const what = `"${event.event}"`;
+  const where = node === undefined || node === '' ? '' : ` on the node ${node}`;
+  switch (judgement.verdict) {
+    case 'delivered': {
+      const { deliveredAt = event.at, confirmedAt } = judgement;
+      const confirmed =
+        confirmedAt === undefined
+          ? 'nothing has confirmed that yet'
+          : `its client answered a ping after that, at ${timeOf(confirmedAt)}`;
+      return `${what} was delivered to ${client}${where} at ${timeOf(deliveredAt)}, and ${confirmed}.`;
+    }
+    case 'late':
+      return `${what} is still to come: ${client} is late${where}, and reads the log up to it.`;
+    case 'volatile':
+      return `${what} was volatile: ${client} was to get it${where} if its connection could take it at once, and nothing tells whether it did.`;
+    case 'dropped':
+      return `${what} was dropped for ${client}${where} by the policy "${policyOf(fact)}", with ${othersOf(judgement)} of this client.`;
+    case 'gap':
+      return `${what} is in a gap: ${client} was told at ${timeOf(fact?.at ?? 0)} that events are missing there.`;
+    case 'excluded':
+      return `${what} was not for ${client}, because the sender excepted "${room}".`;
+    case 'not-in-room':
+      return `${what} was sent to ${listOf(event.rooms)}, and ${client} was not in there: ${whyOutside(fact)}.`;
+    case 'joined-later':
+      return `${client} joined ${event.namespace}${where} at ${timeOf(fact?.at ?? 0)}, after ${what} was sent.`;
+    case 'left-before':
+      return `${client} had left ${event.namespace}${where} at ${timeOf(fact?.at ?? 0)}, before ${what} was sent: ${reasonOf(fact)}.`;
+    case 'local':
+      return `${what} was sent with "local" on the node ${event.node}, and ${client} was${where}.`;
+    case 'other-namespace':
+      return `${what} was sent in the namespace ${event.namespace}, and ${client} is in another one.`;
+    case 'unknown-client':
+      return `No node remembers ${client} from the last 15 minutes.`;
+    case 'unknown-event':
+      return `No log and no node has the event ${what}.`;
+    default:
+      return `Nobody knows any more whether ${client} was to get ${what}.`;
+  }
+}
+
+/** Returns the facts around an event as lines, oldest first. */
+export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[]): string[] {
+  const facts = findings.flatMap(({ node, facts }) =>
+    facts.filter(({ namespace }) => namespace === event.namespace).map((fact) => ({ node, fact })),
+  );
+  const lines = facts.map(({ node, fact }) => ({ at: fact.at, text: lineOf(node, fact) }));
+  const place = event.offset === undefined ? '' : ` offset=${event.offset}`;
+  const to = `rooms=${listOf(event.rooms).slice(0, VALUE_MAX)}${event.except.length > 0 ? ` except=${listOf(event.except).slice(0, VALUE_MAX)}` : ''}`;
+  const name = event.event.slice(0, VALUE_MAX);
+  const line = { at: event.at, text: `${timeOf(event.at)} sent ${name}${place} ${to}` };
+  lines.push(line);
+  lines.sort((one, other) => one.at - other.at);
+  const own = lines.indexOf(line);
+  const from = Math.max(0, Math.min(own - LINES_MAX / 2, lines.length - LINES_MAX));
+  return lines.slice(from, from + LINES_MAX).map(({ text }) => inOneLine(text));
+}
+
+function othersOf({ count = 1 }: Judgement): string {
+  return count === 2 ? '1 other event' : `${Math.max(0, count - 1)} other events`;
+}
+
+function lineOf(node: string, fact: SocketEntry): string {
+  const { type, namespace: _, number: __, at, place, socket: ___, ...facts } = fact;
+  const pairs = Object.entries(facts).flatMap(([name, value]) =>
+    value === undefined ? [] : ` ${name}=${shownOf(value)}`,
+  );
+  return `${timeOf(at)} ${type}${pairs.join('')}${place === '' ? '' : ` place=${place}`}${node === '' ? '' : ` node=${node}`}`;
+}
+
+function shownOf(value: unknown): string {
+  // A later version may tell of something else.
+  const text = typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return text.slice(0, VALUE_MAX);
+}
+
+function whyOutside(fact: SocketEntry | undefined): string {
+  if (fact?.type === 'refused') return `its request was refused at ${timeOf(fact.at)}, because ${fact.message}`;
+  if (fact?.type !== 'room') return 'it never joined';
+  return fact.isIn
+    ? `it joined "${fact.room}" at ${timeOf(fact.at)}`
+    : `it had left "${fact.room}" at ${timeOf(fact.at)}`;
+}
+
+function policyOf(fact: SocketEntry | undefined): string {
+  return fact?.type === 'dropped' ? fact.policy : '';
+}
+
+function reasonOf(fact: SocketEntry | undefined): string {
+  return fact?.type === 'left' ? fact.reason : 'nobody knows why';
+}
+
+function listOf(rooms: readonly string[]): string {
+  return rooms.length === 0 ? 'everybody' : rooms.map((room) => `"${room}"`).join(', ');
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../../testing/src/fake-clock.js';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { type Entry, Journal, REMEMBERED_MS, type SocketFact } from '../../../src/namespace/explain/journal.js';
+
+const MAIN = { name: '/' };
+const LEFT: SocketFact = { type: 'left', socket: 'a', reason: 'transport close' };
+
+function build(bytesMax = 1_000_000) {
+  const clock = new FakeClock();
+  const journal = new Journal(clock, bytesMax);
+  const numbers = (most = Number.POSITIVE_INFINITY): number[] =>
+    journal.find(() => true, most).map(({ number }) => number);
+  return { clock, journal, numbers };
+}
+
+/** Returns how many facts of a kind a journal remembers. */
+function countOf(bytesMax: number, fact: Parameters<Journal['note']>[1]): number {
+  const { journal, numbers } = build(bytesMax);
+  for (let count = 0; count < 200; count += 1) journal.note(MAIN, fact);
+  return numbers().length;
+}
+
+describe('Journal', () => {
+  it('remembers a fact with its namespace, its number, its time and its place', async () => {
+    const { clock, journal } = build();
+    journal.note(MAIN, LEFT);
+    await clock.advance(5);
+    journal.note({ name: '/other', log: { offset: encodeOffset(7) } }, { ...LEFT, socket: 'b' });
+    expect(journal.find(() => true, 10)).toEqual([
+      { ...LEFT, namespace: '/', number: 1, at: clock.now() - 5, place: '' },
+      { ...LEFT, socket: 'b', namespace: '/other', number: 2, at: clock.now(), place: encodeOffset(7) },
+    ]);
+  });
+
+  it('takes the place of a log at that time', () => {
+    const { journal } = build();
+    const log = { offset: encodeOffset(1) };
+    journal.note({ name: '/', log }, LEFT);
+    log.offset = encodeOffset(2);
+    journal.note({ name: '/', log }, LEFT);
+    expect(journal.find(() => true, 10).map(({ place }) => place)).toEqual([encodeOffset(1), encodeOffset(2)]);
+  });
+
+  it('finds the newest facts that are wanted, oldest first', () => {
+    const { journal, numbers } = build();
+    for (let count = 0; count < 10; count += 1) journal.note(MAIN, { ...LEFT, socket: count % 2 === 0 ? 'a' : 'b' });
+    const ofB = (entry: Entry): boolean => entry.type !== 'sent' && entry.socket === 'b';
+    expect(journal.find(ofB, 3).map(({ number }) => number)).toEqual([6, 8, 10]);
+    expect(numbers(0)).toEqual([]);
+    expect(numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('forgets facts after 15 minutes, even if nothing happens any more', async () => {
+    const { clock, journal, numbers } = build();
+    journal.note(MAIN, LEFT);
+    await clock.advance(1_000);
+    journal.note(MAIN, LEFT);
+    await clock.advance(REMEMBERED_MS - 1_000);
+    expect(numbers()).toEqual([1, 2]);
+    await clock.advance(1);
+    expect(numbers()).toEqual([2]);
+    await clock.advance(1_000);
+    expect(numbers()).toEqual([]);
+    journal.note(MAIN, LEFT);
+    expect(numbers()).toEqual([3]);
+  });
+
+  it('forgets the oldest facts when they take too much memory', () => {
+    const { journal, numbers } = build(1_600);
+    for (let count = 0; count < 25; count += 1) journal.note(MAIN, LEFT);
+    expect(numbers()).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24, 25]);
+  });
+
+  it('goes on in order and within its bound after it has forgotten many facts', () => {
+    const { journal, numbers } = build(1_600);
+    for (let count = 1; count <= 5_000; count += 1) {
+      journal.note(MAIN, LEFT);
+      if (count % 97 === 0 && count > 10)
+        expect(numbers()).toEqual(Array.from({ length: 10 }, (_, at) => count - 9 + at));
+    }
+    expect(numbers(2)).toEqual([4_999, 5_000]);
+  });
+
+  it('remembers nothing that is larger than all of its memory, and goes on after it', () => {
+    const { journal, numbers } = build(1_600);
+    journal.note(MAIN, { type: 'room', socket: 'a', room: 'x'.repeat(1_600), isIn: true });
+    expect(numbers()).toEqual([]);
+    journal.note(MAIN, LEFT);
+    expect(numbers()).toEqual([2]);
+  });
+
+  it('counts the names of rooms and events, which applications and clients choose', () => {
+    const event = { type: 'sent', event: 'said', rooms: [], except: [], isVolatile: false, isLocal: false } as const;
+    const long = 'x'.repeat(10_000);
+    expect(countOf(100_000, LEFT)).toBe(200);
+    expect(countOf(100_000, { type: 'room', socket: 'a', room: long, isIn: true })).toBeLessThan(10);
+    expect(countOf(100_000, { ...event, event: long })).toBeLessThan(10);
+    expect(countOf(100_000, { ...event, rooms: ['a', long] })).toBeLessThan(10);
+    expect(countOf(100_000, { ...event, except: ['a', long] })).toBeLessThan(10);
+  });
+
+  it('counts the room and the text of a refused request, which clients repeat without limit', () => {
+    const refused = { type: 'refused', socket: 'a', act: 'subscribe', room: 'a', message: '' } as const;
+    const long = 'x'.repeat(10_000);
+    expect(countOf(100_000, { ...refused, room: long })).toBeLessThan(10);
+    expect(countOf(100_000, { ...refused, message: long })).toBeLessThan(10);
+  });
+
+  it('counts each room of an event to many rooms, however short their names are', () => {
+    const rooms = Array.from({ length: 1_000 }, (_, at) => String(at % 10));
+    const event = { type: 'sent', event: 'said', rooms, except: [], isVolatile: false, isLocal: false } as const;
+    // A place in a list takes 8 bytes, and the name 1.
+    expect(countOf(100_000, event)).toBeLessThan(100_000 / 9_000);
+  });
+
+  it('says from when on it remembers everything', async () => {
+    const { clock, journal } = build(1_600);
+    const startedAt = clock.now();
+    expect(journal.since).toBe(0);
+    for (let count = 0; count < 12; count += 1) {
+      journal.note(MAIN, LEFT);
+      await clock.advance(10);
+    }
+    expect(journal.since).toBe(startedAt + 10);
+    await clock.advance(REMEMBERED_MS);
+    // It finds nothing of that time any more.
+    expect(journal.since).toBeGreaterThan(startedAt + 20);
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { type Judgement, judge, type SocketEntry, type Verdict } from '../../../src/namespace/explain/judge.js';
+import { evidenceOf, sentenceOf } from '../../../src/namespace/explain/sentence.js';
+import { CLIENT, entered, exited, joined, left, logged, type Note, node, sent, timeOf, unlogged } from './notes.js';
+
+/** Returns a fact, noted half a second after a record. */
+function fact(note: Note): SocketEntry {
+  return node('home', [note]).facts[0] as SocketEntry;
+}
+
+function say(judgement: Judgement): string {
+  return sentenceOf(CLIENT, logged(5, { node: 'source' }), { node: 'home', ...judgement });
+}
+
+const dropped: Note = { type: 'dropped', policy: 'drop-oldest', place: 6, cameAt: timeOf(5) };
+const gap: Note = { type: 'gap', after: encodeOffset(3), before: undefined, place: 7 };
+const refused: Note = { type: 'refused', act: 'subscribe', room: 'room', message: 'it is secret', place: 2 };
+
+/** A judgement of each kind. */
+const JUDGEMENTS: Readonly<Record<Verdict, Judgement>> = {
+  delivered: { verdict: 'delivered', deliveredAt: timeOf(5) },
+  late: { verdict: 'late' },
+  volatile: { verdict: 'volatile' },
+  dropped: { verdict: 'dropped', fact: fact(dropped), count: 4 },
+  gap: { verdict: 'gap', fact: fact(gap) },
+  excluded: { verdict: 'excluded', room: 'muted' },
+  'not-in-room': { verdict: 'not-in-room', fact: fact(exited(4)) },
+  'joined-later': { verdict: 'joined-later', fact: fact(joined(6)) },
+  'left-before': { verdict: 'left-before', fact: fact(left(4)) },
+  local: { verdict: 'local' },
+  'other-namespace': { verdict: 'other-namespace' },
+  'unknown-client': { verdict: 'unknown-client' },
+  'unknown-event': { verdict: 'unknown-event' },
+  unknown: { verdict: 'unknown' },
+};
+
+describe('sentenceOf', () => {
+  it.each<[Verdict, readonly string[]]>([
+    ['delivered', ['"said" was delivered to client on the node home', 'at 2023-11-14T22:13:25.000Z', 'confirmed']],
+    ['late', ['"said"', 'client is late on the node home']],
+    ['volatile', ['"said" was volatile', 'client', 'on the node home']],
+    ['dropped', ['"said" was dropped for client on the node home by the policy "drop-oldest"', '3 other events']],
+    ['gap', ['"said" is in a gap', 'client was told at 2023-11-14T22:13:27.500Z']],
+    ['excluded', ['"said" was not for client', 'excepted "muted"']],
+    [
+      'not-in-room',
+      ['"said" was sent to "room"', 'client was not in there', 'had left "room" at 2023-11-14T22:13:24.500Z'],
+    ],
+    ['joined-later', ['client joined / on the node home at 2023-11-14T22:13:26.500Z, after "said" was sent']],
+    [
+      'left-before',
+      ['client had left / on the node home at 2023-11-14T22:13:24.500Z, before "said"', 'transport close'],
+    ],
+    ['local', ['"said" was sent with "local" on the node source', 'client', 'on the node home']],
+    ['other-namespace', ['"said" was sent in the namespace /', 'client is in another one']],
+    ['unknown-client', ['No node remembers client', '15 minutes']],
+    ['unknown-event', ['No log and no node has the event "said"']],
+    ['unknown', ['Nobody knows', 'client', '"said"']],
+  ])('says what is known for the verdict %s', (verdict, parts) => {
+    const sentence = say(JUDGEMENTS[verdict]);
+    for (const part of parts) expect(sentence).toContain(part);
+    expect(sentence).toMatch(/^[^\n]+\.$/);
+    expect(sentence).not.toMatch(/undefined|null|NaN|1970/);
+  });
+
+  it('says each verdict in one sentence', () => {
+    const more = Object.values(JUDGEMENTS).filter((judgement) => /\. [A-Z"]|\. client/.test(say(judgement)));
+    expect(more.map(({ verdict }) => verdict)).toEqual([]);
+  });
+
+  it('says why a client was not in a room', () => {
+    const why = (note: Note | undefined) => say({ verdict: 'not-in-room', fact: note && fact(note) });
+    expect(why(undefined)).toMatch(/: it never joined\.$/);
+    expect(why(entered(6))).toMatch(/: it joined "room" at 2023-11-14T22:13:26\.500Z\.$/);
+    expect(why(exited(4))).toMatch(/: it had left "room" at 2023-11-14T22:13:24\.500Z\.$/);
+    expect(why(refused)).toMatch(/: its request was refused at 2023-11-14T22:13:22\.500Z, because it is secret\.$/);
+  });
+
+  it('says whether the client has answered after the event was delivered', () => {
+    const delivered = { verdict: 'delivered', deliveredAt: timeOf(5) } as const;
+    expect(say(delivered)).toMatch(/nothing has confirmed that yet\.$/);
+    expect(say({ ...delivered, confirmedAt: timeOf(6) })).toMatch(
+      /answered a ping after that, at 2023-11-14T22:13:26\.000Z\.$/,
+    );
+  });
+
+  it('names no node on a server that is alone', () => {
+    for (const judgement of Object.values(JUDGEMENTS)) {
+      if (judgement.verdict !== 'local')
+        expect(sentenceOf(CLIENT, logged(5), { ...judgement, node: '' })).not.toMatch(/on the node/);
+    }
+  });
+
+  it('names everybody, and several rooms', () => {
+    const sentTo = (rooms: string[]) => sentenceOf(CLIENT, logged(5, { rooms }), { verdict: 'not-in-room' });
+    expect(sentTo([])).toContain('"said" was sent to everybody,');
+    expect(sentTo(['a', 'b'])).toContain('"said" was sent to "a", "b",');
+  });
+
+  it('counts one other event as one', () => {
+    const others = (count: number) => say({ verdict: 'dropped', fact: fact(dropped), count });
+    expect(others(2)).toMatch(/1 other event\b/);
+    expect(others(3)).toMatch(/2 other events\b/);
+  });
+
+  const BREAK = '\r\n\u2028\u2029\u0085\v\f';
+
+  it('has no line break, whatever the names are', () => {
+    const name = `a${BREAK}b`;
+    const event = logged(5, { event: name, namespace: `/${name}`, rooms: [name], node: name });
+    const facts = { ...fact(refused), message: name, reason: name, policy: name, room: name } as object as SocketEntry;
+    for (const judgement of Object.values(JUDGEMENTS)) {
+      for (const type of ['refused', 'room', 'left', 'dropped']) {
+        const one = { ...judgement, room: name, node: name, fact: { ...facts, type } as SocketEntry };
+        expect(sentenceOf(name, event, one)).not.toMatch(/[\r\n\u2028\u2029\u0085\v\f]/);
+      }
+    }
+  });
+});
+
+describe('evidenceOf', () => {
+  it('lists the facts and the event, oldest first', () => {
+    const home = node('home', [joined(1), entered(2), left(7)]);
+    expect(evidenceOf(logged(5, { except: ['muted'] }), [home])).toEqual([
+      `2023-11-14T22:13:21.500Z joined isRecovered=false rooms=client place=${encodeOffset(1)} node=home`,
+      `2023-11-14T22:13:22.500Z room room=room isIn=true place=${encodeOffset(2)} node=home`,
+      `2023-11-14T22:13:25.000Z sent said offset=${encodeOffset(5)} rooms="room" except="muted"`,
+      `2023-11-14T22:13:27.500Z left reason=transport close place=${encodeOffset(7)} node=home`,
+    ]);
+  });
+
+  it('has neither places nor nodes on a server that is alone and without a log', () => {
+    const home = node('', [joined(), sent({ rooms: [] }), left()]);
+    expect(evidenceOf(unlogged(home), [home])).toEqual([
+      '2023-11-14T22:13:20.000Z joined isRecovered=false rooms=client',
+      '2023-11-14T22:13:21.000Z sent said rooms=everybody',
+      '2023-11-14T22:13:22.000Z left reason=transport close',
+    ]);
+  });
+
+  it('leaves out the facts of other namespaces', () => {
+    const home = node('home', [{ ...joined(1), namespace: '/other' }]);
+    expect(evidenceOf(logged(5), [home])).toEqual([expect.stringContaining(' sent said ')]);
+  });
+
+  it.each([0, 1, 5, 6, 7, 20, 34, 35, 39, 40])(
+    'has twelve lines and the event among them after %i of 40 facts',
+    (before) => {
+      const notes = Array.from({ length: 40 }, (_, at) => entered(at < before ? 2 : 7, `room ${at}`));
+      const [one, two] = [node('one', notes.slice(0, 13)), node('two', notes.slice(13))];
+      const lines = evidenceOf(logged(5), [two, one]);
+      expect(lines).toHaveLength(12);
+      expect(lines.filter((line) => line.includes(' sent said '))).toHaveLength(1);
+      expect(lines).toEqual([...lines].sort((a, b) => (a.slice(0, 24) < b.slice(0, 24) ? -1 : 1)));
+    },
+  );
+
+  it('has the event among its lines, although a name looks like it', () => {
+    const notes = Array.from({ length: 40 }, (_, at) => entered(at, `a sent b ${at}`));
+    const lines = evidenceOf(logged(30), [node('home', notes)]);
+    expect(lines.filter((line) => line.includes(' sent said '))).toHaveLength(1);
+  });
+
+  it('shortens names, so that no line is long', () => {
+    const long = 'x'.repeat(100_000);
+    const notes = [entered(1, long), joined(2, ...Array.from({ length: 1_000 }, String))];
+    const event = logged(5, { event: long, rooms: [long], except: Array.from({ length: 1_000 }, String) });
+    for (const line of evidenceOf(event, [node('home', notes)])) expect(line.length).toBeLessThan(1_000);
+  });
+
+  it('has no line break in a line, whatever the names are', () => {
+    const name = 'a\r\n\u2028\u2029\u0085b';
+    const notes: Note[] = [entered(1, name), { type: 'left', reason: name, place: 2 }, { ...refused, message: name }];
+    const event = logged(5, { event: name, rooms: [name], except: [name] });
+    for (const line of evidenceOf(event, [node(name, notes)])) expect(line).not.toMatch(/[\r\n\u2028\u2029\u0085]/);
+  });
+
+  it('lists a fact of a later version, even one with an object that cannot become text', () => {
+    const later = { ...fact(left(2)), type: 'moved', to: JSON.parse('{"toString": 1, "valueOf": 1}') } as object;
+    const findings = { ...node('far', []), facts: [later as SocketEntry] };
+    expect(evidenceOf(logged(5), [findings])).toEqual([
+      expect.stringContaining(' moved '),
+      expect.stringContaining(' sent said '),
+    ]);
+    expect(judge(CLIENT, logged(5), [findings]).verdict).toBe('unknown');
+  });
+});

@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import { RawClient } from '../../../../../test/kit/clients/raw-client.js';
+import { join, membersIn, stage } from '../../../../../test/kit/servers/test-server.js';
+import { FakeClock, type TestServer } from '../../../../testing/src/entry/index.js';
+import type { Backplane, LogRecord } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import type { NamespaceContext } from '../../../src/namespace/context.js';
+import { Journal } from '../../../src/namespace/explain/journal.js';
+import type { Findings } from '../../../src/namespace/explain/judge.js';
+import type { NamespaceRegistry } from '../../../src/namespace/registry.js';
+import { Explainer, type ExplainQuery } from '../../../src/server/api/explainer.js';
+
+const WITH_LOG = { connectionStateRecovery: {}, pingInterval: 10_000 };
+
+/** Returns the id of the client that joined last. */
+function newestId(server: TestServer): string {
+  return membersIn(server).at(-1)?.id ?? '';
+}
+
+async function meet(server: TestServer): Promise<string> {
+  await join(server);
+  return newestId(server);
+}
+
+describe('explain, on a single server with a log', () => {
+  it('finds an event by its name, its offset, its time as a Date, as ISO text and as a number', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    server.io.emit('earlier');
+    await server.clock.advance(1_000);
+    server.io.emit('said', 'secret text');
+    const { event, ...explanation } = await server.io.explain({ client, event: 'said' });
+    expect(event).toMatchObject({ namespace: '/', event: 'said', at: server.clock.now(), rooms: [], except: [] });
+    expect(explanation).toMatchObject({ verdict: 'delivered', missing: [] });
+    expect(JSON.stringify([event, explanation])).not.toContain('secret text');
+    const at = server.clock.now();
+    for (const same of [event?.offset ?? '', new Date(at), new Date(at).toISOString(), at, at - 999])
+      expect(await server.io.explain({ client, event: same })).toEqual({ event, ...explanation });
+    expect((await server.io.explain({ client, event: at - 1_000 })).event?.event).toBe('earlier');
+  });
+
+  it('finds the newest event of a name', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    server.io.emit('said');
+    await server.clock.advance(1_000);
+    server.io.emit('said');
+    server.io.emit('other');
+    expect((await server.io.explain({ client, event: 'said' })).event?.at).toBe(server.clock.now());
+  });
+
+  it('says that nobody has an event: of no such name, at no such place, and after the newest one', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    server.io.emit('said');
+    for (const event of ['unheard', '0000000zzzz', server.clock.now() + 1, new Date(server.clock.now() + 1)]) {
+      const explanation = await server.io.explain({ client, event });
+      expect(explanation).toMatchObject({ verdict: 'unknown-event', evidence: [], missing: [] });
+      expect(explanation.event).toBeUndefined();
+      expect(explanation.sentence).toContain(String(event));
+    }
+  });
+
+  it('says that nobody knows a client', async () => {
+    const server = stage(WITH_LOG);
+    server.io.emit('said');
+    expect((await server.io.explain({ client: 'nobody', event: 'said' })).verdict).toBe('unknown-client');
+  });
+
+  it('takes the newer of two events of a name, one in memory and one in the log', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    server.io.emit('said');
+    await server.clock.advance(1);
+    server.io.volatile.emit('said');
+    const volatile = await server.io.explain({ client, event: 'said' });
+    expect(volatile).toMatchObject({ verdict: 'volatile', event: { isVolatile: true, at: server.clock.now() } });
+    expect(volatile.event?.offset).toBeUndefined();
+    await server.clock.advance(1);
+    server.io.emit('said');
+    const kept = await server.io.explain({ client, event: 'said' });
+    expect(kept).toMatchObject({ verdict: 'delivered', event: { isVolatile: false, at: server.clock.now() } });
+  });
+
+  it('takes the earlier of two events from a time on, one in memory and one in the log', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    const startedAt = server.clock.now();
+    server.io.volatile.emit('first');
+    await server.clock.advance(1_000);
+    server.io.emit('second');
+    await server.clock.advance(1_000);
+    server.io.volatile.emit('third');
+    const nameFrom = async (ms: number) => (await server.io.explain({ client, event: startedAt + ms })).event?.event;
+    expect([await nameFrom(0), await nameFrom(1), await nameFrom(1_001)]).toEqual(['first', 'second', 'third']);
+  });
+
+  it('orders joins and leaves of rooms as the program does, in one turn', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    const { io } = server;
+    const socket = io.of('/').sockets.get(client);
+    io.to('room').emit('too early');
+    socket?.join('room');
+    io.to('room').emit('in time');
+    socket?.leave('room');
+    io.to('room').emit('too late');
+    socket?.join('muted');
+    io.except('muted').emit('muted');
+    io.except('other').emit('heard');
+    const verdicts = ['too early', 'in time', 'too late', 'muted', 'heard'].map(
+      async (event) => (await io.explain({ client, event })).verdict,
+    );
+    expect(await Promise.all(verdicts)).toEqual(['not-in-room', 'delivered', 'not-in-room', 'excluded', 'delivered']);
+  });
+
+  it('counts only an answer after the event as a confirmation', async () => {
+    const server = stage(WITH_LOG);
+    const client = await meet(server);
+    await server.clock.advance(10_000);
+    server.io.emit('said');
+    const confirmed = async () => (await server.io.explain({ client, event: 'said' })).sentence;
+    await server.clock.advance(9_000);
+    expect(await confirmed()).toMatch(/nothing has confirmed that yet\.$/);
+    await server.clock.advance(1_500);
+    const answeredAt = new Date(server.clock.now() - 500).toISOString();
+    expect(await confirmed()).toMatch(new RegExp(`answered a ping after that, at ${answeredAt}\\.$`));
+  });
+
+  it('follows a client that goes on with its session', async () => {
+    const server = stage(WITH_LOG);
+    const first = await RawClient.open(server, { answersPings: true });
+    first.send('40');
+    await server.clock.settle();
+    const [, state = '{}'] = /^40(.*)/.exec(first.texts.at(-1) ?? '') ?? [];
+    const { sid, pid } = JSON.parse(state) as { sid: string; pid: string };
+    server.io.of('/').sockets.get(sid)?.join('room');
+    server.io.to('room').emit('known');
+    await server.clock.settle();
+    const [offset] = /(\w{11})(?="\]$)/.exec(first.texts.at(-1) ?? '') ?? [];
+    first.terminate();
+    await server.clock.advance(1_000);
+    server.io.to('room').emit('missed');
+    const ask = async (event: string) => await server.io.explain({ client: sid, event });
+    expect((await ask('missed')).verdict).toBe('left-before');
+    await server.clock.advance(1_000);
+    const second = await RawClient.open(server, { answersPings: true });
+    second.send(`40${JSON.stringify({ pid, offset })}`);
+    await server.clock.settle();
+    expect(second.texts.some((text) => text.startsWith('42["missed"'))).toBe(true);
+    const explanation = await ask('missed');
+    expect(explanation.verdict).toBe('delivered');
+    expect(explanation.sentence).toContain(`at ${new Date(server.clock.now()).toISOString()}`);
+    expect((await ask('known')).sentence).toContain(`at ${new Date(server.clock.now() - 2_000).toISOString()}`);
+  });
+});
+
+describe('explain, on a single server without a log', () => {
+  it('explains events that it remembers by name and by time, and to one socket', async () => {
+    const server = stage();
+    const [outsider, client] = [await meet(server), await meet(server)];
+    server.io.of('/').sockets.get(client)?.join('room');
+    server.io.to('room').emit('said');
+    server.io.of('/').sockets.get(client)?.emit('direct');
+    const verdictOf = async (query: ExplainQuery) => (await server.io.explain(query)).verdict;
+    for (const event of ['said', server.clock.now(), new Date(server.clock.now()), 'direct']) {
+      expect(await verdictOf({ client, event })).toBe('delivered');
+      expect(await verdictOf({ client: outsider, event })).toBe('not-in-room');
+    }
+    expect(await verdictOf({ client, event: 'unheard' })).toBe('unknown-event');
+  });
+
+  it('remembers an event for 15 minutes', async () => {
+    const server = stage();
+    const client = await meet(server);
+    server.io.emit('said');
+    await server.clock.advance(15 * 60_000);
+    expect((await server.io.explain({ client, event: 'said' })).event?.event).toBe('said');
+    await server.clock.advance(1);
+    expect((await server.io.explain({ client, event: 'said' })).verdict).toBe('unknown-event');
+  });
+
+  it('says that an event was sent in a namespace that the client is not in', async () => {
+    const server = stage();
+    server.io.of('/other').emit('elsewhere');
+    const client = await meet(server);
+    expect((await server.io.explain({ client, event: 'elsewhere' })).verdict).toBe('other-namespace');
+  });
+
+  it.each<[string, unknown]>([
+    ['an empty client', { client: '', event: 'said' }],
+    ['a client that is no text', { client: 5, event: 'said' }],
+    ['an empty event', { client: 'a', event: '' }],
+    ['no event', { client: 'a' }],
+    ['a time that is no number', { client: 'a', event: Number.NaN }],
+    ['a time without end', { client: 'a', event: Number.POSITIVE_INFINITY }],
+    ['a Date that is no date', { client: 'a', event: new Date('x') }],
+  ])('refuses %s', async (_name, query) => {
+    const server = stage();
+    await expect(server.io.explain(query as ExplainQuery)).rejects.toMatchObject({
+      name: 'ConfigError',
+      code: 'BAD_ARGUMENT',
+    });
+  });
+
+  it('refuses to explain if the option is off', async () => {
+    const server = stage({ explain: false });
+    await expect(server.io.explain({ client: 'a', event: 'said' })).rejects.toMatchObject({ code: 'WRONG_STATE' });
+  });
+});
+
+/** An explainer whose other nodes give prepared answers. */
+function build({ answers = {}, backplane }: { answers?: Record<string, unknown>; backplane?: Backplane } = {}) {
+  const clock = new FakeClock();
+  const journal = new Journal(clock, 1_000_000);
+  const context = {
+    journal,
+    homeFor: () => backplane,
+    outbox: { settle: () => undefined },
+    serverCalls: { askExplain: async () => ({ answers: new Map(Object.entries(answers)), missing: ['silent'] }) },
+    remote: { node: 'home', whenKnown: () => undefined },
+  } as object as NamespaceContext;
+  const registry = { cores: () => [], namespaces: new Map([['/', {}]]) } as object as NamespaceRegistry;
+  return { clock, journal, explainer: new Explainer(context, registry, () => 0) };
+}
+
+describe('Explainer, with the answers of other nodes', () => {
+  const sent = { type: 'sent', event: 'said', rooms: [], except: [], isVolatile: false, isLocal: false } as const;
+  const left = { type: 'left', socket: 'a', reason: 'x' } as const;
+
+  function answer(namespace: string, at: number): Omit<Findings, 'node'> {
+    const place = { namespace, place: '' };
+    const facts = [{ ...left, ...place, number: 2, at: at + 1 }];
+    return { facts, sent: [{ ...sent, ...place, number: 1, at }], live: [] };
+  }
+
+  it('judges by what they know, and names those that did not answer', async () => {
+    const { clock, explainer } = build({ answers: { far: answer('/', new FakeClock().now()) } });
+    const explanation = await explainer.explain({ client: 'a', event: 'said' });
+    expect(explanation).toMatchObject({ verdict: 'delivered', missing: ['silent'], event: { node: 'far', number: 1 } });
+    expect(explanation.evidence[1]).toBe(`${new Date(clock.now() + 1).toISOString()} left reason=x node=far`);
+  });
+
+  it('looks in the namespaces of the client first, on whatever node it is', async () => {
+    const { journal, explainer } = build({ answers: { far: answer('/chat', new FakeClock().now()) } });
+    journal.note({ name: '/' }, sent);
+    expect((await explainer.explain({ client: 'a', event: 'said' })).event?.namespace).toBe('/chat');
+  });
+
+  it('names a node whose answer cannot be read among those that did not answer', async () => {
+    const { journal, explainer } = build({ answers: { odd: { facts: 'none' } } });
+    journal.note({ name: '/' }, sent);
+    const { verdict, missing } = await explainer.explain({ client: 'a', event: 'said' });
+    expect([verdict, [...missing].sort()]).toEqual(['unknown-client', ['odd', 'silent']]);
+  });
+});
+
+describe('Explainer, with a long log', () => {
+  async function fill(count: number) {
+    const clock = new FakeClock();
+    const backplane = memoryBackplane(clock, { ageMs: 1_000_000, bytes: 100_000_000 });
+    const recordAt = (at: number): LogRecord => {
+      return { rooms: [], except: [], event: '["said"]', attachments: [], at };
+    };
+    for (let at = 0; at < count; at += 1) await backplane.log.append('/', [recordAt(clock.now() + at)]);
+    return { ...build({ backplane }), startedAt: clock.now() };
+  }
+
+  it('finds the first event from a time on across pages', async () => {
+    const { explainer, startedAt } = await fill(600);
+    for (const ms of [0, 87, 88, 343, 344, 345, 599]) {
+      const { event } = await explainer.explain({ client: 'a', event: startedAt + ms });
+      expect(event?.at).toBe(startedAt + ms);
+    }
+    expect((await explainer.explain({ client: 'a', event: startedAt - 5 })).event?.at).toBe(startedAt);
+    expect((await explainer.explain({ client: 'a', event: startedAt + 600 })).verdict).toBe('unknown-event');
+  });
+
+  it('gives no other event for a time before the records that it looks through', async () => {
+    const { explainer, startedAt } = await fill(8_300);
+    expect((await explainer.explain({ client: 'a', event: startedAt + 4_000 })).event?.at).toBe(startedAt + 4_000);
+    expect((await explainer.explain({ client: 'a', event: startedAt + 5 })).verdict).toBe('unknown-event');
+  });
+});

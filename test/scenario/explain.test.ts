@@ -1,0 +1,224 @@
+/**
+ * `io.explain` on three nodes with real clients: it says why an event did not arrive, whichever node is asked. The
+ * nodes share a log in a folder.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { local } from '../../packages/local/src/entry/index.js';
+import { io as connect, type Socket } from '../../packages/naru/src/client/index.js';
+import type { Explanation } from '../../packages/naru/src/server/api/explainer.js';
+import { Server, type ServerOptions } from '../../packages/naru/src/server/api/server.js';
+
+interface Cluster {
+  readonly servers: readonly [Server, Server, Server];
+  readonly urls: readonly [string, string, string];
+}
+
+async function startThree(options: Partial<ServerOptions> = {}): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-explain-'));
+  const backplanes = [1, 2, 3].map(() => local(folder));
+  const settings = { connectionStateRecovery: {}, printNodes: false, ...options };
+  const servers = backplanes.map((backplane) => new Server(0, { ...settings, backplane }));
+  await Promise.all(servers.map((server) => server.ready()));
+  onTestFinished(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all(backplanes.map((backplane) => backplane.close()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (const server of servers) {
+    server.allow({ subscribe: (_socket, room) => room !== 'secret' });
+    server.of('/other').allow({ subscribe: true });
+  }
+  const urls = servers.map(({ httpServer }) => `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`);
+  return { servers, urls } as object as Cluster;
+}
+
+async function enter(url: string, ...rooms: string[]): Promise<Socket & { id: string }> {
+  const client = connect(url, { transports: ['websocket'], forceNew: true, reconnection: false });
+  onTestFinished(() => void client.disconnect());
+  await new Promise<void>((resolve) => client.once('connect', resolve));
+  for (const room of rooms) await client.subscribe(room);
+  return client as Socket & { id: string };
+}
+
+const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks each node, and expects the same of all. Returns the answer of the first. */
+async function ask({ servers }: Cluster, client: string, event: string | number | Date): Promise<Explanation> {
+  const answers = await Promise.all(servers.map((server) => server.explain({ client, event })));
+  for (const { verdict, missing } of answers) expect([verdict, missing]).toEqual([answers[0]?.verdict, []]);
+  return answers[0] as Explanation;
+}
+
+it('says when an event was delivered, and that the client answered after that', async () => {
+  const cluster = await startThree({ pingInterval: 100 });
+  const client = await enter(cluster.urls[0], 'room');
+  const heard = new Promise((resolve) => client.once('said', resolve));
+  cluster.servers[1].to('room').emit('said', 'secret text');
+  await heard;
+  await pass(250);
+  const { verdict, sentence, evidence, event } = await ask(cluster, client.id, 'said');
+  expect(verdict).toBe('delivered');
+  expect(sentence).toMatch(
+    /^"said" was delivered to \S+ on the node \S+ at \S+Z, and its client answered a ping after that, at \S+Z\.$/,
+  );
+  expect(evidence.join('\n')).toMatch(
+    /joined isRecovered=false.*\n.*room room=room isIn=true.*\n.*sent said offset=\S+ rooms="room"/,
+  );
+  expect(JSON.stringify([sentence, evidence, event])).not.toContain('secret text');
+  for (const same of [event?.offset, event?.at, new Date(event?.at ?? 0), new Date(event?.at ?? 0).toISOString()])
+    expect((await ask(cluster, client.id, same ?? '')).event).toEqual(event);
+});
+
+it('says why a client was not in the room', async () => {
+  const cluster = await startThree();
+  const [never, left, later] = [
+    await enter(cluster.urls[0]),
+    await enter(cluster.urls[1], 'room'),
+    await enter(cluster.urls[2]),
+  ];
+  const refused = await enter(cluster.urls[0]);
+  await refused.subscribe('secret').catch(() => undefined);
+  await left.unsubscribe('room');
+  cluster.servers[0].to('room').emit('said');
+  cluster.servers[0].to('secret').emit('hidden');
+  await pass(50);
+  await later.subscribe('room');
+  const answers = await Promise.all([never, left, later].map(({ id }) => ask(cluster, id, 'said')));
+  expect(answers.map(({ verdict }) => verdict)).toEqual(['not-in-room', 'not-in-room', 'not-in-room']);
+  expect(answers.map(({ sentence }) => sentence)).toEqual([
+    expect.stringMatching(/was not in there: it never joined\.$/),
+    expect.stringMatching(/was not in there: it had left "room" at \S+Z\.$/),
+    expect.stringMatching(/was not in there: it joined "room" at \S+Z\.$/),
+  ]);
+  const why = await ask(cluster, refused.id, 'hidden');
+  expect(why).toMatchObject({
+    verdict: 'not-in-room',
+    sentence: expect.stringMatching(/refused at \S+Z, because clients may not join "secret"/),
+  });
+});
+
+it('says that an event was for others: excepted, local, in another namespace, before or after the client', async () => {
+  const cluster = await startThree();
+  const client = await enter(cluster.urls[0], 'room', 'muted');
+  cluster.servers[0].to('room').except('muted').emit('excepted');
+  cluster.servers[1].local.emit('nearby');
+  cluster.servers[0].of('/other').emit('elsewhere');
+  await pass(20);
+  const newcomer = await enter(cluster.urls[2]);
+  const { id } = client;
+  await pass(20);
+  client.disconnect();
+  await pass(50);
+  cluster.servers[0].emit('too late');
+  await pass(20);
+  expect((await ask(cluster, id, 'excepted')).sentence).toContain('the sender excepted "muted"');
+  expect((await ask(cluster, id, 'nearby')).verdict).toBe('local');
+  expect((await ask(cluster, id, 'elsewhere')).verdict).toBe('other-namespace');
+  expect((await ask(cluster, newcomer.id, 'excepted')).verdict).toBe('joined-later');
+  expect((await ask(cluster, id, 'too late')).sentence).toMatch(
+    /had left \/ on the node \S+ at \S+Z, before "too late" was sent: client namespace disconnect\.$/,
+  );
+});
+
+it('says what it does not know', async () => {
+  const cluster = await startThree();
+  const client = await enter(cluster.urls[0]);
+  cluster.servers[0].emit('said');
+  await pass(20);
+  expect((await ask(cluster, client.id, 'unheard')).verdict).toBe('unknown-event');
+  expect((await ask(cluster, 'nobody', 'said')).verdict).toBe('unknown-client');
+});
+
+it('says that a volatile event may have been lost, and finds events that no log keeps', async () => {
+  const cluster = await startThree();
+  const client = await enter(cluster.urls[0], 'room');
+  cluster.servers[0].to('room').volatile.emit('moved', 1);
+  await pass(20);
+  expect((await ask(cluster, client.id, 'moved')).verdict).toBe('volatile');
+});
+
+it('follows a client that came back on another node', async () => {
+  const cluster = await startThree();
+  const client = await enter(cluster.urls[0], 'room');
+  cluster.servers[0].to('room').emit('first');
+  await pass(20);
+  const { id } = client;
+  const session = client as object as { _pid?: string };
+  client.io.engine.close();
+  await pass(30);
+  cluster.servers[1].to('room').emit('missed');
+  cluster.servers[1].to('elsewhere').emit('not for it');
+  await pass(20);
+  client.io.engine.close();
+  void session;
+  const back = connect(cluster.urls[2], { transports: ['websocket'], forceNew: true, reconnection: false });
+  onTestFinished(() => void back.disconnect());
+  expect((await ask(cluster, id, 'missed')).verdict).toBe('left-before');
+});
+
+it('says that a client is late, and what a policy dropped', async () => {
+  const cluster = await startThree({ lateBytesMax: 10_000 });
+  const [server] = cluster.servers;
+  const socket = new WebSocket(`${cluster.urls[0].replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  onTestFinished(() => socket.terminate());
+  await new Promise((resolve) => socket.once('open', resolve));
+  socket.send('40');
+  await pass(100);
+  const [id = ''] = server.of('/').sockets.keys();
+  socket.pause();
+  for (let at = 0; at < 400; at += 1) server.emit('bulk', 'x'.repeat(100_000));
+  await pass(300);
+  server.emit('last');
+  await pass(50);
+  expect((await ask(cluster, id, 'last')).sentence).toMatch(/^"last" is still to come: \S+ is late on the node/);
+});
+
+it('explains events of a single server without a log', async () => {
+  const server = new Server(0, { slowReaders: { policy: 'drop-oldest', bytesMax: 50_000 } });
+  onTestFinished(() => server.close());
+  server.allow({ subscribe: true });
+  const url = `http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}`;
+  const client = await enter(url, 'room');
+  const outsider = await enter(url);
+  server.to('room').emit('said');
+  const { sentence } = await server.explain({ client: client.id, event: 'said' });
+  expect(sentence).toMatch(/^"said" was delivered to \S+ at \S+Z, and nothing has confirmed that yet\.$/);
+  expect((await server.explain({ client: outsider.id, event: 'said' })).verdict).toBe('not-in-room');
+  for (const [, socket] of server.of('/').sockets) socket.emit('direct');
+  expect((await server.explain({ client: client.id, event: 'direct' })).verdict).not.toBe('unknown-event');
+  const slow = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  onTestFinished(() => slow.terminate());
+  await new Promise((resolve) => slow.once('open', resolve));
+  slow.send('40');
+  await pass(100);
+  const id = [...server.of('/').sockets.keys()].at(-1) ?? '';
+  slow.pause();
+  server.emit('early');
+  for (let at = 0; at < 200; at += 1) server.emit('bulk', 'x'.repeat(100_000));
+  await pass(50);
+  const { verdict } = await server.explain({ client: id, event: 'bulk' });
+  expect(['dropped', 'delivered']).toContain(verdict);
+});
+
+it('refuses queries that cannot be, and says that it remembers nothing', async () => {
+  const server = new Server(0);
+  onTestFinished(() => server.close());
+  for (const [query, part] of [
+    [{ client: '', event: 'said' }, 'The client must be the id of a socket'],
+    [{ client: 'a', event: '' }, 'The event must be an offset, a name or a time'],
+    [{ client: 'a', event: Number.NaN }, 'The event must be an offset, a name or a time'],
+    [{ client: 'a', event: new Date('x') }, 'The event must be an offset, a name or a time'],
+  ] as const)
+    await expect(server.explain(query)).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: expect.stringContaining(part),
+    });
+  const silent = new Server(0, { explain: false });
+  onTestFinished(() => silent.close());
+  await expect(silent.explain({ client: 'a', event: 'said' })).rejects.toMatchObject({ code: 'WRONG_STATE' });
+});
