@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<void> {
     else if (command.type === 'serve') await runApp(command);
     // Each command loads its own modules, because a worker should not take the time to load those of the others.
     else if (command.type === 'publish') await (await import('./publish.js')).runPublish(command);
-    else if (command.type === 'explain') await (await import('./explain.js')).runExplain(command, print);
+    else if (command.type === 'explain') await (await import('./asking/explain.js')).runExplain(command, print);
     else process.exitCode = await (await import('./log.js')).runLog(command, print);
   } catch (error) {
     report(error, command.type === 'serve' ? command : NOWHERE);

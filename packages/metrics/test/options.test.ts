@@ -1,7 +1,10 @@
 import { readOptions } from 'naru/base';
 import { Registry } from 'prom-client';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { walkOptions } from '../../naru/test/base/options/walk.js';
 import { type MetricsOptions, metricsTable } from '../src/options.js';
+
+describe('the options of metrics', () => walkOptions(metricsTable, (given) => readOptions(metricsTable, given)));
 
 it('has a prefix by default, and nothing else', () =>
   expect(readOptions(metricsTable, {})).toEqual({ prefix: 'naru_' }));

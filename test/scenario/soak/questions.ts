@@ -11,7 +11,7 @@ const ASKED_MS = 14 * 60_000;
 /** The questions of one calm. */
 const QUESTIONS = 8;
 
-/** What may be said of an event that a client did not get. */
+/** The verdicts about events that a client did not get. */
 const REASONS: ReadonlySet<string> = new Set(['not-in-room', 'excluded', 'joined-later', 'left-before', 'gap']);
 
 /** The questions of one run. */

@@ -255,11 +255,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     try {
       packet = this.#read(data);
     } catch (error) {
-      const reason =
-        error instanceof ProtocolError
-          ? error
-          : new ProtocolError('SIO_BAD_PACKET', 'the packet cannot be read', error);
-      this.#reject(reason);
+      const unread = new ProtocolError('SIO_BAD_PACKET', 'the packet cannot be read', error);
+      this.#reject(error instanceof ProtocolError ? error : unread);
       return;
     }
     if (!packet) return;

@@ -1,5 +1,5 @@
 /** Counts what passes through all servers of this process too often for taps. */
-import { inProcess } from '../base/in-process.js';
+import { sharedValue } from '../base/shared-value.js';
 
 /** Counters since the start of the process. Every number only rises. */
 class Counters {
@@ -26,4 +26,4 @@ class Counters {
 export type ReadCounters = Readonly<Counters>;
 
 /** The counters of this process. Read them whenever you like. */
-export const counters = inProcess('counters', () => new Counters());
+export const counters = sharedValue('counters', () => new Counters());

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { systemTimers } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
-import { inProcess } from '../base/in-process.js';
+import { sharedValue } from '../base/shared-value.js';
 import { remedyOf } from './remedies.js';
 import type { Tap } from './tap.js';
 import * as TAPS from './taps.js';
@@ -27,8 +27,8 @@ const all = Object.values(TAPS) as readonly object[] as readonly Tap<object>[];
 /** Bytes that may wait in standard error. A pipe that nobody reads is full at some time. */
 const WAITING_MAX = 1024 * 1024;
 
-/** What all copies of Naru in this process share: whether lines are printed, and how many were left out. */
-const printing = inProcess('debug', () => ({ isOn: false, leftOut: 0 }));
+/** All copies of Naru in this process share whether lines are printed, and how many were left out. */
+const printing = sharedValue('debug', () => ({ isOn: false, leftOut: 0 }));
 
 /**
  * Prints the taps that `NARU_DEBUG` names from now on: areas such as `session`, taps such as `session.ended`, or `all`,

@@ -216,7 +216,9 @@ export class Socket<
       const { message, data: more } = data as { message?: unknown; data?: { retryAfter?: unknown } | null };
       if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.engine.close();
       else this.#leave();
-      const text = [message, data, 'refused'].find((each) => typeof each === 'string') as string;
+      const why = message ?? data;
+      // A hostile server may send an object that cannot become a text, which would end a program.
+      const text = hasChecks && typeof why === 'object' ? 'refused' : `${why}`;
       // The texts of Socket.IO's servers do not say which one.
       const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';
       const error = new UnavailableError('CONNECT_FAILED', text + subject);

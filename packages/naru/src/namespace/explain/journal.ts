@@ -50,7 +50,7 @@ export interface NotedNamespace {
 export const REMEMBERED_MS = 15 * 60 * 1_000;
 /** Bytes of memory that a fact takes beside its names. */
 const ENTRY_COST = 160;
-/** The same for a room in a list. */
+/** Bytes that a room in a list takes beside its name. */
 const ROOM_COST = 32;
 
 /** The facts of one server, oldest first, within a bound in bytes and time. */

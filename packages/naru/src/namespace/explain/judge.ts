@@ -37,7 +37,7 @@ export interface LiveSocket {
   readonly heardAt: number;
 }
 
-/** What one node knows. */
+/** The knowledge of one node. */
 export interface Findings {
   readonly node: NodeCode;
   /** It remembers everything after this time. 0 if it has forgotten nothing. */
@@ -50,7 +50,7 @@ export interface Findings {
 /** A client came to a node. */
 type Joined = Extract<SocketEntry, { readonly type: 'joined' }>;
 
-/** What became of an event. */
+/** The fate of an event. */
 export type Verdict =
   | 'delivered'
   | 'late'
@@ -102,7 +102,7 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   const excepted = event.except.find((room) => rooms.has(room));
   if (excepted !== undefined) return { verdict: 'excluded', node, room: excepted };
   if (event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
-  // What a client did not have when it came back, its earlier node had sent in vain.
+  // A client that came back without the event did not get it from its earlier node.
   return (nodes.find(({ cameBack }) => cameBack) ?? home).delivery();
 }
 
@@ -128,7 +128,7 @@ function outside({ rooms }: ExplainedEvent, then: RoomsThen, node: NodeCode): Ju
   return { verdict: 'not-in-room', node };
 }
 
-/** What one node knows of the client, seen from the place of the event. */
+/** The client as one node knows it, seen from the place of the event. */
 class NodeView {
   readonly node: NodeCode;
   readonly facts: readonly SocketEntry[];

@@ -7,7 +7,7 @@ import type { Fences } from '../log/fences.js';
 import { ANSWER } from '../socket/listener-errors.js';
 import type { AckListener } from '../socket/member.js';
 import { ONCE } from '../socket/reserved.js';
-import { type TappedMember, tellAcknowledgementOut } from '../socket/socket-taps.js';
+import { type TappedMember, tellAckOut } from '../socket/socket-taps.js';
 
 interface WaitingAck {
   readonly listener: AckListener;
@@ -125,7 +125,7 @@ function answer(member: AnsweringMember, packet: SocketPacket, since: number | u
 
 function sendAnswer(member: AnsweringMember, packet: SocketPacket): void {
   try {
-    tellAcknowledgementOut(member, packet.id);
+    tellAckOut(member, packet.id);
     member.sendPacket(packet, NO_FLAGS);
   } finally {
     member.client.onAnswered?.();

@@ -19,15 +19,7 @@ import type { AckListener } from '../socket/member.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from '../socket/socket.js';
 import { newSocketId } from '../socket/socket-id.js';
-import {
-  noteLeft,
-  noteRoom,
-  tellAcknowledgementIn,
-  tellEmit,
-  tellEventIn,
-  tellJoined,
-  tellLeft,
-} from '../socket/socket-taps.js';
+import { noteLeft, noteRoom, tellAckIn, tellEmit, tellEventIn, tellJoined, tellLeft } from '../socket/socket-taps.js';
 import { type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import type { MemberNamespace } from './member-namespace.js';
 import { MEMBER, type MemberEvent, type MemberState } from './membership-table.js';
@@ -310,7 +302,7 @@ export class Membership implements Member {
       }
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
-        tellAcknowledgementIn(this, packet.id);
+        tellAckIn(this, packet.id);
         if (packet.id !== undefined) this.#acks?.receive(packet.id, packet.data as readonly unknown[]);
         return;
       case PacketType.DISCONNECT:

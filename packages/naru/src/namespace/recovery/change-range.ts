@@ -213,7 +213,8 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
     if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
     const [kind, what, takes = Number.POSITIVE_INFINITY] = action;
     const isLate = takes !== Number.POSITIVE_INFINITY;
-    if (kind === 'disconnect' && state.isGone) continue;
+    // A client that has later events was gone then, whatever its text says.
+    if (kind === 'disconnect' && (state.isGone || offset <= state.after)) continue;
     if (kind === 'disconnect') return undefined;
     const isJoin = kind === 'join';
     for (const room of what) {

@@ -113,13 +113,13 @@ export function noteSent(
 }
 
 /** A client acknowledged an event. */
-export function tellAcknowledgementIn(member: TappedMember, id: number | undefined): void {
+export function tellAckIn(member: TappedMember, id: number | undefined): void {
   counters.acknowledgementsIn += 1;
   if (acknowledgementIn.hasSubscribers && id !== undefined) acknowledgementIn.publish({ ...socketFacts(member), id });
 }
 
 /** The program acknowledged an event of a client. */
-export function tellAcknowledgementOut(member: TappedMember, id: number | undefined): void {
+export function tellAckOut(member: TappedMember, id: number | undefined): void {
   counters.acknowledgementsOut += 1;
   if (acknowledgementOut.hasSubscribers && id !== undefined) acknowledgementOut.publish({ ...socketFacts(member), id });
 }

@@ -29,7 +29,7 @@ export interface ExplainQuery {
   readonly event: string | number | Date;
 }
 
-/** What became of the event, in one sentence, and the facts that show it. */
+/** The fate of the event in one sentence, and the facts that show it. */
 export interface Explanation {
   readonly verdict: Verdict;
   /** One sentence for people. It names the client, the event, and times in UTC. */
@@ -38,7 +38,7 @@ export interface Explanation {
   readonly evidence: readonly string[];
   /** The event. Absent if nobody has it. */
   readonly event?: ExplainedEvent;
-  /** The nodes that did not answer. What they know is missing. */
+  /** The nodes that did not answer. Their knowledge is missing. */
   readonly missing: readonly NodeCode[];
 }
 
@@ -49,7 +49,7 @@ const LOOKED_MAX = 8_192;
 const NAMESPACES_MAX = 1_000;
 const ISO = /^\d{4}-\d\d-\d\dT/;
 
-/** What is looked for: an offset, a name or a time. */
+/** An offset, a name or a time that is looked for. */
 type Wanted = { readonly offset: Offset } | { readonly name: string } | { readonly at: number };
 
 /** Explains for one server. */

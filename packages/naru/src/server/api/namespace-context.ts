@@ -80,9 +80,7 @@ export function createNamespaceContext(
     });
   return noted({
     ...services,
-    ...bounds,
-    clock,
-    random,
+    ...{ ...bounds, clock, random },
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     ...{ slowTable, counts, confirmations, guards: new Guards() },

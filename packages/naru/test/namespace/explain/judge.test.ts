@@ -129,7 +129,7 @@ describe('judge, of an event in the log', () => {
       expect(verdictOf(logged(5, { rooms: ['b'] }), ...findings)).toBe('delivered');
       const outside = judge(CLIENT, logged(5, { rooms: ['a'] }), findings);
       expect(outside.verdict).toBe('not-in-room');
-      // That it entered the room is no reason why it was not there.
+      // Its entry into the room does not explain why it was not there.
       expect(outside.fact).toBeUndefined();
     }
   });

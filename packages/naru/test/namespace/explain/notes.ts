@@ -16,7 +16,7 @@ export const START = 1_700_000_000_000;
 
 type Without<Fact> = Fact extends unknown ? Omit<Fact, 'socket'> : never;
 
-/** What a node noted, and when. `place` is the number of the newest record that it had delivered. */
+/** A fact that a node noted, and its time. `place` is the number of the newest record that it had delivered. */
 export type Note = (Without<SocketFact> | SentFact) & {
   readonly place?: number | undefined;
   readonly at?: number;

@@ -94,6 +94,13 @@ describe('changes in the log', () => {
     expect(apply({ roomsAt: at(19_995) })).toBeDefined();
   });
 
+  it('gives the session of a client that has events which came after it was to be disconnected', () => {
+    // It was gone at that time, and the process to which it came back could not write that.
+    const { apply } = build({ 19995: ['act', 'n', [['g'], [], true], 'disconnect', true] });
+    expect(apply({ roomsAt: at(19_994), after: at(19_996) })).toBeDefined();
+    expect(apply({ roomsAt: at(19_994), after: at(19_994) })).toBeUndefined();
+  });
+
   it('passes over changes that are older than what the program has decided', () => {
     const { apply } = build({
       19985: [...leave('a', 'g'), 1],

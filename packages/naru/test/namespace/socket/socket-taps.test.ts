@@ -3,8 +3,8 @@ import { join, membersIn, stage } from '../../../../../test/kit/servers/test-ser
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import {
   socketFacts,
-  tellAcknowledgementIn,
-  tellAcknowledgementOut,
+  tellAckIn,
+  tellAckOut,
   tellEventIn,
   tellEventOut,
   tellRefused,
@@ -132,8 +132,8 @@ describe('the taps of sockets', () => {
 
   it('tell nothing of an acknowledgement without a number', () => {
     const heard = hear(acknowledgementIn, acknowledgementOut);
-    tellAcknowledgementIn(member, undefined);
-    tellAcknowledgementOut(member, undefined);
+    tellAckIn(member, undefined);
+    tellAckOut(member, undefined);
     expect(heard).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** Asks running servers what became of an event for one client. */
 import { Server } from 'naru';
-import { openHome } from './backplane-address.js';
-import type { ExplainCommand } from './command.js';
+import { openHome } from '../backplane-address.js';
+import type { ExplainCommand } from '../command.js';
 
 /**
  * Prints the explanation: a sentence, the facts, and the nodes that did not answer. This program is one more node

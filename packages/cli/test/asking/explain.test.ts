@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { makeFolder } from '../../../test/kit/folders.js';
-import { startNodes } from '../../../test/scenario/nodes/nodes.js';
-import { readArguments } from '../src/arguments.js';
-import { runExplain } from '../src/explain.js';
+import { makeFolder } from '../../../../test/kit/folders.js';
+import { startNodes } from '../../../../test/scenario/nodes/nodes.js';
+import { readArguments } from '../../src/arguments.js';
+import { runExplain } from '../../src/asking/explain.js';
 
 async function explain(...args: string[]): Promise<string> {
   const command = readArguments(['explain', ...args], {});
