@@ -51,8 +51,8 @@ export function buildLater(folder, version, { read, written }) {
   edit('naru/namespace/remote/nodes.js', 'JSON.stringify(about', `${asText('...about }')}`);
   edit(
     'naru/namespace/recovery/written-session.js',
-    'JSON.stringify(formOf(session)',
-    `${asText('...formOf(session) }')}`,
+    'JSON.stringify(isPlain ? plain(session) : session',
+    `${asText('...(isPlain ? plain(session) : session) }')}`,
   );
   edit('naru/namespace/presence/shared-keys.js', 'JSON.stringify({ ...entry,', `${asText('...entry,')}`);
 }

@@ -31,13 +31,12 @@ it.each([undefined, '', 'session', 'clients'])('watches nothing for NARU_DEBUG=%
   expect(heard).toEqual([]);
 });
 
-it('reads the local storage of a page', async () => {
-  vi.stubEnv('NARU_DEBUG', undefined);
-  vi.stubGlobal('localStorage', { getItem: (key: string) => (key === 'naru_debug' ? 'all' : null) });
-  onTestFinished(() => void vi.unstubAllEnvs());
-  onTestFinished(() => void vi.unstubAllGlobals());
+it('reads the local storage of a page, which has no process', async () => {
   const { manager, heard } = probe();
+  vi.stubGlobal('localStorage', { getItem: (key: string) => (key === 'naru_debug' ? 'all' : null) });
+  vi.stubGlobal('process', Object.create(process, { env: { value: undefined } }));
   printLines(manager);
+  vi.unstubAllGlobals();
   await vi.waitFor(() => expect(heard).toContain('open'));
 });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
     tsconfig: false,
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   });
-  await build.write({ file: join(folder, 'client.mjs'), format: 'es' });
+  await build.write({ file: join(folder, 'client.mjs'), format: 'es', codeSplitting: false });
   await build.close();
 });
 

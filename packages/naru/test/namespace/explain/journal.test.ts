@@ -67,13 +67,13 @@ describe('Journal', () => {
   });
 
   it('forgets the oldest facts when they take too much memory', () => {
-    const { journal, numbers } = build(1_600);
+    const { journal, numbers } = build(4_800);
     for (let count = 0; count < 25; count += 1) journal.note(MAIN, LEFT);
     expect(numbers()).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24, 25]);
   });
 
   it('goes on in order and within its bound after it has forgotten many facts', () => {
-    const { journal, numbers } = build(1_600);
+    const { journal, numbers } = build(4_800);
     for (let count = 1; count <= 5_000; count += 1) {
       journal.note(MAIN, LEFT);
       if (count % 97 === 0 && count > 10)
@@ -83,8 +83,8 @@ describe('Journal', () => {
   });
 
   it('remembers nothing that is larger than all of its memory, and goes on after it', () => {
-    const { journal, numbers } = build(1_600);
-    journal.note(MAIN, { type: 'room', socket: 'a', room: 'x'.repeat(1_600), isIn: true });
+    const { journal, numbers } = build(4_800);
+    journal.note(MAIN, { type: 'room', socket: 'a', room: 'x'.repeat(4_800), isIn: true });
     expect(numbers()).toEqual([]);
     journal.note(MAIN, LEFT);
     expect(numbers()).toEqual([2]);
@@ -115,7 +115,7 @@ describe('Journal', () => {
   });
 
   it('says from when on it remembers everything', async () => {
-    const { clock, journal } = build(1_600);
+    const { clock, journal } = build(4_800);
     const startedAt = clock.now();
     expect(journal.since).toBe(0);
     for (let count = 0; count < 12; count += 1) {
