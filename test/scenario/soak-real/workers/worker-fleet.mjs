@@ -210,6 +210,8 @@ export class WorkerFleet {
 
   #onEnd(boot, worker, outcome) {
     worker?.end();
+    const life = this.lives.get(boot);
+    if (life) life.goneAt = Date.now();
     this.#gone.add(boot);
     this.#note(boot, `is gone: ${outcome}`);
     if (worker) this.unready.delete(boot);
