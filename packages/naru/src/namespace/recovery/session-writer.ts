@@ -174,7 +174,9 @@ export class SessionWriter {
     if (log.home.decider === 'text' && stored !== undefined)
       return yield* waitFor(store.swap(key, stored, text, lifeMs));
     const value = live ? stored : yield* waitFor(store.get(key));
-    if (value !== stored && this.isOthers(value, start.takes)) return { swapped: false, value };
+    // Of two that took it at the same moment, the log decides, so only a later one counts here.
+    const later = (start.takes ?? 0) + 1;
+    if (value !== stored && this.isOthers(value, later)) return { swapped: false, value };
     yield* waitFor(store.set(key, text, lifeMs));
     return { swapped: true, value: text };
   }
