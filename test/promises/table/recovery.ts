@@ -121,7 +121,7 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'value !== stored && this.isOthers(value, later)',
+      find: 'value !== stored && this.isOthers(value, (start.takes ?? 0) + 1)',
       put: 'value !== stored && 1 > 2',
     },
   },

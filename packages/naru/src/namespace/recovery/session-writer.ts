@@ -175,8 +175,7 @@ export class SessionWriter {
       return yield* waitFor(store.swap(key, stored, text, lifeMs));
     const value = live ? stored : yield* waitFor(store.get(key));
     // Of two that took it at the same moment, the log decides, so only a later one counts here.
-    const later = (start.takes ?? 0) + 1;
-    if (value !== stored && this.isOthers(value, later)) return { swapped: false, value };
+    if (value !== stored && this.isOthers(value, (start.takes ?? 0) + 1)) return { swapped: false, value };
     yield* waitFor(store.set(key, text, lifeMs));
     return { swapped: true, value: text };
   }
