@@ -227,24 +227,25 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
       this.conn.close();
       return;
     }
-    if (flags.volatile && !this.conn.takesVolatile) {
-      tellDropped(this.conn);
-      return;
-    }
+    if (this.#drops(flags.volatile)) return;
     const [name, why] = packet.type === PacketType.EVENT ? (packet.data as unknown[]) : [];
     if (name === ENDED) this.#ending = why as EndReason;
     for (const encoded of this.#encode(packet)) this.conn.sendPacket(encoded);
   }
 
   sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void {
-    if (isVolatile && !this.conn.takesVolatile) {
-      tellDropped(this.conn);
-      return;
-    }
+    if (this.#drops(isVolatile)) return;
     for (const { source } of packets) {
       if (!(source instanceof OutgoingEvent)) continue;
       for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);
     }
+  }
+
+  /** Drops an event if it is volatile and earlier data waits. Returns whether it did. */
+  #drops(isVolatile: boolean | undefined): boolean {
+    if (!isVolatile || this.conn.takesVolatile) return false;
+    tellDropped(this.conn);
+    return true;
   }
 
   remove(member: Member): void {
