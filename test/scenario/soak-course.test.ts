@@ -9,14 +9,19 @@ const NAMESPACE = '/';
 function build(
   isLog = false,
   late: ReadonlySet<string> = new Set(),
-): { append: (rooms: string[], payload: unknown[]) => string; course: Course } {
+): {
+  append: (rooms: string[], payload: unknown[], node?: number, again?: string) => string;
+  forget: (...sequences: number[]) => void;
+  course: Course;
+} {
   const truth = new Truth();
-  const append = (rooms: string[], payload: unknown[]): string => {
-    const id = truth.nextId();
-    truth.emit({ id, namespace: NAMESPACE, rooms, except: [], print: fingerprint(payload), node: 0 });
+  const append = (rooms: string[], payload: unknown[], node = 0, again?: string): string => {
+    const id = again ?? truth.nextId();
+    if (again === undefined)
+      truth.emit({ id, namespace: NAMESPACE, rooms, except: [], print: fingerprint(payload), node });
     const event = JSON.stringify(['n', id, ...payload]);
     const offset = encodeOffset(truth.of(NAMESPACE).end + 1);
-    truth.append(NAMESPACE, [{ rooms, except: [], event, attachments: [], at: 1_000 }], [offset], 0);
+    truth.append(NAMESPACE, [{ rooms, except: [], event, attachments: [], at: 1_000 }], [offset], node);
     return id;
   };
   const course = new Course(truth, {
@@ -35,7 +40,8 @@ function build(
     wasPutOut: () => false,
     oldest: () => 1_000,
   });
-  return { append, course };
+  const forget = (...sequences: number[]): void => truth.forget(NAMESPACE, sequences.map(encodeOffset));
+  return { append, forget, course };
 }
 
 /** The report that events after `after` and before `before` are lost. */
@@ -102,6 +108,21 @@ describe('the course of a client in the soak', () => {
     course.onHello([append(['r'], ['r']), 'r'], 'r');
     course.onConnect('s', false);
     course.onHello([append(['s'], ['s']), 's'], 's');
+    expect(() => course.expectAll()).not.toThrow();
+  });
+
+  it('places each copy of an event that the home lost and got again by the offset of the copy', () => {
+    const { append, forget, course } = build();
+    course.onConnect('s', false);
+    course.onHello([append(['s'], ['s']), 's'], 's');
+    const early = append(['home'], ['lost']);
+    forget(2);
+    const between = append(['home'], ['kept'], 1);
+    append(['home'], ['lost'], 0, early);
+    expect(() => course.onEvent([early, 'lost'], encodeOffset(4))).toThrow('lost e3 (3');
+    course.onEvent([early, 'lost'], encodeOffset(2));
+    course.onEvent([between, 'kept'], encodeOffset(3));
+    course.onEvent([early, 'lost'], encodeOffset(4));
     expect(() => course.expectAll()).not.toThrow();
   });
 

@@ -149,10 +149,10 @@ export class Course {
     this.#resumedTo = this.#log.end;
   }
 
-  /** The client received an event of the application. */
-  onEvent(args: readonly unknown[]): void {
+  /** The client received an event of the application. `offset` is the place that the event names, if its wire says it. */
+  onEvent(args: readonly unknown[], offset?: string): void {
     const [id] = args;
-    const sequence = this.#truth.sequenceOf(String(id));
+    const sequence = this.#placeOf(String(id), offset);
     const record = sequence === undefined ? undefined : this.#log.at(sequence);
     if (sequence === undefined || !record?.sent) {
       this.#fail(`got ${String(id)}, which is not in the log of ${this.options.namespace}`);
@@ -174,6 +174,12 @@ export class Course {
     this.#last = sequence;
     this.#lastId = String(id);
     this.entries.onEvent(record, this.#socketId, sequence <= this.#resumedTo);
+  }
+
+  /** Returns the place of an event that arrived. A server may still have a copy that the home has lost since. */
+  #placeOf(id: string, offset: string | undefined): number | undefined {
+    const lost = this.#log.at(decodeOffset(offset) ?? 0);
+    return lost?.isForgotten && lost.sent?.id === id ? lost.sequence : this.#truth.sequenceOf(id);
   }
 
   /** The client received its first event as a socket. */

@@ -203,7 +203,7 @@ export class RawClient extends DiallingClient implements RawWireUser {
     if (this.#pid !== undefined && typeof last === 'string') this.#offset = last;
     // Naru's own events have no place in the log, except presence announcements.
     const isOwn = String(name).startsWith('naru:');
-    this.heard(String(name), isOwn ? args : args.slice(0, -1));
+    this.heard(String(name), isOwn ? args : args.slice(0, -1), this.#offset);
   }
 
   #emit(...event: unknown[]): void {

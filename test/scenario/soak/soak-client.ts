@@ -163,8 +163,8 @@ export abstract class SoakClient {
     this.guard(() => this.course.onEnd(this.#bye, this.#byeAt));
   }
 
-  /** An event arrived. */
-  protected heard(event: string, args: readonly unknown[]): void {
+  /** An event arrived, with the offset that it has on this wire, if any. */
+  protected heard(event: string, args: readonly unknown[], offset?: string): void {
     this.guard(() => {
       const { clock, trace } = this.state;
       const now = clock.elapsed;
@@ -173,7 +173,8 @@ export abstract class SoakClient {
       trace.note(
         `${now} ${this.plan.name} ${event} ${event === 'naru:gap' ? JSON.stringify(args[0]) : String(args[0])}`,
       );
-      if (event === 'n' || event === 'entered' || event === 'exited' || event === 'bye') this.course.onEvent(args);
+      if (event === 'n' || event === 'entered' || event === 'exited' || event === 'bye')
+        this.course.onEvent(args, offset);
       else if (event === 'l' || event === 'q') this.course.onWord(String(args[0]));
       else if (event === 'hello') this.course.onHello(args, args[1]);
       else if (event === 'v') this.course.onVolatile(args[0]);
