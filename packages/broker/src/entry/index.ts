@@ -12,7 +12,7 @@ export type {
 } from '../home.js';
 export { isRefusal } from '../home-state.js';
 export { encodeBatch } from '../log/batch.js';
-export { decodeBatch, recordsUpTo, storedRecords, tellBatch } from '../log/batch-decoder.js';
+export { decodeBatch, recordsAt, recordsUpTo, storedRecords, tellBatch } from '../log/batch-decoder.js';
 export { followsAppends, OpenAppends } from '../open-appends.js';
 export { RemoteBackplane } from '../remote-backplane.js';
 export { ALL_NODES } from '../remote-talk.js';

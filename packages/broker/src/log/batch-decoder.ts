@@ -38,6 +38,7 @@ export interface DecodedBatch extends BatchHead {
 const KNOWN = FLAG.same | FLAG.told | FLAG.key | FLAG.attachments | FLAG.by | FLAG.time;
 
 const NO_ROOMS: readonly string[] = [];
+const NO_SIZES: readonly number[] = [];
 const TOLD_ROOMS: readonly string[] = [TOLD_ROOM];
 
 /** Returns the head of a batch, or `undefined` if the bytes are damaged or something else. */
@@ -57,12 +58,19 @@ export function decodeBatch(bytes: Bytes): DecodedBatch | undefined {
   const head = decodeBatchHead(bytes);
   if (!head) return undefined;
   const view = viewOf(bytes);
-  if (!isReadable(FORMATS.batch, view[0]) || view[1] !== 0) {
+  if (!isKnown(view)) {
     warnOfLaterVersion('a batch of the log', FORMATS.batch, view[0]);
     return { ...head, records: undefined };
   }
-  const records = new Reader(view, head.at).records(head.count);
-  return records && { ...head, records };
+  const records: LogRecord[] = [];
+  const reader = new Reader(view, head.at);
+  const isSound = reader.read(head.count, (record) => records.push(record));
+  return isSound && reader.isAtEnd ? { ...head, records } : undefined;
+}
+
+/** Whether this version reads the records of a batch. */
+function isKnown(view: Buffer): boolean {
+  return isReadable(FORMATS.batch, view[0]) && view[1] === 0;
 }
 
 /**
@@ -82,6 +90,25 @@ export function storedRecords({ records, count, at }: DecodedBatch, first: numbe
 export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
   const batch = decodeBatch(bytes);
   return batch ? storedRecords(batch, last - batch.count + 1) : [lostRecord(last, 0)];
+}
+
+/**
+ * Returns those records of a batch whose numbers are wanted. The others are passed over. A batch of a later version, or a damaged
+ * one, gives what `recordsUpTo` does.
+ */
+export function recordsAt(numbers: ReadonlySet<number>, last: number, bytes: Bytes): StoredRecord[] {
+  const head = decodeBatchHead(bytes);
+  const view = viewOf(bytes);
+  if (!head || !isKnown(view)) return recordsUpTo(last, bytes);
+  const first = last - head.count + 1;
+  const isWanted = (index: number): boolean => numbers.has(first + index);
+  let end = head.count;
+  while (end > 0 && !isWanted(end - 1)) end -= 1;
+  const found: StoredRecord[] = [];
+  const take = (record: LogRecord, index: number): void => {
+    found.push(storedAs(record, encodeOffset(first + index)));
+  };
+  return new Reader(view, head.at).read(end, take, isWanted) ? found : [lostRecord(last, 0)];
 }
 
 /**
@@ -112,22 +139,37 @@ class Reader {
   #isBad = false;
   #rooms = NO_ROOMS;
   #except = NO_ROOMS;
+  /** The place and the size of the rooms and exceptions of the records from here on, if they were not read yet. */
+  #unreadAt = 0;
+  #unreadBytes = 0;
 
   constructor(bytes: Buffer, at: number) {
     this.#bytes = bytes;
     this.#at = at;
   }
 
-  /** Returns the records, or `undefined` if the bytes are not exactly as many. */
-  records(count: number): LogRecord[] | undefined {
-    // A record has at least two bytes.
-    if (count > this.#bytes.length / 2) return undefined;
-    const records: LogRecord[] = [];
-    for (let index = 0; index < count && !this.#isBad; index += 1) records.push(this.#record());
-    return this.#isBad || this.#place !== this.#bytes.length ? undefined : records;
+  /** Whether the bytes have no more than what was read. */
+  get isAtEnd(): boolean {
+    return this.#place === this.#bytes.length;
   }
 
-  #record(): LogRecord {
+  /** Gives the first records with their places, all or those that are wanted. Returns whether the bytes are sound. */
+  read(
+    count: number,
+    take: (record: LogRecord, index: number) => void,
+    isWanted?: (index: number) => boolean,
+  ): boolean {
+    // A record has at least two bytes.
+    if (count > this.#bytes.length / 2) return false;
+    for (let index = 0; index < count && !this.#isBad; index += 1) {
+      const record = this.#record(isWanted?.(index) !== false);
+      if (record && !this.#isBad) take(record, index);
+    }
+    return !this.#isBad;
+  }
+
+  /** Reads a record, or passes over it. */
+  #record(isWanted: boolean): LogRecord | undefined {
     const flags = this.#bytes[this.#place] ?? 0xff;
     if (flags & ~KNOWN) this.#isBad = true;
     this.#place += 1;
@@ -136,15 +178,17 @@ class Reader {
     const keyBytes = flags & FLAG.key ? this.#size() : 0;
     const byBytes = flags & FLAG.by ? this.#size() : 0;
     const eventBytes = this.#size();
-    const sizes: number[] = [];
-    for (let left = flags & FLAG.attachments ? this.#size() : 0; left > 0 && !this.#isBad; left -= 1)
-      sizes.push(this.#size());
-    if (flags & FLAG.told) [this.#rooms, this.#except] = [TOLD_ROOMS, TOLD_ROOMS];
-    else if (!(flags & FLAG.same)) this.#readRooms(headBytes);
+    const sizes = flags & FLAG.attachments ? this.#sizes() : NO_SIZES;
+    this.#findRooms(flags, headBytes);
+    if (!isWanted) {
+      this.#skip(sizes.reduce((sum, size) => sum + size, keyBytes + byBytes + eventBytes));
+      return undefined;
+    }
+    this.#readRooms();
     const [rooms, except] = [this.#rooms, this.#except];
-    const key = flags & FLAG.key ? this.#json(keyBytes, isText) : undefined;
-    const by = flags & FLAG.by ? this.#json(byBytes, isText) : undefined;
-    const event = this.#text(eventBytes);
+    const key = flags & FLAG.key ? this.#json(this.#take(keyBytes), isText) : undefined;
+    const by = flags & FLAG.by ? this.#json(this.#take(byBytes), isText) : undefined;
+    const event = this.#take(eventBytes).toString();
     const attachments = sizes.map((size) => new Uint8Array(this.#take(size)));
     return {
       rooms,
@@ -157,14 +201,32 @@ class Reader {
     };
   }
 
-  #readRooms(size: number): void {
-    const head = this.#json(size, isRooms);
-    if (head) [this.#rooms, this.#except] = head;
+  #sizes(): number[] {
+    const sizes: number[] = [];
+    for (let left = this.#size(); left > 0 && !this.#isBad; left -= 1) sizes.push(this.#size());
+    return sizes;
   }
 
-  #json<T>(size: number, isValid: (value: unknown) => value is T): T | undefined {
+  /** Passes over the rooms of a record. They are read if it is wanted, or a later one with the same rooms. */
+  #findRooms(flags: number, size: number): void {
+    if (flags & FLAG.told) [this.#rooms, this.#except, this.#unreadBytes] = [TOLD_ROOMS, TOLD_ROOMS, 0];
+    else if (!(flags & FLAG.same)) {
+      if (size === 0) this.#isBad = true;
+      [this.#unreadAt, this.#unreadBytes] = [this.#place, size];
+      this.#skip(size);
+    }
+  }
+
+  #readRooms(): void {
+    if (this.#unreadBytes === 0) return;
+    const head = this.#json(this.#bytes.subarray(this.#unreadAt, this.#unreadAt + this.#unreadBytes), isRooms);
+    if (head) [this.#rooms, this.#except] = head;
+    this.#unreadBytes = 0;
+  }
+
+  #json<T>(bytes: Buffer, isValid: (value: unknown) => value is T): T | undefined {
     try {
-      const value: unknown = JSON.parse(this.#text(size));
+      const value: unknown = JSON.parse(bytes.toString());
       if (isValid(value)) return value;
     } catch {
       // The checksum fits, so another program has written it.
@@ -173,25 +235,23 @@ class Reader {
     return undefined;
   }
 
-  #text(size: number): string {
-    const bytes = this.#take(size);
-    return bytes.toString();
-  }
-
   #time(): number {
-    const bytes = this.#take(8);
-    const time = bytes.length === 8 ? bytes.readDoubleBE(0) : Number.NaN;
+    this.#skip(8);
+    const time = this.#isBad ? 0 : this.#bytes.readDoubleBE(this.#place - 8);
     if (!Number.isFinite(time)) this.#isBad = true;
     return time;
   }
 
   /** Takes bytes from the place of reading. There may be fewer. */
   #take(size: number): Buffer {
-    const end = this.#place + size;
-    if (end > this.#bytes.length) this.#isBad = true;
-    const bytes = this.#bytes.subarray(this.#place, end);
-    this.#place = end;
-    return bytes;
+    const from = this.#place;
+    this.#skip(size);
+    return this.#bytes.subarray(from, this.#place);
+  }
+
+  #skip(size: number): void {
+    this.#place += size;
+    if (this.#place > this.#bytes.length) this.#isBad = true;
   }
 
   /** Reads the size of a part. No part is larger than the batch. */

@@ -5,8 +5,15 @@ import { fuzzSeed } from '../../../../test/kit/fuzz-seed.js';
 import { encodeOffset } from '../../../naru/src/backplane/backplane.js';
 import { gapAfter, isGapRecord } from '../../../naru/src/backplane/own-records.js';
 import { BATCH_HEAD_BYTES, encodeBatch } from '../../src/log/batch.js';
-import { decodeBatch, decodeBatchHead, recordsUpTo, storedRecords, tellBatch } from '../../src/log/batch-decoder.js';
-import { full, HEAD, plain } from './batch-records.js';
+import {
+  decodeBatch,
+  decodeBatchHead,
+  recordsAt,
+  recordsUpTo,
+  storedRecords,
+  tellBatch,
+} from '../../src/log/batch-decoder.js';
+import { anyRecords, full, HEAD, plain } from './batch-records.js';
 
 /** Gives changed bytes the checksum that fits them. */
 function signed(bytes: Buffer): Buffer {
@@ -21,6 +28,36 @@ describe('the records of a batch', () => {
       { ...plain, key: undefined, by: undefined, offset: encodeOffset(7) },
       { ...full, offset: encodeOffset(8) },
     ]);
+  });
+});
+
+describe('the wanted records of a batch', () => {
+  const LAST = 12;
+
+  it('are those among all of its records, whatever they are', () => {
+    fc.assert(
+      fc.property(anyRecords, fc.array(fc.integer({ min: LAST - 6, max: LAST + 1 })), (records, numbers) => {
+        const bytes = encodeBatch(HEAD, records);
+        const offsets = new Set(numbers.map(encodeOffset));
+        const wanted = recordsUpTo(LAST, bytes).filter(({ offset }) => offsets.has(offset));
+        expect(recordsAt(new Set(numbers), LAST, bytes)).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('have the rooms of the record before, also if that is not wanted', () => {
+    const bytes = encodeBatch(HEAD, [full, plain, full, full]);
+    expect(recordsAt(new Set([LAST]), LAST, bytes)).toEqual([{ ...full, offset: encodeOffset(LAST) }]);
+  });
+
+  it('are a gap if the batch cannot be read', () => {
+    const bytes = encodeBatch(HEAD, [full, plain]);
+    const later = Buffer.from(bytes);
+    later[1] = 1;
+    const empty = Buffer.from(bytes);
+    empty[2 + 3] = 3;
+    for (const bad of [bytes.subarray(0, 60), signed(later), signed(empty)])
+      expect(recordsAt(new Set([LAST]), LAST, bad).map(isGapRecord)).toEqual([true]);
   });
 });
 
@@ -104,6 +141,7 @@ describe('bytes other than a batch', () => {
         for (const [at, value] of changes) copy[at] = value;
         const { count, records } = decodeBatch(signed(copy)) ?? {};
         if (records) expect(records.length).toBe(count);
+        expect(() => recordsAt(new Set([1, 2]), 2, copy)).not.toThrow();
       }),
     );
     fc.assert(fc.property(fc.uint8Array(), (any) => decodeBatch(any) === undefined));

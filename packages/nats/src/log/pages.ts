@@ -1,7 +1,7 @@
 /** Reads records from the stream of a group: messages, and the rewritten batches that stand for erased ones. */
 
-import { recordsUpTo } from '@naru/broker';
-import type { Offset, StoredRecord } from 'naru/backplane';
+import { recordsAt, recordsUpTo } from '@naru/broker';
+import { decodeOffset, type Offset, type StoredRecord } from 'naru/backplane';
 import type { KeptMessage, NatsConnection } from '../connection.js';
 import type { Group, NamespaceState } from './group.js';
 import { readMessages } from './messages.js';
@@ -98,7 +98,7 @@ async function readKept(
   };
 }
 
-/** Reads the records at some offsets, which rise, and those in the same messages. */
+/** Reads the records at some offsets, which rise. */
 export async function readPlaces(
   connection: NatsConnection,
   group: Group,
@@ -124,13 +124,14 @@ export async function readPlaces(
   // A rewritten batch is there before the message is erased, so it is found now.
   await group.sync(connection);
   const { sides, trimmed } = group.namespace(name);
+  const wanted = new Set(offsets.map((offset) => decodeOffset(offset) ?? 0));
   const records: StoredRecord[] = [];
   for (const [at, seq] of seqs.entries()) {
     const side = sides.get(seq);
     const rewritten = side === undefined ? undefined : await readSide(connection, group, name, seq, side);
     const data = rewritten?.body ?? bodies[at];
     if (!data || seq <= trimmed) continue;
-    for (const record of recordsOf(group, { seq, data })) records.push(record);
+    for (const record of recordsAt(wanted, group.numbers.last(seq), data)) records.push(record);
   }
   return records;
 }

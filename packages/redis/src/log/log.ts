@@ -1,7 +1,7 @@
 /** The logs of namespaces on Redis: what a home does with them. */
 import type { Buffer } from 'node:buffer';
 import type { WriteId } from '@naru/broker';
-import { encodeBatch, recordsUpTo } from '@naru/broker';
+import { encodeBatch, recordsAt, recordsUpTo } from '@naru/broker';
 import {
   type Appended,
   audienceOf,
@@ -174,7 +174,7 @@ export class RedisLogs {
     });
   }
 
-  /** Reads the batches of the records at some offsets, in several requests if they are large. */
+  /** Reads the records at some offsets, in several requests if their batches are large. */
   async readAt(shard: Shard, namespace: string, offsets: readonly Offset[]): Promise<readonly StoredRecord[]> {
     const records: StoredRecord[] = [];
     for (let left = offsets; left.length > 0; ) {
@@ -185,15 +185,18 @@ export class RedisLogs {
     return records;
   }
 
-  /** Reads the batches of the first offsets, and answers how many of these they were. */
+  /** Reads the records at the first offsets, and answers how many of these they were. */
   #readPartAt(shard: Shard, namespace: string, offsets: readonly Offset[]) {
+    const numbers = offsets.slice(0, PLACES_MAX).map((offset) => decodeOffset(offset) ?? 0);
+    const wanted = new Set(numbers);
     return shard.run({
       script: READ_AT,
       keys: [this.keysOf(namespace).log],
-      args: offsets.slice(0, PLACES_MAX).map((offset) => `${decodeOffset(offset) ?? 0}`),
+      args: numbers.map(String),
       decode(reply) {
         const [done, ...rows] = listOf(reply);
-        return { done: numberOf(done), found: rowsOf(rows).flatMap(({ last, bytes }) => recordsUpTo(last, bytes)) };
+        const found = rowsOf(rows).flatMap(({ last, bytes }) => recordsAt(wanted, last, bytes));
+        return { done: numberOf(done), found };
       },
     });
   }
