@@ -36,7 +36,7 @@ const TOGETHER = [
   'packages/naru/test/protocol/!(websocket)/**/*.test.ts',
   'packages/naru/test/transport/*/**/*.test.ts',
   'packages/naru/test/{backplane,server,session,wires}/**/*.test.ts',
-  'packages/{broker,nats,net,redis,stomp,testing,webtransport}/test/**/*.test.ts',
+  'packages/{broker,explain,nats,net,redis,stomp,testing,webtransport}/test/**/*.test.ts',
   'packages/cli/test/connect/**/*.test.ts',
   'packages/udp/test/!(data-channel|client)/**/*.test.ts',
   'apps/{arena,kit,underworld}/test/**/*.test.ts',

@@ -142,35 +142,6 @@ interface EventsMap {
     [event: string]: Anything;
 }
 
-// ExplainQuery
-interface ExplainQuery {
-    readonly client: SocketId;
-    readonly event: string | number | Date;
-}
-
-// ExplainedEvent
-interface ExplainedEvent {
-    readonly namespace: string;
-    readonly event: string;
-    readonly offset?: Offset | undefined;
-    readonly at: number;
-    readonly rooms: readonly Room[];
-    readonly except: readonly Room[];
-    readonly isVolatile: boolean;
-    readonly isLocal: boolean;
-    readonly node?: NodeCode;
-    readonly number?: number;
-}
-
-// Explanation
-interface Explanation {
-    readonly verdict: Verdict;
-    readonly sentence: string;
-    readonly evidence: readonly string[];
-    readonly event?: ExplainedEvent;
-    readonly missing: readonly NodeCode[];
-}
-
 // ExtendedError
 interface ExtendedError extends Error {
     data?: Untyped;
@@ -314,12 +285,12 @@ interface DeflateOptions extends OptionsOf<typeof deflateTable> {
 
 // PermissionRules
 interface PermissionRules<S> {
-    subscribe?: boolean | ((socket: S, room: Room) => Verdict$1 | Promise<Verdict$1>);
+    subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
     publish?: boolean | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
     author?: (socket: S, room: Room, event: string, args: readonly unknown[]) => string | undefined;
-    history?: boolean | ((socket: S, room: Room) => Verdict$1 | Promise<Verdict$1>);
-    presence?: boolean | ((socket: S, room: Room) => Verdict$1 | Promise<Verdict$1>);
-    ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict$1 | Promise<Verdict$1>);
+    history?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+    presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+    ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict | Promise<Verdict>);
 }
 
 // PresenceDetails
@@ -395,7 +366,6 @@ declare class Server<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     listen(input: NodeServer | number | string, options?: Partial<ServerOptions>): this;
     fetchSlowReaders(limit?: number): Promise<NodesSlowReport>;
     health(): Health;
-    explain(query: ExplainQuery): Promise<Explanation>;
     fetchNodes(): Promise<readonly NodeInfo[]>;
     get node(): string | undefined;
     get endpoints(): readonly ServerEndpoint[];
@@ -553,9 +523,6 @@ interface TcpOptions extends OptionsOf<typeof tcpTable> {
 
 // Unready
 type Unready = 'backplane' | 'delay' | 'closing';
-
-// Verdict
-type Verdict = 'delivered' | 'late' | 'volatile' | 'dropped' | 'gap' | 'excluded' | 'not-in-room' | 'joined-later' | 'left-before' | 'local' | 'other-namespace' | 'unknown-client' | 'unknown-event' | 'unknown';
 
 // Wire
 interface Wire {

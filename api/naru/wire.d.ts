@@ -286,6 +286,7 @@ interface NamespaceContext {
     readonly sharedPresence: SharedPresence | undefined;
     readonly calls: Map<string, ClientCall>;
     readonly journal: Journal | undefined;
+    explain(question: ExplainQuestion): Findings;
     readonly guards: Guards;
     readonly server: unknown;
 }

@@ -25,6 +25,7 @@ it.each([
   ['naru/backplane', ['backplane.ts']],
   ['naru/wire', ['wire.ts']],
   ['naru/client/wire', ['client/wire.ts']],
+  ['naru/server/explain', ['server/explain.ts']],
 ])('docs/extending.md lists the exports of %s', (entry, files) => {
   expect(namesBelow(entry).sort()).toEqual([...new Set(exportsOf(...files))].sort());
 });

@@ -1,6 +1,6 @@
 /** Asks servers what became of events for clients, and compares the answers with what the clients got. */
+import { type Explanation, explain } from '../../../packages/explain/src/explain.js';
 import { encodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
-import type { Explanation } from '../../../packages/naru/src/server/api/explainer.js';
 import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import type { SoakClient } from './soak-client.js';
 import { type Kept, Violation } from './truth.js';
@@ -34,7 +34,7 @@ export class Questions {
       const record = this.#pickRecord(client);
       if (!record) continue;
       const query = { client: client.course.socketId, event: encodeOffset(record.sequence) };
-      const answer = await settled(this.#random.pick(open).io.explain(query));
+      const answer = await settled(explain(this.#random.pick(open).io, query));
       counts.explained += 1;
       this.#check(client, record, answer);
     }

@@ -1,4 +1,5 @@
 /** Asks running servers what became of an event for one client. */
+import { explain } from '@naru/explain';
 import { Server } from 'naru';
 import { openHome } from '../backplane-address.js';
 import type { ExplainCommand } from '../command.js';
@@ -13,7 +14,7 @@ export async function runExplain(command: ExplainCommand, print: (text: string) 
   const io = new Server({ backplane, connectionStateRecovery: {}, printNodes: false });
   try {
     await io.ready();
-    const explanation = await io.explain({ client, event });
+    const explanation = await explain(io, { client, event });
     const { sentence, evidence, missing } = explanation;
     const lines = isJson ? [JSON.stringify(explanation)] : [sentence, ...evidence.map((line) => `  ${line}`)];
     if (!isJson && missing.length > 0) lines.push(`These nodes did not answer: ${missing.join(', ')}.`);

@@ -5,6 +5,7 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { ClientCall } from './client-calls.js';
 import type { PacketCodec } from './event/codec.js';
+import type { ExplainQuestion, Findings } from './explain/findings.js';
 import type { Journal } from './explain/journal.js';
 import type { HistorySettings } from './history/history.js';
 import type { TrafficCounts } from './log/counts.js';
@@ -83,6 +84,8 @@ export interface NamespaceContext {
   readonly calls: Map<string, ClientCall>;
   /** Remembers what happened to sockets, unless the option `explain` is off. */
   readonly journal: Journal | undefined;
+  /** Returns what this server knows of a client and an event. */
+  explain(question: ExplainQuestion): Findings;
   /** The guard that stands before the clients of all namespaces, if there is one. */
   readonly guards: Guards;
   /** The server, as applications see it. */

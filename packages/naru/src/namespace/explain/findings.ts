@@ -1,9 +1,36 @@
-/** Collects what one node knows of a client and of an event, and reads what other nodes have found. */
+/** Collects what one node knows of a client and of an event. A package explains it. */
+import type { Offset } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { ProtocolError } from '../../base/errors.js';
-import type { SocketId } from '../event/target.js';
-import type { Journal } from './journal.js';
-import type { Findings, LiveSocket, SentEntry, SocketEntry } from './judge.js';
+import type { Room, SocketId } from '../event/target.js';
+import type { Entry, Journal, SentFact } from './journal.js';
+
+/** An event that no log keeps, in the memory of a node. */
+export type SentEntry = SentFact & Entry;
+/** A fact of a socket, in the memory of a node. */
+export type SocketEntry = Exclude<Entry, SentFact>;
+
+/** The state of a socket that is connected now. */
+export interface LiveSocket {
+  readonly namespace: string;
+  readonly rooms: readonly Room[];
+  /** The newest record that its node has delivered. */
+  readonly delivered: Offset;
+  /** The newest record that it has read, if it reads late. */
+  readonly lateAt?: Offset | undefined;
+  /** When its client was heard last by a heartbeat. */
+  readonly heardAt: number;
+}
+
+/** The knowledge of one node. */
+export interface Findings {
+  readonly node: NodeCode;
+  /** It remembers everything after this time. 0 if it has forgotten nothing. */
+  readonly since?: number;
+  readonly facts: readonly SocketEntry[];
+  readonly sent: readonly SentEntry[];
+  readonly live: readonly LiveSocket[];
+}
 
 /** A question to every node. An event in a log is found there, and any other by its name or its time. */
 export interface ExplainQuestion {
@@ -43,39 +70,4 @@ export function readQuestion(value: unknown): ExplainQuestion {
   if (typeof client !== 'string' || !isName || !isTime)
     throw new ProtocolError('JSON_BAD_EVENT', 'a question for an explanation cannot be read');
   return { client, name: name ?? undefined, at: at ?? undefined };
-}
-
-/** Returns what another node has found, or `undefined` for anything else. A later version may tell more. */
-export function readFindings(node: NodeCode, value: unknown): Findings | undefined {
-  const { since = 0, facts, sent, live } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (!isTime(since) || !isListOf(facts, isEntry) || !isListOf(sent, isSent) || !isListOf(live, isLive))
-    return undefined;
-  return { node, since, facts: facts as SocketEntry[], sent: sent as SentEntry[], live: live as LiveSocket[] };
-}
-
-type Members = Readonly<Record<string, unknown>>;
-
-function isListOf(value: unknown, isOne: (one: Members) => boolean): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null && isOne(one));
-}
-
-function isEntry({ type, namespace, number, at, place, rooms = [] }: Members): boolean {
-  const areTexts = [type, namespace, place].every((text) => typeof text === 'string');
-  return areTexts && typeof number === 'number' && isTime(at) && areRooms(rooms);
-}
-
-function isSent(one: Members): boolean {
-  return isEntry(one) && typeof one.event === 'string' && areRooms(one.rooms) && areRooms(one.except);
-}
-
-function isLive({ namespace, rooms, delivered, heardAt }: Members): boolean {
-  return typeof namespace === 'string' && areRooms(rooms) && typeof delivered === 'string' && isTime(heardAt);
-}
-
-function areRooms(value: unknown): boolean {
-  return Array.isArray(value) && value.every((room) => typeof room === 'string');
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
 }

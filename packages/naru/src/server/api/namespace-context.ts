@@ -85,6 +85,7 @@ export function createNamespaceContext(
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     ...{ slowTable, counts, confirmations, guards: new Guards() },
     journal: settings.explain ? new Journal(clock, JOURNAL_BYTES_MAX) : undefined,
+    explain: registry.explain,
     ...createCodecs(settings),
     unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),

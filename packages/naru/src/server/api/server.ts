@@ -33,7 +33,7 @@ import { type BaseServerOptions, type BaseServerSettings, readServerOptions } fr
 import { ServerBackplane, STATE } from './backplane.js';
 import { withClientFiles } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
-import { Explainer, type ExplainQuery, type Explanation } from './explainer.js';
+import { findingsOf } from './explain-host.js';
 import { attachSettingsOf, refuseLateOptions } from './late-options.js';
 import { LogErrors } from './log-errors.js';
 import { MainAudience } from './main-audience.js';
@@ -85,7 +85,6 @@ export class Server<
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
-  readonly #explainer: Explainer;
   readonly #health = new ServerHealth(() => {
     return { engine: this.engine, backplane: this.#context.backplane, settings: this.#settings };
   });
@@ -104,6 +103,7 @@ export class Server<
     const { listenerErrors } = this;
     const { clock, idempotency } = this.#settings;
     const logErrors = new LogErrors(clock, this.#settings.backplane, (error) => this.#tell('log_error', error));
+    const heardAt = (session: Session): number => this.engine.heartbeats.heardAt(session);
     this.#context = createNamespaceContext(
       this.#settings,
       { server: this, listenerErrors, onLogError: (...failure) => logErrors.take(...failure) },
@@ -111,7 +111,7 @@ export class Server<
         find: (name) => this.#registry.get(name)?.reach.calls,
         all: () => this.#registry.cores().flatMap(({ reach }) => reach.calls ?? []),
         requests: () => this.#links,
-        explain: (question) => this.#explainer.findings(question),
+        explain: (question) => findingsOf(this.#context, this.#registry.cores(), heardAt, question),
         whenDelivered: () => this.#whenDelivered(),
         onError: (error) => this.#tell('log_error', error),
       },
@@ -128,8 +128,6 @@ export class Server<
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
     );
-    const heardAt = (session: Session): number => this.engine.heartbeats.heardAt(session);
-    this.#explainer = new Explainer(this.#context, this.#registry, heardAt);
     const main = this.#registry.of('/');
     this.sockets = main as object as typeof this.sockets;
     if (isInput) this.attach(input as NodeServer | number | string);
@@ -232,11 +230,6 @@ export class Server<
   /** Tells how the server is now: whether it is ready for new clients, and why it is not. */
   health(): Health {
     return this.#health.read();
-  }
-
-  /** Says what became of an event of the last 15 minutes for a client, on all nodes. Rejects with ConfigError. */
-  explain(query: ExplainQuery): Promise<Explanation> {
-    return this.#explainer.explain(query);
   }
 
   /** Lists the nodes that share the backplane, this one included. Empty without a backplane that connects servers. */

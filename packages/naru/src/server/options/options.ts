@@ -105,8 +105,8 @@ export const serverTable = options(
     /** Levels of arrays and objects in one packet. Beyond that, the session ends with `parse error`. @default 1000 */
     depthMax: count(1_000),
     /**
-     * Whether the server remembers for 15 minutes what happened to its sockets, in at most 8 MiB, so that `io.explain`
-     * can say what became of an event. @default true
+     * Whether the server remembers for 15 minutes what happened to its sockets, in at most 8 MiB, so that
+     * `naru explain` can say what became of an event. @default true
      */
     explain: flag(true),
     /** Acknowledgements that one socket may owe. Beyond that, the oldest is dropped. @default 10000 */

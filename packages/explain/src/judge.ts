@@ -1,8 +1,6 @@
 /** Decides from the facts of all nodes what became of one event for one client. */
-import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
-import type { NodeCode } from '../../backplane/talk/talk.js';
-import type { Room, SocketId } from '../event/target.js';
-import type { Entry, SentFact } from './journal.js';
+import { type NodeCode, type Offset, ZERO_OFFSET } from 'naru/backplane';
+import type { Findings, LiveSocket, Room, SentEntry, SocketEntry, SocketId } from 'naru/server/explain';
 
 /** An event, as far as a log or a node knows it. */
 export interface ExplainedEvent {
@@ -18,33 +16,6 @@ export interface ExplainedEvent {
   /** The node that sent it, and its number there, for an event that no log keeps. */
   readonly node?: NodeCode;
   readonly number?: number;
-}
-
-/** An event that no log keeps, in the memory of a node. */
-export type SentEntry = SentFact & Entry;
-/** A fact of a socket, in the memory of a node. */
-export type SocketEntry = Exclude<Entry, SentFact>;
-
-/** The state of a socket that is connected now. */
-export interface LiveSocket {
-  readonly namespace: string;
-  readonly rooms: readonly Room[];
-  /** The newest record that its node has delivered. */
-  readonly delivered: Offset;
-  /** The newest record that it has read, if it reads late. */
-  readonly lateAt?: Offset | undefined;
-  /** When its client was heard last by a heartbeat. */
-  readonly heardAt: number;
-}
-
-/** The knowledge of one node. */
-export interface Findings {
-  readonly node: NodeCode;
-  /** It remembers everything after this time. 0 if it has forgotten nothing. */
-  readonly since?: number;
-  readonly facts: readonly SocketEntry[];
-  readonly sent: readonly SentEntry[];
-  readonly live: readonly LiveSocket[];
 }
 
 /** A client came to a node. */

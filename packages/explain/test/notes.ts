@@ -1,15 +1,7 @@
 /** Prepared facts of nodes, and events to judge by them. */
-import { encodeOffset } from '../../../src/backplane/backplane.js';
-import type { SentFact, SocketFact } from '../../../src/namespace/explain/journal.js';
-import {
-  type ExplainedEvent,
-  type Findings,
-  judge,
-  type LiveSocket,
-  type SentEntry,
-  type SocketEntry,
-  type Verdict,
-} from '../../../src/namespace/explain/judge.js';
+import { encodeOffset } from 'naru/backplane';
+import type { Findings, LiveSocket, SentEntry, SentFact, SocketEntry, SocketFact } from 'naru/server/explain';
+import { type ExplainedEvent, judge, type Verdict } from '../src/judge.js';
 
 export const CLIENT = 'client';
 export const START = 1_700_000_000_000;

@@ -1,14 +1,10 @@
+import type { ExplainHost, Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
-import { RawClient } from '../../../../../test/kit/clients/raw-client.js';
-import { join, membersIn, stage } from '../../../../../test/kit/servers/test-server.js';
-import { FakeClock, type TestServer } from '../../../../testing/src/entry/index.js';
-import type { Backplane, LogRecord } from '../../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import type { NamespaceContext } from '../../../src/namespace/context.js';
-import { Journal } from '../../../src/namespace/explain/journal.js';
-import type { Findings } from '../../../src/namespace/explain/judge.js';
-import type { NamespaceRegistry } from '../../../src/namespace/registry.js';
-import { Explainer, type ExplainQuery } from '../../../src/server/api/explainer.js';
+import { RawClient } from '../../../test/kit/clients/raw-client.js';
+import { join, membersIn, stage } from '../../../test/kit/servers/test-server.js';
+import type { TestServer } from '../../testing/src/entry/index.js';
+import { type ExplainQuery, explain, explainBy } from '../src/explain.js';
+import { node, sent } from './notes.js';
 
 const WITH_LOG = { connectionStateRecovery: {}, pingInterval: 10_000 };
 
@@ -29,14 +25,14 @@ describe('explain, on a single server with a log', () => {
     server.io.emit('earlier');
     await server.clock.advance(1_000);
     server.io.emit('said', 'secret text');
-    const { event, ...explanation } = await server.io.explain({ client, event: 'said' });
+    const { event, ...explanation } = await explain(server.io, { client, event: 'said' });
     expect(event).toMatchObject({ namespace: '/', event: 'said', at: server.clock.now(), rooms: [], except: [] });
     expect(explanation).toMatchObject({ verdict: 'delivered', missing: [] });
     expect(JSON.stringify([event, explanation])).not.toContain('secret text');
     const at = server.clock.now();
     for (const same of [event?.offset ?? '', new Date(at), new Date(at).toISOString(), at, at - 999])
-      expect(await server.io.explain({ client, event: same })).toEqual({ event, ...explanation });
-    expect((await server.io.explain({ client, event: at - 1_000 })).event?.event).toBe('earlier');
+      expect(await explain(server.io, { client, event: same })).toEqual({ event, ...explanation });
+    expect((await explain(server.io, { client, event: at - 1_000 })).event?.event).toBe('earlier');
   });
 
   it('finds the newest event of a name', async () => {
@@ -46,7 +42,7 @@ describe('explain, on a single server with a log', () => {
     await server.clock.advance(1_000);
     server.io.emit('said');
     server.io.emit('other');
-    expect((await server.io.explain({ client, event: 'said' })).event?.at).toBe(server.clock.now());
+    expect((await explain(server.io, { client, event: 'said' })).event?.at).toBe(server.clock.now());
   });
 
   it('says that nobody has an event: of no such name, at no such place, and after the newest one', async () => {
@@ -54,7 +50,7 @@ describe('explain, on a single server with a log', () => {
     const client = await meet(server);
     server.io.emit('said');
     for (const event of ['unheard', '0000000zzzz', server.clock.now() + 1, new Date(server.clock.now() + 1)]) {
-      const explanation = await server.io.explain({ client, event });
+      const explanation = await explain(server.io, { client, event });
       expect(explanation).toMatchObject({ verdict: 'unknown-event', evidence: [], missing: [] });
       expect(explanation.event).toBeUndefined();
       expect(explanation.sentence).toContain(String(event));
@@ -64,7 +60,7 @@ describe('explain, on a single server with a log', () => {
   it('says that nobody knows a client', async () => {
     const server = stage(WITH_LOG);
     server.io.emit('said');
-    expect((await server.io.explain({ client: 'nobody', event: 'said' })).verdict).toBe('unknown-client');
+    expect((await explain(server.io, { client: 'nobody', event: 'said' })).verdict).toBe('unknown-client');
   });
 
   it('takes the newer of two events of a name, one in memory and one in the log', async () => {
@@ -73,12 +69,12 @@ describe('explain, on a single server with a log', () => {
     server.io.emit('said');
     await server.clock.advance(1);
     server.io.volatile.emit('said');
-    const volatile = await server.io.explain({ client, event: 'said' });
+    const volatile = await explain(server.io, { client, event: 'said' });
     expect(volatile).toMatchObject({ verdict: 'volatile', event: { isVolatile: true, at: server.clock.now() } });
     expect(volatile.event?.offset).toBeUndefined();
     await server.clock.advance(1);
     server.io.emit('said');
-    const kept = await server.io.explain({ client, event: 'said' });
+    const kept = await explain(server.io, { client, event: 'said' });
     expect(kept).toMatchObject({ verdict: 'delivered', event: { isVolatile: false, at: server.clock.now() } });
   });
 
@@ -91,7 +87,7 @@ describe('explain, on a single server with a log', () => {
     server.io.emit('second');
     await server.clock.advance(1_000);
     server.io.volatile.emit('third');
-    const nameFrom = async (ms: number) => (await server.io.explain({ client, event: startedAt + ms })).event?.event;
+    const nameFrom = async (ms: number) => (await explain(server.io, { client, event: startedAt + ms })).event?.event;
     expect([await nameFrom(0), await nameFrom(1), await nameFrom(1_001)]).toEqual(['first', 'second', 'third']);
   });
 
@@ -109,7 +105,7 @@ describe('explain, on a single server with a log', () => {
     io.except('muted').emit('muted');
     io.except('other').emit('heard');
     const verdicts = ['too early', 'in time', 'too late', 'muted', 'heard'].map(
-      async (event) => (await io.explain({ client, event })).verdict,
+      async (event) => (await explain(io, { client, event })).verdict,
     );
     expect(await Promise.all(verdicts)).toEqual(['not-in-room', 'delivered', 'not-in-room', 'excluded', 'delivered']);
   });
@@ -119,7 +115,7 @@ describe('explain, on a single server with a log', () => {
     const client = await meet(server);
     await server.clock.advance(10_000);
     server.io.emit('said');
-    const confirmed = async () => (await server.io.explain({ client, event: 'said' })).sentence;
+    const confirmed = async () => (await explain(server.io, { client, event: 'said' })).sentence;
     await server.clock.advance(9_000);
     expect(await confirmed()).toMatch(/nothing has confirmed that yet\.$/);
     await server.clock.advance(1_500);
@@ -141,7 +137,7 @@ describe('explain, on a single server with a log', () => {
     first.terminate();
     await server.clock.advance(1_000);
     server.io.to('room').emit('missed');
-    const ask = async (event: string) => await server.io.explain({ client: sid, event });
+    const ask = async (event: string) => await explain(server.io, { client: sid, event });
     expect((await ask('missed')).verdict).toBe('left-before');
     await server.clock.advance(1_000);
     const second = await RawClient.open(server, { answersPings: true });
@@ -162,7 +158,7 @@ describe('explain, on a single server without a log', () => {
     server.io.of('/').sockets.get(client)?.join('room');
     server.io.to('room').emit('said');
     server.io.of('/').sockets.get(client)?.emit('direct');
-    const verdictOf = async (query: ExplainQuery) => (await server.io.explain(query)).verdict;
+    const verdictOf = async (query: ExplainQuery) => (await explain(server.io, query)).verdict;
     for (const event of ['said', server.clock.now(), new Date(server.clock.now()), 'direct']) {
       expect(await verdictOf({ client, event })).toBe('delivered');
       expect(await verdictOf({ client: outsider, event })).toBe('not-in-room');
@@ -175,16 +171,16 @@ describe('explain, on a single server without a log', () => {
     const client = await meet(server);
     server.io.emit('said');
     await server.clock.advance(15 * 60_000);
-    expect((await server.io.explain({ client, event: 'said' })).event?.event).toBe('said');
+    expect((await explain(server.io, { client, event: 'said' })).event?.event).toBe('said');
     await server.clock.advance(1);
-    expect((await server.io.explain({ client, event: 'said' })).verdict).toBe('unknown-event');
+    expect((await explain(server.io, { client, event: 'said' })).verdict).toBe('unknown-event');
   });
 
   it('says that an event was sent in a namespace that the client is not in', async () => {
     const server = stage();
     server.io.of('/other').emit('elsewhere');
     const client = await meet(server);
-    expect((await server.io.explain({ client, event: 'elsewhere' })).verdict).toBe('other-namespace');
+    expect((await explain(server.io, { client, event: 'elsewhere' })).verdict).toBe('other-namespace');
   });
 
   it.each<[string, unknown]>([
@@ -197,7 +193,7 @@ describe('explain, on a single server without a log', () => {
     ['a Date that is no date', { client: 'a', event: new Date('x') }],
   ])('refuses %s', async (_name, query) => {
     const server = stage();
-    await expect(server.io.explain(query as ExplainQuery)).rejects.toMatchObject({
+    await expect(explain(server.io, query as ExplainQuery)).rejects.toMatchObject({
       name: 'ConfigError',
       code: 'BAD_ARGUMENT',
     });
@@ -205,80 +201,50 @@ describe('explain, on a single server without a log', () => {
 
   it('refuses to explain if the option is off', async () => {
     const server = stage({ explain: false });
-    await expect(server.io.explain({ client: 'a', event: 'said' })).rejects.toMatchObject({ code: 'WRONG_STATE' });
+    await expect(explain(server.io, { client: 'a', event: 'said' })).rejects.toMatchObject({ code: 'WRONG_STATE' });
   });
 });
 
-/** An explainer whose other nodes give prepared answers. */
-function build({ answers = {}, backplane }: { answers?: Record<string, unknown>; backplane?: Backplane } = {}) {
-  const clock = new FakeClock();
-  const journal = new Journal(clock, 1_000_000);
-  const context = {
-    journal,
-    homeFor: () => backplane,
-    outbox: { settle: () => undefined },
-    serverCalls: { askExplain: async () => ({ answers: new Map(Object.entries(answers)), missing: ['silent'] }) },
-    remote: { node: 'home', whenKnown: () => undefined },
-  } as object as NamespaceContext;
-  const registry = { cores: () => [], namespaces: new Map([['/', {}]]) } as object as NamespaceRegistry;
-  return { clock, journal, explainer: new Explainer(context, registry, () => 0) };
+/** Services whose other nodes give prepared answers. */
+function build({ answers = {}, own = [] }: Prepared): ExplainHost {
+  const told = new Map<string, unknown>([['home', { facts: [], sent: own, live: [] }], ...Object.entries(answers)]);
+  return {
+    namespaces: ['/'],
+    logOf: () => undefined,
+    ask: async () => ({ answers: told, missing: ['silent'] }),
+  };
 }
 
-describe('Explainer, with the answers of other nodes', () => {
-  const sent = { type: 'sent', event: 'said', rooms: [], except: [], isVolatile: false, isLocal: false } as const;
-  const left = { type: 'left', socket: 'a', reason: 'x' } as const;
+interface Prepared {
+  readonly answers?: Readonly<Record<string, unknown>>;
+  readonly own?: Findings['sent'];
+}
 
-  function answer(namespace: string, at: number): Omit<Findings, 'node'> {
+describe('explain, with the answers of other nodes', () => {
+  const own = node('home', [sent({ rooms: [] })]).sent;
+
+  function answer(namespace: string, at = 5_000): Omit<Findings, 'node'> {
     const place = { namespace, place: '' };
-    const facts = [{ ...left, ...place, number: 2, at: at + 1 }];
-    return { facts, sent: [{ ...sent, ...place, number: 1, at }], live: [] };
+    const facts = [{ ...place, type: 'left', socket: 'a', reason: 'x', number: 2, at: at + 1 } as const];
+    const [event] = node('far', [sent({ rooms: [] })]).sent;
+    return { facts, sent: event ? [{ ...event, ...place, at }] : [], live: [] };
   }
 
   it('judges by what they know, and names those that did not answer', async () => {
-    const { clock, explainer } = build({ answers: { far: answer('/', new FakeClock().now()) } });
-    const explanation = await explainer.explain({ client: 'a', event: 'said' });
+    const host = build({ answers: { far: answer('/') } });
+    const explanation = await explainBy(host, { client: 'a', event: 'said' });
     expect(explanation).toMatchObject({ verdict: 'delivered', missing: ['silent'], event: { node: 'far', number: 1 } });
-    expect(explanation.evidence[1]).toBe(`${new Date(clock.now() + 1).toISOString()} left reason=x node=far`);
+    expect(explanation.evidence[1]).toBe(`${new Date(5_001).toISOString()} left reason=x node=far`);
   });
 
   it('looks in the namespaces of the client first, on whatever node it is', async () => {
-    const { journal, explainer } = build({ answers: { far: answer('/chat', new FakeClock().now()) } });
-    journal.note({ name: '/' }, sent);
-    expect((await explainer.explain({ client: 'a', event: 'said' })).event?.namespace).toBe('/chat');
+    const host = build({ own, answers: { far: answer('/chat') } });
+    expect((await explainBy(host, { client: 'a', event: 'said' })).event?.namespace).toBe('/chat');
   });
 
   it('names a node whose answer cannot be read among those that did not answer', async () => {
-    const { journal, explainer } = build({ answers: { odd: { facts: 'none' } } });
-    journal.note({ name: '/' }, sent);
-    const { verdict, missing } = await explainer.explain({ client: 'a', event: 'said' });
+    const host = build({ own, answers: { odd: { facts: 'none' } } });
+    const { verdict, missing } = await explainBy(host, { client: 'a', event: 'said' });
     expect([verdict, [...missing].sort()]).toEqual(['unknown-client', ['odd', 'silent']]);
-  });
-});
-
-describe('Explainer, with a long log', () => {
-  async function fill(count: number) {
-    const clock = new FakeClock();
-    const backplane = memoryBackplane(clock, { ageMs: 1_000_000, bytes: 100_000_000 });
-    const recordAt = (at: number): LogRecord => {
-      return { rooms: [], except: [], event: '["said"]', attachments: [], at };
-    };
-    for (let at = 0; at < count; at += 1) await backplane.log.append('/', [recordAt(clock.now() + at)]);
-    return { ...build({ backplane }), startedAt: clock.now() };
-  }
-
-  it('finds the first event from a time on across pages', async () => {
-    const { explainer, startedAt } = await fill(600);
-    for (const ms of [0, 87, 88, 343, 344, 345, 599]) {
-      const { event } = await explainer.explain({ client: 'a', event: startedAt + ms });
-      expect(event?.at).toBe(startedAt + ms);
-    }
-    expect((await explainer.explain({ client: 'a', event: startedAt - 5 })).event?.at).toBe(startedAt);
-    expect((await explainer.explain({ client: 'a', event: startedAt + 600 })).verdict).toBe('unknown-event');
-  });
-
-  it('gives no other event for a time before the records that it looks through', async () => {
-    const { explainer, startedAt } = await fill(8_300);
-    expect((await explainer.explain({ client: 'a', event: startedAt + 4_000 })).event?.at).toBe(startedAt + 4_000);
-    expect((await explainer.explain({ client: 'a', event: startedAt + 5 })).verdict).toBe('unknown-event');
   });
 });

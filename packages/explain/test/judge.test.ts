@@ -1,6 +1,6 @@
+import { encodeOffset } from 'naru/backplane';
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../../src/backplane/backplane.js';
-import { judge, type Verdict } from '../../../src/namespace/explain/judge.js';
+import { judge, type Verdict } from '../src/judge.js';
 import {
   CLIENT,
   cameBack,

@@ -1,6 +1,6 @@
 /** Says a judgement in one sentence, and lists its evidence. */
-import type { SocketId } from '../event/target.js';
-import type { ExplainedEvent, Findings, Judgement, SocketEntry } from './judge.js';
+import type { Findings, SocketEntry, SocketId } from 'naru/server/explain';
+import type { ExplainedEvent, Judgement } from './judge.js';
 
 /** The most lines of evidence. */
 const LINES_MAX = 12;

@@ -1,7 +1,8 @@
+import { encodeOffset } from 'naru/backplane';
+import type { SocketEntry } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../../src/backplane/backplane.js';
-import { type Judgement, judge, type SocketEntry, type Verdict } from '../../../src/namespace/explain/judge.js';
-import { evidenceOf, sentenceOf } from '../../../src/namespace/explain/sentence.js';
+import { type Judgement, judge, type Verdict } from '../src/judge.js';
+import { evidenceOf, sentenceOf } from '../src/sentence.js';
 import { CLIENT, entered, exited, joined, left, logged, type Note, node, sent, timeOf, unlogged } from './notes.js';
 
 /** Returns a fact, noted half a second after a record. */

@@ -1,8 +1,9 @@
 /** Compares what `judge` says of random histories with what a simple model of a server says. */
+import { encodeOffset } from 'naru/backplane';
+import type { Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
-import { fc } from '../../../../../test/kit/fast-check.js';
-import { encodeOffset } from '../../../src/backplane/backplane.js';
-import type { ExplainedEvent, Findings, Verdict } from '../../../src/namespace/explain/judge.js';
+import { fc } from '../../../test/kit/fast-check.js';
+import type { ExplainedEvent, Verdict } from '../src/judge.js';
 import {
   CLIENT,
   cameBack,

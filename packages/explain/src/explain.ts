@@ -1,0 +1,66 @@
+/** Explains what became of an event for one client, from the facts of all nodes and from the log. */
+import type { NodeCode } from 'naru/backplane';
+import {
+  type ExplainHost,
+  type ExplainQuestion,
+  type ExplainServer,
+  openExplain,
+  type SocketId,
+} from 'naru/server/explain';
+import { findEvent, wantedOf } from './event-search.js';
+import { readFindings } from './findings.js';
+import { type ExplainedEvent, judge, type Verdict } from './judge.js';
+import { evidenceOf, sentenceOf } from './sentence.js';
+
+/** A client, and an event that it should have got. */
+export interface ExplainQuery {
+  /** The id of the socket: `socket.id`, at both ends. */
+  readonly client: SocketId;
+  /**
+   * The event: its offset in the log, its name for the newest one of that name, or a time for the first one from then
+   * on. A number is in milliseconds since the Unix epoch.
+   */
+  readonly event: string | number | Date;
+}
+
+/** The fate of the event in one sentence, and the facts that show it. */
+export interface Explanation {
+  readonly verdict: Verdict;
+  /** One sentence for people. It names the client, the event, and times in UTC. */
+  readonly sentence: string;
+  /** Lines about what happened around the event, oldest first, at most twelve. */
+  readonly evidence: readonly string[];
+  /** The event. Absent if nobody has it. */
+  readonly event?: ExplainedEvent;
+  /** The nodes that did not answer. Their knowledge is missing. */
+  readonly missing: readonly NodeCode[];
+}
+
+/**
+ * Says what became of an event of the last 15 minutes for a client, on all nodes. Rejects with ConfigError for a query
+ * that cannot be, and if the option `explain` of the server is false.
+ */
+export async function explain(io: ExplainServer, query: ExplainQuery): Promise<Explanation> {
+  return explainBy(openExplain(io), query);
+}
+
+/** Explains by the services of a server. */
+export async function explainBy(host: ExplainHost, { client, event }: ExplainQuery): Promise<Explanation> {
+  const wanted = wantedOf(client, event);
+  const question: ExplainQuestion = { client, ...('offset' in wanted ? {} : wanted) };
+  const told = await host.ask(question);
+  const answers = [...told.answers].map(([node, answer]) => ({ node, read: readFindings(node, answer) }));
+  const findings = answers.flatMap(({ read }) => read ?? []);
+  const unread = answers.flatMap(({ node, read }) => (read ? [] : [node]));
+  const missing = [...told.missing, ...unread];
+  const found = await findEvent(host, wanted, findings);
+  if (!found) {
+    const named = { event: String(event), namespace: '', at: 0, rooms: [], except: [] } as object as ExplainedEvent;
+    const verdict = 'unknown-event';
+    return { verdict, sentence: sentenceOf(client, named, { verdict }), evidence: [], missing };
+  }
+  const judgement = judge(client, found, findings);
+  const evidence = evidenceOf(found, findings);
+  const sentence = sentenceOf(client, found, judgement);
+  return { verdict: judgement.verdict, sentence, evidence, event: found, missing };
+}

@@ -1,0 +1,69 @@
+/** Gives a package what the nodes remember of their sockets, so that it can explain what became of an event. */
+import type { Log } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import { ConfigError } from '../../base/errors.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import { type ExplainQuestion, type Findings, findHere } from '../../namespace/explain/findings.js';
+import type { NamespaceCore } from '../../namespace/namespace-core.js';
+import type { Session } from '../../session/session.js';
+import { contextOf } from './namespace-context.js';
+
+/** A server that explains, with its namespaces by name. */
+export interface ExplainServer {
+  readonly _nsps: ReadonlyMap<string, unknown>;
+}
+
+/** The findings of the nodes that answered. Those of another node may be of another version. */
+export interface ExplainAnswers {
+  /** The answers by node, that of this one first. */
+  readonly answers: ReadonlyMap<NodeCode, unknown>;
+  /** The nodes that did not answer within a second. */
+  readonly missing: readonly NodeCode[];
+}
+
+/** The services of a server for an explanation. */
+export interface ExplainHost {
+  /** The names of the namespaces that this server has. */
+  readonly namespaces: Iterable<string>;
+  /** Returns the log of a namespace, `undefined` if it keeps none. */
+  logOf(namespace: string): Log | undefined;
+  /** Asks all nodes what they know of a client and an event. */
+  ask(question: ExplainQuestion): Promise<ExplainAnswers>;
+}
+
+/** Returns the services of a server. Throws ConfigError if it has none, or if its option `explain` is false. */
+export function openExplain(server: ExplainServer): ExplainHost {
+  const context = contextOf(server);
+  if (!context) throw new ConfigError('BAD_ARGUMENT', 'An explanation needs a server of Naru: explain(io, query).');
+  if (!context.journal)
+    throw new ConfigError('WRONG_STATE', 'The server remembers nothing, because the option "explain" is false.');
+  const { remote, serverCalls, homeFor, explain } = context;
+  return {
+    namespaces: server._nsps.keys(),
+    logOf: (name) => homeFor(name)?.log,
+    async ask(question) {
+      await remote?.whenKnown();
+      const { answers = [], missing = [] } = (await serverCalls?.askExplain(question)) ?? {};
+      const own = explain(question);
+      return { answers: new Map<NodeCode, unknown>([[own.node, own], ...answers]), missing };
+    },
+  };
+}
+
+/** Returns what this node knows. `heardAt` returns when a session was heard last. */
+export function findingsOf(
+  { outbox, remote, journal }: NamespaceContext,
+  cores: readonly NamespaceCore[],
+  heardAt: (session: Session) => number,
+  question: ExplainQuestion,
+): Findings {
+  outbox.settle();
+  const live = cores.flatMap(({ name, members, log }) => {
+    const member = members.members.get(question.client);
+    if (!member) return [];
+    const { lag, rooms } = member;
+    const heard = heardAt(member.client.conn);
+    return { namespace: name, rooms: [...rooms], delivered: log?.offset ?? '', lateAt: lag?.offset, heardAt: heard };
+  });
+  return findHere(remote?.node ?? '', journal, question, live);
+}
