@@ -39,7 +39,8 @@ export class ParentNamespace extends Namespace {
    * parent.
    */
   createChild(context: NamespaceContext, name: string, owner: NamespaceOwner): Namespace {
-    const child = new Namespace(context, name, owner);
+    // The name is a part of a message, which V8 would keep in memory as long as that part. A new text is a copy.
+    const child = new Namespace(context, ` ${name}`.slice(1), owner);
     for (const middleware of this.middleware) child.use(middleware);
     copySettings(this, child);
     for (const event of ['connect', 'connection']) {

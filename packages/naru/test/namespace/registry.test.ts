@@ -252,6 +252,25 @@ describe('NamespaceRegistry', () => {
     expect(server.io._nsps.size).toBe(1_101);
   });
 
+  it('keeps the name of a namespace without the message in which a client sent it', async () => {
+    const server = stage();
+    server.io.of(/^\/a-name-of-a-namespace-/);
+    const client = await enter(server);
+    const ask = async (from: number, to: number): Promise<void> => {
+      for (let at = from; at < to; at += 1) {
+        client.send(`40/a-name-of-a-namespace-${at},{"token":"${'x'.repeat(100_000)}"}`);
+        await server.clock.settle();
+        client.send(`41/a-name-of-a-namespace-${at},`);
+        client.received.length = 0;
+      }
+    };
+    await ask(0, 20);
+    const before = liveBytes();
+    await ask(20, 220);
+    // Explanations remember the name after the namespace has gone.
+    await expect.poll(() => (liveBytes() - before) / 1_000_000).toBeLessThan(10);
+  });
+
   it('keeps empty namespaces of clients if configured', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: false });
     server.io.of(/^\/p/);

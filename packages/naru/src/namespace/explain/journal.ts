@@ -113,11 +113,12 @@ export class Journal {
 }
 
 function costOf(entry: Entry): number {
-  let size = ENTRY_COST;
-  if (entry.type === 'room' || entry.type === 'refused') size += entry.room.length;
-  if (entry.type === 'refused') size += entry.message.length;
-  if (entry.type === 'sent') size += entry.event.length;
-  if (entry.type === 'joined' || entry.type === 'sent') for (const room of entry.rooms) size += ROOM_COST + room.length;
-  if (entry.type === 'sent') for (const room of entry.except) size += ROOM_COST + room.length;
+  // A character takes two bytes, unless all of a text are Latin.
+  let size = ENTRY_COST + 2 * entry.namespace.length;
+  if (entry.type === 'room' || entry.type === 'refused') size += 2 * entry.room.length;
+  if (entry.type === 'refused') size += 2 * entry.message.length;
+  if (entry.type === 'sent') size += 2 * entry.event.length;
+  if ('rooms' in entry) for (const room of entry.rooms) size += ROOM_COST + 2 * room.length;
+  if ('except' in entry) for (const room of entry.except) size += ROOM_COST + 2 * room.length;
   return size;
 }

@@ -26,7 +26,8 @@ export function readWord(line: string, at: number): Word | undefined {
   if (line[start] !== '"') {
     WORD.lastIndex = start;
     const text = WORD.exec(line)?.[0] ?? '';
-    return { text, end: start + text.length };
+    // A word may outlive its line, which V8 would keep in memory as long as a part of it. A new text is a copy.
+    return { text: ` ${text}`.slice(1), end: start + text.length };
   }
   const end = endOfString(line, start);
   if (end === undefined) throw new ProtocolError('LINE_BAD', 'a quote is not closed');

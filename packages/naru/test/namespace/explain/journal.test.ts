@@ -67,13 +67,13 @@ describe('Journal', () => {
   });
 
   it('forgets the oldest facts when they take too much memory', () => {
-    const { journal, numbers } = build(4_800);
+    const { journal, numbers } = build(4_820);
     for (let count = 0; count < 25; count += 1) journal.note(MAIN, LEFT);
     expect(numbers()).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24, 25]);
   });
 
   it('goes on in order and within its bound after it has forgotten many facts', () => {
-    const { journal, numbers } = build(4_800);
+    const { journal, numbers } = build(4_820);
     for (let count = 1; count <= 5_000; count += 1) {
       journal.note(MAIN, LEFT);
       if (count % 97 === 0 && count > 10)
@@ -83,8 +83,8 @@ describe('Journal', () => {
   });
 
   it('remembers nothing that is larger than all of its memory, and goes on after it', () => {
-    const { journal, numbers } = build(4_800);
-    journal.note(MAIN, { type: 'room', socket: 'a', room: 'x'.repeat(4_800), isIn: true });
+    const { journal, numbers } = build(4_820);
+    journal.note(MAIN, { type: 'room', socket: 'a', room: 'x'.repeat(2_400), isIn: true });
     expect(numbers()).toEqual([]);
     journal.note(MAIN, LEFT);
     expect(numbers()).toEqual([2]);
@@ -98,6 +98,16 @@ describe('Journal', () => {
     expect(countOf(100_000, { ...event, event: long })).toBeLessThan(10);
     expect(countOf(100_000, { ...event, rooms: ['a', long] })).toBeLessThan(10);
     expect(countOf(100_000, { ...event, except: ['a', long] })).toBeLessThan(10);
+  });
+
+  it('counts the name of the namespace, which clients choose where a pattern allows it', () => {
+    const { journal, numbers } = build(100_000);
+    for (let count = 0; count < 200; count += 1) journal.note({ name: `/${count}`.padEnd(500, 'x') }, LEFT);
+    expect(numbers().length).toBeLessThan(110);
+  });
+
+  it('counts two bytes for each character, which most scripts take', () => {
+    expect(countOf(100_000, { type: 'room', socket: 'a', room: '방'.repeat(10_000), isIn: true })).toBe(4);
   });
 
   it('counts the room and the text of a refused request, which clients repeat without limit', () => {
@@ -115,7 +125,7 @@ describe('Journal', () => {
   });
 
   it('says from when on it remembers everything', async () => {
-    const { clock, journal } = build(4_800);
+    const { clock, journal } = build(4_820);
     const startedAt = clock.now();
     expect(journal.since).toBe(0);
     for (let count = 0; count < 12; count += 1) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { liveBytes } from '../../../../../test/kit/memory.mjs';
 import {
   escapeHarmful,
   readValues,
@@ -18,6 +19,17 @@ describe('words', () => {
     expect(readWord('a\t', 1)).toBeUndefined();
     expect(() => readWord('"open', 0)).toThrow('a quote is not closed');
     expect(skipSpaces('a \t b', 1)).toBe(4);
+  });
+
+  it('do not keep the line that they come from', async () => {
+    const before = liveBytes();
+    const words = Array.from({ length: 500 }, (_, at) => {
+      // A line comes as bytes.
+      const line = Buffer.from(`the-name-of-a-room-${at}${' '.repeat(60_000)}`).toString();
+      return readWord(line, 0)?.text;
+    });
+    await expect.poll(() => (liveBytes() - before) / 1_000_000).toBeLessThan(5);
+    expect(words[499]).toBe('the-name-of-a-room-499');
   });
 
   it('are written so that they can be read back', () => {
