@@ -48,7 +48,7 @@ function tellOf({ type, nsp, data }: SocketPacket, tell: (name: string, facts: F
   const facts = { namespace: nsp };
   const { sid, message } = (data ?? {}) as { readonly sid?: unknown; readonly message?: unknown };
   if (type === CONNECT) tell('client.joined', { ...facts, socket: sid });
-  else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: message ?? data });
+  else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: typeof data === 'string' ? data : message });
   else if (type === DISCONNECT) tell('client.disconnected', facts);
   else if (type === EVENT || type === BINARY_EVENT)
     tell('client.event', { ...facts, event: (data as readonly unknown[])[0] });
@@ -63,7 +63,9 @@ function lineOf(name: string, facts: Facts): string {
 
 /** Returns a value as it stands in a line. A server may send anything, and nothing in it begins another line. */
 function textOf(value: unknown): string {
-  const text = (typeof value === 'object' ? JSON.stringify(value) : `${value}`).slice(0, VALUE_MAX);
+  const given = typeof value === 'object' ? Object.prototype.toString.call(value) : `${value}`;
+  // A browser puts the address into the text of an error, and its query has tokens and the sid.
+  const text = given.slice(0, VALUE_MAX).replace(/(:\/\/[^\s'"?]*\?)[^\s'"]*/g, '$1...');
   return /^[\w./:+-]+$/.test(text)
     ? text
     : JSON.stringify(text).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '?');

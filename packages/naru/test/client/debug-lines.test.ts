@@ -61,3 +61,30 @@ it('keeps a line on one line, and short, whatever the server sends', () => {
   expect(probe.lines[0]).not.toMatch(/[\p{Cc}\u2028]/u);
   expect(probe.lines[0]?.length).toBeLessThan(400);
 });
+
+it('shows no query of an address, which has tokens and the sid', () => {
+  const probe = new Probe();
+  const address = 'https://127.0.0.1:99999/socket.io/?token=secret&EIO=4&sid=secret';
+  probe.say('error', new Error(`webtransport error: The URL '${address}' is invalid.`));
+  probe.say('error', new Error(`Cannot open an EventSource to ${address}. The URL is invalid. Why?`));
+  expect(probe.lines).toEqual([
+    `naru client.failed detail="webtransport error: The URL 'https://127.0.0.1:99999/socket.io/?...' is invalid."`,
+    'naru client.failed detail="Cannot open an EventSource to https://127.0.0.1:99999/socket.io/?... The URL is invalid. Why?"',
+  ]);
+});
+
+it('shows no object that a server sends in place of a text', () => {
+  const probe = new Probe();
+  probe.say('packet', { type: 4, nsp: '/', data: { token: 'secret' } });
+  probe.say('packet', { type: 4, nsp: '/', data: { message: { token: 'secret' } } });
+  probe.say('packet', { type: 4, nsp: '/', data: 'old' });
+  probe.say('packet', { type: 0, nsp: '/', data: { sid: { pid: 'secret', size: 1n } } });
+  probe.say('packet', { type: 2, nsp: '/', data: [{ token: 'secret' }] });
+  expect(probe.lines).toEqual([
+    'naru client.refused namespace=/',
+    'naru client.refused namespace=/ message="[object Object]"',
+    'naru client.refused namespace=/ message=old',
+    'naru client.joined namespace=/ socket="[object Object]"',
+    'naru client.event namespace=/ event="[object Object]"',
+  ]);
+});
