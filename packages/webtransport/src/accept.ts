@@ -153,7 +153,7 @@ class Opening implements TransportHandler {
   onData(_transport: Transport, unit: Unit): void {
     if (unit === OPEN) this.#admit();
     else if (typeof unit === 'string' && unit.startsWith(OPEN)) this.#upgrade(unit.slice(1));
-    else this.refuse(refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' }));
+    else this.refuse(refuse('badRequest', { name: 'BAD_FIRST_PACKET' }));
   }
 
   onWritable(): void {}

@@ -10,8 +10,8 @@ const REFUSED: Readonly<Record<string, Remedy>> = {
       ? 'The session has ended, or a load balancer sends the requests of one client to servers that share no backplane. Give the servers one (docs/clusters.md).'
       : `The session belongs to the node ${node}, which has ended or cannot be reached from here. Let the servers reach each other by the option "links" (docs/clusters.md).`,
   badMethod: 'A session begins with GET. Look for a proxy that changes the method.',
-  badRequest: ({ detail }) => BAD_REQUESTS[String(detail)] ?? 'The request breaks a rule of Engine.IO.',
-  forbidden: 'The function of the option "allowRequest" refused the client.',
+  badRequest: ({ detail }) => DETAILS[String(detail)] ?? 'The request breaks a rule of Engine.IO.',
+  forbidden: ({ detail }) => DETAILS[String(detail)] ?? 'The function of the option "allowRequest" refused the client.',
   unsupportedProtocol:
     'The client is of Socket.IO 2. Set the option "allowEIO3" to true, or update the client (docs/migration.md).',
   overloaded: 'Add servers, or raise the options "sessionsMax" and "handshakesMax".',
@@ -21,15 +21,21 @@ const REFUSED: Readonly<Record<string, Remedy>> = {
   crowded: 'More clients connect than the option "handshakesPerSecondMax" admits. They come back by themselves.',
 };
 
-const BAD_REQUESTS: Readonly<Record<string, string>> = {
-  TRANSPORT_HANDSHAKE_ERROR:
-    'A WebSocket needs the headers Upgrade and Connection. Let the proxy pass them on (docs/deployment.md).',
-  TRANSPORT_MISMATCH: 'The session is on another transport by now. Look for a client that goes on with an old one.',
-  PROTOCOL_MISMATCH: 'One session has one version of the protocol. Look for a proxy that changes the parameter EIO.',
-  INVALID_ORIGIN: 'The header Origin has characters that no browser sends.',
-  MIDDLEWARE_FAILURE: 'A function of io.engine.use passed an error on.',
-  ID_GENERATION_ERROR: 'The function generateId of the program failed, or returned an id that is not new.',
-};
+/** What to do, by the detail. An application may refuse with any text, such as `constructor`. */
+const DETAILS: Readonly<Record<string, string>> = Object.setPrototypeOf(
+  {
+    TRANSPORT_HANDSHAKE_ERROR:
+      'A WebSocket needs the headers Upgrade and Connection. Let the proxy pass them on (docs/deployment.md).',
+    TRANSPORT_MISMATCH: 'The session is on another transport by now. Look for a client that goes on with an old one.',
+    PROTOCOL_MISMATCH: 'One session has one version of the protocol. Look for a proxy that changes the parameter EIO.',
+    INVALID_ORIGIN: 'The header Origin has characters that no browser sends.',
+    MIDDLEWARE_FAILURE: 'A function of io.engine.use passed an error on.',
+    FOREIGN_ORIGIN: 'If the page is yours, allow its origin by the option "cors".',
+    WRONG_KEY: 'Give the client the secret (psk) of the endpoint (docs/udp.md).',
+    ID_GENERATION_ERROR: 'The function generateId of the program failed, or returned an id that is not new.',
+  },
+  null,
+);
 
 const ENDED: Readonly<Record<string, Remedy>> = {
   'ping timeout':
@@ -52,9 +58,9 @@ const STATES: Readonly<Record<string, string>> = {
 /** Characters of the longest name in a remedy. */
 const NAME_MAX = 60;
 
-/** Returns a name that a client may have made up, so short that the advice stays in the line. */
+/** Returns a name that a client may have made up, so short that the advice stays in the line, and without quotes. */
 const short = (name: unknown): string => {
-  const text = String(name);
+  const text = String(name).replace(/['"\\]/g, '?');
   return text.length > NAME_MAX ? `${text.slice(0, NAME_MAX)}...` : text;
 };
 

@@ -71,6 +71,20 @@ describe('remedyOf', () => {
     );
   });
 
+  it.each(['constructor', 'toString', '__proto__'])(
+    'has the usual remedy if the application refuses with %s',
+    (detail) => {
+      expect(remedyOf('handshake.refused', { reason: 'forbidden', detail })).toContain('"allowRequest"');
+    },
+  );
+
+  it('gives no advice that a client has made up by quotes in a name', () => {
+    const origin = "x', credentials: true } or { origin: '*";
+    expect(remedyOf('handshake.foreign', { origin })?.split("'")).toHaveLength(3);
+    const namespace = "/a').use(() => '";
+    expect(remedyOf('socket.refused', { message: 'Invalid namespace', namespace })?.split("'")).toHaveLength(3);
+  });
+
   it.each([
     ['ping timeout', undefined, '"pingTimeout"'],
     ['forced close', undefined, '"connectTimeout"'],

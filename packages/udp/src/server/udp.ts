@@ -2,7 +2,8 @@
 import type { Timer, UnavailableError } from 'naru/base';
 import { attempt, type Endpoint, formatEndpoint, isIpv6, readOptions } from 'naru/base';
 import type { EndpointContext, EndpointLock, ServerEndpoint, Session, Wire } from 'naru/wire';
-import { HandshakeRequest, toPrefix } from 'naru/wire';
+import { HandshakeRequest, tellTurnedAway, toPrefix } from 'naru/wire';
+import { RefusalCode } from '../protocol/datagram/handshake.js';
 import { readSecret } from '../transport/authentication/secret.js';
 import type { UdpCounts } from '../transport/counts.js';
 import { type LaneGrant, type UdpHost, UdpListener } from '../transport/listener.js';
@@ -80,9 +81,17 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost, LaneEndpoint {
     const url = query === '' || !TARGET.test(query) ? this.#plainTarget : `${this.#plainTarget}&${query}`;
     const { admission } = this.#context.engine;
     // A client without a permit asks again by itself, so the server keeps no state for it.
-    if (!admission.pace.tryBegin()) return false;
+    if (!admission.pace.tryBegin()) {
+      tellTurnedAway('crowded', 'udp', { remoteAddress: transport.address });
+      return false;
+    }
     const details = { url, remoteAddress: transport.address, isSecure: false };
     return this.#context.engine.openSession(transport, HandshakeRequest.of(details)) !== undefined;
+  }
+
+  onRefused(code: number, remoteAddress: string): void {
+    const told = TOLD[code];
+    if (told) tellTurnedAway(told[0], 'udp', { remoteAddress }, told[1]);
   }
 
   takeGrant(token: Uint8Array): LaneGrant | undefined {
@@ -179,6 +188,13 @@ export function udp(options: UdpOptions = {}): Wire {
     open: (endpoint, context) => new UdpEndpoint(endpoint, context, settings),
   };
 }
+
+/** The reasons in taps by the codes of refusals. */
+const TOLD: Readonly<Record<number, readonly [name: 'overloaded' | 'forbidden' | 'closed', detail: string]>> = {
+  [RefusalCode.FULL]: ['overloaded', 'FULL'],
+  [RefusalCode.KEY]: ['forbidden', 'WRONG_KEY'],
+  [RefusalCode.CLOSED]: ['closed', 'CLOSED'],
+};
 
 const TARGET = /^[\x21\x22\x24-\x7e]*$/;
 

@@ -60,6 +60,8 @@ export interface UdpHost {
   onSession(transport: UdpTransport, query: string): boolean;
   /** Takes the grant of a token, which is valid for one lane. Returns `undefined` if the token is unknown. */
   takeGrant(token: Bytes): LaneGrant | undefined;
+  /** Called when a client that wants a session is refused without a call of `onSession`. */
+  onRefused?(code: number, address: string): void;
   /** Called when messages to a session were not sent because no datagram can carry them. */
   onOversize(transport: UdpTransport, count: number): void;
   /** Called when the socket has failed. */
@@ -195,6 +197,8 @@ export class UdpListener extends AssociationContext implements UdpTransportConte
       return;
     }
     const refusal = this.#isClosed ? RefusalCode.CLOSED : this.#admissions.check(address);
+    if (refusal !== undefined && !connect.token)
+      this.#host.onRefused?.(refusal === 'silence' ? RefusalCode.FULL : refusal, address);
     if (refusal === 'silence') this.counts.refused += 1;
     else if (refusal !== undefined) this.#refuse(connect, refusal, port, address);
     else if (connect.token) this.#openLane(bytes, connect, connect.token, port, address);
@@ -204,6 +208,7 @@ export class UdpListener extends AssociationContext implements UdpTransportConte
   #openSession(bytes: Buffer, connect: Connect, port: number, address: string): void {
     const { secret, requiresAgreement } = this.#settings;
     if (!isTagged(bytes, connect, secret) || (requiresAgreement && !secret && !connect.publicKey)) {
+      this.#host.onRefused?.(RefusalCode.KEY, address);
       this.#refuse(connect, RefusalCode.KEY, port, address);
       return;
     }

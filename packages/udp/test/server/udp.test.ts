@@ -9,6 +9,8 @@ import type { Socket as ClientSocket } from '../../../naru/src/client/socket/soc
 import type { Socket } from '../../../naru/src/namespace/socket/socket.js';
 import { endpointContextOf, Server } from '../../../naru/src/server/api/server.js';
 import type { EndpointLock, LockWaiter } from '../../../naru/src/server/endpoints/endpoint-lock.js';
+import { handshakeRefused } from '../../../naru/src/taps/taps.js';
+import { hear } from '../../../naru/test/taps/hear.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { type UdpClientOptions, udp as udpClient } from '../../src/client/udp-wire.js';
 import { UdpEndpoint, udp } from '../../src/server/udp.js';
@@ -349,5 +351,32 @@ describe('a UDP endpoint that another process has', () => {
     await endpoint.close();
     await endpoint.ready;
     expect(told).toEqual(['release']);
+  });
+});
+
+describe('the tap of refusals tells of a client over UDP', () => {
+  it('that has another secret', async () => {
+    const heard = hear(handshakeRefused);
+    const { port } = await start({ psk: 'a secret of this endpoint' });
+    await expect(connect(port, { psk: 'another secret of a client' })).rejects.toThrow();
+    const facts = { reason: 'forbidden', detail: 'WRONG_KEY', status: 403, transport: 'udp', address: '127.0.0.1' };
+    expect(heard[0]).toEqual(['handshake.refused', facts]);
+  });
+
+  it('that is one too many', async () => {
+    const heard = hear(handshakeRefused);
+    const { port } = await start({ sessionsPerAddressMax: 1 });
+    await connect(port);
+    expect(heard).toEqual([]);
+    await expect(connect(port)).rejects.toThrow();
+    expect(heard).toMatchObject([['handshake.refused', { reason: 'overloaded', detail: 'FULL', status: 503 }]]);
+  });
+
+  it('that comes too fast', async () => {
+    const heard = hear(handshakeRefused);
+    const { server, port } = await start();
+    vi.spyOn(server.engine.admission.pace, 'tryBegin').mockReturnValue(false);
+    await expect(connect(port)).rejects.toThrow();
+    expect(heard).toMatchObject([['handshake.refused', { reason: 'crowded', transport: 'udp' }]]);
   });
 });

@@ -66,7 +66,7 @@ function retryAfterOf({ context }: Refusal): readonly [name: string, value: stri
 /** Returns what taps show of a refusal. The sid is secret, and the node that it names is not. */
 function factsOf({ _query, socket }: EngineRequest, { name: reason, reply, status, context }: Refusal) {
   const detail = typeof context.name === 'string' ? context.name : reply;
-  const node = nodeOfSid(_query.sid);
+  const node = nodeOfSid(context.sid ?? _query.sid);
   return { reason, detail, status, transport: _query.transport, address: socket?.remoteAddress, node };
 }
 

@@ -287,7 +287,7 @@ function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: n
   const isStream = request.method === 'GET' && !request.headers.upgrade;
   if (isStream && request.headers.accept?.split(',')[0]?.trim() === EVENT_STREAM.contentType) {
     const headers = { 'Content-Type': EVENT_STREAM.contentType, 'Cache-Control': 'no-store' };
-    return { status: 200, headers, body: encodeRetry(Math.max(1_000, Math.ceil(retryAfterMs))) };
+    return { status: 200, headers, body: encodeRetry(Math.max(1_000, Math.ceil(retryAfterMs))), cause: refusal };
   }
   return { ...refusal, headers: { ...refusal.headers, ...Object.fromEntries([retryAfter(retryAfterMs)]) } };
 }
@@ -309,8 +309,8 @@ const TOLD: Readonly<Record<string, keyof typeof REFUSALS>> = {
 function told(request: IncomingMessage, refusal: HttpAnswer): HttpAnswer {
   if (!handshakeRefused.hasSubscribers) return refusal;
   // An event stream that may come back later has an answer of its own.
-  const { code = 'FULL' } = refusal.status === 200 ? {} : (JSON.parse(refusal.body) as { code?: string });
-  tellTurnedAway(TOLD[code] ?? 'badRequest', WIRE, request.socket, code);
+  const { error } = JSON.parse((refusal.cause ?? refusal).body) as { readonly error: { readonly code: string } };
+  tellTurnedAway(TOLD[error.code] ?? 'badRequest', WIRE, request.socket, error.code);
   return refusal;
 }
 

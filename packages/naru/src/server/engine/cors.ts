@@ -9,30 +9,24 @@ import type { EngineMiddlewareFunction } from './engine-middleware.js';
 export function corsOf(option: EngineSettings['cors']): EngineMiddlewareFunction {
   const addHeaders = option ? (cors(option as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
   return (request, response, next) => {
-    if (addHeaders) {
-      addHeaders(request, response, (error?: unknown) => {
-        if (handshakeForeign.hasSubscribers) tellForeign(request, response);
-        next(error);
-      });
-      // A preflight has its answer by now. Otherwise, `next` was called.
-      if (response.writableEnded && handshakeForeign.hasSubscribers) tellForeign(request, response);
-    } else {
+    let isPassed = false;
+    const pass = (error?: unknown): void => {
+      isPassed = true;
       if (handshakeForeign.hasSubscribers) tellForeign(request, response);
-      next();
-    }
+      next(error);
+    };
+    if (addHeaders) addHeaders(request, response, pass);
+    else pass();
+    // A preflight has its answer by now.
+    if (!isPassed && response.writableEnded && handshakeForeign.hasSubscribers) tellForeign(request, response);
   };
 }
 
 /** Tells of a request from another origin that the answer does not allow. Fetch standard, section 4.10, CORS check. */
 function tellForeign({ headers }: IncomingMessage, response: ServerResponse): void {
   const { origin, host } = headers;
-  const hosts = [
-    host,
-    String(headers['x-forwarded-host'] ?? host)
-      .split(',', 1)[0]
-      ?.trim(),
-  ];
-  if (origin === undefined || host === undefined || hosts.some((each) => each && isOf(origin, each))) return;
+  const via = /^[^,]*/.exec(String(headers['x-forwarded-host'] ?? host))?.[0].trim();
+  if (origin === undefined || host === undefined || [host, via].some((each) => each && isOf(origin, each))) return;
   // A proxy may have changed the host, and the browser knows better.
   if (headers['sec-fetch-site'] === 'same-origin') return;
   const allowed = response.getHeader('access-control-allow-origin') as string | undefined;

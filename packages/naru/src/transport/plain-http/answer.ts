@@ -8,6 +8,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The refusal in whose place a client gets this answer. */
+  readonly cause?: HttpAnswer;
 }
 
 /** A transport whose request waits for an answer until its client is admitted. */

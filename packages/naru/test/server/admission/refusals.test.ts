@@ -77,6 +77,15 @@ describe('the tap of refusals', () => {
     expect(JSON.stringify(heard)).not.toContain('h7Wb0hOqpO7V');
   });
 
+  it('tells the node that the sid of the first packet names', () => {
+    const heard = hear(handshakeRefused);
+    const sid = 'h7Wb0hOqpO7VAAAAAAAA.aB3_-xyZ';
+    refusals.report(requestOf('/engine.io/?EIO=4&transport=webtransport'), refuse('unknownSid', { sid }));
+    expect(heard[0]?.[1]).toMatchObject({ transport: 'webtransport', node: 'aB3_-xyZ' });
+    refusals.report(requestOf('/engine.io/?EIO=4&transport=webtransport'), refuse('unknownSid', { sid: undefined }));
+    expect(heard[1]?.[1]).toMatchObject({ transport: 'webtransport', node: undefined });
+  });
+
   it.each([
     ['the rule that a request broke', refuse('badRequest', { name: 'INVALID_ORIGIN' }), 'INVALID_ORIGIN'],
     ['what the application said', refuse('forbidden', {}, 'go away'), 'go away'],

@@ -62,6 +62,14 @@ describe('the tap of foreign pages', () => {
     expect(heard).toEqual([['handshake.foreign', { origin: 'https://b.example' }]]);
   });
 
+  it('tells once of a request that is answered at once', () => {
+    const heard = hear(handshakeForeign);
+    const request = requestOf('/engine.io/', ['host', 'naru.test', 'origin', 'https://b.example']);
+    const response = new ServerResponse(request);
+    corsOf(readEngineOptions({ cors: ALLOWED }).cors)(request, response, () => response.end());
+    expect(heard).toHaveLength(1);
+  });
+
   it('names the origin that is allowed instead', () => {
     const heard = hear(handshakeForeign);
     pass(ALLOWED, { origin: 'https://b.example' });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openStage, openStream, openTexts, post } from '../../../../../../test/kit/clients/plain-events.js';
+import { remedyOf } from '../../../../src/taps/remedies.js';
+import { handshakeRefused } from '../../../../src/taps/taps.js';
+import { hear } from '../../../taps/hear.js';
 
 describe('a page of another origin', () => {
   const origin = 'https://a.example';
@@ -50,5 +53,34 @@ describe('a page of another origin', () => {
     await expect(
       openTexts(`${url}/events/a`, { origin, headers: { 'x-forwarded-host': 'b.example' } }),
     ).rejects.toThrow();
+  });
+});
+
+describe('the tap of refusals tells of plain events', () => {
+  const origin = 'https://a.example';
+
+  it('why they were refused, and what to do', async () => {
+    const heard = hear(handshakeRefused);
+    const { url } = await openStage({ allowRequest: (request, decide) => decide(null, !request.headers.cookie) });
+    await openStream(`${url}/events/a`, { origin });
+    await openStream(`${url}/events/a`, { cookie: 'a=b' });
+    await fetch(`${url}/events/a`, { method: 'DELETE' });
+    await openStream(`${url}/events/%zz`);
+    expect(heard.map(([, facts]) => facts)).toMatchObject([
+      { reason: 'forbidden', detail: 'FOREIGN_ORIGIN' },
+      { reason: 'forbidden', detail: 'REFUSED' },
+      { reason: 'badMethod', detail: 'BAD_METHOD' },
+      { reason: 'badRequest', detail: 'BAD_ADDRESS' },
+    ]);
+    expect(remedyOf('handshake.refused', heard[0]?.[1] ?? {})).toContain('"cors"');
+    expect(remedyOf('handshake.refused', heard[1]?.[1] ?? {})).toContain('"allowRequest"');
+  });
+
+  it('why a stream that may come back later was refused', async () => {
+    const heard = hear(handshakeRefused);
+    const { url } = await openStage({ allowRequest: () => undefined, handshakeTimeout: 50 });
+    const { response } = await openStream(`${url}/events/a`, { accept: 'text/event-stream' });
+    expect(response.status).toBe(200);
+    expect(heard).toMatchObject([['handshake.refused', { reason: 'undecided', detail: 'UNAVAILABLE' }]]);
   });
 });
