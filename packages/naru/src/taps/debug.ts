@@ -38,6 +38,8 @@ export function printTaps(wish = process.env.NARU_DEBUG, write: (line: string) =
   if (!wish || printing.isOn) return;
   const chosen = choose(wish);
   printing.isOn = true;
+  // The reader of a pipe may go, and the server stays.
+  if (write === print) process.stderr.on('error', () => undefined);
   for (const tap of chosen) tap.subscribe((facts) => write(lineOf(tap.name.slice(PREFIX.length), facts)));
 }
 
@@ -56,9 +58,8 @@ function print(line: string): void {
 export function choose(wish: string): readonly Tap<object>[] {
   const chosen = new Set<Tap<object>>();
   for (const name of wish.split(',').map((each) => each.trim())) {
-    if (name === '') continue;
     // The client prints its lines by itself.
-    if (name === 'client') continue;
+    if (name === '' || name === 'client') continue;
     const found = all.filter((tap) => isMeant(tap.name.slice(PREFIX.length), name));
     if (found.length === 0) throw new ConfigError('BAD_OPTION', unknown(name));
     for (const tap of found) chosen.add(tap);

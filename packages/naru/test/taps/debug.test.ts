@@ -78,6 +78,15 @@ describe('printTaps', () => {
     waiting.mockRestore();
   });
 
+  it('goes on without the reader of standard error, which may go before the program', async () => {
+    process.stderr.removeAllListeners('error');
+    (await another())('worker.changed', () => undefined);
+    expect(process.stderr.listenerCount('error')).toBe(0);
+    (await another())('worker.changed');
+    expect(process.stderr.emit('error', new Error('write EPIPE'))).toBe(true);
+    process.stderr.removeAllListeners('error');
+  });
+
   it('does not listen to the arguments of events for "all"', async () => {
     (await another())('all', () => undefined);
     expect(all.filter(({ hasSubscribers }) => !hasSubscribers).map(({ name }) => name)).toEqual([
