@@ -4,25 +4,25 @@ import type { ExplainedEvent, Judgement } from './judge.js';
 
 /** The most lines of evidence. */
 const LINES_MAX = 12;
-/** The most characters of a value in a line. */
-const VALUE_MAX = 200;
+/** The most characters of a value in a line, and the most rooms that a sentence names. */
+const [VALUE_MAX, ROOMS_MAX] = [200, 10];
 
 /** Returns one sentence about what became of an event. */
 export function sentenceOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): string {
   return inOneLine(textOf(client, event, judgement));
 }
 
-/** Names may have line breaks, which would forge a line of evidence, and control characters of a terminal. */
+/** Names may have line breaks, which would forge a line of evidence, and characters that a terminal may obey. */
 function inOneLine(text: string): string {
   return text.replace(
-    /[\p{Cc}\u2028\u2029]/gu,
+    /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
     (one) => `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 }
 
 function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): string {
   const { fact, room, node } = judgement;
-  const what = `"${event.event}"`;
+  const what = `"${short(event.event)}"`;
   const where = node === undefined || node === '' ? '' : ` on the node ${node}`;
   switch (judgement.verdict) {
     case 'delivered': {
@@ -38,11 +38,11 @@ function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): 
     case 'volatile':
       return `${what} was volatile: ${client} was to get it${where} if its connection could take it at once, and nothing tells whether it did.`;
     case 'dropped':
-      return `${what} was dropped for ${client}${where} by the policy "${policyOf(fact)}", with ${othersOf(judgement)} of this client.`;
+      return `${what} was dropped for ${client}${where} by the policy "${fact?.type === 'dropped' && fact.policy}", with ${othersOf(judgement)} of this client.`;
     case 'gap':
       return `${what} is in a gap: ${client} was told at ${timeOf(fact?.at ?? 0)} that events are missing there.`;
     case 'excluded':
-      return `${what} was not for ${client}, because the sender excepted "${room}".`;
+      return `${what} was not for ${client}, because the sender excepted "${short(room)}".`;
     case 'not-in-room':
       return `${what} was sent to ${listOf(event.rooms)}, and ${client} was not in there: ${whyOutside(fact)}.`;
     case 'joined-later':
@@ -98,23 +98,23 @@ function shownOf(value: unknown): string {
 }
 
 function whyOutside(fact: SocketEntry | undefined): string {
-  if (fact?.type === 'refused') return `its request was refused at ${timeOf(fact.at)}, because ${fact.message}`;
+  if (fact?.type === 'refused') return `its request was refused at ${timeOf(fact.at)}, because ${short(fact.message)}`;
   if (fact?.type !== 'room') return 'it never joined';
   return fact.isIn
-    ? `it joined "${fact.room}" at ${timeOf(fact.at)}`
-    : `it had left "${fact.room}" at ${timeOf(fact.at)}`;
-}
-
-function policyOf(fact: SocketEntry | undefined): string {
-  return fact?.type === 'dropped' ? fact.policy : '';
+    ? `it joined "${short(fact.room)}" at ${timeOf(fact.at)}`
+    : `it had left "${short(fact.room)}" at ${timeOf(fact.at)}`;
 }
 
 function reasonOf(fact: SocketEntry | undefined): string {
   return fact?.type === 'left' ? fact.reason : 'nobody knows why';
 }
 
+/** Clients choose names as long as a message. */
+const short = (name: string | undefined): string => String(name).slice(0, VALUE_MAX);
+
 function listOf(rooms: readonly string[]): string {
-  return rooms.length === 0 ? 'everybody' : rooms.map((room) => `"${room}"`).join(', ');
+  if (rooms.length > ROOMS_MAX) return `${listOf(rooms.slice(0, ROOMS_MAX))} and ${rooms.length - ROOMS_MAX} others`;
+  return rooms.length === 0 ? 'everybody' : rooms.map((room) => `"${short(room)}"`).join(', ');
 }
 
 function timeOf(at: number): string {

@@ -107,6 +107,29 @@ describe('sentenceOf', () => {
 
   const BREAK = '\r\n\u2028\u2029\u0085\v\f';
 
+  it('is short, and nothing that a terminal may obey, whatever the names are', () => {
+    const name = `a\u202e\u200f\u001b[31m${'b'.repeat(100_000)}`;
+    const event = logged(5, { event: name, rooms: Array.from({ length: 5_000 }, () => name) });
+    const facts = { ...fact(refused), message: name, room: name } as object as SocketEntry;
+    for (const judgement of Object.values(JUDGEMENTS)) {
+      for (const type of ['refused', 'room']) {
+        const sentence = sentenceOf(CLIENT, event, {
+          ...judgement,
+          room: name,
+          fact: { ...facts, type } as SocketEntry,
+        });
+        expect(sentence.length).toBeLessThan(4_000);
+        expect(sentence).not.toMatch(/[\u001b\u200f\u202e]/);
+      }
+    }
+  });
+
+  it('names some of many rooms', () => {
+    const event = logged(5, { rooms: Array.from({ length: 12 }, (_, at) => `r${at}`) });
+    const sentence = sentenceOf(CLIENT, event, JUDGEMENTS['not-in-room']);
+    expect(sentence).toContain('"r8", "r9" and 2 others, and client was not in there');
+  });
+
   it('has no line break, whatever the names are', () => {
     const name = `a${BREAK}b`;
     const event = logged(5, { event: name, namespace: `/${name}`, rooms: [name], node: name });
