@@ -21,7 +21,7 @@ const REFUSED: Readonly<Record<string, Remedy>> = {
   crowded: 'More clients connect than the option "handshakesPerSecondMax" admits. They come back by themselves.',
 };
 
-/** What to do, by the detail. An application may refuse with any text, such as `constructor`. */
+/** Remedies by the detail. An application may refuse with any text, such as `constructor`. */
 const DETAILS: Readonly<Record<string, string>> = Object.setPrototypeOf(
   {
     TRANSPORT_HANDSHAKE_ERROR:
