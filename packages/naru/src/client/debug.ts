@@ -6,7 +6,7 @@ import type { WatchedManager } from './debug-lines.js';
 
 /** The globals of Node and of pages that may ask for lines. */
 interface Asking {
-  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly process?: Readonly<Record<'env' | 'versions', Readonly<Record<string, string>> | undefined>>;
   readonly localStorage: { getItem(key: string): string | null };
 }
 
@@ -20,7 +20,9 @@ export function printLines(manager: WatchedManager): void {
 
 function readWish(): string | null | undefined {
   const host = globalThis as object as Asking;
-  if (host.process?.env) return host.process.env.NARU_DEBUG;
+  const { env, versions } = host.process ?? {};
+  // Bundlers put a process without a version into pages.
+  if (env && versions?.node) return env.NARU_DEBUG;
   try {
     return host.localStorage.getItem('naru_debug');
   } catch {

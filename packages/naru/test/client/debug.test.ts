@@ -40,6 +40,16 @@ it('reads the local storage of a page, which has no process', async () => {
   await vi.waitFor(() => expect(heard).toContain('open'));
 });
 
+it('reads the local storage of a page whose bundler puts a process there', async () => {
+  const { manager, heard } = probe();
+  vi.stubGlobal('localStorage', { getItem: (key: string) => (key === 'naru_debug' ? 'client' : null) });
+  const shim = { env: { value: {} }, versions: { value: {} } };
+  vi.stubGlobal('process', Object.create(process, shim));
+  printLines(manager);
+  vi.unstubAllGlobals();
+  await vi.waitFor(() => expect(heard).toContain('open'));
+});
+
 it('prints the lines of a real client on standard error', async () => {
   vi.stubEnv('NARU_DEBUG', 'client');
   onTestFinished(() => void vi.unstubAllEnvs());
