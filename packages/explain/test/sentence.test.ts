@@ -119,7 +119,7 @@ describe('sentenceOf', () => {
           fact: { ...facts, type } as SocketEntry,
         });
         expect(sentence.length).toBeLessThan(4_000);
-        expect(sentence).not.toMatch(/[\u001b\u200f\u202e]/);
+        expect(sentence).not.toMatch(/[\p{Cc}\u200f\u202e]/u);
       }
     }
   });

@@ -48,7 +48,7 @@ function tellOf({ type, nsp, data }: SocketPacket, tell: (name: string, facts: F
   const facts = { namespace: nsp };
   const { sid, message } = (data ?? {}) as { readonly sid?: unknown; readonly message?: unknown };
   if (type === CONNECT) tell('client.joined', { ...facts, socket: sid });
-  else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: typeof data === 'string' ? data : message });
+  else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: message ?? data });
   else if (type === DISCONNECT) tell('client.disconnected', facts);
   else if (type === EVENT || type === BINARY_EVENT)
     tell('client.event', { ...facts, event: (data as readonly unknown[])[0] });

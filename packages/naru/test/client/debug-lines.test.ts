@@ -81,7 +81,7 @@ it('shows no object that a server sends in place of a text', () => {
   probe.say('packet', { type: 0, nsp: '/', data: { sid: { pid: 'secret', size: 1n } } });
   probe.say('packet', { type: 2, nsp: '/', data: [{ token: 'secret' }] });
   expect(probe.lines).toEqual([
-    'naru client.refused namespace=/',
+    'naru client.refused namespace=/ message="[object Object]"',
     'naru client.refused namespace=/ message="[object Object]"',
     'naru client.refused namespace=/ message=old',
     'naru client.joined namespace=/ socket="[object Object]"',
