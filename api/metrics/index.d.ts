@@ -26,6 +26,7 @@ interface MeasuredServer {
     readonly backplane: {
         readonly state: BackplaneState;
         readonly counts: BackplaneCounts;
+        readonly flights: readonly number[];
     } | undefined;
     readonly _nsps: ReadonlyMap<string, MeasuredNamespace>;
     health(): {

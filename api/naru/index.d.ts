@@ -380,11 +380,12 @@ declare class Server<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
 // ServerBackplane
 declare class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
     #private;
-    constructor(backplane: Backplane, counts: TrafficCounts);
+    constructor(backplane: Backplane, context: Pick<NamespaceContext, 'counts' | 'confirmations'>);
     get name(): string;
     get state(): BackplaneState;
     get unusable(): Error | undefined;
     get counts(): BackplaneCounts;
+    get flights(): number[];
 }
 
 // ServerEndpoint

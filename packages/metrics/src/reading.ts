@@ -9,7 +9,9 @@ export interface MeasuredServer {
     readonly clients: Readonly<Record<string, { readonly transport: { readonly name: string } }>>;
     slow(limit?: number): SlowReport;
   };
-  readonly backplane: { readonly state: BackplaneState; readonly counts: BackplaneCounts } | undefined;
+  readonly backplane:
+    | { readonly state: BackplaneState; readonly counts: BackplaneCounts; readonly flights: readonly number[] }
+    | undefined;
   readonly _nsps: ReadonlyMap<string, MeasuredNamespace>;
   health(): { readonly isReady: boolean; readonly reasons: readonly string[]; readonly delayMs: number };
 }
@@ -40,6 +42,9 @@ export interface Reading {
   /** How many servers have a backplane in a state. */
   readonly states: ReadonlyMap<string, number>;
   readonly traffic: Traffic;
+  /** How many appends are on their way into a log, and how many events. */
+  readonly flights: number;
+  readonly eventsInFlight: number;
   readonly slow: {
     readonly count: number;
     readonly bytes: number;
@@ -115,6 +120,7 @@ export class Reader {
     const slow = servers.map(({ engine }) => engine.slow(Number.POSITIVE_INFINITY));
     const waiting = slow.flatMap(({ readers }) => readers.map(({ bytes }) => bytes));
     const backplanes = servers.flatMap(({ backplane }) => backplane ?? []);
+    const flights = backplanes.flatMap((backplane) => backplane.flights);
     return {
       counters: { ...counters },
       sessions: sum(servers.map(({ engine }) => engine.clientsCount)),
@@ -125,6 +131,8 @@ export class Reader {
       delayMs: Math.max(0, ...healths.map(({ delayMs }) => delayMs)),
       states: countOf(backplanes.map(({ state }) => state)),
       traffic: backplanes.map(({ counts }) => trafficOf(counts)).reduce(add, NO_TRAFFIC),
+      flights: flights.length,
+      eventsInFlight: sum(flights),
       slow: {
         count: sum(slow.map(({ count }) => count)),
         bytes: sum(waiting),

@@ -40,6 +40,7 @@ export function fakeServer() {
         messagesLost: { unsaid: 1, unreadable: 2, later: 3, outdated: 4, incomplete: 5 },
         namespaces: {},
       },
+      flights: [3, 1],
     },
     _nsps: new Map([
       ['/', { sockets: { size: 2 }, adapter: { rooms: { size: 3 } } }],

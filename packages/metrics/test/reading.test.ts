@@ -19,6 +19,8 @@ it('adds the numbers of all servers', () => {
     rooms: 6,
     ready: 0,
     delayMs: 250,
+    flights: 4,
+    eventsInFlight: 8,
     traffic: { recordsHeard: 4, messagesSent: 18, messagesLost: 30 },
     slow: { count: 4, bytes: 84, bytesMost: 30, totals: { disconnected: 8, droppedEvents: 10 } },
   });

@@ -126,7 +126,7 @@ export const EVENTS: readonly Metric[] = [
     ({ counters }) => counters.bytesIn,
   ),
   counter(
-    names('naru_packets_sent_total', 'naru.packet.sent', '{packet}', 'Packets to clients.'),
+    names('naru_packets_sent_total', 'naru.packet.sent', '{packet}', 'Packets to clients after the handshake.'),
     ({ counters }) => counters.packetsOut,
   ),
   counter(
@@ -134,7 +134,7 @@ export const EVENTS: readonly Metric[] = [
       'naru_sent_bytes_total',
       'naru.packet.sent.size',
       'By',
-      'Size of the packets to clients, before framing and compression.',
+      'Size of these packets, before framing and compression. Text counts by characters.',
     ),
     ({ counters }) => counters.bytesOut,
   ),

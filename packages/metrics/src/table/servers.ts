@@ -37,6 +37,19 @@ export const LOG: readonly Metric[] = [
     ),
     ({ traffic }) => traffic.bytesAppended,
   ),
+  gauge(
+    names('naru_log_flights', 'naru.log.flight', '{request}', 'Appends that are on their way into a log.'),
+    ({ flights }) => flights,
+  ),
+  gauge(
+    names(
+      'naru_log_events_waiting',
+      'naru.log.event.waiting',
+      '{event}',
+      'Events that are on their way into a log, and that clients get when it has them.',
+    ),
+    ({ eventsInFlight }) => eventsInFlight,
+  ),
   times(
     names('naru_log_append_seconds', 'naru.log.append.duration', 's', 'Time until the home of the log has records.'),
     logAnswered,

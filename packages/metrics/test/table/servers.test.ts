@@ -61,6 +61,8 @@ it('reads the rest from the servers', () => {
     naru_log_appends_total: { '': 5 },
     naru_log_records_appended_total: { '': 6 },
     naru_log_appended_bytes_total: { '': 7 },
+    naru_log_flights: { '': 2 },
+    naru_log_events_waiting: { '': 4 },
     naru_log_records_heard_total: { '': 2 },
     naru_log_heard_bytes_total: { '': 3 },
     naru_log_reads_total: { '': 4 },

@@ -8,7 +8,10 @@ class Counters {
   /** Messages of clients, of which events and acknowledgements are some, and their bytes. Text counts by characters. */
   messagesIn = 0;
   bytesIn = 0;
-  /** Packets to clients that transports took, and their bytes before framing and compression. */
+  /**
+   * Packets to clients that transports took after the handshake, and their bytes before framing and compression. Text
+   * counts by characters.
+   */
   packetsOut = 0;
   bytesOut = 0;
   /** Events of clients for the listeners of the program. */

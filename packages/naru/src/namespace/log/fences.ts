@@ -74,6 +74,11 @@ export class Confirmations {
     return this.#waiting >= this.#waitingMax;
   }
 
+  /** How many events each open flight has. */
+  get flights(): number[] {
+    return [...this.open].flatMap(({ flights }) => flights);
+  }
+
   /** The log has refused a flight. */
   refuse(number: number): void {
     this.#refused.push(number);
@@ -149,6 +154,11 @@ export class Fences {
   /** The oldest open flight. */
   get oldest(): Flight | undefined {
     return this.#flights[0];
+  }
+
+  /** How many events each open flight has, without questions for the end of the log. */
+  get flights(): number[] {
+    return this.#flights.flatMap(({ events }) => events.length || []);
   }
 
   /** Whether an operation has to wait. */

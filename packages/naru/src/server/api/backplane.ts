@@ -1,7 +1,8 @@
 /** The backplane of a server, as applications see it. */
 import type { Backplane, BackplaneState } from '../../backplane/backplane.js';
 import { Emitter, type NoEvents } from '../../base/emitter.js';
-import type { BackplaneCounts, TrafficCounts } from '../../namespace/log/counts.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { BackplaneCounts } from '../../namespace/log/counts.js';
 import { homeChanged } from '../../taps/taps.js';
 
 /** The event by which clients ask for the state of the backplane. Its acknowledgement gets `{ state }`. */
@@ -18,12 +19,12 @@ export interface BackplaneEvents {
  */
 export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
   readonly #backplane: Backplane;
-  readonly #counts: TrafficCounts;
+  readonly #context: Pick<NamespaceContext, 'counts' | 'confirmations'>;
 
-  constructor(backplane: Backplane, counts: TrafficCounts) {
+  constructor(backplane: Backplane, context: Pick<NamespaceContext, 'counts' | 'confirmations'>) {
     super();
     this.#backplane = backplane;
-    this.#counts = counts;
+    this.#context = context;
     backplane.onState?.((state, reason) => {
       if (homeChanged.hasSubscribers) homeChanged.publish({ backplane: this.name, state, detail: textOf(reason) });
       this.tell('state', state);
@@ -48,7 +49,12 @@ export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
   /** The traffic of this server since it started, by namespace and in all. The object is a copy. */
   get counts(): BackplaneCounts {
     const messagesLost = this.#backplane.talk?.losses;
-    return { ...this.#counts.read(), ...(messagesLost && { messagesLost }) };
+    return { ...this.#context.counts.read(), ...(messagesLost && { messagesLost }) };
+  }
+
+  /** How many events each append has that is on its way into a log. They wait there while the home is away. */
+  get flights(): number[] {
+    return this.#context.confirmations.flights;
   }
 }
 

@@ -119,7 +119,7 @@ export class Server<
     const { backplane, calls, onLogError, serverCalls } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
     calls.set(ONCE, this.#once.call);
-    this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
+    this.backplane = backplane && new ServerBackplane(backplane, this.#context);
     calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
     this.#handshakes = new HandshakeRate(clock);
     // Without a log that others share, the sids name no node.

@@ -24,6 +24,22 @@ describe('flights', () => {
     expect(fences.oldest).toBeUndefined();
   });
 
+  it('are counted with their events, without questions for the end of the log, until they end', () => {
+    const { fences } = build();
+    fences.begin([toldEvent([]), toldEvent([])]);
+    fences.begin();
+    fences.begin([toldEvent([])]);
+    expect([fences.flights, fences.confirmations.flights]).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
+    fences.end();
+    expect(fences.confirmations.flights).toEqual([1]);
+    fences.end();
+    fences.end();
+    expect(fences.confirmations.flights).toEqual([]);
+  });
+
   const at = (previous: number): Appended => ({
     previous: encodeOffset(previous),
     offsets: [encodeOffset(previous + 1)],

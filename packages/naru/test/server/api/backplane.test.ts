@@ -65,6 +65,23 @@ describe('io.backplane', () => {
     await server.close();
   });
 
+  it('knows what is on its way into the logs of all namespaces, as long as the home is silent', async () => {
+    const { clock, home, server, client } = await build();
+    const { io } = server;
+    expect(io.backplane?.flights).toEqual([]);
+    home.stop();
+    io.emit('one');
+    io.emit('two');
+    io.of('/shop').emit('three');
+    await clock.advance(100);
+    expect(io.backplane?.flights).toEqual([2, 1]);
+    home.start();
+    await clock.advance(6_000);
+    expect(io.backplane?.flights).toEqual([]);
+    client.disconnect();
+    await server.close();
+  });
+
   it('counts messages that were given up while the home is away', async () => {
     const { clock, home, server, client } = await build();
     const { io } = server;
