@@ -8,6 +8,7 @@ import { runLoad } from './run-load.mjs';
 /** The dialect of targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
 const DIALECT_OF = {
   'naru-log': 'socket.io-log',
+  'naru-log-metrics': 'socket.io-log',
   'naru-local': 'socket.io-log',
   'naru-workers-2': 'socket.io-log',
   'naru-workers-4': 'socket.io-log',

@@ -7,6 +7,7 @@ import { GROWTH_ROWS } from './rows/growth.mjs';
 import { guardRows } from './rows/guard.mjs';
 import { LANE_ROWS } from './rows/lanes.mjs';
 import { LARGE_ROWS } from './rows/large.mjs';
+import { metricsRows } from './rows/metrics.mjs';
 import { PROGRAM_ROWS } from './rows/programs.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
@@ -42,6 +43,7 @@ import { WORKER_ROWS } from './rows/workers.mjs';
  * they are naru and socket.io
  * @property {readonly Beside[]} [beside] further ratios
  * @property {number} [perCpuSecondLeast] the rate that the first target must reach, in a row without a peer
+ * @property {number} [precision] how far the ends of the interval may be from the mean, unless 0.05
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
 
@@ -113,6 +115,7 @@ export const ROWS = [
     goal,
   })),
   ...guardRows(fanout({ window: 16 }), QUIET),
+  ...metricsRows(fanout, QUIET),
   {
     id: 'idle',
     group: 'idle',

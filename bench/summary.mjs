@@ -60,12 +60,12 @@ export function judgedIntervals(row, samples) {
  */
 export function isPrecise(row, samples) {
   const intervals = judgedIntervals(row, samples);
-  return intervals.length > 0 && intervals.every(isNarrow);
+  return intervals.length > 0 && intervals.every((interval) => isNarrow(interval, row.precision));
 }
 
-/** @param {Interval} interval */
-export function isNarrow({ ratio, low, high }) {
-  return high <= ratio * (1 + PRECISION) && low >= ratio / (1 + PRECISION);
+/** @param {Interval} interval @param {number} [precision] */
+export function isNarrow({ ratio, low, high }, precision = PRECISION) {
+  return high <= ratio * (1 + precision) && low >= ratio / (1 + precision);
 }
 
 /**

@@ -24,6 +24,12 @@ describe('the rounds of a row', () => {
     expect(course).toHaveLength(8);
   });
 
+  it('go on while the interval is wider than the row says', async () => {
+    const values = (target: string, round: number) => (target === 'naru' ? 200 + (round % 2) * 6 : 100);
+    expect((await run(values, rowOf({ precision: 0.01 }))).course).toHaveLength(20);
+    expect((await run(values)).course).toHaveLength(8);
+  });
+
   it('go on to ten while the interval is wider', async () => {
     const { course } = await run((target, round) => (target === 'naru' ? 200 + (round % 2) * 80 : 100));
     expect(course).toHaveLength(20);
