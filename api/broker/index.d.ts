@@ -119,6 +119,9 @@ declare function followsAppends(method: HomeMethod, args: readonly unknown[]): b
 // isRefusal
 declare function isRefusal(reason: unknown): reason is ConfigError | UnavailableError;
 
+// recordsAt
+declare function recordsAt(numbers: ReadonlySet<number>, last: number, bytes: Bytes): StoredRecord[];
+
 // recordsUpTo
 declare function recordsUpTo(last: number, bytes: Bytes): StoredRecord[];
 

@@ -149,7 +149,7 @@ export class Course {
     this.#resumedTo = this.#log.end;
   }
 
-  /** The client received an event of the application. `offset` is the place that the event names, if its wire says it. */
+  /** The client received an event of the application, with the offset that it has on its wire, if any. */
   onEvent(args: readonly unknown[], offset?: string): void {
     const [id] = args;
     const sequence = this.#placeOf(String(id), offset);

@@ -93,8 +93,8 @@ export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
 }
 
 /**
- * Returns those records of a batch whose numbers are wanted. The others are passed over. A batch of a later version, or a damaged
- * one, gives what `recordsUpTo` does.
+ * Returns those records of a batch whose numbers are wanted, and passes over the others. A batch of a later version, or
+ * a damaged one, gives what `recordsUpTo` does.
  */
 export function recordsAt(numbers: ReadonlySet<number>, last: number, bytes: Bytes): StoredRecord[] {
   const head = decodeBatchHead(bytes);
