@@ -169,6 +169,7 @@ interface LogRecord {
     readonly at: number;
     readonly key?: string;
     readonly by?: string | undefined;
+    readonly trace?: string | undefined;
 }
 
 // MemoryLog
@@ -403,19 +404,23 @@ declare function notUsed(reason: Error): UnavailableError;
 // readStoredObject
 declare function readStoredObject(text: string, what: string): Readonly<Record<string, unknown>> | undefined;
 
+// readTrace
+declare function readTrace(value: unknown): string | undefined;
+
 // sizeOfNames
-declare function sizeOfNames({ rooms, except, key, by, }: {
+declare function sizeOfNames({ rooms, except, key, by, trace, }: {
     readonly rooms: Iterable<string>;
     readonly except: Iterable<string>;
     readonly key?: string | undefined;
     readonly by?: string | undefined;
+    readonly trace?: string | undefined;
 }): number;
 
 // storeOf
 declare function storeOf(backplane: Backplane, namespace: string): NamespaceStore;
 
 // storedAs
-declare function storedAs({ rooms, except, event, attachments, at, key, by }: LogRecord, offset: Offset): StoredRecord;
+declare function storedAs(record: LogRecord, offset: Offset): StoredRecord;
 
 // warnOfLaterVersion
 declare function warnOfLaterVersion(what: string, format?: Format, version?: unknown): void;

@@ -51,6 +51,13 @@ declare const eventDropped: Tap<OfConnection & {
     readonly wire: string;
 }>;
 
+// eventFar
+declare const eventFar: Tap<OfNamespace & {
+    readonly event: string;
+    readonly id: number | undefined;
+    readonly trace: string | undefined;
+}>;
+
 // eventIn
 declare const eventIn: Tap<OfSocket & {
     readonly event: string;
@@ -59,6 +66,8 @@ declare const eventIn: Tap<OfSocket & {
 
 // eventOut
 declare const eventOut: Tap<OfNamespace & {
+    trace: string | undefined;
+    readonly id: number | undefined;
     readonly event: string;
     readonly rooms: readonly string[];
     readonly except: readonly string[];
@@ -105,6 +114,7 @@ declare const logAnswered: Tap<OfNamespace & {
     readonly records: number;
     readonly last: string;
     readonly ms: number;
+    readonly traces: readonly string[];
 }>;
 
 // logAppended
@@ -115,6 +125,8 @@ declare const logAppended: Tap<OfNamespace & {
 // logDelivered
 declare const logDelivered: Tap<OfNamespace & {
     readonly offset: string;
+    readonly trace: string | undefined;
+    readonly event: string | undefined;
 }>;
 
 // logGap

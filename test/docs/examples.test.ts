@@ -8,7 +8,13 @@ import { lineAt, listFiles, readText } from '../tidy/source.js';
 let project: Consumer;
 
 beforeAll(() => {
-  project = makeConsumer(['prom-client', '@opentelemetry/api', '@opentelemetry/sdk-metrics']);
+  project = makeConsumer([
+    'prom-client',
+    '@opentelemetry/api',
+    '@opentelemetry/sdk-metrics',
+    '@opentelemetry/sdk-trace-base',
+    '@opentelemetry/context-async-hooks',
+  ]);
 }, 60_000);
 afterAll(() => project?.remove());
 

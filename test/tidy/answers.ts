@@ -7,6 +7,8 @@ import { type Finding, finding, type Rule, walk } from './source.js';
 /** The file that asks whether an answer is there, and the one that asks where the home of a log is. */
 const ANSWERS = 'packages/naru/src/base/steps/answer.ts';
 const HOMES = 'packages/naru/src/namespace/log/log-home.ts';
+/** The context of a span of another process has a member of the same name. */
+const SPANS = 'packages/traces/src/traceparent.ts';
 
 /** Homes themselves, and the code below them. Test homes are homes, too. */
 const below =
@@ -21,7 +23,7 @@ export const holdOneAnswer: Rule = (source) => {
   walk(source.program, (node) => {
     if (node.type === 'Identifier' && ['MaybePromise', 'whenResolved'].includes(node.name))
       find(node.start, node.name, ANSWERS);
-    if (node.type === 'Identifier' && node.name === 'isRemote' && source.path !== HOMES)
+    if (node.type === 'Identifier' && node.name === 'isRemote' && source.path !== HOMES && source.path !== SPANS)
       find(node.start, node.name, HOMES);
     if (node.type !== 'BinaryExpression') return;
     const isPromise =

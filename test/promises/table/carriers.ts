@@ -61,7 +61,7 @@ export const carriers: readonly Promised[] = [
       file,
       test: 'Redis as a carrier gives own clients events at once while Redis is away, and goes on when it is back',
     },
-    mutant: { in: 'naru/src/namespace/delivery.ts', find: '    this.deliver(packet, target, before);', put: '' },
+    mutant: { in: 'naru/src/namespace/delivery.ts', find: '    this.send(packet, target, before);', put: '' },
   },
   {
     id: 'carrier-rolling',

@@ -8,6 +8,7 @@ import {
   type LogRecord,
   lostRecord,
   type Offset,
+  readTrace,
   type StoredRecord,
   storedAs,
   TOLD_ROOM,
@@ -35,7 +36,7 @@ export interface DecodedBatch extends BatchHead {
   readonly records: readonly LogRecord[] | undefined;
 }
 
-const KNOWN = FLAG.same | FLAG.told | FLAG.key | FLAG.attachments | FLAG.by | FLAG.time;
+const KNOWN = FLAG.same | FLAG.told | FLAG.key | FLAG.attachments | FLAG.by | FLAG.time | FLAG.trace;
 
 const NO_ROOMS: readonly string[] = [];
 const NO_SIZES: readonly number[] = [];
@@ -177,17 +178,19 @@ class Reader {
     const headBytes = flags & (FLAG.same | FLAG.told) ? 0 : this.#size();
     const keyBytes = flags & FLAG.key ? this.#size() : 0;
     const byBytes = flags & FLAG.by ? this.#size() : 0;
+    const traceBytes = flags & FLAG.trace ? this.#size() : 0;
     const eventBytes = this.#size();
     const sizes = flags & FLAG.attachments ? this.#sizes() : NO_SIZES;
     this.#findRooms(flags, headBytes);
     if (!isWanted) {
-      this.#skip(sizes.reduce((sum, size) => sum + size, keyBytes + byBytes + eventBytes));
+      this.#skip(sizes.reduce((sum, size) => sum + size, keyBytes + byBytes + traceBytes + eventBytes));
       return undefined;
     }
     this.#readRooms();
     const [rooms, except] = [this.#rooms, this.#except];
     const key = flags & FLAG.key ? this.#json(this.#take(keyBytes), isText) : undefined;
     const by = flags & FLAG.by ? this.#json(this.#take(byBytes), isText) : undefined;
+    const trace = readTrace(flags & FLAG.trace ? this.#json(this.#take(traceBytes), isText) : undefined);
     const event = this.#take(eventBytes).toString();
     const attachments = sizes.map((size) => new Uint8Array(this.#take(size)));
     return {
@@ -198,6 +201,7 @@ class Reader {
       at,
       ...(key !== undefined && { key }),
       ...(by !== undefined && { by }),
+      ...(trace !== undefined && { trace }),
     };
   }
 

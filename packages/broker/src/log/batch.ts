@@ -6,8 +6,8 @@
  * CRC-32 of all other bytes (4). A later version keeps the head, so its numbers are known.
  *
  * Each record begins with a byte of flags. The sizes of its parts follow as variable-length integers, and then the
- * parts. These are rooms and exceptions as JSON, key and person as JSON, the event as UTF-8, and the attachments. Rooms
- * and exceptions are absent if they are those of the previous record.
+ * parts. These are rooms and exceptions as JSON, key, person and trace as JSON, the event as UTF-8, and the
+ * attachments. Rooms and exceptions are absent if they are those of the previous record.
  */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
@@ -45,6 +45,8 @@ export const FLAG = {
   by: 16,
   /** The time of the record is its own, as a double, and not that of the batch. */
   time: 32,
+  /** The record has the `traceparent` of its event. */
+  trace: 64,
 } as const;
 
 const NO_ROOMS: readonly string[] = [];
@@ -55,6 +57,7 @@ interface Parts {
   readonly head: string;
   readonly key: string;
   readonly by: string;
+  readonly trace: string;
   readonly eventBytes: number;
 }
 
@@ -86,7 +89,7 @@ export function encodeBatch({ writer, number }: BatchHead, records: readonly Log
 }
 
 function partsOf(record: LogRecord, previous: Pick<LogRecord, 'rooms' | 'except'>, time: number): Parts {
-  const { rooms, except, event, attachments, at, key, by } = record;
+  const { rooms, except, event, attachments, at, key, by, trace } = record;
   const isSame = equals(rooms, previous.rooms) && equals(except, previous.except);
   const isToldRecord = !isSame && isTold(record) && except.length === 1;
   const flags =
@@ -95,6 +98,7 @@ function partsOf(record: LogRecord, previous: Pick<LogRecord, 'rooms' | 'except'
     (key === undefined ? 0 : FLAG.key) |
     (attachments.length > 0 ? FLAG.attachments : 0) |
     (by === undefined ? 0 : FLAG.by) |
+    (trace === undefined ? 0 : FLAG.trace) |
     (Object.is(at, time) ? 0 : FLAG.time);
   return {
     flags,
@@ -102,6 +106,7 @@ function partsOf(record: LogRecord, previous: Pick<LogRecord, 'rooms' | 'except'
     // JSON keeps a lone surrogate, which UTF-8 does not.
     key: key === undefined ? '' : JSON.stringify(key),
     by: by === undefined ? '' : JSON.stringify(by),
+    trace: trace === undefined ? '' : JSON.stringify(trace),
     eventBytes: Buffer.byteLength(event),
   };
 }
@@ -110,9 +115,9 @@ function equals(one: readonly string[], other: readonly string[]): boolean {
   return one === other || (one.length === other.length && one.every((name, index) => name === other[index]));
 }
 
-function sizeOf({ attachments }: LogRecord, { flags, head, key, by, eventBytes }: Parts): number {
+function sizeOf({ attachments }: LogRecord, { flags, head, key, by, trace, eventBytes }: Parts): number {
   let size = 1 + varintBytes(eventBytes) + eventBytes;
-  for (const text of [head, key, by]) if (text !== '') size += sizedBytes(Buffer.byteLength(text));
+  for (const text of [head, key, by, trace]) if (text !== '') size += sizedBytes(Buffer.byteLength(text));
   if (flags & FLAG.time) size += 8;
   if (flags & FLAG.attachments) size += varintBytes(attachments.length);
   for (const { byteLength } of attachments) size += sizedBytes(byteLength);
@@ -120,12 +125,12 @@ function sizeOf({ attachments }: LogRecord, { flags, head, key, by, eventBytes }
 }
 
 function writeRecord(bytes: Buffer, start: number, { event, attachments, at }: LogRecord, parts: Parts): number {
-  const { flags, head, key, by, eventBytes } = parts;
+  const { flags, head, key, by, trace, eventBytes } = parts;
   let place = start;
   bytes[place] = flags;
   place += 1;
   if (flags & FLAG.time) place = bytes.writeDoubleBE(at, place);
-  const texts = [head, key, by].filter((text) => text !== '');
+  const texts = [head, key, by, trace].filter((text) => text !== '');
   for (const text of texts) place = writeVarint(bytes, place, Buffer.byteLength(text));
   place = writeVarint(bytes, place, eventBytes);
   if (flags & FLAG.attachments) place = writeVarint(bytes, place, attachments.length);

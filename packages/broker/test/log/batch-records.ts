@@ -15,6 +15,7 @@ export const full: LogRecord = {
   at: AT + 1.5,
   key: 'k\udfff',
   by: 'ann',
+  trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
 };
 
 const text = fc.string({ unit: 'grapheme' });

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { LogRecord } from 'naru/backplane';
-import { FORMATS, isReadable, warnOfLaterVersion } from 'naru/backplane';
+import { FORMATS, isReadable, readTrace, warnOfLaterVersion } from 'naru/backplane';
 import type { Bytes } from 'naru/base';
 
 // Version, checksum of everything after it, size of the JSON, size of the event. A later version keeps the first two.
@@ -17,17 +17,19 @@ interface Details {
   readonly t: number;
   readonly k?: string;
   readonly b?: string;
+  readonly p?: string;
   readonly a?: readonly number[];
 }
 
 /** Returns the bytes of a record. */
-export function encodeRecord({ rooms, except, event, attachments, at, key, by }: LogRecord): Buffer {
+export function encodeRecord({ rooms, except, event, attachments, at, key, by, trace }: LogRecord): Buffer {
   const details: Details = {
     t: at,
     ...(rooms.length > 0 && { r: rooms }),
     ...(except.length > 0 && { e: except }),
     ...(key !== undefined && { k: key }),
     ...(by !== undefined && { b: by }),
+    ...(trace !== undefined && { p: trace }),
     ...(attachments.length > 0 && { a: attachments.map(({ byteLength }) => byteLength) }),
   };
   const json = JSON.stringify(details);
@@ -71,7 +73,8 @@ export function decodeRecord(bytes: Bytes): LogRecord | undefined {
   const end = eventAt + view.readUInt32BE(9);
   const details = readDetails(view.toString('utf8', HEAD_BYTES, eventAt));
   if (!details) return undefined;
-  const { r = [], e = [], t, k, b, a = [] } = details;
+  const { r = [], e = [], t, k, b, p, a = [] } = details;
+  const trace = readTrace(p);
   let from = end;
   const attachments = a.map((size) => {
     const attachment = new Uint8Array(view.subarray(from, from + size));
@@ -86,6 +89,7 @@ export function decodeRecord(bytes: Bytes): LogRecord | undefined {
     at: t,
     ...(k !== undefined && { key: k }),
     ...(b !== undefined && { by: b }),
+    ...(trace !== undefined && { trace }),
   };
 }
 

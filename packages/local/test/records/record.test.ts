@@ -9,6 +9,7 @@ const RECORD = {
   at: 1_700_000_000_000,
   key: 'k',
   by: 'ann',
+  trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
 };
 
 describe('a record on the disk', () => {

@@ -28,6 +28,8 @@ export interface LogRecord {
   readonly key?: string;
   /** The person who said it, for erasures. No client gets this. */
   readonly by?: string | undefined;
+  /** The `traceparent` of the event, for traces. No client gets this. */
+  readonly trace?: string | undefined;
 }
 
 /** A record and its offset. */
@@ -35,12 +37,10 @@ export interface StoredRecord extends LogRecord {
   readonly offset: Offset;
 }
 
-/**
- * Returns the record with its offset. It copies field by field: `{ ...record, offset }` creates a new hidden class in
- * V8 for every copy, which costs four microseconds and 330 bytes.
- */
-export function storedAs({ rooms, except, event, attachments, at, key, by }: LogRecord, offset: Offset): StoredRecord {
-  return { rooms, except, event, attachments, at, key, by, offset };
+/** Returns the record with its offset. It copies field by field, because V8 makes a hidden class for each spread. */
+export function storedAs(record: LogRecord, offset: Offset): StoredRecord {
+  const { rooms, except, event, attachments, at, key, by, trace } = record;
+  return { rooms, except, event, attachments, at, key, by, trace, offset };
 }
 
 /** The result of an append. */

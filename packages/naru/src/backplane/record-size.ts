@@ -11,8 +11,7 @@ export function costOf(record: LogRecord): number {
   let size = RECORD_COST + record.event.length;
   size += Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
   for (const { byteLength } of record.attachments) size += byteLength;
-  if (record.by !== undefined) size += record.by.length;
-  return size;
+  return size + (record.by?.length ?? 0) + (record.trace?.length ?? 0);
 }
 
 /**
@@ -30,19 +29,21 @@ export const BATCH_SIZE_MAX = 256 * 1024;
  */
 const NAME_BYTES = 3;
 
-/** Returns what the names of a record count for in a batch, beside its event: rooms, exceptions, key and person. */
+/** Returns what a record counts for in a batch, beside its event: rooms, exceptions, key, person and trace. */
 export function sizeOfNames({
   rooms,
   except,
   key = '',
   by = '',
+  trace = '',
 }: {
   readonly rooms: Iterable<string>;
   readonly except: Iterable<string>;
   readonly key?: string | undefined;
   readonly by?: string | undefined;
+  readonly trace?: string | undefined;
 }): number {
-  let characters = key.length + by.length;
+  let characters = key.length + by.length + trace.length;
   // A JavaScript program may name rooms by numbers.
   for (const names of [rooms, except]) for (const name of names) characters += 1 + `${name}`.length;
   return characters * NAME_BYTES;

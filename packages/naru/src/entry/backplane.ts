@@ -57,3 +57,4 @@ export {
   UNKNOWN,
 } from '../backplane/talk/exchange.js';
 export type { NodeCode, Replies, Talk, TalkHandler, TalkLosses, TalkMember } from '../backplane/talk/talk.js';
+export { readTrace } from '../backplane/trace.js';

@@ -22,7 +22,7 @@ import type { SlowPolicies } from './slow-policies/namespace-policies.js';
 import { type ActivePolicy, hasGroups } from './slow-policies/policy.js';
 import type { SlowReaders } from './slow-readers/slow-readers.js';
 import type { Member } from './socket/socket.js';
-import { noteSent, tellEventOut } from './socket/socket-taps.js';
+import { noteSent, tellEventFar, tellEventOut } from './socket/socket-taps.js';
 
 /** The part of a member that delivery uses. */
 export type Recipient = RoomMember &
@@ -103,15 +103,20 @@ export class Delivery {
    * the members that programs see now. The sockets of other nodes get an event through the log, or beside it. A
    * question for acknowledgements stays here.
    */
-  broadcast(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
-    this.deliver(packet, target, before);
+  broadcast(packet: SocketPacket, given: Target, before: (isAtOnce: boolean) => void = ignore): void {
+    const target = tellEventOut(packet, given);
+    this.send(packet, target, before);
     if (packet.type === PacketType.EVENT && packet.id === undefined) this.#sendFar(packet, target);
   }
 
   /** Sends a packet as `broadcast` does, but sends nothing to other nodes beside the log. */
-  deliver(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
+  deliver(packet: SocketPacket, target: Target): void {
+    this.send(packet, tellEventOut(packet, target));
+  }
+
+  /** Sends a packet as `deliver` does, of which the taps know. */
+  send(packet: SocketPacket, target: Target, before: (isAtOnce: boolean) => void = ignore): void {
     const { flags } = target;
-    tellEventOut(packet, flags, target.rooms, target.except);
     // Every process delivers the events of the log, so an event with `local` is not appended.
     const isVolatile = flags.volatile === true;
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
@@ -148,6 +153,7 @@ export class Delivery {
   /** Sends a packet of another node to recipients at once, at this place in the log. */
   sendInPlace(packet: SocketPacket, target: Target, recipients: readonly Recipient[]): void {
     noteSent(this.#noted, packet, target);
+    tellEventFar(packet, target.flags);
     const encoded = this.#codec.encode(packet, target.flags.compress !== false);
     const packets = this.#mark(packet, encoded, target);
     const policy = this.#policies?.of(target.rooms);

@@ -21,6 +21,7 @@ import { actMessage, RemoteCalls } from './remote/remote-calls.js';
 import type { Rooms } from './rooms.js';
 import type { AnswerHandler, Fetched, SocketAction, SocketFacts } from './socket/far-sockets.js';
 import type { Member, Socket } from './socket/socket.js';
+import { tellEventOut } from './socket/socket-taps.js';
 
 /** The part of a namespace that its reach uses. */
 export interface ReachNamespace {
@@ -58,6 +59,8 @@ const SETTLED_MS = 1_000;
 
 /** Milliseconds for which a question by talk may come after the node that asks says that it has asked. */
 const ARRIVAL_MS = 1_000;
+
+type Question = SocketPacket & { readonly id: number };
 
 /** The sockets of one namespace, on this node and on the others. */
 export class Reach {
@@ -116,9 +119,11 @@ export class Reach {
    * Asks the sockets of a target for acknowledgements. Returns the function that stops waiting, and returns the nodes
    * that said nothing.
    */
-  ask(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
-    const far = this.#farNodes('A broadcast with an acknowledgement', target.flags);
-    const askHere = (answers: AnswerHandler) => this.#askHere(packet, target, answers);
+  ask(packet: SocketPacket, given: Target, handler: AnswerHandler): () => readonly NodeCode[] {
+    const far = this.#farNodes('A broadcast with an acknowledgement', given.flags);
+    const question = { ...packet, id: this.#namespace.createAckId() };
+    const target = tellEventOut(question, given);
+    const askHere = (answers: AnswerHandler) => this.#askHere(question, target, answers);
     const data = packet.data as readonly unknown[];
     return far.length === 0 ? askHere(handler) : askAll(far, target, data, handler, askHere);
   }
@@ -185,16 +190,15 @@ export class Reach {
     }
   }
 
-  #askHere({ type, nsp, data }: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
+  #askHere(packet: Question, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
     const { delivery, members, recipients } = this.#namespace;
-    const id = this.#namespace.createAckId();
     const asked: Member[] = [];
     // Exactly those answer who get the question.
-    delivery.broadcast({ type, nsp, data, id }, target, (isAtOnce) =>
-      this.#expectAcks(id, (isAtOnce ? members : recipients).recipientsOf(target), asked, handler),
+    delivery.send(packet, target, (isAtOnce) =>
+      this.#expectAcks(packet.id, (isAtOnce ? members : recipients).recipientsOf(target), asked, handler),
     );
     return () => {
-      for (const member of asked) member.forgetAck(id);
+      for (const member of asked) member.forgetAck(packet.id);
       return [];
     };
   }
@@ -268,12 +272,8 @@ export class Reach {
         if (isTold && this.calls) delivery.order?.tell(actMessage(this.calls.node, target, action, target.flags.by));
         this.#actHere(target, action, isTold);
       },
-      ask: (target, data, handler) =>
-        this.#askHere(
-          { type: PacketType.EVENT, nsp: name, data },
-          { ...target, flags: { ...target.flags, local: true } },
-          handler,
-        ),
+      ask: ({ flags, ...target }, data, handler) =>
+        this.ask({ type: PacketType.EVENT, nsp: name, data }, { ...target, flags: { ...flags, local: true } }, handler),
       describe: (target) => this.#describe(target),
       announce: (event, args) => namespace.announce(event, ...args),
       rooms: () => [...members.names(), ...members.members.keys()],

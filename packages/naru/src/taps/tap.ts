@@ -4,7 +4,7 @@ import { channel } from 'node:diagnostics_channel';
 /**
  * A tap: the channel `naru:<name>` of Node's `node:diagnostics_channel`. The code that tells something asks
  * `hasSubscribers` first, so a tap that nobody hears costs one comparison. Listeners run at once, and must not change
- * the data. An error of a listener becomes an uncaught exception, and the server goes on.
+ * the data, except where a tap says so. An error of a listener becomes an uncaught exception, and the server goes on.
  */
 export interface Tap<Data extends object> {
   /** The name of the channel. */

@@ -74,10 +74,14 @@ export const eventIn = tap<OfSocket & { readonly event: string; readonly isAskin
 
 /**
  * An event goes to rooms, to one socket by its own room, or to everybody in the namespace. The program sent it, or a
- * client of plain events, lines or STOMP that publishes.
+ * client of plain events, lines or STOMP that publishes. `id` is that of the acknowledgement that it asks for. A
+ * listener may set `trace` to a `traceparent`, which then travels with the event. An event of another node may have
+ * one already.
  */
 export const eventOut = tap<
   OfNamespace & {
+    trace: string | undefined;
+    readonly id: number | undefined;
     readonly event: string;
     readonly rooms: readonly string[];
     readonly except: readonly string[];
@@ -85,6 +89,11 @@ export const eventOut = tap<
     readonly isLocal: boolean;
   }
 >('event.out');
+
+/** An event of another node goes to sockets of this one, beside the log. `trace` and `id` are those of `event.out`. */
+export const eventFar = tap<
+  OfNamespace & { readonly event: string; readonly id: number | undefined; readonly trace: string | undefined }
+>('event.far');
 
 /** The content of an event. Listen only if you may see what people write. `NARU_DEBUG=all` leaves it out. */
 export const eventArguments = tap<
@@ -103,16 +112,26 @@ export const acknowledgementOut = tap<OfSocket & { readonly id: number }>('ackno
 /** A namespace has records appended to its log. */
 export const logAppended = tap<OfNamespace & { readonly records: number }>('log.appended');
 
-/** The home of the log has records, of which `last` is the offset of the newest one. `ms` is how long it took. */
-export const logAnswered = tap<OfNamespace & { readonly records: number; readonly last: string; readonly ms: number }>(
-  'log.answered',
-);
+/**
+ * The home of the log has records, of which `last` is the offset of the newest one. `ms` is how long it took. `traces`
+ * has those of the records that have one.
+ */
+export const logAnswered = tap<
+  OfNamespace & {
+    readonly records: number;
+    readonly last: string;
+    readonly ms: number;
+    readonly traces: readonly string[];
+  }
+>('log.answered');
 
 /** The home of the log did not take records. */
 export const logRefused = tap<OfNamespace & { readonly records: number; readonly detail: string }>('log.refused');
 
-/** This process delivered a record of the log to its sockets. */
-export const logDelivered = tap<OfNamespace & { readonly offset: string }>('log.delivered');
+/** This process delivered a record of the log to its sockets. A record with a `trace` says its `event`. */
+export const logDelivered = tap<
+  OfNamespace & { readonly offset: string; readonly trace: string | undefined; readonly event: string | undefined }
+>('log.delivered');
 
 /** A socket that is late got records from the log, up to an offset. */
 export const logReadLate = tap<OfSocket & { readonly records: number; readonly offset: string }>('log.read-late');

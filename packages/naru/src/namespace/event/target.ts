@@ -23,6 +23,8 @@ export interface Flags {
   mark?: Mark;
   /** The person on whose behalf the message is sent. Only the log gets it. */
   by?: string;
+  /** The `traceparent` of the event, if a listener of the tap `event.out` has given one. */
+  trace?: string | undefined;
   /** Milliseconds to wait for acknowledgements. */
   timeout?: number;
   /** Passes the acknowledgement of a single socket as a value instead of an array. */

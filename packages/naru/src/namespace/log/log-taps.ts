@@ -1,20 +1,29 @@
 /** Tells the taps about the log of a namespace. */
-import type { Appended, Offset } from '../../backplane/backplane.js';
+import type { Appended, LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import { logAnswered, logAppended, logDelivered, logGap, logReadLate, logRefused } from '../../taps/taps.js';
+import { nameIn } from '../event/outgoing-event.js';
 import type { Room } from '../event/target.js';
 import type { RoomChange } from '../rooms.js';
 import { socketFacts, type TappedMember } from '../socket/socket-taps.js';
+import type { LoggedEvent } from './records.js';
 
 /** Records are on their way into the log. */
-export function tellAppended(namespace: string, records: number, clock: Clock, answer: Answer<Appended>): void {
+export function tellAppended(
+  namespace: string,
+  all: readonly LogRecord[],
+  clock: Clock,
+  reply: Answer<Appended>,
+): void {
+  const { length: records } = all;
   if (logAppended.hasSubscribers) logAppended.publish({ namespace, records });
   if (!logAnswered.hasSubscribers) return;
   const askedAt = clock.now();
+  const traces = all.flatMap(({ trace }) => trace ?? []);
   const onAnswer = ({ offsets }: Appended): void =>
-    logAnswered.publish({ namespace, records, last: offsets.at(-1) ?? '', ms: clock.now() - askedAt });
-  after(answer, onAnswer, () => undefined);
+    logAnswered.publish({ namespace, records, last: offsets.at(-1) ?? '', ms: clock.now() - askedAt, traces });
+  after(reply, onAnswer, () => undefined);
 }
 
 /** The log did not take events. */
@@ -23,9 +32,12 @@ export function tellRefused(namespace: string, records: number, error: unknown):
   if (logRefused.hasSubscribers) logRefused.publish({ namespace, records, detail: String(message) });
 }
 
-/** A record was delivered. */
-export function tellDelivered(namespace: string, offset: Offset): void {
-  if (logDelivered.hasSubscribers) logDelivered.publish({ namespace, offset });
+/** An event or a record was delivered. */
+export function tellDelivered(namespace: string, offset: Offset, what: LoggedEvent | StoredRecord): void {
+  if (!logDelivered.hasSubscribers) return;
+  const { trace } = 'packet' in what ? what.target.flags : what;
+  const name = trace && ('packet' in what ? (what.packet.data as readonly unknown[])[0] : nameIn(what.event));
+  logDelivered.publish({ namespace, offset, trace, event: trace && String(name) });
 }
 
 /** A late socket got a page of records. */

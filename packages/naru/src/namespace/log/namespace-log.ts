@@ -146,7 +146,7 @@ export class NamespaceLog {
         pages.hold(storedAs(recordOf(what, true, clock.now()), offset));
     }
     this.offset = offset;
-    tellDelivered(this.#name, offset);
+    tellDelivered(this.#name, offset, what);
   }
 
   /**
@@ -244,7 +244,7 @@ export class NamespaceLog {
   #append(records: readonly LogRecord[]): Answer<Appended> {
     this.traffic.append(records);
     const appended = this.#log.append(this.#name, records);
-    tellAppended(this.#name, records.length, this.clock, appended);
+    tellAppended(this.#name, records, this.clock, appended);
     return appended;
   }
 

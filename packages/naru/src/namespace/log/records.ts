@@ -35,19 +35,20 @@ export function toldEvent(message: readonly unknown[]): LoggedEvent {
  */
 export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: boolean, at: number): LogRecord {
   const [rooms, except] = [[...target.rooms], [...target.except]];
-  const { key, by } = target.flags;
+  const { key, by, trace } = target.flags;
   if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
   const units = isOwnFormat ? packets.slice(1).map(({ unit }) => unit as Bytes) : [];
   const start = 1 + encodeText(eventHead(units.length), packet.nsp, undefined, '').length;
   const event = isOwnFormat ? String(packets[0]?.unit).slice(start) : encodeJson(detachBinary(packet.data, units));
   const attachments = units.map((unit) => new Uint8Array(unit));
-  return { rooms, except, event, attachments, at, key, by };
+  return { rooms, except, event, attachments, at, key, by, trace };
 }
 
 /** Returns the characters and bytes of an event, as they count for a batch. */
 export function batchSizeOf({ packets, target }: Pick<LoggedEvent, 'packets' | 'target'>): number {
   const { rooms, except, flags } = target;
-  return sizeOfNames({ rooms, except, key: flags.key, by: flags.by }) + sumOf(packets, ({ size }) => size);
+  const { key, by, trace } = flags;
+  return sizeOfNames({ rooms, except, key, by, trace }) + sumOf(packets, ({ size }) => size);
 }
 
 /** Returns the target of a record. */

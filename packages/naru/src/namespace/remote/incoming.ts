@@ -1,4 +1,6 @@
 /** Checks what other nodes say. They may run a later version, and anything of the same user can open a link. */
+
+import { readTrace } from '../../backplane/trace.js';
 import { UnavailableError } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import type { Room, Target } from '../event/target.js';
@@ -16,9 +18,10 @@ export function unreadable(what: string): UnavailableError {
 
 /** Returns the target that another node names, among the sockets of this one. Throws `unreadable`. */
 export function readTarget(far: unknown): Target {
-  const [rooms, except, compress] = Array.isArray(far) ? far : [];
+  const [rooms, except, compress, given] = Array.isArray(far) ? far : [];
   if (!isRooms(rooms) || !isRooms(except) || typeof compress !== 'boolean') throw unreadable('a target');
-  return { rooms: new Set(rooms), except: new Set(except), flags: { local: true, compress } };
+  const trace = readTrace(given);
+  return { rooms: new Set(rooms), except: new Set(except), flags: { local: true, compress, ...(trace && { trace }) } };
 }
 
 /** Returns a change of sockets, or `undefined` for a kind that this version does not know. Throws `unreadable`. */

@@ -52,7 +52,7 @@ const LOGGED = 'logged';
 const HEARING_MS = 1_000;
 
 /** A target as other nodes read it. */
-type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], compress: boolean];
+type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], compress: boolean, trace?: string];
 
 /** Reaches the other nodes for one namespace, and answers them. */
 export class RemoteCalls implements RemoteHandler, FarNodes {
@@ -253,6 +253,7 @@ export function listenersMessage(event: readonly unknown[]): RemoteMessage {
 }
 
 /** Returns a target for other nodes. */
-export function farOf({ rooms, except, flags }: Target): FarTarget {
-  return [[...rooms], [...except], flags.compress !== false];
+export function farOf({ rooms, except, flags: { compress, trace } }: Target): FarTarget {
+  const far = [[...rooms], [...except], compress !== false] as const;
+  return trace === undefined ? far : [...far, trace];
 }

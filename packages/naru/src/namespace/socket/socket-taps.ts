@@ -1,10 +1,12 @@
 /** Tells the taps about sockets and their events. */
+import { readTrace } from '../../backplane/trace.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { counters } from '../../taps/counters.js';
 import {
   acknowledgementIn,
   acknowledgementOut,
   eventArguments,
+  eventFar,
   eventIn,
   eventOut,
   socketJoined,
@@ -77,26 +79,33 @@ export function tellEventIn(member: TappedMember, { id, data }: SocketPacket): v
   if (eventArguments.hasSubscribers) tellArguments(member.namespace.name, data, true);
 }
 
-/** The program sent an event. */
-export function tellEventOut(
-  { nsp, data }: SocketPacket,
-  flags: Flags,
-  rooms: Iterable<Room>,
-  except: Iterable<Room> = NO_ROOMS,
-): void {
+/** The program sent an event. Returns its target, with the trace that a listener has given. */
+export function tellEventOut(packet: SocketPacket, target: Target): Target {
   counters.eventsOut += 1;
-  if (eventOut.hasSubscribers)
-    eventOut.publish({
-      ...{ namespace: nsp, event: nameOf(data), rooms: [...rooms], except: [...except] },
-      ...{ isVolatile: flags.volatile === true, isLocal: flags.local === true },
-    });
-  if (eventArguments.hasSubscribers) tellArguments(nsp, data, false);
+  const traced = eventOut.hasSubscribers ? publishOut(packet, target) : target;
+  if (eventArguments.hasSubscribers) tellArguments(packet.nsp, packet.data, false);
+  return traced;
+}
+
+function publishOut({ nsp, id, data }: SocketPacket, target: Target): Target {
+  const { rooms, except, flags } = target;
+  const facts = {
+    ...{ namespace: nsp, event: nameOf(data), id, rooms: [...rooms], except: [...except] },
+    ...{ isVolatile: flags.volatile === true, isLocal: flags.local === true, trace: flags.trace },
+  };
+  eventOut.publish(facts);
+  // Operators of the program share their flags.
+  return facts.trace === flags.trace ? target : { ...target, flags: { ...flags, trace: readTrace(facts.trace) } };
 }
 
 /** The program sent an event to one socket. No log keeps it. */
 export function tellEmit({ id, namespace }: TappedMember, packet: SocketPacket, flags: Flags): void {
-  tellEventOut(packet, flags, [id]);
-  noteSent(namespace, packet, { rooms: new Set([id]), except: NO_ROOMS, flags });
+  noteSent(namespace, packet, tellEventOut(packet, { rooms: new Set([id]), except: NO_ROOMS, flags }));
+}
+
+/** An event of another node goes to sockets of this one, beside the log. */
+export function tellEventFar({ nsp: namespace, id, data }: SocketPacket, { trace }: Flags): void {
+  if (eventFar.hasSubscribers) eventFar.publish({ namespace, event: nameOf(data), id, trace });
 }
 
 /** An event that no log keeps goes to the sockets of this node. */

@@ -14,6 +14,8 @@ describe('a message of another node', () => {
   it('is a target with rooms, exceptions and a flag', () => {
     const target = { rooms: new Set(['r', 7]), except: new Set(['x']), flags: { local: true, compress: false } };
     expect(readTarget([['r', 7], ['x'], false, 'of a later version'])).toEqual(target);
+    const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    expect(readTarget([[], [], true, trace]).flags).toEqual({ local: true, compress: true, trace });
     for (const far of [undefined, null, {}, [], [['r'], ['x']], ['r', [], true], [[{}], [], true], [[], [], 1]])
       expect(() => readTarget(far)).toThrow(REFUSED);
   });

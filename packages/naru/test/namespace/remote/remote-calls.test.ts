@@ -177,4 +177,5 @@ describe('RemoteCalls', () => {
 it('writes a target for other nodes', () => {
   expect(farOf(ROOM)).toEqual([['r'], ['x'], false]);
   expect(farOf(EVERYBODY)).toEqual([[], [], true]);
+  expect(farOf({ ...EVERYBODY, flags: { trace: 'a trace' } })).toEqual([[], [], true, 'a trace']);
 });

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { join, membersIn, stage } from '../../../../../test/kit/servers/test-server.js';
+import type { Flags, Target } from '../../../src/namespace/event/target.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import {
   socketFacts,
   tellAckIn,
   tellAckOut,
+  tellEventFar,
   tellEventIn,
   tellEventOut,
   tellRefused,
@@ -14,6 +16,7 @@ import {
   acknowledgementIn,
   acknowledgementOut,
   eventArguments,
+  eventFar,
   eventIn,
   eventOut,
   socketJoined,
@@ -24,6 +27,12 @@ import { hear } from '../../taps/hear.js';
 
 const member = { id: 'abc', namespace: { name: '/chat' }, client: { conn: { number: 7 } } };
 const WHO = { connection: 7, socket: 'abc', namespace: '/chat' };
+
+const to = (rooms: string[], flags: Flags = {}, except: string[] = []): Target => ({
+  rooms: new Set(rooms),
+  except: new Set(except),
+  flags,
+});
 
 const event = (...data: unknown[]): SocketPacket => ({ type: PacketType.EVENT, nsp: '/chat', data });
 
@@ -89,13 +98,34 @@ describe('the taps of sockets', () => {
 
   it('tell what the program sends, to which rooms and with which flags', () => {
     const heard = hear(eventOut);
-    tellEventOut(event('said', 'hello'), {}, ['a', 'b'], ['c']);
-    tellEventOut(event('said', 'hello'), { volatile: true, local: true }, new Set(['a']));
+    tellEventOut(event('said', 'hello'), to(['a', 'b'], {}, ['c']));
+    tellEventOut({ ...event('said', 'hello'), id: 5 }, to(['a'], { volatile: true, local: true }));
     const facts = { namespace: '/chat', event: 'said' };
     expect(heard).toEqual([
       ['event.out', { ...facts, rooms: ['a', 'b'], except: ['c'], isVolatile: false, isLocal: false }],
-      ['event.out', { ...facts, rooms: ['a'], except: [], isVolatile: true, isLocal: true }],
+      ['event.out', { ...facts, id: 5, rooms: ['a'], except: [], isVolatile: true, isLocal: true }],
     ]);
+  });
+
+  it('take the trace that a listener gives to an event, and leave its flags as they are', () => {
+    const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const given = [trace, 'no trace', undefined];
+    const give = (facts: { trace: string | undefined }): void => {
+      facts.trace = given.shift();
+    };
+    eventOut.subscribe(give);
+    onTestFinished(() => void eventOut.unsubscribe(give));
+    const target = to(['a'], { volatile: true });
+    expect(tellEventOut(event('said'), target)).toEqual(to(['a'], { volatile: true, trace }));
+    expect(tellEventOut(event('said'), target).flags.trace).toBeUndefined();
+    expect(tellEventOut(event('said'), target)).toBe(target);
+    expect(target.flags).toEqual({ volatile: true });
+  });
+
+  it('tell of an event of another node with its trace and its number', () => {
+    const heard = hear(eventFar);
+    tellEventFar({ ...event('said', 'hello'), id: 3 }, { trace: 'a trace' });
+    expect(heard).toEqual([['event.far', { namespace: '/chat', event: 'said', id: 3, trace: 'a trace' }]]);
   });
 
   it('tell once of each event of a program: to one socket, to a room, and to all but the sender', async () => {
@@ -143,7 +173,7 @@ describe('the arguments of events', () => {
     const heard = hear(eventIn, eventOut);
     const own = hear(eventArguments);
     tellEventIn(member, event('say', 'hello', { a: 1 }));
-    tellEventOut(event('said', 'secret'), {}, []);
+    tellEventOut(event('said', 'secret'), to([]));
     expect(JSON.stringify(heard)).not.toMatch(/hello|secret/);
     expect(own.map(([, facts]) => facts)).toEqual([
       { namespace: '/chat', event: 'say', isIncoming: true, arguments: ['hello', { a: 1 }] },
@@ -156,7 +186,7 @@ describe('the arguments of events', () => {
     (name) => {
       const heard = hear(eventArguments);
       tellEventIn(member, event(name, 'a token', { key: 'a key' }));
-      tellEventOut(event(name, 'a token'), {}, []);
+      tellEventOut(event(name, 'a token'), to([]));
       expect(heard.map(([, facts]) => facts)).toEqual([
         { namespace: '/chat', event: name, isIncoming: true, arguments: [] },
         { namespace: '/chat', event: name, isIncoming: false, arguments: [] },

@@ -1,0 +1,174 @@
+/** Traces the events of a client's socket: that of `naru/client`, or that of `socket.io-client`. */
+
+import { HELLO, takeCarried, withCarried } from '../carried.js';
+import { describe, type Naming, type SpanFacts } from '../names.js';
+import { type Context, context, type Span, SpanKind, type Tracer, trace } from '../opentelemetry.js';
+import { traceparentOf } from '../traceparent.js';
+
+/** The options of `traceSocket`. */
+export interface ClientTracesOptions {
+  /** The tracer that makes the spans. @default the one of the global provider */
+  readonly tracer?: Tracer;
+  /** The names of spans and attributes, as for the server. @default "messaging" */
+  readonly attributes?: Naming;
+}
+
+type Listener = ((...args: unknown[]) => unknown) & { fn?: unknown };
+
+/** The methods of a socket that tracing puts itself in front of. */
+interface ClientSocket {
+  readonly connected: boolean;
+  readonly nsp?: string;
+  emit(name: string, ...args: unknown[]): unknown;
+  on(name: string, listener: Listener): unknown;
+  once(name: string, listener: Listener): unknown;
+  off(name?: string, listener?: Listener): unknown;
+  addListener?(name: string, listener: Listener): unknown;
+  removeListener?(name?: string, listener?: Listener): unknown;
+}
+
+/** The events that the socket emits itself. */
+const OWN = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+  HELLO,
+]);
+
+/**
+ * Traces the events of a socket. Call it before you add listeners. Nothing is added to events until the server has said
+ * that it takes it. Returns the function that ends the tracing.
+ */
+export function traceSocket(socket: object, options: ClientTracesOptions = {}): () => void {
+  const traces = new ClientTraces(socket as ClientSocket, options);
+  return () => traces.close();
+}
+
+/** The tracing of one socket. */
+class ClientTraces {
+  readonly #socket: ClientSocket;
+  readonly #tracer: Tracer;
+  readonly #naming: Naming;
+  readonly #methods: Pick<ClientSocket, 'emit' | 'on' | 'once' | 'off'>;
+  /** The functions that stand for listeners, by listener and event. */
+  readonly #wrappers = new WeakMap<Listener, Map<string, Listener>>();
+  readonly #isWrapper = new WeakSet<Listener>();
+  /** Whether the server takes a `traceparent`. */
+  #isAgreed = false;
+
+  constructor(
+    socket: ClientSocket,
+    { tracer = trace.getTracer('@naru/traces'), attributes = 'messaging' }: ClientTracesOptions,
+  ) {
+    this.#socket = socket;
+    this.#tracer = tracer;
+    this.#naming = attributes;
+    const { emit, on, once, off } = socket;
+    this.#methods = { emit, on, once, off };
+    const add = (method: typeof on) => (name: string, listener: Listener) =>
+      method.call(socket, name, this.#wrapped(name, listener));
+    const remove = (name?: string, listener?: Listener): unknown => {
+      const known = listener && this.#wrappers.get(listener)?.get(String(name));
+      if (name === undefined) return off.call(socket);
+      return listener ? off.call(socket, name, known ?? listener) : off.call(socket, name);
+    };
+    on.call(socket, HELLO, this.#onHello);
+    on.call(socket, 'connect', this.#sayHello);
+    on.call(socket, 'disconnect', this.#onDisconnect);
+    const methods = { emit: this.#emit, on: add(on), addListener: add(on), once: add(once), off: remove };
+    Object.assign(socket, methods, { removeListener: remove });
+    if (socket.connected) this.#sayHello();
+  }
+
+  /** Ends the tracing. Listeners that were added meanwhile stay. */
+  close(): void {
+    const { off } = this.#methods;
+    this.#isAgreed = false;
+    off.call(this.#socket, HELLO, this.#onHello);
+    off.call(this.#socket, 'connect', this.#sayHello);
+    off.call(this.#socket, 'disconnect', this.#onDisconnect);
+    Reflect.deleteProperty(this.#socket, 'emit');
+  }
+
+  readonly #onHello = (): void => {
+    this.#isAgreed = true;
+  };
+
+  readonly #sayHello = (): void => {
+    this.#methods.emit.call(this.#socket, HELLO);
+  };
+
+  readonly #onDisconnect = (): void => {
+    this.#isAgreed = false;
+  };
+
+  readonly #emit = (name: string, ...args: unknown[]): unknown => {
+    const { emit } = this.#methods;
+    if (!this.#isAgreed || OWN.has(name)) return emit.call(this.#socket, name, ...args);
+    const parent = context.active();
+    const at = new Date();
+    const span = this.#begin({ operation: 'send', namespace: this.#namespace, event: String(name) }, parent);
+    const sent = withCarried(args, traceparentOf(span));
+    const answer = sent.at(-1);
+    const inside = trace.setSpan(parent, span);
+    if (typeof answer === 'function') sent[sent.length - 1] = this.#answered(answer as Listener, name, inside, at);
+    try {
+      return emit.call(this.#socket, name, ...sent);
+    } finally {
+      span.end();
+    }
+  };
+
+  get #namespace(): string {
+    return this.#socket.nsp ?? '/';
+  }
+
+  #begin(facts: SpanFacts, parent: Context, startTime?: Date): Span {
+    const [name, options] = describe(this.#naming, facts);
+    return this.#tracer.startSpan(name, startTime ? { ...options, startTime } : options, parent);
+  }
+
+  /** Returns the function that takes an acknowledgement. The socket may set properties of it. */
+  #answered(answer: Listener, event: string, sent: Context, at: Date): Listener {
+    return new Proxy(answer, {
+      apply: (target, self, args: unknown[]) => {
+        const parent = takeCarried(args) ?? sent;
+        // Without an answer in time, the first argument is an error.
+        const span = this.#begin({ operation: 'acknowledge', namespace: this.#namespace, event }, parent, at);
+        if (args[0] instanceof Error) span.setAttribute('error.type', args[0].name);
+        span.end();
+        return context.with(sent, () => Reflect.apply(target, self, args));
+      },
+    });
+  }
+
+  /** Returns the function that runs a listener inside a span, if the event has a `traceparent`. */
+  #wrapped(name: string, listener: Listener): Listener {
+    // `once` of socket.io-client calls `on` with a function of its own.
+    const isWrapped = typeof listener.fn === 'function' && this.#isWrapper.has(listener.fn as Listener);
+    if (OWN.has(name) || typeof listener !== 'function' || isWrapped) return listener;
+    const known = this.#wrappers.get(listener) ?? new Map<string, Listener>();
+    this.#wrappers.set(listener, known);
+    const earlier = known.get(name);
+    if (earlier) return earlier;
+    const { nsp = '/' } = this.#socket;
+    const begin = (parent: Context): Span =>
+      this.#begin({ operation: 'process', namespace: nsp, event: name, kind: SpanKind.CONSUMER }, parent);
+    const wrapper = function (this: unknown, ...args: unknown[]): unknown {
+      const parent = takeCarried(args);
+      if (!parent) return listener.apply(this, args);
+      const span = begin(parent);
+      try {
+        return context.with(trace.setSpan(parent, span), () => listener.apply(this, args));
+      } finally {
+        span.end();
+      }
+    };
+    known.set(name, wrapper);
+    this.#isWrapper.add(wrapper);
+    return wrapper;
+  }
+}

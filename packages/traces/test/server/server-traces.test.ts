@@ -1,0 +1,74 @@
+import { memoryBackplane } from 'naru/backplane';
+import { systemClock } from 'naru/base';
+import { acknowledgementIn } from 'naru/taps';
+import { expect, it } from 'vitest';
+import { collect, inRoot, type Shown, startClient, startServer, startTraces, treeOf } from '../collected-spans.js';
+
+const memory = () => memoryBackplane(systemClock, { ageMs: 60_000, bytes: 1_000_000 });
+
+it('shows the append and the delivery of an event that the log keeps', async () => {
+  const collected = collect();
+  const { io, url } = await startServer({ backplane: memory() });
+  startTraces(io, collected);
+  const client = await startClient(url);
+  const got = new Promise((resolve) => client.on('news', resolve));
+  inRoot(collected, () => io.to('nobody').emit('hidden'));
+  inRoot(collected, () => io.emit('news', 1));
+  await got;
+  const spans = collected.spans();
+  const [one, two] = [...new Set(spans.map(({ trace }) => trace))].map((id) =>
+    spans.filter(({ trace }) => trace === id),
+  );
+  expect([treeOf(one as Shown[]), treeOf(two as Shown[])]).toEqual([
+    ['root', ' send hidden', '  append /', '  deliver hidden'],
+    ['root', ' send news', '  append /', '  deliver news'],
+  ]);
+});
+
+it('makes one tree of a broadcast with acknowledgements of the sockets of two nodes', async () => {
+  const collected = collect();
+  const backplane = memory();
+  const [one, two] = [await startServer({ backplane }), await startServer({ backplane })];
+  startTraces([one.io, two.io], collected);
+  const clients = [await startClient(one.url), await startClient(two.url)];
+  for (const client of clients) client.on('ask', (answer: (text: string) => void) => answer('fine'));
+  const asked = inRoot(collected, () => one.io.timeout(2_000).emitWithAck('ask'));
+  expect(await asked).toEqual(['fine', 'fine']);
+  expect(treeOf(collected.spans())).toContain('  deliver ask');
+});
+
+it('shows at most 32 acknowledgements of an event on a node, and one of each socket', async () => {
+  const collected = collect();
+  const { io, url } = await startServer();
+  startTraces(io, collected);
+  await startClient(url);
+  io.emit('ask', () => undefined);
+  const tell = (socket: string, id = 0): void =>
+    acknowledgementIn.publish({ connection: 1, namespace: '/', socket, id });
+  tell('unasked', 7);
+  for (let at = 0; at < 40; at += 1) for (const socket of ['one', `socket ${at}`]) tell(socket);
+  expect(collected.spans().filter(({ name }) => name === 'acknowledge ask')).toHaveLength(32);
+});
+
+it('takes the acknowledgement of the socket that was asked alone', async () => {
+  const collected = collect();
+  const { io, url } = await startServer();
+  startTraces(io, collected);
+  await startClient(url);
+  const [socket] = [...io.sockets.sockets.values()];
+  socket?.emit('ask', () => undefined);
+  const tell = (who: string): void => acknowledgementIn.publish({ connection: 1, namespace: '/', socket: who, id: 0 });
+  tell('another one');
+  expect(collected.spans()).toHaveLength(1);
+  tell(String(socket?.id));
+  tell(String(socket?.id));
+  expect(collected.spans()).toHaveLength(2);
+});
+
+it('leaves out the events that Naru sends by itself', async () => {
+  const collected = collect();
+  const { io } = await startServer();
+  startTraces(io, collected);
+  io.emit('naru:restart', 1);
+  expect(collected.spans()).toEqual([]);
+});
