@@ -1,4 +1,7 @@
-/** Naru with metrics in a register of prom-client that is read every second, as Prometheus would do it. */
+/**
+ * Naru with metrics in a register of prom-client that is read every second, as Prometheus would do it. The server is
+ * made in the same way as without metrics: a class that extends `Server` was 3 % slower in an echo by itself.
+ */
 import { metrics } from '@naru/metrics';
 import { Server } from 'naru';
 import { nodeInternals } from './naru.mjs';
@@ -6,16 +9,10 @@ import { serve } from './socket.io-apps.mjs';
 
 const READ_MS = 1_000;
 
-class MeasuredServer extends Server {
-  /** @param {any} server @param {any} options */
-  constructor(server, options) {
-    super(server, options);
-    const { register } = metrics(this);
-    setInterval(() => register.metrics(), READ_MS).unref();
-  }
-}
-
 /** @param {string} app @param {Record<string, unknown>} options */
-export function start(app, options) {
-  return serve(MeasuredServer, app, { nodeInternals, ...options });
+export async function start(app, options) {
+  const served = await serve(Server, app, { nodeInternals, ...options });
+  const { register } = metrics(served.io);
+  setInterval(() => register.metrics(), READ_MS).unref();
+  return served;
 }
