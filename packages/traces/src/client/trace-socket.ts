@@ -58,6 +58,7 @@ class ClientTraces {
   readonly #isWrapper = new WeakSet<Listener>();
   /** Whether the server takes a `traceparent`. */
   #isAgreed = false;
+  #isClosed = false;
 
   constructor(
     socket: ClientSocket,
@@ -83,18 +84,20 @@ class ClientTraces {
     if (socket.connected) this.#sayHello();
   }
 
-  /** Ends the tracing. Listeners that were added meanwhile stay. */
+  /** Ends the tracing. The server may still send a `traceparent`, which listeners do not get. */
   close(): void {
     const { off } = this.#methods;
     this.#isAgreed = false;
+    this.#isClosed = true;
     off.call(this.#socket, HELLO, this.#onHello);
     off.call(this.#socket, 'connect', this.#sayHello);
     off.call(this.#socket, 'disconnect', this.#onDisconnect);
     Reflect.deleteProperty(this.#socket, 'emit');
   }
 
-  readonly #onHello = (): void => {
-    this.#isAgreed = true;
+  readonly #onHello = (answer?: unknown): void => {
+    this.#isAgreed = !this.#isClosed;
+    if (typeof answer === 'function') answer();
   };
 
   readonly #sayHello = (): void => {
@@ -155,11 +158,12 @@ class ClientTraces {
     const earlier = known.get(name);
     if (earlier) return earlier;
     const { nsp = '/' } = this.#socket;
+    const isClosed = (): boolean => this.#isClosed;
     const begin = (parent: Context): Span =>
       this.#begin({ operation: 'process', namespace: nsp, event: name, kind: SpanKind.CONSUMER }, parent);
     const wrapper = function (this: unknown, ...args: unknown[]): unknown {
       const parent = takeCarried(args);
-      if (!parent) return listener.apply(this, args);
+      if (!parent || isClosed()) return listener.apply(this, args);
       const span = begin(parent);
       try {
         return context.with(trace.setSpan(parent, span), () => listener.apply(this, args));

@@ -43,8 +43,9 @@ export class SocketTraces {
     if (this.#watched.has(socket)) return;
     this.#watched.add(socket);
     socket.use((event, next) => {
+      const carried = this.#takesClients ? takeCarried(event) : undefined;
       if (this.#isClosed) next();
-      else this.#onEvent(socket, namespace, event, next);
+      else this.#onEvent(socket, namespace, event, carried, next);
     });
   }
 
@@ -61,8 +62,13 @@ export class SocketTraces {
     this.#open.close();
   }
 
-  #onEvent(socket: TracedSocket, namespace: string, event: Event, next: () => void): void {
-    const carried = this.#takesClients ? takeCarried(event) : undefined;
+  #onEvent(
+    socket: TracedSocket,
+    namespace: string,
+    event: Event,
+    carried: Context | undefined,
+    next: () => void,
+  ): void {
     const [name] = event;
     if (this.#takesClients && name === HELLO) {
       this.#agree(socket, namespace);
@@ -141,7 +147,8 @@ export class SocketTraces {
         }
       };
       Object.defineProperty(socket, 'emit', { value: traced, configurable: true, writable: true });
-      emit.call(socket, HELLO);
+      // A log does not keep an event that asks for an acknowledgement, so no other server's client gets it later.
+      emit.call(socket, HELLO, () => undefined);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { memoryBackplane } from 'naru/backplane';
+import { memoryBackplane, ZERO_OFFSET } from 'naru/backplane';
 import { systemClock } from 'naru/base';
 import { type Socket as Client, io as connectOwn } from 'naru/client';
 import { io as connectStock } from 'socket.io-client';
@@ -18,7 +18,7 @@ const clients: [string, Connect][] = [
 async function stage(connect: Connect, { isTakenByServer = true, options = {} } = {}) {
   const collected = collect();
   const { io, url } = await startServer(options);
-  startTraces(io, collected, { clients: isTakenByServer });
+  const traces = startTraces(io, collected, { clients: isTakenByServer });
   const got: unknown[][] = [];
   io.on('connection', (socket) => {
     socket.on('say', (...args: unknown[]) => {
@@ -35,7 +35,7 @@ async function stage(connect: Connect, { isTakenByServer = true, options = {} } 
   onTestFinished(() => void client.disconnect());
   await new Promise<void>((resolve) => client.on('connect', resolve));
   if (isTakenByServer) await until(() => hellos.length > 0);
-  return { collected, io, url, client, got, end };
+  return { collected, io, url, client, got, end, traces };
 }
 
 describe.each(clients)('a traced socket of %s', (_name, connect) => {
@@ -66,6 +66,8 @@ describe.each(clients)('a traced socket of %s', (_name, connect) => {
     expect((await said).slice(0, 1)).toEqual(['back']);
     expect(JSON.stringify(await said)).not.toContain('traceparent');
     await until(() => collected.spans().some(({ name }) => name === 'process said'));
+    const { records } = await backplane.log.read('/', ZERO_OFFSET, 10);
+    expect(records.map(({ event }) => event.slice(0, 7))).toEqual(['["said"']);
   });
 
   it('adds nothing to its events if the server does not take it', async () => {
@@ -104,6 +106,19 @@ describe.each(clients)('a traced socket of %s', (_name, connect) => {
     expect(got).toEqual([['hello']]);
     expect(collected.spans().filter(({ name }) => name === 'send say')).toEqual([]);
   });
+});
+
+it('takes out what clients and servers still send when the tracing has ended on the other side', async () => {
+  const { client, got, end, traces, collected } = await stage(connectOwn as Connect);
+  const said: unknown[][] = [];
+  client.on('said', (...args: unknown[]) => void said.push(args));
+  traces.close();
+  expect(await client.emitWithAck('say', 'hello')).toBe('fine');
+  expect(got).toEqual([['hello']]);
+  end();
+  expect(await client.emitWithAck('say', 'hello')).toBe('fine');
+  expect(said).toEqual([['back'], ['back']]);
+  expect(collected.spans().map(({ name }) => name)).toEqual(['send say', 'acknowledge say']);
 });
 
 it('adds nothing to the events of a client that is not traced', async () => {
