@@ -27,6 +27,7 @@ interface Explanation {
     readonly evidence: readonly string[];
     readonly event?: ExplainedEvent;
     readonly missing: readonly NodeCode[];
+    readonly fromStore: readonly NodeCode[];
 }
 
 // Verdict

@@ -285,7 +285,8 @@ interface NamespaceContext {
     readonly presence: PresenceSettings;
     readonly sharedPresence: SharedPresence | undefined;
     readonly calls: Map<string, ClientCall>;
-    readonly journal: Journal | undefined;
+    readonly journal?: Journal | undefined;
+    readonly journalWriter?: JournalWriter | undefined;
     explain(question: ExplainQuestion): Findings;
     readonly guards: Guards;
     readonly server: unknown;

@@ -16,6 +16,8 @@ interface ExplainAnswers {
 
 // ExplainHost
 interface ExplainHost {
+    readonly clock: Clock;
+    readonly store: KeyValueStore | undefined;
     readonly namespaces: Iterable<string>;
     logOf(namespace: string): Log | undefined;
     ask(question: ExplainQuestion): Promise<ExplainAnswers>;
@@ -107,6 +109,15 @@ type SocketFact = {
 
 // SocketId
 type SocketId = string;
+
+// WRITERS
+declare const WRITERS = "journals:";
+
+// chunksOf
+declare function chunksOf(node: NodeCode): string;
+
+// findHere
+declare function findHere(node: NodeCode, journal: Pick<Journal, 'find' | 'since'> | undefined, { client, name, at }: ExplainQuestion, live: readonly LiveSocket[]): Findings;
 
 // nameIn
 declare function nameIn(event: string): unknown;

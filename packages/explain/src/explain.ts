@@ -9,8 +9,9 @@ import {
 } from 'naru/server/explain';
 import { findEvent, wantedOf } from './event-search.js';
 import { readFindings } from './findings.js';
-import { type ExplainedEvent, judge, type Verdict } from './judge.js';
+import { type ExplainedEvent, judge, type NodeFindings, type Verdict } from './judge.js';
 import { evidenceOf, sentenceOf } from './sentence.js';
+import { readStored } from './stored.js';
 
 /** A client, and an event that it should have got. */
 export interface ExplainQuery {
@@ -34,6 +35,8 @@ export interface Explanation {
   readonly event?: ExplainedEvent;
   /** The nodes that did not answer. Their knowledge is missing. */
   readonly missing: readonly NodeCode[];
+  /** The nodes that are known by what they had written, because they are gone. Their last moments may be missing. */
+  readonly fromStore: readonly NodeCode[];
 }
 
 /**
@@ -50,17 +53,23 @@ export async function explainBy(host: ExplainHost, { client, event }: ExplainQue
   const question: ExplainQuestion = { client, ...('offset' in wanted ? {} : wanted) };
   const told = await host.ask(question);
   const answers = [...told.answers].map(([node, answer]) => ({ node, read: readFindings(node, answer) }));
-  const findings = answers.flatMap(({ read }) => read ?? []);
+  const findings: NodeFindings[] = answers.flatMap(({ read }) => read ?? []);
   const unread = answers.flatMap(({ node, read }) => (read ? [] : [node]));
-  const missing = [...told.missing, ...unread];
+  const silent = [...told.missing, ...unread];
+  const stored = await readStored(host, new Set(findings.map(({ node }) => node)), question);
+  const fromStore = stored
+    .filter(({ node, facts, sent }) => silent.includes(node) || facts.length > 0 || sent.length > 0)
+    .map(({ node }) => node);
+  findings.push(...stored);
+  const missing = silent.filter((node) => !fromStore.includes(node));
   const found = await findEvent(host, wanted, findings);
   if (!found) {
     const named = { event: String(event), namespace: '', at: 0, rooms: [], except: [] } as object as ExplainedEvent;
     const verdict = 'unknown-event';
-    return { verdict, sentence: sentenceOf(client, named, { verdict }), evidence: [], missing };
+    return { verdict, sentence: sentenceOf(client, named, { verdict }), evidence: [], missing, fromStore };
   }
   const judgement = judge(client, found, findings);
   const evidence = evidenceOf(found, findings);
-  const sentence = sentenceOf(client, found, judgement);
-  return { verdict: judgement.verdict, sentence, evidence, event: found, missing };
+  const sentence = sentenceOf(client, found, judgement, fromStore);
+  return { verdict: judgement.verdict, sentence, evidence, event: found, missing, fromStore };
 }

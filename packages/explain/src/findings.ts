@@ -1,6 +1,6 @@
 /** Reads what the nodes have found. */
 import type { NodeCode } from 'naru/backplane';
-import type { Findings, LiveSocket, SentEntry, SocketEntry } from 'naru/server/explain';
+import type { Entry, Findings, LiveSocket, SentEntry, SocketEntry } from 'naru/server/explain';
 
 /** Returns what a node has found, or `undefined` for anything else. A later version may tell more. */
 export function readFindings(node: NodeCode, value: unknown): Findings | undefined {
@@ -8,6 +8,13 @@ export function readFindings(node: NodeCode, value: unknown): Findings | undefin
   if (!isTime(since) || !isListOf(facts, isEntry) || !isListOf(sent, isSent) || !isListOf(live, isLive))
     return undefined;
   return { node, since, facts: facts as SocketEntry[], sent: sent as SentEntry[], live: live as LiveSocket[] };
+}
+
+/** Returns the facts in a list that a node has written, without those that cannot be read. */
+export function readEntries(value: unknown): readonly Entry[] {
+  const isFact = (one: unknown): boolean =>
+    isListOf([one], (fact) => (fact.type === 'sent' ? isSent(fact) : isEntry(fact)));
+  return Array.isArray(value) ? (value.filter(isFact) as Entry[]) : [];
 }
 
 type Members = Readonly<Record<string, unknown>>;

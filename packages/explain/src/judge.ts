@@ -18,6 +18,15 @@ export interface ExplainedEvent {
   readonly number?: number;
 }
 
+/** The knowledge of one node, and whether it did not answer. */
+export interface NodeFindings extends Findings {
+  /**
+   * How far the facts go which a node had written that does not answer: the time of the newest one, and the newest
+   * place in each namespace. Its last moments may be missing. Absent for a node that answered.
+   */
+  readonly written?: { readonly at: number; readonly places: ReadonlyMap<string, Offset> };
+}
+
 /** A client came to a node. */
 type Joined = Extract<SocketEntry, { readonly type: 'joined' }>;
 
@@ -57,14 +66,19 @@ export interface Judgement {
 const SAME_MS = 2_000;
 
 /** Decides what became of an event for a client. */
-export function judge(client: SocketId, event: ExplainedEvent, findings: readonly Findings[]): Judgement {
-  const nodes = findings.map((one) => new NodeView(one, event)).filter(({ isConcerned }) => isConcerned);
-  if (nodes.length === 0) {
+export function judge(client: SocketId, event: ExplainedEvent, findings: readonly NodeFindings[]): Judgement {
+  const concerned = findings.map((one) => new NodeView(one, event)).filter(({ isConcerned }) => isConcerned);
+  // A node that is gone and had not written enough counts for nothing if another one knows more.
+  const nodes = concerned.filter(({ isGone, hasForgotten }) => !(isGone && hasForgotten));
+  if (concerned.length === 0) {
     const elsewhere = findings.find(({ facts, live }) => facts.length > 0 || live.length > 0);
     return elsewhere ? { verdict: 'other-namespace', node: elsewhere.node } : { verdict: 'unknown-client' };
   }
-  if (nodes.some(({ hasForgotten }) => hasForgotten)) return { verdict: 'unknown' };
-  const home = nodes.find(({ wasThere }) => wasThere) ?? nodes.find(({ cameBack }) => cameBack);
+  if (nodes.length === 0 || nodes.some(({ hasForgotten }) => hasForgotten)) return { verdict: 'unknown' };
+  const home =
+    nodes.find(({ wasThere, isGone }) => wasThere && !isGone) ??
+    nodes.find(({ cameBack }) => cameBack) ??
+    nodes.find(({ wasThere }) => wasThere);
   if (!home) return absence(nodes, event);
   const { node } = home;
   if (event.isLocal && event.node !== node) return { verdict: 'local', node };
@@ -74,7 +88,10 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   if (excepted !== undefined) return { verdict: 'excluded', node, room: excepted };
   if (event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
   // A client that came back without the event did not get it from its earlier node.
-  return (nodes.find(({ cameBack }) => cameBack) ?? home).delivery();
+  const judgement = (nodes.find(({ cameBack }) => cameBack) ?? home).delivery();
+  const isSure = judgement.verdict !== 'delivered' || home.isWritten || nodes.some(({ hadIt }) => hadIt);
+  // A node that is gone may have ended before it delivered the event.
+  return isSure ? judgement : { verdict: 'unknown', node };
 }
 
 /** Returns why a client was not there. */
@@ -107,11 +124,20 @@ class NodeView {
   readonly #event: ExplainedEvent;
   readonly #sent: SentEntry | undefined;
 
+  /** Whether it does not answer, and is known by what it had written. */
+  readonly isGone: boolean;
+  /** Whether all facts up to the event are known. */
+  readonly isWritten: boolean;
+
   /** Whether it may have forgotten what it knew of the time of the event. */
   readonly hasForgotten: boolean;
 
-  constructor({ node, since = 0, facts, sent, live }: Findings, event: ExplainedEvent) {
+  constructor({ node, since = 0, facts, sent, live, written }: NodeFindings, event: ExplainedEvent) {
     this.node = node;
+    this.isGone = written !== undefined;
+    const { offset, at, namespace } = event;
+    this.isWritten =
+      !written || (offset === undefined ? written.at > at : (written.places.get(namespace) ?? '') >= offset);
     this.hasForgotten = event.at <= since;
     this.#event = event;
     this.facts = facts.filter(({ namespace }) => namespace === event.namespace);
@@ -163,6 +189,12 @@ class NodeView {
     const { offset } = this.#event;
     const joined = this.after('joined')[0];
     return offset !== undefined && joined?.isRecovered === true && (joined.after ?? '') < offset;
+  }
+
+  /** Whether the client named this event, or a later one, when it came here to go on. */
+  get hadIt(): boolean {
+    const { offset } = this.#event;
+    return offset !== undefined && this.after('joined').some(({ after = '' }) => after >= offset);
   }
 
   /** The fact with which the client came here: before the event, or to read it. */

@@ -1,4 +1,5 @@
 /** Says a judgement in one sentence, and lists its evidence. */
+import type { NodeCode } from 'naru/backplane';
 import type { Findings, SocketEntry, SocketId } from 'naru/server/explain';
 import type { ExplainedEvent, Judgement } from './judge.js';
 
@@ -7,9 +8,18 @@ const LINES_MAX = 12;
 /** The most characters of a value in a line, and the most rooms that a sentence names. */
 const [VALUE_MAX, ROOMS_MAX] = [200, 10];
 
-/** Returns one sentence about what became of an event. */
-export function sentenceOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): string {
-  return inOneLine(textOf(client, event, judgement));
+/** Returns one sentence about what became of an event. `gone` are the nodes that are known by what they had written. */
+export function sentenceOf(
+  client: SocketId,
+  event: ExplainedEvent,
+  judgement: Judgement,
+  gone: readonly NodeCode[] = [],
+): string {
+  const { node = '' } = judgement;
+  const limit = gone.includes(node)
+    ? `, as far as the node ${node} had written before it was gone, perhaps without its last moments`
+    : '';
+  return inOneLine(textOf(client, event, judgement).replace(/\.$/, `${limit}.`));
 }
 
 /** Names may have line breaks, which would forge a line of evidence, and characters that a terminal may obey. */

@@ -2,7 +2,7 @@ import type { ExplainHost, Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
 import { RawClient } from '../../../test/kit/clients/raw-client.js';
 import { join, membersIn, stage } from '../../../test/kit/servers/test-server.js';
-import type { TestServer } from '../../testing/src/entry/index.js';
+import { FakeClock, type TestServer } from '../../testing/src/entry/index.js';
 import { type ExplainQuery, explain, explainBy } from '../src/explain.js';
 import { node, sent } from './notes.js';
 
@@ -209,6 +209,8 @@ describe('explain, on a single server without a log', () => {
 function build({ answers = {}, own = [] }: Prepared): ExplainHost {
   const told = new Map<string, unknown>([['home', { facts: [], sent: own, live: [] }], ...Object.entries(answers)]);
   return {
+    clock: new FakeClock(),
+    store: undefined,
     namespaces: ['/'],
     logOf: () => undefined,
     ask: async () => ({ answers: told, missing: ['silent'] }),

@@ -210,3 +210,11 @@ describe('evidenceOf', () => {
     expect(judge(CLIENT, logged(5), [findings]).verdict).toBe('unknown');
   });
 });
+
+it('says of a node that is gone that its last moments may be missing', () => {
+  const judgement: Judgement = { verdict: 'not-in-room', node: 'home', fact: fact(exited(4)) };
+  const limit = ', as far as the node home had written before it was gone, perhaps without its last moments.';
+  const say = (...gone: readonly string[]): string => sentenceOf(CLIENT, logged(5), judgement, gone);
+  expect(say('home', 'other')).toBe(say().replace(/\.$/, limit));
+  expect(say('other')).toBe(say());
+});

@@ -7,6 +7,7 @@ import type { ClientCall } from './client-calls.js';
 import type { PacketCodec } from './event/codec.js';
 import type { ExplainQuestion, Findings } from './explain/findings.js';
 import type { Journal } from './explain/journal.js';
+import type { JournalWriter } from './explain/journal-writer.js';
 import type { HistorySettings } from './history/history.js';
 import type { TrafficCounts } from './log/counts.js';
 import type { Confirmations } from './log/fences.js';
@@ -83,7 +84,9 @@ export interface NamespaceContext {
   /** Naru's own events that clients may send, by name. */
   readonly calls: Map<string, ClientCall>;
   /** Remembers what happened to sockets, unless the option `explain` is off. */
-  readonly journal: Journal | undefined;
+  readonly journal?: Journal | undefined;
+  /** Writes that into the store of the backplane, if it outlives this server. */
+  readonly journalWriter?: JournalWriter | undefined;
   /** Returns what this server knows of a client and an event. */
   explain(question: ExplainQuestion): Findings;
   /** The guard that stands before the clients of all namespaces, if there is one. */

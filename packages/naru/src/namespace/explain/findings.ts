@@ -48,7 +48,7 @@ const AROUND_MS = 5_000;
 /** Returns what this node knows. `live` are the sockets with the id that are connected. */
 export function findHere(
   node: NodeCode,
-  journal: Journal | undefined,
+  journal: Pick<Journal, 'find' | 'since'> | undefined,
   { client, name, at }: ExplainQuestion,
   live: readonly LiveSocket[],
 ): Findings {

@@ -46,6 +46,8 @@ export interface NotedNamespace {
   readonly log?: { readonly offset: Offset } | undefined;
 }
 
+/** Bytes for the facts of a server, in memory and in the store. */
+export const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
 /** Milliseconds for which facts are remembered. */
 export const REMEMBERED_MS = 15 * 60 * 1_000;
 /** Bytes of memory that a fact takes beside its names, measured with a flood of changes of rooms. */
@@ -57,6 +59,7 @@ const ROOM_COST = 32;
 export class Journal {
   readonly #clock: Clock;
   readonly #bytesMax: number;
+  readonly #onNote: ((entry: Entry) => void) | undefined;
   #entries: (Entry | undefined)[] = [];
   /** The entries at the beginning that are forgotten. */
   #forgotten = 0;
@@ -65,9 +68,11 @@ export class Journal {
   #bytes = 0;
   #count = 0;
 
-  constructor(clock: Clock, bytesMax: number) {
+  /** `onNote` gets each fact. */
+  constructor(clock: Clock, bytesMax: number, onNote?: (entry: Entry) => void) {
     this.#clock = clock;
     this.#bytesMax = bytesMax;
+    this.#onNote = onNote;
   }
 
   /** Adds a fact of a namespace. By default, its place is the newest record that the node has delivered. */
@@ -77,6 +82,7 @@ export class Journal {
     this.#entries.push(entry);
     this.#bytes += costOf(entry);
     this.#bound(entry.at);
+    this.#onNote?.(entry);
   }
 
   /** Returns the newest facts that are wanted, oldest first. */

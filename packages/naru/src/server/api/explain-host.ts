@@ -1,6 +1,7 @@
 /** Gives a package what the nodes remember of their sockets, so that it can explain what became of an event. */
-import type { Log } from '../../backplane/backplane.js';
+import type { KeyValueStore, Log } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Clock } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { type ExplainQuestion, type Findings, findHere } from '../../namespace/explain/findings.js';
@@ -23,6 +24,9 @@ export interface ExplainAnswers {
 
 /** The services of a server for an explanation. */
 export interface ExplainHost {
+  readonly clock: Clock;
+  /** The store in which nodes have written what they remember. `undefined` if they do not. */
+  readonly store: KeyValueStore | undefined;
   /** The names of the namespaces that this server has. */
   readonly namespaces: Iterable<string>;
   /** Returns the log of a namespace, `undefined` if it keeps none. */
@@ -37,8 +41,10 @@ export function openExplain(server: ExplainServer): ExplainHost {
   if (!context) throw new ConfigError('BAD_ARGUMENT', 'An explanation needs a server of Naru: explain(io, query).');
   if (!context.journal)
     throw new ConfigError('WRONG_STATE', 'The server remembers nothing, because the option "explain" is false.');
-  const { remote, serverCalls, homeFor, explain } = context;
+  const { remote, serverCalls, homeFor, explain, backplane, clock } = context;
   return {
+    clock,
+    store: context.journalWriter && backplane?.store,
     namespaces: server._nsps.keys(),
     logOf: (name) => homeFor(name)?.log,
     async ask(question) {

@@ -1,12 +1,14 @@
 /** The settings and services that the namespaces of a server share. */
-import type { Backplane } from '../../backplane/backplane.js';
+import type { Backplane, KeyValueStore } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
 import { isShared } from '../../backplane/shared.js';
+import type { Clock } from '../../base/clock.js';
 import { createClientCalls } from '../../namespace/client-calls.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { DIALECT_V4, DIALECT_V5, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
 import { localMatcher, namespaceMatcher } from '../../namespace/event/namespace-names.js';
-import { Journal } from '../../namespace/explain/journal.js';
+import { JOURNAL_BYTES_MAX, Journal } from '../../namespace/explain/journal.js';
+import { JournalWriter } from '../../namespace/explain/journal-writer.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
 import { homeOf } from '../../namespace/log/log-home.js';
@@ -22,9 +24,6 @@ import type { BaseServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
 import { NodeLines } from './node-lines.js';
 import { readVersion } from './version.js';
-
-/** Bytes of memory for what happened to sockets. */
-const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
 
 /** The parts of a server for its bridge. */
 type BridgeServices = Pick<BridgeHost, 'onError' | 'whenDelivered'>;
@@ -84,7 +83,7 @@ export function createNamespaceContext(
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     ...{ slowTable, counts, confirmations, guards: new Guards() },
-    journal: settings.explain ? new Journal(clock, JOURNAL_BYTES_MAX) : undefined,
+    ...(settings.explain && createJournal(clock, serverCalls, store)),
     explain: registry.explain,
     ...createCodecs(settings),
     unjoined: new UnjoinedConnections(clock, settings.connectTimeout),
@@ -96,6 +95,13 @@ export function createNamespaceContext(
     sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, hasLog),
   });
+}
+
+/** Returns the memory of what happens to sockets, and what writes that into a store that outlives this server. */
+function createJournal(clock: Clock, calls: ServerCalls | undefined, store: KeyValueStore | undefined) {
+  const isKept = calls && store?.isDurable;
+  const journalWriter = isKept ? new JournalWriter(clock, store, () => calls.remote.node) : undefined;
+  return { journal: new Journal(clock, JOURNAL_BYTES_MAX, journalWriter?.note), journalWriter };
 }
 
 /** Notes the context of a server, so that a guard finds it. */

@@ -354,6 +354,7 @@ export class Server<
     const error = await closed;
     // Events that were emitted meanwhile must also be in the log before the application closes it.
     outbox.settle();
+    this.#context.journalWriter?.flush();
     // A log that has not answered for so long is not waited for again.
     if (isAnswered) await this.#whenDelivered();
     return error;

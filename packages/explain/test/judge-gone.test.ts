@@ -1,0 +1,69 @@
+/** Judges by what nodes had written that are gone. */
+import { encodeOffset } from 'naru/backplane';
+import { describe, expect, it } from 'vitest';
+import { judge, type NodeFindings, type Verdict } from '../src/judge.js';
+import { CLIENT, cameBack, entered, exited, joined, left, logged, type Note, node, sent, timeOf } from './notes.js';
+
+/** A node that is gone, and had written facts up to a record. */
+function gone(notes: readonly Note[], upTo: number, since = 0): NodeFindings {
+  const places = new Map([['/', encodeOffset(upTo)]]);
+  return { ...node('gone', notes), since, written: { at: timeOf(upTo), places } };
+}
+
+function verdictOf(...findings: readonly NodeFindings[]): Verdict {
+  return judge(CLIENT, logged(5), findings).verdict;
+}
+
+const inRoom = [joined(1), entered(1)];
+
+describe('judge, of a node that is gone', () => {
+  it.each<[string, Verdict, NodeFindings]>([
+    ['had the client in the room, and wrote later facts', 'delivered', gone(inRoom, 5)],
+    ['may have ended before the event', 'unknown', gone(inRoom, 4)],
+    ['had seen it leave the room', 'not-in-room', gone([...inRoom, exited(3)], 3)],
+    ['never saw it in the room', 'not-in-room', gone([joined(1)], 4)],
+    ['had seen it go', 'left-before', gone([...inRoom, left(3)], 3)],
+    ['had dropped the event', 'dropped', gone([...inRoom, dropped(5)], 4)],
+    ['had not written enough', 'unknown', gone(inRoom, 9, timeOf(5))],
+    ['had written enough since then', 'delivered', gone(inRoom, 9, timeOf(4))],
+  ])('that %s: %s', (_name, verdict, findings) => {
+    expect(verdictOf(findings)).toBe(verdict);
+  });
+
+  it('knows that a client had the event which named it, or a later one, on another node', () => {
+    expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 5, 'room')]))).toBe('delivered');
+    expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 6, 'room')]))).toBe('delivered');
+  });
+
+  it('takes the word of a node to which the client came back, and of one that answers', () => {
+    expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 4, 'room')]))).toBe('delivered');
+    expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 4), exited(9)]))).toBe('not-in-room');
+    expect(verdictOf(gone([...inRoom, exited(3)], 9), node('home', [joined(4), entered(4)], {}))).toBe('delivered');
+  });
+
+  it('does without a node that had not written enough, if another one knows', () => {
+    expect(verdictOf(gone([exited(6)], 9, timeOf(6)), node('home', inRoom, {}))).toBe('delivered');
+  });
+
+  it('goes by the time for an event that no log keeps', () => {
+    const source = node('home', [sent()]);
+    const event = { ...logged(5), offset: undefined, node: 'home', number: 1, at: source.sent[0]?.at ?? 0 };
+    const [upTo, client] = [
+      (ms: number) => ({ at: event.at + ms, places: new Map() }),
+      node('gone', [joined(), entered()]),
+    ];
+    const noted = { ...client, facts: client.facts.map((fact) => ({ ...fact, at: event.at - 1_000 })) };
+    const verdict = (ms: number) => judge(CLIENT, event, [source, { ...noted, written: upTo(ms) }]).verdict;
+    expect([verdict(0), verdict(1)]).toEqual(['unknown', 'delivered']);
+  });
+});
+
+function dropped(record: number): Note {
+  return {
+    type: 'dropped',
+    policy: 'drop-oldest',
+    offset: encodeOffset(record),
+    cameAt: timeOf(record),
+    place: record,
+  };
+}

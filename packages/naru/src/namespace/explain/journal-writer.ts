@@ -1,0 +1,71 @@
+/** Writes what a node remembers into the store of its backplane, where it outlives the node. */
+import { encodeOffset, type KeyValueStore } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import { utf8Size } from '../../base/bytes.js';
+import { type Clock, unreferenced } from '../../base/clock.js';
+import { type Entry, JOURNAL_BYTES_MAX, REMEMBERED_MS } from './journal.js';
+
+/** The keys of the nodes that have written something begin with this. */
+export const WRITERS = 'journals:';
+/** Milliseconds for which facts wait before they are written together. */
+const PACE_MS = 250;
+/** The most facts of one text, and the most that wait for a home that does not take them. */
+const FACTS_MAX = 500;
+const WAITING_MAX = 16_000;
+
+/** Returns the beginning of the keys under which a node has its facts. The number of the first one follows. */
+export function chunksOf(node: NodeCode): string {
+  return `journal-${node}:`;
+}
+
+/**
+ * Writes facts soon after they were noted, one text at a time. Facts that the store does not take are forgotten: the
+ * numbers of the others show that they are missing. Writes nothing while nothing happens.
+ */
+export class JournalWriter {
+  readonly #clock: Clock;
+  readonly #store: Pick<KeyValueStore, 'set' | 'delete'>;
+  readonly #node: () => NodeCode;
+  readonly #written: { readonly key: string; readonly bytes: number }[] = [];
+  readonly #waiting: Entry[] = [];
+  #bytes = 0;
+  #isBusy = false;
+
+  constructor(clock: Clock, store: Pick<KeyValueStore, 'set' | 'delete'>, node: () => NodeCode) {
+    this.#clock = clock;
+    this.#store = store;
+    this.#node = node;
+  }
+
+  /** Takes a fact that was noted. */
+  readonly note = (entry: Entry): void => {
+    if (this.#waiting.push(entry) > WAITING_MAX) this.#waiting.splice(0, WAITING_MAX / 4);
+    if (!this.#isBusy) this.#wait();
+  };
+
+  #wait(): void {
+    this.#isBusy = this.#waiting.length > 0;
+    if (this.#isBusy) unreferenced(this.#clock.setTimeout(() => this.flush(), PACE_MS, undefined));
+  }
+
+  /** Writes facts now. The others follow after a while. */
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const goOn = (): void => this.#wait();
+    this.#write(this.#node(), this.#waiting.splice(0, FACTS_MAX)).then(goOn, goOn);
+  }
+
+  async #write(node: NodeCode, facts: readonly Entry[]): Promise<void> {
+    const text = JSON.stringify({ facts });
+    const chunk = { key: chunksOf(node) + encodeOffset(facts[0]?.number ?? 0), bytes: utf8Size(text) };
+    const entries = [[WRITERS + node, ''] as const, [chunk.key, text] as const];
+    await Promise.all(entries.map(([key, value]) => this.#store.set(key, value, REMEMBERED_MS)));
+    this.#bytes += chunk.bytes;
+    this.#written.push(chunk);
+    while (this.#bytes > JOURNAL_BYTES_MAX) {
+      const { key, bytes } = this.#written.shift() ?? chunk;
+      this.#bytes -= bytes;
+      await this.#store.delete(key);
+    }
+  }
+}
