@@ -31,7 +31,7 @@ interface Explanation {
 }
 
 // Verdict
-type Verdict = 'delivered' | 'late' | 'volatile' | 'dropped' | 'gap' | 'excluded' | 'not-in-room' | 'joined-later' | 'left-before' | 'local' | 'other-namespace' | 'unknown-client' | 'unknown-event' | 'unknown';
+type Verdict = 'delivered' | 'late' | 'volatile' | 'dropped' | 'gap' | 'excluded' | 'not-in-room' | 'joined-later' | 'left-before' | 'local' | 'limited' | 'duplicate' | 'other-namespace' | 'unknown-client' | 'unknown-event' | 'unknown';
 
 // explain
 declare function explain(io: ExplainServer, query: ExplainQuery): Promise<Explanation>;

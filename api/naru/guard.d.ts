@@ -47,6 +47,9 @@ declare function endMembership(socket: Socket$1, why: {
     readonly message: string;
 }, isWhole: boolean): void;
 
+// noteLimited
+declare function noteLimited(socket: Socket$1, event: string, outcome: string, retryAfterMs: number): void;
+
 // openGuard
 declare function openGuard<G extends Guard>(server: object, create: (host: GuardHost) => G): G;
 

@@ -2,57 +2,13 @@
  * `explain` on three nodes with real clients: it says why an event did not arrive, whichever node is asked. The
  * nodes share a log in a folder.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Explanation, explain } from '../../packages/explain/src/entry/index.js';
-import { local } from '../../packages/local/src/entry/index.js';
-import { io as connect, type Socket } from '../../packages/naru/src/client/index.js';
-import { Server, type ServerOptions } from '../../packages/naru/src/server/api/server.js';
-
-interface Cluster {
-  readonly servers: readonly [Server, Server, Server];
-  readonly urls: readonly [string, string, string];
-}
-
-async function startThree(options: Partial<ServerOptions> = {}): Promise<Cluster> {
-  const folder = mkdtempSync(join(tmpdir(), 'naru-explain-'));
-  const backplanes = [1, 2, 3].map(() => local(folder));
-  const settings = { connectionStateRecovery: {}, printNodes: false, ...options };
-  const servers = backplanes.map((backplane) => new Server(0, { ...settings, backplane }));
-  await Promise.all(servers.map((server) => server.ready()));
-  onTestFinished(async () => {
-    await Promise.all(servers.map((server) => server.close()));
-    await Promise.all(backplanes.map((backplane) => backplane.close()));
-    rmSync(folder, { recursive: true, force: true });
-  });
-  for (const server of servers) {
-    server.allow({ subscribe: (_socket, room) => room !== 'secret' });
-    server.of('/other').allow({ subscribe: true });
-  }
-  const urls = servers.map(({ httpServer }) => `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`);
-  return { servers, urls } as object as Cluster;
-}
-
-async function enter(url: string, ...rooms: string[]): Promise<Socket & { id: string }> {
-  const client = connect(url, { transports: ['websocket'], forceNew: true, reconnection: false });
-  onTestFinished(() => void client.disconnect());
-  await new Promise<void>((resolve) => client.once('connect', resolve));
-  for (const room of rooms) await client.subscribe(room);
-  return client as Socket & { id: string };
-}
-
-const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks each node, and expects the same of all. Returns the answer of the first. */
-async function ask({ servers }: Cluster, client: string, event: string | number | Date): Promise<Explanation> {
-  const answers = await Promise.all(servers.map((server) => explain(server, { client, event })));
-  for (const { verdict, missing } of answers) expect([verdict, missing]).toEqual([answers[0]?.verdict, []]);
-  return answers[0] as Explanation;
-}
+import { explain } from '../../packages/explain/src/entry/index.js';
+import { io as connect } from '../../packages/naru/src/client/index.js';
+import { Server } from '../../packages/naru/src/server/api/server.js';
+import { ask, enter, pass, startThree } from './explain/three-nodes.js';
 
 it('says when an event was delivered, and that the client answered after that', async () => {
   const cluster = await startThree({ pingInterval: 100 });
@@ -66,6 +22,7 @@ it('says when an event was delivered, and that the client answered after that', 
   expect(sentence).toMatch(
     /^"said" was delivered to \S+ on the node \S+ at \S+Z, and its client answered a ping after that, at \S+Z\.$/,
   );
+  expect(sentence).toContain(`on the node ${cluster.servers[0].node} at`);
   expect(evidence.join('\n')).toMatch(
     /joined isRecovered=false.*\n.*room room=room isIn=true.*\n.*sent said offset=\S+ rooms="room"/,
   );
@@ -117,9 +74,13 @@ it('says that an event was for others: excepted, local, in another namespace, be
   cluster.servers[0].emit('too late');
   await pass(20);
   expect((await ask(cluster, id, 'excepted')).sentence).toContain('the sender excepted "muted"');
-  expect((await ask(cluster, id, 'nearby')).verdict).toBe('local');
+  const nearby = await ask(cluster, id, 'nearby');
+  const [one, two, three] = cluster.servers.map(({ node }) => `on the node ${node}`);
+  expect([nearby.verdict, nearby.sentence]).toEqual(['local', expect.stringContaining(`"local" ${two}, and`)]);
+  expect(nearby.sentence).toContain(`was ${one}.`);
   expect((await ask(cluster, id, 'elsewhere')).verdict).toBe('other-namespace');
-  expect((await ask(cluster, newcomer.id, 'excepted')).verdict).toBe('joined-later');
+  const later = await ask(cluster, newcomer.id, 'excepted');
+  expect([later.verdict, later.sentence]).toEqual(['joined-later', expect.stringContaining(`joined / ${three} at`)]);
   expect((await ask(cluster, id, 'too late')).sentence).toMatch(
     /had left \/ on the node \S+ at \S+Z, before "too late" was sent: client namespace disconnect\.$/,
   );

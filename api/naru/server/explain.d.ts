@@ -105,6 +105,16 @@ type SocketFact = {
     readonly act: string;
     readonly room: Room;
     readonly message: string;
+} | {
+    readonly type: 'limited';
+    readonly event: string;
+    readonly outcome: string;
+    readonly retryAfterMs: number;
+} | {
+    readonly type: 'duplicate';
+    readonly event: string;
+    readonly firstAt?: number | undefined;
+    readonly isOpen: boolean;
 });
 
 // SocketId

@@ -11,6 +11,7 @@ import { findEvent, wantedOf } from './event-search.js';
 import { readFindings } from './findings.js';
 import { type ExplainedEvent, judge, type NodeFindings, type Verdict } from './judge.js';
 import { evidenceOf, sentenceOf } from './sentence.js';
+import { findStopped } from './stopped.js';
 import { readStored } from './stored.js';
 
 /** A client, and an event that it should have got. */
@@ -31,7 +32,7 @@ export interface Explanation {
   readonly sentence: string;
   /** Lines about what happened around the event, oldest first, at most twelve. */
   readonly evidence: readonly string[];
-  /** The event. Absent if nobody has it. */
+  /** The event. Absent if nobody has it, or if it was stopped before it was sent. */
   readonly event?: ExplainedEvent;
   /** The nodes that did not answer. Their knowledge is missing. */
   readonly missing: readonly NodeCode[];
@@ -63,6 +64,13 @@ export async function explainBy(host: ExplainHost, { client, event }: ExplainQue
   findings.push(...stored);
   const missing = silent.filter((node) => !fromStore.includes(node));
   const found = await findEvent(host, wanted, findings);
+  const stopped = findStopped(wanted, findings, found);
+  if (stopped) {
+    const { event: named, ...judgement } = stopped;
+    const evidence = evidenceOf(named, findings, false);
+    const sentence = sentenceOf(client, named, judgement, fromStore);
+    return { verdict: judgement.verdict, sentence, evidence, missing, fromStore };
+  }
   if (!found) {
     const named = { event: String(event), namespace: '', at: 0, rooms: [], except: [] } as object as ExplainedEvent;
     const verdict = 'unknown-event';

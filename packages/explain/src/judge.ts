@@ -42,6 +42,8 @@ export type Verdict =
   | 'joined-later'
   | 'left-before'
   | 'local'
+  | 'limited'
+  | 'duplicate'
   | 'other-namespace'
   | 'unknown-client'
   | 'unknown-event'

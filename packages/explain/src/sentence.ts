@@ -61,6 +61,9 @@ function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): 
       return `${client} had left ${event.namespace}${where} at ${timeOf(fact?.at ?? 0)}, before ${what} was sent: ${reasonOf(fact)}.`;
     case 'local':
       return `${what} was sent with "local" on the node ${event.node}, and ${client} was${where}.`;
+    case 'limited':
+    case 'duplicate':
+      return `${what} of ${client} at ${timeOf(event.at)} ${whyStopped(fact)}${where && `,${where}`}.`;
     case 'other-namespace':
       return `${what} was sent in the namespace ${event.namespace}, and ${client} is in another one.`;
     case 'unknown-client':
@@ -72,8 +75,8 @@ function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): 
   }
 }
 
-/** Returns the facts around an event as lines, oldest first. */
-export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[]): string[] {
+/** Returns the facts around an event as lines, oldest first. With `isSent`, one of them is the event itself. */
+export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[], isSent = true): string[] {
   const facts = findings.flatMap(({ node, facts }) =>
     facts.filter(({ namespace }) => namespace === event.namespace).map((fact) => ({ node, fact })),
   );
@@ -82,9 +85,9 @@ export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[])
   const to = `rooms=${listOf(event.rooms).slice(0, VALUE_MAX)}${event.except.length > 0 ? ` except=${listOf(event.except).slice(0, VALUE_MAX)}` : ''}`;
   const name = event.event.slice(0, VALUE_MAX);
   const line = { at: event.at, text: `${timeOf(event.at)} sent ${name}${place} ${to}` };
-  lines.push(line);
+  if (isSent) lines.push(line);
   lines.sort((one, other) => one.at - other.at);
-  const own = lines.indexOf(line);
+  const own = isSent ? lines.indexOf(line) : lines.findLastIndex(({ at }) => at <= event.at);
   const from = Math.max(0, Math.min(own - LINES_MAX / 2, lines.length - LINES_MAX));
   return lines.slice(from, from + LINES_MAX).map(({ text }) => inOneLine(text));
 }
@@ -96,12 +99,13 @@ function othersOf({ count = 1 }: Judgement): string {
 function lineOf(node: string, fact: SocketEntry): string {
   const { type, namespace: _, number: __, at, place, socket: ___, ...facts } = fact;
   const pairs = Object.entries(facts).flatMap(([name, value]) =>
-    value === undefined ? [] : ` ${name}=${shownOf(value)}`,
+    value === undefined ? [] : ` ${name}=${shownOf(name, value)}`,
   );
   return `${timeOf(at)} ${type}${pairs.join('')}${place === '' ? '' : ` place=${place}`}${node === '' ? '' : ` node=${node}`}`;
 }
 
-function shownOf(value: unknown): string {
+function shownOf(name: string, value: unknown): string {
+  if (/At$/.test(name) && typeof value === 'number') return timeOf(value);
   // A later version may tell of something else.
   const text = typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value);
   return text.slice(0, VALUE_MAX);
@@ -113,6 +117,25 @@ function whyOutside(fact: SocketEntry | undefined): string {
   return fact.isIn
     ? `it joined "${short(fact.room)}" at ${timeOf(fact.at)}`
     : `it had left "${short(fact.room)}" at ${timeOf(fact.at)}`;
+}
+
+/** Says what stopped an event of the client. */
+function whyStopped(fact: SocketEntry | undefined): string {
+  if (fact?.type === 'duplicate') {
+    const first =
+      fact.firstAt !== undefined
+        ? `was carried out at ${timeOf(fact.firstAt)}`
+        : fact.isOpen
+          ? 'has no answer yet'
+          : 'was carried out by another node, or before a restart';
+    return `was a duplicate: an event with the same key came before it and ${first}, so no listener ran again`;
+  }
+  if (fact?.type !== 'limited') return 'was stopped';
+  return fact.outcome === 'wait'
+    ? `was over a limit: it went to the listeners, and what the client sent next had to wait ${fact.retryAfterMs} ms`
+    : fact.outcome === 'end'
+      ? 'was over a limit, so it was refused and the session was ended'
+      : `was over a limit, so it was refused with ${fact.retryAfterMs} ms to wait`;
 }
 
 function reasonOf(fact: SocketEntry | undefined): string {

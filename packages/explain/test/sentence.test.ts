@@ -18,6 +18,9 @@ const dropped: Note = { type: 'dropped', policy: 'drop-oldest', place: 6, cameAt
 const gap: Note = { type: 'gap', after: encodeOffset(3), before: undefined, place: 7 };
 const refused: Note = { type: 'refused', act: 'subscribe', room: 'room', message: 'it is secret', place: 2 };
 
+const limited: Note = { type: 'limited', event: 'said', outcome: 'refuse', retryAfterMs: 500, place: 5 };
+const duplicate: Note = { type: 'duplicate', event: 'said', firstAt: timeOf(2), isOpen: false, place: 5 };
+
 /** A judgement of each kind. */
 const JUDGEMENTS: Readonly<Record<Verdict, Judgement>> = {
   delivered: { verdict: 'delivered', deliveredAt: timeOf(5) },
@@ -30,6 +33,8 @@ const JUDGEMENTS: Readonly<Record<Verdict, Judgement>> = {
   'joined-later': { verdict: 'joined-later', fact: fact(joined(6)) },
   'left-before': { verdict: 'left-before', fact: fact(left(4)) },
   local: { verdict: 'local' },
+  limited: { verdict: 'limited', fact: fact(limited) },
+  duplicate: { verdict: 'duplicate', fact: fact(duplicate) },
   'other-namespace': { verdict: 'other-namespace' },
   'unknown-client': { verdict: 'unknown-client' },
   'unknown-event': { verdict: 'unknown-event' },
@@ -54,6 +59,8 @@ describe('sentenceOf', () => {
       ['client had left / on the node home at 2023-11-14T22:13:24.500Z, before "said"', 'transport close'],
     ],
     ['local', ['"said" was sent with "local" on the node source', 'client', 'on the node home']],
+    ['limited', ['"said" of client at 2023-11-14T22:13:25.000Z was over a limit', 'with 500 ms to wait', 'node home']],
+    ['duplicate', ['"said" of client at 2023-11-14T22:13:25.000Z', 'carried out at 2023-11-14T22:13:22.000Z']],
     ['other-namespace', ['"said" was sent in the namespace /', 'client is in another one']],
     ['unknown-client', ['No node remembers client', '15 minutes']],
     ['unknown-event', ['No log and no node has the event "said"']],
@@ -68,6 +75,14 @@ describe('sentenceOf', () => {
   it('says each verdict in one sentence', () => {
     const more = Object.values(JUDGEMENTS).filter((judgement) => /\. [A-Z"]|\. client/.test(say(judgement)));
     expect(more.map(({ verdict }) => verdict)).toEqual([]);
+  });
+
+  it('says what became of an event that a limit decided about, and of the first one with the key', () => {
+    const why = (note: Note) => say({ verdict: note.type === 'limited' ? 'limited' : 'duplicate', fact: fact(note) });
+    expect(why({ ...limited, outcome: 'end' })).toContain('so it was refused and the session was ended, on the node');
+    expect(why({ ...limited, outcome: 'wait' })).toMatch(/it went to the listeners, and .* had to wait 500 ms, on/);
+    expect(why({ ...duplicate, firstAt: undefined })).toContain('carried out by another node, or before a restart, so');
+    expect(why({ ...duplicate, firstAt: undefined, isOpen: true })).toContain('came before it and has no answer yet');
   });
 
   it('says why a client was not in a room', () => {

@@ -14,6 +14,9 @@ export interface Holder {
   owesBytes: boolean;
   /** When the client was told last that an event was refused. */
   toldAt: number;
+  /** The names of the events that were noted as limited since `notedAt`. */
+  readonly noted: Set<string>;
+  notedAt: number;
 }
 
 /** A use for which there is no room. */
@@ -51,7 +54,7 @@ export class Limiter {
     const address = this.#addresses.of(this.#addressOf(handshake), this.#clock.now());
     const own = new Scope(this.settings.socket);
     address.holders += 1;
-    return { scopes: [own, address], owesBytes: false, toldAt: 0 };
+    return { scopes: [own, address], owesBytes: false, toldAt: 0, noted: new Set(), notedAt: 0 };
   }
 
   /** Counts for a person as well from now on. */

@@ -1,12 +1,12 @@
 /** Carries out the limits of a guard: refuses, has clients wait, or ends their sessions. */
 import { type Clock, getOrCreate, unreferenced } from 'naru/base';
-import { endMembership, type GuardRefusal, type RoomAct, stopReading, tell } from 'naru/guard';
+import { endMembership, type GuardRefusal, noteLimited, type RoomAct, stopReading, tell } from 'naru/guard';
 import { limitReached } from 'naru/taps';
 import type { Pass } from '../pass.js';
 import { type RefusalError, refusal } from '../refusal.js';
 import { isUserName } from '../token.js';
 import { Capacity, type CapacityParts } from './capacity.js';
-import { Limiter } from './limiter.js';
+import { type Excess, Limiter } from './limiter.js';
 import type { LimitSettings, Use } from './options.js';
 import type { ToldUse } from './shared-use.js';
 
@@ -15,6 +15,8 @@ const LIMITED = 'naru:limited';
 const ONCE = 'naru:once';
 /** Milliseconds between two such events to a client, so that a flood is not answered by another one. */
 const TELL_EVERY_MS = 1_000;
+/** The most names of events of a client that are noted for explanations in that time. */
+const NOTED_MAX = 8;
 /** The longest time in milliseconds for which reading stops. A client that is silent for longer counts as lost. */
 const STOP_MAX_MS = 10_000;
 
@@ -124,6 +126,7 @@ export class Throttle {
     const excess = pass.holder && this.#limiter.take(pass.holder, USES[act], event);
     if (!excess) return undefined;
     tellLimited(pass, excess.outcome, event ?? act, excess.waitMs);
+    if (event !== undefined) this.#note(pass, excess, event);
     if (excess.outcome === 'end') this.#end(pass);
     return { code: 'LIMITED', message: 'too many requests', retryAfter: excess.waitMs };
   }
@@ -139,6 +142,7 @@ export class Throttle {
     if (!excess) return true;
     const { waitMs, outcome } = excess;
     tellLimited(pass, outcome, name, waitMs);
+    this.#note(pass, excess, name);
     if (outcome === 'wait') {
       // The event has come. Those after it wait until it is paid back.
       this.#wait(pass, this.#limiter.owe(holder, EVENTS, name));
@@ -148,6 +152,20 @@ export class Throttle {
     else if (answer) answer({ error: { code: 'LIMITED', message: 'too many events', retryAfter: waitMs } });
     else this.#tell(pass, name, waitMs);
     return false;
+  }
+
+  /** Notes an event for explanations. A flood would displace what is known of other clients. */
+  #note({ socket, holder }: Pass, { outcome, waitMs }: Excess, event: string): void {
+    const now = this.#clock.now();
+    if (!holder) return;
+    const { noted } = holder;
+    if (now - holder.notedAt >= TELL_EVERY_MS) {
+      holder.notedAt = now;
+      noted.clear();
+    }
+    if (noted.has(event) || noted.size >= NOTED_MAX) return;
+    noted.add(event);
+    noteLimited(socket, event, outcome, waitMs);
   }
 
   #tell({ socket, holder }: Pass, event: string, retryAfter: number): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'naru';
 import { offlineQueue } from 'naru/client/queue';
+import { openExplain, type SocketEntry } from 'naru/server/explain';
 import { describe, expect, it, vi } from 'vitest';
 import { join } from '../../../../test/kit/servers/test-server.js';
 import { guardedStage } from '../kit.js';
@@ -38,6 +39,21 @@ describe('the limits of a guard', () => {
     client.emit('say', 'in time');
     await server.clock.advance(100);
     expect(heard).toEqual([1, 2, 3, 'in time']);
+  });
+
+  it('are noted for explanations, each name once a second, and at most eight names', async () => {
+    const { server, open } = await build({ socket: { events: { perSecond: 0.001, burst: 1 } } });
+    const { client } = open({});
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 20; at += 1) client.emit('say', at);
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 20; at += 1) client.emit(`name ${at}`);
+    await server.clock.advance(100);
+    const { answers } = await openExplain(server.io).ask({ client: client.id ?? '' });
+    const [{ facts }] = [...answers.values()] as [{ facts: SocketEntry[] }];
+    const limited = facts.filter((fact) => fact.type === 'limited');
+    expect(limited.map(({ event }) => event)).toEqual(['say', ...Array.from({ length: 8 }, (_, at) => `name ${at}`)]);
+    expect(limited[0]).toMatchObject({ socket: client.id, outcome: 'refuse', retryAfterMs: expect.any(Number) });
   });
 
   it('count each socket by itself, a person over all sockets, and an address over all persons', async () => {

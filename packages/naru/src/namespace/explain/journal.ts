@@ -17,6 +17,15 @@ export type SocketFact = { readonly socket: SocketId } & (
   | { readonly type: 'gap'; readonly after: Offset; readonly before?: Offset | undefined }
   | { readonly type: 'dropped'; readonly policy: string; readonly offset?: Offset | undefined; readonly cameAt: number }
   | { readonly type: 'refused'; readonly act: string; readonly room: Room; readonly message: string }
+  | { readonly type: 'limited'; readonly event: string; readonly outcome: string; readonly retryAfterMs: number }
+  | {
+      readonly type: 'duplicate';
+      readonly event: string;
+      /** When the first event with the same key was answered here. Absent if another node did that, or nobody yet. */
+      readonly firstAt?: number | undefined;
+      /** Whether the first one has no answer yet. */
+      readonly isOpen: boolean;
+    }
 );
 
 /** An event that no log keeps, as it was sent on this node. */
@@ -46,6 +55,8 @@ export interface NotedNamespace {
   readonly log?: { readonly offset: Offset } | undefined;
 }
 
+/** The most characters of the name of an event that a client has chosen. */
+export const NAME_MAX = 200;
 /** Bytes for the facts of a server, in memory and in the store. */
 export const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
 /** Milliseconds for which facts are remembered. */
@@ -123,7 +134,7 @@ function costOf(entry: Entry): number {
   let size = ENTRY_COST + 2 * entry.namespace.length;
   if (entry.type === 'room' || entry.type === 'refused') size += 2 * entry.room.length;
   if (entry.type === 'refused') size += 2 * entry.message.length;
-  if (entry.type === 'sent') size += 2 * entry.event.length;
+  if ('event' in entry) size += 2 * entry.event.length;
   if ('rooms' in entry) for (const room of entry.rooms) size += ROOM_COST + 2 * room.length;
   if ('except' in entry) for (const room of entry.except) size += ROOM_COST + 2 * room.length;
   return size;

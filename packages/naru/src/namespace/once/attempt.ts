@@ -1,12 +1,12 @@
 /** One try of an event that came with a key. */
 import type { Answer } from '../../base/steps/answer.js';
+import type { NotedNamespace } from '../explain/journal.js';
 import type { Fences } from '../log/fences.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Member } from '../socket/socket.js';
 
 /** The parts of a namespace that `Once` uses. */
-export interface OnceNamespace {
-  readonly name: string;
+export interface OnceNamespace extends NotedNamespace {
   readonly log: NamespaceLog | undefined;
   readonly fences: Fences | undefined;
   readonly recovery: { whenWritten(pid: string | undefined): Answer<boolean> } | undefined;

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
 import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
+import { NAME_MAX } from '../explain/journal.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import { type CallAnswer, GONE } from '../permissions/permissions.js';
 import { ANSWER, LISTENER_FAILED } from '../socket/listener-errors.js';
@@ -105,6 +106,7 @@ export class Once {
     if (known && known.number > number) {
       refuse(attempt, STALE);
     } else if (known?.number === number && !isForOther(attempt, known.answer)) {
+      noteDuplicate(attempt, known);
       if (known.answer !== undefined) answerInOrder(attempt, known.answer);
       else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();
     } else if (namespace.fences?.confirmations.isFull) {
@@ -142,10 +144,11 @@ export class Once {
       if (this.#memory.has(entry)) this.#memory.delete(entry.id);
       for (const each of entry.waiting.splice(0)) refuse(each, STALE);
     } else if (found.answer === undefined) {
-      // The listener runs in another process.
+      // The listener runs in another process, which may end. The event is a duplicate once it has an answer.
       this.#store?.watch(entry, () => this.#begin(attempt, entry));
     } else {
       const { answer: text } = found;
+      noteDuplicate(attempt, { ...entry, answer: text });
       return after(this.#hear(attempt.namespace), () => {
         this.#memory.answer(entry, text);
         this.#answer(entry, text, (each) => answerInOrder(each, text));
@@ -308,6 +311,14 @@ function refusalIn([answer]: readonly unknown[]): CallAnswer['error'] {
 
 function errorOf(error: NonNullable<CallAnswer['error']>): CallAnswer {
   return { error };
+}
+
+/** Notes that the listener does not run again. The key is secret. */
+function noteDuplicate({ namespace, member, event }: Attempt, { given, answer, at }: OnceEntry): void {
+  const isOpen = answer === undefined;
+  const firstAt = isOpen || given === undefined ? undefined : at;
+  const names = { socket: member.id, event: event[0].slice(0, NAME_MAX) };
+  namespace.journal?.note(namespace, { type: 'duplicate', ...names, firstAt, isOpen });
 }
 
 function answerInOrder(attempt: Attempt, text: string): void {

@@ -117,6 +117,11 @@ describe('Journal', () => {
     expect(countOf(100_000, { ...refused, message: long })).toBeLessThan(10);
   });
 
+  it('counts the name of an event that a limit refused, which clients repeat without limit', () => {
+    const limited = { type: 'limited', socket: 'a', outcome: 'refuse', retryAfterMs: 1 } as const;
+    expect(countOf(100_000, { ...limited, event: 'x'.repeat(10_000) })).toBeLessThan(10);
+  });
+
   it('counts each room of an event to many rooms, however short their names are', () => {
     const rooms = Array.from({ length: 1_000 }, (_, at) => String(at % 10));
     const event = { type: 'sent', event: 'said', rooms, except: [], isVolatile: false, isLocal: false } as const;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RawClient } from '../../../../../test/kit/clients/raw-client.js';
 import { join, stage } from '../../../../../test/kit/servers/test-server.js';
+import type { Findings } from '../../../src/namespace/explain/findings.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { openExplain } from '../../../src/server/api/explain-host.js';
 import { type Ack, KEY, once, ROW } from './late-store.js';
 
 describe('an event with a key', () => {
@@ -24,6 +26,29 @@ describe('an event with a key', () => {
       '461-1["done",{"n":1},{"_placeholder":true,"num":0}]',
       '461-2["done",{"n":1},{"_placeholder":true,"num":0}]',
     ]);
+  });
+
+  it('is noted as a duplicate when it comes again, without its key', async () => {
+    const server = stage();
+    const acks: Ack[] = [];
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => acks.push(ack)));
+    const client = await join(server);
+    client.send(once(1, KEY, 'order'), once(2, KEY, 'order'));
+    await server.clock.settle();
+    const answeredAt = server.clock.now();
+    acks[0]?.('done');
+    await server.clock.advance(1_000);
+    client.send(once(3, KEY, 'order'));
+    await server.clock.settle();
+    const [socket = ''] = server.io.of('/').sockets.keys();
+    const { answers } = await openExplain(server.io).ask({ client: socket });
+    const [{ facts }] = [...answers.values()] as [Findings];
+    const duplicates = facts.filter(({ type }) => type === 'duplicate');
+    expect(duplicates).toMatchObject([
+      { socket, event: 'order', firstAt: undefined, isOpen: true },
+      { socket, event: 'order', firstAt: answeredAt, isOpen: false, at: answeredAt + 1_000 },
+    ]);
+    expect(JSON.stringify(facts)).not.toContain(KEY);
   });
 
   it('answers an attempt during the run with the same answer, on any connection', async () => {

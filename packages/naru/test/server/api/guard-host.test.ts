@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { join, membersIn, stage } from '../../../../../test/kit/servers/test-server.js';
-import { endMembership, type GuardHost, openGuard, tell } from '../../../src/server/api/guard-host.js';
+import { openExplain } from '../../../src/server/api/explain-host.js';
+import { endMembership, type GuardHost, noteLimited, openGuard, tell } from '../../../src/server/api/guard-host.js';
 
 const quiet = {
   admit: (_socket: unknown, next: () => void) => next(),
@@ -33,6 +34,17 @@ describe('openGuard', () => {
 });
 
 describe('a socket', () => {
+  it('has a limit noted for explanations, with a name that is not too long', async () => {
+    const server = stage();
+    await join(server);
+    const [{ socket } = {}] = membersIn(server);
+    if (!socket) throw new Error('not in');
+    noteLimited(socket, 'x'.repeat(500), 'refuse', 7);
+    const { answers } = await openExplain(server.io).ask({ client: socket.id });
+    const fact = { type: 'limited', socket: socket.id, event: 'x'.repeat(200), outcome: 'refuse', retryAfterMs: 7 };
+    expect([...answers.values()]).toMatchObject([{ facts: [{ type: 'joined' }, fact] }]);
+  });
+
   it('is told something at once, and why its membership or its session ends', async () => {
     const server = stage();
     server.io.of('/other');

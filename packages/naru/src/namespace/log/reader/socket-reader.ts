@@ -322,6 +322,7 @@ export class SocketReader implements Lag, WaitingReader {
   #tellErased(before: Offset | undefined): void {
     const erased = this.#erased;
     this.#erased = undefined;
+    if (erased) tellGapTold(this.#member, erased.after, before);
     if (erased) this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));
   }
 
