@@ -56,7 +56,7 @@ export interface NotedNamespace {
 }
 
 /** The most characters of the name of an event that a client has chosen. */
-export const NAME_MAX = 200;
+const NAME_MAX = 200;
 /** Bytes for the facts of a server, in memory and in the store. */
 export const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
 /** Milliseconds for which facts are remembered. */
@@ -127,6 +127,11 @@ export class Journal {
     this.#entries = this.#entries.slice(this.#forgotten);
     this.#forgotten = 0;
   }
+}
+
+/** Returns the beginning of a name that a client has chosen. V8 would keep a long name as long as a part of it. */
+export function shortName(name: string): string {
+  return ` ${name.slice(0, NAME_MAX)}`.slice(1);
 }
 
 function costOf(entry: Entry): number {

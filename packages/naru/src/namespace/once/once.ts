@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
 import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
-import { NAME_MAX } from '../explain/journal.js';
+import { shortName } from '../explain/journal.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import { type CallAnswer, GONE } from '../permissions/permissions.js';
 import { ANSWER, LISTENER_FAILED } from '../socket/listener-errors.js';
@@ -317,7 +317,7 @@ function errorOf(error: NonNullable<CallAnswer['error']>): CallAnswer {
 function noteDuplicate({ namespace, member, event }: Attempt, { given, answer, at }: OnceEntry): void {
   const isOpen = answer === undefined;
   const firstAt = isOpen || given === undefined ? undefined : at;
-  const names = { socket: member.id, event: event[0].slice(0, NAME_MAX) };
+  const names = { socket: member.id, event: shortName(event[0]) };
   namespace.journal?.note(namespace, { type: 'duplicate', ...names, firstAt, isOpen });
 }
 

@@ -5,7 +5,7 @@ import { ConfigError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import type { ClientCall } from '../../namespace/client-calls.js';
 import { ENDED } from '../../namespace/connection.js';
-import { NAME_MAX } from '../../namespace/explain/journal.js';
+import { shortName } from '../../namespace/explain/journal.js';
 import type { Guard } from '../../namespace/permissions/guard.js';
 import { memberOf, type Socket } from '../../namespace/socket/socket.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
@@ -52,7 +52,7 @@ export function tell(socket: Socket, event: string, data: object): void {
 /** Notes for explanations that a limit decided about an event of a client. */
 export function noteLimited(socket: Socket, event: string, outcome: string, retryAfterMs: number): void {
   const { id, namespace } = memberOf(socket);
-  const names = { socket: id, event: event.slice(0, NAME_MAX) };
+  const names = { socket: id, event: shortName(event) };
   namespace.journal?.note(namespace, { type: 'limited', ...names, outcome, retryAfterMs });
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { liveBytes } from '../../../../../test/kit/memory.mjs';
 import { FakeClock } from '../../../../testing/src/fake-clock.js';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
-import { type Entry, Journal, REMEMBERED_MS, type SocketFact } from '../../../src/namespace/explain/journal.js';
+import {
+  type Entry,
+  Journal,
+  REMEMBERED_MS,
+  type SocketFact,
+  shortName,
+} from '../../../src/namespace/explain/journal.js';
 
 const MAIN = { name: '/' };
 const LEFT: SocketFact = { type: 'left', socket: 'a', reason: 'transport close' };
@@ -141,5 +148,14 @@ describe('Journal', () => {
     await clock.advance(REMEMBERED_MS);
     // It finds nothing of that time any more.
     expect(journal.since).toBeGreaterThan(startedAt + 20);
+  });
+});
+
+describe('a name that a client has chosen', () => {
+  it('is cut, and does not keep the whole name in memory', async () => {
+    const before = liveBytes();
+    const names = Array.from({ length: 100 }, (_, at) => shortName(JSON.parse(`"${at}-${'x'.repeat(200_000)}"`)));
+    await expect.poll(() => (liveBytes() - before) / 1_000_000).toBeLessThan(5);
+    expect(names[99]).toBe(`99-${'x'.repeat(197)}`);
   });
 });
