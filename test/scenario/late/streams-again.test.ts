@@ -25,6 +25,9 @@ async function comeBack(seed: number) {
   };
   const streams = [await nodes[0].listen('r'), await nodes[0].listen('r'), await nodes[0].listen('r')];
   await stage.clock.advance(500);
+  // A stream has a place to come back to once it has an event.
+  await emit(1);
+  await stage.clock.advance(3_000);
   const got = streams.map((): string[] => []);
   const note = (): void => {
     for (const [at, { events }] of streams.entries()) got[at]?.push(...events);

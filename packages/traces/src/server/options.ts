@@ -11,12 +11,12 @@ export const tracesTable = options('trace', {
   tracerProvider: objectWith<TracerProvider>('a TracerProvider of @opentelemetry/api', ['getTracer']),
   /**
    * The names of spans and attributes: those of OpenTelemetry's conventions for messaging, or those of
-   * `@opentelemetry/instrumentation-socket.io`.
+   * `@opentelemetry/instrumentation-socket.io`. @default "messaging"
    */
   attributes: oneOf(['messaging', 'socket.io'], 'messaging'),
   /**
    * Whether traces go on from clients that `traceSocket` of `@naru/traces/client` traces, and to them. Clients then
-   * decide whether a trace is sampled, unless the sampler says otherwise.
+   * decide whether a trace is sampled, unless the sampler says otherwise. @default false
    */
   clients: flag(false),
 });
