@@ -77,10 +77,8 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
     return elsewhere ? { verdict: 'other-namespace', node: elsewhere.node } : { verdict: 'unknown-client' };
   }
   if (nodes.length === 0 || nodes.some(({ hasForgotten }) => hasForgotten)) return { verdict: 'unknown' };
-  const home =
-    nodes.find(({ wasThere, isGone }) => wasThere && !isGone) ??
-    nodes.find(({ cameBack }) => cameBack) ??
-    nodes.find(({ wasThere }) => wasThere);
+  const there = nodes.filter(({ wasThere }) => wasThere).sort(byComing);
+  const home = there.find(({ isGone }) => !isGone) ?? nodes.find(({ cameBack }) => cameBack) ?? there[0];
   if (!home) return absence(nodes, event);
   const { node } = home;
   if (event.isLocal && event.node !== node) return { verdict: 'local', node };
@@ -94,6 +92,16 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   const isSure = judgement.verdict !== 'delivered' || home.isWritten || nodes.some(({ hadIt }) => hadIt);
   // A node that is gone may have ended before it delivered the event.
   return isSure ? judgement : { verdict: 'unknown', node };
+}
+
+/**
+ * Orders nodes by when the client came to them, the newest first. One that was killed, or stood still, does not know
+ * that another one has taken the session since.
+ */
+function byComing({ coming: one }: NodeView, { coming: other }: NodeView): number {
+  if (!one || !other) return Number(one === undefined) - Number(other === undefined);
+  const hasPlaces = one.place > ZERO_OFFSET && other.place > ZERO_OFFSET && one.place !== other.place;
+  return hasPlaces ? (one.place < other.place ? 1 : -1) : other.at - one.at;
 }
 
 /** Returns why a client was not there. */

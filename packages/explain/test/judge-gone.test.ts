@@ -41,6 +41,16 @@ describe('judge, of a node that is gone', () => {
     expect(verdictOf(gone([...inRoom, exited(3)], 9), node('home', [joined(4), entered(4)], {}))).toBe('delivered');
   });
 
+  it('takes the word of the node to which the client came last, if all are gone', () => {
+    const last = gone([joined(3), entered(4)], 9);
+    for (const first of [gone([joined(1)], 9), gone([joined()], 9)])
+      for (const order of [
+        [first, last],
+        [last, first],
+      ])
+        expect(verdictOf(...order)).toBe('delivered');
+  });
+
   it('does without a node that had not written enough, if another one knows', () => {
     expect(verdictOf(gone([exited(6)], 9, timeOf(6)), node('home', inRoom, {}))).toBe('delivered');
   });
