@@ -115,10 +115,9 @@ export function noteSent(
   { rooms, except, flags }: Target,
 ): void {
   if (!namespace?.journal || type !== PacketType.EVENT) return;
-  const { volatile, local } = flags;
-  const names = { rooms: [...rooms], except: [...except] };
-  const facts = { event: nameOf(data), isVolatile: volatile === true, isLocal: local === true };
-  namespace.journal.note(namespace, { type: 'sent', ...names, ...facts });
+  const [isVolatile, isLocal] = [flags.volatile === true, flags.local === true];
+  const [to, not] = [[...rooms], [...except]];
+  namespace.journal.note(namespace, { type: 'sent', event: nameOf(data), rooms: to, except: not, isVolatile, isLocal });
 }
 
 /** A client acknowledged an event. */
