@@ -4,11 +4,12 @@
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
 import { GROWTH_ROWS } from './rows/growth.mjs';
-import { guardRows } from './rows/guard.mjs';
+import { GUARD_ROWS } from './rows/guard.mjs';
 import { LANE_ROWS } from './rows/lanes.mjs';
 import { LARGE_ROWS } from './rows/large.mjs';
-import { metricsRows } from './rows/metrics.mjs';
+import { METRICS_ROWS } from './rows/metrics.mjs';
 import { PROGRAM_ROWS } from './rows/programs.mjs';
+import { ack, fanout, QUIET, WEBSOCKETS } from './rows/rates.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
 
@@ -47,11 +48,8 @@ import { WORKER_ROWS } from './rows/workers.mjs';
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
 
-// No ping of Engine.IO falls into a measurement of a few seconds, on either server.
-const QUIET = { pingInterval: 300_000 };
 /** The ratio of rates where a delivery takes 10 % more CPU time. */
 const AT_MOST_A_TENTH_MORE = 0.91;
-const WEBSOCKETS = ['socket.io', 'ws', 'naru', 'naru-websocket', 'raw'];
 
 /** @type {readonly Row[]} */
 export const ROWS = [
@@ -101,21 +99,9 @@ export const ROWS = [
   ...[
     { window: 1, goal: 1.4 },
     { window: 8, goal: 2.4 },
-  ].map(({ window, goal }) => ({
-    id: `ack-${window}`,
-    group: 'ack',
-    title: `Acknowledgement round trips, 50 clients, ${window} in flight each`,
-    measure: /** @type {const} */ ('throughput'),
-    app: 'ack',
-    load: 'ack',
-    loadOptions: { clients: 50, window },
-    serverOptions: QUIET,
-    targets: WEBSOCKETS,
-    unit: 'acks',
-    goal,
-  })),
-  ...guardRows(fanout({ window: 16 }), QUIET),
-  ...metricsRows(fanout, QUIET),
+  ].map(ack),
+  ...GUARD_ROWS,
+  ...METRICS_ROWS,
   {
     id: 'idle',
     group: 'idle',
@@ -379,21 +365,3 @@ export const ROWS = [
   ...PROGRAM_ROWS,
   ...GROWTH_ROWS,
 ];
-
-/** @param {{ window: number, senders?: number, receivers?: number, goal?: number }} options @returns {Row} */
-function fanout({ window, senders = 1, receivers = 1000, goal }) {
-  const by = senders === 1 ? '' : ` from ${senders} senders`;
-  return {
-    id: senders === 1 ? `fanout-${window}` : `fanout-${window}-senders-${senders}`,
-    group: 'fanout',
-    title: `Fan-out to 1,000 sockets in a room, ${window} in flight${by}`,
-    measure: 'throughput',
-    app: 'fanout',
-    load: 'fanout',
-    loadOptions: { receivers, senders, window },
-    serverOptions: QUIET,
-    targets: [...WEBSOCKETS, 'naru-websocket-broadcast'],
-    unit: 'deliveries',
-    goal,
-  };
-}

@@ -398,6 +398,9 @@ declare function markSocketId(id: string, tag?: string, seed?: number): string;
 // memoryBackplane
 declare function memoryBackplane(clock: Clock, retention: Retention): Backplane;
 
+// nextOffset
+declare function nextOffset(offset: Offset): Offset;
+
 // notUsed
 declare function notUsed(reason: Error): UnavailableError;
 

@@ -1,15 +1,7 @@
 /** Finds an event by its offset, its name or a time: in the logs, and in the memory of the nodes. */
 
 import type { StoredRecord } from 'naru/backplane';
-import {
-  decodeOffset,
-  encodeOffset,
-  isErased,
-  isForNoSocket,
-  isGapRecord,
-  type Log,
-  type Offset,
-} from 'naru/backplane';
+import { decodeOffset, isErased, isForNoSocket, isGapRecord, type Log, nextOffset, type Offset } from 'naru/backplane';
 import { ConfigError, shown } from 'naru/base';
 import { type ExplainHost, type Findings, nameIn, type SentEntry } from 'naru/server/explain';
 import type { ExplainedEvent } from './judge.js';
@@ -60,8 +52,7 @@ export async function findEvent(
 /** Finds a record in a log. */
 async function findRecord(log: Log, namespace: string, wanted: Wanted): Promise<StoredRecord | undefined> {
   if ('offset' in wanted) {
-    const next = encodeOffset((decodeOffset(wanted.offset) ?? 0) + 1);
-    const { records } = await log.readBack(namespace, next, 1);
+    const { records } = await log.readBack(namespace, nextOffset(wanted.offset), 1);
     const [record] = records;
     return record?.offset === wanted.offset && isEvent(record) ? record : undefined;
   }

@@ -78,7 +78,8 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   }
   if (nodes.length === 0 || nodes.some(({ hasForgotten }) => hasForgotten)) return { verdict: 'unknown' };
   const there = nodes.filter(({ wasThere }) => wasThere).sort(byComing);
-  const home = there.find(({ isGone }) => !isGone) ?? nodes.find(({ cameBack }) => cameBack) ?? there[0];
+  const later = nodes.find(({ cameBack }) => cameBack);
+  const home = there.find(({ isGone }) => !isGone) ?? later ?? there[0];
   if (!home) return absence(nodes, event);
   const { node } = home;
   if (event.isLocal && event.node !== node) return { verdict: 'local', node };
@@ -88,7 +89,7 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   if (excepted !== undefined) return { verdict: 'excluded', node, room: excepted };
   if (event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
   // A client that came back without the event did not get it from its earlier node.
-  const judgement = (nodes.find(({ cameBack }) => cameBack) ?? home).delivery();
+  const judgement = (later ?? home).delivery();
   const isSure = judgement.verdict !== 'delivered' || home.isWritten || nodes.some(({ hadIt }) => hadIt);
   // A node that is gone may have ended before it delivered the event.
   return isSure ? judgement : { verdict: 'unknown', node };

@@ -93,3 +93,11 @@ export function decodeBase64(text: string): Bytes | undefined {
     return undefined;
   }
 }
+
+/**
+ * Returns a copy of a text that outlives the message that it is a part of. V8 keeps a text in memory as long as a part
+ * of it.
+ */
+export function ownText(text: string): string {
+  return ` ${text}`.slice(1);
+}

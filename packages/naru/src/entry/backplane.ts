@@ -15,6 +15,7 @@ export {
   type LogFollower,
   type LogRecord,
   type NamespaceStore,
+  nextOffset,
   notUsed,
   type Offset,
   type Page,

@@ -3,6 +3,7 @@
  * for it.
  */
 import type { NodeCode } from '../backplane/talk/talk.js';
+import { ownText } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import type { NamespaceContext } from './context.js';
 import type { Room } from './event/target.js';
@@ -39,8 +40,7 @@ export class ParentNamespace extends Namespace {
    * parent.
    */
   createChild(context: NamespaceContext, name: string, owner: NamespaceOwner): Namespace {
-    // The name is a part of a message, which V8 would keep in memory as long as that part. A new text is a copy.
-    const child = new Namespace(context, ` ${name}`.slice(1), owner);
+    const child = new Namespace(context, ownText(name), owner);
     for (const middleware of this.middleware) child.use(middleware);
     copySettings(this, child);
     for (const event of ['connect', 'connection']) {

@@ -1,8 +1,9 @@
 /** Traces the events of a client's socket: that of `naru/client`, or that of `socket.io-client`. */
 
 import { HELLO, takeCarried, withCarried } from '../carried.js';
-import { describe, type Naming, type SpanFacts } from '../names.js';
+import type { Naming } from '../names.js';
 import { type Context, context, type Span, SpanKind, type Tracer, trace } from '../opentelemetry.js';
+import { contextIn, Spans } from '../spans.js';
 import { traceparentOf } from '../traceparent.js';
 
 /** The options of `traceSocket`. */
@@ -50,8 +51,7 @@ export function traceSocket(socket: object, options: ClientTracesOptions = {}): 
 /** The tracing of one socket. */
 class ClientTraces {
   readonly #socket: ClientSocket;
-  readonly #tracer: Tracer;
-  readonly #naming: Naming;
+  readonly #spans: Spans;
   readonly #methods: Pick<ClientSocket, 'emit' | 'on' | 'once' | 'off'>;
   /** The functions that stand for listeners, by listener and event. */
   readonly #wrappers = new WeakMap<Listener, Map<string, Listener>>();
@@ -65,8 +65,7 @@ class ClientTraces {
     { tracer = trace.getTracer('@naru/traces'), attributes = 'messaging' }: ClientTracesOptions,
   ) {
     this.#socket = socket;
-    this.#tracer = tracer;
-    this.#naming = attributes;
+    this.#spans = new Spans(tracer, attributes);
     const { emit, on, once, off } = socket;
     this.#methods = { emit, on, once, off };
     const add = (method: typeof on) => (name: string, listener: Listener) =>
@@ -113,10 +112,10 @@ class ClientTraces {
     if (!this.#isAgreed || OWN.has(name)) return emit.call(this.#socket, name, ...args);
     const parent = context.active();
     const at = new Date();
-    const span = this.#begin({ operation: 'send', namespace: this.#namespace, event: String(name) }, parent);
+    const span = this.#spans.begin({ operation: 'send', namespace: this.#namespace, event: String(name) }, parent);
     const sent = withCarried(args, traceparentOf(span));
     const answer = sent.at(-1);
-    const inside = trace.setSpan(parent, span);
+    const inside = contextIn(span, parent);
     if (typeof answer === 'function') sent[sent.length - 1] = this.#answered(answer as Listener, name, inside, at);
     try {
       return emit.call(this.#socket, name, ...sent);
@@ -129,18 +128,13 @@ class ClientTraces {
     return this.#socket.nsp ?? '/';
   }
 
-  #begin(facts: SpanFacts, parent: Context, startTime?: Date): Span {
-    const [name, options] = describe(this.#naming, facts);
-    return this.#tracer.startSpan(name, startTime ? { ...options, startTime } : options, parent);
-  }
-
   /** Returns the function that takes an acknowledgement. The socket may set properties of it. */
   #answered(answer: Listener, event: string, sent: Context, at: Date): Listener {
     return new Proxy(answer, {
       apply: (target, self, args: unknown[]) => {
         const parent = takeCarried(args) ?? sent;
         // Without an answer in time, the first argument is an error.
-        const span = this.#begin({ operation: 'acknowledge', namespace: this.#namespace, event }, parent, at);
+        const span = this.#spans.begin({ operation: 'acknowledge', namespace: this.#namespace, event }, parent, at);
         if (args[0] instanceof Error) span.setAttribute('error.type', args[0].name);
         span.end();
         return context.with(sent, () => Reflect.apply(target, self, args));
@@ -160,13 +154,13 @@ class ClientTraces {
     const { nsp = '/' } = this.#socket;
     const isClosed = (): boolean => this.#isClosed;
     const begin = (parent: Context): Span =>
-      this.#begin({ operation: 'process', namespace: nsp, event: name, kind: SpanKind.CONSUMER }, parent);
+      this.#spans.begin({ operation: 'process', namespace: nsp, event: name, kind: SpanKind.CONSUMER }, parent);
     const wrapper = function (this: unknown, ...args: unknown[]): unknown {
       const parent = takeCarried(args);
       if (!parent || isClosed()) return listener.apply(this, args);
       const span = begin(parent);
       try {
-        return context.with(trace.setSpan(parent, span), () => listener.apply(this, args));
+        return context.with(contextIn(span, parent), () => listener.apply(this, args));
       } finally {
         span.end();
       }

@@ -13,10 +13,10 @@ import {
 } from 'naru/taps';
 import type { Naming } from '../names.js';
 import { type Context, context, type Span, type Tracer } from '../opentelemetry.js';
+import { contextIn, Spans } from '../spans.js';
 import { contextOf, traceparentOf } from '../traceparent.js';
 import { type Open, OpenSpans } from './open-spans.js';
 import { SocketTraces, type TracedSocket } from './socket-traces.js';
-import { contextIn, Spans } from './spans.js';
 
 /** The part of a server that tracing uses. `Server` of `naru` has it. */
 export interface TracedServer {

@@ -2,9 +2,9 @@
 
 import { HELLO, takeCarried, withCarried } from '../carried.js';
 import { type Context, context, type Span, SpanKind } from '../opentelemetry.js';
+import { contextIn, fail, type Spans } from '../spans.js';
 import { traceparentOf } from '../traceparent.js';
 import type { Open, OpenSpans } from './open-spans.js';
-import { contextIn, fail, type Spans } from './spans.js';
 
 /** An event with its arguments, and with the function that acknowledges it, if the client waits for that. */
 type Event = [name: string, ...args: unknown[]];

@@ -43,16 +43,15 @@ export class JournalWriter {
     if (!this.#isBusy) this.#wait();
   };
 
-  #wait(): void {
+  readonly #wait = (): void => {
     this.#isBusy = this.#waiting.length > 0;
     if (this.#isBusy) unreferenced(this.#clock.setTimeout(() => this.flush(), PACE_MS, undefined));
-  }
+  };
 
   /** Writes facts now. The others follow after a while. */
   flush(): void {
     if (this.#waiting.length === 0) return;
-    const goOn = (): void => this.#wait();
-    this.#write(this.#node(), this.#waiting.splice(0, FACTS_MAX)).then(goOn, goOn);
+    this.#write(this.#node(), this.#waiting.splice(0, FACTS_MAX)).then(this.#wait, this.#wait);
   }
 
   async #write(node: NodeCode, facts: readonly Entry[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** Remembers for a while what happened to the sockets of a server, which explains why a message did not arrive. */
 import type { Offset } from '../../backplane/backplane.js';
+import { ownText } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { Room, SocketId } from '../event/target.js';
 
@@ -89,9 +90,8 @@ export class Journal {
   /** Adds a fact of a namespace. By default, its place is the newest record that the node has delivered. */
   note({ name: namespace, log }: NotedNamespace, fact: SocketFact | SentFact, place = log?.offset ?? ''): void {
     this.#count += 1;
-    const [number, at] = [this.#count, this.#clock.now()];
-    const entry: Entry =
-      fact.type === 'sent' ? sentEntry(fact, namespace, number, at, place) : { ...fact, namespace, number, at, place };
+    // V8 makes a hidden class for each spread.
+    const entry: Entry = Object.assign({ namespace, number: this.#count, at: this.#clock.now(), place }, fact);
     this.#entries.push(entry);
     this.#bytes += costOf(entry);
     this.#bound(entry.at);
@@ -131,15 +131,9 @@ export class Journal {
   }
 }
 
-/** Returns the entry of an event. Events are many, and V8 makes a hidden class for each spread. */
-function sentEntry(fact: SentFact, namespace: string, number: number, at: number, place: Offset): Entry {
-  const { type, event, rooms, except, isVolatile, isLocal } = fact;
-  return { type, event, rooms, except, isVolatile, isLocal, namespace, number, at, place };
-}
-
-/** Returns the beginning of a name that a client has chosen. V8 would keep a long name as long as a part of it. */
+/** Returns the beginning of a name that a client has chosen. */
 export function shortName(name: string): string {
-  return ` ${name.slice(0, NAME_MAX)}`.slice(1);
+  return ownText(name.slice(0, NAME_MAX));
 }
 
 function costOf(entry: Entry): number {

@@ -1,4 +1,5 @@
 /** Splits a line into words and JSON values, and writes words so that they are read back unchanged. */
+import { ownText } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../json-event/message.js';
 
@@ -26,8 +27,7 @@ export function readWord(line: string, at: number): Word | undefined {
   if (line[start] !== '"') {
     WORD.lastIndex = start;
     const text = WORD.exec(line)?.[0] ?? '';
-    // A word may outlive its line, which V8 would keep in memory as long as a part of it. A new text is a copy.
-    return { text: ` ${text}`.slice(1), end: start + text.length };
+    return { text: ownText(text), end: start + text.length };
   }
   const end = endOfString(line, start);
   if (end === undefined) throw new ProtocolError('LINE_BAD', 'a quote is not closed');

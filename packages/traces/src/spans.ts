@@ -1,15 +1,7 @@
-/** Makes the spans of a server. */
+/** Makes spans. */
 
-import { describe, type Naming, type SpanFacts } from '../names.js';
-import {
-  type Context,
-  context,
-  ROOT_CONTEXT,
-  type Span,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '../opentelemetry.js';
+import { describe, type Naming, type SpanFacts } from './names.js';
+import { type Context, context, ROOT_CONTEXT, type Span, SpanStatusCode, type Tracer, trace } from './opentelemetry.js';
 
 /** Begins spans with the names of one kind. */
 export class Spans {

@@ -1,7 +1,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
-import { contextIn, fail, Spans } from '../../src/server/spans.js';
-import { collect } from '../collected-spans.js';
+import { contextIn, fail, Spans } from '../src/spans.js';
+import { collect } from './collected-spans.js';
 
 it('begins a span under a parent, or under the current span, perhaps at an earlier time', () => {
   const { tracer, exporter, spans } = collect();
