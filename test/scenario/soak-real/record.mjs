@@ -1,5 +1,8 @@
 // The record of one client's input and output, for the checker.
 
+/** The step after which a client asks a server for its session. */
+export const ASKS = 'has a session';
+
 /**
  * The record of a client. Tags and numbers are in the order of arrival; everything else refers to a place among them.
  */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { io as ours } from 'naru/client';
 import { io as stock } from 'socket.io-client';
 import { patience } from './patience.mjs';
+import { ASKS } from './record.mjs';
 
 const ACK_MS = 4_000;
 /**
@@ -46,7 +47,7 @@ class SocketGuest {
     });
     const manager = socket.io;
     manager.on('reconnect_attempt', () => record.step('tries'));
-    manager.on('open', () => record.step('has a session'));
+    manager.on('open', () => record.step(ASKS));
     manager.on('close', (reason) => record.step(`loses it: ${reason}`));
     socket.on('connect_error', ({ message, data }) => {
       record.step(`is refused: ${message}${data?.retryAfter ? `, come back in ${data.retryAfter} ms` : ''}`);

@@ -10,6 +10,8 @@ export class Storm {
   events = [];
   /** The times in which the broker surely answered nobody. */
   silences = [];
+  /** When the broker was killed, if it confirms texts before it has written them (docs/clusters.md). */
+  crashes = [];
   counts = { crashes: 0, standstills: 0, promotions: 0, links: 0 };
   #home;
   #random;
@@ -54,6 +56,7 @@ export class Storm {
   #strike(kind, ms) {
     if (kind === 'crash') {
       this.counts.crashes += 1;
+      if (this.#home.kind === 'nats') this.crashes.push(Date.now());
       return this.#home.crash(ms);
     }
     if (kind === 'standstill') {

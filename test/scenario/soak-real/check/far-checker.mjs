@@ -5,6 +5,7 @@
 // connection is *sure*: every call there has reached the socket. Elsewhere the client is on its way from one connection
 // to the next. A call there has reached its session or has not, and the messages must agree about it.
 
+import { ASKS } from '../record.mjs';
 import { isOfNewSession } from './gaps.mjs';
 import { Outages } from './outages.mjs';
 
@@ -79,6 +80,12 @@ function nodeOf({ index, connects }, connect, marks) {
   return marks.get(`${index}:${connects[connect]?.attempt}`)?.node;
 }
 
+/** When servers have taken the session that ended before a connect: at its last one, and when its client asked since. */
+function textTimes({ connects, returns = [] }, next) {
+  const { from, steps } = returns.find(({ to }) => to === connects[next].time) ?? { from: 0, steps: [] };
+  return [connects[next - 1].time, ...steps.filter(([, what]) => what === ASKS).map(([ms]) => from + ms)];
+}
+
 /** Returns the sessions of a client, with the places where calls ended them. Adds what ended without a call. */
 export function sessionsOf(record, { places, marks, deeds, outages, log }, found) {
   const { connects, seen, kicks = [] } = record;
@@ -114,7 +121,10 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     const { at: seenBefore, time: lastTime } = connects[next - 1];
     const isDoubtful = outages.mayBeUnwritten(nodeOf(record, next - 1, marks), lastTime);
     const isLate = isDoubtful && ends.some(({ place }) => place > (places.get(seen[seenBefore - 1]) ?? -1));
-    if (!isLast && !later && !((isUnwritten || isLate) && isTold) && !places.isAfterLoss(time))
+    const isLost =
+      outages.mayLoseLastTexts(nodeOf(record, next - 1, marks)) ||
+      (!isLast && textTimes(record, next).some((at) => outages.mayLoseText(at)));
+    if (!isLast && !later && !((isUnwritten || isLate || isLost) && isTold) && !places.isAfterLoss(time))
       found.add('was not recovered', undefined, time);
     // A late client is disconnected without the events that it has not read yet. Then it is told (docs/recovery.md).
     const isOut = heard && isBehind(heard, connects[heard.connect].time, log[newest]);

@@ -202,6 +202,39 @@ it('takes a session that was disconnected while it was away, if nobody has writt
   expect([6.2, 3.2].map((place) => isNotRecovered(comeBack(place), outages))).toEqual([false, true]);
 });
 
+it('takes a session that a client asked for shortly before a broker was killed, if the broker confirms too early', () => {
+  const LATER = TIME + 60_000;
+  const change = (it: Course): void => {
+    const steps = [
+      [100, 'tries'],
+      [200, 'has a session'],
+    ];
+    Object.assign(it.records[1]?.connects[1] as object, { time: LATER });
+    Object.assign(it.records[1] as object, { returns: [{ from: LATER - 9_000, to: LATER, steps }] });
+  };
+  const killed = (at: number): boolean => isNotRecovered(change, new Outages(undefined, undefined, undefined, [at]));
+  const askedAt = LATER - 9_000 + 200;
+  expect([askedAt, askedAt + 2_000].map(killed)).toEqual([false, false]);
+  expect([askedAt - 1, askedAt + 2_001, TIME - 1].map(killed)).toEqual([true, true, true]);
+  expect(killed(TIME + 500)).toBe(false);
+  const untold = (it: Course): void => {
+    change(it);
+    Object.assign(it.records[1] as object, { gaps: [] });
+  };
+  expect(isNotRecovered(untold, new Outages(undefined, undefined, undefined, [askedAt]))).toBe(true);
+});
+
+it('takes a session of a server that ended shortly before such a broker was killed', () => {
+  const change = (it: Course): void =>
+    void Object.assign(it.records[1]?.connects[1] as object, { time: TIME + 60_000 });
+  const life = { node: 'B', from: TIME - 90_000, to: TIME + 20_000, goneAt: TIME + 24_000 };
+  const beats = Array.from({ length: 1_140 }, (_, n) => life.from + n * 100);
+  const killed = (at: number): boolean =>
+    isNotRecovered(change, new Outages(new Map([[2, life]]), new Map([[2, beats]]), undefined, [at]));
+  expect([life.to, life.goneAt, life.goneAt + 2_000].map(killed)).toEqual([false, false, false]);
+  expect([life.to - 1, life.goneAt + 2_001].map(killed)).toEqual([true, true]);
+});
+
 it('takes a session of a server without its home that the client left meanwhile', () => {
   const outAt = (from: number, to: number): Outages => {
     const beats = Array.from({ length: 200 }, (_, n) => (n < 100 ? from - (100 - n) * 50 : to + (n - 100) * 50));

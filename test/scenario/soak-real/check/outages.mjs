@@ -22,6 +22,8 @@ const LEASE_MS = 4_000;
 const KNOWN_AGAIN_MS = 2_000;
 /** Milliseconds in which a change is surely on its way to the home. */
 const WRITTEN_MS = 2_000;
+/** Milliseconds before a crash of NATS in which it may have confirmed texts that it loses (docs/clusters.md). */
+const UNSAVED_MS = 2_000;
 
 /** The outages of all servers. */
 export class Outages {
@@ -32,13 +34,18 @@ export class Outages {
   #ends;
   /** When the home has answered each server that was ended, by the code of its node and by its number. */
   #beats = new Map();
+  #crashes;
+  #lives;
 
   /**
    * `lives` are those of servers, each `to` the time at which it was told to end, and ended at `goneAt`. `beats` are
    * the times at which the home has answered each of them. `stored` says when it had stored the answers to events with
    * keys: all that the server had given by `asked` were stored at `at`. A home may store them long after the events.
+   * `crashes` are the times at which a broker was killed that confirms texts before it has written them.
    */
-  constructor(lives, beats = new Map(), stored = new Map()) {
+  constructor(lives, beats = new Map(), stored = new Map(), crashes = []) {
+    this.#crashes = crashes;
+    this.#lives = [...(lives ?? new Map()).values()];
     this.#stored = stored;
     this.#isRemote = lives !== undefined;
     this.#ends = [...(lives ?? new Map()).values()].map(({ to, goneAt = to }) => goneAt);
@@ -88,6 +95,19 @@ export class Outages {
     const isOut = this.#all.some(({ from, to }) => from <= readAt && to + AFTER_MS >= since);
     if (!this.#isRemote || !isOut) return false;
     return this.#ends.some((end) => end >= since - AFTER_MS && end <= readAt + WAITING_MS);
+  }
+
+  /** Whether the broker may have lost a text that it had confirmed at a time, and the one before it. */
+  mayLoseText(time) {
+    return this.#crashes.some((at) => time <= at && at - time <= UNSAVED_MS);
+  }
+
+  /** Whether the broker may have lost the texts that a server wrote when it ended. */
+  mayLoseLastTexts(server) {
+    const life = this.#lives.find(({ node }) => node === server);
+    if (!life) return false;
+    const { to, goneAt = to } = life;
+    return this.#crashes.some((at) => to <= at && at - goneAt <= UNSAVED_MS);
   }
 
   /** Whether the others may have taken a server for ended at a time, because the home had not heard it for long. */
