@@ -13,7 +13,9 @@ export function traceparentOf(span: Span): string | undefined {
 
 /** Returns the context of a `traceparent` of another process, or `undefined` for anything else. */
 export function contextOf(traceparent: unknown): Context | undefined {
-  const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(String(traceparent)) ?? [];
+  // A client may send an object that cannot become text.
+  const found = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : undefined;
+  const [, traceId = '', spanId = '', flags = ''] = found ?? [];
   const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
   return isSpanContextValid(context) ? trace.setSpanContext(ROOT_CONTEXT, context) : undefined;
 }

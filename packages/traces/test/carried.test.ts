@@ -36,13 +36,14 @@ describe('a traceparent among arguments', () => {
 
   it('is absent without a trace', () => expect(withCarried(['one'], undefined)).toEqual(['one']));
 
-  it.each([null, 7, {}, [], 'x'.repeat(1e6), traceparent.replaceAll('a', '0'), traceparent.toUpperCase()])(
-    'is taken out and ignored if it is %o',
-    (bad) => {
-      const sent = ['one', { 'naru:traceparent': bad }];
-      expect([takeCarried(sent), sent]).toEqual([undefined, ['one']]);
-    },
-  );
+  const others: readonly unknown[] = [
+    ...[null, 7, {}, [], [traceparent], { toString: 1, valueOf: 1 }, 'x'.repeat(1e6), `${traceparent}\n`],
+    ...[traceparent.replaceAll('a', '0'), traceparent.toUpperCase()],
+  ];
+  it.each(others.map((bad) => ({ bad })))('is taken out and ignored if it is $bad', ({ bad }) => {
+    const sent = ['one', { 'naru:traceparent': bad }];
+    expect([takeCarried(sent), sent]).toEqual([undefined, ['one']]);
+  });
 
   it.each([
     [{ 'naru:traceparent': traceparent, more: 1 }],
