@@ -46,7 +46,8 @@ const TYPES: Readonly<Record<Operation, string>> = {
 export function describe(naming: Naming, facts: SpanFacts): readonly [name: string, options: SpanOptions] {
   const kind = facts.kind ?? KINDS[facts.operation];
   const namespace = facts.namespace.slice(0, NAME_MAX);
-  const event = facts.event?.slice(0, NAME_MAX);
+  // The name of an event may be a number.
+  const event = facts.event === undefined ? undefined : String(facts.event).slice(0, NAME_MAX);
   const given = { ...facts, namespace, event };
   if (naming === 'messaging')
     return [`${facts.operation} ${event ?? namespace}`, { kind, attributes: messagingAttributes(given) }];

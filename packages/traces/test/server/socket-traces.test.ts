@@ -49,6 +49,16 @@ it('makes no span for events that have no listener', async () => {
   expect(collected.spans()).toEqual([]);
 });
 
+it('takes a number as the name of an event', async () => {
+  const collected = collect();
+  const { io, url } = await startServer();
+  startTraces(io, collected);
+  io.on('connection', (socket) => void socket.on(7 as never, (answer: (text: string) => void) => answer('done')));
+  const client = await startClient(url);
+  expect(await client.emitWithAck(7 as never)).toBe('done');
+  expect(collected.spans().map(({ name }) => name)).toEqual(['acknowledge 7', 'process 7']);
+});
+
 it('notes an error that no hook takes, and lets it pass', async () => {
   const uncaught = catchUncaught();
   const collected = collect();

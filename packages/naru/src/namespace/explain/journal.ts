@@ -131,9 +131,9 @@ export class Journal {
   }
 }
 
-/** Returns the beginning of a name that a client has chosen. */
-export function shortName(name: string): string {
-  return ownText(name.slice(0, NAME_MAX));
+/** Returns the beginning of a name that a client has chosen, which may be a number. */
+export function shortName(name: unknown): string {
+  return ownText(String(name).slice(0, NAME_MAX));
 }
 
 function costOf(entry: Entry): number {

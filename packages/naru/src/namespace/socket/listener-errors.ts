@@ -62,10 +62,13 @@ function isAnswer(argument: unknown): argument is (answer: unknown) => void {
   return typeof argument === 'function' && ANSWER in argument;
 }
 
-/** Adds a line about the event to the stack of an error, once. Node prints the stack of an uncaught error. */
-function nameIn(error: unknown, event: string, id: string): void {
+/**
+ * Adds a line about the event to the stack of an error, once. Node prints the stack of an uncaught error. The name of
+ * an event may be a number.
+ */
+function nameIn(error: unknown, event: unknown, id: string): void {
   if (!(error instanceof Error) || typeof error.stack !== 'string') return;
-  const line = `\n    in a listener of ${JSON.stringify(event.slice(0, NAME_MAX))} (socket ${id})`;
+  const line = `\n    in a listener of ${JSON.stringify(String(event).slice(0, NAME_MAX))} (socket ${id})`;
   // A frozen error stays as it is.
   if (!error.stack.endsWith(line)) Reflect.set(error, 'stack', error.stack + line);
 }

@@ -51,6 +51,17 @@ describe('an event with a key', () => {
     expect(JSON.stringify(facts)).not.toContain(KEY);
   });
 
+  it('may have a number as its name, and is a duplicate then, too', async () => {
+    const server = stage();
+    server.io.on('connection', (socket) => socket.on(7 as never, (ack: Ack) => ack('done')));
+    const client = await join(server);
+    client.send(`421["naru:once","${KEY}",7]`);
+    await server.clock.settle();
+    client.send(`422["naru:once","${KEY}",7]`);
+    await server.clock.settle();
+    expect(client.texts).toEqual(['431["done"]', '432["done"]']);
+  });
+
   it('answers an attempt during the run with the same answer, on any connection', async () => {
     const server = stage();
     const acks: Ack[] = [];

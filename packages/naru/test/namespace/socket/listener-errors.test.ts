@@ -217,6 +217,20 @@ describe.each(WAYS)('a listener that %s', (way, fail, listening) => {
   });
 });
 
+it('stays what it is if a catch-all listener gets an event whose name is a number', async () => {
+  const uncaught = catchUncaught();
+  const server = stage();
+  server.io.on('connection', (socket) => {
+    socket.onAny(() => {
+      throw new Error('why');
+    });
+  });
+  const client = await join(server);
+  client.send('42[7]');
+  await server.clock.settle();
+  expect(uncaught).toEqual(['why']);
+});
+
 describe('the hook for the errors of listeners', () => {
   it('is replaced by a second one, and taken away by `undefined`', async () => {
     const uncaught = catchUncaught();
