@@ -71,7 +71,7 @@ const ROOM_COST = 32;
 export class Journal {
   readonly #clock: Clock;
   readonly #bytesMax: number;
-  readonly #onNote: ((entry: Entry) => void) | undefined;
+  readonly #onNote: ((entry: Entry, cost: number) => void) | undefined;
   #entries: (Entry | undefined)[] = [];
   /** The entries at the beginning that are forgotten. */
   #forgotten = 0;
@@ -80,8 +80,8 @@ export class Journal {
   #bytes = 0;
   #count = 0;
 
-  /** `onNote` gets each fact. */
-  constructor(clock: Clock, bytesMax: number, onNote?: (entry: Entry) => void) {
+  /** `onNote` gets each fact, and the bytes of memory that it takes. */
+  constructor(clock: Clock, bytesMax: number, onNote?: (entry: Entry, cost: number) => void) {
     this.#clock = clock;
     this.#bytesMax = bytesMax;
     this.#onNote = onNote;
@@ -93,9 +93,10 @@ export class Journal {
     // V8 makes a hidden class for each spread.
     const entry: Entry = Object.assign({ namespace, number: this.#count, at: this.#clock.now(), place }, fact);
     this.#entries.push(entry);
-    this.#bytes += costOf(entry);
+    const cost = costOf(entry);
+    this.#bytes += cost;
     this.#bound(entry.at);
-    this.#onNote?.(entry);
+    this.#onNote?.(entry, cost);
   }
 
   /** Returns the newest facts that are wanted, oldest first. */
@@ -136,7 +137,8 @@ export function shortName(name: unknown): string {
   return ownText(String(name).slice(0, NAME_MAX));
 }
 
-function costOf(entry: Entry): number {
+/** Returns the bytes of memory that a fact takes. */
+export function costOf(entry: Entry): number {
   // A character takes two bytes, unless all of a text are Latin.
   let size = ENTRY_COST + 2 * entry.namespace.length;
   if (entry.type === 'room' || entry.type === 'refused') size += 2 * entry.room.length;

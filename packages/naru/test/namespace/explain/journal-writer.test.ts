@@ -30,11 +30,15 @@ function build() {
   const note = (count = 1): void => {
     for (let at = 0; at < count; at += 1) journal.note(MAIN, LEFT);
   };
+  const noteRooms = (count: number): void => {
+    const rooms = Array.from({ length: count }, (_, at) => `${at} `.padEnd(256, 'x'));
+    journal.note(MAIN, { type: 'joined', socket: 'a', isRecovered: true, rooms });
+  };
   const chunks = (): number[][] =>
     [...texts]
       .filter(([key]) => key.startsWith(chunksOf('node')))
       .map(([, text]) => (JSON.parse(text) as { facts: { number: number }[] }).facts.map(({ number }) => number));
-  return { clock, calls, texts, home, writer, note, chunks };
+  return { clock, calls, texts, home, writer, note, noteRooms, chunks };
 }
 
 describe('JournalWriter', () => {
@@ -100,6 +104,32 @@ describe('JournalWriter', () => {
     take();
     await clock.advance(250);
     expect(chunks().map(([first]) => first)).toEqual([1, 4_002]);
+  });
+
+  it('ends a text after 512 KiB, so that one client in many rooms does not cost the facts of others', async () => {
+    const { clock, texts, note, chunks, noteRooms } = build();
+    note(2);
+    for (let at = 0; at < 10; at += 1) noteRooms(1_000);
+    note(2);
+    await clock.advance(10_000);
+    expect(chunks().flat()).toEqual(Array.from({ length: 14 }, (_, at) => at + 1));
+    expect(Math.max(...[...texts.values()].map(({ length }) => length))).toBeLessThan(1024 * 1024);
+  });
+
+  it('forgets the oldest facts if more than 8 MiB wait for a home that does not answer', async () => {
+    const { clock, home, note, chunks, noteRooms } = build();
+    let take = (): void => undefined;
+    home.answer = new Promise((resolve) => {
+      take = resolve;
+    });
+    note();
+    await clock.advance(250);
+    for (let at = 0; at < 100; at += 1) noteRooms(1_000);
+    take();
+    await clock.advance(60_000);
+    const numbers = chunks().flat();
+    expect([numbers[0], numbers.at(-1)]).toEqual([1, 101]);
+    expect(numbers.length).toBeLessThan(18);
   });
 
   it('deletes the oldest texts beyond 8 MiB', async () => {
