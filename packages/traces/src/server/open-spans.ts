@@ -60,7 +60,8 @@ export class OpenSpans<Entry extends Open> {
   #sweep(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (const [key, { until }] of [...this.#open]) {
+    // Without a copy: at a steady rate of entries, each sweep drops one of thousands.
+    for (const [key, { until }] of this.#open) {
       if (until > now) {
         this.#watch(until - now);
         return;
