@@ -28,6 +28,7 @@ const CHECKED = {
   js: 'below',
   json: 'below',
   sh: 'below, and the tests of the pages run them',
+  bash: 'below: programs of the shell itself, over several lines',
   python: 'below, and the tests of TCP and UDP run them',
   nginx: 'below',
   yaml: 'clusters.test.ts',
@@ -80,6 +81,10 @@ describe('the code blocks of README, docs and packages', () => {
 
   it.each(listOf('json'))('parse: %s', (_where, { text }) => {
     expect(JSON.parse(text)).toBeTypeOf('object');
+  });
+
+  it.each(listOf('bash'))('are programs that a shell can read: %s', (_where, { text }) => {
+    expect(() => execFileSync('sh', ['-n', '-c', text], { stdio: 'pipe' })).not.toThrow();
   });
 
   it.each(listOf('sh'))('name commands that exist: %s', (_where, { page, text }) => {

@@ -17,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--address <address>] [--metrics <place>] [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
        naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--without-log] [--data <folder> | --backplane <address>]
-       naru explain --client <id> --event <offset | name | time> [--json] [--data <folder> | --backplane <address>]
+       naru explain --client <id> --event <offset | name | time> [--since <time>] [--json] [--data <folder> | --backplane <address>]
        naru log <home>
        naru log <home> read <namespace> [--after <offset>] [--limit <number>]
        naru log <home> verify
@@ -51,7 +51,8 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --by <person>      on whose behalf; --data and --backplane are those of the servers (default: .naru in this folder)
   --without-log      for a namespace that the servers have in their option withoutLog
 
-  --client <id>      the id of a socket; --event what it should have got: its offset, its name, or a time such as 2026-11-27T19:12:21Z
+  --client <id>      the id of a socket; --event what it should have got: its offset, its name, or a time such as 2026-11-27T19:12:21Z;
+                     --since <time> for the first event of that name from then on
 
   <home>             where servers keep their log, which may be running: a folder, or the address of a broker
   <target>           a folder for the copy: empty, or not yet created
@@ -70,7 +71,7 @@ const OPTIONS_OF = {
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
   publish: ['namespace', 'room', 'by', 'without-log', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
-  explain: ['client', 'event', 'json', 'data', 'backplane'],
+  explain: ['client', 'event', 'since', 'json', 'data', 'backplane'],
 } as const;
 
 /** The options that each command of `naru log` takes. */
@@ -116,6 +117,7 @@ const options = {
   'without-log': { type: 'boolean' },
   client: { type: 'string' },
   event: { type: 'string' },
+  since: { type: 'string' },
   offset: { type: 'string' },
   all: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -236,11 +238,11 @@ function publish([event, ...words]: readonly string[], values: Values, env: Envi
 
 function explain([surplus]: readonly string[], values: Values, env: Environment): ExplainCommand {
   checkOptions('explain', values);
-  const { client, event, json: isJson = false } = values;
+  const { client, event, since, json: isJson = false } = values;
   if (surplus !== undefined) throw badArgument(`'naru explain' takes options only, got '${surplus}'`);
   if (!client) throw badArgument("'naru explain' needs --client with the id of a socket");
   if (!event) throw badArgument("'naru explain' needs --event with an offset, a name or a time");
-  return { type: 'explain', client, event, home: readShared(values, env), isJson };
+  return { type: 'explain', client, event, since, home: readShared(values, env), isJson };
 }
 
 /** Reads where running servers keep their log. */

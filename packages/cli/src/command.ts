@@ -63,6 +63,8 @@ export interface ExplainCommand {
   readonly client: string;
   /** An offset, a name or a time. */
   readonly event: string;
+  /** The time from which on an event of that name is looked for. */
+  readonly since: string | undefined;
   /** The folder of a log, or the address of a backplane. */
   readonly home: string;
   readonly isJson: boolean;

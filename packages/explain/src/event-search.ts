@@ -13,19 +13,40 @@ const LOOKED_MAX = 8_192;
 const NAMESPACES_MAX = 1_000;
 const ISO = /^\d{4}-\d\d-\d\dT/;
 
-/** An offset, a name or a time that is looked for. */
-export type Wanted = { readonly offset: Offset } | { readonly name: string } | { readonly at: number };
+/**
+ * The event that is looked for: that of an offset, the newest one of a name, or the first one from a time on. With both
+ * a name and a time, it is the first one of that name from then on.
+ */
+export type Wanted =
+  | { readonly offset: Offset }
+  | { readonly name: string }
+  | { readonly at: number }
+  | { readonly name: string; readonly at: number };
 
 /** Reads what a query looks for. Throws ConfigError. */
-export function wantedOf(client: unknown, event: unknown): Wanted {
+export function wantedOf(client: unknown, event: unknown, since?: unknown): Wanted {
   if (typeof client !== 'string' || client === '')
     throw new ConfigError('BAD_ARGUMENT', `The client must be the id of a socket, got ${shown(client)}.`);
-  const at =
-    event instanceof Date ? event.getTime() : typeof event === 'string' && ISO.test(event) ? Date.parse(event) : event;
-  if (typeof at === 'number' && Number.isFinite(at)) return { at };
+  const wanted = readEvent(event);
+  if (since === undefined) return wanted;
+  const at = readTime(since);
+  if (at === undefined) throw new ConfigError('BAD_ARGUMENT', `The time "since" must be a time, got ${shown(since)}.`);
+  if ('name' in wanted) return { ...wanted, at };
+  throw new ConfigError('BAD_ARGUMENT', `The time "since" goes with the name of an event, got ${shown(event)}.`);
+}
+
+function readEvent(event: unknown): { readonly offset: Offset } | { readonly name: string } | { readonly at: number } {
+  const at = readTime(event);
+  if (at !== undefined) return { at };
   if (typeof event !== 'string' || event === '')
     throw new ConfigError('BAD_ARGUMENT', `The event must be an offset, a name or a time, got ${shown(event)}.`);
   return decodeOffset(event) === undefined ? { name: event } : { offset: event };
+}
+
+function readTime(time: unknown): number | undefined {
+  const at =
+    time instanceof Date ? time.getTime() : typeof time === 'string' && ISO.test(time) ? Date.parse(time) : time;
+  return typeof at === 'number' && Number.isFinite(at) ? at : undefined;
 }
 
 /** Finds an event: in the namespaces of the client first, in their logs or in the memory of the nodes. */
@@ -39,35 +60,41 @@ export async function findEvent(
   const names = new Set([...[...own, ...others].map(({ namespace }) => namespace), ...host.namespaces]);
   for (const name of [...names].slice(0, NAMESPACES_MAX)) {
     const log = host.logOf(name);
-    const record = log && (await findRecord(log, name, wanted));
+    const { record, logSince } = (log && (await findRecord(log, name, wanted))) ?? {};
     const sent = sentOf(name, wanted, findings);
     // A volatile or local event may be newer than that of the log.
-    const isNext = record && (!sent || ('name' in wanted ? record.at >= sent.at : record.at <= sent.at));
-    if (isNext) return eventOf(name, record);
+    const isNext = record && (!sent || ('at' in wanted ? record.at <= sent.at : record.at >= sent.at));
+    if (isNext) return { ...eventOf(name, record), logSince };
     if (sent) return sent;
   }
   return undefined;
 }
 
+/** A record, and the time of the oldest one of its log if the log may no longer have what is looked for. */
+type Found = { readonly record: StoredRecord | undefined; readonly logSince?: number };
+
 /** Finds a record in a log. */
-async function findRecord(log: Log, namespace: string, wanted: Wanted): Promise<StoredRecord | undefined> {
+async function findRecord(log: Log, namespace: string, wanted: Wanted): Promise<Found | undefined> {
   if ('offset' in wanted) {
     const { records } = await log.readBack(namespace, nextOffset(wanted.offset), 1);
     const [record] = records;
-    return record?.offset === wanted.offset && isEvent(record) ? record : undefined;
+    return record?.offset === wanted.offset && isEvent(record) ? { record } : undefined;
   }
   let before: Offset | undefined;
-  let first: StoredRecord | undefined;
+  let record: StoredRecord | undefined;
+  let logSince = 0;
   for (let looked = 0; looked < LOOKED_MAX; looked += PAGE) {
     const { records } = await log.readBack(namespace, before, PAGE);
-    for (const record of records.toReversed()) {
-      if (!isEvent(record)) continue;
-      if ('name' in wanted && nameIn(record.event) === wanted.name) return record;
-      if ('at' in wanted && record.at < wanted.at) return first;
-      first = record;
+    for (const one of records.toReversed()) {
+      if (!isEvent(one)) continue;
+      if ('at' in wanted && one.at < wanted.at) return { record };
+      if ('name' in wanted && nameIn(one.event) !== wanted.name) continue;
+      record = one;
+      if (!('at' in wanted)) return { record };
     }
     before = records[0]?.offset;
-    if (before === undefined) return 'at' in wanted ? first : undefined;
+    if (before === undefined) return 'at' in wanted && logSince > wanted.at ? { record, logSince } : { record };
+    logSince = records[0]?.at ?? logSince;
   }
   // An earlier record may be the first.
   return undefined;
@@ -85,7 +112,7 @@ function sentOf(namespace: string, wanted: Wanted, findings: readonly Findings[]
     sent.filter((one) => one.namespace === namespace).map((one) => ({ node, one })),
   );
   sent.sort((a, b) => a.one.at - b.one.at);
-  const found = 'name' in wanted ? sent.at(-1) : sent.find(({ one }) => one.at >= wanted.at);
+  const found = 'at' in wanted ? sent.find(({ one }) => one.at >= wanted.at) : sent.at(-1);
   return found && { ...factsOf(found.one), node: found.node };
 }
 

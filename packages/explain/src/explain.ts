@@ -23,6 +23,8 @@ export interface ExplainQuery {
    * on. A number is in milliseconds since the Unix epoch.
    */
   readonly event: string | number | Date;
+  /** A time that goes with a name: the event is the first one of that name from then on. */
+  readonly since?: string | number | Date | undefined;
 }
 
 /** The fate of the event in one sentence, and the facts that show it. */
@@ -49,8 +51,8 @@ export async function explain(io: ExplainServer, query: ExplainQuery): Promise<E
 }
 
 /** Explains by the services of a server. */
-export async function explainBy(host: ExplainHost, { client, event }: ExplainQuery): Promise<Explanation> {
-  const wanted = wantedOf(client, event);
+export async function explainBy(host: ExplainHost, { client, event, since }: ExplainQuery): Promise<Explanation> {
+  const wanted = wantedOf(client, event, since);
   const question: ExplainQuestion = { client, ...('offset' in wanted ? {} : wanted) };
   const told = await host.ask(question);
   const answers = [...told.answers].map(([node, answer]) => ({ node, read: readFindings(node, answer) }));
@@ -72,7 +74,8 @@ export async function explainBy(host: ExplainHost, { client, event }: ExplainQue
     return { verdict: judgement.verdict, sentence, evidence, missing, fromStore };
   }
   if (!found) {
-    const named = { event: String(event), namespace: '', at: 0, rooms: [], except: [] } as object as ExplainedEvent;
+    const at = 'name' in wanted && 'at' in wanted ? wanted.at : 0;
+    const named = { event: String(event), namespace: '', at, rooms: [], except: [] } as object as ExplainedEvent;
     const verdict = 'unknown-event';
     return { verdict, sentence: sentenceOf(client, named, { verdict }), evidence: [], missing, fromStore };
   }

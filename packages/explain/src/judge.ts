@@ -13,6 +13,8 @@ export interface ExplainedEvent {
   readonly except: readonly Room[];
   readonly isVolatile: boolean;
   readonly isLocal: boolean;
+  /** The time of the oldest event of the log, if the log may have lost an earlier event that fits the query, too. */
+  readonly logSince?: number | undefined;
   /** The node that sent it, and its number there, for an event that no log keeps. */
   readonly node?: NodeCode;
   readonly number?: number;
@@ -60,8 +62,12 @@ export interface Judgement {
   /** How many events the same policy dropped for this client. */
   readonly count?: number;
   readonly deliveredAt?: number;
+  /** Whether the node has not delivered it to anybody yet, so that the client is not late by itself. */
+  readonly isUnderWay?: boolean;
   /** When the client answered after that. */
   readonly confirmedAt?: number | undefined;
+  /** When the client came back and named this event, or a later one, as one that it had. */
+  readonly namedAt?: number | undefined;
 }
 
 /** Milliseconds by which the times of one event may differ on two nodes. */
@@ -84,15 +90,20 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   const { node } = home;
   if (event.isLocal && event.node !== node) return { verdict: 'local', node };
   const rooms = new RoomsThen(client, nodes, home);
-  if (event.rooms.length > 0 && !event.rooms.some((room) => rooms.has(room))) return outside(event, rooms, node);
+  // An event that was dropped for the client was for it, whatever is known of its rooms.
+  const isMeant = event.offset !== undefined && home.drop !== undefined;
+  if (!isMeant && event.rooms.length > 0 && !event.rooms.some((room) => rooms.has(room)))
+    return outside(event, rooms, node);
   const excepted = event.except.find((room) => rooms.has(room));
   if (excepted !== undefined) return { verdict: 'excluded', node, room: excepted };
-  if (event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
+  if (!isMeant && event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
   // A client that came back without the event did not get it from its earlier node.
   const judgement = (later ?? home).delivery();
-  const isSure = judgement.verdict !== 'delivered' || home.isWritten || nodes.some(({ hadIt }) => hadIt);
+  const isSure = judgement.verdict !== 'delivered' || home.isWritten || nodes.some(({ hadAt }) => hadAt !== undefined);
   // A node that is gone may have ended before it delivered the event.
-  return isSure ? judgement : { verdict: 'unknown', node };
+  if (!isSure) return { verdict: 'unknown', node };
+  const namedAt = nodes.flatMap(({ hadAt }) => hadAt ?? [])[0];
+  return judgement.verdict === 'delivered' ? { ...judgement, namedAt } : judgement;
 }
 
 /**
@@ -202,15 +213,21 @@ class NodeView {
     return offset !== undefined && joined?.isRecovered === true && (joined.after ?? '') < offset;
   }
 
-  /** Whether the client named this event, or a later one, when it came here to go on. */
-  get hadIt(): boolean {
+  /** When the client came here to go on and named this event, or a later one, as one that it had. */
+  get hadAt(): number | undefined {
     const { offset } = this.#event;
-    return offset !== undefined && this.after('joined').some(({ after = '' }) => after >= offset);
+    return offset === undefined ? undefined : this.after('joined').find(({ after = '' }) => after >= offset)?.at;
   }
 
   /** The fact with which the client came here: before the event, or to read it. */
   get coming(): Joined | undefined {
     return this.wasThere ? this.before('joined').at(-1) : this.after('joined')[0];
+  }
+
+  /** The fact that the event was dropped for the client. */
+  get drop(): Extract<SocketEntry, { readonly type: 'dropped' }> | undefined {
+    const { offset } = this.#event;
+    return this.#of('dropped').find((one) => one.offset === offset && (offset !== undefined || this.#isOf(one.cameAt)));
   }
 
   /** Says what became of the event for a client that it was for. */
@@ -221,12 +238,14 @@ class NodeView {
       ({ after, before }) => offset !== undefined && after < offset && (before === undefined || offset < before),
     );
     if (gap) return { verdict: 'gap', node, fact: gap };
-    const dropped = this.#of('dropped');
-    const fact = dropped.find((one) => one.offset === offset && (offset !== undefined || this.#isOf(one.cameAt)));
-    if (fact)
-      return { verdict: 'dropped', node, fact, count: dropped.filter(({ policy }) => policy === fact.policy).length };
+    const fact = this.drop;
+    const count = this.#of('dropped').filter(({ policy }) => policy === fact?.policy).length;
+    if (fact) return { verdict: 'dropped', node, fact, count };
+    const left = live ? undefined : this.after('left').at(-1);
+    if (offset !== undefined && left?.lateAt !== undefined && left.lateAt < offset)
+      return { verdict: 'late', node, fact: left };
     const isBehind = offset !== undefined && live !== undefined && (live.lateAt ?? live.delivered) < offset;
-    if (isBehind) return { verdict: 'late', node };
+    if (isBehind) return { verdict: 'late', node, isUnderWay: live.lateAt === undefined };
     if (isVolatile) return { verdict: 'volatile', node };
     const read = this.after('read').find((one) => offset !== undefined && one.after < offset && one.offset >= offset);
     const deliveredAt = read?.at ?? Math.max(at, this.cameBack ? (this.after('joined')[0]?.at ?? 0) : 0);

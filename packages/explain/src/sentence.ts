@@ -16,10 +16,18 @@ export function sentenceOf(
   gone: readonly NodeCode[] = [],
 ): string {
   const { node = '' } = judgement;
-  const limit = gone.includes(node)
-    ? `, as far as the node ${node} had written before it was gone, perhaps without its last moments`
-    : '';
-  return inOneLine(textOf(client, event, judgement).replace(/\.$/, `${limit}.`));
+  const limits = [
+    ...(gone.includes(node) ? [goneOf(client, event, judgement)] : []),
+    ...(event.logSince === undefined ? [] : [`and the log has nothing from before ${timeOf(event.logSince)}`]),
+  ];
+  return inOneLine(textOf(client, event, judgement).replace(/\.$/, `${limits.map((one) => `, ${one}`).join('')}.`));
+}
+
+/** Says what is not known because a node is gone. */
+function goneOf(client: SocketId, { offset }: ExplainedEvent, { verdict, node }: Judgement): string {
+  return verdict === 'unknown' && offset !== undefined
+    ? `because the node ${node} is gone, and ${client} has come to no other node since`
+    : `as far as the node ${node} had written before it was gone, perhaps without its last moments`;
 }
 
 /** Names may have line breaks, which would forge a line of evidence, and characters that a terminal may obey. */
@@ -36,15 +44,16 @@ function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): 
   const where = node === undefined || node === '' ? '' : ` on the node ${node}`;
   switch (judgement.verdict) {
     case 'delivered': {
-      const { deliveredAt = event.at, confirmedAt } = judgement;
-      const confirmed =
-        confirmedAt === undefined
-          ? 'nothing has confirmed that yet'
-          : `its client answered a ping after that, at ${timeOf(confirmedAt)}`;
+      const { deliveredAt = event.at } = judgement;
+      const confirmed = confirmationOf(judgement);
       return `${what} was delivered to ${client}${where} at ${timeOf(deliveredAt)}, and ${confirmed}.`;
     }
     case 'late':
-      return `${what} is still to come: ${client} is late${where}, and reads the log up to it.`;
+      if (fact?.type === 'left')
+        return `${what} did not reach ${client}${where}: it was late, and left at ${timeOf(fact.at)} before it had read up to it, because of ${reasonOf(fact)}.`;
+      return judgement.isUnderWay
+        ? `${what} is still to come: it is on its way to ${client}${where}.`
+        : `${what} is still to come: ${client} is late${where}, and reads the log up to it.`;
     case 'volatile':
       return `${what} was volatile: ${client} was to get it${where} if its connection could take it at once, and nothing tells whether it did.`;
     case 'dropped':
@@ -69,16 +78,26 @@ function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): 
     case 'unknown-client':
       return `No node remembers ${client} from the last 15 minutes.`;
     case 'unknown-event':
-      return `No log and no node has the event ${what}.`;
+      return `No log and no node has the event ${what}${event.at > 0 ? ` from ${timeOf(event.at)} on` : ''}.`;
     default:
       return `Nobody knows any more whether ${client} was to get ${what}.`;
   }
 }
 
+/** Says whether the client has shown that it got the event. */
+function confirmationOf({ confirmedAt, namedAt }: Judgement): string {
+  if (namedAt !== undefined) return `its client had it when it came back at ${timeOf(namedAt)}`;
+  return confirmedAt === undefined
+    ? 'nothing has confirmed that yet'
+    : `its client answered a ping after that, at ${timeOf(confirmedAt)}`;
+}
+
 /** Returns the facts around an event as lines, oldest first. With `isSent`, one of them is the event itself. */
 export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[], isSent = true): string[] {
   const facts = findings.flatMap(({ node, facts }) =>
-    facts.filter(({ namespace }) => namespace === event.namespace).map((fact) => ({ node, fact })),
+    facts
+      .filter((fact) => fact.namespace === event.namespace && isTelling(fact, event))
+      .map((fact) => ({ node, fact })),
   );
   const lines = facts.map(({ node, fact }) => ({ at: fact.at, text: lineOf(node, fact) }));
   const place = event.offset === undefined ? '' : ` offset=${event.offset}`;
@@ -90,6 +109,12 @@ export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[],
   const own = isSent ? lines.indexOf(line) : lines.findLastIndex(({ at }) => at <= event.at);
   const from = Math.max(0, Math.min(own - LINES_MAX / 2, lines.length - LINES_MAX));
   return lines.slice(from, from + LINES_MAX).map(({ text }) => inOneLine(text));
+}
+
+/** Whether a fact says something about an event. Naru's own rooms, such as that of a user, do only if it went there. */
+function isTelling(fact: SocketEntry, { rooms, except }: ExplainedEvent): boolean {
+  if (fact.type !== 'room' || !fact.room.startsWith('naru:')) return true;
+  return rooms.includes(fact.room) || except.includes(fact.room);
 }
 
 function othersOf({ count = 1 }: Judgement): string {

@@ -22,10 +22,10 @@ export function findStopped(
     facts.filter(isStopped).flatMap((fact) => (isWanted(wanted, fact) ? { node, fact } : [])),
   );
   stops.sort((one, other) => one.fact.at - other.fact.at);
-  const stop = 'name' in wanted ? stops.at(-1) : stops[0];
+  const stop = 'at' in wanted ? stops[0] : stops.at(-1);
   if (!stop) return undefined;
   const { at, event, namespace, type } = stop.fact;
-  const isOther = found && ('name' in wanted ? found.at >= at + leadOf(stop.fact) : found.at <= at);
+  const isOther = found && ('at' in wanted ? found.at <= at : found.at >= at + leadOf(stop.fact));
   if (isOther) return undefined;
   const flags = { isVolatile: false, isLocal: false };
   return { verdict: type, ...stop, event: { namespace, event, at, rooms: [], except: [], ...flags } };
@@ -44,5 +44,5 @@ function isStopped(fact: SocketEntry): fact is StoppedFact {
 }
 
 function isWanted(wanted: Wanted, { event, at }: StoppedFact): boolean {
-  return 'name' in wanted ? event === wanted.name : 'at' in wanted && at >= wanted.at;
+  return (!('name' in wanted) || event === wanted.name) && (!('at' in wanted) || at >= wanted.at);
 }

@@ -1,4 +1,5 @@
 import { encodeOffset, erasedRecord, gapRecord, type LogRecord, memoryBackplane } from 'naru/backplane';
+import type { Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/src/entry/index.js';
 import { findEvent, wantedOf } from '../src/event-search.js';
@@ -22,6 +23,13 @@ describe('wantedOf', () => {
     const same = [1_700_000_000_000, new Date(1_700_000_000_000), '2023-11-14T22:13:20Z'];
     expect(same.map(read)).toEqual(same.map(() => ({ at: 1_700_000_000_000 })));
   });
+
+  it('reads a time that goes with a name, and with nothing else', () => {
+    expect(wantedOf('a', 'said', '2023-11-14T22:13:20Z')).toEqual({ name: 'said', at: 1_700_000_000_000 });
+    expect(() => wantedOf('a', 'said', 'noon')).toThrow('"since" must be a time, got "noon"');
+    for (const event of [encodeOffset(5), 1_700_000_000_000])
+      expect(() => wantedOf('a', event, 5)).toThrow('goes with the name of an event');
+  });
 });
 
 describe('findEvent', () => {
@@ -44,6 +52,33 @@ describe('findEvent', () => {
   it('gives no other event for a time before the records that it looks through', async () => {
     const find = await fill(8_300);
     expect([await find(4_000), await find(5)]).toEqual([4_000, undefined]);
+  });
+
+  it('finds the first event of a name from a time on, in the log and in the memory of nodes', async () => {
+    const { log, host, startedAt } = build();
+    for (const [at, name] of ['said', 'said', 'other', 'said'].entries())
+      await log.append('/', [recordAt(startedAt + at, name)]);
+    const findAt = async (name: string, ms: number, ...findings: Findings[]): Promise<number | undefined> => {
+      const found = await findEvent(host, { name, at: startedAt + ms }, findings);
+      return found && found.at - startedAt;
+    };
+    expect([await findAt('said', 1), await findAt('said', 2), await findAt('said', 4)]).toEqual([1, 3, undefined]);
+    expect(await findAt('other', 0)).toBe(2);
+    const far = node('far', [
+      { ...sent({ event: 'other' }), at: startedAt + 1 },
+      { ...sent({ event: 'other' }), at: startedAt + 3 },
+    ]);
+    expect([await findAt('other', 1, far), await findAt('other', 2, far), await findAt('other', 3, far)]).toEqual([
+      1, 2, 3,
+    ]);
+  });
+
+  it('tells where the log begins if it may have lost the event that is looked for', async () => {
+    const { log, host, startedAt } = build();
+    for (const at of [10, 20, 30]) await log.append('/', [recordAt(startedAt + at, at === 10 ? 'other' : 'said')]);
+    const sinceOf = async (at: number) => (await findEvent(host, { name: 'said', at: startedAt + at }, []))?.logSince;
+    expect([await sinceOf(9), await sinceOf(10), await sinceOf(25)]).toEqual([startedAt + 10, undefined, undefined]);
+    expect((await findEvent(host, { name: 'said' }, []))?.logSince).toBeUndefined();
   });
 
   it('passes over records of Naru itself', async () => {

@@ -77,3 +77,30 @@ function dropped(record: number): Note {
     place: record,
   };
 }
+
+describe('judge, of a client that has left', () => {
+  it('says that a client which was late and left before it had read the event did not get it', () => {
+    const gone = (lateAt: number): Note => ({ ...left(9), lateAt: encodeOffset(lateAt) }) as Note;
+    expect(judge(CLIENT, logged(5), [node('home', [...inRoom, gone(4)])])).toMatchObject({
+      ...{ verdict: 'late', node: 'home', fact: { type: 'left', reason: 'transport close' } },
+    });
+    expect(verdictOf(node('home', [...inRoom, gone(5)]))).toBe('delivered');
+    // It came back, and read the event then.
+    expect(verdictOf(node('home', [...inRoom, gone(4), cameBack(10, 4, 'room')], {}))).toBe('delivered');
+    expect(verdictOf(node('home', [...inRoom, gone(4), cameBack(10, 4, 'room'), left(12)]))).toBe('delivered');
+  });
+
+  it('says when a client named the event, or a later one, as it came back', () => {
+    const far = node('far', [cameBack(8, 6, 'room')], {});
+    expect(judge(CLIENT, logged(5), [node('home', [...inRoom, left(7)]), far])).toMatchObject({
+      ...{ verdict: 'delivered', namedAt: timeOf(8) + 500 },
+    });
+  });
+
+  it('says that it was dropped for a client of which nobody knows any more how it came', () => {
+    const drop: Note = { type: 'dropped', policy: 'drop-oldest', place: 6, cameAt: timeOf(5), offset: encodeOffset(5) };
+    expect(verdictOf(node('home', [drop, left(7)]))).toBe('dropped');
+    expect(judge(CLIENT, logged(5, { except: ['muted'] }), [node('home', [drop, left(7)])]).verdict).toBe('dropped');
+    expect(judge(CLIENT, logged(4), [node('home', [drop, left(7)])]).verdict).toBe('unknown');
+  });
+});

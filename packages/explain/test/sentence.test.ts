@@ -1,7 +1,7 @@
 import { encodeOffset } from 'naru/backplane';
 import type { SocketEntry } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
-import { type Judgement, judge, type Verdict } from '../src/judge.js';
+import { type ExplainedEvent, type Judgement, judge, type Verdict } from '../src/judge.js';
 import { evidenceOf, sentenceOf } from '../src/sentence.js';
 import { CLIENT, entered, exited, joined, left, logged, type Note, node, sent, timeOf, unlogged } from './notes.js';
 
@@ -95,10 +95,36 @@ describe('sentenceOf', () => {
 
   it('says whether the client has answered after the event was delivered', () => {
     const delivered = { verdict: 'delivered', deliveredAt: timeOf(5) } as const;
+    expect(say({ ...delivered, namedAt: timeOf(6) })).toMatch(
+      /had it when it came back at 2023-11-14T22:13:26\.000Z\.$/,
+    );
     expect(say(delivered)).toMatch(/nothing has confirmed that yet\.$/);
     expect(say({ ...delivered, confirmedAt: timeOf(6) })).toMatch(
       /answered a ping after that, at 2023-11-14T22:13:26\.000Z\.$/,
     );
+  });
+
+  it('says of an event that no client of the node has yet that it is on its way', () => {
+    expect(say({ verdict: 'late', isUnderWay: true })).toBe(
+      '"said" is still to come: it is on its way to client on the node home.',
+    );
+  });
+
+  it('says of a late client that has left when and why', () => {
+    expect(say({ verdict: 'late', fact: fact(left(6)) })).toBe(
+      '"said" did not reach client on the node home: it was late, and left at 2023-11-14T22:13:26.500Z before it had read up to it, because of transport close.',
+    );
+  });
+
+  it('says where the log begins if it may have lost an earlier event, and the time of an event that nobody has', () => {
+    const since = (logSince: number) =>
+      sentenceOf(CLIENT, logged(5, { logSince }), { verdict: 'delivered', deliveredAt: timeOf(5) });
+    expect(since(timeOf(4))).toMatch(/ yet, and the log has nothing from before 2023-11-14T22:13:24\.000Z\.$/);
+    const at = (time: number) => sentenceOf(CLIENT, logged(5, { at: time }), { verdict: 'unknown-event' });
+    expect([at(timeOf(5)), at(0)]).toEqual([
+      'No log and no node has the event "said" from 2023-11-14T22:13:25.000Z on.',
+      'No log and no node has the event "said".',
+    ]);
   });
 
   it('names no node on a server that is alone', () => {
@@ -178,6 +204,13 @@ describe('evidenceOf', () => {
     ]);
   });
 
+  it("leaves out Naru's own rooms, unless the event went there", () => {
+    const home = node('home', [joined(1, 'naru:user:7'), entered(1, 'naru:user:7'), exited(2, 'naru:pass:[1]')]);
+    const to = (...rooms: string[]) => evidenceOf(logged(5, { rooms }), [home]).map((line) => line.split(' ')[1]);
+    expect(to('room')).toEqual(['joined', 'sent']);
+    expect(to('naru:user:7')).toEqual(['joined', 'room', 'sent']);
+  });
+
   it('leaves out the facts of other namespaces', () => {
     const home = node('home', [{ ...joined(1), namespace: '/other' }]);
     expect(evidenceOf(logged(5), [home])).toEqual([expect.stringContaining(' sent said ')]);
@@ -232,4 +265,12 @@ it('says of a node that is gone that its last moments may be missing', () => {
   const say = (...gone: readonly string[]): string => sentenceOf(CLIENT, logged(5), judgement, gone);
   expect(say('home', 'other')).toBe(say().replace(/\.$/, limit));
   expect(say('other')).toBe(say());
+});
+
+it('says of a client whose node is gone that no other node has had it since', () => {
+  const say = (event: ExplainedEvent) => sentenceOf(CLIENT, event, { verdict: 'unknown', node: 'home' }, ['home']);
+  const why = ', because the node home is gone, and client has come to no other node since.';
+  expect(say(logged(5))).toBe(`Nobody knows any more whether client was to get "said"${why}`);
+  // A client that comes back is not told of an event that no log keeps.
+  expect(say(logged(5, { offset: undefined }))).toContain('as far as the node home had written');
 });

@@ -9,12 +9,12 @@ import type { ExplainCommand } from '../command.js';
  * more node meanwhile, without clients. Rejects with ConfigError without a backplane that connects servers.
  */
 export async function runExplain(command: ExplainCommand, print: (text: string) => void): Promise<void> {
-  const { client, event, home, isJson } = command;
+  const { client, event, since, home, isJson } = command;
   const backplane = await openHome(home);
   const io = new Server({ backplane, connectionStateRecovery: {}, printNodes: false });
   try {
     await io.ready();
-    const explanation = await explain(io, { client, event });
+    const explanation = await explain(io, { client, event, since });
     const { sentence, evidence, missing, fromStore } = explanation;
     const lines = isJson ? [JSON.stringify(explanation)] : [sentence, ...evidence.map((line) => `  ${line}`)];
     if (!isJson && missing.length > 0) lines.push(`These nodes did not answer: ${missing.join(', ')}.`);

@@ -90,6 +90,8 @@ const REMEDIES: Readonly<Record<string, (facts: Facts) => Remedy | undefined>> =
       ? 'One client joins more namespaces than the option "namespacesPerConnectionMax" allows.'
       : 'Middleware, a guard or the backplane refused the client. The message says why.';
   },
+  'slow.began': ({ policy }) =>
+    `The client or its network is slow, or others write too much. The policy ${policy} decides what it misses (docs/slow-readers.md).`,
   'slow.dropped': ({ policy }) =>
     policy === 'newest-per-key' || policy === 'newest-group'
       ? `The policy ${policy} keeps the newest events for a client that reads slowly.`
@@ -98,6 +100,8 @@ const REMEDIES: Readonly<Record<string, (facts: Facts) => Remedy | undefined>> =
     code === 'FORBIDDEN'
       ? `Allow it by io.of('${short(namespace)}').allow({ ${act === 'enter' ? 'subscribe' : act}: ... }), or by the rights of the token.`
       : undefined,
+  'limit.reached': ({ event }) =>
+    `Look at why the client does ${event === undefined ? 'this' : `"${short(event)}"`} so often, or raise the limit of the guard (docs/guard.md).`,
   'event.dropped': () => 'The event was volatile, and earlier data waited for the client.',
   'home.changed': ({ state }) => STATES[String(state)],
   'node.went': ({ isLost }) => (isLost ? 'Look for a crash of that server, or for a cut in the network.' : undefined),

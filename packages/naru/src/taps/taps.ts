@@ -67,7 +67,9 @@ export const socketJoined = tap<OfSocket & { readonly isRecovered: boolean }>('s
 export const socketLeft = tap<OfSocket & { readonly reason: string }>('socket.left');
 
 /** A client may not join a namespace. */
-export const socketRefused = tap<OfConnection & OfNamespace & { readonly message: string }>('socket.refused');
+export const socketRefused = tap<OfConnection & OfNamespace & { readonly message: string; readonly address: string }>(
+  'socket.refused',
+);
 
 /** A client sent an event to the listeners of the program. `isAsking`: it waits for an acknowledgement. */
 export const eventIn = tap<OfSocket & { readonly event: string; readonly isAsking: boolean }>('event.in');

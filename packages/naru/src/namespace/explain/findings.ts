@@ -39,7 +39,7 @@ export interface ExplainQuestion {
   readonly at?: number | undefined;
 }
 
-/** The most facts of a socket that a node tells, and the most events. The answers go through the log. */
+/** The most facts of a socket that a node tells, as many drops, and the most events. The answers go through the log. */
 const FACTS_MAX = 200;
 const SENT_MAX = 100;
 /** Milliseconds around a time in which an event is looked for. */
@@ -52,13 +52,22 @@ export function findHere(
   { client, name, at }: ExplainQuestion,
   live: readonly LiveSocket[],
 ): Findings {
-  const facts = (journal?.find((entry) => entry.type !== 'sent' && entry.socket === client, FACTS_MAX) ??
-    []) as SocketEntry[];
+  const findFacts = (areDrops: boolean): SocketEntry[] =>
+    (journal?.find(
+      (entry) => entry.type !== 'sent' && entry.socket === client && (entry.type === 'dropped') === areDrops,
+      FACTS_MAX,
+    ) ?? []) as SocketEntry[];
+  // A slow client has many drops. They must not displace how it came, and its rooms.
+  const kinds = [findFacts(false), findFacts(true)];
+  const facts = kinds.flat().sort((one, other) => one.number - other.number);
   const isAsked = (event: string, sentAt: number): boolean =>
     name !== undefined ? event === name : at !== undefined && Math.abs(sentAt - at) <= AROUND_MS;
   const sent = (journal?.find((entry) => entry.type === 'sent' && isAsked(entry.event, entry.at), SENT_MAX) ??
     []) as SentEntry[];
-  const since = Math.max(journal?.since ?? 0, facts.length < FACTS_MAX ? 0 : (facts[0]?.at ?? 0));
+  const since = Math.max(
+    journal?.since ?? 0,
+    ...kinds.map((kind) => (kind.length < FACTS_MAX ? 0 : (kind[0]?.at ?? 0))),
+  );
   return { node, since, facts, sent, live };
 }
 

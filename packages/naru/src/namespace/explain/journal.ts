@@ -12,11 +12,17 @@ export type SocketFact = { readonly socket: SocketId } & (
       readonly rooms: readonly Room[];
       readonly after?: Offset | undefined;
     }
-  | { readonly type: 'left'; readonly reason: string }
+  | {
+      readonly type: 'left';
+      readonly reason: string;
+      /** The newest record that it had got, if it was late. */
+      readonly lateAt?: Offset | undefined;
+    }
   | { readonly type: 'room'; readonly room: Room; readonly isIn: boolean }
   | { readonly type: 'read'; readonly after: Offset; readonly offset: Offset }
   | { readonly type: 'gap'; readonly after: Offset; readonly before?: Offset | undefined }
   | { readonly type: 'dropped'; readonly policy: string; readonly offset?: Offset | undefined; readonly cameAt: number }
+  | { readonly type: 'slow'; readonly policy: string; readonly bytes: number }
   | { readonly type: 'refused'; readonly act: string; readonly room: Room; readonly message: string }
   | { readonly type: 'limited'; readonly event: string; readonly outcome: string; readonly retryAfterMs: number }
   | {

@@ -110,7 +110,9 @@ export class SlowTable {
       since: known?.since ?? this.#clock.now(),
     };
     this.#entries.set(socket, entry);
-    if (slowBegan.hasSubscribers) slowBegan.publish({ ...socketFacts(socket), policy, bytes: socket.waitingBytes });
+    const { id, namespace, waitingBytes: bytes } = socket;
+    if (slowBegan.hasSubscribers) slowBegan.publish({ ...socketFacts(socket), policy, bytes });
+    namespace.journal?.note(namespace, { type: 'slow', socket: id, policy, bytes });
     if (!known) this.#totals.sockets += 1;
     if (policy === 'catch-up') this.#totals.late += 1;
     else if (policy === 'hold') this.#totals.held += 1;

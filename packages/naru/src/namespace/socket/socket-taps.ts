@@ -1,4 +1,5 @@
 /** Tells the taps about sockets and their events. */
+import type { Offset } from '../../backplane/backplane.js';
 import { readTrace } from '../../backplane/trace.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { counters } from '../../taps/counters.js';
@@ -23,6 +24,7 @@ export interface TappedMember {
   readonly id: string;
   readonly namespace: NotedNamespace;
   readonly client: { readonly conn: { readonly number: number } };
+  readonly lag?: { readonly isHeld: boolean; readonly offset: Offset | undefined } | undefined;
 }
 
 /** A member that has just joined. */
@@ -50,25 +52,25 @@ export function tellLeft(member: TappedMember, reason: string, isGone: boolean):
 }
 
 /** A client that left has got everything that was sent before. */
-export function noteLeft({ id: socket, namespace }: TappedMember, reason: string): void {
-  namespace.journal?.note(namespace, { type: 'left', socket, reason });
+export function noteLeft({ id: socket, namespace, lag }: TappedMember, reason: string): void {
+  namespace.journal?.note(namespace, { type: 'left', socket, reason, lateAt: lag?.offset });
 }
 
 /** A room was entered or left, as events see it. A client that goes on with its session was in its rooms before. */
-export function noteRoom(
-  { id: socket, namespace, lag }: TappedMember & { readonly lag: { readonly isHeld: boolean } | undefined },
-  room: Room,
-  isIn: boolean,
-): void {
+export function noteRoom({ id: socket, namespace, lag }: TappedMember, room: Room, isIn: boolean): void {
   if (!lag?.isHeld) namespace.journal?.note(namespace, { type: 'room', socket, room, isIn });
 }
 
 /** A client may not join a namespace. Middleware of the program may give anything as its message. */
-export function tellRefused({ number: connection }: { readonly number: number }, name: string, why: unknown): void {
+export function tellRefused(
+  { number: connection, remoteAddress: address }: { readonly number: number; readonly remoteAddress: string },
+  name: string,
+  why: unknown,
+): void {
   if (!socketRefused.hasSubscribers) return;
   const message = typeof why === 'string' ? why : 'refused';
   // A client may ask with a query behind the name, which holds tokens.
-  socketRefused.publish({ connection, namespace: name.split('?', 1)[0] ?? '', message });
+  socketRefused.publish({ connection, namespace: name.split('?', 1)[0] ?? '', message, address });
 }
 
 /** A client sent an event. */

@@ -53,6 +53,22 @@ describe('findHere', () => {
     expect([sent.length, sent[0]?.number, sent.at(-1)?.number]).toEqual([100, 2_002, 2_200]);
   });
 
+  it('tells how a client came and its rooms, however many events were dropped for it since', async () => {
+    const clock = new FakeClock();
+    const journal = new Journal(clock, 10_000_000);
+    const startedAt = clock.now();
+    journal.note(MAIN, { type: 'joined', socket: 'a', isRecovered: false, rooms: ['a'] });
+    for (let count = 0; count < 300; count += 1) {
+      await clock.advance(1);
+      journal.note(MAIN, { type: 'dropped', socket: 'a', policy: 'drop-oldest', cameAt: 0 });
+    }
+    journal.note(MAIN, { type: 'left', socket: 'a', reason: 'x' });
+    const { facts, since } = findHere('', journal, { client: 'a' }, []);
+    expect(facts.map(({ number }) => number)).toEqual([1, ...Array.from({ length: 200 }, (_, at) => 102 + at), 302]);
+    // Of earlier events it does not know whether they were dropped.
+    expect(since).toBe(startedAt + 101);
+  });
+
   it('knows only who is connected if the server remembers nothing', () => {
     const live = [{ namespace: '/', rooms: [], delivered: '', heardAt: 0 }];
     const nothing = { node: 'home', since: 0, facts: [], sent: [] };

@@ -25,6 +25,20 @@ describe('the table of slow readers', () => {
     expect(table.report().readers.length).toBe(100);
   });
 
+  it('notes for explanations that a socket became slow, once for each policy', () => {
+    const notes: unknown[] = [];
+    const one = socket('one', 5);
+    Object.assign(one.namespace, { journal: { note: (_namespace: unknown, fact: unknown) => notes.push(fact) } });
+    const table = new SlowTable(new FakeClock());
+    for (const policy of ['hold', 'hold', 'catch-up'] as const) table.begin(one, policy);
+    table.end(one);
+    const fact = { type: 'slow', socket: 'one', bytes: 5 };
+    expect(notes).toEqual([
+      { ...fact, policy: 'hold' },
+      { ...fact, policy: 'catch-up' },
+    ]);
+  });
+
   it('counts an event that a socket skipped, for the socket only while it is slow', () => {
     const table = new SlowTable(new FakeClock());
     const one = socket('one', 5);

@@ -3,6 +3,7 @@ import { join, membersIn, stage } from '../../../../../test/kit/servers/test-ser
 import type { Flags, Target } from '../../../src/namespace/event/target.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import {
+  noteLeft,
   socketFacts,
   tellAckIn,
   tellAckOut,
@@ -66,7 +67,7 @@ describe('the taps of sockets', () => {
     expect(heard).toEqual([['socket.left', { ...who, reason: 'client namespace disconnect' }]]);
   });
 
-  it('tell which namespace a client may not join, and what it was told', async () => {
+  it('tell which namespace a client may not join, what it was told, and its address', async () => {
     const heard = hear(socketRefused, socketJoined);
     const server = stage();
     server.io.of('/staff').use((_socket, next) => next(new Error('staff only')));
@@ -75,15 +76,24 @@ describe('the taps of sockets', () => {
     client.send('40/nowhere,', '40/staff,');
     await server.clock.settle();
     expect(heard.map(([name, { ...facts }]) => [name, { ...facts, connection: 0 }])).toEqual([
-      ['socket.refused', { connection: 0, namespace: '/nowhere', message: 'Invalid namespace' }],
-      ['socket.refused', { connection: 0, namespace: '/staff', message: 'staff only' }],
+      ['socket.refused', { connection: 0, namespace: '/nowhere', message: 'Invalid namespace', address: '10.0.0.2' }],
+      ['socket.refused', { connection: 0, namespace: '/staff', message: 'staff only', address: '10.0.0.2' }],
     ]);
+  });
+
+  it('note how far a late client had read when it left', () => {
+    const notes: unknown[] = [];
+    const namespace = { name: '/chat', journal: { note: (_: unknown, fact: unknown) => notes.push(fact) } as never };
+    noteLeft({ ...member, namespace, lag: { isHeld: false, offset: '00000000007' } }, 'ping timeout');
+    expect(notes).toEqual([{ type: 'left', socket: 'abc', reason: 'ping timeout', lateAt: '00000000007' }]);
   });
 
   it('take a refusal without a message', () => {
     const heard = hear(socketRefused);
-    tellRefused({ number: 7 }, '/chat?token=secret', { toString: 1 });
-    expect(heard).toEqual([['socket.refused', { connection: 7, namespace: '/chat', message: 'refused' }]]);
+    tellRefused({ number: 7, remoteAddress: '::1' }, '/chat?token=secret', { toString: 1 });
+    expect(heard).toEqual([
+      ['socket.refused', { connection: 7, namespace: '/chat', message: 'refused', address: '::1' }],
+    ]);
   });
 
   it('tell what a client sends by its name, and whether it waits for an answer', () => {
