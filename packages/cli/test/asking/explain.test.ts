@@ -44,6 +44,16 @@ it.each([
   });
 });
 
+it('asks about the first event of a name from a time on', async () => {
+  const [node] = await startNodes(['a'], 1);
+  const id = node?.clients[0]?.id ?? '';
+  await node?.run('io.emit("said"); await new Promise((r) => setTimeout(r, 50));');
+  const ask = async (since: Date) =>
+    await explain('--client', id, '--event', 'said', '--since', since.toISOString(), '--data', node?.folder ?? '');
+  expect(await ask(new Date(Date.now() - 60_000))).toContain(`"said" was delivered to ${id}`);
+  expect(await ask(new Date(Date.now() + 60_000))).toMatch(/^No log and no node has the event "said" from \S+Z on\./);
+});
+
 it('makes no log where none is', async () => {
   const folder = makeFolder({});
   await expect(explain('--client', 'a', '--event', 'said', '--data', folder)).rejects.toThrow('there is no log');
