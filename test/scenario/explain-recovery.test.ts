@@ -17,7 +17,7 @@ it('says that a client got an event, and that it has left since', async () => {
   const { verdict, sentence, evidence } = await ask(cluster, id, 'said');
   expect(verdict).toBe('delivered');
   expect(sentence).toContain(`on the node ${cluster.servers[1].node}`);
-  expect(evidence.at(-1)).toContain('left reason=client namespace disconnect');
+  expect(evidence.at(-1)).toContain('left reason="client namespace disconnect"');
 });
 
 it('says that a client got an event on the node where it went on with its session', async () => {

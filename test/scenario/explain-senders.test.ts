@@ -35,7 +35,7 @@ it('says that a limit refused an event of the client, until one of its name was 
   );
   expect(why.sentence).toContain(`on the node ${one.node}`);
   expect(why.event).toBeUndefined();
-  expect(why.evidence.at(-1)).toMatch(/ limited event=order outcome=refuse retryAfterMs=\d+ .*node=/);
+  expect(why.evidence.at(-1)).toMatch(/ limited event="order" outcome=refuse retryAfterMs=\d+ .*node=/);
   expect(JSON.stringify(why)).not.toContain('secret text');
   expect((await ask(cluster, client.id, since)).verdict).toBe('limited');
   // Nobody knows of it for another client.
@@ -69,9 +69,12 @@ it('says that an event was a duplicate, of one that its own node or another one 
     /^"order" of \S+ at \S+Z was a duplicate: an event with the same key came before it and was carried out at \S+Z, so/,
   );
   expect(here.sentence).toContain(`on the node ${one.node}`);
-  expect(there.sentence).toContain('was carried out by another node, or before a restart, so no listener ran again');
+  expect(there.sentence).toContain(
+    'was carried out by another node or before a restart (nobody has noted when), so no',
+  );
   expect(there.sentence).toContain(`on the node ${three.node}`);
-  expect(here.evidence.join('\n')).toMatch(/duplicate event=order firstAt=\S+Z isOpen=false/);
+  expect(here.evidence.join('\n')).toMatch(/duplicate event="order" firstAt=\S+Z isOpen=false/);
+  expect(there.evidence.join('\n')).toMatch(/duplicate event="order" isOpen=false first=elsewhere/);
   expect(JSON.stringify([here, there])).not.toContain(KEY);
 });
 

@@ -9,10 +9,16 @@ import {
 } from 'naru/server/explain';
 import { findEvent, wantedOf } from './event-search.js';
 import { readFindings } from './findings.js';
-import { type ExplainedEvent, judge, type NodeFindings, type Verdict } from './judge.js';
+import { type ExplainedEvent, type Judgement, judge, type NodeFindings, type Verdict } from './judge.js';
+import { findLost } from './lost.js';
 import { evidenceOf, sentenceOf } from './sentence.js';
 import { findStopped } from './stopped.js';
 import { readStored } from './stored.js';
+
+/** Milliseconds for the answers of the nodes and for the store, so that an explanation takes less than a second. */
+const KNOWN_MS = 900;
+/** Milliseconds that the store has at least, however long the nodes took. */
+const STORE_MS_MIN = 250;
 
 /** A client, and an event that it should have got. */
 export interface ExplainQuery {
@@ -34,7 +40,7 @@ export interface Explanation {
   readonly sentence: string;
   /** Lines about what happened around the event, oldest first, at most twelve. */
   readonly evidence: readonly string[];
-  /** The event. Absent if nobody has it, or if it was stopped before it was sent. */
+  /** The event. Absent if nobody has it any more, or if it was stopped before it was sent. */
   readonly event?: ExplainedEvent;
   /** The nodes that did not answer. Their knowledge is missing. */
   readonly missing: readonly NodeCode[];
@@ -54,33 +60,41 @@ export async function explain(io: ExplainServer, query: ExplainQuery): Promise<E
 export async function explainBy(host: ExplainHost, { client, event, since }: ExplainQuery): Promise<Explanation> {
   const wanted = wantedOf(client, event, since);
   const question: ExplainQuestion = { client, ...('offset' in wanted ? {} : wanted) };
-  const told = await host.ask(question);
-  const answers = [...told.answers].map(([node, answer]) => ({ node, read: readFindings(node, answer) }));
-  const findings: NodeFindings[] = answers.flatMap(({ read }) => read ?? []);
-  const unread = answers.flatMap(({ node, read }) => (read ? [] : [node]));
-  const silent = [...told.missing, ...unread];
-  const stored = await readStored(host, new Set(findings.map(({ node }) => node)), question);
-  const fromStore = stored
-    .filter(({ node, facts, sent }) => silent.includes(node) || facts.length > 0 || sent.length > 0)
-    .map(({ node }) => node);
-  findings.push(...stored);
-  const missing = silent.filter((node) => !fromStore.includes(node));
+  const { findings, missing, fromStore } = await collect(host, question);
   const found = await findEvent(host, wanted, findings);
-  const stopped = findStopped(wanted, findings, found);
-  if (stopped) {
-    const { event: named, ...judgement } = stopped;
-    const evidence = evidenceOf(named, findings, false);
-    const sentence = sentenceOf(client, named, judgement, fromStore);
-    return { verdict: judgement.verdict, sentence, evidence, missing, fromStore };
-  }
-  if (!found) {
+  const other = findStopped(wanted, findings, found) ?? findLost(wanted, findings, found);
+  const known = other?.event ?? found;
+  if (!known) {
     const at = 'name' in wanted && 'at' in wanted ? wanted.at : 0;
     const named = { event: String(event), namespace: '', at, rooms: [], except: [] } as object as ExplainedEvent;
     const verdict = 'unknown-event';
     return { verdict, sentence: sentenceOf(client, named, { verdict }), evidence: [], missing, fromStore };
   }
-  const judgement = judge(client, found, findings);
-  const evidence = evidenceOf(found, findings);
-  const sentence = sentenceOf(client, found, judgement, fromStore);
-  return { verdict: judgement.verdict, sentence, evidence, event: found, missing, fromStore };
+  const judgement: Judgement = other ?? judge(client, known, findings);
+  const evidence = evidenceOf(known, findings, !other);
+  const sentence = sentenceOf(client, known, judgement, fromStore);
+  return { verdict: judgement.verdict, sentence, evidence, ...(!other && { event: known }), missing, fromStore };
+}
+
+interface Collected extends Pick<Explanation, 'missing' | 'fromStore'> {
+  readonly findings: readonly NodeFindings[];
+}
+
+/** Collects what the nodes know, and what those had written that do not answer. */
+async function collect(host: ExplainHost, question: ExplainQuestion): Promise<Collected> {
+  const startedAt = host.clock.now();
+  const told = await host.ask(question);
+  const answers = [...told.answers].map(([node, answer]) => ({ node, read: readFindings(node, answer) }));
+  const findings: NodeFindings[] = answers.flatMap(({ read }) => read ?? []);
+  const unread = answers.flatMap(({ node, read }) => (read ? [] : [node]));
+  const silent = [...told.missing, ...unread];
+  // The clock may have been set meanwhile.
+  const tookMs = Math.max(0, host.clock.now() - startedAt);
+  const leftMs = Math.max(STORE_MS_MIN, KNOWN_MS - tookMs);
+  const stored = await readStored(host, new Set(findings.map(({ node }) => node)), question, leftMs);
+  const fromStore = stored
+    .filter(({ node, facts, sent }) => silent.includes(node) || facts.length > 0 || sent.length > 0)
+    .map(({ node }) => node);
+  const missing = silent.filter((node) => !fromStore.includes(node));
+  return { findings: [...findings, ...stored], missing, fromStore };
 }

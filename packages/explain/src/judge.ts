@@ -54,6 +54,8 @@ export type Verdict =
 /** A verdict, the node that it is about, and the facts that show it. */
 export interface Judgement {
   readonly verdict: Verdict;
+  /** Whether no log has the event any more. It lies in a gap of which the client was told. */
+  readonly isLost?: boolean;
   readonly node?: NodeCode;
   /** The fact that decides, if one does. */
   readonly fact?: SocketEntry | undefined;

@@ -2,11 +2,14 @@
 import type { NodeCode } from 'naru/backplane';
 import type { Findings, SocketEntry, SocketId } from 'naru/server/explain';
 import type { ExplainedEvent, Judgement } from './judge.js';
+import { inOneLine, listed, plain, quoted } from './quoted.js';
 
 /** The most lines of evidence. */
 const LINES_MAX = 12;
-/** The most characters of a value in a line, and the most rooms that a sentence names. */
-const [VALUE_MAX, ROOMS_MAX] = [200, 10];
+/** The most characters of a text that Naru or the program wrote for people. */
+const TEXT_MAX = 200;
+/** The members of facts whose texts are words of Naru or offsets. Other texts are names. */
+const WORDS: ReadonlySet<string> = new Set(['act', 'after', 'before', 'offset', 'outcome', 'policy']);
 
 /** Returns one sentence about what became of an event. `gone` are the nodes that are known by what they had written. */
 export function sentenceOf(
@@ -20,28 +23,22 @@ export function sentenceOf(
     ...(gone.includes(node) ? [goneOf(client, event, judgement)] : []),
     ...(event.logSince === undefined ? [] : [`and the log has nothing from before ${timeOf(event.logSince)}`]),
   ];
-  return inOneLine(textOf(client, event, judgement).replace(/\.$/, `${limits.map((one) => `, ${one}`).join('')}.`));
+  const text = textOf(plain(client), event, judgement).replace(/\.$/, '');
+  return inOneLine(`${text}${limits.map((one) => `, ${one}`).join('')}.`);
 }
 
 /** Says what is not known because a node is gone. */
-function goneOf(client: SocketId, { offset }: ExplainedEvent, { verdict, node }: Judgement): string {
+function goneOf(client: SocketId, { offset }: ExplainedEvent, { verdict, node = '' }: Judgement): string {
   return verdict === 'unknown' && offset !== undefined
-    ? `because the node ${node} is gone, and ${client} has come to no other node since`
-    : `as far as the node ${node} had written before it was gone, perhaps without its last moments`;
+    ? `because the node ${plain(node)} is gone, and ${plain(client)} has come to no other node since`
+    : `as far as the node ${plain(node)} had written before it was gone, perhaps without its last moments`;
 }
 
-/** Names may have line breaks, which would forge a line of evidence, and characters that a terminal may obey. */
-function inOneLine(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
-    (one) => `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): string {
-  const { fact, room, node } = judgement;
-  const what = `"${short(event.event)}"`;
-  const where = node === undefined || node === '' ? '' : ` on the node ${node}`;
+function textOf(client: string, event: ExplainedEvent, judgement: Judgement): string {
+  const { fact, room = '', node } = judgement;
+  const what = quoted(event.event);
+  const namespace = plain(event.namespace);
+  const where = node === undefined || node === '' ? '' : ` on the node ${plain(node)}`;
   switch (judgement.verdict) {
     case 'delivered': {
       const { deliveredAt = event.at } = judgement;
@@ -57,24 +54,25 @@ function textOf(client: SocketId, event: ExplainedEvent, judgement: Judgement): 
     case 'volatile':
       return `${what} was volatile: ${client} was to get it${where} if its connection could take it at once, and nothing tells whether it did.`;
     case 'dropped':
-      return `${what} was dropped for ${client}${where} by the policy "${fact?.type === 'dropped' && fact.policy}", with ${othersOf(judgement)} of this client.`;
+      return `${what} was dropped for ${client}${where} by the policy ${quoted(fact?.type === 'dropped' && fact.policy)}, with ${othersOf(judgement)} of this client.`;
     case 'gap':
+      if (judgement.isLost) return `${lostText(event, fact)}, as ${client} was told${where} at ${timeOf(event.at)}.`;
       return `${what} is in a gap: ${client} was told at ${timeOf(fact?.at ?? 0)} that events are missing there.`;
     case 'excluded':
-      return `${what} was not for ${client}, because the sender excepted "${short(room)}".`;
+      return `${what} was not for ${client}, because the sender excepted ${quoted(room)}.`;
     case 'not-in-room':
-      return `${what} was sent to ${listOf(event.rooms)}, and ${client} was not in there: ${whyOutside(fact)}.`;
+      return `${what} was sent to ${listed(event.rooms, 'everybody')}, and ${client} was not in there: ${whyOutside(fact)}.`;
     case 'joined-later':
-      return `${client} joined ${event.namespace}${where} at ${timeOf(fact?.at ?? 0)}, after ${what} was sent.`;
+      return `${client} joined ${namespace}${where} at ${timeOf(fact?.at ?? 0)}, after ${what} was sent.`;
     case 'left-before':
-      return `${client} had left ${event.namespace}${where} at ${timeOf(fact?.at ?? 0)}, before ${what} was sent: ${reasonOf(fact)}.`;
+      return `${client} had left ${namespace}${where} at ${timeOf(fact?.at ?? 0)}, before ${what} was sent: ${reasonOf(fact)}.`;
     case 'local':
-      return `${what} was sent with "local" on the node ${event.node}, and ${client} was${where}.`;
+      return `${what} was sent with "local" on the node ${plain(event.node ?? '')}, and ${client} was${where}.`;
     case 'limited':
     case 'duplicate':
       return `${what} of ${client} at ${timeOf(event.at)} ${whyStopped(fact)}${where && `,${where}`}.`;
     case 'other-namespace':
-      return `${what} was sent in the namespace ${event.namespace}, and ${client} is in another one.`;
+      return `${what} was sent in the namespace ${namespace}, and ${client} is in another one.`;
     case 'unknown-client':
       return `No node remembers ${client} from the last 15 minutes.`;
     case 'unknown-event':
@@ -101,9 +99,9 @@ export function evidenceOf(event: ExplainedEvent, findings: readonly Findings[],
   );
   const lines = facts.map(({ node, fact }) => ({ at: fact.at, text: lineOf(node, fact) }));
   const place = event.offset === undefined ? '' : ` offset=${event.offset}`;
-  const to = `rooms=${listOf(event.rooms).slice(0, VALUE_MAX)}${event.except.length > 0 ? ` except=${listOf(event.except).slice(0, VALUE_MAX)}` : ''}`;
-  const name = event.event.slice(0, VALUE_MAX);
-  const line = { at: event.at, text: `${timeOf(event.at)} sent ${name}${place} ${to}` };
+  const except = event.except.length > 0 ? ` except=${listed(event.except, '')}` : '';
+  const to = `rooms=${listed(event.rooms, 'everybody')}${except}`;
+  const line = { at: event.at, text: `${timeOf(event.at)} sent ${quoted(event.event)}${place} ${to}` };
   if (isSent) lines.push(line);
   lines.sort((one, other) => one.at - other.at);
   const own = isSent ? lines.indexOf(line) : lines.findLastIndex(({ at }) => at <= event.at);
@@ -117,6 +115,13 @@ function isTelling(fact: SocketEntry, { rooms, except }: ExplainedEvent): boolea
   return rooms.includes(fact.room) || except.includes(fact.room);
 }
 
+/** Says in which gap an event lies that no log has any more. */
+function lostText({ offset, namespace }: ExplainedEvent, fact: SocketEntry | undefined): string {
+  const [after, before] = fact?.type === 'gap' ? [fact.after, fact.before] : [];
+  const end = before === undefined ? '' : ` and before ${plain(before)}`;
+  return `No log has the event at ${offset} any more: the events of ${plain(namespace)} after ${plain(after ?? '')}${end} are missing`;
+}
+
 function othersOf({ count = 1 }: Judgement): string {
   return count === 2 ? '1 other event' : `${Math.max(0, count - 1)} other events`;
 }
@@ -124,24 +129,31 @@ function othersOf({ count = 1 }: Judgement): string {
 function lineOf(node: string, fact: SocketEntry): string {
   const { type, namespace: _, number: __, at, place, socket: ___, ...facts } = fact;
   const pairs = Object.entries(facts).flatMap(([name, value]) =>
-    value === undefined ? [] : ` ${name}=${shownOf(name, value)}`,
+    value === undefined ? [] : ` ${plain(name)}=${shownOf(name, value)}`,
   );
-  return `${timeOf(at)} ${type}${pairs.join('')}${place === '' ? '' : ` place=${place}`}${node === '' ? '' : ` node=${node}`}`;
+  const where = `${place === '' ? '' : ` place=${plain(place)}`}${node === '' ? '' : ` node=${plain(node)}`}`;
+  return `${timeOf(at)} ${plain(type)}${pairs.join('')}${isFromElsewhere(fact) ? ' first=elsewhere' : ''}${where}`;
 }
 
 function shownOf(name: string, value: unknown): string {
   if (/At$/.test(name) && typeof value === 'number') return timeOf(value);
+  if (typeof value === 'string') return WORDS.has(name) ? plain(value) : quoted(value);
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return listed(value, 'none');
   // A later version may tell of something else.
-  const text = typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value);
-  return text.slice(0, VALUE_MAX);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : quoted(value);
+}
+
+/** Whether it is about a duplicate of an event that the node of the fact has not carried out. */
+function isFromElsewhere(fact: SocketEntry | undefined): boolean {
+  return fact?.type === 'duplicate' && fact.firstAt === undefined && !fact.isOpen;
 }
 
 function whyOutside(fact: SocketEntry | undefined): string {
   if (fact?.type === 'refused') return `its request was refused at ${timeOf(fact.at)}, because ${short(fact.message)}`;
   if (fact?.type !== 'room') return 'it never joined';
   return fact.isIn
-    ? `it joined "${short(fact.room)}" at ${timeOf(fact.at)}`
-    : `it had left "${short(fact.room)}" at ${timeOf(fact.at)}`;
+    ? `it joined ${quoted(fact.room)} at ${timeOf(fact.at)}`
+    : `it had left ${quoted(fact.room)} at ${timeOf(fact.at)}`;
 }
 
 /** Says what stopped an event of the client. */
@@ -152,7 +164,7 @@ function whyStopped(fact: SocketEntry | undefined): string {
         ? `was carried out at ${timeOf(fact.firstAt)}`
         : fact.isOpen
           ? 'has no answer yet'
-          : 'was carried out by another node, or before a restart';
+          : 'was carried out by another node or before a restart (nobody has noted when)';
     return `was a duplicate: an event with the same key came before it and ${first}, so no listener ran again`;
   }
   if (fact?.type !== 'limited') return 'was stopped';
@@ -164,15 +176,12 @@ function whyStopped(fact: SocketEntry | undefined): string {
 }
 
 function reasonOf(fact: SocketEntry | undefined): string {
-  return fact?.type === 'left' ? fact.reason : 'nobody knows why';
+  return fact?.type === 'left' ? short(fact.reason) : 'nobody knows why';
 }
 
-/** Clients choose names as long as a message. */
-const short = (name: string | undefined): string => String(name).slice(0, VALUE_MAX);
-
-function listOf(rooms: readonly string[]): string {
-  if (rooms.length > ROOMS_MAX) return `${listOf(rooms.slice(0, ROOMS_MAX))} and ${rooms.length - ROOMS_MAX} others`;
-  return rooms.length === 0 ? 'everybody' : rooms.map((room) => `"${short(room)}"`).join(', ');
+/** Texts of programs may be as long as a message. */
+function short(text: string): string {
+  return String(text).slice(0, TEXT_MAX);
 }
 
 function timeOf(at: number): string {

@@ -5,34 +5,41 @@ import { chunksOf, type Entry, type ExplainHost, type ExplainQuestion, findHere,
 import { readEntries } from './findings.js';
 import type { NodeFindings } from './judge.js';
 
-/** Milliseconds for reading the store. */
-const WAIT_MS = 900;
+/** The nodes of which the texts are read at once. */
+const READ_AT_ONCE = 8;
 /** The most nodes that are looked for, and the most texts of one. */
 const WRITERS_MAX = 1_000;
 const CHUNKS_MAX = 10_000;
 
 /**
  * Returns the findings of the nodes that have written something and did not answer. Nodes that the store does not tell
- * of in time are left out.
+ * of within `waitMs` are left out.
  */
 export async function readStored(
   { store, clock }: Pick<ExplainHost, 'store' | 'clock'>,
   answered: ReadonlySet<NodeCode>,
   question: ExplainQuestion,
+  waitMs: number,
 ): Promise<readonly NodeFindings[]> {
   if (!store) return [];
   const found: NodeFindings[] = [];
-  const readAll = async (): Promise<void> => {
-    const writers = (await store.list(WRITERS, WRITERS_MAX)).map(([key]) => key.slice(WRITERS.length));
-    for (const node of writers.filter((writer) => !answered.has(writer))) {
+  const readSome = async (writers: Iterator<NodeCode>): Promise<void> => {
+    for (let next = writers.next(); !next.done; next = writers.next()) {
+      const node = next.value;
       const chunks = await store.list(chunksOf(node), CHUNKS_MAX);
       const entries = chunks.flatMap(([, text]) => readEntries(readStoredObject(text, 'what a node remembers')?.facts));
       if (entries.length > 0) found.push(findIn(node, entries, question));
     }
   };
-  await within(clock, readAll(), WAIT_MS);
+  const readAll = async (): Promise<void> => {
+    const keys = await store.list(WRITERS, WRITERS_MAX);
+    const writers = keys.map(([key]) => key.slice(WRITERS.length)).filter((writer) => !answered.has(writer));
+    const rest = writers.values();
+    await Promise.allSettled(Array.from({ length: READ_AT_ONCE }, () => readSome(rest)));
+  };
+  await within(clock, readAll(), waitMs);
   // The reading may go on.
-  return [...found];
+  return found.toSorted((one, other) => (one.node < other.node ? -1 : 1));
 }
 
 /** Finds what a question asks for among the facts of a node, in their order. */

@@ -1,10 +1,11 @@
+import { encodeOffset } from 'naru/backplane';
 import type { ExplainHost, Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
 import { RawClient } from '../../../test/kit/clients/raw-client.js';
 import { join, membersIn, stage } from '../../../test/kit/servers/test-server.js';
 import { FakeClock, type TestServer } from '../../testing/src/entry/index.js';
 import { type ExplainQuery, explain, explainBy } from '../src/explain.js';
-import { node, sent } from './notes.js';
+import { CLIENT, joined, node, sent } from './notes.js';
 
 const WITH_LOG = { connectionStateRecovery: {}, pingInterval: 10_000 };
 
@@ -236,13 +237,51 @@ describe('explain, with the answers of other nodes', () => {
     const host = build({ answers: { far: answer('/') } });
     const explanation = await explainBy(host, { client: 'a', event: 'said' });
     expect(explanation).toMatchObject({ verdict: 'delivered', missing: ['silent'], event: { node: 'far', number: 1 } });
-    expect(explanation.evidence[1]).toBe(`${new Date(5_001).toISOString()} left reason=x node=far`);
+    expect(explanation.evidence[1]).toBe(`${new Date(5_001).toISOString()} left reason="x" node=far`);
   });
 
   it('looks in the namespaces of the client first, on whatever node it is', async () => {
     const host = build({ own, answers: { far: answer('/chat') } });
     expect((await explainBy(host, { client: 'a', event: 'said' })).event?.namespace).toBe('/chat');
   });
+
+  it('says in which gap an event lies that no log has', async () => {
+    const [after, before, offset] = [3, 6, 4].map(encodeOffset) as [string, string, string];
+    const { facts } = node('far', [joined(2), { type: 'gap', after, before, place: 7 }]);
+    const host = build({ answers: { far: { facts, sent: [], live: [] } } });
+    const explanation = await explainBy(host, { client: CLIENT, event: offset });
+    expect(explanation).toMatchObject({ verdict: 'gap', missing: ['silent'] });
+    expect(explanation.event).toBeUndefined();
+    const gap = `the events of / after ${after} and before ${before} are missing`;
+    expect(explanation.sentence).toContain(`No log has the event at ${offset} any more: ${gap}`);
+    expect(explanation.evidence[1]).toContain(` gap after=${after} before=${before} `);
+    expect((await explainBy(host, { client: CLIENT, event: encodeOffset(6) })).verdict).toBe('unknown-event');
+  });
+
+  it.each([
+    [600, 900],
+    [5, 900],
+    [2_000, 2_250],
+  ])(
+    'is there within a second, unless the nodes took longer: %i ms of nodes, and a store that is silent',
+    async (tookMs, atMs) => {
+      const { ask, clock, ...host } = build({ answers: { far: answer('/') } });
+      const fake = clock as FakeClock;
+      const store = { list: () => new Promise<never>(() => undefined) } as object as NonNullable<ExplainHost['store']>;
+      const askLate: ExplainHost['ask'] = (question) =>
+        new Promise((resolve) => fake.setTimeout(() => resolve(ask(question)), tookMs, undefined));
+      let verdict: string | undefined;
+      const query = { client: 'a', event: 'said' };
+      const explaining = explainBy({ ...host, clock, store, ask: askLate }, query).then((explanation) => {
+        verdict = explanation.verdict;
+      });
+      await fake.advance(atMs - 1);
+      expect(verdict).toBeUndefined();
+      await fake.advance(1);
+      await explaining;
+      expect(verdict).toBe('delivered');
+    },
+  );
 
   it('names a node whose answer cannot be read among those that did not answer', async () => {
     const host = build({ own, answers: { odd: { facts: 'none' } } });

@@ -81,8 +81,32 @@ describe('sentenceOf', () => {
     const why = (note: Note) => say({ verdict: note.type === 'limited' ? 'limited' : 'duplicate', fact: fact(note) });
     expect(why({ ...limited, outcome: 'end' })).toContain('so it was refused and the session was ended, on the node');
     expect(why({ ...limited, outcome: 'wait' })).toMatch(/it went to the listeners, and .* had to wait 500 ms, on/);
-    expect(why({ ...duplicate, firstAt: undefined })).toContain('carried out by another node, or before a restart, so');
+    expect(why({ ...duplicate, firstAt: undefined })).toContain(
+      'carried out by another node or before a restart (nobody has noted when), so no listener ran',
+    );
     expect(why({ ...duplicate, firstAt: undefined, isOpen: true })).toContain('came before it and has no answer yet');
+  });
+
+  it('says in which gap an event lies that no log has any more', () => {
+    const where = { offset: encodeOffset(5), namespace: '/chat', at: timeOf(7) };
+    const lost = (note: Note) =>
+      sentenceOf(CLIENT, logged(5, where), { verdict: 'gap', isLost: true, node: 'home', fact: fact(note) });
+    const [after, before, offset] = [3, 9, 5].map(encodeOffset);
+    const told = 'are missing, as client was told on the node home at 2023-11-14T22:13:27.000Z.';
+    const start = `No log has the event at ${offset} any more: the events of /chat after ${after}`;
+    expect(lost(gap)).toBe(`${start} ${told}`);
+    expect(lost({ ...gap, before } as Note)).toBe(`${start} and before ${before} ${told}`);
+  });
+
+  it('quotes names that could be taken for something else', () => {
+    const odd = 'said" was delivered';
+    const names = { namespace: '/a b', event: odd, rooms: ['a", "b'] };
+    const text = (verdict: Verdict) =>
+      sentenceOf('a client', logged(5, names), { ...JUDGEMENTS[verdict], node: 'x y' });
+    expect(text('not-in-room')).toContain(
+      String.raw`"said\" was delivered" was sent to "a\", \"b", and "a client" was`,
+    );
+    expect(text('joined-later')).toContain('"a client" joined "/a b" on the node "x y" at');
   });
 
   it('says why a client was not in a room', () => {
@@ -188,19 +212,19 @@ describe('evidenceOf', () => {
   it('lists the facts and the event, oldest first', () => {
     const home = node('home', [joined(1), entered(2), left(7)]);
     expect(evidenceOf(logged(5, { except: ['muted'] }), [home])).toEqual([
-      `2023-11-14T22:13:21.500Z joined isRecovered=false rooms=client place=${encodeOffset(1)} node=home`,
-      `2023-11-14T22:13:22.500Z room room=room isIn=true place=${encodeOffset(2)} node=home`,
-      `2023-11-14T22:13:25.000Z sent said offset=${encodeOffset(5)} rooms="room" except="muted"`,
-      `2023-11-14T22:13:27.500Z left reason=transport close place=${encodeOffset(7)} node=home`,
+      `2023-11-14T22:13:21.500Z joined isRecovered=false rooms="client" place=${encodeOffset(1)} node=home`,
+      `2023-11-14T22:13:22.500Z room room="room" isIn=true place=${encodeOffset(2)} node=home`,
+      `2023-11-14T22:13:25.000Z sent "said" offset=${encodeOffset(5)} rooms="room" except="muted"`,
+      `2023-11-14T22:13:27.500Z left reason="transport close" place=${encodeOffset(7)} node=home`,
     ]);
   });
 
   it('has neither places nor nodes on a server that is alone and without a log', () => {
     const home = node('', [joined(), sent({ rooms: [] }), left()]);
     expect(evidenceOf(unlogged(home), [home])).toEqual([
-      '2023-11-14T22:13:20.000Z joined isRecovered=false rooms=client',
-      '2023-11-14T22:13:21.000Z sent said rooms=everybody',
-      '2023-11-14T22:13:22.000Z left reason=transport close',
+      '2023-11-14T22:13:20.000Z joined isRecovered=false rooms="client"',
+      '2023-11-14T22:13:21.000Z sent "said" rooms=everybody',
+      '2023-11-14T22:13:22.000Z left reason="transport close"',
     ]);
   });
 
@@ -213,7 +237,7 @@ describe('evidenceOf', () => {
 
   it('leaves out the facts of other namespaces', () => {
     const home = node('home', [{ ...joined(1), namespace: '/other' }]);
-    expect(evidenceOf(logged(5), [home])).toEqual([expect.stringContaining(' sent said ')]);
+    expect(evidenceOf(logged(5), [home])).toEqual([expect.stringContaining(' sent "said" ')]);
   });
 
   it.each([0, 1, 5, 6, 7, 20, 34, 35, 39, 40])(
@@ -223,7 +247,7 @@ describe('evidenceOf', () => {
       const [one, two] = [node('one', notes.slice(0, 13)), node('two', notes.slice(13))];
       const lines = evidenceOf(logged(5), [two, one]);
       expect(lines).toHaveLength(12);
-      expect(lines.filter((line) => line.includes(' sent said '))).toHaveLength(1);
+      expect(lines.filter((line) => line.includes(' sent "said" '))).toHaveLength(1);
       expect(lines).toEqual([...lines].sort((a, b) => (a.slice(0, 24) < b.slice(0, 24) ? -1 : 1)));
     },
   );
@@ -231,7 +255,7 @@ describe('evidenceOf', () => {
   it('has the event among its lines, although a name looks like it', () => {
     const notes = Array.from({ length: 40 }, (_, at) => entered(at, `a sent b ${at}`));
     const lines = evidenceOf(logged(30), [node('home', notes)]);
-    expect(lines.filter((line) => line.includes(' sent said '))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes(' sent "said" '))).toHaveLength(1);
   });
 
   it('shortens names, so that no line is long', () => {
@@ -239,6 +263,34 @@ describe('evidenceOf', () => {
     const notes = [entered(1, long), joined(2, ...Array.from({ length: 1_000 }, String))];
     const event = logged(5, { event: long, rooms: [long], except: Array.from({ length: 1_000 }, String) });
     for (const line of evidenceOf(event, [node('home', notes)])) expect(line.length).toBeLessThan(1_000);
+  });
+
+  it('quotes names, so that none looks like another fact', () => {
+    const odd = 'room" isIn=true\n2023-11-14T22:13:29.500Z left';
+    const notes: Note[] = [
+      { type: 'joined', isRecovered: false, rooms: [CLIENT, odd], place: 1 },
+      { type: 'left', reason: odd, place: 2 },
+      { ...refused, room: odd, message: odd, place: 3 },
+      { type: 'gap', after: encodeOffset(1), before: odd, place: 4 },
+    ];
+    const event = logged(5, { event: odd, rooms: [odd], except: [] });
+    const shown = String.raw`"room\" isIn=true\n2023-11-14T22:13:29.500Z left"`;
+    const [came, went, no, missing, said] = evidenceOf(event, [node('a node', notes)]);
+    expect(came).toContain(` joined isRecovered=false rooms="client", ${shown} place=`);
+    expect(went).toContain(` left reason=${shown} place=`);
+    expect(no).toContain(` refused act=subscribe room=${shown} message=${shown} place=`);
+    expect(missing).toContain(` gap after=${encodeOffset(1)} before=${shown} place=`);
+    expect(said).toContain(` sent ${shown} offset=${encodeOffset(5)} rooms=${shown}`);
+    expect(came).toMatch(/ node="a node"$/);
+  });
+
+  it('says of a duplicate that the first event was carried out elsewhere', () => {
+    const lines = (facts: object): readonly string[] =>
+      evidenceOf(logged(5), [node('home', [{ ...duplicate, ...facts } as Note])], false);
+    const place = `place=${encodeOffset(5)} node=home`;
+    expect(lines({ firstAt: undefined })[0]).toContain(`duplicate event="said" isOpen=false first=elsewhere ${place}`);
+    expect(lines({ firstAt: undefined, isOpen: true })[0]).toContain(`duplicate event="said" isOpen=true ${place}`);
+    expect(lines({})[0]).toContain(`duplicate event="said" firstAt=2023-11-14T22:13:22.000Z isOpen=false ${place}`);
   });
 
   it('has no line break in a line, whatever the names are', () => {
@@ -253,7 +305,7 @@ describe('evidenceOf', () => {
     const findings = { ...node('far', []), facts: [later as SocketEntry] };
     expect(evidenceOf(logged(5), [findings])).toEqual([
       expect.stringContaining(' moved '),
-      expect.stringContaining(' sent said '),
+      expect.stringContaining(' sent "said" '),
     ]);
     expect(judge(CLIENT, logged(5), [findings]).verdict).toBe('unknown');
   });

@@ -6,6 +6,7 @@ import { readStored } from '../src/stored.js';
 import { CLIENT, entered, exited, joined, type Note, node, sent } from './notes.js';
 
 const NOBODY = new Set<string>();
+const WAIT_MS = 900;
 const QUESTION = { client: CLIENT, name: 'said' };
 
 function build() {
@@ -32,7 +33,7 @@ describe('readStored', () => {
     const entries = entriesOf(joined(1), entered(2), sent({ event: 'said' }), sent({ event: 'other' }), exited(5));
     write('gone', entries.slice(0, 3), entries.slice(3));
     write('here', entries);
-    const [found, ...others] = await readStored(host, new Set(['here']), QUESTION);
+    const [found, ...others] = await readStored(host, new Set(['here']), QUESTION, WAIT_MS);
     expect(others).toEqual([]);
     expect(found).toMatchObject({ node: 'gone', since: 0, live: [] });
     expect(found?.facts.map(({ number }) => number)).toEqual([1, 2, 5]);
@@ -46,7 +47,7 @@ describe('readStored', () => {
     write('late', entries.slice(1));
     write('hole', [...entries.slice(0, 1), ...entries.slice(2)]);
     write('odd', [entries[0], { ...entries[1], at: 'now' }, entries[2], 5, null, 'fact']);
-    const found = await readStored(host, NOBODY, QUESTION);
+    const found = await readStored(host, NOBODY, QUESTION, WAIT_MS);
     const since = Object.fromEntries(found.map((one) => [one.node, one.since]));
     expect(since).toEqual({ hole: entries[2]?.at, late: entries[1]?.at, odd: entries[2]?.at });
   });
@@ -57,19 +58,39 @@ describe('readStored', () => {
     write('none', []);
     write('broken');
     await host.store.set(`${chunksOf('broken')}1`, '{"facts":');
-    expect(await readStored(host, NOBODY, QUESTION)).toEqual([]);
+    expect(await readStored(host, NOBODY, QUESTION, WAIT_MS)).toEqual([]);
   });
 
-  it('waits for less than a second, and knows nothing without a store', async () => {
+  it('waits no longer than it may, and knows nothing without a store', async () => {
     const { write, ...host } = build();
     write('gone', entriesOf(joined(1)));
     write('silent', entriesOf(joined(1)));
     const list = (prefix: string, limit: number) =>
       prefix === chunksOf('silent') ? new Promise<never>(() => undefined) : host.store.list(prefix, limit);
     const store = { list } as object as MemoryStore;
-    const reading = readStored({ ...host, store }, NOBODY, QUESTION);
-    await host.clock.advance(900);
+    const reading = readStored({ ...host, store }, NOBODY, QUESTION, WAIT_MS);
+    await host.clock.advance(WAIT_MS);
     expect((await reading).map(({ node }) => node)).toEqual(['gone']);
-    expect(await readStored({ ...host, store: undefined }, NOBODY, QUESTION)).toEqual([]);
+    expect(await readStored({ ...host, store: undefined }, NOBODY, QUESTION, WAIT_MS)).toEqual([]);
+  });
+
+  it('reads the texts of several nodes at once, and of the others although one cannot be read', async () => {
+    const { write, ...host } = build();
+    const codes = Array.from({ length: 20 }, (_each, at) => `node-${String(at).padStart(2, '0')}`);
+    for (const code of codes) write(code, entriesOf(joined(1)));
+    let [reads, most] = [0, 0];
+    const list = async (prefix: string, limit: number) => {
+      reads += 1;
+      most = Math.max(most, reads);
+      await Promise.resolve();
+      reads -= 1;
+      if (prefix === chunksOf('node-03')) throw new Error('it cannot be read');
+      return host.store.list(prefix, limit);
+    };
+    const store = { list } as object as MemoryStore;
+    const found = await readStored({ ...host, store }, new Set(['node-05']), QUESTION, WAIT_MS);
+    const others = codes.filter((code) => code !== 'node-03' && code !== 'node-05');
+    expect(found.map(({ node }) => node)).toEqual(others);
+    expect(most).toBe(8);
   });
 });

@@ -12,6 +12,21 @@ import type { UplinkParts } from '../../../packages/nats/src/uplink.js';
 import { Broker, whyNoBroker } from './broker.mjs';
 import { SwiftClock } from './swift-clock.js';
 
+/** The reason why there is no server here, with the command that installs it. */
+export const whyNoNats = whyNoBroker('nats');
+
+/** Starts a server that ends with the test. */
+export async function startNats(): Promise<Broker> {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
+  const broker = new Broker('nats', folder);
+  onTestFinished(async () => {
+    await broker.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await broker.start();
+  return broker;
+}
+
 /** A server, and applications on it that have never been there before. */
 export interface NatsServer {
   readonly broker: Broker;

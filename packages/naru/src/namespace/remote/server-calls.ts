@@ -62,8 +62,11 @@ const REQUEST = 'request';
 const DROP = 'drop';
 const NODE = 'node';
 const EXPLAIN = 'explain';
-/** Milliseconds in which the other nodes have to say what they know for an explanation. */
-const EXPLAIN_WAIT_MS = 900;
+/**
+ * Milliseconds in which the other nodes have to say what they know for an explanation. The rest of the second is for
+ * reading the facts that a silent one has written.
+ */
+const EXPLAIN_WAIT_MS = 600;
 /** Milliseconds in which the other nodes have to say who they are. A killed one does not. */
 const NODES_WAIT_MS = 1_000;
 

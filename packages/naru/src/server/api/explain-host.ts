@@ -18,7 +18,7 @@ export interface ExplainServer {
 export interface ExplainAnswers {
   /** The answers by node, that of this one first. */
   readonly answers: ReadonlyMap<NodeCode, unknown>;
-  /** The nodes that did not answer within a second. */
+  /** The nodes that did not answer in time, which is 600 ms. */
   readonly missing: readonly NodeCode[];
 }
 

@@ -88,6 +88,16 @@ describe('ServerCalls', () => {
     await failing;
   });
 
+  it('wait 600 ms for what the other nodes know of an event, which leaves time to read what a silent one wrote', async () => {
+    const { clock, talk, node } = build();
+    const [one, two] = [node({}), node({})];
+    const silent = talk.join({ onMessage: () => undefined, onQuestion: () => new Promise(() => undefined) });
+    const asking = one.calls.askExplain({ client: 'a' });
+    await clock.advance(600);
+    const { answers, missing } = await asking;
+    expect([[...answers.keys()], missing]).toEqual([[two.calls.remote.node], [silent.node]]);
+  });
+
   it('read a report of slow clients, and nothing else', () => {
     const report = { count: 1, readers: [{ id: 'a', bytes: 1 }], totals: { late: 1 } };
     expect(readSlowReport(report)).toBe(report);
