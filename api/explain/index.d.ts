@@ -4,6 +4,7 @@
 interface ExplainQuery {
     readonly client: SocketId;
     readonly event: string | number | Date;
+    readonly since?: string | number | Date | undefined;
 }
 
 // ExplainedEvent
@@ -16,6 +17,7 @@ interface ExplainedEvent {
     readonly except: readonly Room[];
     readonly isVolatile: boolean;
     readonly isLocal: boolean;
+    readonly logSince?: number | undefined;
     readonly node?: NodeCode;
     readonly number?: number;
 }

@@ -251,6 +251,7 @@ declare const socketLeft: Tap<OfSocket & {
 // socketRefused
 declare const socketRefused: Tap<OfConnection & OfNamespace & {
     readonly message: string;
+    readonly address: string;
 }>;
 
 // talkHeard

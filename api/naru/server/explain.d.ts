@@ -83,6 +83,7 @@ type SocketFact = {
 } | {
     readonly type: 'left';
     readonly reason: string;
+    readonly lateAt?: Offset | undefined;
 } | {
     readonly type: 'room';
     readonly room: Room;
@@ -100,6 +101,10 @@ type SocketFact = {
     readonly policy: string;
     readonly offset?: Offset | undefined;
     readonly cameAt: number;
+} | {
+    readonly type: 'slow';
+    readonly policy: string;
+    readonly bytes: number;
 } | {
     readonly type: 'refused';
     readonly act: string;

@@ -95,7 +95,7 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   // An event that was dropped for the client was for it, whatever is known of its rooms.
   const isMeant = event.offset !== undefined && home.drop !== undefined;
   if (!isMeant && event.rooms.length > 0 && !event.rooms.some((room) => rooms.has(room)))
-    return outside(event, rooms, node);
+    return !home.isWritten && isThereLater(nodes, event) ? { verdict: 'unknown', node } : outside(event, rooms, node);
   const excepted = event.except.find((room) => rooms.has(room));
   if (excepted !== undefined) return { verdict: 'excluded', node, room: excepted };
   if (!isMeant && event.except.some((room) => rooms.isUnknown(room))) return { verdict: 'unknown', node };
@@ -106,6 +106,15 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
   if (!isSure) return { verdict: 'unknown', node };
   const namedAt = nodes.flatMap(({ hadAt }) => hadAt ?? [])[0];
   return judgement.verdict === 'delivered' ? { ...judgement, namedAt } : judgement;
+}
+
+/**
+ * Whether the client was in a room of the event when it came to a node after that. A node that is gone may not have
+ * written that it had joined.
+ */
+function isThereLater(nodes: readonly NodeView[], event: ExplainedEvent): boolean {
+  const joined = nodes.flatMap((view) => view.after('joined'));
+  return joined.some(({ rooms }) => event.rooms.some((room) => rooms.includes(room)));
 }
 
 /**

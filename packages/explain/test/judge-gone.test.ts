@@ -35,6 +35,13 @@ describe('judge, of a node that is gone', () => {
     expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 6, 'room')]))).toBe('delivered');
   });
 
+  it('does not know of a client that was in the room when it came to another node', () => {
+    expect(verdictOf(gone([...inRoom, exited(3)], 3), node('next', [cameBack(8, 5, 'room')]))).toBe('unknown');
+    expect(verdictOf(gone([joined(1)], 4), node('next', [cameBack(8, 6, 'room')]))).toBe('unknown');
+    expect(verdictOf(gone([joined(1)], 5), node('next', [cameBack(8, 6, 'room')]))).toBe('not-in-room');
+    expect(verdictOf(gone([joined(1)], 4), node('next', [cameBack(8, 6)]))).toBe('not-in-room');
+  });
+
   it('takes the word of a node to which the client came back, and of one that answers', () => {
     expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 4, 'room')]))).toBe('delivered');
     expect(verdictOf(gone(inRoom, 3), node('next', [cameBack(8, 4), exited(9)]))).toBe('not-in-room');

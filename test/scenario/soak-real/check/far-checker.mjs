@@ -80,7 +80,7 @@ function nodeOf({ index, connects }, connect, marks) {
   return marks.get(`${index}:${connects[connect]?.attempt}`)?.node;
 }
 
-/** When servers have taken the session that ended before a connect: at its last one, and when its client asked since. */
+/** When servers have taken the session that ended before a connect: at its last one, and when its client asked. */
 function textTimes({ connects, returns = [] }, next) {
   const { from, steps } = returns.find(({ to }) => to === connects[next].time) ?? { from: 0, steps: [] };
   return [connects[next - 1].time, ...steps.filter(([, what]) => what === ASKS).map(([ms]) => from + ms)];
