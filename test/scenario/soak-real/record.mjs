@@ -2,6 +2,8 @@
 
 /** The step after which a client asks a server for its session. */
 export const ASKS = 'has a session';
+/** The beginning of the step with which a client has lost its session before it was back. */
+export const LOSES = 'loses it';
 
 /**
  * The record of a client. Tags and numbers are in the order of arrival; everything else refers to a place among them.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { io as ours } from 'naru/client';
 import { io as stock } from 'socket.io-client';
 import { patience } from './patience.mjs';
-import { ASKS } from './record.mjs';
+import { ASKS, LOSES } from './record.mjs';
 
 const ACK_MS = 4_000;
 /**
@@ -48,7 +48,7 @@ class SocketGuest {
     const manager = socket.io;
     manager.on('reconnect_attempt', () => record.step('tries'));
     manager.on('open', () => record.step(ASKS));
-    manager.on('close', (reason) => record.step(`loses it: ${reason}`));
+    manager.on('close', (reason) => record.step(`${LOSES}: ${reason}`));
     socket.on('connect_error', ({ message, data }) => {
       record.step(`is refused: ${message}${data?.retryAfter ? `, come back in ${data.retryAfter} ms` : ''}`);
       // The server could not look up the session, and asks the client to come again.

@@ -78,7 +78,8 @@ function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
     client === undefined ? fault : { ...fault, clients: [client] },
   );
   const boundMs = boundOf(settings);
-  const wires = [...returnsOf(records, all, boundMs)];
+  const deaths = [...fleet.lives.values()].map(({ to, goneAt = to }) => goneAt);
+  const wires = [...returnsOf(records, all, boundMs, deaths)];
   const late = wires.filter((each) => each[1].late.length > 0);
   const slowest = wires.flatMap(([wire, { slowest: one }]) => (one ? [{ wire, ...one }] : []));
   slowest.sort((one, other) => other.ms - one.ms);

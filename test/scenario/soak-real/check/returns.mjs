@@ -1,8 +1,17 @@
 // How long clients took to come back, by wire: from the end of their connection, or from the end of the last fault that
 // could keep them away.
+import { LOSES } from '../record.mjs';
 
 /** The most milliseconds until a client is back, by the home of the log, and on a machine with other work. */
 export const boundOf = ({ home, busy }) => (busy ? 30_000 : home === 'nats' ? 20_000 : 10_000);
+
+/** The most milliseconds from the death of a server until a client that was coming back there has lost its session. */
+const HEARD_MS = 250;
+
+/** Whether a client lost the session that it had on its way back because a server died at a time. */
+function isHitBy({ from, steps = [] }, at) {
+  return steps.some(([ms, what]) => what.startsWith(LOSES) && from + ms >= at && from + ms - at <= HEARD_MS);
+}
 
 /** The rank of a value among sorted ones: at least this share of them is not greater. */
 const at = (sorted, share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
@@ -12,16 +21,19 @@ const at = (sorted, share) => sorted[Math.max(0, Math.ceil(share * sorted.length
  * `longest`, the longest time since the end of a connection. `late` lists those above `boundMs`, and `slowest` is the
  * client that took longest, if any took time. `amid` counts the clients that were back before their fault had ended,
  * which have no such time. `events` are the faults: those with `clients` concern these alone, and `to` is the end of
- * one that lasts.
+ * one that lasts. `deaths` are the times at which servers died. One of them is a fault for the clients that were coming
+ * back there.
  */
-export function returnsOf(records, events, boundMs = Number.POSITIVE_INFINITY) {
+export function returnsOf(records, events, boundMs = Number.POSITIVE_INFINITY, deaths = []) {
   const shared = events.filter(({ clients }) => clients === undefined);
   const wires = new Map();
   for (const { index, wire, returns } of records) {
     const times = wires.get(wire) ?? { waits: [], amid: 0, longest: 0, late: [], slowest: undefined };
     const own = [...shared, ...events.filter(({ clients }) => clients?.includes(index))];
-    for (const { from, to, steps } of returns) {
-      const since = own.reduce(
+    for (const way of returns) {
+      const { from, to, steps } = way;
+      const hits = deaths.filter((at) => at > from && at <= to && isHitBy(way, at)).map((at) => ({ at }));
+      const since = [...own, ...hits].reduce(
         (newest, { at: begin, to: end = begin }) => (begin <= to ? Math.max(newest, end) : newest),
         from,
       );

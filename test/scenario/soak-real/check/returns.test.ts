@@ -18,6 +18,19 @@ describe('the times in which clients came back', () => {
     });
   });
 
+  it('begin again for a client whose session on its way ended with its server', () => {
+    const steps = [
+      [100, 'tries'],
+      [900, 'has a session'],
+      [4_200, 'loses it: transport error'],
+      [4_300, 'tries'],
+    ] as const;
+    const records = [{ ...record(0, 'polling', []), returns: [{ from: 1_000, to: 13_000, steps }] }];
+    const waitOf = (...deaths: number[]) => returnsOf(records, [], 10_000, deaths).get('polling')?.most;
+    expect([waitOf(5_200), waitOf(4_950), waitOf(4_950, 9_000)]).toEqual([7_800, 8_050, 8_050]);
+    expect([waitOf(5_201), waitOf(4_949), waitOf()]).toEqual([12_000, 12_000, 12_000]);
+  });
+
   it('do not count for a client that is back while a fault lasts', () => {
     const records = [record(0, 'sse', [[1_000, 9_000]])];
     expect(returnsOf(records, [{ at: 500, to: 9_500 }, { at: 2_000 }]).get('sse')).toMatchObject({ count: 0, amid: 1 });
