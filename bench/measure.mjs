@@ -62,6 +62,19 @@ export function settingsOf({ isQuick, profileDirectory, pass, serverChild = './s
 }
 
 /**
+ * Returns how a load passes its turn on: it stands still until the turn is back.
+ * @param {() => Promise<void>} pass
+ * @returns {(loader: Child) => Promise<void>}
+ */
+export function passing(pass) {
+  return async (loader) => {
+    await loader.call('pause');
+    await pass();
+    loader.resume();
+  };
+}
+
+/**
  * @param {import('./rows.mjs').Row} row
  * @param {string} target
  * @param {Settings} settings

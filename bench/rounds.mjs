@@ -2,6 +2,7 @@
  * The rounds of one row: its targets in turns, each measured in new children, until the interval of the row is narrow
  * enough.
  */
+import { Turns } from './against/turns.mjs';
 import { watchOthers } from './facts.mjs';
 import { isPrecise, ROUNDS_MIN } from './summary.mjs';
 
@@ -22,7 +23,8 @@ const FAILURES_MAX = 3;
  * Returns what a row has measured, or nothing if the time was over before the row had its rounds.
  * @param {import('./rows.mjs').Row} row
  * @param {readonly string[]} targets
- * @param {(target: string, round: number) => Promise<Record<string, number>>} measure
+ * @param {(target: string, round: number, pass?: () => Promise<void>) => Promise<Record<string, number>>} measure gives
+ * the turn to the other targets now and then, if it gets `pass`
  * @param {{ roundsMax: number, isOver?: () => boolean, say?: (failure: Failure) => void }} options
  * @returns {Promise<RowResult | undefined>}
  */
@@ -36,16 +38,26 @@ export async function runRow(row, targets, measure, { roundsMax, isOver = () => 
   for (let round = 0; round < roundsMax && !isDone(row, samples, round); round++) {
     const left = targets.filter((target) => failuresOf(target) < FAILURES_MAX);
     // Every other round runs backwards, so that a drift of the machine favours no target.
-    for (const target of round % 2 === 0 ? left : left.toReversed()) {
-      if (isOver()) return undefined;
+    const turns = new Turns();
+    const all = (round % 2 === 0 ? left : left.toReversed()).map((target) => async () => {
       try {
-        samples.push({ row: row.id, target, round, values: await measure(target, round) });
+        const values = row.inTurns
+          ? await turns.run((pass) => measure(target, round, pass))
+          : await measure(target, round);
+        samples.push({ row: row.id, target, round, values });
       } catch (error) {
         const [message = ''] = String(error instanceof Error ? error.message : error).split('\n');
         failures.push({ row: row.id, target, round, message });
         say({ row: row.id, target, round, message });
       }
-    }
+    });
+    if (isOver()) return undefined;
+    if (row.inTurns) await Promise.all(all.map((run) => run()));
+    else
+      for (const run of all) {
+        if (isOver()) return undefined;
+        await run();
+      }
   }
   return { samples, failures, othersCpus: endOthers() };
 }

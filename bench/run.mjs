@@ -10,7 +10,7 @@ import { compareCommits } from './against/compare.mjs';
 import { readArguments, USAGE } from './arguments.mjs';
 import { bundleSizes } from './bundle.mjs';
 import { watchMachine } from './facts.mjs';
-import { measure, settingsOf } from './measure.mjs';
+import { measure, passing, settingsOf } from './measure.mjs';
 import { takeRuns } from './pictures/draw.mjs';
 import { report } from './report.mjs';
 import { runRow } from './rounds.mjs';
@@ -103,10 +103,11 @@ function write(results, facts) {
  * @param {() => boolean} [isOver]
  */
 async function run(row, isOver) {
-  const options = settingsOf({ ...settings, profileDirectory: settings.isProfiled ? `${out}profiles` : undefined });
+  const options = { ...settings, profileDirectory: settings.isProfiled ? `${out}profiles` : undefined };
   const { key } = keyOf(row);
-  const measureTarget = async (/** @type {string} */ target, /** @type {number} */ round) => {
-    const values = await measure(row, target, options);
+  /** @type {Parameters<typeof runRow>[2]} */
+  const measureTarget = async (target, round, pass) => {
+    const values = await measure(row, target, settingsOf({ ...options, pass: pass && passing(pass) }));
     console.log(progress(row, target, round, key, values));
     return values;
   };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../channel.mjs';
 import { watchMachine } from '../facts.mjs';
-import { measure, settingsOf } from '../measure.mjs';
+import { measure, passing, settingsOf } from '../measure.mjs';
 import { ROWS } from '../rows.mjs';
 import { buildSides, describeSides, findCommit } from './builds.mjs';
 import { choosePairs } from './pairs.mjs';
@@ -64,12 +64,8 @@ async function runAll(pairs, programs, settings, signal) {
     if (signal.aborted) break;
     /** @param {import('./rounds.mjs').Side} side @param {() => Promise<void>} pass */
     const measureSide = (side, pass) => {
-      const passLoad = async (/** @type {Child} */ loader) => {
-        await loader.call('pause');
-        await pass();
-        loader.resume();
-      };
-      return measure(pair.row, pair.target, settingsOf({ ...settings, pass: passLoad, serverChild: programs[side] }));
+      const options = { ...settings, pass: passing(pass), serverChild: programs[side] };
+      return measure(pair.row, pair.target, settingsOf(options));
     };
     const outcome = await runRounds(pair, measureSide, { roundsMax: settings.rounds, signal, say: console.log });
     outcomes.push(outcome);

@@ -15,6 +15,7 @@ export const GUARD_ROWS = [
     title: `${row.title}, with a token and a limit of events, compared with no guard`,
     targets: ['naru-guard', 'naru'],
     compare: /** @type {const} */ (['naru-guard', 'naru']),
+    inTurns: true,
     goal: 0.95,
   })),
   {

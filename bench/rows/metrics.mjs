@@ -32,6 +32,7 @@ export const METRICS_ROWS = PAIRED.map(({ name, ...row }) => ({
   title: `${row.title}, with metrics that are read every second, compared with no metrics`,
   compare: /** @type {[string, string]} */ (row.targets),
   beside: [],
+  inTurns: true,
   goal: GOAL,
   precision: PRECISION,
 }));

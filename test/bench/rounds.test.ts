@@ -64,6 +64,32 @@ describe('the rounds of a row', () => {
     expect([await measured(1), await measured(50)]).toEqual([4, 10]);
   });
 
+  it('run their targets in turns where the row says so', async () => {
+    const course: string[] = [];
+    const measure = async (target: string, round: number, pass?: () => Promise<void>) => {
+      for (const step of ['begins', 'ends']) {
+        course.push(`${target} ${round + 1} ${step}`);
+        await pass?.();
+      }
+      return { perCpuSecond: 100 };
+    };
+    await runRow(rowOf({ inTurns: true }), ['socket.io', 'naru'], measure, { roundsMax: 2 });
+    expect(course).toEqual([
+      ...['socket.io 1 begins', 'naru 1 begins', 'socket.io 1 ends', 'naru 1 ends'],
+      ...['naru 2 begins', 'socket.io 2 begins', 'naru 2 ends', 'socket.io 2 ends'],
+    ]);
+  });
+
+  it('go on in turns when a target has failed', async () => {
+    const measure = async (target: string) => {
+      if (target === 'socket.io') throw new Error('no peer');
+      return { perCpuSecond: 100 };
+    };
+    const result = await runRow(rowOf({ inTurns: true }), ['socket.io', 'naru'], measure, { roundsMax: 2 });
+    expect(result?.failures).toHaveLength(2);
+    expect(result?.samples).toHaveLength(2);
+  });
+
   it('end after as many as were asked for', async () => {
     const { course } = await run(() => 1, rowOf(), 1);
     expect(course).toHaveLength(2);
