@@ -79,7 +79,7 @@ export async function runTests(folder, files, names) {
 /** Says what a check found: `caught`, `NOT CAUGHT`, or why it says nothing about the defect. */
 export async function runCheck(folder, { file, test, ...soak }) {
   if (file === undefined) {
-    const args = ['--seeds', soak.seeds, '--minutes', String(soak.minutes), '--shrink', '0', '--first'];
+    const args = ['--seeds', soak.seeds, '--minutes', String(soak.minutes), '--shrink', '0', '--first', '--enter'];
     const code = await run(folder, [join(folder, 'scripts/soak.mjs'), ...args], soakTimeMsMax);
     return code === 0 ? 'NOT CAUGHT' : 'caught';
   }
