@@ -28,22 +28,32 @@ function end(child) {
   }
 }
 
-/** Runs a program of the workspace. Resolves with its exit code, or with undefined after the time limit. */
+/**
+ * Runs a program of the workspace. Resolves with its exit code, or with undefined after the time limit, and with what it
+ * has printed.
+ */
 function run(folder, args, timeMsMax = checkTimeMsMax) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, CI: '1', VITEST: undefined };
-    const child = spawn(process.execPath, args, { cwd: folder, env, stdio: 'ignore', detached: true });
+    const stdio = ['ignore', 'pipe', 'ignore'];
+    const child = spawn(process.execPath, args, { cwd: folder, env, stdio, detached: true });
     running.add(child);
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       end(child);
     }, timeMsMax);
     child.once('error', reject);
-    child.once('exit', (code) => {
+    // What it has started may keep its output open.
+    child.once('exit', () => end(child));
+    child.once('close', (code) => {
       clearTimeout(timer);
       running.delete(child);
-      resolve(isLate ? undefined : (code ?? 1));
+      resolve({ code: isLate ? undefined : (code ?? 1), output });
     });
   });
 }
@@ -67,7 +77,7 @@ export async function runTests(folder, files, names) {
   const options = ['--project', 'node', '--project', 'together', '--reporter=json', `--outputFile=${report}`];
   // Each check loads nearly the same modules as the one before.
   options.push('--experimental.fsModuleCache', `--experimental.fsModuleCachePath=${join(folder, '.modules')}`);
-  const code = await run(folder, [vitest, 'run', ...paths, '-t', patternOf(names), ...options]);
+  const { code } = await run(folder, [vitest, 'run', ...paths, '-t', patternOf(names), ...options]);
   const { testResults = [] } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   return {
     code,
@@ -80,10 +90,15 @@ export async function runTests(folder, files, names) {
 export async function runCheck(folder, { file, test, ...soak }) {
   if (file === undefined) {
     const args = ['--seeds', soak.seeds, '--minutes', String(soak.minutes), '--shrink', '0', '--first', '--enter'];
-    const code = await run(folder, [join(folder, 'scripts/soak.mjs'), ...args], soakTimeMsMax);
-    return code === 0 ? 'NOT CAUGHT' : 'caught';
+    return judgeSoak(await run(folder, [join(folder, 'scripts/soak.mjs'), ...args], soakTimeMsMax));
   }
   return judge(await runTests(folder, [file], [test]));
+}
+
+/** Judges a run of the soak. One that ends before a seed has failed proves nothing. */
+export function judgeSoak({ code, output }) {
+  if (code === undefined || /^seed \d+ FAILS/m.test(output)) return 'caught';
+  return code === 0 ? 'NOT CAUGHT' : 'BROKEN: the soak ended without a seed that fails';
 }
 
 /** Judges the run of one check. A defect that keeps the code from loading proves nothing about the check. */

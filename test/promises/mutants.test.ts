@@ -24,6 +24,11 @@ describe('a run of mutants', () => {
       { id: 'words', mutant: { in: source, find: 'Computes the delay', put: 'Returns the delay' }, check },
       { id: 'broken', mutant: { in: source, find: 'export function', put: 'export funktion' }, check },
       { id: 'gone', mutant: { in: source, find: 'no such text', put: '' }, check },
+      {
+        id: 'broken for the soak',
+        mutant: { in: source, find: 'export function', put: 'export funktion' },
+        check: { seeds: '1', minutes: 1 },
+      },
     ];
     const onResult = (id: string, outcome: string): void => {
       outcomes[id] = outcome.split(':')[0] ?? '';
@@ -34,8 +39,9 @@ describe('a run of mutants', () => {
       words: 'NOT CAUGHT',
       broken: 'BROKEN',
       gone: 'NOT APPLIED',
+      'broken for the soak': 'BROKEN',
     });
-    expect(missed.sort()).toEqual(['broken', 'gone', 'words']);
+    expect(missed.sort()).toEqual(['broken', 'broken for the soak', 'gone', 'words']);
     expect(readText(`packages/${source}`)).toBe(before);
   }, 180_000);
 });
