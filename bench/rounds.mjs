@@ -37,27 +37,26 @@ export async function runRow(row, targets, measure, { roundsMax, isOver = () => 
   const failuresOf = (/** @type {string} */ name) => failures.filter(({ target }) => target === name).length;
   for (let round = 0; round < roundsMax && !isDone(row, samples, round); round++) {
     const left = targets.filter((target) => failuresOf(target) < FAILURES_MAX);
-    // Every other round runs backwards, so that a drift of the machine favours no target.
     const turns = new Turns();
-    const all = (round % 2 === 0 ? left : left.toReversed()).map((target) => async () => {
+    let isCut = false;
+    /** @param {string} target @param {() => Promise<void>} pass */
+    const measureInTurn = async (target, pass) => {
+      isCut ||= isOver();
+      if (isCut) return;
       try {
-        const values = row.inTurns
-          ? await turns.run((pass) => measure(target, round, pass))
-          : await measure(target, round);
+        const values = await measure(target, round, row.inTurns ? pass : undefined);
         samples.push({ row: row.id, target, round, values });
       } catch (error) {
         const [message = ''] = String(error instanceof Error ? error.message : error).split('\n');
         failures.push({ row: row.id, target, round, message });
         say({ row: row.id, target, round, message });
       }
-    });
-    if (isOver()) return undefined;
-    if (row.inTurns) await Promise.all(all.map((run) => run()));
-    else
-      for (const run of all) {
-        if (isOver()) return undefined;
-        await run();
-      }
+    };
+    // Every other round runs backwards, so that a drift of the machine favours no target.
+    const order = round % 2 === 0 ? left : left.toReversed();
+    // Those that never pass their turn on run one after the other.
+    await Promise.all(order.map((target) => turns.run((pass) => measureInTurn(target, pass))));
+    if (isCut) return undefined;
   }
   return { samples, failures, othersCpus: endOthers() };
 }

@@ -29,8 +29,8 @@ function end(child) {
 }
 
 /**
- * Runs a program of the workspace. Resolves with its exit code, or with undefined after the time limit, and with what it
- * has printed.
+ * Runs a program of the workspace. Resolves with what it has printed, and with its exit code, which is undefined after
+ * the time limit.
  */
 function run(folder, args, timeMsMax = checkTimeMsMax) {
   return new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ function run(folder, args, timeMsMax = checkTimeMsMax) {
       end(child);
     }, timeMsMax);
     child.once('error', reject);
-    // What it has started may keep its output open.
+    // Programs that it has started may keep its output open.
     child.once('exit', () => end(child));
     child.once('close', (code) => {
       clearTimeout(timer);
