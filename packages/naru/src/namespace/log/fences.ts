@@ -161,6 +161,13 @@ export class Fences {
     return this.#flights.flatMap(({ events }) => events.length || []);
   }
 
+  /** The answers for the oldest flights, up to the first that has none. The log has the events of these. */
+  get answers(): Appended[] {
+    const open = this.#flights.findIndex(({ answer }) => answer === undefined);
+    const answered = open < 0 ? this.#flights : this.#flights.slice(0, open);
+    return answered.flatMap(({ answer }) => (typeof answer === 'object' ? answer : []));
+  }
+
   /** Whether an operation has to wait. */
   get isClosed(): boolean {
     return this.#flights.length > 0 || this.#waiting.length > 0;

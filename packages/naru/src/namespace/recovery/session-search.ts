@@ -15,11 +15,11 @@ import { decodeSession, offsetOf, type RecoveredState, type Restored, type Writt
 /** Characters of the longest secret that is looked up. */
 const PID_MAX = 200;
 /**
- * Milliseconds between two looks at a session that its server has announced and not written yet, and the number of
- * these looks.
+ * Milliseconds between two looks at a session that its server has announced and not written yet, and from the first
+ * look to the last. A busy home may take longer for a look than the time between two.
  */
 const ANNOUNCED_WAIT_MS = 50;
-const ANNOUNCED_LOOKS = 20;
+const ANNOUNCED_MS = 1_000;
 
 /** A session that was found, and the text that the store has of it, if it was asked. */
 type Found = { readonly known: WrittenSession; readonly text?: string };
@@ -180,7 +180,7 @@ export class SessionSearch {
 
   *#find({ pid, connection }: Ask): Steps<Found | undefined> {
     const { log, sessions, owner } = this.#context;
-    for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
+    for (let until = 0; ; ) {
       const session = sessions.get(pid);
       const here = session && { known: session.toWritten(owner) };
       if (session?.live) return here;
@@ -195,7 +195,9 @@ export class SessionSearch {
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms,
       // the session is lost.
       const isGone = connection && connection.readyState !== 'open';
-      if (here || looks === 0 || log.home.decider === 'log' || isGone) return here;
+      const now = log.clock.now();
+      until ||= now + ANNOUNCED_MS;
+      if (here || now >= until || log.home.decider === 'log' || isGone) return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
   }

@@ -117,6 +117,20 @@ describe('SessionSearch', () => {
     }
   });
 
+  it('waits no longer for an announced session on a busy home, which answers late', async () => {
+    const { found, store, first, clock } = search({ isAnnounced: true }, true);
+    const text = now(store.get('session / p'));
+    let looks = 0;
+    vi.spyOn(store, 'get').mockImplementation(() => {
+      looks += 1;
+      return new Promise((resolve) => clock.setTimeout(resolve, 400, text));
+    });
+    const outcome = found.restore('p', first, connectionOf('open'));
+    // The first look ends after 400 ms. Three more begin within a second after that, and each takes 450 ms.
+    await clock.advance(1_750);
+    expect([await outcome, looks]).toEqual([{ gap: { after: first, before: undefined } }, 4]);
+  });
+
   it('does not wait for an announced session if its client is gone, or the log is on this machine', () => {
     const remote = search({ isAnnounced: true }, true);
     const gap = { gap: { after: remote.first, before: undefined } };

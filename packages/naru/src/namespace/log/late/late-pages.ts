@@ -183,8 +183,8 @@ export class LatePages {
   *#readOn(way: Way, picked: LatePage): Steps<LatePage> {
     const { from, until, limit, rooms } = way;
     const { keepsAtOnce } = this.#log.home;
-    // A log on another machine takes longer for two requests than for more records.
-    const count = rooms || !keepsAtOnce ? Math.max(limit, AHEAD) : limit;
+    // A log on another machine takes longer for two requests than for more records. A session needs one record alone.
+    const count = Math.max(limit, rooms ? AHEAD : keepsAtOnce ? 0 : PAGE_FIRST);
     let [part, bytes] = [picked, 0];
     const isEnough = (): boolean => {
       if (part.passed === from) return false;

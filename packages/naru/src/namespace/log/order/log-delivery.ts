@@ -11,6 +11,7 @@ import { isUnanswered } from '../log-home.js';
 import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
 import { Interest } from './interest.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
+import { restOf } from './page-rest.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
 
 /** Records that are read from the log at once. */
@@ -19,8 +20,10 @@ const PAGE = 256;
 const TRIES_MAX = 6;
 /** Milliseconds between two requests for the same page. */
 const AGAIN_MS = 500;
-/** The most batches of others that wait for their place. When there are more, the log is read instead. */
+/** The most batches of others that wait for their place. Those that come then are read instead. */
 const TOLD_MAX = 256;
+/** A place after all records. */
+const NEVER: Offset = '\uffff';
 
 /** Waits until this process has delivered what stood in the log at some time. */
 interface Wait {
@@ -64,7 +67,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
         // A page that was read late may have had the first ones.
         const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
         if (from >= 0) attempt(() => this.#sending.flight(flight, offsets, from));
-      } else this.#hasMore = true; // A reading may have ended for this flight.
+      } else this.#expect(); // A reading may have ended for this flight.
       log.fences.end();
       if (flight && log.isLocalWhileAway) this.#sending.end(flight);
       // Messages that a fence has postponed come before the next records, for late readers too.
@@ -82,8 +85,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   #state: OrderState = 'not heard';
   /** The batches that were told and not delivered yet, in the order of the log. */
   #told: Batch[] = [];
-  /** Whether the log may hold records after those that were delivered. */
-  #hasMore = false;
+  /** The log may hold records up to this one that were not told. */
+  #untold: Offset = '';
   readonly #waits = new Set<Wait>();
   readonly #interest: Interest;
   /** The events of this turn that wait to be appended together, and their characters and bytes. */
@@ -117,17 +120,15 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   onMore(newest?: Offset): void {
     const { log } = this.#context;
     log.lost.tell();
-    this.#hasMore ||= newest === undefined || newest > log.offset;
+    this.#expect(newest);
     this.#look();
   }
 
   /** Delivers a batch of others in its place. */
   onBatch(batch: Batch): void {
     this.#context.log.traffic.hear(batch.records);
-    if (this.#told.push(batch) > TOLD_MAX) {
-      this.#told = [];
-      this.#hasMore = true;
-    }
+    if (this.#told.length < TOLD_MAX) this.#told.push(batch);
+    else this.#expect(batch.records.at(-1)?.offset ?? batch.previous);
     this.#look();
   }
 
@@ -291,6 +292,15 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     return log.following ? 'rest' : 'sleep';
   }
 
+  get #hasMore(): boolean {
+    return this.#untold > this.#context.log.offset;
+  }
+
+  /** The log may hold records up to this one, or more, that were not told. */
+  #expect(newest = NEVER): void {
+    if (newest > this.#untold) this.#untold = newest;
+  }
+
   /** Whether nothing is missing here before records, although the log has more before them. */
   #hasAll({ told }: Pick<Batch, 'told'>): boolean {
     return !this.#hasMore && this.#interest.hasAll(told, this.#context.log.offset);
@@ -315,14 +325,15 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       const until = typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
       // An event of this process may stand in the next page.
       if (flight && until === undefined && log.following) return;
-      if (until === undefined) {
-        this.#hasMore = false;
-        for (const wait of this.#waits) wait.isAsked = true;
-      }
+      const untold = until === undefined ? '' : this.#untold;
+      this.#untold = '';
+      if (until === undefined) for (const wait of this.#waits) wait.isAsked = true;
       // Nothing is delivered here any more, so nobody waits for a page either.
       if (!log.following) return this.#endReading(until);
       // They may have messages to this process, which no member reads for itself.
       const page = yield* this.#readPage(from);
+      const last = page && page.records.length < PAGE ? (page.records.at(-1)?.offset ?? from) : NEVER;
+      this.#expect(last < untold ? last : untold);
       if (!page) {
         this.#endReading(until);
         // The members read for themselves what the flight would overtake, and are told if that fails, too.
@@ -332,11 +343,10 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       outbox.settle();
       // A flight that has begun meanwhile may have its records in the page.
       const isLate = log.fences.oldest !== flight;
-      this.#hasMore ||= isLate;
+      if (isLate) this.#expect();
       if (isLate) continue;
       const { hasGap } = page;
       const records = until === undefined ? page.records : page.records.filter(({ offset }) => offset <= until);
-      const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
       const isEmpty = hasGap && records.length === 0 && until === undefined;
       if (isEmpty && end === undefined) {
         // The next page has what is appended meanwhile.
@@ -346,7 +356,9 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       if (hasGap) this.#sending.gap(records[0], until);
       if (isEmpty) return log.skip(end ?? from);
       this.#sending.items(records);
-      if (isWhole) return this.#endReading(until);
+      if (records.length === PAGE || (until === undefined && this.#hasMore)) continue;
+      if (until !== undefined) this.#told = restOf(page.records, until, log.fences.answers).concat(this.#told);
+      return this.#endReading(until);
     }
   }
 
