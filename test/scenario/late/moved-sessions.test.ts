@@ -145,7 +145,7 @@ describe('a session that its server has announced and not written yet', () => {
     const { one, other } = await build();
     const { auth, sid } = await enterBeforeCut(one, 60_000);
     one.kill();
-    const again = await other.enter(auth, 2_000);
+    const again = await other.enter(auth, 4_000);
     expect(again.answer?.sid).toEqual(expect.not.stringMatching(sid));
   });
 });

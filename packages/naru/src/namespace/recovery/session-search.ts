@@ -16,10 +16,11 @@ import { decodeSession, offsetOf, type RecoveredState, type Restored, type Writt
 const PID_MAX = 200;
 /**
  * Milliseconds between two looks at a session that its server has announced and not written yet, and from the first
- * look to the last. A busy home may take longer for a look than the time between two.
+ * look to the last. After a failure of the home, that server may be there again a second later than this one. A busy
+ * home may take longer for a look than the time between two.
  */
-const ANNOUNCED_WAIT_MS = 50;
-const ANNOUNCED_MS = 1_000;
+const ANNOUNCED_WAIT_MS = 100;
+const ANNOUNCED_MS = 3_000;
 
 /** A session that was found, and the text that the store has of it, if it was asked. */
 type Found = { readonly known: WrittenSession; readonly text?: string };
