@@ -1,5 +1,6 @@
 /** A client that names its session at two processes at the same moment, by a mistake of its own or of the network. */
 import { expect, it, onTestFinished } from 'vitest';
+import { RECOVERED_WAIT_MS } from '../../packages/naru/src/namespace/recovery/session-writer.js';
 import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { sharedMemory } from '../kit/servers/shared-memory.js';
@@ -71,4 +72,32 @@ it('is in one process after it named its session at two of them several times', 
     await time.advance(1_000);
     expect(nodes.reduce((sum, { io }) => sum + io.sockets.sockets.size, 0)).toBe(1);
   }
+});
+
+it('is where its client came last, although its former process tells the others of it later', async () => {
+  const { nodes, clock: time } = start();
+  const [a, b, c] = nodes;
+  c.io.on('connection', (socket) => socket.on('enter', (room: string) => socket.join(room)));
+  const { client, connect } = await visit(a);
+  client.link?.cut();
+  await time.settle();
+  // Its connection to the second process is dead, and that process does not know it.
+  const silent = await RawClient.open(b);
+  silent.send(connect);
+  await time.settle();
+  await time.advance(RECOVERED_WAIT_MS / 2);
+  const last = await RawClient.open(c);
+  last.send(connect);
+  await time.settle();
+  last.send('42["enter","red"]');
+  await time.advance(1_000);
+  expect(nodes.map(({ io }) => io.sockets.sockets.size)).toEqual([0, 0, 1]);
+  a.io.to('red').emit('in the room');
+  await time.advance(1_000);
+  last.link?.cut();
+  await time.settle();
+  const again = await RawClient.open(a);
+  again.send(connect);
+  await time.advance(1_000);
+  expect([eventsOf(last), eventsOf(again)]).toEqual([['in the room'], ['in the room']]);
 });

@@ -1,6 +1,6 @@
 /** Texts on the disk of one machine, shared by its processes. */
 
-import type { KeyValueStore, LeaseTable, Swapped, TableList, TextBounds } from 'naru/backplane';
+import type { KeyValueStore, LeaseTable, SwapOrder, Swapped, TableList, TextBounds } from 'naru/backplane';
 import type { Clock } from 'naru/base';
 import { getOrCreate, UnavailableError, utf8Size } from 'naru/base';
 import { type Database, type StoredText, writeFailed } from './database.js';
@@ -19,10 +19,22 @@ const SWEEP_SLICE = 1_000;
 /** Bytes of a key. LMDB takes up to 1,978. */
 const KEY_BYTES_MAX = 1_970;
 
+/** The outcome of a swap before its transaction. */
+const NEVER_SWAPPED: Swapped = { swapped: false, value: undefined };
+
+/** A swap on its way into a transaction. */
+interface WaitingSwap {
+  readonly expected: string | undefined;
+  entry: StoredText | undefined;
+  outcome: Swapped;
+}
+
 /** Texts on their way into a transaction. The caller calls `done` or `fail` after the transaction. */
 export class WaitingTexts {
   /** The texts to write by key, `undefined` for those to remove. */
   readonly changes = new Map<string, StoredText | undefined>();
+  /** The swaps by key. No key has a change and a swap. */
+  readonly swaps = new Map<string, WaitingSwap>();
   /** The changes of tables by name, in order. */
   readonly tables = new Map<string, TableChange[]>();
   /** The promises that wait for the transaction. */
@@ -31,6 +43,11 @@ export class WaitingTexts {
   /** Writes the changes. Runs inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>, now: number): void {
     for (const [key, entry] of this.changes) putText(texts, key, entry);
+    for (const [key, swap] of this.swaps) {
+      const value = livingText(texts.get(key), now);
+      swap.outcome = { swapped: value === swap.expected, value };
+      if (swap.outcome.swapped) putText(texts, key, swap.entry);
+    }
     for (const [name, changes] of this.tables) changeTable(texts, name, changes, now);
   }
 
@@ -68,6 +85,7 @@ export class LocalStore implements KeyValueStore {
   }
 
   get(key: string): string | undefined {
+    if (this.#texts.swaps.has(key)) this.flush();
     const { changes } = this.#texts;
     return this.#valueOf(changes.has(key) ? changes.get(key) : this.#read(key));
   }
@@ -80,16 +98,26 @@ export class LocalStore implements KeyValueStore {
     return this.#change(key, undefined);
   }
 
-  /** Swaps in a transaction of its own. The turn's pending changes go first only if one of them has the same key. */
-  swap(key: string, expected: string | undefined, value: string | undefined, expiresInMs?: number): Swapped {
+  /**
+   * Swaps in a transaction of its own, unless it may be that of the turn. The turn's pending changes go first only if
+   * one of them has the same key.
+   */
+  swap(
+    key: string,
+    expected: string | undefined,
+    value: string | undefined,
+    expiresInMs?: number,
+    order?: SwapOrder,
+  ): Swapped | Promise<Swapped> {
     if (utf8Size(key) > KEY_BYTES_MAX) throw keyTooLong(key);
-    if (this.#texts.changes.has(key)) this.flush();
+    const entry = value === undefined ? undefined : this.#textOf(value, expiresInMs);
+    if (order === 'with-turn') return this.#swapWithTurn(key, expected, entry);
+    if (this.#texts.changes.has(key) || this.#texts.swaps.has(key)) this.flush();
     const { root, texts } = this.#database;
     try {
       return root.transactionSync(() => {
         const before = this.#valueOf(texts.get(key));
         const swapped = before === expected;
-        const entry = value === undefined ? undefined : this.#textOf(value, expiresInMs);
         if (swapped) putText(texts, key, entry);
         return { swapped, value: before };
       });
@@ -99,6 +127,7 @@ export class LocalStore implements KeyValueStore {
   }
 
   list(prefix: string, limit: number): readonly (readonly [string, string])[] {
+    if (this.#texts.swaps.size > 0) this.flush();
     const found = new Map<string, string>();
     const { changes } = this.#texts;
     for (const key of this.#database.texts.getKeys({ start: prefix, end: `${prefix}\uffff` })) {
@@ -208,7 +237,7 @@ export class LocalStore implements KeyValueStore {
   }
 
   #valueOf(entry: StoredText | undefined): string | undefined {
-    return entry && (entry.expiresAt === 0 || entry.expiresAt > this.#clock.now()) ? entry.value : undefined;
+    return livingText(entry, this.#clock.now());
   }
 
   /** Reads a text, including what other processes have written in this turn. */
@@ -220,9 +249,21 @@ export class LocalStore implements KeyValueStore {
   #change(key: string, entry: StoredText | undefined): Promise<void> {
     // In the transaction, the key would fail together with all other changes of this turn.
     if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
+    if (this.#texts.swaps.has(key)) this.flush();
     this.#texts.changes.set(key, entry);
     if (entry) this.#setCount += 1;
     return this.#write();
+  }
+
+  /** Swaps in the transaction of the turn. Another swap of the turn may have put the expected text there. */
+  #swapWithTurn(key: string, expected: string | undefined, entry: StoredText | undefined): Promise<Swapped> {
+    const former = this.#texts.swaps.get(key);
+    if (former ? former.entry?.value !== expected : this.#texts.changes.has(key)) this.flush();
+    const swap = this.#texts.swaps.get(key) ?? { expected, entry, outcome: NEVER_SWAPPED };
+    swap.entry = entry;
+    this.#texts.swaps.set(key, swap);
+    if (entry) this.#setCount += 1;
+    return this.#write().then(() => (swap.outcome.swapped ? { swapped: true, value: expected } : swap.outcome));
   }
 
   #changeTable(name: string, change: TableChange): Promise<void> {
@@ -253,6 +294,10 @@ export class LocalStore implements KeyValueStore {
     }
     return new Promise((resolve, reject) => this.#texts.waiting.push({ resolve, reject }));
   }
+}
+
+function livingText(entry: StoredText | undefined, now: number): string | undefined {
+  return entry && (entry.expiresAt === 0 || entry.expiresAt > now) ? entry.value : undefined;
 }
 
 function putText(texts: Database['texts'], key: string, entry: StoredText | undefined): void {

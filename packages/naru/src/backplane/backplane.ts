@@ -210,11 +210,12 @@ export interface Swapped {
 }
 
 /**
- * When a change of a text takes effect: without waiting, or after the appends that this process has made to all logs
- * before it. A home on this machine changes a text at once in both cases. In the store of no namespace, later appends
- * may take effect before a swap.
+ * When a change of a text takes effect. `at-once`: without waiting. `with-turn`: a home on this machine may carry it out
+ * together with the other changes of the turn, before the events of that turn, and any other home at once.
+ * `after-appends`: after the appends that this process has made to all logs before it, which a home on this machine has
+ * carried out already. In the store of no namespace, later appends may take effect before a swap.
  */
-export type SwapOrder = 'at-once' | 'after-appends';
+export type SwapOrder = 'at-once' | 'with-turn' | 'after-appends';
 
 /** The entries of a table at one moment. */
 export interface TableList {

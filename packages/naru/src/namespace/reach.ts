@@ -175,7 +175,7 @@ export class Reach {
       listener(message);
       return;
     }
-    recovery?.writer?.onTold(message, offset);
+    recovery?.writer?.onTold(message);
     this.calls?.onTold(message, offset);
   }
 

@@ -242,16 +242,39 @@ const TEXTS: Record<string, Case> = {
     deepStrictEqual(await swapping, { swapped: true, value: 'one' });
     strictEqual(await store.get('a'), 'two');
   },
+  'swaps texts with the other changes of a turn': async ({ pass }, { store }) => {
+    const swap = (expected: string | undefined, value: string | undefined) =>
+      store.swap('a', expected, value, undefined, 'with-turn');
+    const outcomes = [swap(undefined, 'one'), swap('one', 'two'), swap('one', 'three')];
+    const listed = store.list('', 10);
+    await pass(0);
+    deepStrictEqual(await Promise.all(outcomes), [
+      { swapped: true, value: undefined },
+      { swapped: true, value: 'one' },
+      { swapped: false, value: 'two' },
+    ]);
+    deepStrictEqual(await listed, [['a', 'two']]);
+    const [setting, swapping, reading] = [store.set('a', 'four'), swap('four', 'five'), store.get('a')];
+    await written({ pass }, setting);
+    deepStrictEqual([await swapping, await reading], [{ swapped: true, value: 'four' }, 'five']);
+    const [removing, last] = [swap('five', undefined), store.set('a', 'six')];
+    await written({ pass }, last);
+    deepStrictEqual([await removing, await store.get('a')], [{ swapped: true, value: 'five' }, 'six']);
+  },
   'lets one of several processes win a swap': async (subject, { store }) => {
     if (!store.isDurable || !subject.reopen) return;
     const other = await subject.reopen();
-    const claims = await Promise.all(
-      [store, other.store, store, other.store].map((each, at) => each.swap('a', undefined, `${at}`)),
-    );
-    strictEqual(claims.filter(({ swapped }) => swapped).length, 1);
-    const winner = `${claims.findIndex(({ swapped }) => swapped)}`;
-    deepStrictEqual([await store.get('a'), await other.store.get('a')], [winner, winner]);
-    for (const { swapped, value } of claims) if (!swapped) strictEqual(value, winner);
+    for (const order of ['at-once', 'with-turn'] as const) {
+      const swapping = [store, other.store, store, other.store].map((each, at) =>
+        each.swap(order, undefined, `${at}`, undefined, order),
+      );
+      await subject.pass(0);
+      const claims = await Promise.all(swapping);
+      strictEqual(claims.filter(({ swapped }) => swapped).length, 1);
+      const winner = `${claims.findIndex(({ swapped }) => swapped)}`;
+      deepStrictEqual([await store.get(order), await other.store.get(order)], [winner, winner]);
+      for (const { swapped, value } of claims) if (!swapped) strictEqual(value, winner);
+    }
     await other.close();
   },
   'lists texts by the prefix of their keys': async ({ pass }, { store }) => {

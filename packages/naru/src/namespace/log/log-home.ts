@@ -12,12 +12,6 @@ export interface LogHome {
    */
   readonly keepsAtOnce: boolean;
   /**
-   * The authority over which process has a session: the text of the session in the store, or the order of the messages
-   * in the log. Messages may come late from some homes, so the text decides there. A session can then be lost before
-   * this process knows.
-   */
-  readonly decider: 'text' | 'log';
-  /**
    * Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come
    * back.
    */
@@ -40,7 +34,6 @@ export const NEEDS_LOG =
 
 const HERE: LogHome = {
   keepsAtOnce: true,
-  decider: 'log',
   lingerMs: 0,
   historyPageMax: 200,
   crowd: 8,
@@ -50,7 +43,6 @@ const HERE: LogHome = {
 const ELSEWHERE: LogHome = {
   ...HERE,
   keepsAtOnce: false,
-  decider: 'text',
   lingerMs: 10_000,
   historyPageMax: 1_000,
   crowd: 0,

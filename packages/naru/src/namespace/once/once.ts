@@ -175,7 +175,7 @@ export class Once {
       return;
     }
     // The rooms matter only where another server may take the session without this one knowing it.
-    const ack = this.#createAck(attempt, entry, namespace.log?.home.decider === 'text' ? member.rooms : undefined);
+    const ack = this.#createAck(attempt, entry, namespace.log?.home.keepsAtOnce === false ? member.rooms : undefined);
     try {
       const own: TryAnswer = (...args) => (isGone(args) ? forget() : ack(...args));
       if (isOwnEvent(event[0]) && namespace.answer(member, event, own)) return;

@@ -90,7 +90,7 @@ export class ChangeRange {
     if (roomsAt === undefined || isSettled) return { ...state, roomsAt: undefined };
     // The rooms reflect the later one of two records for certain. A home on this machine has the text before the client
     // has an event.
-    const least = this.#log.home.decider === 'log' ? after : yield* this.#beforeUnwritten(after, roomsAt);
+    const least = this.#log.home.keepsAtOnce ? after : yield* this.#beforeUnwritten(after, roomsAt);
     return move(state, yield* this.read(roomsAt > least ? roomsAt : least), this.#log.offset);
   }
 

@@ -89,11 +89,8 @@ export class KeptSession extends DeadlineEntry {
   cameAt: Offset | undefined = undefined;
   /** The number of the ask with which it came back. */
   readonly ask: number;
-  /**
-   * The place at which this process told the others that it has taken the session, `undefined` until then. Empty if it
-   * has not taken it.
-   */
-  toldAt: Offset | undefined;
+  /** Whether the others need not be told that this process has taken the session: they were, or it has not. */
+  isTold: boolean;
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
@@ -124,7 +121,7 @@ export class KeptSession extends DeadlineEntry {
     this.startedAfter = start.after;
     this.start = { foreign: start.foreign, missed: start.missed, takes: start.takes, isAnnounced: start.isAnnounced };
     this.ask = start.ask ?? 0;
-    this.toldAt = start.isElsewhere ? undefined : '';
+    this.isTold = !start.isElsewhere;
     this.stored = this.confirmed = start.stored;
     this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
     this.#forgotten = start.forgotten;

@@ -71,7 +71,7 @@ export class Recovery {
    */
   announce(member: RecoverableMember): string | undefined {
     const { log, random } = this.#context;
-    if (!this.writer || log.home.decider === 'log' || log.beginning) return undefined;
+    if (!this.writer || log.home.keepsAtOnce || log.beginning) return undefined;
     const session = new KeptSession(random.id(), member, { after: log.offset, isAnnounced: true });
     this.sessions.set(session.pid, session);
     this.writer.write(session);
@@ -102,7 +102,7 @@ export class Recovery {
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
     if (known && !state?.isElsewhere)
-      Object.assign(session, { stored: known.stored, confirmed: known.confirmed, toldAt: known.toldAt });
+      Object.assign(session, { stored: known.stored, confirmed: known.confirmed, isTold: known.isTold });
     const wasAway = state && known?.endedAt !== undefined && state.after > known.endedAt;
     session.cameAt = state?.isElsewhere || wasAway ? offset : known?.cameAt;
     this.sessions.set(pid, session);
@@ -132,12 +132,12 @@ export class Recovery {
     const held = lag?.isHeld ? lag.offset : undefined;
     session.move({ after: held ?? log.offset, room, isIn });
     // A remote home may have the text with the room, and without its place.
-    if (!isIn || (held === undefined && log.home.decider === 'text')) this.writer?.change(session);
+    if (!isIn || (held === undefined && !log.home.keepsAtOnce)) this.writer?.change(session);
   }
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
   note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
-    if (this.#context.log.home.decider === 'text') this.sessions.get(pid ?? '')?.note(room, isIn, isPlaced);
+    if (this.writer) this.sessions.get(pid ?? '')?.note(room, isIn, isPlaced);
   }
 
   /**
@@ -147,7 +147,7 @@ export class Recovery {
   touch(pid: string, rooms: readonly Room[] = []): void {
     const session = this.sessions.get(pid);
     if (!session) return;
-    if (this.#context.log.home.decider === 'text') session.choose(rooms);
+    if (this.writer) session.choose(rooms);
     this.writer?.change(session);
   }
 

@@ -141,9 +141,7 @@ export class SessionSearch {
     try {
       this.#check(state);
       const text = yield* waitFor(this.#writer?.get(state.pid));
-      // If the log decides, the former process may still change the session, and then its text is another one.
-      const isOfLog = state.isElsewhere && log.home.decider === 'log';
-      if (isOfLog ? text !== state.stored : this.#writer?.isOthers(text, state.takes)) return undefined;
+      if (this.#writer?.isOthers(text, state.takes)) return undefined;
       // This process may still hold what the log has dropped, as it did when the session was found.
       const { hasGap } = yield* waitFor(log.pages.read(state.after, 1, log.offset));
       return hasGap ? undefined : yield* this.#catchUp(state);
@@ -198,7 +196,7 @@ export class SessionSearch {
       const isGone = connection && connection.readyState !== 'open';
       const now = log.clock.now();
       until ||= now + ANNOUNCED_MS;
-      if (here || now >= until || log.home.decider === 'log' || isGone) return here;
+      if (here || now >= until || isGone) return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
   }
@@ -220,7 +218,7 @@ export class SessionSearch {
       const placed = yield* this.#place(ask, found, seen);
       const { state } = placed;
       if (!state) return placed;
-      if (!state.isElsewhere || log.home.decider === 'log') return yield* this.#catchUp(state);
+      if (!state.isElsewhere) return yield* this.#catchUp(state);
       if (text !== undefined && this.#writer) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program
         // does with it.
@@ -254,7 +252,7 @@ export class SessionSearch {
     const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of
     // it.
-    const isDoubtful = isForeign || log.home.decider === 'text' || offset > endedAt;
+    const isDoubtful = isForeign || !log.home.keepsAtOnce || offset > endedAt;
     const isOurs = !isBeyond && (!isDoubtful || (yield* waitFor(log.knows(offset))));
     // The client may have events that this log lacks or has under other offsets, for example after a backup was
     // restored.

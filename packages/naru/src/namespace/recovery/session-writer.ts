@@ -2,9 +2,9 @@
  * Writes sessions into the store, from which other processes read them, and tells these which sessions this process has
  * taken.
  */
-import type { Offset, Swapped } from '../../backplane/backplane.js';
+import type { Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
-import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { topicOf } from '../presence/shared-keys.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
@@ -20,19 +20,15 @@ const RETRY_MS = 1_000;
  */
 export const RECOVERED_WAIT_MS = 50;
 
-/**
- * The first word of the message that tells of taken sessions, and of the one that says how often each of them was
- * taken.
- */
-const TAKEN = 'taken';
+/** The first word of the message that tells of taken sessions, and how often each of them was taken. */
 const TOOK = 'took';
 
 /**
  * The texts of the sessions of one namespace, in a store that outlives this process.
  *
- * Guarantee: if several processes take a session at the same moment, the one whose message stands last in the log keeps
- * it, and all others lose it. A message may reach a remote log long after a later one of another process, so a remote
- * home decides by the texts: the first one stands. A message then says how often its session was taken.
+ * Guarantee: a process takes a session by a swap of its text, so each take follows another one, and the last one keeps
+ * the session. A message in the log tells the former process of it, and says how often the session was taken. The
+ * message may come late, and a text of that process is refused before.
  */
 export class SessionWriter {
   readonly #context: SessionsContext;
@@ -62,7 +58,7 @@ export class SessionWriter {
     const { log, store, owner, keptMs } = this.#context;
     const text = encodeSession({ ...session, owner }, (error) => log.report(error));
     if (text === undefined) return stored;
-    const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, LIVES * keptMs));
+    const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, LIVES * keptMs, 'with-turn'));
     return swapped ? text : undefined;
   }
 
@@ -78,7 +74,7 @@ export class SessionWriter {
 
   #schedule(mayWait: boolean): void {
     const { log, outbox } = this.#context;
-    if (mayWait && log.home.decider === 'log') {
+    if (mayWait && log.home.keepsAtOnce) {
       this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.tell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -162,27 +158,18 @@ export class SessionWriter {
     }
   }
 
-  /**
-   * If texts decide, a text replaces only the one that this process knows, because another one may have taken the
-   * session. So the first of the processes that take a session at the same moment keeps it. If the log decides, the
-   * last of them keeps it. A process that has stood still learns late that its client is gone, and perhaps later that
-   * another one has the session, so it looks at the text first.
-   */
-  *#put({ pid, live, start }: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
-    const { log, store, keptMs } = this.#context;
+  /** A text replaces only the one that this process knows, because another one may have taken the session. */
+  *#put({ pid, live }: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
+    const { store, keptMs } = this.#context;
     const [key, lifeMs] = [this.#keyOf(pid), live ? LIVES * keptMs : keptMs];
-    if (log.home.decider === 'text' && stored !== undefined)
-      return yield* waitFor(store.swap(key, stored, text, lifeMs));
-    const value = live ? stored : yield* waitFor(store.get(key));
-    // Of two that took it at the same moment, the log decides, so only a later one counts here.
-    if (value !== stored && this.isOthers(value, (start.takes ?? 0) + 1)) return { swapped: false, value };
+    if (stored !== undefined) return yield* waitFor(store.swap(key, stored, text, lifeMs, 'with-turn'));
     yield* waitFor(store.set(key, text, lifeMs));
     return { swapped: true, value: text };
   }
 
   /** Has the others told that this process has taken a session, if they were not. */
   #tellOf(session: KeptSession): void {
-    if (session.toldAt !== undefined) return;
+    if (session.isTold) return;
     this.#untold.set(session.pid, session);
     this.#schedule(true);
   }
@@ -197,27 +184,17 @@ export class SessionWriter {
     const taken = [...this.#untold.values()];
     this.#untold.clear();
     if (taken.length === 0) return;
-    // A message that could not be stored comes before all others.
-    const onTold = (toldAt: Offset = ''): void => {
-      for (const session of taken) session.toldAt = toldAt;
-    };
-    onTold();
-    if (log.home.decider === 'log') void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), onTold);
-    else void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
+    for (const session of taken) session.isTold = true;
+    void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
   }
 
-  /**
-   * Handles a message at its place in the log. Another process keeps a session if its message stands after that of this
-   * process, which may still be to come.
-   */
-  onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
+  /** Reads a message of another process. That one keeps the sessions that it has taken more often than this one. */
+  onTold([name, owner, ...rest]: readonly unknown[]): void {
     const { sessions, onLost } = this.#context;
-    const isLast = name === TAKEN;
-    if (owner === this.#context.owner || (!isLast && name !== TOOK)) return;
-    for (let at = 0; at < rest.length; at += isLast ? 1 : 2) {
+    if (owner === this.#context.owner || name !== TOOK) return;
+    for (let at = 0; at < rest.length; at += 2) {
       const session = sessions.get(String(rest[at]));
-      const isOld = isLast ? offset > (session?.toldAt ?? offset) : (session?.start.takes ?? 0) < Number(rest[at + 1]);
-      if (session && isOld) onLost(session);
+      if (session && (session.start.takes ?? 0) < Number(rest[at + 1])) onLost(session);
     }
   }
 
@@ -257,12 +234,10 @@ export class SessionWriter {
 
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
-    const { sessions, log } = this.#context;
+    const { sessions } = this.#context;
     for (const session of sessions.values()) this.#changed.add(session);
-    // The others learn of the takeovers before this process is gone, because they would write older texts over the
-    // newer ones.
-    if (log.home.decider === 'log') this.tell();
-    else this.writeChanged();
+    // A takeover of which the others were to be told later is told before this process is gone.
+    this.tell();
   }
 
   #keyOf(pid: string): string {

@@ -48,7 +48,7 @@ export function build(
   const log = new NamespaceLog(name, backplane.log, {
     ...context,
     onAppending: () => recovery.writer?.writeChanged(),
-    onTold: (...args) => recovery.writer?.onTold(...args),
+    onTold: (message) => recovery.writer?.onTold(message),
   });
   const recovery: Recovery = new Recovery(name, log, context, { ...SETTINGS, ...more });
   return {

@@ -95,15 +95,17 @@ it('reports a gap to a client that is ahead of a restored folder, also after oth
   cpSync(copy, path, { recursive: true });
 
   const { recovery, append, missed, backplane } = open(3);
-  const gapOf = (after: string) => now(recovery.search.restore(pid, after))?.gap;
-  for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: undefined });
+  const gapOf = async (after: string) => (await recovery.search.restore(pid, after))?.gap;
+  for (const after of ahead) expect(await gapOf(after)).toEqual({ after, before: undefined });
   // This client returns before anything is appended, and has received nothing since.
   const other = recovery.begin(socket('b'), undefined, ahead[1]);
   const events = Array.from({ length: 200 }, (_, n) => `event ${n}`);
   const [next] = events.map((event) => append(event));
   for (let again = 0; again < 2; again += 1) {
-    for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: next });
-    expect(missed(stateOf(recovery.search.restore(pid, kept)))).toEqual(events);
+    for (const after of ahead) expect(await gapOf(after)).toEqual({ after, before: next });
+    const restored = recovery.search.restore(pid, kept);
+    await clock.settle();
+    expect(missed((await restored)?.state)).toEqual(events);
     expect(missed(stateOf(recovery.search.restore(other, ahead[1])))).toEqual(events);
   }
   // This client returns later, with its earlier offset.

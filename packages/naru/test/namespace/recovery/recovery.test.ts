@@ -257,8 +257,14 @@ describe('Recovery with a store that outlives the process', () => {
     const written = JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? '');
     await backplane.store.set(`session / ${pid}`, JSON.stringify({ ...written, isAnnounced: true }));
     const next = build({}, backplane, clock).recovery;
-    expect(now(next.search.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
-    expect(now(next.search.restore(pid, undefined))).toBeUndefined();
+    for (const [offset, found] of [
+      [seen, { gap: { after: seen, before: undefined } }],
+      [undefined, undefined],
+    ] as const) {
+      const restored = next.search.restore(pid, offset);
+      await clock.advance(10_000);
+      expect(await restored).toEqual(found);
+    }
     next.close();
     recovery.close();
   });
@@ -303,9 +309,9 @@ describe('Recovery with a store that outlives the process', () => {
     const clock = new FakeClock();
     const known = durable(clock);
     let isFull = false;
-    const set: KeyValueStore['set'] = (...args) =>
-      isFull ? Promise.reject(new RangeError('no space')) : known.store.set(...args);
-    const backplane = { ...known, store: { ...known.store, set } };
+    const swap: KeyValueStore['swap'] = (...args) =>
+      isFull ? Promise.reject(new RangeError('no space')) : known.store.swap(...args);
+    const backplane = { ...known, store: { ...known.store, swap } };
     const errors: unknown[] = [];
     const first = build({}, backplane, clock, 1, (error) => errors.push(error));
     const live = socket('a');

@@ -1,38 +1,27 @@
 import { expect, it } from 'vitest';
 import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
-import { encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
-import { socket } from './built-recovery.js';
-
-const START = { after: ZERO_OFFSET };
+import { now, socket } from './built-recovery.js';
 
 type Message = readonly unknown[];
 
-/**
- * Processes with a log whose messages the test passes on. `tell` gives the answer of the log to the offset of a
- * message.
- */
-function build(tell: (offset: Offset) => Offset | undefined = (offset) => offset, isRemote = false) {
+/** Two processes with one store, whose messages the test passes on. */
+function build() {
+  const clock = new FakeClock();
+  const store = Object.assign(new MemoryStore(clock), { isDurable: true });
   const log: Message[] = [];
   const process = (owner: string) => {
     const lost: string[] = [];
     const sessions = new Map<string, KeptSession>();
-    const clock = new FakeClock();
-    const own = {
-      clock,
-      home: homeOf({ isRemote }),
-      tell: (message: Message) => {
-        log.push(message);
-        return tell(encodeOffset(log.length));
-      },
-    };
+    const own = { clock, offset: encodeOffset(1), home: homeOf({ isRemote: false }) };
+    const tell = (message: Message): void => void log.push(message);
     const writer = new SessionWriter({
-      ...{ name: '/', owner, log: own as unknown as NamespaceLog, sessions, keptMs: 1_000 },
-      store: Object.assign(new MemoryStore(clock), { isDurable: true }),
+      ...{ name: '/', owner, log: { ...own, tell } as unknown as NamespaceLog, sessions, keptMs: 1_000, store },
       ...{ random: new SeededRandom(1), outbox: { atEnd: () => undefined } },
       onLost: (session) => {
         lost.push(session.pid);
@@ -41,97 +30,50 @@ function build(tell: (offset: Offset) => Offset | undefined = (offset) => offset
       },
       onPutOut: () => undefined,
     });
-    const begin = (pid: string): KeptSession => {
-      const session = new KeptSession(pid, socket(pid), START);
+    const take = (pid: string, takes: number): KeptSession => {
+      const stored = now(writer.get(pid));
+      const session = new KeptSession(pid, socket(pid), {
+        ...{ after: encodeOffset(1), isElsewhere: true, takes, stored },
+      });
       sessions.set(pid, session);
+      writer.write(session);
       return session;
     };
-    const take = (pid: string): void => {
-      const session = begin(pid);
-      session.toldAt = undefined;
-      writer.change(session);
-      writer.writeChanged();
-    };
-    return { lost, writer, begin, take };
+    return { lost, writer, take };
   };
-  const [a, b, c] = [process('a'), process('b'), process('c')];
-  /** Passes the messages from a place in the log on. */
-  const pass = (from: number, ...readers: readonly (typeof a)[]): void => {
-    for (const [index, message] of log.slice(from).entries())
-      for (const { writer } of readers) writer.onTold(message, encodeOffset(from + index + 1));
-  };
-  return { log, a, b, c, pass };
+  return { log, a: process('a'), b: process('b') };
 }
-
-it('give a session to the process whose message stands last, whatever the order of their reading', () => {
-  const { a, b, c, pass } = build();
-  c.begin('p');
-  for (const { take, writer } of [a, b]) {
-    take('p');
-    writer.tell();
-  }
-  pass(0, a, b, c);
-  expect([a.lost, b.lost, c.lost]).toEqual([['p'], [], ['p']]);
-  a.take('p');
-  a.writer.tell();
-  pass(2, a, b);
-  expect([a.lost, b.lost]).toEqual([['p'], ['p']]);
-});
-
-it('keep a session that a process takes twice until both messages have passed', () => {
-  const { a, b, pass } = build();
-  a.take('p');
-  a.writer.tell();
-  b.take('p');
-  b.writer.tell();
-  a.take('p');
-  a.writer.tell();
-  pass(0, a, b);
-  expect([a.lost, b.lost]).toEqual([[], ['p']]);
-});
 
 it('say all sessions of a turn in one message, and nothing where none was taken', () => {
   const { log, a } = build();
   a.writer.tell();
-  a.take('p');
-  a.take('q');
+  a.take('p', 1);
+  a.take('q', 2);
   a.writer.tell();
   a.writer.tell();
-  a.writer.onTold(['other', 'b', 'p'], encodeOffset(2));
-  expect([log, a.lost]).toEqual([[['taken', 'a', 'p', 'q']], []]);
+  a.writer.onTold(['other', 'b', 'p', 7]);
+  a.writer.onTold(['took', 'a', 'p', 7]);
+  expect([log, a.lost]).toEqual([[['took', 'a', 'p', 1, 'q', 2]], []]);
 });
 
-it('lose a session whose message could not be stored to any other', () => {
-  const { a } = build(() => undefined);
-  a.take('p');
-  a.writer.onTold(['taken', 'b', 'p'], encodeOffset(1));
-  a.writer.tell();
-  expect(a.lost).toEqual([]);
-  a.writer.onTold(['taken', 'b', 'p'], encodeOffset(1));
-  expect(a.lost).toEqual(['p']);
-});
-
-it('lose a session to a later message, although the process has never read its own', () => {
-  const { a, b, pass } = build();
-  for (const { take, writer } of [a, b, a, b]) {
-    take('p');
-    writer.tell();
-  }
-  // The process heard nothing for a while.
-  pass(3, a);
-  expect(a.lost).toEqual(['p']);
-});
-
-it('say how often they took each session of a remote home, and lose those that were taken more often', () => {
-  const { log, a } = build(undefined, true);
-  a.take('p');
-  a.writer.tell();
-  expect(log).toEqual([['took', 'a', 'p', 0]]);
+it('lose the sessions that were taken more often, whenever the message comes', () => {
+  const { a } = build();
+  a.take('p', 1);
   for (const [takes, lost] of [
     [0, []],
-    [1, ['p']],
+    [1, []],
+    [2, ['p']],
   ] as const) {
-    a.writer.onTold(['took', 'b', 'p', takes], encodeOffset(2));
+    a.writer.onTold(['took', 'b', 'p', takes]);
     expect(a.lost).toEqual(lost);
   }
+});
+
+it('lose a session with the next text, if the message has not come', () => {
+  const { a, b } = build();
+  const session = a.take('p', 1);
+  b.take('p', 2);
+  session.source = session.live = socket('p', ['r']);
+  a.writer.write(session);
+  expect([a.lost, b.lost, JSON.parse(now(b.writer.get('p')) ?? '').owner]).toEqual([['p'], [], 'b']);
 });

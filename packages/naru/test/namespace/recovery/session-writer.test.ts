@@ -3,7 +3,7 @@ import { FakeClock, SeededRandom } from '../../../../testing/src/index.js';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
-import { homeOf, type LogHome } from '../../../src/namespace/log/log-home.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SESSION, type SessionState } from '../../../src/namespace/recovery/session-table.js';
 import { RECOVERED_WAIT_MS, SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
@@ -18,7 +18,7 @@ const START = { after: encodeOffset(1) };
 afterEach(() => vi.restoreAllMocks());
 
 /** The writer of one process with a session. The store answers at once, or when the test says so. */
-function build({ isLate = false, decider = 'text' as LogHome['decider'] } = {}) {
+function build({ isLate = false, isRemote = true } = {}) {
   const clock = new FakeClock();
   const memory = Object.assign(new MemoryStore(clock), { isDurable: true });
   const answers: ((error?: Error) => void)[] = [];
@@ -36,7 +36,7 @@ function build({ isLate = false, decider = 'text' as LogHome['decider'] } = {}) 
   };
   const { log } = buildRecovery({}, undefined, clock, 1, () => undefined);
   log.skip(encodeOffset(1), true);
-  Object.defineProperty(log, 'home', { value: homeOf({ isRemote: decider === 'text' }) });
+  Object.defineProperty(log, 'home', { value: homeOf({ isRemote }) });
   const [lost, told]: [string[], (readonly unknown[])[]] = [[], []];
   const sessions = new Map<string, KeptSession>();
   const context = {
@@ -177,7 +177,7 @@ describe('SessionWriter', () => {
   });
 
   it('writes the sessions of many turns together, if the store has writer that serve until then', async () => {
-    const { clock, requests, writer, begin } = build({ decider: 'log' });
+    const { clock, requests, writer, begin } = build({ isRemote: false });
     for (const pid of ['a', 'b', 'c']) {
       writer.change(begin(pid), true);
       await clock.advance(1);
@@ -189,7 +189,7 @@ describe('SessionWriter', () => {
   });
 
   it('writes those that may wait with those that may not', async () => {
-    const { clock, requests, writer, begin } = build({ decider: 'log' });
+    const { clock, requests, writer, begin } = build({ isRemote: false });
     writer.change(begin('a'), true);
     writer.change(begin('b'));
     await clock.settle();
@@ -198,7 +198,7 @@ describe('SessionWriter', () => {
   });
 
   it('writes nothing that was dropped, and nothing after the end', async () => {
-    const { clock, requests, writer, session } = build({ decider: 'log' });
+    const { clock, requests, writer, session } = build({ isRemote: false });
     writer.change(session, true);
     session.on('end');
     writer.close();
@@ -210,7 +210,7 @@ describe('SessionWriter', () => {
 describe('SessionWriter of a home on this machine', () => {
   /** The connection of a session is lost that the store has. */
   function lose(text: string | undefined) {
-    const test = build({ decider: 'log' });
+    const test = build({ isRemote: false });
     const { store, writer, session } = test;
     writer.write(session);
     if (text === undefined) store.delete(KEY);
@@ -223,14 +223,12 @@ describe('SessionWriter of a home on this machine', () => {
   it('does not write a session that another process has taken while this one stood still', () => {
     const { lost, owner, session } = lose(OTHERS.replace('{', '{"takes":1,'));
     expect([owner(), lost, session.state]).toEqual(['other', ['pid'], 'taken']);
-    // Another process took it at the same moment, and the log decides between the two.
-    expect(lose(OTHERS).owner()).toBe('me');
   });
 
   it('writes a session that has expired, or that it took after the one that the store has', () => {
     const { lost, owner } = lose(undefined);
     expect([owner(), lost]).toEqual(['me', []]);
-    const { store, writer, begin, owner: newest, lost: none } = build({ decider: 'log' });
+    const { store, writer, begin, owner: newest, lost: none } = build({ isRemote: false });
     store.set(KEY, OTHERS);
     const session = begin('pid', 1);
     Object.assign(session, { live: undefined, source: { rooms: new Set(['left']) }, endedAt: encodeOffset(1) });
@@ -273,7 +271,7 @@ describe('SessionWriter of a remote home', () => {
     store.set(KEY, OTHERS);
     const session = begin('pid', 1);
     session.stored = known.stored;
-    session.toldAt = undefined;
+    session.isTold = false;
     session.source = session.live = socket('a', ['r']);
     writer.write(session);
     writer.tell();
