@@ -37,8 +37,20 @@ export class WaitingTexts {
   readonly swaps = new Map<string, WaitingSwap>();
   /** The changes of tables by name, in order. */
   readonly tables = new Map<string, TableChange[]>();
-  /** The promises that wait for the transaction. */
-  readonly waiting: { resolve(): void; reject(error: UnavailableError): void }[] = [];
+  /** Tells that the transaction has succeeded, or that it has failed and nothing was written. Set with `written`. */
+  done: () => void = () => undefined;
+  fail: (failure: UnavailableError) => void = () => undefined;
+  #written: Promise<void> | undefined;
+
+  /** The end of the transaction, for all that wait for it. */
+  get written(): Promise<void> {
+    this.#written ??= new Promise((resolve, reject) => Object.assign(this, { done: resolve, fail: reject }));
+    return this.#written;
+  }
+
+  get isEmpty(): boolean {
+    return this.#written === undefined;
+  }
 
   /** Writes the changes. Runs inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>, now: number): void {
@@ -49,16 +61,6 @@ export class WaitingTexts {
       if (swap.outcome.swapped) putText(texts, key, swap.entry);
     }
     for (const [name, changes] of this.tables) changeTable(texts, name, changes, now);
-  }
-
-  /** Tells the waiting callers that the transaction succeeded. */
-  done(): void {
-    for (const { resolve } of this.waiting) resolve();
-  }
-
-  /** Tells the waiting callers that the transaction failed and nothing was written. */
-  fail(failure: UnavailableError): void {
-    for (const { reject } of this.waiting) reject(failure);
   }
 }
 
@@ -227,7 +229,7 @@ export class LocalStore implements KeyValueStore {
   /** Returns the pending changes, for the caller to write in a transaction of its own. */
   take(): WaitingTexts | undefined {
     const texts = this.#texts;
-    if (texts.waiting.length === 0) return undefined;
+    if (texts.isEmpty) return undefined;
     this.#texts = new WaitingTexts();
     return texts;
   }
@@ -292,7 +294,7 @@ export class LocalStore implements KeyValueStore {
       };
       this.#clock.defer((store: LocalStore) => store.#clock.defer(flushLate, store), this);
     }
-    return new Promise((resolve, reject) => this.#texts.waiting.push({ resolve, reject }));
+    return this.#texts.written;
   }
 }
 

@@ -123,6 +123,8 @@ export class KeptSession extends DeadlineEntry {
     this.ask = start.ask ?? 0;
     this.isTold = !start.isElsewhere;
     this.stored = this.confirmed = start.stored;
+    if (start.writtenAt !== undefined) this.on('send');
+    this.roomsAt = start.writtenAt;
     this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
     this.#forgotten = start.forgotten;
     this.chosen = new Map(start.chosen);

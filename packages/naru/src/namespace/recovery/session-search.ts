@@ -226,12 +226,11 @@ export class SessionSearch {
         // The client of the session is back, so later changes move it. It may have thousands of later events when this
         // process ends, so the text has all changes up to now.
         const moved = yield* this.changes.apply(state);
-        const claimed = moved ? { ...moved, isGone: false, roomsAt: log.offset } : state;
-        const { rooms, leaving, joining, moves, takes, roomsAt = log.offset } = claimed;
-        const session = { ...known, rooms, leaving, joining, moves, takes, roomsAt, endedAt: undefined };
+        const writtenAt = moved ? log.offset : state.roomsAt;
+        const claimed = moved ? { ...moved, isGone: false, roomsAt: writtenAt } : state;
         // The client may join rooms as soon as it has its answer, so the session is this server's before that.
-        const stored = yield* this.#writer.claim(ask.pid, text, session);
-        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored });
+        const stored = yield* this.#writer.claim(text, claimed);
+        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt });
       }
       // Another process has taken the session since it was found here.
       ask.sureUntil = 0;

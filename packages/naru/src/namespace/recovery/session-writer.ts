@@ -7,7 +7,7 @@ import type { Timer } from '../../base/clock.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { topicOf } from '../presence/shared-keys.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
-import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
+import { decodeSession, encodeSession, type RecoveredState, withRoomsAt, writtenOf } from './written-session.js';
 
 /** A connected session outlasts two renewals in the store. A lost one is kept as long as promised. */
 const LIVES = 3;
@@ -54,11 +54,13 @@ export class SessionWriter {
    * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or
    * `undefined` if somebody else was faster. Nothing may be done with the session before that.
    */
-  *claim(pid: string, stored: string, session: WrittenSession): Steps<string | undefined> {
+  *claim(stored: string, state: RecoveredState): Steps<string | undefined> {
     const { log, store, owner, keptMs } = this.#context;
-    const text = encodeSession({ ...session, owner }, (error) => log.report(error));
-    if (text === undefined) return stored;
-    const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, LIVES * keptMs, 'with-turn'));
+    const encoded = encodeSession(writtenOf(state, owner), (error) => log.report(error));
+    if (encoded === undefined) return stored;
+    const text = withRoomsAt(encoded, state.roomsAt);
+    const key = this.#keyOf(state.pid);
+    const { swapped } = yield* waitFor(store.swap(key, stored, text, LIVES * keptMs, 'with-turn'));
     return swapped ? text : undefined;
   }
 
@@ -74,7 +76,7 @@ export class SessionWriter {
 
   #schedule(mayWait: boolean): void {
     const { log, outbox } = this.#context;
-    if (mayWait && log.home.keepsAtOnce) {
+    if (mayWait) {
       this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.tell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -117,7 +119,10 @@ export class SessionWriter {
     if (encoded === undefined) return;
     // The same session at a later place is not written again. A room that was entered and left has changed nothing.
     const isSame = session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored;
-    if (isSame && !session.writing) session.onStored(session.sent + 1);
+    if (isSame && !session.writing) {
+      session.onStored(session.sent + 1);
+      this.#tellOf(session);
+    }
     if (isSame) return;
     // Later changes do not reach a session without a socket.
     session.roomsAt = session.endedAt ?? log.offset;

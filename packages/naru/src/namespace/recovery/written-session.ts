@@ -63,8 +63,10 @@ export interface RecoveredState extends Omit<WrittenSession, 'startedAfter'> {
   readonly isElsewhere: boolean;
   /** The number of the ask for it. A later one in this process has a higher number. */
   readonly ask: number;
-  /** The text that the store had, if it was asked. */
+  /** The text that the store had, if it was asked, or has since this process took the session. */
   readonly stored?: string | undefined;
+  /** The record that the rooms in that text reflect, if this process wrote it. */
+  readonly writtenAt?: Offset | undefined;
 }
 
 /** The missing part of the log that prevents a recovery. */
@@ -113,6 +115,23 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
   }
   return undefined;
 }
+
+/**
+ * Returns a session that a process takes as it is written. The text is that of `KeptSession` as long as nothing changes,
+ * so it is not written again when the client is there.
+ */
+export function writtenOf(state: RecoveredState, owner: string): WrittenSession {
+  const { id, after: startedAfter, foreign, missed, takes, data, present, rooms } = state;
+  const { leaving, joining, placed, moves, forgotten, chosen } = state;
+  return {
+    ...{ id, startedAfter, foreign, missed, takes, data, present, owner },
+    ...{ rooms, leaving: filled(leaving), joining: filled(joining), placed: filled(placed) },
+    ...{ moves: filled(moves), forgotten, chosen: filled(chosen) },
+  };
+}
+
+/** Returns a list, or `undefined` instead of an empty one. */
+const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined => (list?.length ? list : undefined);
 
 /** Returns the text of a session with the newest record that its rooms reflect. */
 export function withRoomsAt(text: string, roomsAt: Offset | undefined): string {
