@@ -258,7 +258,7 @@ interface StoredRecord extends LogRecord {
 }
 
 // SwapOrder
-type SwapOrder = 'at-once' | 'after-appends';
+type SwapOrder = 'at-once' | 'with-turn' | 'after-appends';
 
 // Swapped
 interface Swapped {

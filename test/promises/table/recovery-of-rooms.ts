@@ -125,8 +125,8 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: 'const session = { ...known, rooms, leaving, joining, moves, takes,',
-      put: 'const session = { ...known, takes,',
+      find: 'this.#writer.claim(text, claimed)',
+      put: 'this.#writer.claim(text, { ...state, roomsAt: log.offset })',
     },
   },
   {

@@ -121,8 +121,27 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: 'value !== stored && this.isOthers(value, (start.takes ?? 0) + 1)',
-      put: 'value !== stored && 1 > 2',
+      find: '    if (stored !== undefined) return yield*',
+      put: '    if (stored !== undefined && 1 > 2) return yield*',
+    },
+  },
+  {
+    id: 'recovery-came-last',
+    said: {
+      'docs/recovery.md':
+        'The client came to two processes one shortly after the other, because the first connection was dead. | It continues where it came last, with the rooms that it joined there.',
+    },
+    wires: ORDERED,
+    homes: SHARED,
+    operations: ['recover', 'move', 'join'],
+    check: {
+      file: 'test/scenario/same-session',
+      test: 'is where its client came last, although its former process tells the others of it later',
+    },
+    mutant: {
+      in: 'naru/src/namespace/recovery/session-search.ts',
+      find: '        const stored = yield* this.#writer.claim(text, claimed);',
+      put: '        const stored = text;',
     },
   },
   {

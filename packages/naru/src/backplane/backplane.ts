@@ -210,10 +210,9 @@ export interface Swapped {
 }
 
 /**
- * When a change of a text takes effect. `at-once`: without waiting. `with-turn`: a home on this machine may carry it out
- * together with the other changes of the turn, before the events of that turn, and any other home at once.
- * `after-appends`: after the appends that this process has made to all logs before it, which a home on this machine has
- * carried out already. In the store of no namespace, later appends may take effect before a swap.
+ * When a change of a text takes effect. `at-once`: without waiting. `with-turn`: on this machine perhaps with the other
+ * changes of the turn, before its events, else at once. `after-appends`: after the earlier appends of this process to
+ * all logs, on this machine at once. In the store of no namespace, later appends may take effect before a swap.
  */
 export type SwapOrder = 'at-once' | 'with-turn' | 'after-appends';
 

@@ -6,6 +6,7 @@
 // to the next. A call there has reached its session or has not, and the messages must agree about it.
 
 import { ASKS } from '../record.mjs';
+import { SERVER_OPTIONS } from '../setting.mjs';
 import { isOfNewSession } from './gaps.mjs';
 import { Outages } from './outages.mjs';
 
@@ -80,6 +81,12 @@ function nodeOf({ index, connects }, connect, marks) {
   return marks.get(`${index}:${connects[connect]?.attempt}`)?.node;
 }
 
+/** Whether a client was away before a connect for longer than its session is kept. */
+function wasAwayTooLong({ connects, returns = [] }, next) {
+  const { from, to } = returns.find((each) => each.to === connects[next].time) ?? { from: 0, to: 0 };
+  return to - from > SERVER_OPTIONS.connectionStateRecovery.maxDisconnectionDuration;
+}
+
 /** When servers have taken the session that ended before a connect: at its last one, and when its client asked. */
 function textTimes({ connects, returns = [] }, next) {
   const { from, steps } = returns.find(({ to }) => to === connects[next].time) ?? { from: 0, steps: [] };
@@ -123,7 +130,8 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     const isLate = isDoubtful && ends.some(({ place }) => place > (places.get(seen[seenBefore - 1]) ?? -1));
     const isLost =
       outages.mayLoseLastTexts(nodeOf(record, next - 1, marks)) ||
-      (!isLast && textTimes(record, next).some((at) => outages.mayLoseText(at)));
+      (!isLast && textTimes(record, next).some((at) => outages.mayLoseText(at))) ||
+      (!isLast && wasAwayTooLong(record, next));
     if (!isLast && !later && !((isUnwritten || isLate || isLost) && isTold) && !places.isAfterLoss(time))
       found.add('was not recovered', undefined, time);
     // A late client is disconnected without the events that it has not read yet. Then it is told (docs/recovery.md).

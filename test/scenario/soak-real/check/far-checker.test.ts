@@ -178,6 +178,15 @@ it('takes a session that its server had not written when it was killed, if the c
   expect([unwrite, tell([]), () => undefined].map((change) => isNotRecovered(change))).toEqual([false, true, true]);
 });
 
+it('takes a session that was kept for as long as it is promised, if the client was told', () => {
+  const away = (ms: number) => (it: Course) => {
+    const [, record] = it.records;
+    const to = record?.connects[1]?.time ?? 0;
+    Object.assign(record as object, { returns: [{ from: to - ms, to, steps: [] }] });
+  };
+  expect([300_001, 300_000].map((ms) => isNotRecovered(away(ms)))).toEqual([false, true]);
+});
+
 it('takes a gap that was told again after the first connection of a session broke', () => {
   const goOn = (until: number) => (it: Course) => {
     it.marks.splice(1, 1);

@@ -226,11 +226,10 @@ export class SessionSearch {
         // The client of the session is back, so later changes move it. It may have thousands of later events when this
         // process ends, so the text has all changes up to now.
         const moved = yield* this.changes.apply(state);
-        const writtenAt = moved ? log.offset : state.roomsAt;
-        const claimed = moved ? { ...moved, isGone: false, roomsAt: writtenAt } : state;
+        const claimed = moved ? { ...moved, isGone: false, roomsAt: log.offset } : state;
         // The client may join rooms as soon as it has its answer, so the session is this server's before that.
         const stored = yield* this.#writer.claim(text, claimed);
-        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt });
+        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt: claimed.roomsAt });
       }
       // Another process has taken the session since it was found here.
       ask.sureUntil = 0;

@@ -14,9 +14,9 @@ const LIVES = 3;
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
 /**
- * Milliseconds for which the text of a recovered session may wait. The store has one that serves for the next recovery,
- * too. After a restart, many clients come back at once, and a transaction in each turn would cost an eighth of the CPU
- * time.
+ * Milliseconds for which the text of a recovered session may wait, and the message that tells the others of it. The
+ * store has a text that serves for the next recovery, too. After a restart, many clients come back at once, and one
+ * message tells of many.
  */
 export const RECOVERED_WAIT_MS = 50;
 
@@ -59,15 +59,13 @@ export class SessionWriter {
     const encoded = encodeSession(writtenOf(state, owner), (error) => log.report(error));
     if (encoded === undefined) return stored;
     const text = withRoomsAt(encoded, state.roomsAt);
-    const key = this.#keyOf(state.pid);
-    const { swapped } = yield* waitFor(store.swap(key, stored, text, LIVES * keptMs, 'with-turn'));
+    const { swapped } = yield* waitFor(store.swap(this.#keyOf(state.pid), stored, text, LIVES * keptMs, 'with-turn'));
     return swapped ? text : undefined;
   }
 
   /**
    * Has a session written that may have changed: at the end of the turn, before its client is told of a room. `isKnown`
-   * says that the store has a text of it that serves until later. A remote home decides by the text, so there it does
-   * not wait.
+   * says that the store has a text of it that serves until later.
    */
   change(session: KeptSession, isKnown = false): void {
     this.#changed.add(session);

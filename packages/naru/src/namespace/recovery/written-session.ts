@@ -117,8 +117,8 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
 }
 
 /**
- * Returns a session that a process takes as it is written. The text is that of `KeptSession` as long as nothing changes,
- * so it is not written again when the client is there.
+ * Returns a session that a process takes as it is written. `KeptSession` has that text as long as nothing changes, so
+ * it is not written again when the client is there.
  */
 export function writtenOf(state: RecoveredState, owner: string): WrittenSession {
   const { id, after: startedAfter, foreign, missed, takes, data, present, rooms } = state;
