@@ -139,9 +139,9 @@ export const recovery: readonly Promised[] = [
       test: 'is where its client came last, although its former process tells the others of it later',
     },
     mutant: {
-      in: 'naru/src/namespace/recovery/session-search.ts',
-      find: '        const stored = yield* this.#writer.claim(text, claimed);',
-      put: '        const stored = text;',
+      in: 'naru/src/namespace/recovery/session-writer.ts',
+      find: '(session.start.takes ?? 0) < Number(rest[at + 1])',
+      put: '(session.start.takes ?? 0) !== Number(rest[at + 1])',
     },
   },
   {
