@@ -173,6 +173,7 @@ export class SessionWriter {
   /** Has the others told that this process has taken a session, if they were not. */
   #tellOf(session: KeptSession): void {
     if (session.isTold) return;
+    session.isTold = true;
     this.#untold.set(session.pid, session);
     this.#schedule(true);
   }
@@ -187,7 +188,6 @@ export class SessionWriter {
     const taken = [...this.#untold.values()];
     this.#untold.clear();
     if (taken.length === 0) return;
-    for (const session of taken) session.isTold = true;
     void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
   }
 

@@ -15,7 +15,7 @@ import {
   socketRefused,
 } from '../../taps/taps.js';
 import type { Flags, Room, Target } from '../event/target.js';
-import type { NotedNamespace } from '../explain/journal.js';
+import type { NotedNamespace, SocketFact } from '../explain/journal.js';
 import { NO_ROOMS } from '../rooms.js';
 import { isOwnEvent, ONCE } from './reserved.js';
 
@@ -27,11 +27,22 @@ export interface TappedMember {
   readonly lag?: { readonly isHeld: boolean; readonly offset: Offset | undefined } | undefined;
 }
 
+/** A member that comes or goes. It may wait for its fence, and gets no events before that. */
+interface ComingMember extends TappedMember {
+  readonly namespace: NotedNamespace & {
+    readonly recipients: { readonly waiting: ReadonlySet<object> };
+    inOrder(operation: () => void, isPatient: true): void;
+  };
+}
+
 /** A member that has just joined. */
-export interface JoinedMember extends TappedMember {
+export interface JoinedMember extends ComingMember {
   readonly isRecovered: boolean;
   readonly rooms: Iterable<Room>;
 }
+
+/** The members whose coming is noted later, at the fence for which they waited when they came. */
+const coming = new WeakSet<ComingMember>();
 
 /** Returns the facts by which a tap names a socket. */
 export function socketFacts({ id, namespace, client }: TappedMember) {
@@ -41,19 +52,31 @@ export function socketFacts({ id, namespace, client }: TappedMember) {
 /** A client joined a namespace. */
 export function tellJoined(member: JoinedMember): void {
   const { id: socket, namespace, isRecovered, rooms } = member;
-  if (!isRecovered) namespace.journal?.note(namespace, { type: 'joined', socket, isRecovered, rooms: [...rooms] });
+  if (namespace.recipients.waiting.has(member)) coming.add(member);
+  if (!isRecovered) noteInOrder(member, { type: 'joined', socket, isRecovered, rooms: [...rooms] });
   if (socketJoined.hasSubscribers) socketJoined.publish({ ...socketFacts(member), isRecovered: member.isRecovered });
 }
 
 /** A client left a namespace. It `isGone` if it gets nothing more that was sent before. */
-export function tellLeft(member: TappedMember, reason: string, isGone: boolean): void {
+export function tellLeft(member: ComingMember, reason: string, isGone: boolean): void {
   if (isGone) noteLeft(member, reason);
   if (socketLeft.hasSubscribers) socketLeft.publish({ ...socketFacts(member), reason });
 }
 
 /** A client that left has got everything that was sent before. */
-export function noteLeft({ id: socket, namespace, lag }: TappedMember, reason: string): void {
-  namespace.journal?.note(namespace, { type: 'left', socket, reason, lateAt: lag?.offset });
+export function noteLeft(member: ComingMember, reason: string): void {
+  noteInOrder(member, { type: 'left', socket: member.id, reason, lateAt: member.lag?.offset });
+}
+
+/** Notes a fact, at the fence of a member whose coming is noted there. */
+function noteInOrder(member: ComingMember, fact: SocketFact): void {
+  const { namespace } = member;
+  const note = (): void => {
+    coming.delete(member);
+    namespace.journal?.note(namespace, fact);
+  };
+  if (coming.has(member)) namespace.inOrder(note, true);
+  else note();
 }
 
 /** A room was entered or left, as events see it. A client that goes on with its session was in its rooms before. */

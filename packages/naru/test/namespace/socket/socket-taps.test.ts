@@ -10,6 +10,8 @@ import {
   tellEventFar,
   tellEventIn,
   tellEventOut,
+  tellJoined,
+  tellLeft,
   tellRefused,
 } from '../../../src/namespace/socket/socket-taps.js';
 import { PacketType, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
@@ -28,6 +30,12 @@ import { hear } from '../../taps/hear.js';
 
 const member = { id: 'abc', namespace: { name: '/chat' }, client: { conn: { number: 7 } } };
 const WHO = { connection: 7, socket: 'abc', namespace: '/chat' };
+
+/** A namespace that collects the facts of its journal. */
+const noted = (notes: unknown[], inOrder: (operation: () => void) => void = () => undefined) => ({
+  ...{ name: '/chat', journal: { note: (_: unknown, fact: unknown) => notes.push(fact) } as never },
+  ...{ recipients: { waiting: new Set<object>() }, inOrder },
+});
 
 const to = (rooms: string[], flags: Flags = {}, except: string[] = []): Target => ({
   rooms: new Set(rooms),
@@ -83,9 +91,23 @@ describe('the taps of sockets', () => {
 
   it('note how far a late client had read when it left', () => {
     const notes: unknown[] = [];
-    const namespace = { name: '/chat', journal: { note: (_: unknown, fact: unknown) => notes.push(fact) } as never };
-    noteLeft({ ...member, namespace, lag: { isHeld: false, offset: '00000000007' } }, 'ping timeout');
+    const late = { ...member, namespace: noted(notes), lag: { isHeld: false, offset: '00000000007' } };
+    noteLeft(late, 'ping timeout');
     expect(notes).toEqual([{ type: 'left', socket: 'abc', reason: 'ping timeout', lateAt: '00000000007' }]);
+  });
+
+  it('note that a client has come or gone at the fence for which it waits, because it gets no earlier event', () => {
+    const notes: { type?: string }[] = [];
+    const later: (() => void)[] = [];
+    const namespace = noted(notes, (operation) => later.push(operation));
+    const waiting = { ...member, namespace, isRecovered: false, rooms: ['abc'] };
+    namespace.recipients.waiting.add(waiting);
+    tellJoined(waiting);
+    namespace.recipients.waiting.clear();
+    tellLeft(waiting, 'transport close', true);
+    expect(notes).toEqual([]);
+    for (const operation of later) operation();
+    expect(notes.map(({ type }) => type)).toEqual(['joined', 'left']);
   });
 
   it('take a refusal without a message', () => {
