@@ -104,3 +104,21 @@ it.each([
   await time.advance(1_000);
   expect([eventsOf(last), eventsOf(again)]).toEqual([['in the room'], ['in the room']]);
 });
+
+it('is whole when its client comes back to a process that still counts as having it', async () => {
+  const { nodes, clock: time } = start();
+  const [a, b] = nodes;
+  b.io.on('connection', (socket) => socket.on('enter', (room: string) => socket.join(room)));
+  // This connection is dead, and nobody knows it.
+  const { connect } = await visit(a);
+  const moved = await RawClient.open(b);
+  moved.send(connect);
+  await time.settle();
+  moved.send('42["enter","red"]');
+  const again = await RawClient.open(a);
+  again.send(connect);
+  await time.settle();
+  b.io.to('red').emit('in the room');
+  await time.advance(1_000);
+  expect([nodes.map(({ io }) => io.sockets.sockets.size), eventsOf(again)]).toEqual([[1, 0, 0], ['in the room']]);
+});

@@ -19,22 +19,19 @@ const SWEEP_SLICE = 1_000;
 /** Bytes of a key. LMDB takes up to 1,978. */
 const KEY_BYTES_MAX = 1_970;
 
-/** The outcome of a swap before its transaction. */
-const NEVER_SWAPPED: Swapped = { swapped: false, value: undefined };
-
-/** A swap on its way into a transaction. */
-interface WaitingSwap {
-  readonly expected: string | undefined;
-  entry: StoredText | undefined;
-  outcome: Swapped;
+/** A change of one text on its way into a transaction: the new text, or `undefined` to remove the text. */
+interface TextChange {
+  readonly entry: StoredText | undefined;
+  /** The text that a swap expects. Absent for a change that expects nothing. */
+  readonly swap?: { readonly expected: string | undefined };
+  /** The outcome of a swap, once the transaction has succeeded. */
+  outcome?: Swapped;
 }
 
 /** Texts on their way into a transaction. The caller calls `done` or `fail` after the transaction. */
 export class WaitingTexts {
-  /** The texts to write by key, `undefined` for those to remove. */
-  readonly changes = new Map<string, StoredText | undefined>();
-  /** The swaps by key. No key has a change and a swap. */
-  readonly swaps = new Map<string, WaitingSwap>();
+  /** The changes of texts by key, in order. */
+  readonly changes = new Map<string, TextChange[]>();
   /** The changes of tables by name, in order. */
   readonly tables = new Map<string, TableChange[]>();
   /** Tells that the transaction has succeeded, or that it has failed and nothing was written. Set with `written`. */
@@ -54,11 +51,12 @@ export class WaitingTexts {
 
   /** Writes the changes. Runs inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>, now: number): void {
-    for (const [key, entry] of this.changes) putText(texts, key, entry);
-    for (const [key, swap] of this.swaps) {
-      const value = livingText(texts.get(key), now);
-      swap.outcome = { swapped: value === swap.expected, value };
-      if (swap.outcome.swapped) putText(texts, key, swap.entry);
+    for (const [key, changes] of this.changes) {
+      for (const change of changes) {
+        const value = change.swap && livingText(texts.get(key), now);
+        change.outcome = { swapped: value === change.swap?.expected, value };
+        if (change.outcome.swapped) putText(texts, key, change.entry);
+      }
     }
     for (const [name, changes] of this.tables) changeTable(texts, name, changes, now);
   }
@@ -87,9 +85,11 @@ export class LocalStore implements KeyValueStore {
   }
 
   get(key: string): string | undefined {
-    if (this.#texts.swaps.has(key)) this.flush();
-    const { changes } = this.#texts;
-    return this.#valueOf(changes.has(key) ? changes.get(key) : this.#read(key));
+    const changes = this.#texts.changes.get(key);
+    const isKnown = changes?.[0] && !changes[0].swap;
+    let value = isKnown ? undefined : this.#valueOf(this.#read(key));
+    for (const { entry, swap } of changes ?? []) if (!swap || swap.expected === value) value = this.#valueOf(entry);
+    return value;
   }
 
   set(key: string, value: string, expiresInMs?: number): Promise<void> {
@@ -113,8 +113,12 @@ export class LocalStore implements KeyValueStore {
   ): Swapped | Promise<Swapped> {
     if (utf8Size(key) > KEY_BYTES_MAX) throw keyTooLong(key);
     const entry = value === undefined ? undefined : this.#textOf(value, expiresInMs);
-    if (order === 'with-turn') return this.#swapWithTurn(key, expected, entry);
-    if (this.#texts.changes.has(key) || this.#texts.swaps.has(key)) this.flush();
+    if (order === 'with-turn') {
+      const change: TextChange = { entry, swap: { expected } };
+      this.#add(key, change);
+      return this.#write().then(() => change.outcome as Swapped);
+    }
+    if (this.#texts.changes.has(key)) this.flush();
     const { root, texts } = this.#database;
     try {
       return root.transactionSync(() => {
@@ -129,11 +133,10 @@ export class LocalStore implements KeyValueStore {
   }
 
   list(prefix: string, limit: number): readonly (readonly [string, string])[] {
-    if (this.#texts.swaps.size > 0) this.flush();
     const found = new Map<string, string>();
     const { changes } = this.#texts;
     for (const key of this.#database.texts.getKeys({ start: prefix, end: `${prefix}\uffff` })) {
-      const value = this.#valueOf(changes.has(key) ? changes.get(key) : this.#database.texts.get(key));
+      const value = changes.has(key) ? this.get(key) : this.#valueOf(this.#database.texts.get(key));
       if (value !== undefined) found.set(key, value);
       if (found.size >= limit) break;
     }
@@ -251,21 +254,16 @@ export class LocalStore implements KeyValueStore {
   #change(key: string, entry: StoredText | undefined): Promise<void> {
     // In the transaction, the key would fail together with all other changes of this turn.
     if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
-    if (this.#texts.swaps.has(key)) this.flush();
-    this.#texts.changes.set(key, entry);
-    if (entry) this.#setCount += 1;
+    this.#add(key, { entry });
     return this.#write();
   }
 
-  /** Swaps in the transaction of the turn. Another swap of the turn may have put the expected text there. */
-  #swapWithTurn(key: string, expected: string | undefined, entry: StoredText | undefined): Promise<Swapped> {
-    const former = this.#texts.swaps.get(key);
-    if (former ? former.entry?.value !== expected : this.#texts.changes.has(key)) this.flush();
-    const swap = this.#texts.swaps.get(key) ?? { expected, entry, outcome: NEVER_SWAPPED };
-    swap.entry = entry;
-    this.#texts.swaps.set(key, swap);
-    if (entry) this.#setCount += 1;
-    return this.#write().then(() => (swap.outcome.swapped ? { swapped: true, value: expected } : swap.outcome));
+  /** Adds a change. Nothing is flushed, because the answer of a listener must not be stored without its events. */
+  #add(key: string, change: TextChange): void {
+    const former = this.#texts.changes.get(key);
+    if (former?.some(({ swap }) => swap) || (former && change.swap)) former.push(change);
+    else this.#texts.changes.set(key, [change]);
+    if (change.entry) this.#setCount += 1;
   }
 
   #changeTable(name: string, change: TableChange): Promise<void> {

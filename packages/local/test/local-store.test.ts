@@ -25,6 +25,31 @@ it('writes the entries of a turn together, the last of each key', async () => {
   expect([database.texts.get('a'), database.texts.get('b')]).toEqual([{ value: 'two', expiresAt: 0 }, undefined]);
 });
 
+it('swaps with the turn without writing anything of the turn before its events', async () => {
+  const { clock, database, store } = open();
+  const answer = store.set('answer', 'yes');
+  const setting = store.set('a', 'one');
+  const swap = (expected: string | undefined, value: string | undefined) =>
+    store.swap('a', expected, value, undefined, 'with-turn');
+  const swaps = [swap('one', 'two'), swap('one', 'three'), swap('two', 'four')];
+  expect([store.get('a'), store.list('', 9)]).toEqual([
+    'four',
+    [
+      ['a', 'four'],
+      ['answer', 'yes'],
+    ],
+  ]);
+  expect([database.texts.get('answer'), database.texts.get('a')]).toEqual([undefined, undefined]);
+  await clock.settle();
+  await Promise.all([answer, setting]);
+  expect(await Promise.all(swaps)).toEqual([
+    { swapped: true, value: 'one' },
+    { swapped: false, value: 'two' },
+    { swapped: true, value: 'two' },
+  ]);
+  expect([database.texts.get('answer')?.value, database.texts.get('a')?.value]).toEqual(['yes', 'four']);
+});
+
 it('keeps an entry whose time is infinite', async () => {
   const { clock, store } = open();
   const writes = [store.set('a', 'one', Number.POSITIVE_INFINITY)];

@@ -182,8 +182,7 @@ export class SessionSearch {
     for (let until = 0; ; ) {
       const session = sessions.get(pid);
       const here = session && { known: session.toWritten(owner) };
-      if (session?.live) return here;
-      // Another process may have had the session since it was here.
+      // Another process may have had the session since it was here, although its connection here seems to be there.
       const text = yield* waitFor(this.#writer?.get(pid));
       if (text === undefined) return here;
       const stored = decodeSession(text);
@@ -229,7 +228,8 @@ export class SessionSearch {
         const claimed = moved ? { ...moved, isGone: false, roomsAt: log.offset } : state;
         // The client may join rooms as soon as it has its answer, so the session is this server's before that.
         const stored = yield* this.#writer.claim(text, claimed);
-        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt: claimed.roomsAt });
+        const writtenAt = stored === text ? undefined : claimed.roomsAt;
+        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt });
       }
       // Another process has taken the session since it was found here.
       ask.sureUntil = 0;

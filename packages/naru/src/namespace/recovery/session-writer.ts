@@ -52,15 +52,22 @@ export class SessionWriter {
 
   /**
    * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or
-   * `undefined` if somebody else was faster. Nothing may be done with the session before that.
+   * `undefined` if somebody else was faster. Nothing may be done with the session before that. A folder on a full disk
+   * can still be read, so the session goes on with the text `stored` there.
    */
   *claim(stored: string, state: RecoveredState): Steps<string | undefined> {
     const { log, store, owner, keptMs } = this.#context;
     const encoded = encodeSession(writtenOf(state, owner), (error) => log.report(error));
     if (encoded === undefined) return stored;
     const text = withRoomsAt(encoded, state.roomsAt);
-    const { swapped } = yield* waitFor(store.swap(this.#keyOf(state.pid), stored, text, LIVES * keptMs, 'with-turn'));
-    return swapped ? text : undefined;
+    try {
+      const { swapped } = yield* waitFor(store.swap(this.#keyOf(state.pid), stored, text, LIVES * keptMs, 'with-turn'));
+      return swapped ? text : undefined;
+    } catch (error) {
+      if (!log.home.keepsAtOnce) throw error;
+      log.report(error);
+      return stored;
+    }
   }
 
   /**
@@ -138,7 +145,7 @@ export class SessionWriter {
     try {
       const { swapped, value } = yield* this.#put(session, stored, text);
       if (session.isOver) return;
-      session.confirmed = value;
+      session.confirmed = swapped ? text : value;
       if (swapped) {
         session.onStored(session.sent === number && !this.#changed.has(session) ? number + 1 : number);
         this.#tellOf(session);

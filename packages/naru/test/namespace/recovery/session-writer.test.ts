@@ -237,6 +237,25 @@ describe('SessionWriter of a home on this machine', () => {
   });
 });
 
+describe('SessionWriter of a home that takes no texts', () => {
+  const STATE = { ...START, pid: 'pid', id: 'a', rooms: ['a'], data: {}, isElsewhere: true, ask: 1, takes: 1 };
+
+  it.each([
+    ['has a session go on with its former text, if the home is on this machine', false],
+    ['leaves a session to the process that has it, if the home is on another one', true],
+  ])('%s', async (_what, isRemote) => {
+    const { log, requests, writer } = build({ isRemote });
+    const report = vi.spyOn(log, 'report').mockReturnValue(undefined);
+    requests.swap.mockImplementation(() => {
+      throw new RangeError('no space');
+    });
+    const claim = (): unknown => carryOut(writer.claim(OTHERS, STATE));
+    if (isRemote) expect(claim).toThrow('no space');
+    else expect(claim()).toBe(OTHERS);
+    expect(report).toHaveBeenCalledTimes(isRemote ? 0 : 1);
+  });
+});
+
 describe('SessionWriter of a remote home', () => {
   it('names the place of the rooms that it writes, and does not write the same rooms again at a later place', () => {
     const { log, store, writer, session } = written();
