@@ -5,9 +5,13 @@ import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js
 import { RawClient } from '../kit/clients/raw-client.js';
 import { sharedMemory } from '../kit/servers/shared-memory.js';
 
-function start() {
+/** Starts three processes. With `isLate`, a swap is answered later, as by a folder, so the others are told after 50 ms. */
+function start(isLate = false) {
   const shared = new FakeClock();
   const backplane = sharedMemory(shared);
+  const { store } = backplane;
+  const swap = store.swap.bind(store);
+  if (isLate) store.swap = async (...args) => swap(...args);
   const nodes = [1, 2, 3].map((seed) => {
     const node = new TestServer({ seed, clock: shared, server: { backplane, connectionStateRecovery: {} } });
     onTestFinished(() => node.close());
@@ -106,7 +110,7 @@ it.each([
 });
 
 it('is whole when its client comes back to a process that still counts as having it', async () => {
-  const { nodes, clock: time } = start();
+  const { nodes, clock: time } = start(true);
   const [a, b] = nodes;
   b.io.on('connection', (socket) => socket.on('enter', (room: string) => socket.join(room)));
   // This connection is dead, and nobody knows it.
