@@ -5,7 +5,7 @@ import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js
 import { RawClient } from '../kit/clients/raw-client.js';
 import { sharedMemory } from '../kit/servers/shared-memory.js';
 
-/** Starts three processes. With `isLate`, a swap is answered later, as by a folder, so the others are told after 50 ms. */
+/** Starts three processes. With `isLate`, a swap takes a moment, as on a folder, so the others are told after 50 ms. */
 function start(isLate = false) {
   const shared = new FakeClock();
   const backplane = sharedMemory(shared);
