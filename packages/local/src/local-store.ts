@@ -51,13 +51,8 @@ export class WaitingTexts {
 
   /** Writes the changes. Runs inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>, now: number): void {
-    for (const [key, changes] of this.changes) {
-      for (const change of changes) {
-        const value = change.swap && livingText(texts.get(key), now);
-        change.outcome = { swapped: value === change.swap?.expected, value };
-        if (change.outcome.swapped) putText(texts, key, change.entry);
-      }
-    }
+    for (const [key, changes] of this.changes)
+      for (const change of changes) change.outcome = changeText(texts, key, change, now);
     for (const [name, changes] of this.tables) changeTable(texts, name, changes, now);
   }
 }
@@ -113,20 +108,15 @@ export class LocalStore implements KeyValueStore {
   ): Swapped | Promise<Swapped> {
     if (utf8Size(key) > KEY_BYTES_MAX) throw keyTooLong(key);
     const entry = value === undefined ? undefined : this.#textOf(value, expiresInMs);
+    const change: TextChange = { entry, swap: { expected } };
     if (order === 'with-turn') {
-      const change: TextChange = { entry, swap: { expected } };
       this.#add(key, change);
       return this.#write().then(() => change.outcome as Swapped);
     }
     if (this.#texts.changes.has(key)) this.flush();
     const { root, texts } = this.#database;
     try {
-      return root.transactionSync(() => {
-        const before = this.#valueOf(texts.get(key));
-        const swapped = before === expected;
-        if (swapped) putText(texts, key, entry);
-        return { swapped, value: before };
-      });
+      return root.transactionSync(() => changeText(texts, key, change, this.#clock.now()));
     } catch (error) {
       throw writeFailed(error);
     }
@@ -260,9 +250,10 @@ export class LocalStore implements KeyValueStore {
 
   /** Adds a change. Nothing is flushed, because the answer of a listener must not be stored without its events. */
   #add(key: string, change: TextChange): void {
-    const former = this.#texts.changes.get(key);
-    if (former?.some(({ swap }) => swap) || (former && change.swap)) former.push(change);
-    else this.#texts.changes.set(key, [change]);
+    const former = getOrCreate(this.#texts.changes, key, (): TextChange[] => []);
+    // An earlier change is written only if a swap reads it.
+    if (!change.swap && !former.some(({ swap }) => swap)) former.length = 0;
+    former.push(change);
     if (change.entry) this.#setCount += 1;
   }
 
@@ -300,9 +291,13 @@ function livingText(entry: StoredText | undefined, now: number): string | undefi
   return entry && (entry.expiresAt === 0 || entry.expiresAt > now) ? entry.value : undefined;
 }
 
-function putText(texts: Database['texts'], key: string, entry: StoredText | undefined): void {
-  if (entry) texts.putSync(key, entry);
-  else texts.removeSync(key);
+/** Changes a text, if it is the expected one. Runs inside a transaction. */
+function changeText(texts: Database['texts'], key: string, { entry, swap }: TextChange, now: number): Swapped {
+  const value = swap && livingText(texts.get(key), now);
+  const swapped = value === swap?.expected;
+  if (swapped && entry) texts.putSync(key, entry);
+  else if (swapped) texts.removeSync(key);
+  return { swapped, value };
 }
 
 function keyTooLong(key: string): UnavailableError {

@@ -81,16 +81,21 @@ function nodeOf({ index, connects }, connect, marks) {
   return marks.get(`${index}:${connects[connect]?.attempt}`)?.node;
 }
 
+/** How a client came back to a connect, since it had lost the one before. */
+function returnTo({ connects, returns = [] }, next) {
+  return returns.find(({ to }) => to === connects[next].time) ?? { from: 0, to: 0, steps: [] };
+}
+
 /** Whether a client was away before a connect for longer than its session is kept. */
-function wasAwayTooLong({ connects, returns = [] }, next) {
-  const { from, to } = returns.find((each) => each.to === connects[next].time) ?? { from: 0, to: 0 };
+function wasAwayTooLong(record, next) {
+  const { from, to } = returnTo(record, next);
   return to - from > SERVER_OPTIONS.connectionStateRecovery.maxDisconnectionDuration;
 }
 
 /** When servers have taken the session that ended before a connect: at its last one, and when its client asked. */
-function textTimes({ connects, returns = [] }, next) {
-  const { from, steps } = returns.find(({ to }) => to === connects[next].time) ?? { from: 0, steps: [] };
-  return [connects[next - 1].time, ...steps.filter(([, what]) => what === ASKS).map(([ms]) => from + ms)];
+function textTimes(record, next) {
+  const { from, steps } = returnTo(record, next);
+  return [record.connects[next - 1].time, ...steps.filter(([, what]) => what === ASKS).map(([ms]) => from + ms)];
 }
 
 /** Returns the sessions of a client, with the places where calls ended them. Adds what ended without a call. */
@@ -130,8 +135,7 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     const isLate = isDoubtful && ends.some(({ place }) => place > (places.get(seen[seenBefore - 1]) ?? -1));
     const isLost =
       outages.mayLoseLastTexts(nodeOf(record, next - 1, marks)) ||
-      (!isLast && textTimes(record, next).some((at) => outages.mayLoseText(at))) ||
-      (!isLast && wasAwayTooLong(record, next));
+      (!isLast && (textTimes(record, next).some((at) => outages.mayLoseText(at)) || wasAwayTooLong(record, next)));
     if (!isLast && !later && !((isUnwritten || isLate || isLost) && isTold) && !places.isAfterLoss(time))
       found.add('was not recovered', undefined, time);
     // A late client is disconnected without the events that it has not read yet. Then it is told (docs/recovery.md).

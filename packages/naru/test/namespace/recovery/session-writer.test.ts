@@ -237,9 +237,24 @@ describe('SessionWriter of a home on this machine', () => {
   });
 });
 
-describe('SessionWriter of a home that takes no texts', () => {
-  const STATE = { ...START, pid: 'pid', id: 'a', rooms: ['a'], data: {}, isElsewhere: true, ask: 1, takes: 1 };
+const STATE = { ...START, pid: 'pid', id: 'a', rooms: ['a'], data: {}, isElsewhere: true, ask: 1, takes: 1 };
 
+describe('SessionWriter of a session that it takes', () => {
+  it('does not write it again as long as nothing changes', () => {
+    const { store, requests, writer } = build();
+    store.set(KEY, OTHERS);
+    const live = socket('a');
+    const stored = carryOut(writer.claim(OTHERS, { ...STATE, data: live.data, roomsAt: START.after })) as string;
+    const session = new KeptSession('pid', live, { ...STATE, stored, writtenAt: START.after });
+    writer.write(session);
+    expect([requests.swap.mock.calls.length, store.get(KEY)]).toEqual([1, stored]);
+    session.source = session.live = socket('a', ['r']);
+    writer.write(session);
+    expect([requests.swap.mock.calls.length, JSON.parse(store.get(KEY) ?? '').rooms]).toEqual([2, ['a', 'r']]);
+  });
+});
+
+describe('SessionWriter of a home that takes no texts', () => {
   it.each([
     ['has a session go on with its former text, if the home is on this machine', false],
     ['leaves a session to the process that has it, if the home is on another one', true],
