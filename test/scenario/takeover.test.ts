@@ -103,36 +103,66 @@ describe('a client that resumes while its earlier connection is half-open, with 
   });
 });
 
-it('gives a client its rooms as its former server has left them, although that server changed them during the middleware', async () => {
+/** Starts two servers, and lets a client into the first one, which puts it into a room. */
+async function visited() {
   const clock = new FakeClock();
   const backplane = sharedMemory(clock);
-  const [former, next] = [1, 2].map(
-    (seed) => new TestServer({ seed, clock, server: { backplane, connectionStateRecovery: {} } }),
-  ) as [TestServer, TestServer];
+  const start = (seed: number): TestServer =>
+    new TestServer({ seed, clock, server: { backplane, connectionStateRecovery: {} } });
+  const former = start(1);
   const client = await RawClient.open(former);
   client.send('40');
   await clock.settle();
   const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');
-  const [socket] = [...former.io.sockets.sockets.values()];
+  const [socket] = former.io.sockets.sockets.values();
   socket?.join('secret');
   await clock.settle();
-  next.io.use((_socket, go) => void clock.setTimeout(go, 100, undefined));
-  const ask = async (): Promise<RawClient> => {
-    const asking = await RawClient.open(next);
-    asking.send(`40${JSON.stringify({ pid })}`);
-    await clock.advance(50);
-    return asking;
+  const connect = async (server: TestServer, offset?: string): Promise<RawClient> => {
+    const client = await RawClient.open(server);
+    client.send(`40${JSON.stringify({ pid, offset })}`);
+    return client;
   };
-  const first = await ask();
+  const roomsIn = (server: TestServer): unknown[] =>
+    [...server.io.sockets.sockets.values()].map(({ rooms }) => [...rooms]);
+  return { clock, backplane, start, former, client, socket, pid, connect, roomsIn };
+}
+
+it('gives a client its rooms as its former server has left them, although that server changed them during the middleware', async () => {
+  const { clock, start, former, socket, pid, connect, roomsIn } = await visited();
+  const next = start(2);
+  next.io.use((_socket, go) => void clock.setTimeout(go, 100, undefined));
+  const second = await connect(next);
+  await clock.advance(50);
   socket?.leave('secret');
   socket?.join('x');
   await clock.advance(100);
-  expect([first.texts.some((text) => text.startsWith('40')), first.ended]).toEqual([false, expect.anything()]);
-  const again = await ask();
-  await clock.advance(100);
-  expect(again.texts.join()).toContain(`"pid":"${pid}"`);
-  const [there] = [...next.io.sockets.sockets.values()];
-  expect([...(there?.rooms ?? [])]).toEqual([there?.id, 'x']);
+  expect(second.texts.at(-1)).toContain(`"pid":"${pid}"`);
+  expect(roomsIn(next)).toEqual([[socket?.id, 'x']]);
   await former.close();
   await next.close();
+});
+
+it('gives a client its rooms as others have changed them during the middleware, although its server dies soon after', async () => {
+  const { clock, backplane, start, former, client, connect, roomsIn } = await visited();
+  const dying = start(2);
+  dying.io.use((_socket, go) => void clock.setTimeout(go, 100, undefined));
+  client.link?.cut();
+  const second = await connect(dying);
+  await clock.advance(50);
+  former.io.socketsLeave('secret');
+  await clock.advance(60);
+  former.io.emit('seen');
+  await clock.settle();
+  const [, offset] = /"(\w{11})"\]$/.exec(second.texts.at(-1) ?? '') ?? [];
+  expect([offset, roomsIn(dying)]).toEqual([expect.any(String), [[expect.any(String)]]]);
+  // The store never gets a later text of that server.
+  const { store } = backplane;
+  const { swap } = store;
+  store.swap = () => new Promise(() => undefined);
+  await clock.advance(100);
+  store.swap = swap;
+  await connect(former, offset);
+  await clock.advance(100);
+  expect(roomsIn(former)).toEqual([[expect.any(String)]]);
+  await former.close();
 });

@@ -10,7 +10,7 @@ export const recoveryDetails: readonly Promised[] = [
         'A session has the rooms that these calls gave it, even if the server of its client was killed before it had carried them out.',
     },
     wires: ORDERED,
-    homes: BROKERS,
+    homes: SHARED,
     operations: ['call', 'kill'],
     check: {
       file: 'test/scenario/late/moved-sessions',

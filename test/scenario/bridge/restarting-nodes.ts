@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest';
 
 /** Milliseconds between two words of a node, by default. */
 const EVERY_MS = 40;
+/** Milliseconds that a word takes to a client that is there, at most. */
+const MARGIN_MS = 500;
 /** Milliseconds until a client has everything that a node said before it ended. */
 export const SETTLED_MS = 5_000;
 const PROGRAM = fileURLToPath(new URL('node.mjs', import.meta.url));
@@ -87,6 +89,9 @@ export class Guest {
   readonly nodes: string[] = [];
   /** The times at which the client began without a session. */
   readonly begins: number[] = [];
+  /** The times at which these ended, because the connection was lost and the session did not go on. */
+  readonly ends: number[] = [];
+  #brokeAt = 0;
   /** When it connected last, with a session or without. */
   since = Number.POSITIVE_INFINITY;
 
@@ -97,12 +102,14 @@ export class Guest {
     this.client.on('connect', () => {
       this.since = Date.now();
       if (this.client.recovered) return;
+      if (this.#brokeAt > 0) this.ends.push(this.#brokeAt);
       this.heard.push(new Map());
       this.nodes.push('');
       this.begins.push(this.since);
     });
     this.client.on('disconnect', (reason) => {
       this.since = Number.POSITIVE_INFINITY;
+      this.#brokeAt = Date.now();
       if (reason === 'io server disconnect') this.client.connect();
     });
     this.client.on('hello', (node: string) => this.nodes.splice(-1, 1, node));
@@ -115,6 +122,14 @@ export class Guest {
     const stretch = heard.get(run) ?? [];
     heard.set(run, stretch);
     return stretch;
+  }
+
+  /** Whether it was at a node of Naru at a time, and somewhat before and after. It has then heard all words of then. */
+  wasAtNaru(time: number): boolean {
+    return this.begins.some((begin, at) => {
+      const isThere = begin < time - MARGIN_MS && (this.ends[at] ?? Number.POSITIVE_INFINITY) > time + MARGIN_MS;
+      return isThere && !this.nodes[at]?.startsWith('old');
+    });
   }
 
   /**
@@ -149,9 +164,9 @@ export function faultsOf(guests: readonly Guest[], ended: readonly Ended[]): str
           faults.push(`${who} heard ${last} of ${run}, which said ${end.number}`);
       }
   }
-  // An event that the clients of Naru lack must not have reached the others.
-  for (const { run, number } of ended) {
-    if (number !== undefined) continue;
+  // An event that the clients of Naru lack must not have reached the others. A client of Naru has to be there for that.
+  for (const { run, number, at } of ended) {
+    if (number !== undefined || !guests.some((guest) => guest.wasAtNaru(at))) continue;
     const [old, ours] = [true, false].map((isOld) => Math.max(0, ...guests.map((guest) => guest.lastOf(run, isOld))));
     if ((old as number) > (ours as number))
       faults.push(`the clients of Socket.IO heard ${old} of ${run}, which was killed, and those of Naru ${ours}`);

@@ -174,7 +174,7 @@ export class Once {
       forget();
       return;
     }
-    // The rooms matter only where another server may take the session without this one knowing it.
+    // A home on this machine takes the rooms and the answer in one transaction.
     const ack = this.#createAck(attempt, entry, namespace.log?.home.keepsAtOnce === false ? member.rooms : undefined);
     try {
       const own: TryAnswer = (...args) => (isGone(args) ? forget() : ack(...args));

@@ -32,8 +32,8 @@ const CHANGE_COST = 300;
 
 /**
  * The records before the newest event of a client in which changes may be missing in its session, although its server
- * had carried them out. The server was killed before a home on another machine had the text, which a busy home has
- * late.
+ * had carried them out. The server was killed before the home had the text. A busy home on another machine has it late,
+ * and the text of a client that has just come back may wait.
  */
 const UNWRITTEN_MAX = 4_096;
 
@@ -88,9 +88,8 @@ export class ChangeRange {
     const { roomsAt, after, isGone, joining } = state;
     const isSettled = isGone && openRoomsOf(state).size === 0 && !joining?.length;
     if (roomsAt === undefined || isSettled) return { ...state, roomsAt: undefined };
-    // The rooms reflect the later one of two records for certain. A home on this machine has the text before the client
-    // has an event.
-    const least = this.#log.home.keepsAtOnce ? after : yield* this.#beforeUnwritten(after, roomsAt);
+    // The rooms reflect the later one of two records for certain.
+    const least = yield* this.#beforeUnwritten(after, roomsAt);
     return move(state, yield* this.read(roomsAt > least ? roomsAt : least), this.#log.offset);
   }
 

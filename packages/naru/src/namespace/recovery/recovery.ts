@@ -137,7 +137,7 @@ export class Recovery {
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
   note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
-    if (!this.#context.log.home.keepsAtOnce) this.sessions.get(pid ?? '')?.note(room, isIn, isPlaced);
+    if (this.writer) this.sessions.get(pid ?? '')?.note(room, isIn, isPlaced);
   }
 
   /**
@@ -146,9 +146,9 @@ export class Recovery {
    */
   touch(pid: string, rooms: readonly Room[] = []): void {
     const session = this.sessions.get(pid);
-    if (!session) return;
-    if (!this.#context.log.home.keepsAtOnce) session.choose(rooms);
-    this.writer?.change(session);
+    if (!session || !this.writer) return;
+    session.choose(rooms);
+    this.writer.change(session);
   }
 
   /**

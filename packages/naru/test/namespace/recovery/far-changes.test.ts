@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
-import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
@@ -12,7 +11,7 @@ const at = encodeOffset;
 /** A log with these messages between processes, by their numbers. All other numbers have events. */
 function build(
   messages: Record<number, readonly unknown[]>,
-  { numbers = Array.from({ length: 20_000 }, (_, index) => index + 1), isRemote = true, earlier = lowerOffset } = {},
+  { numbers = Array.from({ length: 20_000 }, (_, index) => index + 1), earlier = lowerOffset } = {},
 ) {
   const newest = numbers.at(-1) ?? 0;
   const reads: number[] = [];
@@ -41,7 +40,7 @@ function build(
   const knows = (offset: string): boolean => numbers.includes(Number.parseInt(offset, 36));
   const pages = { readRooms: () => undefined };
   const reading = { read, readBack, knows };
-  const log = { ...reading, offset: at(newest), earlier, erasures: 0, home: homeOf({ isRemote }), pages };
+  const log = { ...reading, offset: at(newest), earlier, erasures: 0, pages };
   const changes = new ChangeRange(log as unknown as NamespaceLog);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
@@ -82,7 +81,7 @@ describe('changes in the log', () => {
   });
 
   it('needs no change before the newest event of a client that has everything', () => {
-    const { apply, changes } = build({}, { isRemote: false });
+    const { apply, changes } = build({});
     const state = apply({ after: at(20_000), roomsAt: at(19_000) });
     expect(state?.roomsAt).toBe(at(20_000));
     expect(state && changes.applyHeard(state)).toBe(state);
@@ -210,7 +209,6 @@ describe('changes in the log', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
-      home: homeOf({ isRemote: true }),
       pages: { readRooms: () => undefined },
       read: async () => ({ records: [], hasGap: false }),
     };
@@ -254,14 +252,12 @@ describe('changes in the log', () => {
     expect([...(apply({ roomsAt: undefined })?.rooms ?? []), reads.length]).toEqual(['a', 'g', 0]);
   });
 
-  it('reads from the newest event of the client, and on a remote home from 4096 records before it', () => {
+  it('reads from 4096 records before the newest event of the client', () => {
     const messages = { 15894: join('g', 'r'), 15895: join('g', 's'), 19990: join('g', 't'), 19991: join('g', 'u') };
-    const remote = build(messages).apply({ roomsAt: at(100) });
-    expect([...(remote?.rooms ?? [])]).toEqual(['a', 'g', 's', 't', 'u']);
+    const state = build(messages).apply({ roomsAt: at(100) });
+    expect([...(state?.rooms ?? [])]).toEqual(['a', 'g', 's', 't', 'u']);
     const sparse = build(messages, { earlier: () => at(15_893) }).apply({ roomsAt: at(100) });
     expect([...(sparse?.rooms ?? [])]).toEqual(['a', 'g', 'r', 's', 't', 'u']);
-    const local = build(messages, { isRemote: false }).apply({ roomsAt: at(100) });
-    expect([...(local?.rooms ?? [])]).toEqual(['a', 'g', 'u']);
   });
 
   it.each([
