@@ -166,3 +166,64 @@ it('gives a client its rooms as others have changed them during the middleware, 
   expect(roomsIn(former)).toEqual([[expect.any(String)]]);
   await former.close();
 });
+
+it('leaves a client in a room that its new server chose in the middleware, although its former server leaves it late', async () => {
+  const { clock, start, former, socket, connect, roomsIn } = await visited();
+  const next = start(2);
+  next.io.use((socket, go) => {
+    socket.join('secret');
+    go();
+  });
+  await connect(next);
+  await clock.advance(10);
+  socket?.leave('secret');
+  await clock.advance(100);
+  expect(roomsIn(next)).toEqual([[socket?.id, 'secret']]);
+  await former.close();
+  await next.close();
+});
+
+it('lets the newest of two connections in that wait in the middleware at the same time', async () => {
+  const { clock, start, former, socket, connect, roomsIn } = await visited();
+  const next = start(2);
+  const waiting: (() => void)[] = [];
+  next.io.use((_socket, go) => void waiting.push(go));
+  const older = await connect(next);
+  await clock.settle();
+  const newer = await connect(next);
+  await clock.settle();
+  waiting[0]?.();
+  await clock.settle();
+  expect([older.ended, newer.ended]).toEqual([expect.anything(), undefined]);
+  waiting[1]?.();
+  await clock.settle();
+  expect([newer.texts.at(-1)?.startsWith('40'), roomsIn(next)]).toEqual([true, [[socket?.id, 'secret']]]);
+  await former.close();
+  await next.close();
+});
+
+it('runs the listener of an event with a key again, whose room came too late because another server had the session', async () => {
+  const { clock, start, former, client, connect, roomsIn } = await visited();
+  const next = start(2);
+  const ran: TestServer[] = [];
+  for (const server of [former, next]) {
+    const enter = (socket: { join(room: string): void }) => (ack: () => void) => {
+      ran.push(server);
+      socket.join('r');
+      ack();
+    };
+    server.io.on('connection', (socket) => socket.on('enter', enter(socket)));
+    for (const socket of server.io.sockets.sockets.values()) socket.on('enter', enter(socket));
+  }
+  const again = await connect(next);
+  await clock.settle();
+  const event = '["naru:once","0123456789abcdef0123456789abcdef","enter"]';
+  client.send(`421${event}`);
+  await clock.settle();
+  again.send(`422${event}`);
+  await clock.settle();
+  expect(ran).toEqual([former, next]);
+  expect([again.texts.at(-1), roomsIn(next)]).toEqual(['432[]', [[expect.any(String), 'secret', 'r']]]);
+  await former.close();
+  await next.close();
+});

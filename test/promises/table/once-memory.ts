@@ -119,7 +119,7 @@ export const onceMemory: readonly Promised[] = [
         "The listener changes the rooms, and another server takes the client's session at that moment. | The next attempt runs the listener again, at that server.",
     },
     wires: ORDERED,
-    homes: ['redis', 'nats'],
+    homes: ['folder', 'redis', 'nats'],
     operations: ['emit with a key', 'join', 'move'],
     check: {
       file: 'test/scenario/late/taken-sessions',

@@ -174,8 +174,7 @@ export class Once {
       forget();
       return;
     }
-    // A home on this machine takes the rooms and the answer in one transaction.
-    const ack = this.#createAck(attempt, entry, namespace.log?.home.keepsAtOnce === false ? member.rooms : undefined);
+    const ack = this.#createAck(attempt, entry, namespace.recovery && member.rooms);
     try {
       const own: TryAnswer = (...args) => (isGone(args) ? forget() : ack(...args));
       if (isOwnEvent(event[0]) && namespace.answer(member, event, own)) return;
@@ -210,20 +209,20 @@ export class Once {
       const text = encodeAnswer(attempt, args);
       entry.given = text;
       let isOurs = true;
+      const isLate = confirmations?.isLate === true;
       // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then
       // runs again there.
       const store = (isStillOurs: boolean): void => {
         isOurs = isStillOurs;
-        if (isOurs) this.#store?.write(entry);
-        else this.#drop(entry);
+        if (!isOurs) this.#drop(entry);
+        else if (isLate) this.#store?.write(entry);
       };
-      const isLate = confirmations?.isLate === true;
       // A home on this machine takes the events of the turn, and its store the answer, in one transaction.
-      if (!isLate && this.#remember(member, entry, text)) store(true);
+      if (!isLate && this.#remember(member, entry, text)) this.#store?.write(entry);
       namespace.settle();
       const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
       const written = (hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined) ?? true;
-      if (isLate) after(written, store, throwLater);
+      after(written, store, throwLater);
       const end = (isKept: boolean): void => {
         if (!isKept) this.#drop(entry);
         else if (isLate && isOurs) this.#remember(member, entry, text);

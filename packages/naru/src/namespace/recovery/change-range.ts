@@ -88,14 +88,12 @@ export class ChangeRange {
     const { roomsAt, after, isGone, joining } = state;
     const isSettled = isGone && openRoomsOf(state).size === 0 && !joining?.length;
     if (roomsAt === undefined || isSettled) return { ...state, roomsAt: undefined };
-    // The rooms reflect the later one of two records for certain.
-    const least = yield* this.#beforeUnwritten(after, roomsAt);
-    return move(state, yield* this.read(roomsAt > least ? roomsAt : least), this.#log.offset);
+    return move(state, yield* this.read(yield* this.#beforeUnwritten(after, roomsAt)), this.#log.offset);
   }
 
   /**
-   * Returns a place before the changes that may be missing in the session of a client with that newest event, or one
-   * before `roomsAt`. A home that was started again has left out numbers, which are not records.
+   * Returns a place before the changes that may be missing in the session of a client with that newest event. The rooms
+   * reflect the record `roomsAt` for certain. A home that was started again has left out numbers that are no records.
    */
   *#beforeUnwritten(after: Offset, roomsAt: Offset): Steps<Offset> {
     const log = this.#log;
@@ -106,7 +104,7 @@ export class ChangeRange {
       from = records[0]?.offset ?? roomsAt;
       place = log.earlier(from, UNWRITTEN_MAX);
     }
-    return place;
+    return place > roomsAt ? place : roomsAt;
   }
 
   /**

@@ -31,6 +31,8 @@ export interface ProbedConnection {
 /** The parts of a member that recovery uses while it lives. */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'findOpen' | 'data' | 'supersede' | 'pid' | 'lag'> & {
   readonly client: { readonly conn: ProbedConnection };
+  /** The rooms besides its own. */
+  readonly joinedRooms?: ReadonlySet<Room> | undefined;
   readonly isExpelled?: boolean;
 };
 

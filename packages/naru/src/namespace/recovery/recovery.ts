@@ -106,7 +106,9 @@ export class Recovery {
     const wasAway = state && known?.endedAt !== undefined && state.after > known.endedAt;
     session.cameAt = state?.isElsewhere || wasAway ? offset : known?.cameAt;
     this.sessions.set(pid, session);
-    this.writer?.change(session, state !== undefined);
+    // The program has decided about the rooms of the middleware, and no text has them.
+    session.choose([...(member.joinedRooms ?? [])]);
+    this.writer?.change(session, state !== undefined && !member.joinedRooms);
     if (this.writer) this.#renewals.add(session);
     if (state) tellContinued(this.#context.name, state);
     if (state) return pid;
@@ -146,9 +148,8 @@ export class Recovery {
    */
   touch(pid: string, rooms: readonly Room[] = []): void {
     const session = this.sessions.get(pid);
-    if (!session || !this.writer) return;
-    session.choose(rooms);
-    this.writer.change(session);
+    session?.choose(rooms);
+    if (session) this.writer?.change(session);
   }
 
   /**

@@ -209,13 +209,14 @@ export class SessionWriter {
   }
 
   /**
-   * Whether another process wrote a text: after this one had taken the session, or at the same moment. A text that
-   * cannot be read is of a later version.
+   * Whether a text says that the session was taken after it was taken for the time `takes`. That may have been this
+   * process, for a later connection, or another one at the same moment. A text that cannot be read is of a later
+   * version.
    */
   isOthers(text: string | undefined, takes = 0): boolean {
     if (text === undefined) return false;
     const other = decodeSession(text);
-    return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
+    return !other || (other.takes ?? 0) >= (other.owner === this.#context.owner ? takes + 1 : takes);
   }
 
   /**
@@ -225,14 +226,14 @@ export class SessionWriter {
    */
   forget(pid: string, stored: string | undefined, session?: KeptSession): void {
     if (session) this.#tellOf(session);
-    void carryOut(this.#erase(this.#keyOf(pid), stored));
+    void carryOut(this.#erase(this.#keyOf(pid), stored, session?.start.takes));
   }
 
-  *#erase(key: string, known: string | undefined): Steps<void> {
+  *#erase(key: string, known: string | undefined, takes: number | undefined): Steps<void> {
     const { store, log } = this.#context;
     try {
       let text = known ?? (yield* waitFor(store.get(key)));
-      while (text !== undefined && (text === known || !this.isOthers(text))) {
+      while (text !== undefined && (text === known || !this.isOthers(text, takes))) {
         const { swapped, value } = yield* waitFor(store.swap(key, text, undefined));
         // The store has another text if it has refused the newest one.
         text = swapped ? undefined : value;
