@@ -92,8 +92,8 @@ export class ChangeRange {
   }
 
   /**
-   * Returns a place before the changes that may be missing in the session of a client with that newest event. The rooms
-   * reflect the record `roomsAt` for certain. A home that was started again has left out numbers that are no records.
+   * Returns a place before the changes that may be missing in the session of a client with that newest event. Its
+   * rooms reflect the record `roomsAt` for certain. A home that was started again has left out some numbers.
    */
   *#beforeUnwritten(after: Offset, roomsAt: Offset): Steps<Offset> {
     const log = this.#log;
