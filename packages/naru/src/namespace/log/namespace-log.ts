@@ -96,7 +96,7 @@ export class NamespaceLog {
   readonly isLocalWhileAway: boolean;
   /** Returns an offset about so many records before another one, by their numbers unless the home counts records. */
   readonly earlier: (offset: Offset, records: number) => Offset;
-  /** Whether the home counts records, so that numbers which it has left out do not matter. */
+  /** Whether `earlier` counts records, or numbers of which none are left out while a process goes on. */
   readonly isCounted: boolean;
 
   /** Set while the process asks a remote log for its end, and delivers from there. Resolves when the end is known. */
@@ -126,7 +126,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock, context.confirmations);
     // A home may not tell this process what it has appended itself, so its clients get the gap record by a read.
     this.lost = new LostEvents(context.clock, (gap) => after(this.#append([gap]), () => void this.refresh()));
-    this.isCounted = log.earlier !== undefined;
+    this.isCounted = log.earlier !== undefined || this.home.keepsAtOnce;
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this, context.indexedRoomsMax);
     // Otherwise, the first socket asks for the end.
