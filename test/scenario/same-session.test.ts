@@ -82,7 +82,7 @@ it.each([
   ['later than the last one', 0],
   ['earlier than the last one', RECOVERED_WAIT_MS],
 ])('is where its client came last, although its former process tells the others of it %s', async (_when, waitMs) => {
-  const { nodes, clock: time } = start();
+  const { nodes, clock: time } = start(true);
   const [a, b, c] = nodes;
   c.io.on('connection', (socket) => socket.on('enter', (room: string) => socket.join(room)));
   const { client, connect } = await visit(a);

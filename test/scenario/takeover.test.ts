@@ -103,10 +103,13 @@ describe('a client that resumes while its earlier connection is half-open, with 
   });
 });
 
-/** Starts two servers, and lets a client into the first one, which puts it into a room. */
-async function visited() {
+/** Lets a client into a server, which puts it into a room. With `isLate`, a swap takes a moment, as on a folder. */
+async function visited(isLate = false) {
   const clock = new FakeClock();
   const backplane = sharedMemory(clock);
+  const { store } = backplane;
+  const swap = store.swap.bind(store);
+  if (isLate) store.swap = async (...args) => swap(...args);
   const start = (seed: number): TestServer =>
     new TestServer({ seed, clock, server: { backplane, connectionStateRecovery: {} } });
   const former = start(1);
@@ -136,8 +139,49 @@ it('gives a client its rooms as its former server has left them, although that s
   socket?.leave('secret');
   socket?.join('x');
   await clock.advance(100);
-  expect(second.texts.at(-1)).toContain(`"pid":"${pid}"`);
+  // It asks again, because the middleware has seen other rooms.
+  expect([second.texts.some((text) => text.startsWith('40')), second.ended]).toEqual([false, expect.anything()]);
+  const again = await connect(next);
+  await clock.advance(150);
+  expect(again.texts.at(-1)).toContain(`"pid":"${pid}"`);
   expect(roomsIn(next)).toEqual([[socket?.id, 'x']]);
+  await former.close();
+  await next.close();
+});
+
+it('gives a client the rooms that its former server changes before it has heard where the client is', async () => {
+  const { clock, start, former, socket, connect, roomsIn } = await visited(true);
+  const next = start(2);
+  await connect(next);
+  await clock.advance(10);
+  socket?.leave('secret');
+  socket?.join('x');
+  await clock.advance(100);
+  expect([roomsIn(former), roomsIn(next)]).toEqual([[], [[socket?.id, 'x']]]);
+  await former.close();
+  await next.close();
+});
+
+it('has a client ask again whose former server changes its rooms before it is taken, because many clients come back', async () => {
+  const { clock, start, former, connect, roomsIn } = await visited(true);
+  const other = await RawClient.open(former);
+  other.send('40');
+  await clock.settle();
+  const { pid, sid } = JSON.parse(other.texts.at(-1)?.slice(2) ?? '');
+  const next = start(2);
+  await connect(next);
+  await clock.advance(10);
+  const later = await RawClient.open(next);
+  later.send(`40${JSON.stringify({ pid })}`);
+  await clock.settle();
+  expect(roomsIn(next)).toEqual([[expect.any(String), 'secret'], [sid]]);
+  former.io.sockets.sockets.get(sid)?.join('x');
+  await clock.advance(100);
+  expect([roomsIn(next).length, later.ended]).toEqual([1, expect.anything()]);
+  const again = await RawClient.open(next);
+  again.send(`40${JSON.stringify({ pid })}`);
+  await clock.advance(100);
+  expect([roomsIn(former), roomsIn(next)[1]]).toEqual([[], [sid, 'x']]);
   await former.close();
   await next.close();
 });
@@ -168,7 +212,7 @@ it('gives a client its rooms as others have changed them during the middleware, 
 });
 
 it('leaves a client in a room that its new server chose in the middleware, although its former server leaves it late', async () => {
-  const { clock, start, former, socket, connect, roomsIn } = await visited();
+  const { clock, start, former, socket, connect, roomsIn } = await visited(true);
   const next = start(2);
   next.io.use((socket, go) => {
     socket.join('secret');
@@ -203,7 +247,7 @@ it('lets the newest of two connections in that wait in the middleware at the sam
 });
 
 it('runs the listener of an event with a key again, whose room came too late because another server had the session', async () => {
-  const { clock, start, former, client, connect, roomsIn } = await visited();
+  const { clock, start, former, client, connect, roomsIn } = await visited(true);
   const next = start(2);
   const ran: TestServer[] = [];
   for (const server of [former, next]) {

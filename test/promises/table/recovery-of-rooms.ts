@@ -66,7 +66,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     operations: ['recover', 'join', 'leave'],
     check: {
       file: 'test/scenario/takeover',
-      test: 'gives a client its rooms as its former server has left them, although that server changed them during the middleware',
+      test: 'gives a client the rooms that its former server changes before it has heard where the client is',
     },
     mutant: {
       in: 'naru/src/namespace/recovery/recovery.ts',

@@ -87,8 +87,9 @@ export class ChangeRange {
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const { roomsAt, after, isGone, joining } = state;
     const isSettled = isGone && openRoomsOf(state).size === 0 && !joining?.length;
-    if (roomsAt === undefined || isSettled) return { ...state, roomsAt: undefined };
-    return move(state, yield* this.read(yield* this.#beforeUnwritten(after, roomsAt)), this.#log.offset);
+    if (roomsAt === undefined) return state;
+    const changes = isSettled ? [] : yield* this.read(yield* this.#beforeUnwritten(after, roomsAt));
+    return move(state, changes, this.#log.offset);
   }
 
   /**
@@ -200,7 +201,8 @@ function costOf({ target, action: [, what] }: PlacedChange): number {
 function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
   const { placed = [], moves = [] } = state;
   // After a restart, nearly all sessions have none.
-  if (changes.length === 0 && !state.leaving?.length && placed.length === 0) return { ...state, roomsAt };
+  if (changes.length === 0 && !state.leaving?.length && placed.length === 0)
+    return { ...state, roomsAt, isGone: false };
   const chosen = new Map(state.chosen);
   const open = openRoomsOf(state);
   const joining = new Set(state.joining);
@@ -232,7 +234,7 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
   for (const room of joining) if (placed.includes(room)) rooms.delete(room);
   const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
   const places = { rooms: [...rooms], leaving, joining: [...joining], moves: [...moves, ...moved] };
-  return { ...state, ...places, chosen: [...chosen], roomsAt };
+  return { ...state, ...places, chosen: [...chosen], roomsAt, isGone: false };
 }
 
 /**

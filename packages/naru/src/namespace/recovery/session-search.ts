@@ -25,6 +25,9 @@ const ANNOUNCED_MS = 3_000;
 /** A session that was found, and the text that the store has of it, if it was asked. */
 type Found = { readonly known: WrittenSession; readonly text?: string };
 
+/** The sessions of which the newest ask is remembered. */
+const ASKS_MAX = 4_096;
+
 /** The connection of a client that asks for its session. */
 export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & ProbedConnection;
 
@@ -53,8 +56,8 @@ export class SessionSearch {
   readonly #writer: SessionWriter | undefined;
   /** The changes of sessions in the log. */
   readonly changes: ChangeRange;
-  /** The newest ask for each session while it waits for its answer. */
-  readonly #asks = new Map<string, Ask>();
+  /** The number of the newest ask for each session, also while it passes the middleware. */
+  readonly #asks = new Map<string, number>();
   #askCount = 0;
   /** An offset that the log has given out. Many sessions continue at one place. */
   #given: Offset | undefined;
@@ -81,38 +84,36 @@ export class SessionSearch {
     const isOfOthers = seen === undefined && offset !== undefined;
     const sureUntil = this.#context.log.clock.now() + ORDER_WAIT_MS;
     const ask: Ask = { pid, ask: this.#askCount, connection, isOfOthers, sureUntil };
-    this.#asks.set(pid, ask);
+    this.#asks.delete(pid);
+    this.#asks.set(pid, this.#askCount);
+    if (this.#asks.size > ASKS_MAX) for (const oldest of this.#asks.keys()) if (this.#asks.delete(oldest)) break;
     return carryOut(this.#restore(ask, seen));
   }
 
   *#restore(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
-    try {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          yield* waitFor(this.#refresh());
-          const found = yield* this.#search(ask, seen);
-          tellSought(this.#context.name, found, seen);
-          // A client that names an offset had a session, and misses what was sent since.
-          return found ?? (seen === undefined && !ask.isOfOthers ? undefined : gapFrom(seen ?? ZERO_OFFSET));
-        } catch (error) {
-          // The server may be closing, and then it reads the log no more.
-          const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
-          if (error === OUTDATED || isGone) throw error;
-          tellUnavailable(this.#context.name, seen);
-          this.#context.log.report(error);
-          // A home that has failed may still have the session and its events, so nobody is told of a gap.
-          if (tries === 2) throw error;
-        }
-        yield* waitFor(this.#later(READ_AGAIN_MS));
+    for (let tries = 1; ; tries += 1) {
+      try {
+        yield* waitFor(this.#refresh());
+        const found = yield* this.#search(ask, seen);
+        tellSought(this.#context.name, found, seen);
+        // A client that names an offset had a session, and misses what was sent since.
+        return found ?? (seen === undefined && !ask.isOfOthers ? undefined : gapFrom(seen ?? ZERO_OFFSET));
+      } catch (error) {
+        // The server may be closing, and then it reads the log no more.
+        const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
+        if (error === OUTDATED || isGone) throw error;
+        tellUnavailable(this.#context.name, seen);
+        this.#context.log.report(error);
+        // A home that has failed may still have the session and its events, so nobody is told of a gap.
+        if (tries === 2) throw error;
       }
-    } finally {
-      if (this.#asks.get(ask.pid) === ask) this.#asks.delete(ask.pid);
+      yield* waitFor(this.#later(READ_AGAIN_MS));
     }
   }
 
-  /** Throws `OUTDATED` if a later ask waits here, or has got the session. */
+  /** Throws `OUTDATED` if there was a later ask here, or one has got the session. */
   #check({ pid, ask }: Pick<RecoveredState, 'pid' | 'ask'>): void {
-    const newest = this.#asks.get(pid)?.ask ?? 0;
+    const newest = this.#asks.get(pid) ?? 0;
     const served = this.#context.sessions.get(pid)?.ask ?? 0;
     if (newest > ask || served > ask) throw OUTDATED;
   }
@@ -141,7 +142,9 @@ export class SessionSearch {
     try {
       this.#check(state);
       const text = yield* waitFor(this.#writer?.get(state.pid));
-      if (this.#writer?.isOthers(text, state.takes)) return undefined;
+      // A home on this machine has no text of the take yet.
+      const isUntaken = state.isElsewhere && log.home.keepsAtOnce;
+      if (isUntaken ? text !== state.stored : this.#writer?.isOthers(text, state.takes)) return undefined;
       // This process may still hold what the log has dropped, as it did when the session was found.
       const { hasGap } = yield* waitFor(log.pages.read(state.after, 1, log.offset));
       return hasGap ? undefined : yield* this.#catchUp(state);
@@ -217,19 +220,18 @@ export class SessionSearch {
       const placed = yield* this.#place(ask, found, seen);
       const { state } = placed;
       if (!state) return placed;
-      if (!state.isElsewhere) return yield* this.#catchUp(state);
+      // A home on this machine takes the session with the text of its new connection, at the end of this turn.
+      if (!state.isElsewhere || log.home.keepsAtOnce) return yield* this.#catchUp(state);
       if (text !== undefined && this.#writer) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program
         // does with it.
         if (!(yield* waitFor(this.#isThere(ask)))) throw OUTDATED;
         // The client of the session is back, so later changes move it. It may have thousands of later events when this
         // process ends, so the text has all changes up to now.
-        const moved = yield* this.changes.apply(state);
-        const claimed = moved ? { ...moved, isGone: false, roomsAt: log.offset } : state;
+        const claimed = (yield* this.changes.apply(state)) ?? state;
         // The client may join rooms as soon as it has its answer, so the session is this server's before that.
         const stored = yield* this.#writer.claim(text, claimed);
-        const writtenAt = stored === text ? undefined : claimed.roomsAt;
-        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt });
+        if (stored !== undefined) return yield* this.#catchUp({ ...claimed, stored, writtenAt: claimed.roomsAt });
       }
       // Another process has taken the session since it was found here.
       ask.sureUntil = 0;

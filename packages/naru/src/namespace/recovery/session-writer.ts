@@ -27,8 +27,9 @@ const TOOK = 'took';
  * The texts of the sessions of one namespace, in a store that outlives this process.
  *
  * Guarantee: a process takes a session by a swap of its text, so each take follows another one, and the last one keeps
- * the session. A message in the log tells the former process of it, and says how often the session was taken. The
- * message may come late, and a text of that process is refused before.
+ * the session. A home on another machine has that text before the client has its answer. On this machine, the client is
+ * served at once, and asks again if the swap fails. A message in the log tells the former process of the take, and says
+ * how often the session was taken. The message may come late, and a text of that process is refused before.
  */
 export class SessionWriter {
   readonly #context: SessionsContext;
@@ -51,32 +52,27 @@ export class SessionWriter {
   }
 
   /**
-   * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or
-   * `undefined` if somebody else was faster. Nothing may be done with the session before that. A folder on a full disk
-   * can still be read, so the session goes on with the text `stored` there.
+   * Takes a session that another process has, if the store on another machine still has the text `stored`. Returns the
+   * new text, or `undefined` if somebody else was faster. Nothing may be done with the session before that.
    */
   *claim(stored: string, state: RecoveredState): Steps<string | undefined> {
     const { log, store, owner, keptMs } = this.#context;
     const encoded = encodeSession(writtenOf(state, owner), (error) => log.report(error));
     if (encoded === undefined) return stored;
     const text = withRoomsAt(encoded, state.roomsAt);
-    try {
-      const { swapped } = yield* waitFor(store.swap(this.#keyOf(state.pid), stored, text, LIVES * keptMs, 'with-turn'));
-      return swapped ? text : undefined;
-    } catch (error) {
-      if (!log.home.keepsAtOnce) throw error;
-      log.report(error);
-      return stored;
-    }
+    const { swapped } = yield* waitFor(store.swap(this.#keyOf(state.pid), stored, text, LIVES * keptMs));
+    return swapped ? text : undefined;
   }
 
   /**
    * Has a session written that may have changed: at the end of the turn, before its client is told of a room. `isKnown`
-   * says that the store has a text of it that serves until later.
+   * says that the store has a text of it that serves until later. A session that its text has yet to take waits only if
+   * others were taken a moment ago.
    */
   change(session: KeptSession, isKnown = false): void {
     this.#changed.add(session);
-    this.#schedule(isKnown);
+    const isUntaken = !session.isTold && session.state === 'unwritten';
+    this.#schedule(isKnown && (!isUntaken || this.#timer !== undefined));
   }
 
   #schedule(mayWait: boolean): void {
@@ -85,7 +81,7 @@ export class SessionWriter {
       this.#timer ??= log.clock.setTimeout((writer: SessionWriter) => writer.tell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
-      outbox.atEnd(() => this.tell());
+      outbox.atEnd(() => this.writeChanged());
     }
   }
 
@@ -95,6 +91,7 @@ export class SessionWriter {
    */
   writeChanged(): void {
     const { clock } = this.#context.log;
+    this.#isScheduled = false;
     if (this.#refused.size > 0 && clock.now() >= this.#retriesAt) {
       this.#retriesAt = clock.now() + RETRY_MS;
       for (const session of this.#refused) this.#changed.add(session);
@@ -149,7 +146,8 @@ export class SessionWriter {
       if (swapped) {
         session.onStored(session.sent === number && !this.#changed.has(session) ? number + 1 : number);
         this.#tellOf(session);
-      } else if (this.isOthers(value, session.start.takes)) onLost(session);
+        // A text that this process has never replaced is newer than the one that it has found.
+      } else if (this.isOthers(value, session.isTold ? session.start.takes : 0)) onLost(session);
       else if (session.sent === number) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
@@ -188,7 +186,6 @@ export class SessionWriter {
   /** Writes the sessions that have changed, and tells the others of those that were taken since the last call. */
   tell(): void {
     const { log, owner } = this.#context;
-    this.#isScheduled = false;
     this.writeChanged();
     if (this.#timer !== undefined) log.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
