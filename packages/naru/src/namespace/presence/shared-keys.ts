@@ -29,9 +29,9 @@ export function decodeEntry(text: string | undefined, socketId: string): Presenc
   return isJson(state) ? { socketId, node, id, state, at, takenAt, since } : undefined;
 }
 
-/** Escapes spaces, because a space separates the parts of a topic. */
+/** Escapes spaces, because a space separates the parts of a topic. Most names have none. */
 function escapeSpaces(name: string): string {
-  return name.replaceAll('%', '%25').replaceAll(' ', '%20');
+  return /[ %]/.test(name) ? name.replaceAll('%', '%25').replaceAll(' ', '%20') : name;
 }
 
 function isJson(text: string): boolean {

@@ -97,7 +97,7 @@ export class Recovery {
     const begun = { after: offset, foreign, missed: gap && (seen ?? ZERO_OFFSET) };
     // A room that the member is leaving here takes its move when the change takes effect.
     const leaving = member.findOpen().leaving?.map(({ room }) => room) ?? [];
-    const moves = state && movesOf(state, new Set([...state.rooms, ...leaving]), offset);
+    const moves = state?.leaving?.length ? movesOf(state, new Set([...state.rooms, ...leaving]), offset) : state?.moves;
     const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
