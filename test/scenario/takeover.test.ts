@@ -186,6 +186,28 @@ it('has a client ask again whose former server changes its rooms before it is ta
   await next.close();
 });
 
+it('keeps what a server knows of a client whose session it has yet to take, when the client comes once more', async () => {
+  const { clock, start, former, socket, connect, roomsIn } = await visited(true);
+  const next = start(2);
+  const other = await RawClient.open(former);
+  other.send('40');
+  await clock.settle();
+  const { pid } = JSON.parse(other.texts.at(-1)?.slice(2) ?? '');
+  // Its take has the next one wait.
+  const first = await RawClient.open(next);
+  first.send(`40${JSON.stringify({ pid })}`);
+  await clock.advance(10);
+  await connect(next);
+  await clock.settle();
+  const there = next.io.sockets.sockets.get(socket?.id ?? '');
+  if (there) there.data = 'seen';
+  await connect(next);
+  await clock.advance(100);
+  expect([roomsIn(former), next.io.sockets.sockets.get(socket?.id ?? '')?.data]).toEqual([[], 'seen']);
+  await former.close();
+  await next.close();
+});
+
 it('gives a client its rooms as others have changed them during the middleware, although its server dies soon after', async () => {
   const { clock, backplane, start, former, client, connect, roomsIn } = await visited();
   const dying = start(2);

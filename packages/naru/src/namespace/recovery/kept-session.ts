@@ -93,6 +93,8 @@ export class KeptSession extends DeadlineEntry {
   readonly ask: number;
   /** Whether the others need not be told that this process has taken the session: they were, or it has not. */
   isTold: boolean;
+  /** Whether the store has had a text of this process. Until then, somebody else may be faster to take the session. */
+  isTaken: boolean;
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
@@ -124,6 +126,7 @@ export class KeptSession extends DeadlineEntry {
     this.start = { foreign: start.foreign, missed: start.missed, takes: start.takes, isAnnounced: start.isAnnounced };
     this.ask = start.ask ?? 0;
     this.isTold = !start.isElsewhere;
+    this.isTaken = this.isTold || start.writtenAt !== undefined;
     this.stored = this.confirmed = start.stored;
     if (start.writtenAt !== undefined) this.on('send');
     this.roomsAt = start.writtenAt;

@@ -101,8 +101,8 @@ export class Recovery {
     const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this
     // process lets go.
-    if (known && !state?.isElsewhere)
-      Object.assign(session, { stored: known.stored, confirmed: known.confirmed, isTold: known.isTold });
+    const { stored, confirmed, isTold, isTaken } = known ?? session;
+    if (!state?.isElsewhere) Object.assign(session, { stored, confirmed, isTold, isTaken });
     const wasAway = state && known?.endedAt !== undefined && state.after > known.endedAt;
     session.cameAt = state?.isElsewhere || wasAway ? offset : known?.cameAt;
     this.sessions.set(pid, session);
@@ -207,7 +207,8 @@ export class Recovery {
     session.live?.supersede(true);
     const target: Target = { rooms: new Set([session.id]), except: new Set(), flags: {} };
     const [joined, left] = [session.unwritten(true), session.unwritten(false)];
-    const { takes = 0 } = session.start;
+    // A take that somebody else was faster with does not count.
+    const takes = (session.start.takes ?? 0) - Number(!session.isTaken);
     if (joined.length > 0) this.#context.act(target, ['join', joined, takes]);
     if (left.length > 0) this.#context.act(target, ['leave', left, takes]);
   }

@@ -191,8 +191,10 @@ export class SessionSearch {
       const stored = decodeSession(text);
       // A later version may have continued the session, with a text that cannot be read here.
       if (!stored) return undefined;
-      // This process knows more of its own session than the store, which may have refused the newest text.
-      if (!stored.isAnnounced) return { known: here && stored.owner === owner ? here.known : stored, text };
+      // This process knows more of its own session than the store, which may have refused the newest text, or lack the
+      // first one.
+      const isOwn = stored.owner === owner || text === session?.confirmed;
+      if (!stored.isAnnounced) return { known: here && isOwn ? here.known : stored, text };
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms,
       // the session is lost.
       const isGone = connection && connection.readyState !== 'open';

@@ -71,8 +71,7 @@ export class SessionWriter {
    */
   change(session: KeptSession, isKnown = false): void {
     this.#changed.add(session);
-    const isUntaken = !session.isTold && session.state === 'unwritten';
-    this.#schedule(isKnown && (!isUntaken || this.#timer !== undefined));
+    this.#schedule(isKnown && (session.isTaken || this.#timer !== undefined));
   }
 
   #schedule(mayWait: boolean): void {
@@ -144,10 +143,11 @@ export class SessionWriter {
       if (session.isOver) return;
       session.confirmed = swapped ? text : value;
       if (swapped) {
+        session.isTaken = true;
         session.onStored(session.sent === number && !this.#changed.has(session) ? number + 1 : number);
         this.#tellOf(session);
-        // A text that this process has never replaced is newer than the one that it has found.
-      } else if (this.isOthers(value, session.isTold ? session.start.takes : 0)) onLost(session);
+        // Any other text is newer than the one from which this process was to take the session.
+      } else if (this.isOthers(value, session.isTaken ? session.start.takes : 0)) onLost(session);
       else if (session.sent === number) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;

@@ -296,11 +296,11 @@ describe('SessionWriter of a remote home', () => {
   it.each([
     ['lets go of a session that its former process has changed since this one found it', false, ['other', ['pid']]],
     ['replaces a text of the former process after the home has lost the newer ones', true, ['me', []]],
-  ])('%s', (_what, isTold, expected) => {
+  ])('%s', (_what, isTaken, expected) => {
     const { store, writer, begin, lost, owner, session: known } = written();
     store.set(KEY, OTHERS);
     const session = begin('pid', 1);
-    Object.assign(session, { stored: known.stored, isTold });
+    Object.assign(session, { stored: known.stored, isTaken });
     session.source = session.live = socket('a', ['r']);
     writer.write(session);
     expect([owner(), lost]).toEqual(expected);
