@@ -8,10 +8,7 @@ import { sharedMemory } from '../kit/servers/shared-memory.js';
 /** Starts three processes. With `isLate`, a swap takes a moment, as on a folder, so the others are told after 50 ms. */
 function start(isLate = false) {
   const shared = new FakeClock();
-  const backplane = sharedMemory(shared);
-  const { store } = backplane;
-  const swap = store.swap.bind(store);
-  if (isLate) store.swap = async (...args) => swap(...args);
+  const backplane = sharedMemory(shared, isLate);
   const nodes = [1, 2, 3].map((seed) => {
     const node = new TestServer({ seed, clock: shared, server: { backplane, connectionStateRecovery: {} } });
     onTestFinished(() => node.close());

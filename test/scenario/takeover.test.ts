@@ -106,10 +106,7 @@ describe('a client that resumes while its earlier connection is half-open, with 
 /** Lets a client into a server, which puts it into a room. With `isLate`, a swap takes a moment, as on a folder. */
 async function visited(isLate = false) {
   const clock = new FakeClock();
-  const backplane = sharedMemory(clock);
-  const { store } = backplane;
-  const swap = store.swap.bind(store);
-  if (isLate) store.swap = async (...args) => swap(...args);
+  const backplane = sharedMemory(clock, isLate);
   const start = (seed: number): TestServer =>
     new TestServer({ seed, clock, server: { backplane, connectionStateRecovery: {} } });
   const former = start(1);

@@ -4,8 +4,11 @@ import { memoryBackplane } from '../../../packages/naru/src/backplane/memory.js'
 import { after } from '../../../packages/naru/src/base/steps/answer.js';
 import type { FakeClock } from '../../../packages/testing/src/index.js';
 
-/** Returns a backplane that outlives its servers, and tells each of them when another one has appended. */
-export function sharedMemory(clock: FakeClock): Backplane {
+/**
+ * Returns a backplane that outlives its servers, and tells each of them when another one has appended. With `isLate`, a
+ * swap takes a moment, as on a folder.
+ */
+export function sharedMemory(clock: FakeClock, isLate = false): Backplane {
   const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
   const followers = new Set<LogFollower>();
   const log: Log = {
@@ -26,5 +29,8 @@ export function sharedMemory(clock: FakeClock): Backplane {
       };
     },
   };
-  return { ...memory, log, store: Object.assign(memory.store, { isDurable: true }) };
+  const store = Object.assign(memory.store, { isDurable: true });
+  const swap = store.swap.bind(store);
+  if (isLate) store.swap = async (...args) => swap(...args);
+  return { ...memory, log, store };
 }
