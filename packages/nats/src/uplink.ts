@@ -69,8 +69,13 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   ping: LOG_READ,
 };
 
-/** The pipeline of requests that belong to no namespace. No namespace has this name, which has no slash. */
+/**
+ * The pipelines of the texts and of the tables that belong to no namespace. They promise each other no order, so the
+ * nodes do not wait for the presence of clients to say that they live. No namespace has such a name, which does not
+ * begin with a slash.
+ */
 const TEXTS = 'texts';
+const tableOf = (name: string): string => `table ${name}`;
 
 /**
  * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
@@ -169,12 +174,13 @@ export class NatsUplink implements Uplink {
     if (method === 'get' || method === 'swap') return { ...kind, key: args[1] as string };
     if (method === 'set' || method === 'delete') return { ...kind, key: args[1] as string, isPipelined: !isClustered };
     if (!method.startsWith('table')) return kind;
-    const part = `table ${args[1] as string}`;
+    const part = tableOf(args[1] as string);
     return method === 'tableList' ? { ...kind, part } : { ...kind, part, key: args[2] as string };
   }
 }
 
 function pipelineOf(method: HomeMethod, args: readonly unknown[]): string {
   if (method === 'list' || method === 'trim') return TEXTS;
-  return typeof args[0] === 'string' ? args[0] : TEXTS;
+  if (typeof args[0] === 'string') return args[0];
+  return method.startsWith('table') ? tableOf(args[1] as string) : TEXTS;
 }

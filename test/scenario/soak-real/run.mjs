@@ -9,7 +9,7 @@ import { keepBusy } from './busy.mjs';
 import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
 import { Outages } from './check/outages.mjs';
-import { checkStates } from './check/states.mjs';
+import { checkGone, checkStates } from './check/states.mjs';
 import { Fleet } from './fleet.mjs';
 import { judgeVisits } from './halls/judge.mjs';
 import { openHome } from './home.mjs';
@@ -204,7 +204,8 @@ class Soak {
     const { askings } = this.#fleet;
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);
-    faults.push(...checkStates(this.#fleet.states, storm.silences, this.#home.kind !== 'folder'));
+    const { states } = this.#fleet;
+    faults.push(...checkStates(states, storm.silences, this.#home.kind !== 'folder'), ...checkGone(answers, states));
     faults.push(...logFaults, ...visits.faults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,

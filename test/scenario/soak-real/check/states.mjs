@@ -1,9 +1,14 @@
-// Checks the states of the home that servers tell: at the start, and while the broker gives no answers.
+// Checks the states of the home that servers tell: at the start, and while the broker gives no answers. Checks how long
+// they know a process that has ended.
 
 /** Milliseconds for which an answer of the broker may be on its way to a server. */
 const ON_THE_WAY_MS = 1_000;
 /** Milliseconds for which a server that was catching up by then may still read the answers that have arrived. */
 const UNREAD_MS = 3_000;
+/** Milliseconds after its end in which a process is gone for the others (docs/backplanes.md). */
+const GONE_MS = 8_000;
+/** Milliseconds after a new link to the home for which a process takes nobody for gone. */
+const NEW_LINK_MS = 3_000;
 
 /**
  * Returns the faults. `states` are those that servers have told, the first of each as `isFirst`. `silences` are the
@@ -23,4 +28,21 @@ export function checkStates(states, silences, isRemote) {
       faults.push(`server ${boot} became "${state}" ${at - silence.from} ms after its broker had fallen silent`);
   }
   return faults;
+}
+
+/**
+ * Finds calls that name a process as missing which ended long ago. A server whose link to the home has changed since
+ * then has to look anew. `states` are those that servers have told.
+ */
+export function checkGone({ questions, sides, fetches, lives }, states) {
+  const ends = new Map([...lives.values()].map(({ node, to, goneAt = to }) => [node, goneAt]));
+  return [...questions, ...sides, ...fetches].flatMap(({ boot, from, error, missing = error?.missing ?? [] }) =>
+    missing.flatMap((node) => {
+      const lateMs = from - (ends.get(node) ?? Number.POSITIVE_INFINITY);
+      const isNew = states.some(
+        (each) => each.boot === boot && each.at <= from && each.at >= from - lateMs - NEW_LINK_MS,
+      );
+      return lateMs > GONE_MS && !isNew ? [`server ${boot} still knew ${node} ${lateMs} ms after its end`] : [];
+    }),
+  );
 }
