@@ -331,10 +331,8 @@ export class Reach {
       onTold: (message) => namespace.inOrder(() => this.#takeTold(message)),
       announce: (event, args) => namespace.announce(event, ...args),
       catchUp: () => delivery.order?.catchUp(),
-      whenDelivered: (callback) => {
-        if (namespace.log) namespace.log.fences.run(callback);
-        else callback();
-      },
+      hasDelivered: (offset) => !namespace.log?.following || namespace.log.offset >= offset,
+      whenDelivered: (callback) => (namespace.log ? namespace.log.fences.run(callback) : callback()),
     });
   }
 

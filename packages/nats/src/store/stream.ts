@@ -16,6 +16,12 @@ export interface StreamConfig {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+/** The contents of a stream. */
+interface State {
+  readonly messages: number;
+  readonly last_seq: number;
+}
+
 /** Milliseconds for which a server knows the ids of messages. */
 const DUPLICATES_MS = 120_000;
 const NANOS = 1e6;
@@ -135,11 +141,18 @@ export class NatsStream {
 
   /** Returns the number of messages. */
   async count(): Promise<number> {
-    const { state } = await this.#connection.api<{ state: { messages: number } }>(`STREAM.INFO.${this.#config.name}`);
-    return state?.messages ?? 0;
+    return (await this.#state()).messages;
   }
 
-  /** Calls `onMessage` with all messages whose subjects fit the filter, from a sequence on, oldest first. */
+  async #state(): Promise<State> {
+    const { state } = await this.#connection.api<{ state: State }>(`STREAM.INFO.${this.#config.name}`);
+    return state ?? { messages: 0, last_seq: 0 };
+  }
+
+  /**
+   * Calls `onMessage` with all messages whose subjects fit the filter, from a sequence on, oldest first. With `isBrief`
+   * they have no bodies, and some are left out if they are replaced meanwhile.
+   */
   async scan(
     filter: string,
     sequence: number,
@@ -160,8 +173,15 @@ export class NatsStream {
     // A part that is incomplete is read again from where it ended.
     for (let tries = 0; !(await this.#scanPart(filter, from, note, options.isBrief === true)); tries += 1)
       if (tries === SCAN_TRIES) return this.#connection.break();
-    // The consumer may read from a replica that lags. The leader has the rest.
-    for (let more = await this.next(filter, from); more; more = await this.next(filter, from)) note(more);
+    if (options.isBrief) return;
+    // The consumer may read from a replica that lags, and the leader has the rest. A message that was replaced stands
+    // further back. Later messages are left out, because reading would not end while others write.
+    const { last_seq: end } = await this.#state();
+    while (from <= end) {
+      const more = await this.next(filter, from);
+      if (!more) return;
+      note(more);
+    }
   }
 
   /** Reads with a consumer of its own. Resolves with whether it has read all that was there. */

@@ -76,6 +76,27 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     expect(brief).toEqual(count === 0 ? [] : [count]);
   });
 
+  it.each([false, true])('ends a scan while others write all the time, with isBrief %s', async (isBrief) => {
+    const stream = await server.stream();
+    const put = (n: number): Promise<unknown> => stream.publish(`${stream.prefix}.k.${n}`, encodeUtf8(''), {});
+    await Promise.all(Array.from({ length: 500 }, (_, n) => put(n)));
+    const [next, wait] = [stream.next.bind(stream), (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))];
+    // The server is far away.
+    stream.next = (...args) => wait(5).then(() => next(...args));
+    let isOver = false;
+    const writing = (async () => {
+      for (let n = 0; !isOver; n += 1) await Promise.all([put(n % 500), put(500 + n), wait(1)]);
+    })();
+    for (let round = 0; round < 3; round += 1) {
+      const found = new Set<string>();
+      await stream.scan(`${stream.prefix}.k.*`, 1, ({ subject }) => found.add(subject), { isBrief });
+      const left = Array.from({ length: 500 }, (_, n) => n).filter((n) => !found.has(`${stream.prefix}.k.${n}`));
+      if (!isBrief) expect(left).toEqual([]);
+    }
+    isOver = true;
+    await writing;
+  });
+
   it('refuses a message that is too long, and goes on', async () => {
     const stream = await server.stream();
     await stream.ready();

@@ -30,8 +30,10 @@ export interface RemoteAsker {
    * the nodes share no log of the namespace.
    */
   askedAt(): AskedAt | undefined;
-  /** Resolves when this node has delivered all that is in the log by now. */
+  /** Resolves when this node has delivered all that is in the log by now, or as much as the home lets it read. */
   catchUp(): Answer<unknown>;
+  /** Whether this node has delivered a record, or hears the log for nobody. */
+  hasDelivered(offset: Offset): boolean;
   /** Milliseconds for which a question may arrive after its node says that it has asked it. */
   readonly arrivalMs: number;
   /** Calls back when what the program has sent so far is in the log and delivered here. */
@@ -137,7 +139,7 @@ export class Questions {
       asked.missing.push(...silent);
       asked.isWhole = true;
       for (const node of uncounted.keys()) {
-        const counting = remote.ask(name, ['asked', id], waitMs, [node]);
+        const counting = remote.ask(name, ['asked', id, this.#context.askedAt()?.after], waitMs, [node]);
         void counting.then(({ answers }) => this.#onCounted(id, node, answers.get(node)));
       }
       this.#finishIfWhole(id, asked);
@@ -174,13 +176,18 @@ export class Questions {
     this.#owe(id, asked, node, isCount ? (asks as number) - answered : 0);
   }
 
-  /** Returns how many clients of this node were asked, or `LOST` if their answers are lost. */
-  async onCount(from: NodeCode, id: unknown): Promise<number | typeof LOST> {
+  /**
+   * Returns how many clients of this node were asked, or `LOST` if their answers are lost. The question stands in the
+   * log before or at the record `until`, which an earlier version did not name.
+   */
+  async onCount(from: NodeCode, id: unknown, until: unknown): Promise<number | typeof LOST> {
     await this.#context.catchUp();
     const key = `${from} ${String(id)}`;
     const isHere = await this.#hasArrived(key);
     const answering = this.#answering.get(key);
-    if (!answering) return this.#lost.has(key) || !isHere ? LOST : 0;
+    // A home that cannot be read leaves this node behind, and the question may still come.
+    const isBehind = typeof until === 'string' && !this.#context.hasDelivered(until);
+    if (!answering) return this.#lost.has(key) || !isHere || isBehind ? LOST : 0;
     answering.isCounted = true;
     if (answering.answered === answering.count) this.#forget(key);
     return answering.count;

@@ -163,7 +163,7 @@ export class RemoteCalls implements RemoteHandler, FarNodes {
 
   onQuestion(from: NodeCode, [name, ...args]: RemoteMessage): Answer<unknown> {
     if (name === 'sockets') return this.#context.describe(readTarget(args[0]));
-    if (name === 'asked') return this.questions.onCount(from, args[0]);
+    if (name === 'asked') return this.questions.onCount(from, args[0], args[1]);
     if (name !== 'emit')
       throw new UnavailableError('REFUSED', `a node asked for "${name}", which this one does not know`);
     return new Promise((resolve) => this.#announce([...args, resolve]));

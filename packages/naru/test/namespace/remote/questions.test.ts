@@ -26,11 +26,12 @@ function build(clientCounts: readonly number[], arrivalMs = 0) {
     let handler: AnswerHandler | undefined;
     let givenUp = 0;
     let caughtUp = (): Promise<void> => Promise.resolve();
+    let hasDelivered = true;
     const remote: Remote = new Remote(talk, {
       counts: new TrafficCounts(),
       find: () => ({
         onMessage: (from, [name, ...args]) => questions.onMessage(from, name, args),
-        onQuestion: (from, [, id]) => questions.onCount(from, id),
+        onQuestion: (from, [, id, until]) => questions.onCount(from, id, until),
         onGone: (node) => questions.onGone(node),
       }),
       all: () => [
@@ -55,6 +56,7 @@ function build(clientCounts: readonly number[], arrivalMs = 0) {
         askedAt: () => ({ after: ZERO_OFFSET, patientUntil: clock.now() }),
         arrivalMs,
         catchUp: () => caughtUp(),
+        hasDelivered: (offset) => hasDelivered && offset === ZERO_OFFSET,
         whenDelivered: (callback) => callback(),
       },
       (message) => log.push(message),
@@ -65,6 +67,9 @@ function build(clientCounts: readonly number[], arrivalMs = 0) {
       answer: (value: unknown) => handler?.onAnswer([value]),
       setCaughtUp: (wait: () => Promise<void>) => {
         caughtUp = wait;
+      },
+      setBehind: () => {
+        hasDelivered = false;
       },
       get givenUp() {
         return givenUp;
@@ -122,6 +127,18 @@ describe('Questions', () => {
     know(['silent']);
     await clock.settle();
     expect([answers, completed()]).toEqual([['early'], ['silent']]);
+  });
+
+  it('name a node that could not read as far as the question when it counted its clients', async () => {
+    const { others, pass, ask, answers, completed, clock } = build([0, 2]);
+    others[0]?.setBehind();
+    ask(1_000);
+    await clock.settle();
+    expect(completed()).toEqual([others[0]?.remote.node]);
+    await pass();
+    others[0]?.answer('late');
+    await clock.settle();
+    expect(answers).toEqual([]);
   });
 
   it('wait for a question that comes after its count, for a second', async () => {

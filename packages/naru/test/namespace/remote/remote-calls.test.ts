@@ -33,6 +33,7 @@ function build() {
       arrivalMs: 0,
       isCarried: false,
       catchUp: () => undefined,
+      hasDelivered: () => true,
       whenDelivered: (callback) => callback(),
       describe: (target) => {
         done.push(['describe', target]);
