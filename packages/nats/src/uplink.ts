@@ -70,12 +70,13 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
 };
 
 /**
- * The pipelines of the texts and of the tables that belong to no namespace. They promise each other no order, so the
- * nodes do not wait for the presence of clients to say that they live. No namespace has such a name, which does not
- * begin with a slash.
+ * The pipelines of requests that belong to no namespace: those of the tables with the nodes, and all others. So a node
+ * says that it lives while the presence of its clients waits, and presence leaves NATS time for appends. No namespace
+ * has such a name, which has no slash.
  */
+const NODES = 'nodes';
 const TEXTS = 'texts';
-const tableOf = (name: string): string => `table ${name}`;
+const NODE_TABLES: ReadonlySet<unknown> = new Set(['talk', 'nodes']);
 
 /**
  * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
@@ -174,7 +175,7 @@ export class NatsUplink implements Uplink {
     if (method === 'get' || method === 'swap') return { ...kind, key: args[1] as string };
     if (method === 'set' || method === 'delete') return { ...kind, key: args[1] as string, isPipelined: !isClustered };
     if (!method.startsWith('table')) return kind;
-    const part = tableOf(args[1] as string);
+    const part = `table ${args[1] as string}`;
     return method === 'tableList' ? { ...kind, part } : { ...kind, part, key: args[2] as string };
   }
 }
@@ -182,5 +183,5 @@ export class NatsUplink implements Uplink {
 function pipelineOf(method: HomeMethod, args: readonly unknown[]): string {
   if (method === 'list' || method === 'trim') return TEXTS;
   if (typeof args[0] === 'string') return args[0];
-  return method.startsWith('table') ? tableOf(args[1] as string) : TEXTS;
+  return method.startsWith('table') && NODE_TABLES.has(args[1]) ? NODES : TEXTS;
 }

@@ -68,15 +68,14 @@ describeNats('an uplink to NATS', ({ parts, newApp }) => {
     expect(begun.slice(4).sort()).toEqual(['set /a', 'set undefined', 'swap answer']);
   });
 
-  it('lets no table of no namespace wait for texts and other tables', async () => {
+  it('lets the tables with the nodes not wait for texts and presence, which keep their order', async () => {
     const begun: string[] = [];
     const ends: (() => void)[] = [];
     const wait = async (name: string): Promise<undefined> => {
       begun.push(name);
       await new Promise<void>((resolve) => void ends.push(resolve));
     };
-    const tablePut = (_: unknown, _store: string | undefined, table: string, key: string) =>
-      wait(`put ${table} ${key}`);
+    const tablePut = (_: unknown, _store: string | undefined, table: string) => wait(`put ${table}`);
     const tableList = async (_: unknown, _store: string | undefined, table: string): Promise<'same'> => {
       begun.push(`list ${table}`);
       return 'same';
@@ -86,21 +85,22 @@ describeNats('an uplink to NATS', ({ parts, newApp }) => {
     const write = { writer: 'w', number: 1, settled: 0 };
     const outcomes = Promise.allSettled([
       uplink.call({ method: 'set', args: [undefined, 'key', ''], write }),
+      uplink.call({ method: 'tablePut', args: [undefined, 'presence /a b', 'a', '', 1], write }),
       uplink.call({ method: 'tablePut', args: [undefined, 'presence', 'a', '', 1], write }),
-      uplink.call({ method: 'tablePut', args: [undefined, 'talk', 'a', '', 1], write }),
       uplink.call({ method: 'tableList', args: [undefined, 'presence', 1], write }),
+      uplink.call({ method: 'tablePut', args: [undefined, 'talk', 'a', '', 1], write }),
       uplink.call({ method: 'tableList', args: [undefined, 'nodes', 1], write }),
-      uplink.call({ method: 'tablePut', args: ['/', 'presence', 'a', '', 1], write }),
+      uplink.call({ method: 'tablePut', args: ['/', 'mine', 'a', '', 1], write }),
       uplink.call({ method: 'tablePut', args: ['/', 'other', 'a', '', 1], write }),
     ]);
     await turn();
-    expect(begun).toEqual(['set key', 'put presence a', 'put talk a', 'list nodes', 'put presence a']);
-    while (ends.length > 0) {
-      ends.shift()?.();
+    expect(begun).toEqual(['set key', 'put talk', 'put mine']);
+    for (let end = ends.shift(); end; end = ends.shift()) {
+      end();
       await turn();
     }
     await outcomes;
-    expect(begun.slice(5)).toEqual(['list presence', 'put other a']);
+    expect(begun.slice(3)).toEqual(['put presence /a b', 'list nodes', 'put other', 'put presence', 'list presence']);
   });
 
   it('reads few pages at a time, and none that nobody waits for any more', async () => {

@@ -99,9 +99,10 @@ export class Callers {
   }
 
   async #kick(server) {
+    const from = Date.now();
     const answer = await server.call('kick', { part: this.#random.fraction(), close: this.#random.chance(0.5) });
     if (answer?.isDone) this.counts.kicks += 1;
-    this.#note(this.fetches, server, answer, Date.now());
+    this.#note(this.fetches, server, answer, from);
   }
 
   async #ask(server, rooms) {

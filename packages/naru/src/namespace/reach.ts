@@ -330,8 +330,10 @@ export class Reach {
       tell: (message) => this.tell(message),
       onTold: (message) => namespace.inOrder(() => this.#takeTold(message)),
       announce: (event, args) => namespace.announce(event, ...args),
-      catchUp: () => delivery.order?.catchUp(),
-      hasDelivered: (offset) => !namespace.log?.following || namespace.log.offset >= offset,
+      catchUp: (until) => {
+        const log = namespace.log?.following ? namespace.log : undefined;
+        return after(delivery.order?.catchUp(), () => !log || log.offset >= until);
+      },
       whenDelivered: (callback) => (namespace.log ? namespace.log.fences.run(callback) : callback()),
     });
   }

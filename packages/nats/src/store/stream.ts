@@ -146,19 +146,20 @@ export class NatsStream {
 
   async #state(): Promise<State> {
     const { state } = await this.#connection.api<{ state: State }>(`STREAM.INFO.${this.#config.name}`);
-    return state ?? { messages: 0, last_seq: 0 };
+    return state ?? this.#connection.break();
   }
 
   /**
    * Calls `onMessage` with all messages whose subjects fit the filter, from a sequence on, oldest first. With `isBrief`
-   * they have no bodies, and some are left out if they are replaced meanwhile.
+   * they have no bodies. Resolves with whether there were no more at the end. Otherwise others have written meanwhile,
+   * and a message that they have replaced may be left out. With `isBrief`, nobody looks for that.
    */
   async scan(
     filter: string,
     sequence: number,
     onMessage: (message: KeptMessage) => void,
     options: { readonly isBrief?: boolean } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     await this.ready();
     let from = sequence;
     const note = (message: KeptMessage): void => {
@@ -167,19 +168,20 @@ export class NatsStream {
     };
     for (let count = 0; count < SINGLE && !options.isBrief; count += 1) {
       const message = await this.next(filter, from);
-      if (!message) return;
+      if (!message) return true;
       note(message);
     }
     // A part that is incomplete is read again from where it ended.
     for (let tries = 0; !(await this.#scanPart(filter, from, note, options.isBrief === true)); tries += 1)
       if (tries === SCAN_TRIES) return this.#connection.break();
-    if (options.isBrief) return;
+    if (options.isBrief) return false;
     // The consumer may read from a replica that lags, and the leader has the rest. A message that was replaced stands
     // further back. Later messages are left out, because reading would not end while others write.
     const { last_seq: end } = await this.#state();
-    while (from <= end) {
+    for (;;) {
       const more = await this.next(filter, from);
-      if (!more) return;
+      if (!more) return true;
+      if (more.seq > end) return false;
       note(more);
     }
   }

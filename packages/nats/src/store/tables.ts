@@ -160,8 +160,8 @@ export class NatsTables {
     this.#copies.delete(place.subject);
     const announced = (await stream.last(`${place.subject}.h`))?.seq ?? 0;
     const isDue = local.now() - copy.readAt >= UNANNOUNCED_MS;
-    if (announced !== copy.announced || isDue) {
-      await this.#readChanges(place, copy, known === undefined);
+    // Otherwise the copy may lack an entry that was renewed meanwhile, so the next reading goes on there.
+    if ((announced !== copy.announced || isDue) && (await this.#readChanges(place, copy, known === undefined))) {
       copy.announced = announced;
       copy.from = Math.max(copy.from, announced + 1);
       copy.readAt = local.now();
@@ -173,7 +173,8 @@ export class NatsTables {
     return copy.list;
   }
 
-  async #readChanges({ shelf, subject }: Place, copy: Copy, isWhole: boolean): Promise<void> {
+  /** Reads what was written since the last reading. Resolves with whether that is all. */
+  async #readChanges({ shelf, subject }: Place, copy: Copy, isWhole: boolean): Promise<boolean> {
     const { stream } = shelf;
     const filter = `${subject}.e.*`;
     const take = (message: KeptMessage): void => {
@@ -182,10 +183,10 @@ export class NatsTables {
     };
     for (let count = 0; !isWhole && count < CHANGES_MAX; count += 1) {
       const message = await stream.next(filter, copy.from);
-      if (!message) return;
+      if (!message) return true;
       take(message);
     }
-    await stream.scan(filter, copy.from, take);
+    return stream.scan(filter, copy.from, take);
   }
 
   /** Looks for renewals of the entries whose leases have ended. */

@@ -5,8 +5,11 @@
 const ON_THE_WAY_MS = 1_000;
 /** Milliseconds for which a server that was catching up by then may still read the answers that have arrived. */
 const UNREAD_MS = 3_000;
-/** Milliseconds after its end in which a process is gone for the others (docs/backplanes.md). */
-const GONE_MS = 8_000;
+/**
+ * Milliseconds after its end in which a process is gone for the others: those of docs/backplanes.md, and two more for a
+ * home or a link that is slow.
+ */
+const GONE_MS = 10_000;
 /** Milliseconds after a new link to the home for which a process takes nobody for gone. */
 const NEW_LINK_MS = 3_000;
 
@@ -31,18 +34,19 @@ export function checkStates(states, silences, isRemote) {
 }
 
 /**
- * Finds calls that name a process as missing which ended long ago. A server whose link to the home has changed since
- * then has to look anew. `states` are those that servers have told.
+ * Finds calls that name a process as missing which ended long ago. A server whose link to the home has just changed has
+ * to look anew. `states` are those that servers have told.
  */
 export function checkGone({ questions, sides, fetches, lives }, states) {
   const ends = new Map([...lives.values()].map(({ node, to, goneAt = to }) => [node, goneAt]));
+  const isNew = (boot, time) =>
+    states.some((each) => each.boot === boot && each.at <= time && each.at > time - GONE_MS - NEW_LINK_MS);
   return [...questions, ...sides, ...fetches].flatMap(({ boot, from, error, missing = error?.missing ?? [] }) =>
     missing.flatMap((node) => {
       const lateMs = from - (ends.get(node) ?? Number.POSITIVE_INFINITY);
-      const isNew = states.some(
-        (each) => each.boot === boot && each.at <= from && each.at >= from - lateMs - NEW_LINK_MS,
-      );
-      return lateMs > GONE_MS && !isNew ? [`server ${boot} still knew ${node} ${lateMs} ms after its end`] : [];
+      return lateMs > GONE_MS && !isNew(boot, from)
+        ? [`server ${boot} still knew ${node} ${lateMs} ms after its end`]
+        : [];
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** Broadcasts that ask the clients of several nodes for acknowledgements. */
-import type { Offset } from '../../backplane/backplane.js';
+import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
@@ -30,10 +30,11 @@ export interface RemoteAsker {
    * the nodes share no log of the namespace.
    */
   askedAt(): AskedAt | undefined;
-  /** Resolves when this node has delivered all that is in the log by now, or as much as the home lets it read. */
-  catchUp(): Answer<unknown>;
-  /** Whether this node has delivered a record, or hears the log for nobody. */
-  hasDelivered(offset: Offset): boolean;
+  /**
+   * Resolves when this node has delivered all that is in the log by now, as far as the home lets it read. Gives whether
+   * that goes up to the record `until`. It does for a node that hears the log for nobody.
+   */
+  catchUp(until: Offset): Answer<boolean>;
   /** Milliseconds for which a question may arrive after its node says that it has asked it. */
   readonly arrivalMs: number;
   /** Calls back when what the program has sent so far is in the log and delivered here. */
@@ -181,13 +182,12 @@ export class Questions {
    * log before or at the record `until`, which an earlier version did not name.
    */
   async onCount(from: NodeCode, id: unknown, until: unknown): Promise<number | typeof LOST> {
-    await this.#context.catchUp();
+    const isThere = await this.#context.catchUp(typeof until === 'string' ? until : ZERO_OFFSET);
     const key = `${from} ${String(id)}`;
     const isHere = await this.#hasArrived(key);
     const answering = this.#answering.get(key);
-    // A home that cannot be read leaves this node behind, and the question may still come.
-    const isBehind = typeof until === 'string' && !this.#context.hasDelivered(until);
-    if (!answering) return this.#lost.has(key) || !isHere || isBehind ? LOST : 0;
+    // If the home could not be read, the question may still come.
+    if (!answering) return this.#lost.has(key) || !isHere || !isThere ? LOST : 0;
     answering.isCounted = true;
     if (answering.answered === answering.count) this.#forget(key);
     return answering.count;

@@ -32,8 +32,7 @@ function build() {
       askedAt: () => ({ after: ZERO_OFFSET, patientUntil: clock.now() }),
       arrivalMs: 0,
       isCarried: false,
-      catchUp: () => undefined,
-      hasDelivered: () => true,
+      catchUp: () => true,
       whenDelivered: (callback) => callback(),
       describe: (target) => {
         done.push(['describe', target]);
