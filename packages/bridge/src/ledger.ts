@@ -304,6 +304,10 @@ export class Ledger {
       await this.#catchUp();
       // Reading may have taken long.
       if (this.#hasLease) await this.#renew(clock.now());
+    } catch (error) {
+      // A node that does not know what is in the log must not append. It tries again, or another one does.
+      await this.release();
+      throw error;
     } finally {
       this.#onMarked = undefined;
       this.#isTaking = false;

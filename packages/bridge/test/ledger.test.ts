@@ -5,6 +5,7 @@
 import { expect, it } from 'vitest';
 import type { Backplane, LogRecord, StoredRecord } from '../../naru/src/backplane/backplane.js';
 import { encodeOffset } from '../../naru/src/backplane/backplane.js';
+import { UnavailableError } from '../../naru/src/base/errors.js';
 import { actRecord, originOf } from '../../naru/src/entry/bridge.js';
 import { FakeClock, SeededRandom } from '../../testing/src/entry/index.js';
 import type { Heard } from '../src/kept-messages.js';
@@ -17,6 +18,8 @@ const WAY_MS = 300;
 /** The home of the log: a list, and texts that expire. */
 class Home {
   readonly records = new Map<string, StoredRecord[]>();
+  /** Readings that the home will refuse. */
+  refusals = 0;
   readonly #clock: FakeClock;
   readonly #delayMs: () => number;
   #text: { value: string; until: number } | undefined;
@@ -38,6 +41,11 @@ class Home {
         undefined,
       );
     });
+  }
+
+  /** The name of the node that may append. */
+  get holder(): string | undefined {
+    return this.#text?.value.split('.')[0];
   }
 
   append(namespace: string, records: readonly LogRecord[]): void {
@@ -63,10 +71,15 @@ class Home {
     const readBack = (namespace: string, before: string | undefined, limit: number) =>
       answer(
         this.#later(() => {
+          if (this.refusals > 0) return undefined;
           const all = (this.records.get(namespace) ?? []).filter(({ offset }) => !before || offset < before);
           return { records: all.slice(-limit), hasGap: false };
         }),
-      );
+      ).then((page) => {
+        if (page) return page;
+        this.refusals -= 1;
+        throw new UnavailableError('REFUSED', 'no reading now');
+      });
     const store = { isDurable: true, get: () => answer(this.#later(textNow)), swap };
     return { name: 'test', log: { append: () => undefined, readBack }, store } as object as Backplane;
   }
@@ -290,3 +303,23 @@ it.each(Array.from({ length: 60 }, (_, n) => n + 1))(
     expect(Object.fromEntries(stage.kept())).toEqual(Object.fromEntries(stage.said));
   },
 );
+
+it('appends nothing twice when the node that takes over cannot read the log at first', async () => {
+  const stage = new Stage(1);
+  const { clock, home } = stage;
+  const nodes = [stage.start(), stage.start()];
+  await clock.advance(6_000);
+  const talk = async (): Promise<void> => {
+    for (let n = 0; n < 20; n += 1) {
+      stage.say();
+      await clock.advance(20);
+    }
+  };
+  await talk();
+  home.refusals = 2;
+  nodes[home.holder === 'n1' ? 0 : 1]?.kill();
+  await talk();
+  await clock.advance(30_000);
+  expect([home.refusals, stage.errors]).toEqual([0, []]);
+  expect(Object.fromEntries(stage.kept())).toEqual(Object.fromEntries(stage.said));
+});

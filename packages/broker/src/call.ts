@@ -35,11 +35,11 @@ export interface Call {
 }
 
 /**
- * Whether a request waits for a home that cannot be used. A write does for a minute, and the question where a log ends
- * until it is answered.
+ * Whether a request waits for a home that cannot be used, or is slow. A write does for a minute. The question where a
+ * log ends waits until it is answered, and so does the removal of old texts, which takes its time.
  */
 export function isPatient(method: HomeMethod): boolean {
-  return WRITES.has(method) || method === 'newest' || method === 'follow';
+  return WRITES.has(method) || method === 'newest' || method === 'follow' || method === 'trim';
 }
 
 /**
@@ -48,6 +48,14 @@ export function isPatient(method: HomeMethod): boolean {
  */
 export function letsAppendsPass({ method, args }: Pick<Call, 'method' | 'args'>): boolean {
   return (method === 'swap' || method === 'get') && args[0] === undefined;
+}
+
+/** The tables in which the nodes find each other. */
+const NODE_TABLES: ReadonlySet<unknown> = new Set(['talk', 'nodes']);
+
+/** Whether a request is about the nodes. The others would take a node for lost if it waited for events. */
+export function isAboutNodes({ method, args }: Pick<Call, 'method' | 'args'>): boolean {
+  return method.startsWith('table') && args[0] === undefined && NODE_TABLES.has(args[1]);
 }
 
 /** The error of a call that has waited too long, or that nobody will answer. */

@@ -13,6 +13,7 @@ import type { Random } from 'naru/base';
 import { type Clock, type Timer, UnavailableError, unreferenced, within } from 'naru/base';
 import {
   type Call,
+  isAboutNodes,
   isPatient,
   letsAppendsPass,
   notKept,
@@ -61,7 +62,8 @@ const TICK_MS = 1_000;
 
 /**
  * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at
- * most once. Only an append that waits may overtake swaps of texts of no namespace. A write that was sent settles only
+ * most once. Only an append that waits may overtake swaps of texts of no namespace, and requests about nodes overtake
+ * appends. A write that was sent settles only
  * when the home has said what became of it. A write that was never sent is refused after a minute, or when too many
  * bytes wait; it then changes nothing.
  */
@@ -221,12 +223,23 @@ export class HomeCalls {
     if (this.#isSettingUp) return;
     for (let [next] = this.#waiting; next && this.uplink; [next] = this.#waiting) {
       const isAppend = next.method === 'append';
-      if (isAppend && this.#flights >= FLIGHTS_MAX) return;
+      if (isAppend && this.#flights >= FLIGHTS_MAX) {
+        this.#sendAboutNodes(this.uplink);
+        return;
+      }
       const call = isAppend ? this.#takeAppends() : next;
       if (!isAppend) this.#waiting.shift();
       if (isAppend) this.#flights += 1;
       this.#carry(this.uplink, call);
     }
+  }
+
+  /** Sends the requests about nodes that wait behind an append. All writes of an earlier uplink stood before it. */
+  #sendAboutNodes(uplink: Uplink): void {
+    const urgent = this.#waiting.slice(0, OVERTAKEN_MAX).filter(isAboutNodes);
+    if (urgent.length === 0) return;
+    this.#waiting = this.#waiting.filter((call) => !urgent.includes(call));
+    for (const call of urgent) this.#carry(uplink, call);
   }
 
   /**

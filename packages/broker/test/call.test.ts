@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset } from '../../naru/src/backplane/backplane.js';
-import { type Call, isPatient, letsAppendsPass, notKept, shareOut, tooOld, unansweredError } from '../src/call.js';
+import {
+  type Call,
+  isAboutNodes,
+  isPatient,
+  letsAppendsPass,
+  notKept,
+  shareOut,
+  tooOld,
+  unansweredError,
+} from '../src/call.js';
 import type { HomeMethod } from '../src/home.js';
 
 function call(method: HomeMethod, args: readonly unknown[] = [], resolve: (answer: unknown) => void = () => undefined) {
@@ -9,8 +18,8 @@ function call(method: HomeMethod, args: readonly unknown[] = [], resolve: (answe
 }
 
 describe('a request to a home', () => {
-  it('waits for a home that cannot be used if it writes or asks for the end of the log, and no other does', () => {
-    expect((['append', 'set', 'newest', 'follow'] as const).map(isPatient)).toEqual([true, true, true, true]);
+  it('waits for a home that cannot be used if it writes, tidies up or asks for the end of the log, and no other does', () => {
+    expect((['append', 'set', 'newest', 'follow', 'trim'] as const).every(isPatient)).toBe(true);
     expect((['read', 'readBack', 'get', 'tableList', 'ping'] as const).some(isPatient)).toBe(false);
   });
 
@@ -20,6 +29,17 @@ describe('a request to a home', () => {
     expect([call('swap', ['/', 'key']), call('set', [undefined, 'key']), call('trim')].some(letsAppendsPass)).toBe(
       false,
     );
+  });
+
+  it('is about nodes if it concerns their tables of no namespace', () => {
+    const [put, list] = [call('tablePut', [undefined, 'talk', 'a']), call('tableList', [undefined, 'nodes'])];
+    expect([put, list].every(isAboutNodes)).toBe(true);
+    const others = [
+      call('tablePut', ['/', 'talk']),
+      call('tablePut', [undefined, 'presence']),
+      call('get', [undefined, 'talk']),
+    ];
+    expect(others.some(isAboutNodes)).toBe(false);
   });
 
   it('fails with the reason why its home cannot be used', () => {

@@ -130,6 +130,21 @@ describe('HomeCalls', () => {
     expect(world.methods()).toEqual(['append 1', 'append 2', 'append 3', 'append 4']);
   });
 
+  it('sends requests about nodes before appends that wait', async () => {
+    const world = await build();
+    for (let n = 0; n < 6; n += 1) world.watch(append(world, n));
+    world.watch(world.calls.call('tablePut', [undefined, 'presence', 'a', '1', 1]));
+    world.watch(world.calls.call('tablePut', [undefined, 'talk', 'a', '1', 1]));
+    world.watch(world.calls.call('tableList', [undefined, 'talk', 1]));
+    const sent = ['append 1', 'append 2', 'append 3', 'append 4', 'tablePut 5', 'tableList -'];
+    expect(world.methods()).toEqual(sent);
+    world.breakUplink();
+    await world.clock.advance(100);
+    expect(world.methods().slice(6, 10)).toEqual(sent.slice(0, 4));
+    world.watch(world.calls.call('tableList', [undefined, 'nodes', 1]));
+    expect(world.methods().slice(10)).toEqual(['tablePut 5', 'tableList -', 'tableList -']);
+  });
+
   it('refuses after a minute what was never sent, and waits on for what the home may have', async () => {
     const world = await build();
     world.watch(append(world, 1));

@@ -138,7 +138,7 @@ export class Revocations {
   async refresh(): Promise<void> {
     const { clock, backplane } = this.#parts;
     // A reading that has begun may have missed what was revoked since.
-    if (this.#reading) this.#next ??= this.#reading.then(() => this.#start());
+    if (this.#reading) this.#next ??= this.#reading.catch(() => undefined).then(() => this.#start());
     let isDone = false;
     const reading = (this.#next ?? this.#start()).then(() => {
       isDone = true;

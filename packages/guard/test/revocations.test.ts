@@ -135,6 +135,23 @@ describe('a revocation', () => {
     expect(other.learned).toEqual(['42']);
   });
 
+  it('is found after a reading that has failed, also by those that waited for it', async () => {
+    const { clock, store, node } = build();
+    const [one, other] = [node(), node()];
+    await other.revocations.refresh();
+    const get = store.get.bind(store);
+    store.get = () => new Promise(() => undefined) as never;
+    const failed = [0, 1].map(() =>
+      expect(other.revocations.refresh()).rejects.toMatchObject({ data: { code: 'UNAVAILABLE' } }),
+    );
+    await clock.advance(30_000);
+    await Promise.all(failed);
+    store.get = get;
+    await one.revocations.revoke('user', '42');
+    await other.revocations.refresh();
+    expect(other.learned).toEqual(['42']);
+  });
+
   it('may be unknown as long as a store does not answer, so the client has to come back', async () => {
     const { clock, store, node } = build();
     const { revocations } = node();

@@ -1,7 +1,7 @@
 /** An uplink to NATS: gives each request to its part of the home, in order. */
 
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
-import { followsAppends, OpenAppends } from '@naru/broker';
+import { followsAppends, isAboutNodes, OpenAppends } from '@naru/broker';
 import type { Bytes, Clock } from 'naru/base';
 import { UnavailableError } from 'naru/base';
 import type { NatsConnection } from './connection.js';
@@ -76,7 +76,6 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
  */
 const NODES = 'nodes';
 const TEXTS = 'texts';
-const NODE_TABLES: ReadonlySet<unknown> = new Set(['talk', 'nodes']);
 
 /**
  * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
@@ -183,5 +182,5 @@ export class NatsUplink implements Uplink {
 function pipelineOf(method: HomeMethod, args: readonly unknown[]): string {
   if (method === 'list' || method === 'trim') return TEXTS;
   if (typeof args[0] === 'string') return args[0];
-  return method.startsWith('table') && NODE_TABLES.has(args[1]) ? NODES : TEXTS;
+  return isAboutNodes({ method, args }) ? NODES : TEXTS;
 }

@@ -90,7 +90,7 @@ export const calls: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/remote/questions.ts',
-      find: 'return this.#lost.has(key) || !isHere ? LOST : 0;',
+      find: 'return this.#lost.has(key) || !isHere || !isThere ? LOST : 0;',
       put: 'return 0;',
     },
   },

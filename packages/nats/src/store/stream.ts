@@ -28,6 +28,8 @@ const NANOS = 1e6;
 /** Messages of one request of a scan, and the milliseconds that it waits for them. */
 const SCAN_BATCH = 256;
 const SCAN_MS = 1_000;
+/** Messages that are deleted at the same time. */
+const DELETED_AT_ONCE = 16;
 /** Milliseconds after which another consumer is made, and how often. */
 const CONSUMER_MS = 500;
 const SCAN_TRIES = 10;
@@ -131,6 +133,12 @@ export class NatsStream {
   /** Deletes a message. It changes nothing if the message is gone. */
   async delete(sequence: number): Promise<void> {
     await this.#connection.api(`STREAM.MSG.DELETE.${this.#config.name}`, { seq: sequence });
+  }
+
+  /** Deletes messages by their sequences, so newer messages of the same subjects stay. */
+  async deleteAll(sequences: readonly number[]): Promise<void> {
+    for (let from = 0; from < sequences.length; from += DELETED_AT_ONCE)
+      await Promise.all(sequences.slice(from, from + DELETED_AT_ONCE).map((sequence) => this.delete(sequence)));
   }
 
   /** Deletes the messages of a subject with a sequence below `before`. */

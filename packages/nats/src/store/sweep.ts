@@ -13,8 +13,7 @@ const COUNT_MIN = 1_000;
  * new one.
  */
 const GRACE_MS = 60_000;
-/** Messages that are deleted at the same time, and in one sweep. */
-const PARALLEL = 16;
+/** Messages that are deleted in one sweep. */
 const DELETED_MAX = 50_000;
 
 /** Sweeps a stream if it is time, and no other node does. Resolves with the number of deleted messages. */
@@ -35,11 +34,7 @@ export async function sweep(stream: NatsStream, clock: BrokerClock, graceMs = GR
   await stream.scan(`${stream.prefix}.>`, 1, note, { isBrief: true });
   dead.length = Math.min(dead.length, DELETED_MAX);
   const { length } = dead;
-  const work = async (): Promise<void> => {
-    // By sequence, so a newer message of the same key stays.
-    for (let sequence = dead.pop(); sequence !== undefined; sequence = dead.pop()) await stream.delete(sequence);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await stream.deleteAll(dead);
   await stream.publish(subject, encodeUtf8(`${Math.max(0, count - length)}`), {}, own.seq);
   return length;
 }

@@ -145,11 +145,15 @@ export class NatsTables {
 
   async #list(place: Place, limit: number, unless: string | undefined): Promise<TableList | 'same'> {
     const { subject } = place;
-    const reading = (this.#reading.get(subject) ?? Promise.resolve()).then(() => this.#read(place));
+    const before = this.#reading.get(subject)?.catch(() => undefined) ?? Promise.resolve();
+    const reading = before.then(() => this.#read(place));
     this.#reading.set(subject, reading);
-    const { version, entries } = await reading;
-    if (this.#reading.get(subject) === reading) this.#reading.delete(subject);
-    return version === unless ? 'same' : { version, entries: entries.slice(0, limit) };
+    try {
+      const { version, entries } = await reading;
+      return version === unless ? 'same' : { version, entries: entries.slice(0, limit) };
+    } finally {
+      if (this.#reading.get(subject) === reading) this.#reading.delete(subject);
+    }
   }
 
   /** Brings the copy of a table up to date, and returns its entries and version. */

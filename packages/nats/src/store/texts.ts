@@ -146,12 +146,9 @@ export class NatsTexts {
     });
     texts.sort((one, other) => (one.endsAt === other.endsAt ? 0 : one.endsAt - other.endsAt));
     let bytes = texts.reduce((sum, { size }) => sum + size, 0);
-    for (const [at, { seq, size }] of texts.entries()) {
-      if (texts.length - at <= countMax && bytes <= bytesMax) return;
-      bytes -= size;
-      // By sequence, so that a newer text of the same key stays.
-      await shelf.stream.delete(seq);
-    }
+    let count = 0;
+    for (; texts.length - count > countMax || bytes > bytesMax; count += 1) bytes -= texts[count]?.size ?? bytes;
+    await shelf.stream.deleteAll(texts.slice(0, count).map(({ seq }) => seq));
   }
 
   /** Returns the newest messages of the keys with a beginning, also those that mean nothing any more. */

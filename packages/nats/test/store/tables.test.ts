@@ -86,6 +86,20 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
     expect(((await other.list(version)) as TableList).entries).toEqual([['a', '1']]);
   });
 
+  it('can be read again after a reading that NATS has refused', async () => {
+    const parts = await server.connect({ app: newApp() });
+    const methods = storeMethods(parts, new SentWrites());
+    const list = () => methods.tableList(undefined, '/', 't', 10);
+    const { connection } = parts;
+    const tryStore = connection.tryStore.bind(connection);
+    await connection.flush();
+    // The clock of the server is asked for its time with a message, for which there is no room.
+    connection.tryStore = async () => ({ error: { code: 400, err_code: 10_077, description: 'no room' } });
+    await expect(Promise.all([list(), list()])).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    connection.tryStore = tryStore;
+    expect(await list()).toMatchObject({ entries: [] });
+  });
+
   it('keep every key, whatever it is', async () => {
     const { put, all } = await uplink(newApp());
     const keys = ['', ' ', 'a.b', '*', '>', 'é🚢', 'x'.repeat(3_000)];
