@@ -98,8 +98,8 @@ export const presenceShared: readonly Promised[] = [
     check: { file: shared, test: `${sharing} take back a process that was paused for longer than its lease` },
     mutant: {
       in: 'naru/src/namespace/presence/shared-presence.ts',
-      find: 'this.#rewrite(now + 1, Number.POSITIVE_INFINITY);',
-      put: '',
+      find: 'if (writtenAt < askedAt) this.write(topic, entry);',
+      put: ';',
     },
   },
   {
@@ -129,8 +129,8 @@ export const presenceShared: readonly Promised[] = [
     check: { file: shared, test: `${sharing} find the changes of a lost hint at the next look` },
     mutant: {
       in: 'naru/src/namespace/presence/shared-presence.ts',
-      find: 'if (this.#seen.get(node) === changes - 1) this',
-      put: 'this',
+      find: ' && this.#seen.get(node) === changes - 1) this',
+      put: ') this',
     },
   },
   {

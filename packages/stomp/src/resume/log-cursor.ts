@@ -4,7 +4,7 @@
  */
 import { type Offset, type StoredRecord, ZERO_OFFSET } from 'naru/backplane';
 import type { Timer } from 'naru/base';
-import { type Answer, after, throwLater } from 'naru/base';
+import { type Answer, after, isNaruError, throwLater } from 'naru/base';
 import { PacketType } from 'naru/protocol';
 import type { EncodedPacket, HistoryRecords, Member } from 'naru/wire';
 import { eventOf, OutgoingEvent } from 'naru/wire';
@@ -17,13 +17,15 @@ const DROPPED = 'naru:dropped';
 const NOTHING: readonly EncodedPacket[] = [];
 /** The maximum number of records in a page. */
 const PAGE = 200;
-/** Stands for a page that could not be read. */
+/** Stands for a page that cannot be read at all. */
 const NO_PAGE: HistoryRecords = { records: [], hasMore: false, hasGap: true, next: undefined };
 /** The pages that are read at the same time for one client. Further pages of it wait, and other clients are served. */
 const OPEN_MAX = 2;
 const openReadings = new WeakMap<Member, number>();
 /** Milliseconds until the cursor looks again for space or for an end of these readings, which no ACK announces. */
 const LOOK_AGAIN_MS = 25;
+/** Milliseconds until the cursor reads again after the log could not be reached. */
+const READ_AGAIN_MS = 500;
 
 /**
  * The cursor of one subscription. Guarantees: while the subscription lasts, the client gets each record for the room
@@ -255,17 +257,29 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#isStale = false;
     namespace.past
       .readOnQueued(member.socket, query)
-      .catch(() => undefined)
-      .then((page = NO_PAGE) => this.#onPage(page, end))
+      .catch((error: unknown) => this.#onFailed(error))
+      .then((page) => this.#onPage(page, end))
       .catch(throwLater);
   }
 
-  #onPage(page: HistoryRecords, end: Offset): void {
-    const { records, hasMore, hasGap, next } = page;
+  /**
+   * Chooses what stands for a page after an error. A log that cannot be reached still has the records, so the cursor
+   * stays at its place and reads again. Any other error means that the records cannot be read.
+   */
+  #onFailed(error: unknown): HistoryRecords | undefined {
+    if (!isNaruError(error, 'UnavailableError')) return NO_PAGE;
+    // A closed backplane does not come back. The place is kept for the next connection.
+    if (!this.#isOver && error.code !== 'CLOSED') this.#lookAgain(READ_AGAIN_MS);
+    return undefined;
+  }
+
+  /** Takes a page. It is `undefined` if the log could not be reached, or if the client has gone. */
+  #onPage(page: HistoryRecords | undefined, end: Offset): void {
     const { entered: member } = this.#client;
     openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
     this.#isReading = false;
-    if (this.#isOver) return;
+    if (this.#isOver || !page) return;
+    const { records, hasMore, hasGap, next } = page;
     // A subscription that begins at the first record of the log has no gap before it.
     if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
     this.#rest = [...records];
@@ -306,13 +320,13 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     for (const packet of this.#write(event, this.#sent)) this.#client.send(packet);
   }
 
-  #lookAgain(): void {
+  #lookAgain(afterMs = LOOK_AGAIN_MS): void {
     this.#timer ??= this.#client.scope.namespaces.context.clock.setTimeout(
       (cursor: LogCursor) => {
         cursor.#timer = undefined;
         cursor.#pump();
       },
-      LOOK_AGAIN_MS,
+      afterMs,
       this,
     );
   }

@@ -58,6 +58,9 @@ const REFRESH_EVERY_MS = 60_000;
 /** The share of the unproven subscriptions that is evicted to make room for a new one. */
 const EVICTED_PART = 0.1;
 
+/** Entries of the store. */
+type Entries = readonly (readonly [key: string, value: string])[];
+
 /** The messages to other nodes: a subscriber has taken a subscription, or a client has deleted it. */
 const TAKEN = 'durable-taken';
 const DELETED = 'durable-deleted';
@@ -134,8 +137,8 @@ export class Durables {
     start: Offset,
   ): Answer<DurableClaim | Unclaimed> {
     const before = decodePlace(text);
-    return after(before !== undefined || this.#hasRoom(), (hasRoom) => {
-      if (!hasRoom) return 'full';
+    return after(before ? undefined : this.#findRoom(), (unclaimed) => {
+      if (unclaimed) return unclaimed;
       const { offset, term, isUnproven } = before ?? { offset: start, term: 0, isUnproven: true };
       const place = { offset, term: term + 1, node: this.#node, isUnproven };
       return this.#swap(key, text, encodePlace(place), 'failed', ({ swapped, value }) => {
@@ -219,30 +222,30 @@ export class Durables {
   }
 
   /**
-   * Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are
-   * evicted.
+   * Returns why a new subscription cannot be taken, or `undefined` if there is room for it. At the limit, some
+   * subscriptions without any acknowledged event are evicted.
    */
-  #hasRoom(): Answer<boolean> {
+  #findRoom(): Answer<Unclaimed | undefined> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
     const isFull = this.#count >= durablesMax;
     const isOld = now >= this.#countedAt + COUNT_EVERY_MS;
-    if (!isOld && (isFull || this.#added < durablesMax * COUNT_EVERY_PART)) return !isFull;
+    if (!isOld && (isFull || this.#added < durablesMax * COUNT_EVERY_PART)) return isFull ? 'full' : undefined;
     this.#countedAt = now;
     this.#added = 0;
-    return this.#ask(
-      false,
+    return this.#ask<Entries, Unclaimed | undefined>(
+      'failed',
       (store) => store.list(PREFIX, durablesMax),
       (entries) => {
         this.#count = entries.length;
         if (this.#count >= durablesMax) this.#evict(entries);
-        return this.#count < durablesMax;
+        return this.#count < durablesMax ? undefined : 'full';
       },
     );
   }
 
   /** Makes room. If another process holds an evicted subscription, that process writes it again at its next write. */
-  #evict(entries: readonly (readonly [key: string, value: string])[]): void {
+  #evict(entries: Entries): void {
     const unproven = entries.filter(([key, value]) => decodePlace(value)?.isUnproven && !this.#held.has(key));
     for (const [key, value] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) {
       this.#count -= 1;

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
-import { UnavailableError } from '../../../naru/src/base/errors.js';
 import { coreOf, type Namespace } from '../../../naru/src/namespace/namespace.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
@@ -96,14 +95,14 @@ describe('a subscription with an offset', () => {
     expect([isAppended, numbersOf([...first, ...client.got()])]).toEqual([true, range(0, 6)]);
   });
 
-  it('from the first record on learns what it lacks when the log cannot be read, and continues', async () => {
+  it('from the first record on learns what it lacks when the log is damaged, and continues', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     const { log } = stage.context.backplane ?? {};
     if (!log) throw new Error('no log');
     await emit(stage, 0, 3);
     const read = vi.spyOn(log, 'read').mockImplementation(() => {
-      throw new UnavailableError('IO_FAILED', 'no disk');
+      throw new Error('the page is damaged');
     });
     const client = await stage.connect();
     const got = await client.send('SUBSCRIBE', { ...TOPIC, offset: 'first' });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { KeyValueStore } from '../../../naru/src/backplane/backplane.js';
 import { decodePlace } from '../../src/subscriptions/durable-place.js';
 import { durableKey } from '../../src/subscriptions/durables.js';
@@ -113,6 +113,16 @@ describe('Durables', () => {
     expect(await node.durables.claim('stomp durable d', node.namespace, FIRST)).toBe('full');
     await home.clock.advance(70_000);
     expect(await node.claim('stomp durable d')).toMatchObject({ found: undefined });
+  });
+
+  it('does not take a store that cannot be counted for a full one', async () => {
+    const home = new Home();
+    const node = home.node();
+    vi.spyOn(home.store, 'list').mockImplementation(() => {
+      throw new Error('no disk');
+    });
+    expect(await node.durables.claim(KEY, node.namespace, FIRST)).toBe('failed');
+    expect([home.errors, home.at()]).toEqual([[new Error('no disk')], undefined]);
   });
 
   it('continues when the store fails, and reports it', async () => {

@@ -1,7 +1,7 @@
 /** Shares presence between the processes of one store: their connections, and which processes are alive. */
 import type { KeyValueStore, TableList } from '../../backplane/backplane.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
-import { type Answer, after } from '../../base/steps/answer.js';
+import { type Answer, after, ask } from '../../base/steps/answer.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
 import { decodeEntry, encodeEntry, NODES_TABLE, tableOf } from './shared-keys.js';
@@ -73,9 +73,13 @@ export class SharedPresence {
   readonly #due = new Set<string>();
   /** Topics that are being read, and whether they have changed since the reading began. */
   readonly #reading = new Map<string, boolean>();
+  /** Topics whose reading has failed. The next look reads them again. */
+  readonly #failed = new Set<string>();
   #changes = 0;
   readonly #changed = new Set<string>();
   #signedAt = Number.NEGATIVE_INFINITY;
+  /** The time at which this process asked for the newest sign that was answered. Its lease began then or later. */
+  #leasedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
   #isSigning = false;
   #isReading = false;
@@ -103,6 +107,7 @@ export class SharedPresence {
     if (this.#topics.get(topic)?.sink !== sink) return;
     this.#topics.delete(topic);
     this.#due.delete(topic);
+    this.#failed.delete(topic);
     if (this.#isIdle) this.#stop();
   }
 
@@ -149,7 +154,7 @@ export class SharedPresence {
   /** Takes a hint of another process. */
   onHint({ node, changes, topics }: PresenceHint): void {
     for (const topic of topics) if (this.#topics.has(topic)) this.#due.add(topic);
-    if (this.#seen.get(node) === changes - 1) this.#seen.set(node, changes);
+    if (topics.length < TOPICS_MAX && this.#seen.get(node) === changes - 1) this.#seen.set(node, changes);
     this.#readDue();
   }
 
@@ -224,7 +229,10 @@ export class SharedPresence {
         }
         done();
       },
-      done,
+      () => {
+        if (this.#topics.has(topic)) this.#failed.add(topic);
+        done();
+      },
     );
   }
 
@@ -244,15 +252,26 @@ export class SharedPresence {
   /** Writes the sign of life, and hints at the topics that have changed since the last one. */
   #sign(leaseMs = this.#context.settings.leaseMs): void {
     const { clock, store } = this.#context;
-    this.#signedAt = clock.now();
+    const askedAt = clock.now();
+    this.#signedAt = askedAt;
     const topics = [...this.#changed].slice(0, TOPICS_MAX);
     this.#changed.clear();
     if (topics.length > 0) this.#changes += 1;
-    const changes = this.#changes;
+    const hint = { node: this.node, changes: this.#changes, topics };
     this.#request(
-      () => store.table(NODES_TABLE).put(this.node, `${changes}`, leaseMs),
-      () => topics.length > 0 && this.#context.hint?.({ node: this.node, changes, topics }),
+      () => store.table(NODES_TABLE).put(this.node, `${hint.changes}`, leaseMs),
+      () => this.#onSigned(askedAt, hint),
     );
+  }
+
+  /** Writes entries anew that are older than a sign, if others may have removed them because the sign came too late. */
+  #onSigned(askedAt: number, hint: PresenceHint): void {
+    const isLate = this.#context.clock.now() - this.#leasedAt >= this.#context.settings.leaseMs;
+    this.#leasedAt = askedAt;
+    if (hint.topics.length > 0) this.#context.hint?.(hint);
+    // Newer entries take effect after the sign, so the others count them.
+    for (const { topic, entry, writtenAt } of isLate ? [...this.#own.values()] : [])
+      if (writtenAt < askedAt) this.write(topic, entry);
   }
 
   #put(own: OwnEntry): void {
@@ -290,21 +309,17 @@ export class SharedPresence {
     const now = clock.now();
     // The sign is also due after the clock was set back.
     const isDue = (now - this.#signedAt) * 3 >= settings.leaseMs || now < this.#signedAt;
-    if (this.#own.size > 0 && isDue) {
-      // After a delay of a lease or more, others took this process for gone and removed its entries.
-      if (now - this.#signedAt >= settings.leaseMs) this.#rewrite(now + 1, Number.POSITIVE_INFINITY);
-      this.#sign();
-    }
-    this.#rewrite(now - (ENTRY_LEASES * settings.leaseMs) / 2, REWRITTEN_MAX);
+    if (this.#own.size > 0 && isDue) this.#sign();
+    this.#rewrite(now - (ENTRY_LEASES * settings.leaseMs) / 2);
     this.#request(
       () => this.#listAlive(),
       () => this.#compare(),
     );
   }
 
-  /** Rewrites at most `most` entries whose last write is before a time. */
-  #rewrite(before: number, most: number): void {
-    let left = Math.min(this.#own.size, most);
+  /** Rewrites at most `REWRITTEN_MAX` entries whose last write is before a time. */
+  #rewrite(before: number): void {
+    let left = Math.min(this.#own.size, REWRITTEN_MAX);
     for (const [key, own] of this.#own) {
       if (own.writtenAt >= before || left === 0) return;
       left -= 1;
@@ -328,26 +343,20 @@ export class SharedPresence {
    * it is gone.
    */
   #compare(): void {
-    const isOther = ([node]: readonly [string, number]): boolean => node !== this.node;
-    const alive = [...this.#alive].filter(isOther);
+    const alive = [...this.#alive].filter(([node]) => node !== this.node);
     const isKnown = alive.every(([node]) => this.#seen.has(node)) && alive.length === this.#seen.size;
     const isSame = isKnown && alive.every(([node, changes]) => this.#seen.get(node) === changes);
-    if (isSame) return;
     this.#seen.clear();
     for (const [node, changes] of alive) this.#seen.set(node, changes);
-    for (const [topic, open] of this.#topics) {
-      if (!isKnown) open.version = undefined;
-      this.#due.add(topic);
-    }
+    if (!isKnown) for (const open of this.#topics.values()) open.version = undefined;
+    for (const topic of isSame ? this.#failed : this.#topics.keys()) this.#due.add(topic);
+    this.#failed.clear();
     this.#readDue();
   }
 
   #readDue(): void {
     if (this.#isReading || this.#due.size === 0) return;
-    let count = 0;
-    for (const topic of this.#due) {
-      if (count === TURN_MAX) break;
-      count += 1;
+    for (const topic of [...this.#due].slice(0, TURN_MAX)) {
       this.#due.delete(topic);
       this.#read(topic);
     }
@@ -359,22 +368,15 @@ export class SharedPresence {
     }, this);
   }
 
-  #request<T>(ask: () => Answer<T>, onValue: (value: T) => void = ignore, onFailed = ignore): void {
-    const failed = (error: unknown): void => {
-      this.#context.onError(error);
-      onFailed();
-    };
-    try {
-      after(
-        ask(),
-        (value) => {
-          if (!this.#isOver) onValue(value);
-        },
-        failed,
-      );
-    } catch (error) {
-      failed(error);
-    }
+  #request<T>(request: () => Answer<T>, onValue: (value: T) => void = ignore, onFailed = ignore): void {
+    const tell = (value: T): void => (this.#isOver ? undefined : onValue(value));
+    void ask(
+      () => after(request(), tell),
+      (error) => {
+        this.#context.onError(error);
+        onFailed();
+      },
+    );
   }
 }
 
