@@ -116,6 +116,9 @@ declare function encodeBatch({ writer, number }: BatchHead, records: readonly Lo
 // followsAppends
 declare function followsAppends(method: HomeMethod, args: readonly unknown[]): boolean;
 
+// isAboutNodes
+declare function isAboutNodes({ method, args }: Pick<Call, 'method' | 'args'>): boolean;
+
 // isRefusal
 declare function isRefusal(reason: unknown): reason is ConfigError | UnavailableError;
 
