@@ -63,9 +63,8 @@ const TICK_MS = 1_000;
 /**
  * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at
  * most once. Only an append that waits may overtake swaps of texts of no namespace, and requests about nodes overtake
- * appends. A write that was sent settles only
- * when the home has said what became of it. A write that was never sent is refused after a minute, or when too many
- * bytes wait; it then changes nothing.
+ * appends. A write that was sent settles only when the home has said what became of it. A write that was never sent is
+ * refused after a minute, or when too many bytes wait; it then changes nothing.
  */
 export class HomeCalls {
   readonly #context: HomeCallsContext;

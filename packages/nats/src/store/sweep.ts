@@ -33,8 +33,7 @@ export async function sweep(stream: NatsStream, clock: BrokerClock, graceMs = GR
   };
   await stream.scan(`${stream.prefix}.>`, 1, note, { isBrief: true });
   dead.length = Math.min(dead.length, DELETED_MAX);
-  const { length } = dead;
   await stream.deleteAll(dead);
-  await stream.publish(subject, encodeUtf8(`${Math.max(0, count - length)}`), {}, own.seq);
-  return length;
+  await stream.publish(subject, encodeUtf8(`${Math.max(0, count - dead.length)}`), {}, own.seq);
+  return dead.length;
 }

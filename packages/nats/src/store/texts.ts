@@ -147,7 +147,11 @@ export class NatsTexts {
     texts.sort((one, other) => (one.endsAt === other.endsAt ? 0 : one.endsAt - other.endsAt));
     let bytes = texts.reduce((sum, { size }) => sum + size, 0);
     let count = 0;
-    for (; texts.length - count > countMax || bytes > bytesMax; count += 1) bytes -= texts[count]?.size ?? bytes;
+    for (const { size } of texts) {
+      if (texts.length - count <= countMax && bytes <= bytesMax) break;
+      bytes -= size;
+      count += 1;
+    }
     await shelf.stream.deleteAll(texts.slice(0, count).map(({ seq }) => seq));
   }
 

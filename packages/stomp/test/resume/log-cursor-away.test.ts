@@ -21,13 +21,19 @@ async function openWithEvents(): Promise<Stage> {
   return stage;
 }
 
+/** Opens a server with a durable subscription whose client has left, and has missed three events. */
+async function openWithDurable(): Promise<Stage> {
+  const stage = openStage();
+  const client = await stage.connect();
+  await client.send('SUBSCRIBE', DURABLE);
+  client.transport.peer.close();
+  await emit(stage, 0, 3);
+  return stage;
+}
+
 describe('a subscription whose log does not answer', () => {
   it('reads again, and gets everything in order and without a gap', async () => {
-    const stage = openStage();
-    const one = await stage.connect();
-    await one.send('SUBSCRIBE', DURABLE);
-    one.transport.peer.close();
-    await emit(stage, 0, 3);
+    const stage = await openWithDurable();
     const two = await stage.connect();
     const read = spyOnReads(stage).mockImplementation(() => Promise.reject(SILENT));
     expect(await two.send('SUBSCRIBE', DURABLE)).toEqual([]);
@@ -50,11 +56,7 @@ describe('a subscription whose log does not answer', () => {
   });
 
   it('keeps its durable place, whatever the client acknowledges before it leaves', async () => {
-    const stage = openStage();
-    const one = await stage.connect();
-    await one.send('SUBSCRIBE', DURABLE);
-    one.transport.peer.close();
-    await emit(stage, 0, 3);
+    const stage = await openWithDurable();
     const read = spyOnReads(stage).mockImplementation(() => Promise.reject(SILENT));
     const two = await stage.connect();
     const owed = await two.send('SUBSCRIBE', DURABLE);

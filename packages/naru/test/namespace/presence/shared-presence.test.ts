@@ -2,6 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { TopicSink } from '../../../src/namespace/presence/shared-presence.js';
 import { build, countCalls, entriesOf, LEASE, POLL } from './machine.js';
 
+/** Starts two processes. One has entered a room, and the other has seen that and watches another room. */
+async function startTwo() {
+  const { clock, start } = build();
+  const [one, two] = [start(), start()];
+  two.watch('a');
+  one.enter('b', 'ben');
+  await clock.advance(2 * POLL);
+  one.hints.length = 0;
+  return { clock, one, two };
+}
+
 describe('processes that share a store', () => {
   it('see each other’s changes at the next look, and read only the changes', async () => {
     const { clock, start } = build();
@@ -48,12 +59,7 @@ describe('processes that share a store', () => {
   });
 
   it('find the changes of a lost hint at the next look', async () => {
-    const { clock, start } = build();
-    const [one, two] = [start(), start()];
-    two.watch('a');
-    one.enter('b', 'ben');
-    await clock.advance(2 * POLL);
-    one.hints.length = 0;
+    const { clock, one, two } = await startTwo();
     one.enter('a', 'ann');
     await clock.settle();
     one.enter('b', 'cem');
@@ -66,12 +72,7 @@ describe('processes that share a store', () => {
   });
 
   it('look at all topics after a hint that lacks topics', async () => {
-    const { clock, start } = build();
-    const [one, two] = [start(), start()];
-    two.watch('a');
-    one.enter('b', 'ben');
-    await clock.advance(2 * POLL);
-    one.hints.length = 0;
+    const { clock, one, two } = await startTwo();
     for (let n = 0; n < 1_000; n += 1) one.enter(`room${n}`, 'x');
     one.enter('a', 'ann');
     await clock.settle();
