@@ -28,6 +28,11 @@ export function unreferencedTimers(timers: Timers): Timers {
   };
 }
 
+/** Resolves after at least `ms` milliseconds. */
+export function delay(timers: Timers, ms: number): Promise<void> {
+  return new Promise((resolve) => timers.setTimeout(resolve, ms, undefined));
+}
+
 /** A source of time. `systemClock` is the real one. Tests have one that they advance by hand. */
 export interface Clock extends Timers {
   /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */

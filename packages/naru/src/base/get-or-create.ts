@@ -1,4 +1,4 @@
-/** Values that are created when they are first needed. */
+/** Tables whose values are created when they are first needed, and tables with a bound. */
 
 /** Returns the value of `key`. If the key is new, stores and returns the value that `create` makes. */
 export function getOrCreate<K, V extends object | string>(
@@ -12,4 +12,11 @@ export function getOrCreate<K, V extends object | string>(
     table.set(key, value);
   }
   return value;
+}
+
+/** Sets the value of `key`, which becomes the newest one. The oldest goes if there are more than `max` then. */
+export function setNewest<K, V>(table: Map<K, V>, key: K, value: V, max: number): void {
+  table.delete(key);
+  table.set(key, value);
+  if (table.size > max) for (const oldest of table.keys()) if (table.delete(oldest)) return;
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { nativeTimers, systemClock } from '../../src/base/clock.js';
+import { FakeClock } from '../../../testing/src/index.js';
+import { delay, nativeTimers, systemClock } from '../../src/base/clock.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -54,5 +55,18 @@ describe('nativeTimers', () => {
     vi.useFakeTimers();
     const name = await new Promise((resolve) => nativeTimers.setTimeout(resolve, 1, 'fired'));
     expect(name).toBe('fired');
+  });
+});
+
+describe('delay', () => {
+  it('resolves after its time, and not before', async () => {
+    const clock = new FakeClock();
+    const ended: string[] = [];
+    const over = delay(clock, 5).then(() => ended.push('over'));
+    await clock.advance(4);
+    const early = [...ended];
+    await clock.advance(1);
+    await over;
+    expect([early, ended]).toEqual([[], ['over']]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { getOrCreate } from '../../src/base/get-or-create.js';
+import { getOrCreate, setNewest } from '../../src/base/get-or-create.js';
 
 it('creates one value per key, in a Map and in a WeakMap', () => {
   let count = 0;
@@ -16,4 +16,13 @@ it('creates one value per key, in a Map and in a WeakMap', () => {
   ]);
   const weak = new WeakMap<object, { count: number }>();
   expect([getOrCreate(weak, map, create).count, getOrCreate(weak, map, create).count]).toEqual([3, 3]);
+});
+
+it('sets a value as the newest one, and lets the oldest go beyond a bound', () => {
+  const map = new Map([['a', 1]]);
+  for (const key of ['b', 'a', 'c']) setNewest(map, key, key.charCodeAt(0), 2);
+  expect([...map]).toEqual([
+    ['a', 97],
+    ['c', 99],
+  ]);
 });

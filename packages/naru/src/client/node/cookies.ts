@@ -1,5 +1,6 @@
 /** The cookies of one session in Node, for load balancers that recognise a session by a cookie. RFC 6265. */
 import type { Timers } from '../../base/clock.js';
+import { setNewest } from '../../base/get-or-create.js';
 
 /** A cookie. Without `expires` it lives as long as the session. */
 export interface Cookie {
@@ -50,11 +51,7 @@ export class CookieJar {
   store(headers: readonly string[] | undefined): void {
     for (const header of headers ?? []) {
       const cookie = parseSetCookie(header, this.#clock.now());
-      if (!cookie) continue;
-      this.#cookies.delete(cookie.name);
-      this.#cookies.set(cookie.name, cookie);
-      const [oldest] = this.#cookies.keys();
-      if (oldest !== undefined && this.#cookies.size > COOKIES_MAX) this.#cookies.delete(oldest);
+      if (cookie) setNewest(this.#cookies, cookie.name, cookie, COOKIES_MAX);
     }
   }
 

@@ -32,13 +32,7 @@ export interface LogHome {
 export const NEEDS_LOG =
   'set the server option "backplane" or "connectionStateRecovery", and leave the namespace out of "withoutLog"';
 
-const HERE: LogHome = {
-  keepsAtOnce: true,
-  lingerMs: 0,
-  historyPageMax: 200,
-  crowd: 8,
-  nearRecords: 8_192,
-};
+const HERE: LogHome = { keepsAtOnce: true, lingerMs: 0, historyPageMax: 200, crowd: 8, nearRecords: 8_192 };
 
 const ELSEWHERE: LogHome = {
   ...HERE,

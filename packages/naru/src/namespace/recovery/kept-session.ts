@@ -1,6 +1,7 @@
 /** A session that its client may recover, while this process has it. */
 import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
+import { setNewest } from '../../base/get-or-create.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { transitionOf } from '../../base/steps/machine.js';
 import type { Outbox } from '../../session/outbox.js';
@@ -174,12 +175,7 @@ export class KeptSession extends DeadlineEntry {
    * came late.
    */
   choose(rooms: readonly Room[], takes = this.start.takes): void {
-    if (!takes) return;
-    for (const room of rooms) {
-      this.chosen.delete(room);
-      this.chosen.set(room, takes);
-      if (this.chosen.size > MOVES_MAX) for (const oldest of this.chosen.keys()) if (this.chosen.delete(oldest)) break;
-    }
+    if (takes) for (const room of rooms) setNewest(this.chosen, room, takes, MOVES_MAX);
   }
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */

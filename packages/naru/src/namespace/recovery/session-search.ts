@@ -1,6 +1,8 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { delay } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { setNewest } from '../../base/get-or-create.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { within } from '../../base/within.js';
 import type { Session } from '../../session/session.js';
@@ -8,7 +10,7 @@ import { ORDER_WAIT_MS } from '../log/fences.js';
 import { READ_AGAIN_MS } from '../log/reader/socket-reader.js';
 import { ChangeRange } from './change-range.js';
 import { type ProbedConnection, RECOVERY_WAIT_MS, type SessionsContext } from './kept-session.js';
-import { tellSought, tellUnavailable } from './recovery-taps.js';
+import { tellFailed } from './recovery-taps.js';
 import type { SessionWriter } from './session-writer.js';
 import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
 
@@ -84,9 +86,7 @@ export class SessionSearch {
     const isOfOthers = seen === undefined && offset !== undefined;
     const sureUntil = this.#context.log.clock.now() + ORDER_WAIT_MS;
     const ask: Ask = { pid, ask: this.#askCount, connection, isOfOthers, sureUntil };
-    this.#asks.delete(pid);
-    this.#asks.set(pid, this.#askCount);
-    if (this.#asks.size > ASKS_MAX) for (const oldest of this.#asks.keys()) if (this.#asks.delete(oldest)) break;
+    setNewest(this.#asks, pid, this.#askCount, ASKS_MAX);
     return carryOut(this.#restore(ask, seen));
   }
 
@@ -95,19 +95,19 @@ export class SessionSearch {
       try {
         yield* waitFor(this.#refresh());
         const found = yield* this.#search(ask, seen);
-        tellSought(this.#context.name, found, seen);
+        if (!found?.state) tellFailed(this.#context.name, found ? 'gap' : 'unknown', seen);
         // A client that names an offset had a session, and misses what was sent since.
         return found ?? (seen === undefined && !ask.isOfOthers ? undefined : gapFrom(seen ?? ZERO_OFFSET));
       } catch (error) {
         // The server may be closing, and then it reads the log no more.
         const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
         if (error === OUTDATED || isGone) throw error;
-        tellUnavailable(this.#context.name, seen);
+        tellFailed(this.#context.name, 'unavailable', seen);
         this.#context.log.report(error);
         // A home that has failed may still have the session and its events, so nobody is told of a gap.
         if (tries === 2) throw error;
       }
-      yield* waitFor(this.#later(READ_AGAIN_MS));
+      yield* waitFor(delay(this.#context.log.clock, READ_AGAIN_MS));
     }
   }
 
@@ -201,12 +201,8 @@ export class SessionSearch {
       const now = log.clock.now();
       until ||= now + ANNOUNCED_MS;
       if (here || now >= until || isGone) return here;
-      yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
+      yield* waitFor(delay(log.clock, ANNOUNCED_WAIT_MS));
     }
-  }
-
-  #later(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#context.log.clock.setTimeout(resolve, ms, undefined));
   }
 
   /** Finds the session of an ask, and decides how it goes on. */

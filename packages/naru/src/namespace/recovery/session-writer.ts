@@ -242,8 +242,7 @@ export class SessionWriter {
 
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
-    const { sessions } = this.#context;
-    for (const session of sessions.values()) this.#changed.add(session);
+    for (const session of this.#context.sessions.values()) this.#changed.add(session);
     // A takeover of which the others were to be told later is told before this process is gone.
     this.tell();
   }

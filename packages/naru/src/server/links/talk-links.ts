@@ -6,7 +6,7 @@ import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
-import type { Clock } from '../../base/clock.js';
+import { type Clock, delay } from '../../base/clock.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { parseQuery } from '../../session/handshake-request.js';
 import { type BodyBounds, RequestBody } from '../../transport/polling/request-body.js';
@@ -88,7 +88,7 @@ export class TalkLinks {
     for (let tries = 0; tries < AGAIN_MAX; tries += 1) {
       if (await this.#talk.knows(node)) return true;
       if (Math.abs(clock.now() - startedAt) > NEW_MS) return false;
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, AGAIN_MS, undefined));
+      await delay(clock, AGAIN_MS);
     }
     return false;
   }

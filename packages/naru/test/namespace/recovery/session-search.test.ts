@@ -10,6 +10,8 @@ import { SessionSearch } from '../../../src/namespace/recovery/session-search.js
 import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
 import type { Restored } from '../../../src/namespace/recovery/written-session.js';
 import { Outbox } from '../../../src/session/outbox.js';
+import { recoveryFailed } from '../../../src/taps/taps.js';
+import { hear } from '../../taps/hear.js';
 import { connectionOf } from './asking.js';
 import { build, durable, now } from './built-recovery.js';
 
@@ -46,6 +48,19 @@ function search(text: object = {}, isRemote = false) {
 }
 
 describe('SessionSearch', () => {
+  it('tells why it does not give a session, and nothing of one that it gives', () => {
+    const { found, restore } = search();
+    const heard = hear(recoveryFailed);
+    restore();
+    expect(heard).toEqual([]);
+    now(found.restore('nobody', encodeOffset(1)));
+    now(found.restore('p', 'of another log'));
+    expect(heard.map(([, facts]) => facts)).toEqual([
+      { namespace: '/', reason: 'unknown', after: encodeOffset(1) },
+      { namespace: '/', reason: 'gap', after: undefined },
+    ]);
+  });
+
   it('finds a session of another process with the rooms that later calls gave it', () => {
     const { call, restore } = search();
     const at = call('join', ['r']);

@@ -1,6 +1,7 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
 import type { Appended, Batch, LogFollower, Offset, Page } from '../../../backplane/backplane.js';
 import { assert } from '../../../base/assert.js';
+import { delay } from '../../../base/clock.js';
 import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../../base/steps/answer.js';
 import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
@@ -164,10 +165,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
 
   /** Appends the events of this turn. Called by the outbox. */
   settle(): void {
-    const events = this.#turn;
     // The packets of a quiet namespace would stay in memory otherwise.
-    this.#turn = [];
-    this.#commit(events);
+    this.#commit(this.#turn.splice(0));
   }
 
   /** Appends a message to other processes at once, after what the program has sent so far. */
@@ -288,12 +287,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       return isMissing && log.following ? 'read' : 'deliver flight';
     }
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
-    if (this.#hasMore || batch || this.#waits.size > 0) return 'read';
+    if (this.#untold > log.offset || batch || this.#waits.size > 0) return 'read';
     return log.following ? 'rest' : 'sleep';
-  }
-
-  get #hasMore(): boolean {
-    return this.#untold > this.#context.log.offset;
   }
 
   /** The log may hold records up to this one, or more, that were not told. */
@@ -303,7 +298,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
 
   /** Whether nothing is missing here before records, although the log has more before them. */
   #hasAll({ told }: Pick<Batch, 'told'>): boolean {
-    return !this.#hasMore && this.#interest.hasAll(told, this.#context.log.offset);
+    return this.#untold <= this.#context.log.offset && this.#interest.hasAll(told, this.#context.log.offset);
   }
 
   #endWaits(isOver: (wait: Wait) => boolean): void {
@@ -356,7 +351,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       if (hasGap) this.#sending.gap(records[0], until);
       if (isEmpty) return log.skip(end ?? from);
       this.#sending.items(records);
-      if (records.length === PAGE || (until === undefined && this.#hasMore)) continue;
+      if (records.length === PAGE || (until === undefined && this.#untold > log.offset)) continue;
       if (until !== undefined) this.#told = restOf(page.records, until, log.fences.answers).concat(this.#told);
       return this.#endReading(until);
     }
@@ -375,7 +370,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
         log.report(error);
         if (!isUnanswered(error) || left === 1) return undefined;
       }
-      yield* waitFor(new Promise((resolve) => log.clock.setTimeout(resolve, AGAIN_MS, undefined)));
+      yield* waitFor(delay(log.clock, AGAIN_MS));
     }
   }
 
