@@ -37,6 +37,7 @@ declare class Deadlines<Entry extends DeadlineEntry> {
     constructor(clock: Timers, durationMs: number, onExpired: (entry: Entry) => void);
     get count(): number;
     get first(): Entry | undefined;
+    entries(): Generator<Entry>;
     add(entry: Entry): void;
     remove(entry: Entry): void;
     expire(): void;

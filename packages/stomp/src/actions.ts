@@ -4,7 +4,7 @@
  */
 
 import type { Answer } from 'naru/base';
-import { attempt, ProtocolError } from 'naru/base';
+import { ask, attempt, ProtocolError } from 'naru/base';
 import { PacketType, RESERVED_EVENTS } from 'naru/protocol';
 import type { Answered, Question } from 'naru/wire';
 import {
@@ -23,7 +23,7 @@ import type { StompVersion } from './protocol/version.js';
 import { gapEvent } from './resume/log-cursor.js';
 import { askToResume, keyOf, resumeOf, startCursor } from './resume/resume.js';
 import type { Reply, StompClient } from './stomp-client.js';
-import type { QueuedMessage } from './subscriptions/job-queue.js';
+import type { QueuedMessage, QueueMessage } from './subscriptions/job-queue.js';
 import { type AckMode, Subscription, type SubscriptionCursor } from './subscriptions/subscription.js';
 
 /** One step of work for a client. */
@@ -40,6 +40,13 @@ export interface Action extends Question {
    * first action runs.
    */
   puts?(): QueuedMessage | undefined;
+  /**
+   * Called before the first action runs, while messages go into queues. A message of a queue that the client has
+   * acknowledged stays with the action from then on, although the client goes.
+   */
+  prepare?(): void;
+  /** Called instead of `run` after `prepare`, if the messages cannot be put into their queues. */
+  undo?(): void;
 }
 
 /** An action without its name. */
@@ -55,6 +62,23 @@ export function actionOf(frame: StompFrame, client: StompClient): Action {
   if (frame.command === 'SUBSCRIBE') return subscribe(frame, client);
   if (frame.command === 'UNSUBSCRIBE') return unsubscribe(frame, client);
   return acknowledge(frame, client);
+}
+
+/**
+ * Puts the messages of actions into work queues, all or none, before the first action runs. Gives `undefined` without
+ * any.
+ */
+export function putAll(actions: readonly Action[], keep: (puts: QueuedMessage[]) => Answer<void>): Answer<void> {
+  const puts = actions.flatMap((action) => action.puts?.() ?? []);
+  if (puts.length === 0) return undefined;
+  for (const action of actions) action.prepare?.();
+  return ask<void>(
+    () => keep(puts),
+    (error) => {
+      for (const action of actions) action.undo?.();
+      return Promise.reject(error);
+    },
+  );
 }
 
 function send(frame: StompFrame, client: StompClient): Action {
@@ -297,5 +321,13 @@ function acknowledge({ command, headers }: StompFrame, { version, subscriptions 
   const subscription = subscriptions.get(id);
   if (!subscription?.holds(number))
     throw badRequest(`no message waits for this ${command}: ${header}:${text.slice(0, 100)}`);
-  return { what: command, run: () => subscription.settle(number, command === 'ACK') };
+  let taken: readonly QueueMessage[] | undefined;
+  return {
+    what: command,
+    prepare: () => {
+      taken = subscription.takeOut(number);
+    },
+    run: () => subscription.settle(number, command === 'ACK', taken),
+    undo: () => void subscription.queue?.giveBack(taken ?? []),
+  };
 }

@@ -108,7 +108,7 @@ export const stompTable = options('stomp', {
    * Returns the owner of a socket's durable subscriptions, so that their names need not be secret. @default none: names
    * are secrets of 20 characters or more
    */
-  durableScope: fn<(socket: KeyOwner) => string>(),
+  durableScope: fn<(socket: KeyOwner) => string | undefined>(),
   /** Called with each message of a queue that is dropped. */
   onDropped: fn<(message: DroppedMessage) => void>(),
 });

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { type Answer, after, isNaruError, ProtocolError, throwLater, unlessThere } from 'naru/base';
 import type { DisconnectReason, Member, OutgoingEvent, Session } from 'naru/wire';
 import { askAll, EncodedPacket, PlainConnection, type Unit } from 'naru/wire';
-import { type Action, actionOf } from './actions.js';
+import { type Action, actionOf, putAll } from './actions.js';
 import { decodeConnect, encodeConnected, type Greeting } from './connect.js';
 import { badRequest } from './destination.js';
 import { type ErrorDetails, encodeError } from './error-frame.js';
@@ -216,7 +216,11 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
       while (!this.#isBusy && !this.#isEnded) {
         const frame = this.#decoder.next();
         if (!frame) break;
-        this.#take(frame);
+        try {
+          this.#take(frame);
+        } catch (error) {
+          this.#fail(error);
+        }
       }
     } catch (error) {
       this.#fail(error);
@@ -292,21 +296,17 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   #run(actions: readonly Action[]): void {
-    const puts = actions.flatMap((action) => action.puts?.() ?? []);
-    const kept = this.member && puts.length > 0 ? this.scope.queuesOf(this.namespace).keep(puts) : undefined;
+    const kept = this.member && putAll(actions, (puts) => this.scope.queuesOf(this.namespace).keep(puts));
     this.#wait(kept, () => this.#carryOut(actions));
   }
 
-  /** Carries out actions whose messages have room in their queues. */
+  /**
+   * Carries out actions whose messages have room in their queues: all of them, although the client goes meanwhile, or a
+   * listener ends the connection.
+   */
   #carryOut(actions: readonly Action[]): void {
-    // The rest of a transaction follows its messages although the client has gone meanwhile.
-    const wasEnded = this.#isEnded;
     const storing: Promise<void>[] = [];
-    for (const action of actions) {
-      // A listener may have ended the connection.
-      if (this.#isEnded && !wasEnded) return;
-      unlessThere(action.run(), (coming) => storing.push(coming));
-    }
+    for (const action of actions) unlessThere(action.run(), (coming) => storing.push(coming));
     if (this.#receipt === undefined || storing.length === 0) this.#finish();
     else this.#wait(Promise.all(storing), () => this.#finish());
   }

@@ -127,7 +127,7 @@ export const onceKeys: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/once/once.ts',
-      find: 'else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();',
+      find: 'else this.#wait(attempt, known);',
       put: 'else attempt.answer();',
     },
   },

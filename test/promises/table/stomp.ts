@@ -170,7 +170,7 @@ export const stomp: readonly Promised[] = [
     },
     mutant: {
       in: 'stomp/src/resume/log-cursor.ts',
-      find: 'if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);',
+      find: 'if (hasGap && !isBegin) this.#tellGap(records[0]?.offset);',
       put: '',
     },
   },

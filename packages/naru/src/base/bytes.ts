@@ -101,3 +101,24 @@ export function decodeBase64(text: string): Bytes | undefined {
 export function ownText(text: string): string {
   return ` ${text}`.slice(1);
 }
+
+/** Returns about how many bytes of memory a value takes that a client has sent: its texts, bytes, lists and objects. */
+export function memoryOf(value: unknown): number {
+  let size = 0;
+  const left = [value];
+  while (left.length > 0) {
+    const each = left.pop();
+    size += VALUE_COST;
+    if (typeof each === 'string') size += 2 * each.length;
+    else if (ArrayBuffer.isView(each)) size += each.byteLength;
+    else if (typeof each === 'object' && each !== null)
+      for (const [name, member] of Object.entries(each)) {
+        size += Array.isArray(each) ? 0 : 2 * name.length;
+        left.push(member);
+      }
+  }
+  return size;
+}
+
+/** Bytes that a value takes beside its content. */
+const VALUE_COST = 16;

@@ -13,7 +13,7 @@ import type { Idleness } from './idleness.js';
 import { coreOf, dropCore, Namespace, type NamespaceOwner, usedCoreOf } from './namespace.js';
 import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
-import type { JoiningClient } from './socket/joining-client.js';
+import type { JoiningClient, LeavingClient } from './socket/joining-client.js';
 
 /** Decides whether a client gets a namespace that does not exist yet. */
 export type NamespaceMatcher = (
@@ -89,9 +89,17 @@ export class NamespaceRegistry implements NamespaceFinder {
     return connections;
   }
 
-  /** Lets namespaces become idle again. Called when the server listens again. */
+  /** The clients that are in a namespace, or about to join one. A request for a single answer gets that. */
+  leaving(): ReadonlySet<LeavingClient> {
+    const unjoined = this.context.unjoined.all.filter(({ isGuest }) => !isGuest);
+    return new Set<LeavingClient>([...this.connections(), ...unjoined]);
+  }
+
+  /** Lets go of the cores that were closed with the server, which listens again. A closed core hears nothing. */
   open(): void {
     this.#isClosed = false;
+    for (const { name } of this.cores()) dropCore(this.of(name));
+    this.get('/');
   }
 
   /** Ends the capabilities of all namespaces. Timers for clients that may reconnect would keep the program alive. */

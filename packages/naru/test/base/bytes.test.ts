@@ -98,3 +98,10 @@ describe.each([
     },
   );
 });
+
+it('tells about how much memory a value takes, however deep it is', () => {
+  expect(bytes.memoryOf(['x'.repeat(100), new Uint8Array(1_000), { name: 7 }, null])).toBeGreaterThan(1_200);
+  let deep: unknown[] = [];
+  for (let n = 0; n < 100_000; n += 1) deep = [deep];
+  expect(bytes.memoryOf(deep)).toBeGreaterThan(1_000_000);
+});

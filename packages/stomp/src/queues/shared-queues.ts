@@ -278,11 +278,12 @@ export class SharedQueues implements WorkQueueStore {
     if (this.#fold) this.#saver.onWritten(this.#fold, Number.POSITIVE_INFINITY);
     if (clock.now() - this.#fullSince > ROOM_WAIT_MS)
       throw new UnavailableError('NOT_KEPT', 'Nothing was written, because the work queues cannot store their state.');
+    if (!this.#requests.some(({ isLast }) => isLast))
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, ROOM_MS, undefined));
+    await this.#look();
     // The request that stores the state goes before those that wait for room.
     const saving = this.#requests.findIndex(({ isLast }) => isLast);
     if (saving >= 0) this.#requests.unshift(...this.#requests.splice(saving, 1));
-    else await new Promise<void>((resolve) => void clock.setTimeout(resolve, ROOM_MS, undefined));
-    await this.#look();
     return false;
   }
 

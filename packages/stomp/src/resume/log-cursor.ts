@@ -48,6 +48,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   /** Whether the socket got a `naru:gap` since the current page was requested. */
   #isStale = false;
   #isOver = false;
+  /** Whether nothing is missing before the first record. */
+  #isFromFirst = false;
   /** The records of the current page that were not sent yet. */
   #rest: StoredRecord[] = [];
   /** The number of erasures when these were read. */
@@ -81,10 +83,12 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
 
   /**
    * Starts when the socket is in the room. `isNew`: the subscription begins at the end of the log, so there is nothing
-   * to read. `isLost`: the place of the subscription belongs to a log that is gone.
+   * to read. `isLost`: the place of the subscription belongs to a log that is gone. `isFromFirst`: the client begins
+   * with the first record that the log has.
    */
-  start(isNew: boolean, isLost = false): void {
+  start(isNew: boolean, isLost = false, isFromFirst = false): void {
     const { log } = this.#client.namespace;
+    this.#isFromFirst = isFromFirst;
     if (isNew || !log) {
       this.#isLive = true;
       return;
@@ -280,8 +284,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#isReading = false;
     if (this.#isOver || !page) return;
     const { records, hasMore, hasGap, next } = page;
-    // A subscription that begins at the first record of the log has no gap before it.
-    if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
+    const isBegin = this.#isFromFirst && this.#sent === ZERO_OFFSET && page !== NO_PAGE;
+    if (hasGap && !isBegin) this.#tellGap(records[0]?.offset);
     this.#rest = [...records];
     this.#erasures = this.#client.namespace.log?.erasures ?? 0;
     this.#onRead = () => {

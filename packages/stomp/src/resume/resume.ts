@@ -3,10 +3,11 @@
  * cursor. docs/stomp.md.
  */
 import { decodeOffset, type Offset, ZERO_OFFSET } from 'naru/backplane';
-import { after, throwLater } from 'naru/base';
-import type { Answered, Refusal } from 'naru/wire';
+import { after, ProtocolError, throwLater } from 'naru/base';
+import type { Answered, KeyOwner, Refusal } from 'naru/wire';
 import { KEY_MAX, mayReadHistory, readMark, SECRET_KEY_MIN } from 'naru/wire';
 import { badRequest, type Destination } from '../destination.js';
+import type { StompSettings } from '../options.js';
 import type { StompFrame } from '../protocol/frame.js';
 import type { StompClient } from '../stomp-client.js';
 import { type DurableClaim, durableKey, type Unclaimed } from '../subscriptions/durables.js';
@@ -51,13 +52,24 @@ export function resumeOf(
 
 /** Returns the key of the durable subscription with this name. Throws STOMP_BAD_REQUEST for an invalid name. */
 export function keyOf(name: string, room: string, { namespace, entered, scope }: StompClient): string {
-  const { durableScope } = scope.settings;
-  const least = durableScope ? 1 : SECRET_KEY_MIN;
+  const owner = ownerOf(scope.settings, entered.socket);
+  // Subscribers without an owner share their names, so these have to be secret.
+  const least = owner === undefined ? SECRET_KEY_MIN : 1;
   if (name.length < least || name.length > KEY_MAX) {
-    const why = durableScope ? '' : ', because it is a secret: anyone who knows it can acknowledge messages';
+    const why = owner === undefined ? ', because it is a secret: anyone who knows it can acknowledge messages' : '';
     throw badRequest(`the name in the header "durable" must have ${least} to ${KEY_MAX} characters${why}`);
   }
-  return durableKey(namespace.name, durableScope?.(entered.socket) ?? '', room, name);
+  return durableKey(namespace.name, owner ?? '', room, name);
+}
+
+/** Returns the owner of a socket's durable subscriptions. Throws STOMP_REFUSED if the program fails to name it. */
+function ownerOf({ durableScope }: StompSettings, socket: KeyOwner): string | undefined {
+  try {
+    return durableScope?.(socket) ?? undefined;
+  } catch (error) {
+    throwLater(error);
+    throw new ProtocolError('STOMP_REFUSED', 'the owner of the durable subscription cannot be found out');
+  }
 }
 
 /**
@@ -111,7 +123,8 @@ export function startCursor(
   const cursor = new LogCursor(client, subscription, key, windowMax, after);
   subscription.cursor = cursor;
   if (claim) client.scope.durables.hold(claim, cursor, client.namespace);
-  cursor.start(from === undefined, claim?.found === undefined && wish.isLost);
+  const isFromFirst = wish.offset === ZERO_OFFSET && after === ZERO_OFFSET;
+  cursor.start(from === undefined, claim?.found === undefined && wish.isLost, isFromFirst);
 }
 
 function readOffset(text: string): Offset {

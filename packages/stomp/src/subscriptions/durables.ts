@@ -191,20 +191,31 @@ export class Durables {
     if (this.isHeldBy(key, holder)) this.#letGo(key);
   }
 
-  /** Deletes a subscription. A subscriber that still has it, on any node, goes on without a place in the store. */
+  /**
+   * Deletes a subscription. A subscriber that still has it, on any node, goes on without a place in the store. Rejects
+   * with STOMP_REFUSED if the store fails.
+   */
   forget(key: string, namespace: DurableNamespace): Answer<void> {
     // A client can name any key. One that nobody holds here changes nothing until the next count.
     if (this.#letGo(key)) this.#note(-1);
-    return this.#ask<string | undefined, void>(
-      undefined,
+    if (!this.#context.backplane) return undefined;
+    const deleted = this.#ask<string | undefined, boolean>(
+      false,
       (store) => store.get(key),
       (text) => {
         const { term, node } = decodePlace(text) ?? { term: 0, node: this.#node };
         // The message stands in the log before the holder can find the subscription deleted.
         if (node !== this.#node) namespace.tell([DELETED, key, term, node]);
-        return this.#delete(key);
+        return this.#ask(
+          false,
+          (store) => store.delete(key),
+          () => true,
+        );
       },
     );
+    const refuse = (): Promise<void> =>
+      Promise.reject(new ProtocolError('STOMP_REFUSED', 'the durable subscription cannot be deleted'));
+    return unawaited(after(deleted, (isDone) => (isDone ? undefined : refuse())));
   }
 
   /** Takes the message of a node whose subscriber has taken a subscription. */
@@ -346,14 +357,6 @@ export class Durables {
     onSwapped: (answer: Swapped) => Answer<U>,
   ): Answer<U> {
     return this.#ask(fallback, (store) => store.swap(key, expected, text, this.#limits.durableAgeMax), onSwapped);
-  }
-
-  #delete(key: string): Answer<void> {
-    return this.#ask<void, void>(
-      undefined,
-      (store) => store.delete(key),
-      () => undefined,
-    );
   }
 
   /** Asks the store, whose answer may come later. A failure is reported, and yields `fallback`. */

@@ -177,10 +177,11 @@ export class StoredQueue implements JobQueue {
   #onTimer(): void {
     this.#timer = undefined;
     const ids = [...this.#ids.values()];
-    if (ids.length > 0)
-      this.#request<unknown>(() => this.#context.store.renew(this.#key, ids, QUEUE_LEASE_MS), undefined);
+    const { store } = this.#context;
+    const renewed = ids.length > 0 ? this.#request<unknown>(() => store.renew(this.#key, ids, QUEUE_LEASE_MS), 0) : 0;
     this.#schedule();
-    this.deliver();
+    // After a standstill, holds of this process that are not renewed yet look like those of a dead one.
+    after(renewed, () => this.deliver());
   }
 
   /**

@@ -94,14 +94,21 @@ export class Subscription implements QueueSubscriber {
   }
 
   /**
-   * Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one.
-   * Settles when this is stored.
+   * Takes out the messages of a queue for which an ACK or a NACK has come. They are not given back when the
+   * subscription ends.
    */
-  settle(number: number, isDone: boolean): Answer<void> {
-    const taken = this.#takeUpTo(number);
-    if (this.queue === undefined) return this.cursor?.onSettled();
-    const messages = taken.filter(isMessage);
-    return isDone ? this.queue.finish(messages) : this.queue.giveBack(messages);
+  takeOut(number: number): readonly QueueMessage[] {
+    return this.queue ? this.#takeUpTo(number).filter(isMessage) : [];
+  }
+
+  /**
+   * Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one.
+   * `messages` are those that were taken out. Settles when this is stored.
+   */
+  settle(number: number, isDone: boolean, messages = this.takeOut(number)): Answer<void> {
+    if (this.queue) return isDone ? this.queue.finish(messages) : this.queue.giveBack(messages);
+    this.#takeUpTo(number);
+    return this.cursor?.onSettled();
   }
 
   /** Takes no more messages. The subscriptions of a client stop together, so that none gets messages of another. */

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Got, Stage, StompTester } from '../../../../test/kit/clients/stomp-tester.js';
+import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
+import { memoryBackplane } from '../../../naru/src/backplane/memory.js';
 import { tellGap } from '../../../naru/src/namespace/log/reader/socket-reader.js';
 import { coreOf, type Namespace } from '../../../naru/src/namespace/namespace.js';
+import { FakeClock } from '../../../testing/src/index.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
 const NAME = 'a name that nobody guesses';
@@ -37,6 +40,21 @@ describe('a durable subscription', () => {
     await lose(two, stage);
     const three = await stage.connect();
     expect(numbersOf(await three.send('SUBSCRIBE', DURABLE))).toEqual([10, 11]);
+  });
+
+  it('that was made before the first message is told when retention has removed some', async () => {
+    const backplane = memoryBackplane(new FakeClock({ startAt: 0 }), { ageMs: 1e9, bytes: 2_000 });
+    const stage = openStage({}, { backplane });
+    const one = await stage.connect();
+    await one.send('SUBSCRIBE', DURABLE);
+    await lose(one, stage);
+    await emit(stage, 0, 500);
+    const two = await stage.connect();
+    const [gap, next] = await two.send('SUBSCRIBE', DURABLE);
+    expect([gap?.headers.event, JSON.parse(gap?.body ?? '')]).toEqual([
+      'naru:gap',
+      [{ after: ZERO_OFFSET, before: next?.headers.offset?.split('.')[0] }],
+    ]);
   });
 
   it('in mode client-individual resumes after the oldest unacknowledged message', async () => {

@@ -83,4 +83,30 @@ describe('a SUBSCRIBE that resumes', () => {
     const again = await stage.connect({ login: 'ann' });
     expect(await again.send('SUBSCRIBE', headers)).toEqual([]);
   });
+
+  it('has a secret name if the application names no owner', async () => {
+    const stage = openStage({ durableScope: () => undefined });
+    const subscribe = async (durable: string) =>
+      (await stage.connect()).send('SUBSCRIBE', { ...TOPIC, durable, ack: 'client' });
+    const [error] = await subscribe('mine');
+    expect(error?.headers.message).toContain('must have 20 to 200 characters');
+    expect(await subscribe(NAME)).toEqual([]);
+  });
+
+  it('is refused if the application fails to name the owner, and the error is thrown later', async () => {
+    const stage = openStage({
+      durableScope: () => {
+        throw new Error('no user');
+      },
+    });
+    const thrown: unknown[] = [];
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => thrown.push(error));
+    const client = await stage.connect();
+    const [error] = await client.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' });
+    await stage.clock.settle();
+    for (const other of others) process.on('uncaughtException', other);
+    expect([error?.headers.code, thrown]).toEqual(['STOMP_REFUSED', [new Error('no user')]]);
+  });
 });

@@ -143,7 +143,7 @@ describe('Durables', () => {
     expect(await broken.durables.claim(KEY, broken.namespace, FIRST)).toBe('failed');
     const one = new Holder();
     broken.durables.hold(claim, one, broken.namespace);
-    broken.durables.forget('k', broken.namespace);
+    await expect(broken.durables.forget('k', broken.namespace)).rejects.toMatchObject({ code: 'STOMP_REFUSED' });
     await home.clock.settle();
     expect([home.errors.length, one.log]).toEqual([3, []]);
     await expect(broken.ack(one, SECOND)).rejects.toMatchObject({ code: 'STOMP_REFUSED' });

@@ -155,4 +155,41 @@ describe('a transaction on a home that answers late', () => {
     await world.clock.advance(10 * WAY_MS);
     expect([await world.count('one'), await world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
   });
+
+  it.each([false, true])('counts its ACKs although its client goes, unless the home fails (%s)', async (isDown) => {
+    const world = new World();
+    const stage = world.stage();
+    const [sender, worker] = [await stage.connect(), await stage.connect()];
+    await world.send(worker, 'SUBSCRIBE', { id: 'w', destination: QUEUE, ack: 'client-individual' });
+    await world.send(sender, 'SEND', { destination: QUEUE }, 'job');
+    const [job] = worker.got();
+    await worker.send('BEGIN', { transaction: 'x' });
+    await worker.send('SEND', { destination: '/queue/results', transaction: 'x' }, 'result');
+    await worker.send('ACK', { id: job?.headers.ack ?? '', transaction: 'x' });
+    world.isDown = isDown;
+    await worker.send('COMMIT', { transaction: 'x' });
+    worker.transport.peer.close();
+    await world.clock.advance(10 * WAY_MS);
+    world.isDown = false;
+    expect([await world.count('results'), await world.count()]).toEqual(isDown ? [0, 1] : [1, 0]);
+    const other = await stage.connect();
+    await world.send(other, 'SUBSCRIBE', { id: 'o', destination: QUEUE, ack: 'client-individual' });
+    await world.clock.advance(20_000);
+    expect(other.got().map(({ body }) => body)).toEqual(isDown ? ['job'] : []);
+  });
+
+  it('goes on to its end although a listener disconnects its client', async () => {
+    const stage = new Stage();
+    stage.io.allow({ subscribe: true, publish: true });
+    stage.io.on('connection', (socket) => socket.on('bye', () => socket.disconnect(true)));
+    const [sender, listener] = [await stage.connect(), await stage.connect()];
+    await listener.send('SUBSCRIBE', { id: 't', destination: '/topic/a' });
+    await listener.send('SUBSCRIBE', { id: 'q', destination: QUEUE });
+    await sender.send('BEGIN', { transaction: 'x' });
+    for (const destination of ['/app/bye', '/topic/a', QUEUE])
+      await sender.send('SEND', { destination, transaction: 'x' }, '[]');
+    await sender.send('COMMIT', { transaction: 'x' });
+    await stage.clock.settle();
+    expect([sender.isClosed, listener.got().map(({ headers }) => headers.subscription)]).toEqual([true, ['t', 'q']]);
+  });
 });

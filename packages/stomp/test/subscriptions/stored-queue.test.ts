@@ -178,6 +178,20 @@ describe('a queue in a store', () => {
     for (const [queue, worker] of [[here, dying] as const, [there, other] as const]) queue.remove(worker, worker.held);
   });
 
+  it('keeps the messages that it holds when its process has stood still', async () => {
+    const { clock, open, put } = build();
+    const queue = open();
+    const worker = new Worker(2);
+    queue.add(worker);
+    put(message('1'));
+    await clock.advance(10);
+    const before = clock.now.bind(clock);
+    clock.now = () => before() + 2 * QUEUE_LEASE_MS;
+    await clock.advance(QUEUE_LEASE_MS);
+    expect(worker.taken).toEqual(['1']);
+    queue.remove(worker, worker.held);
+  });
+
   it('removes and reports a damaged message, and goes on with the next', async () => {
     const { clock, memory, count, errors, open, put, context } = build();
     const bounds = { countMax: 9, bytesMax: 999, queuesMax: 9, totalBytesMax: 999 };

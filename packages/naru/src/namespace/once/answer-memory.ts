@@ -25,6 +25,8 @@ export interface OnceEntry {
   at: number;
   /** The text of the claim that this process wrote last, empty for none. */
   claim: string;
+  /** Bytes that the entry counts for while it is remembered. */
+  cost: number;
 }
 
 /** Bytes of memory that an entry takes in addition to its strings. */
@@ -63,7 +65,16 @@ export class AnswerMemory {
     this.delete(entry.id);
     entry.at = this.#clock.now();
     this.#entries.set(entry.id, entry);
-    this.#bytes += costOf(entry);
+    entry.cost = costOf(entry);
+    this.#bytes += entry.cost;
+    this.#trim();
+  }
+
+  /** An entry keeps more bytes alive than before, or fewer: the arguments of tries that wait. */
+  grow(entry: OnceEntry, bytes: number): void {
+    if (!this.has(entry)) return;
+    entry.cost += bytes;
+    this.#bytes += bytes;
     this.#trim();
   }
 
@@ -91,7 +102,7 @@ export class AnswerMemory {
     const entry = this.#entries.get(id);
     if (!entry) return;
     this.#entries.delete(id);
-    this.#bytes -= costOf(entry);
+    this.#bytes -= entry.cost;
   }
 
   #trim(): void {

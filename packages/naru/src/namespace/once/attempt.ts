@@ -26,6 +26,9 @@ export interface Attempt {
   readonly namespace: OnceNamespace;
   readonly member: Member;
   readonly key: string;
+  /** Without its arguments once its listener has them. */
   readonly event: [name: string, ...args: unknown[]];
   readonly answer: TryAnswer;
+  /** Bytes that its arguments count for while it waits. */
+  bytes: number;
 }

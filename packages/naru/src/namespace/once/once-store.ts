@@ -5,6 +5,7 @@ import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
+import { attempt } from '../../base/uncaught.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { OnceEntry } from './answer-memory.js';
 import type { IdempotencySettings } from './options.js';
@@ -55,6 +56,9 @@ const ID_MAX = 600;
 
 /** Prefix of all keys. */
 const PREFIX = 'once ';
+
+/** The most claims that are renewed. Beyond that, the oldest is not. */
+const RENEWED_MAX = 10_000;
 
 /** Share of the bounds that is written between two trims. Each trim makes room for as much. */
 const LOOK_EVERY_PART = 1 / 4;
@@ -160,6 +164,16 @@ export class OnceStore {
     this.#schedule();
   }
 
+  /** Lets the claim of an event become old, so that another process may take the event over. */
+  renewNoMore(entry: OnceEntry | undefined): void {
+    if (entry) this.#running.delete(entry);
+  }
+
+  /** Begins again after `close`. */
+  open(): void {
+    this.#isClosed = false;
+  }
+
   /** Ends all claims and watches. */
   close(): void {
     this.#isClosed = true;
@@ -208,6 +222,8 @@ export class OnceStore {
       if (isOld && !isAgain) return this.#claim(entry, text, isVoid, true);
       entry.claim = text;
       this.#running.add(entry);
+      const [oldest] = this.#running.size > RENEWED_MAX ? this.#running : [];
+      this.renewNoMore(oldest);
       this.#schedule();
       return undefined;
     });
@@ -229,7 +245,7 @@ export class OnceStore {
     };
     const renewing = ask<void>(
       () =>
-        after(this.#store.swap(key, former, text, this.#claimMs), ({ swapped, value }) => {
+        after(this.#store.swap(key, former, text, this.#claimMs, 'with-turn'), ({ swapped, value }) => {
           if (!swapped) lost(value);
         }),
       (error) => this.#fail(error),
@@ -259,19 +275,16 @@ export class OnceStore {
       return;
     }
     watch.isAsking = true;
-    const asking = ask<string | undefined>(
-      () => this.#store.get(storeKeyOf(entry.id)),
+    const asking = ask<{ readonly value: string | undefined } | undefined>(
+      () => after(this.#store.get(storeKeyOf(entry.id)), (value) => ({ value })),
       (error) => this.#fail(error),
     );
-    after(
-      asking,
-      (value) => {
-        watch.isAsking = false;
-        if (this.#isRunning(watch, value)) return;
-        if (this.#watches.delete(watch) && this.#options.isThere(entry)) onOver();
-      },
-      ignore,
-    );
+    after(asking, (found) => {
+      watch.isAsking = false;
+      // The next look asks a store again that has failed.
+      if (!found || this.#isRunning(watch, found.value)) return;
+      if (this.#watches.delete(watch) && this.#options.isThere(entry)) attempt(onOver);
+    });
   }
 
   /**

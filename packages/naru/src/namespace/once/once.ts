@@ -3,6 +3,7 @@
  * answer. docs/delivery.md.
  */
 import type { KeyValueStore } from '../../backplane/backplane.js';
+import { memoryOf } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
 import { throwLater, attempt as tryTo } from '../../base/uncaught.js';
@@ -48,6 +49,9 @@ const WAITING_MAX = 8;
  */
 const KEYS_PER_SOCKET_MAX = 1_000;
 
+/** The newest keys of one socket whose claims are renewed, as long as they have no answer. */
+const RENEWED_PER_SOCKET_MAX = 100;
+
 /**
  * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not
  * run again, in this process or in any other that shares a durable store. Each waiting try gets the answer, once the
@@ -86,10 +90,15 @@ export class Once {
     const owner = this.#settings.scope?.(member.socket) ?? undefined;
     const read = readKey(key, owner === undefined ? SECRET_KEY_MIN : 1);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
-    const attempt = { namespace, member, key: key as string, event: event as Attempt['event'], answer };
+    const attempt = { namespace, member, key: key as string, event: event as Attempt['event'], answer, bytes: 0 };
     if (refusal) refuse(attempt, refusal);
     else this.#take(attempt, owner ?? '', read as OnceKey);
   };
+
+  /** Claims and watches events again, because the server listens again. */
+  open(): void {
+    this.#store?.open();
+  }
 
   /** Ends all waiting when the server closes. Later answers are still written while the store is open. */
   close(): void {
@@ -108,7 +117,7 @@ export class Once {
     } else if (known?.number === number && !isForOther(attempt, known.answer)) {
       noteDuplicate(attempt, known);
       if (known.answer !== undefined) answerInOrder(attempt, known.answer);
-      else if (known.waiting.push(attempt) > WAITING_MAX) known.waiting.shift();
+      else this.#wait(attempt, known);
     } else if (namespace.fences?.confirmations.isFull) {
       refuse(attempt, BUSY);
     } else {
@@ -120,11 +129,25 @@ export class Once {
         given: undefined,
         at: 0,
         claim: '',
+        cost: 0,
       };
       if (!known) this.#count(member, id);
       this.#memory.put(entry);
       this.#begin(attempt, entry);
     }
+  }
+
+  #wait(attempt: Attempt, entry: OnceEntry): void {
+    entry.waiting.push(attempt);
+    const gone = entry.waiting.length > WAITING_MAX ? entry.waiting.shift() : undefined;
+    this.#keep(attempt, entry);
+    this.#memory.grow(entry, -(gone?.bytes ?? 0));
+  }
+
+  /** The arguments of a try stay in memory while it waits. */
+  #keep(attempt: Attempt, entry: OnceEntry): void {
+    attempt.bytes = memoryOf(attempt.event);
+    this.#memory.grow(entry, attempt.bytes);
   }
 
   /** Claims the event first: another process may know it, or this one did before it was restarted. */
@@ -144,6 +167,7 @@ export class Once {
       if (this.#memory.has(entry)) this.#memory.delete(entry.id);
       for (const each of entry.waiting.splice(0)) refuse(each, STALE);
     } else if (found.answer === undefined) {
+      this.#keep(attempt, entry);
       // The listener runs in another process, which may end. The event is a duplicate once it has an answer.
       this.#store?.watch(entry, () => this.#begin(attempt, entry));
     } else {
@@ -179,6 +203,9 @@ export class Once {
       const own: TryAnswer = (...args) => (isGone(args) ? forget() : ack(...args));
       if (isOwnEvent(event[0]) && namespace.answer(member, event, own)) return;
       member.dispatch([...event, ack], forget);
+      // The listener may never answer.
+      event.splice(1);
+      this.#memory.grow(entry, -attempt.bytes);
     } catch (error) {
       forget();
       throw error;
@@ -272,7 +299,9 @@ export class Once {
   #count(member: Member, id: string): void {
     const ids = this.#idsOf.get(member) ?? [];
     this.#idsOf.set(member, ids);
-    if (ids.push(id) <= KEYS_PER_SOCKET_MAX) return;
+    const earlier = ids.push(id) > RENEWED_PER_SOCKET_MAX ? ids.at(-RENEWED_PER_SOCKET_MAX - 1) : undefined;
+    if (earlier !== undefined) this.#store?.renewNoMore(this.#memory.get(earlier));
+    if (ids.length <= KEYS_PER_SOCKET_MAX) return;
     const oldest = ids.shift() as string;
     this.#memory.delete(oldest);
     this.#store?.delete(oldest);

@@ -43,3 +43,15 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** An entry of a connection of this process, and when it was written for the last time. */
+export interface OwnEntry {
+  readonly topic: string;
+  readonly entry: PresenceEntry;
+  writtenAt: number;
+}
+
+/** Returns the key of a connection in a topic. */
+export function ownKey(topic: string, socketId: string): string {
+  return `${topic} ${socketId}`;
+}

@@ -1,10 +1,11 @@
 /** Shares presence between the processes of one store: their connections, and which processes are alive. */
-import type { KeyValueStore, TableList } from '../../backplane/backplane.js';
+import type { KeyValueStore, LeaseTable, TableList } from '../../backplane/backplane.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+import { setNewest } from '../../base/get-or-create.js';
 import { type Answer, after, ask } from '../../base/steps/answer.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
-import { decodeEntry, encodeEntry, NODES_TABLE, tableOf } from './shared-keys.js';
+import { decodeEntry, encodeEntry, NODES_TABLE, type OwnEntry, ownKey, tableOf } from './shared-keys.js';
 
 /** Receives everybody who is present in a topic through a process that is alive. A topic is a room of a namespace. */
 export interface TopicSink {
@@ -38,12 +39,6 @@ interface OpenTopic {
   version: string | undefined;
 }
 
-interface OwnEntry {
-  readonly topic: string;
-  readonly entry: PresenceEntry;
-  writtenAt: number;
-}
-
 /** Number of leases for which the store keeps an entry, so that entries of a dead process expire. */
 const ENTRY_LEASES = 20;
 const NODES_MAX = 1_000;
@@ -51,8 +46,10 @@ const NODES_MAX = 1_000;
 const TOPICS_MAX = 1_000;
 /** Topics that are read in one turn. */
 const TURN_MAX = 500;
-/** Entries that are rewritten at one tick. */
+/** Entries that are rewritten at one tick, and changes that are made again. */
 const REWRITTEN_MAX = 2_000;
+/** Refused changes that are remembered. Beyond that, the lease of the oldest entry ends what the others see of it. */
+const REFUSED_MAX = 100_000;
 
 /**
  * Presence entries in a store, in a table for each topic. Each process leases an entry of the table of processes, with
@@ -75,6 +72,8 @@ export class SharedPresence {
   readonly #reading = new Map<string, boolean>();
   /** Topics whose reading has failed. The next look reads them again. */
   readonly #failed = new Set<string>();
+  /** Entries that the store has refused to write or to remove. The next ticks try again. */
+  readonly #refused = new Map<string, OwnEntry>();
   #changes = 0;
   readonly #changed = new Set<string>();
   #signedAt = Number.NEGATIVE_INFINITY;
@@ -171,6 +170,7 @@ export class SharedPresence {
     this.#due.clear();
     this.#reading.clear();
     this.#seen.clear();
+    this.#refused.clear();
     this.#stop();
   }
 
@@ -178,11 +178,9 @@ export class SharedPresence {
     return this.#topics.size === 0 && this.#own.size === 0;
   }
 
-  #table(topic: string): ReturnType<KeyValueStore['table']> {
+  #table(topic: string): LeaseTable {
     return this.#context.store.table(tableOf(topic));
   }
-
-  // Topics.
 
   /** Lists a topic, and then the processes: whoever has an entry was alive before. */
   #list(topic: string, unless: string | undefined): Answer<TableList | 'same'> {
@@ -236,8 +234,6 @@ export class SharedPresence {
     );
   }
 
-  // The changes and the sign of this process.
-
   /** Notes a changed topic. The sign follows at the end of the turn. */
   #note(topic: string): void {
     this.#changed.add(topic);
@@ -276,18 +272,35 @@ export class SharedPresence {
 
   #put(own: OwnEntry): void {
     const { clock, settings } = this.#context;
-    const { topic, entry } = own;
+    const { entry } = own;
     own.writtenAt = clock.now();
-    this.#request(() => this.#table(topic).put(entry.socketId, encodeEntry(entry), ENTRY_LEASES * settings.leaseMs));
+    this.#change(own, (table) => table.put(entry.socketId, encodeEntry(entry), ENTRY_LEASES * settings.leaseMs));
   }
 
   /** Removes an entry, unless the client has come back to another process. */
-  #remove({ topic, entry }: OwnEntry): void {
-    this.#request(() => this.#table(topic).remove(entry.socketId, encodeEntry(entry)));
+  #remove(own: OwnEntry): void {
+    const { topic, entry } = own;
+    this.#change(own, (table) => table.remove(entry.socketId, encodeEntry(entry)));
     this.#note(topic);
   }
 
-  // The other processes.
+  #change(own: OwnEntry, change: (table: LeaseTable) => Answer<void>): void {
+    const refused = (): void => {
+      const key = ownKey(own.topic, own.entry.socketId);
+      if (!this.#isOver) setNewest(this.#refused, key, own, REFUSED_MAX);
+    };
+    this.#request(() => change(this.#table(own.topic)), ignore, refused);
+  }
+
+  /** Makes refused changes again, unless there is a newer one. */
+  #tryAgain(): void {
+    for (const [key, own] of [...this.#refused].slice(0, REWRITTEN_MAX)) {
+      this.#refused.delete(key);
+      const now = this.#own.get(key);
+      if (now === own) this.write(own.topic, own.entry);
+      else if (!now) this.#remove(own);
+    }
+  }
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#isOver) return;
@@ -310,6 +323,7 @@ export class SharedPresence {
     // The sign is also due after the clock was set back.
     const isDue = (now - this.#signedAt) * 3 >= settings.leaseMs || now < this.#signedAt;
     if (this.#own.size > 0 && isDue) this.#sign();
+    this.#tryAgain();
     this.#rewrite(now - (ENTRY_LEASES * settings.leaseMs) / 2);
     this.#request(
       () => this.#listAlive(),
@@ -380,10 +394,6 @@ export class SharedPresence {
   }
 }
 
-function ownKey(topic: string, socketId: string): string {
-  return `${topic} ${socketId}`;
-}
-
 function ignore(): void {
-  // Nothing follows a write. Failures were reported, and the next tick tries again.
+  // Nothing follows. Failures were reported, and the next tick reads again.
 }

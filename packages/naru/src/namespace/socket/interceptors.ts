@@ -1,4 +1,5 @@
 /** The stages before the listeners of a socket: catch-all listeners, middleware, and held packets. */
+import { memoryOf } from '../../base/bytes.js';
 import type { Listener, Untyped } from '../../base/event-map.js';
 import { attempt, follow, isAsync } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
@@ -26,8 +27,9 @@ export interface InterceptedMember {
   disconnect(close: boolean): void;
 }
 
-/** The most packets that are held back. */
+/** The most packets that are held back, and their most bytes, unless it is a single one. */
 const HELD_MAX = 1_000;
+const HELD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The interceptors of one socket. Few sockets have any, so they are in a separate object to save memory. */
 export class Interceptors {
@@ -39,6 +41,7 @@ export class Interceptors {
   middleware: readonly EventMiddleware[] = [];
   /** The packets that wait until earlier ones are done. */
   held: SocketPacket[] | undefined = undefined;
+  #heldBytes = 0;
   /** The packets that the others wait for. */
   #holds = 0;
   readonly #member: InterceptedMember;
@@ -56,6 +59,7 @@ export class Interceptors {
       if (this.#holds > 0) return;
       const packets = this.held ?? [];
       this.held = undefined;
+      this.#heldBytes = 0;
       // A packet may start a new hold, which then applies to the packets after it.
       for (const packet of packets) if (this.#member.connected) attempt(() => this.#member.onPacket(packet));
     };
@@ -63,8 +67,11 @@ export class Interceptors {
 
   /** Holds a packet back if others are. Returns whether it did. A client that sends too many is disconnected. */
   holdsBack(packet: SocketPacket): boolean {
-    if (this.held && this.held.push(packet) > HELD_MAX) this.#member.disconnect(true);
-    return this.held !== undefined;
+    if (!this.held) return false;
+    const count = this.held.push(packet);
+    this.#heldBytes += memoryOf(packet.data);
+    if (count > HELD_MAX || (count > 1 && this.#heldBytes > HELD_BYTES_MAX)) this.#member.disconnect(true);
+    return true;
   }
 
   /** Shows an incoming event to the catch-all listeners, passes it through the middleware, and delivers it. */

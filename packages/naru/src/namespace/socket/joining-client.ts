@@ -30,3 +30,6 @@ export interface JoiningClient extends MemberClient {
    */
   sendAway(retryAfterMs: number, isLast: boolean): boolean;
 }
+
+/** A client that has to go before the server ends. */
+export type LeavingClient = Pick<JoiningClient, 'sendAway' | 'close'>;

@@ -1,9 +1,10 @@
 /** The connections that have not joined a namespace yet. Each is closed unless it joins in time. */
 import type { Timers } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import type { JoiningClient, LeavingClient } from './joining-client.js';
 
 /** A connection that is closed unless it joins a namespace in time. */
-export interface Unjoined extends DeadlineEntry {
+export interface Unjoined extends DeadlineEntry, LeavingClient, Pick<JoiningClient, 'isGuest'> {
   /** Called when the time to join is over. */
   onUnjoined(): void;
 }
@@ -30,6 +31,11 @@ export class UnjoinedConnections {
     if (timeoutMs === this.timeoutMs) return;
     this.#former = [...this.#former, this.#queue].filter(({ count }) => count > 0);
     this.#queue = queueOf(this.#clock, timeoutMs);
+  }
+
+  /** The connections that wait. */
+  get all(): Unjoined[] {
+    return [...this.#former, this.#queue].flatMap((queue) => [...queue.entries()]);
   }
 
   /** Starts the time of a connection, or starts it again. */

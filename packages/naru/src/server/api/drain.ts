@@ -4,7 +4,7 @@ import { fraction, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { within } from '../../base/within.js';
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
-import type { JoiningClient } from '../../namespace/socket/joining-client.js';
+import type { LeavingClient } from '../../namespace/socket/joining-client.js';
 import { drainBegan, drainEnded } from '../../taps/taps.js';
 
 /** Longest delay in milliseconds that Naru's client accepts from the server before it reconnects. */
@@ -33,9 +33,6 @@ export const drainTable = options('drain', {
 
 /** Options of `drain`. */
 export interface DrainOptions extends OptionsOf<typeof drainTable> {}
-
-/** The part of a client that draining needs. */
-type LeavingClient = Pick<JoiningClient, 'sendAway' | 'close'>;
 
 /** The part of a server that draining needs. */
 export interface Drainable {

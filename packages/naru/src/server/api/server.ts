@@ -14,7 +14,7 @@ import { Once } from '../../namespace/once/once.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
 import type { NodeInfo } from '../../namespace/remote/nodes.js';
 import { type NodesSlowReport, sumOf } from '../../namespace/remote/server-calls.js';
-import type { JoiningClient } from '../../namespace/socket/joining-client.js';
+import type { LeavingClient } from '../../namespace/socket/joining-client.js';
 import { ONCE } from '../../namespace/socket/reserved.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
@@ -89,6 +89,8 @@ export class Server<
     return { engine: this.engine, backplane: this.#context.backplane, settings: this.#settings };
   });
   #closing: Promise<Error | undefined> | undefined;
+  /** Whether `close` waits for the log, and has closed nothing yet. */
+  #isWaiting = false;
 
   static {
     endpointContextOf = (server) => server.#endpointContext;
@@ -189,6 +191,8 @@ export class Server<
         'A request listener, such as an Express application, cannot be attached. Give http.createServer(app) instead.',
       );
     }
+    if (this.#isWaiting)
+      throw new ConfigError('WRONG_STATE', 'The server waits for its log before it closes. Await close() first.');
     if (this.#closing) {
       // A closed engine stays closed, so a server that listens again needs a new one.
       this.#closing = undefined;
@@ -196,6 +200,7 @@ export class Server<
       this.#context.serverCalls?.open();
       this.#context.bridge?.reopen();
       this.#registry.open();
+      this.#once.open();
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
@@ -300,7 +305,7 @@ export class Server<
    * again before that.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    const clients = (): Iterable<JoiningClient> => this.#registry.connections();
+    const clients = (): Iterable<LeavingClient> => this.#registry.leaving();
     const { admission, clientsCount } = this.engine;
     admission.close();
     const { clock, nodeLines } = this.#context;
@@ -335,7 +340,9 @@ export class Server<
     const { outbox } = this.#context;
     outbox.flush();
     const delivered = this.#whenDelivered();
+    this.#isWaiting = delivered !== undefined;
     const isAnswered = !delivered || (await delivered) !== undefined;
+    this.#isWaiting = false;
     outbox.flush();
     for (const connection of this.#registry.connections()) connection.finish('server shutting down', undefined);
     const endpointsClosed = this.#endpoints.close();

@@ -3,7 +3,7 @@ import { FakeClock } from '../../../../testing/src/entry/index.js';
 import { AnswerMemory, type OnceEntry } from '../../../src/namespace/once/answer-memory.js';
 
 function entry(id: string, number = 0): OnceEntry {
-  return { id, number, answer: undefined, given: undefined, waiting: [], at: 0, claim: '' };
+  return { id, number, answer: undefined, given: undefined, waiting: [], at: 0, claim: '', cost: 0 };
 }
 
 function build(bounds: Partial<{ ageMax: number; countMax: number; bytesMax: number }> = {}) {
@@ -52,4 +52,17 @@ test('remembers an answer to an event that was dropped while its listener ran', 
   memory.put(entry('other'));
   expect(memory.answer(slow, '[]')).toBe(true);
   expect(memory.get('slow')).toBe(slow);
+});
+
+test('counts what an entry keeps alive beside its answer', () => {
+  const { memory } = build({ bytesMax: 2_000 });
+  const [one, other] = [entry('one'), entry('other')];
+  memory.put(one);
+  memory.put(other);
+  memory.grow(one, 1_000);
+  memory.grow(one, -500);
+  expect(memory.count).toBe(2);
+  memory.grow(other, 5_000);
+  memory.grow(other, 5_000);
+  expect([memory.count, memory.bytes]).toEqual([0, 0]);
 });

@@ -45,3 +45,44 @@ it('keeps the stored answers of many sockets within one limit for all of them, t
   await clock.settle();
   expect(late.texts).toEqual(['431[291]', '432[301]']);
 });
+
+it('renews the claims of the newest hundred events of a socket alone', async () => {
+  const folder = mkdtempSync(`${tmpdir()}/naru-once-`);
+  const clock = new FakeClock();
+  const backplane = local(folder, { clock });
+  onTestFinished(async () => {
+    await backplane.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const server = stage({ backplane }, clock);
+  server.io.on('connection', (socket) => socket.on('order', () => undefined));
+  const client = await join(server);
+  for (let n = 0; n < 130; n += 1) client.send(once(n, `${KEY}${n}`));
+  await clock.advance(1_000);
+  const claims = () => new Set(backplane.store.list('once ', 1_000).map(([key, text]) => `${key} ${text}`));
+  const before = claims();
+  await clock.advance(1_000);
+  const same = [...claims()].filter((claim) => before.has(claim));
+  expect([before.size, same.length]).toEqual([130, 30]);
+});
+
+it('counts the arguments of tries that wait', async () => {
+  const server = stage({ idempotency: { bytesMax: 50_000 } });
+  let calls = 0;
+  server.io.on('connection', (socket) =>
+    socket.on('order', () => {
+      calls += 1;
+    }),
+  );
+  const client = await join(server);
+  const big = 'x'.repeat(10_000);
+  const sendAll = async (): Promise<number> => {
+    for (let n = 0; n < 20; n += 1) client.send(`421${JSON.stringify(['naru:once', `${KEY}${n}`, 'order', big])}`);
+    await server.clock.settle();
+    return calls;
+  };
+  expect(await sendAll()).toBe(20);
+  // Each second try counts for twenty thousand bytes, so most events are forgotten, and their listeners run again.
+  await sendAll();
+  expect(await sendAll()).toBeGreaterThan(30);
+});

@@ -20,7 +20,7 @@ function withResolvers(): Deferred {
 }
 
 function entry(number = 1): OnceEntry {
-  return { id: 'id', number, answer: undefined, given: undefined, waiting: [], at: 0, claim: '' };
+  return { id: 'id', number, answer: undefined, given: undefined, waiting: [], at: 0, claim: '', cost: 0 };
 }
 
 function build(isLate = false) {
@@ -351,4 +351,38 @@ test('writes an answer to a store on this machine with the events of the turn, w
   const [swap, set] = [vi.spyOn(store, 'swap'), vi.spyOn(store, 'set')];
   once.write({ ...one, given: '[1]' });
   expect([swap.mock.calls.length, set.mock.calls.length]).toEqual([0, 1]);
+});
+
+test('goes on watching when the store cannot be read', async () => {
+  const { clock, store, there, errors, open } = build(true);
+  const [one, theirs] = [entry(), entry()];
+  there.add(one).add(theirs);
+  await open().claim(one);
+  const elsewhere = open();
+  expect(await elsewhere.claim(theirs)).toMatchObject({ answer: undefined });
+  const get = vi.spyOn(store, 'get').mockImplementation(() => Promise.reject(new Error('away')) as never);
+  const over: string[] = [];
+  elsewhere.watch(theirs, () => over.push('over'));
+  await clock.advance(2_000);
+  expect([errors.length > 0, over]).toEqual([true, []]);
+  get.mockRestore();
+  there.delete(one);
+  await clock.advance(8_000);
+  expect(over).toEqual(['over']);
+});
+
+test('renews a claim no more that was let go', async () => {
+  const { clock, store, there, open } = build();
+  const one = entry();
+  there.add(one);
+  const once = open();
+  once.claim(one);
+  const claims = async () => {
+    const before = store.get('once id');
+    await clock.advance(1_000);
+    return before === store.get('once id') ? 'old' : 'new';
+  };
+  expect(await claims()).toBe('new');
+  once.renewNoMore(one);
+  expect(await claims()).toBe('old');
 });

@@ -87,6 +87,29 @@ describe('processes whose store fails or answers late', () => {
     expect([two.seen.get('a'), two.errors.length, lists.get('presence a')]).toEqual(['ann ben', 5, 7]);
   });
 
+  it('make a change again that the store has refused, to write and to remove', async () => {
+    const { clock, store, start } = build();
+    const [one, two] = [start(), start()];
+    let isRefused = true;
+    const refuse = (): Promise<void> => Promise.reject(new Error('full'));
+    replace(store, (_, name) => (isRefused && name === 'presence a' ? { put: refuse, remove: refuse } : {}));
+    two.watch('a');
+    one.enter('b', 'ben');
+    one.enter('a', 'ann');
+    await clock.advance(2 * POLL);
+    expect(two.seen.get('a')).toBe('');
+    isRefused = false;
+    await clock.advance(2 * POLL);
+    expect(two.seen.get('a')).toBe('ann');
+    isRefused = true;
+    one.shared.erase('a', 'socket-ann');
+    await clock.advance(2 * POLL);
+    expect(two.seen.get('a')).toBe('ann');
+    isRefused = false;
+    await clock.advance(2 * POLL);
+    expect([two.seen.get('a'), entriesOf(store, 'a')]).toEqual(['', []]);
+  });
+
   it('report a failing store, and continue', async () => {
     const { clock, store, start } = build();
     const one = start();

@@ -149,6 +149,20 @@ describe('Interceptors', () => {
     expect(seen).toEqual([]);
   });
 
+  it('disconnects a client whose packets take too much memory together, and never for a single one', () => {
+    const { probe } = build();
+    const packet = (mebibytes: number): void =>
+      probe.onPacket({ type: PacketType.EVENT, nsp: '/', data: [Buffer.alloc(mebibytes * 1024 * 1024)] });
+    for (const endings of [[], [true]]) {
+      const release = probe.interceptors.hold();
+      packet(100);
+      expect(probe.disconnects).toEqual([]);
+      if (endings.length > 0) packet(1);
+      release();
+      expect(probe.disconnects).toEqual(endings);
+    }
+  });
+
   it('says whether it holds a packet back', () => {
     const { interceptors } = new Probe();
     const packet = { type: PacketType.EVENT, nsp: '/', data: [] };

@@ -5,6 +5,8 @@ import { type Unjoined, UnjoinedConnections } from '../../../src/namespace/socke
 
 class Newcomer extends DeadlineEntry implements Unjoined {
   isOut = false;
+  readonly sendAway = (): boolean => true;
+  readonly close = (): void => undefined;
 
   onUnjoined(): void {
     this.isOut = true;

@@ -167,6 +167,28 @@ describe('a draining server', () => {
     expect(stock.texts.join()).not.toContain('naru:');
   });
 
+  it('ends only when nobody is about to join any more', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    let enter = (): void => undefined;
+    server.io.use((_socket, next) => {
+      enter = next;
+    });
+    const [waiting, silent] = [await RawClient.open(server), await RawClient.open(server)];
+    waiting.send('40');
+    await server.clock.settle();
+    let isOver = false;
+    const done = server.io.drain().then(() => {
+      isOver = true;
+    });
+    expect(isOver).toBe(false);
+    await server.clock.advance(2_000);
+    await done;
+    enter();
+    await server.clock.settle();
+    expect([waiting.ended?.code, silent.ended?.code, server.io.engine.clientsCount]).toEqual([1000, 1000, 0]);
+    expect(server.io.sockets.sockets.size).toBe(0);
+  });
+
   it('has told the last client before it resolves, so that close does not interfere', async () => {
     const server = stage({ connectionStateRecovery: {} });
     const own = await join(server, '40', '&once=1');
