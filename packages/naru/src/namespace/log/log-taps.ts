@@ -10,7 +10,7 @@ import { socketFacts, type TappedMember } from '../socket/socket-taps.js';
 import type { LoggedEvent } from './records.js';
 
 /** Records are on their way into the log. */
-export function tellAppended(namespace: string, all: readonly LogRecord[], clock: Clock, to: Answer<Appended>): void {
+export function tellAppended(namespace: string, all: readonly LogRecord[], clock: Clock, sent: Answer<Appended>): void {
   const { length: records } = all;
   if (logAppended.hasSubscribers) logAppended.publish({ namespace, records });
   if (!logAnswered.hasSubscribers) return;
@@ -18,7 +18,7 @@ export function tellAppended(namespace: string, all: readonly LogRecord[], clock
   const traces = all.flatMap(({ trace }) => trace ?? []);
   const onAnswer = ({ offsets }: Appended): void =>
     logAnswered.publish({ namespace, records, last: offsets.at(-1) ?? '', ms: clock.now() - askedAt, traces });
-  after(to, onAnswer, () => undefined);
+  after(sent, onAnswer, () => undefined);
 }
 
 /** The log did not take events. */

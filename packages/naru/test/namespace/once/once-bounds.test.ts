@@ -7,11 +7,12 @@ import { FakeClock } from '../../../../testing/src/entry/index.js';
 
 const KEY = 'a-key-of-20-letters-';
 
-function once(id: number, key: string): string {
-  return `42${id}${JSON.stringify(['naru:once', key, 'order'])}`;
+function once(id: number, key: string, ...args: unknown[]): string {
+  return `42${id}${JSON.stringify(['naru:once', key, 'order', ...args])}`;
 }
 
-it('keeps the stored answers of many sockets within one limit for all of them, the newest ones', async () => {
+/** Starts a server with a folder of its own. */
+function onFolder(idempotency: object = {}) {
   const folder = mkdtempSync(`${tmpdir()}/naru-once-`);
   const clock = new FakeClock();
   const backplane = local(folder, { clock });
@@ -19,7 +20,11 @@ it('keeps the stored answers of many sockets within one limit for all of them, t
     await backplane.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const server = stage({ backplane, idempotency: { storedCountMax: 100, countMax: 5 } }, clock);
+  return { clock, backplane, server: stage({ backplane, idempotency }, clock) };
+}
+
+it('keeps the stored answers of many sockets within one limit for all of them, the newest ones', async () => {
+  const { clock, backplane, server } = onFolder({ storedCountMax: 100, countMax: 5 });
   let calls = 0;
   server.io.on('connection', (socket) =>
     socket.on('order', (ack: (answer: number) => void) => {
@@ -47,14 +52,7 @@ it('keeps the stored answers of many sockets within one limit for all of them, t
 });
 
 it('renews the claims of the newest hundred events of a socket alone', async () => {
-  const folder = mkdtempSync(`${tmpdir()}/naru-once-`);
-  const clock = new FakeClock();
-  const backplane = local(folder, { clock });
-  onTestFinished(async () => {
-    await backplane.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const server = stage({ backplane }, clock);
+  const { clock, backplane, server } = onFolder();
   server.io.on('connection', (socket) => socket.on('order', () => undefined));
   const client = await join(server);
   for (let n = 0; n < 130; n += 1) client.send(once(n, `${KEY}${n}`));
@@ -77,7 +75,7 @@ it('counts the arguments of tries that wait', async () => {
   const client = await join(server);
   const big = 'x'.repeat(10_000);
   const sendAll = async (): Promise<number> => {
-    for (let n = 0; n < 20; n += 1) client.send(`421${JSON.stringify(['naru:once', `${KEY}${n}`, 'order', big])}`);
+    for (let n = 0; n < 20; n += 1) client.send(once(1, `${KEY}${n}`, big));
     await server.clock.settle();
     return calls;
   };
