@@ -255,7 +255,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: '    if (newest > ask || served > ask) throw OUTDATED;\n',
+      find: '    if (newest > ask) throw OUTDATED;\n',
       put: '',
     },
   },

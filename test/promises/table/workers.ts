@@ -53,6 +53,62 @@ export const workers: readonly Promised[] = [
     mutant: { in: 'udp/src/server/udp.ts', find: 'const AGAIN_MS = 1_000;', put: 'const AGAIN_MS = 10_000;' },
   },
   {
+    id: 'worker-turns',
+    said: {
+      'docs/workers.md':
+        'That worker gives it away through the primary, which gives connections to the workers in turn. So each worker gets as many as the others.',
+    },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['start'],
+    check: {
+      file: 'packages/naru/test/workers/gifts',
+      test: 'gives new connections to the workers in turn, and tells the giver when one has arrived',
+    },
+    mutant: {
+      in: 'naru/src/workers/gifts.ts',
+      find: 'ready[this.#turn % ready.length]',
+      put: 'ready[0]',
+    },
+  },
+  {
+    id: 'worker-busy-accepts',
+    said: {
+      'docs/workers.md':
+        'A worker gives away one connection at a time. It keeps those that come until that one has arrived.',
+    },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['start'],
+    check: {
+      file: 'packages/naru/test/workers/accepting',
+      test: 'gives each connection away, and keeps those that come until it has arrived',
+    },
+    mutant: {
+      in: 'naru/src/workers/accepting.ts',
+      find: 'if (this.#givenAt !== undefined || now <',
+      put: 'if (now <',
+    },
+  },
+  {
+    id: 'worker-untaken',
+    said: {
+      'docs/workers.md': 'When a worker dies, the connections that it has not taken yet go to the others.',
+    },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['kill'],
+    check: {
+      file: 'packages/naru/test/workers/gifts',
+      test: 'gives a connection to another worker when the first one ends, and closes it when the giver has ended',
+    },
+    mutant: {
+      in: 'naru/src/workers/gifts.ts',
+      find: '      if (this.#running.has(giver)) this.give(giver, port, connection);\n      else connection.close();',
+      put: '      connection.close();',
+    },
+  },
+  {
     id: 'worker-memory-refused',
     said: {
       'docs/workers.md':

@@ -6,7 +6,6 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { readOptions } from '../base/options/table.js';
-import { returnUntaken } from '../node-internals/untaken-connections.js';
 import { WORKER_FOLDER } from '../server/endpoints/endpoint-lock.js';
 import { linkPath } from '../server/links/link-server.js';
 import { printTaps } from '../taps/debug.js';
@@ -94,15 +93,11 @@ function startPrimary(count: number, { report, onReload }: Pick<PrimaryContext, 
     throw new ConfigError('WRONG_STATE', 'cluster() needs Unix sockets, which Node does not have on Windows');
   const folder = makeLinkFolder();
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  nodeCluster.schedulingPolicy = nodeCluster.SCHED_RR;
+  nodeCluster.schedulingPolicy = nodeCluster.SCHED_NONE;
   return new Primary({
     clock: systemClock,
     count,
-    fork: () => {
-      const worker = nodeCluster.fork({ [WORKER_FOLDER]: folder });
-      returnUntaken(worker.process);
-      return childOf(worker);
-    },
+    fork: () => childOf(nodeCluster.fork({ [WORKER_FOLDER]: folder })),
     // A worker that was killed has left its socket.
     forget: (node) => rmSync(linkPath(folder, node), { force: true }),
     refuse: refuseRaw,

@@ -14,6 +14,12 @@ export type WorkerMessage =
    * each byte.
    */
   | { readonly naru: 'hand-over'; readonly node: NodeCode; readonly bytes: string }
+  /** The handle of a port comes with this message, which the worker shares with the others and wants copies of. */
+  | { readonly naru: 'share-port'; readonly port: string }
+  /** A new connection of a shared port comes with this message, for the worker whose turn it is. */
+  | { readonly naru: 'give'; readonly port: string }
+  /** The worker has the connection that another one gave away. */
+  | { readonly naru: 'took'; readonly giver: string }
   | LockMessage;
 
 /** A message of the primary. */
@@ -27,16 +33,34 @@ export type PrimaryMessage =
   | { readonly naru: 'retire' }
   /** A connection comes with this message, for a session of this worker. */
   | { readonly naru: 'take'; readonly bytes: string }
+  /** A copy of the handle of a shared port comes with this message. */
+  | { readonly naru: 'copy'; readonly port: string }
+  /** A new connection of a shared port comes with this message. `giver` is the worker that gave it away. */
+  | { readonly naru: 'accept'; readonly port: string; readonly giver: string }
+  /** The connection that the worker gave away has arrived. */
+  | { readonly naru: 'given' }
   | LockAnswer;
+
+/** The members of the messages of a worker, and of those of the primary to the worker itself, with their types. */
+const OF_WORKER: Kinds = {
+  ready: { node: 'string' },
+  'hand-over': { node: 'string', bytes: 'string' },
+  'share-port': { port: 'string' },
+  give: { port: 'string' },
+  took: { giver: 'string' },
+  'ask-lock': { endpoint: 'string' },
+  'release-lock': { endpoint: 'string' },
+  'endpoint-opened': { endpoint: 'string', port: 'number' },
+};
+const OF_PRIMARY: Kinds = {
+  ...{ stop: { isGentle: 'boolean', isLast: 'boolean' }, take: { bytes: 'string' }, copy: { port: 'string' } },
+  ...{ accept: { port: 'string', giver: 'string' }, retire: {}, given: {} },
+};
+type Kinds = Readonly<Record<string, Readonly<Record<string, 'string' | 'number' | 'boolean'>>>>;
 
 /** Returns a message as one of a worker, or `undefined` for a message of the application. */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
-  const { naru, node, bytes, endpoint, port } = fieldsOf(message);
-  const isOfNode = naru === 'ready' || (naru === 'hand-over' && typeof bytes === 'string');
-  const isOfLock =
-    naru === 'ask-lock' || naru === 'release-lock' || (naru === 'endpoint-opened' && typeof port === 'number');
-  const isKnown = (isOfNode && typeof node === 'string') || (isOfLock && typeof endpoint === 'string');
-  return isKnown ? (message as WorkerMessage) : undefined;
+  return isOf(OF_WORKER, message) ? (message as WorkerMessage) : undefined;
 }
 
 /**
@@ -44,12 +68,11 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
  * endpoint.
  */
 export function readPrimaryMessage(message: unknown): Exclude<PrimaryMessage, LockAnswer> | undefined {
-  const { naru, isGentle, isLast, bytes } = fieldsOf(message);
-  const isStop = naru === 'stop' && typeof isGentle === 'boolean' && typeof isLast === 'boolean';
-  const isTake = naru === 'take' && typeof bytes === 'string';
-  return naru === 'retire' || isStop || isTake ? (message as Exclude<PrimaryMessage, LockAnswer>) : undefined;
+  return isOf(OF_PRIMARY, message) ? (message as Exclude<PrimaryMessage, LockAnswer>) : undefined;
 }
 
-function fieldsOf(message: unknown): Record<string, unknown> {
-  return typeof message === 'object' && message !== null ? { ...message } : {};
+function isOf(kinds: Kinds, message: unknown): boolean {
+  const fields = { ...(message as Record<string, unknown> | null) };
+  const kind = Object.hasOwn(kinds, String(fields.naru)) ? kinds[String(fields.naru)] : undefined;
+  return kind !== undefined && Object.entries(kind).every(([name, type]) => typeof fields[name] === type);
 }

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
 import type { RawConnection } from '../node-internals/raw-connection.js';
 import { EndpointLocks } from './endpoint-locks.js';
+import { Gifts } from './gifts.js';
 import { HandOvers } from './hand-over.js';
 import { type PrimaryMessage, readWorkerMessage, type WorkerMessage } from './messages.js';
 import { closeTimeMsMax, drainTimeMsMax } from './signals.js';
@@ -40,7 +41,7 @@ interface Running {
   readonly child: Child;
   /** The worker's place and process, for messages. */
   readonly name: string;
-  /** The connections that are on their way to the worker. */
+  /** The connections of sessions that are on their way to the worker. */
   readonly handOvers: HandOvers;
   /** The node of the worker, once it is ready. */
   node?: NodeCode;
@@ -48,6 +49,8 @@ interface Running {
   readyAt?: number;
   /** Whether the worker has to end. Its end needs no report then. */
   isLeaving: boolean;
+  /** Whether it takes no new connections any more. */
+  isRetired: boolean;
   /** The newest message that asked the worker to end. */
   stop?: PrimaryMessage;
 }
@@ -77,6 +80,8 @@ export class Primary {
   readonly #places: readonly Place[];
   /** All workers that have not ended. */
   readonly #running = new Set<Running>();
+  /** The new connections of shared ports. */
+  readonly #gifts = new Gifts(this.#running);
   /** Called when a worker is ready or has ended, or all of them have to end. */
   readonly #waiting = new Set<() => void>();
   /** The endpoints that one worker has at a time. */
@@ -162,7 +167,7 @@ export class Primary {
     const handOvers = new HandOvers(refuse);
     const child = fork();
     const name = `worker ${place.number} (process ${child.process.pid})`;
-    const worker: Running = { child, name, handOvers, isLeaving: false };
+    const worker: Running = { child, name, handOvers, isLeaving: false, isRetired: false };
     place.worker = worker;
     this.#running.add(worker);
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
@@ -235,7 +240,10 @@ export class Primary {
     // A worker that still starts would open its port after it was told to leave it. So it ends first.
     const leaving = [...formers].filter((each) => this.#running.has(each)).sort((a, b) => isReady(a) - isReady(b));
     // Before any client is sent away, because it must not come to a worker that goes next.
-    for (const { child } of leaving) child.send({ naru: 'retire' }, undefined, ignore);
+    for (const each of leaving) {
+      each.isRetired = true;
+      each.child.send({ naru: 'retire' }, undefined, ignore);
+    }
     for (const former of leaving) {
       if (this.#isOver || !this.#running.has(former)) continue;
       onReload(`${former.name} sends its clients away`);
@@ -246,7 +254,7 @@ export class Primary {
   /** Ends a worker, which first sends its clients away in waves. Resolves when it has ended, or all workers end. */
   async #sendAway(worker: Running): Promise<void> {
     const { clock } = this.#context;
-    worker.isLeaving = true;
+    worker.isLeaving = worker.isRetired = true;
     this.#end(worker, true, false);
     const late = clock.setTimeout(() => this.#kill([worker]), drainTimeMsMax, undefined);
     await this.#when(() => this.#isOver || !this.#running.has(worker));
@@ -265,6 +273,9 @@ export class Primary {
     const message = readWorkerMessage(given);
     if (!message) return;
     if (message.naru === 'hand-over') this.#handOver(message, connection);
+    else if (message.naru === 'share-port') this.#gifts.sharePort(worker, message.port, connection);
+    else if (message.naru === 'give') this.#gifts.give(worker, message.port, connection);
+    else if (message.naru === 'took') this.#gifts.onTook(worker, message.giver);
     else if (message.naru !== 'ready') this.#endpointLocks.onMessage(worker, message);
     else this.#onReady(worker, message);
   }
@@ -294,6 +305,7 @@ export class Primary {
     this.#running.delete(worker);
     if (worker.node !== undefined) forget(worker.node);
     worker.handOvers.end();
+    this.#gifts.end(worker);
     this.#endpointLocks.remove(worker);
     const { name, isLeaving } = worker;
     if (this.#state === 'starting' && worker.readyAt === undefined)

@@ -6,13 +6,14 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../backplane/talk/talk.js';
-import { type Clock, systemClock } from '../base/clock.js';
+import { type Clock, systemClock, unreferenced } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type RawConnection, socketOfRaw, takeRawConnection } from '../node-internals/raw-connection.js';
 import type { Server } from '../server/api/server.js';
 import { LinkServer, linkPath } from '../server/links/link-server.js';
 import { leave, setOtherNodes } from '../server/links/other-nodes.js';
 import { headOf, Passing } from '../server/links/passing.js';
+import { Accepting } from './accepting.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
 import { removeLinkFolder } from './link-folder.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
@@ -52,7 +53,12 @@ export interface Channel extends Program {
   on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', listener: () => void): unknown;
   on(event: 'message', listener: (message: unknown, connection: RawConnection | undefined) => void): unknown;
   send?(message: WorkerMessage, connection?: RawConnection, sent?: (error: Error | null) => void): unknown;
+  /** Whether the primary is there. */
+  readonly connected?: boolean;
 }
+
+/** Milliseconds between two looks at whether the primary is there. */
+const LOOK_MS = 1_000;
 
 /** Milliseconds that open requests have before they are cut off at the end. */
 const LAST_REQUESTS_MS = 500;
@@ -67,6 +73,7 @@ export async function runWorker(
   program: Channel,
   report: (error: unknown) => void,
 ): Promise<void> {
+  const accepting = new Accepting(program, systemClock);
   let app: WorkerApp | undefined;
   let links: Links | undefined;
   let isLast = false;
@@ -94,14 +101,15 @@ export async function runWorker(
   program.on('SIGHUP', () => undefined);
   program.on('message', (given, connection) => {
     const message = readPrimaryMessage(given);
+    if (message) accepting.onMessage(message, connection);
     if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
     if (message?.naru === 'retire') retire();
     if (message?.naru !== 'stop') return;
     isLast = message.isLast;
     end(message.isGentle);
   });
-  // The primary has died. Nobody can connect any more, so there is nobody to wait for.
-  program.on('disconnect', () => {
+  // Nobody can connect any more, so there is nobody to wait for.
+  watchPrimary(program, () => {
     isOrphan = true;
     end(false);
   });
@@ -113,6 +121,16 @@ export async function runWorker(
   const http = io.httpServer as typeof io.httpServer | undefined;
   if (http && !http.listening) await once(http, 'listening');
   program.send?.({ naru: 'ready', node: links.node, report: app.report });
+}
+
+/** Calls back when the primary has died. Node does not tell of it while a connection is on its way to the primary. */
+function watchPrimary(program: Channel, onGone: () => void): void {
+  program.on('disconnect', onGone);
+  const look = (): void => {
+    if (program.connected === false) onGone();
+    else unreferenced(systemClock.setTimeout(look, LOOK_MS, undefined));
+  };
+  look();
 }
 
 /** The links between one server and those of the other workers. */

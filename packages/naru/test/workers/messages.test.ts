@@ -11,9 +11,15 @@ it('reads the messages of a worker and of the primary', () => {
   const ask = { naru: 'ask-lock', endpoint };
   const opened = { naru: 'endpoint-opened', endpoint, port: 4001 };
   const release = { naru: 'release-lock', endpoint };
-  const ofWorkers = [ready, handOver, ask, opened, release];
+  const share = { naru: 'share-port', port: '3000' };
+  const give = { naru: 'give', port: '3000' };
+  const took = { naru: 'took', giver: 'worker 1' };
+  const ofWorkers = [ready, handOver, ask, opened, release, share, give, took];
   expect(ofWorkers.map(readWorkerMessage)).toEqual(ofWorkers);
-  const ofPrimary = [stop, retire, take];
+  const copy = { naru: 'copy', port: '3000' };
+  const accept = { naru: 'accept', port: '3000', giver: 'worker 1' };
+  const given = { naru: 'given' };
+  const ofPrimary = [stop, retire, take, copy, accept, given];
   expect(ofPrimary.map(readPrimaryMessage)).toEqual(ofPrimary);
   expect([readWorkerMessage(stop), readPrimaryMessage(ready)]).toEqual([undefined, undefined]);
 });
@@ -32,6 +38,12 @@ it.each([
   { naru: 'hand-over', node: 'abcdefgh' },
   { naru: 'hand-over', bytes: '' },
   { naru: 'take' },
+  { naru: 'share-port' },
+  { naru: 'give', port: 7 },
+  { naru: 'took' },
+  { naru: 'copy', port: 7 },
+  { naru: 'accept', port: '3000' },
+  { naru: 'toString' },
   { naru: 'ask-lock' },
   { naru: 'release-lock', endpoint: 7 },
   { naru: 'endpoint-opened', endpoint: 'udp://:4001' },

@@ -30,7 +30,7 @@ describe('the session of another worker', () => {
     const everywhere = await Promise.all((await listWorkers(url, 2)).map((pid) => openAt(url, pid)));
     for (let session = 0; session < 4; session += 1) {
       const { sid } = JSON.parse((await ask(url, '')).text.slice(1)) as { sid: string };
-      // The primary gives one connection to each worker in turn, so this one comes to the other worker.
+      // Some of these come to the other worker.
       const socket = dial(Number(port), '127.0.0.1');
       onTestFinished(() => void socket.destroy());
       socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');

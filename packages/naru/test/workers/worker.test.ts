@@ -14,6 +14,7 @@ import { runWorker, type StartWorker } from '../../src/workers/worker.js';
 /** The process of a worker, whose signals, messages and exit a test makes and sees. */
 class FakeProgram extends EventEmitter {
   readonly sent: WorkerMessage[] = [];
+  connected = true;
   readonly exited: Promise<number>;
   exit: (code: number) => void = () => undefined;
 
@@ -73,6 +74,14 @@ describe('a worker', () => {
       false,
     ],
     ['the death of the primary', (program: FakeProgram) => program.emit('disconnect'), false, false],
+    [
+      'the death of the primary while a connection is on its way to it',
+      (program: FakeProgram) => {
+        program.connected = false;
+      },
+      false,
+      false,
+    ],
   ])('ends on %s, and takes no more connections first if others take them', async (_name, end, isGentle, listens) => {
     const { io, http, backplane } = startLocal();
     const seen: unknown[] = [];

@@ -34,14 +34,8 @@ export const NEEDS_LOG =
 
 const HERE: LogHome = { keepsAtOnce: true, lingerMs: 0, historyPageMax: 200, crowd: 8, nearRecords: 8_192 };
 
-const ELSEWHERE: LogHome = {
-  ...HERE,
-  keepsAtOnce: false,
-  lingerMs: 10_000,
-  historyPageMax: 1_000,
-  crowd: 0,
-  batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },
-};
+const batchMax = { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX };
+const ELSEWHERE: LogHome = { ...HERE, keepsAtOnce: false, lingerMs: 10_000, historyPageMax: 1_000, crowd: 0, batchMax };
 
 /** Returns the traits of the home of a log: on this machine, or on another one. */
 export function homeOf({ isRemote }: Pick<Log, 'isRemote'>): LogHome {

@@ -113,9 +113,8 @@ export class SessionSearch {
 
   /** Throws `OUTDATED` if there was a later ask here, or one has got the session. */
   #check({ pid, ask }: Pick<RecoveredState, 'pid' | 'ask'>): void {
-    const newest = this.#asks.get(pid) ?? 0;
-    const served = this.#context.sessions.get(pid)?.ask ?? 0;
-    if (newest > ask || served > ask) throw OUTDATED;
+    const newest = Math.max(this.#asks.get(pid) ?? 0, this.#context.sessions.get(pid)?.ask ?? 0);
+    if (newest > ask) throw OUTDATED;
   }
 
   /**
