@@ -51,7 +51,7 @@ export const reloads: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/workers/primary.ts',
-      find: "      each.child.send({ naru: 'retire' }, undefined, ignore);",
+      find: "for (const { child } of leaving) child.send({ naru: 'retire' }, undefined, ignore);",
       put: '',
     },
   },

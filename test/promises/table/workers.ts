@@ -56,7 +56,7 @@ export const workers: readonly Promised[] = [
     id: 'worker-turns',
     said: {
       'docs/workers.md':
-        'That worker gives it away through the primary, which gives connections to the workers in turn. So each worker gets as many as the others.',
+        'That worker gives it away through the primary, which gives connections to the workers in turn.',
     },
     wires: RELIABLE,
     homes: SHARED,
@@ -67,8 +67,8 @@ export const workers: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/workers/gifts.ts',
-      find: 'ready[this.#turn % ready.length]',
-      put: 'ready[0]',
+      find: 'takers.push(worker);',
+      put: 'takers.unshift(worker);',
     },
   },
   {
@@ -86,26 +86,27 @@ export const workers: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/workers/accepting.ts',
-      find: 'if (this.#givenAt !== undefined || now <',
-      put: 'if (now <',
+      find: 'this.#isAlone || isGiving ||',
+      put: 'this.#isAlone ||',
     },
   },
   {
     id: 'worker-untaken',
     said: {
-      'docs/workers.md': 'When a worker dies, the connections that it has not taken yet go to the others.',
+      'docs/workers.md':
+        'A connection that was given away and has not reached its worker goes to another one when that worker dies.',
     },
     wires: RELIABLE,
     homes: SHARED,
     operations: ['kill'],
     check: {
       file: 'packages/naru/test/workers/gifts',
-      test: 'gives a connection to another worker when the first one ends, and closes it when the giver has ended',
+      test: 'gives a connection to another worker when the first one ends, and closes it when none is left',
     },
     mutant: {
       in: 'naru/src/workers/gifts.ts',
-      find: '      if (this.#running.has(giver)) this.give(giver, port, connection);\n      else connection.close();',
-      put: '      connection.close();',
+      find: 'gifts.values()) this.give(giver, port, connection);',
+      put: 'gifts.values()) if (giver && port) connection.close();',
     },
   },
   {

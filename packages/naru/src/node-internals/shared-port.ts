@@ -3,7 +3,9 @@
  * listening socket, however long the turn was, so the clients of busy workers would wait for seconds. A port may have
  * several sockets.
  */
+import type { EventEmitter } from 'node:events';
 import { Server } from 'node:net';
+import { systemClock } from '../base/clock.js';
 import type { RawConnection } from './raw-connection.js';
 
 /** A listening socket, as Node keeps it. */
@@ -11,71 +13,113 @@ interface Listening extends RawConnection {
   close(...args: unknown[]): void;
   onconnection(status: number, connection?: RawConnection): void;
   listen(backlog: number): number;
+  fchmod?(mode: number): number;
 }
 
 /** The name under which Node keeps the socket of a server, and that of the function that asks the primary for one. */
 const SOCKET = '_handle';
 const GET_SERVER = '_getServer';
-/** Connections that may wait in the system, as Node sets it by default. */
+/** Connections that may wait in the system, unless a program sets their number. Node has the same default. */
 const BACKLOG = 511;
+/** The bits by which Node opens a Unix socket to other users. */
+const READABLE = 1;
+const WRITABLE = 2;
+
+/** The place at which a server of a worker wants to listen, as Node writes it. */
+interface Place {
+  readonly backlog?: number;
+  readonly readableAll?: boolean;
+  readonly writableAll?: boolean;
+}
+
+/** `node:cluster` in a worker. */
+interface WorkerSide {
+  [GET_SERVER]?(server: unknown, place: Place, ...rest: unknown[]): unknown;
+}
 
 /** A port on which a server of this worker and those of other workers listen. */
 export interface SharedPort {
   /** The address of the port. It is the same text in all workers. */
   readonly name: string;
   readonly socket: RawConnection;
+  /** Whether the server still listens. */
+  readonly isOpen: boolean;
   /** Gives a connection to the server. */
   take(connection: RawConnection): void;
   /** Takes connections from one more socket of the port, until the server closes. */
   add(copy: RawConnection): void;
 }
 
-/** `node:cluster` in a worker. */
-interface WorkerSide {
-  [GET_SERVER]?(server: unknown, ...rest: unknown[]): unknown;
+/** The use that a worker makes of its ports. */
+export interface PortWatcher {
+  /** A server has begun to share a port. */
+  onOpen(port: SharedPort): void;
+  onClosed(port: SharedPort): void;
+  /** Returns whether a new connection is kept from the server. */
+  pass(connection: RawConnection, port: SharedPort): boolean;
 }
 
-/** Returns whether it keeps a new connection of a port from the server. */
-export type Pass = (connection: RawConnection, port: SharedPort) => boolean;
-
 /**
- * Calls back with each port that a server of this worker begins to share. Does nothing in a version of Node that works
- * otherwise. Each worker then takes one connection in a turn.
+ * Watches the ports that the servers of this worker share from now on. Does nothing in a version of Node that works
+ * otherwise. Each worker then takes one connection in a turn, and as many as the system gives it.
  */
-export function onSharedPort(cluster: WorkerSide, listener: (port: SharedPort) => void, pass: Pass): void {
+export function watchPorts(cluster: WorkerSide, watcher: PortWatcher): void {
   const getServer = cluster[GET_SERVER];
   if (typeof getServer !== 'function') return;
-  cluster[GET_SERVER] = function (this: unknown, server, ...rest) {
+  // A server whose first try has failed says twice that it listens.
+  const known = new WeakSet<object>();
+  cluster[GET_SERVER] = function (this: unknown, server, place, ...rest) {
     const onListening = (): void => {
       const socket = (server as { [SOCKET]?: Partial<Listening> | null })[SOCKET];
-      if (socket?.onconnection && socket.listen) listener(share(server as Server, socket as Listening, pass));
+      if (!socket?.onconnection || !socket.listen || known.has(socket)) return;
+      known.add(socket);
+      const mode = (place.readableAll ? READABLE : 0) + (place.writableAll ? WRITABLE : 0);
+      if (mode > 0) socket.fchmod?.(mode);
+      watcher.onOpen(share(server as Server, socket as Listening, place.backlog || BACKLOG, watcher));
     };
     if (server instanceof Server) server.once('listening', onListening);
-    return getServer.call(this, server, ...rest);
+    return getServer.call(this, server, place, ...rest);
   };
 }
 
-function share(server: Server, socket: Listening, pass: Pass): SharedPort {
+function share(server: Server, socket: Listening, backlog: number, watcher: PortWatcher): SharedPort {
   const { onconnection, close } = socket;
   const copies = new Set<Listening>();
-  const port: SharedPort = {
+  const port = {
     name: JSON.stringify(server.address()),
     socket,
-    take: (connection) => onconnection.call(socket, 0, connection),
-    add: (copy) => {
+    isOpen: true,
+    take: (connection: RawConnection) => onconnection.call(socket, 0, connection),
+    add: (copy: RawConnection) => {
       const more = copy as Listening;
       more.onconnection = socket.onconnection;
-      if (more.listen(BACKLOG) === 0) copies.add(more);
+      if (port.isOpen && more.listen(backlog) === 0) copies.add(more);
       else copy.close();
     },
   };
   socket.onconnection = (status, connection) => {
-    if (!connection || !pass(connection, port)) onconnection.call(socket, status, connection);
+    if (!connection || !watcher.pass(connection, port)) onconnection.call(socket, status, connection);
   };
   socket.close = (...args) => {
+    port.isOpen = false;
     for (const copy of copies) copy.close();
     copies.clear();
+    watcher.onClosed(port);
     close.apply(socket, args);
   };
   return port;
+}
+
+/**
+ * Has Node forget a worker that has ended. Node waits for ever for the answer of the worker to a connection, and would
+ * keep its ports open.
+ */
+export function forgetAtExit(child: EventEmitter): void {
+  let isForgotten = false;
+  child.once('disconnect', () => {
+    isForgotten = true;
+  });
+  const forget = (): void => void (isForgotten || child.emit('disconnect'));
+  // The last messages of the worker may still be in the channel. Between the two turns, all that came is read.
+  child.once('exit', () => systemClock.defer(() => systemClock.defer(forget, undefined), undefined));
 }

@@ -1,8 +1,8 @@
 /** Takes the connections of the ports that the workers share, so that each worker gets about as many. */
 import nodeCluster from 'node:cluster';
-import type { Clock } from '../base/clock.js';
+import { type Clock, unreferenced } from '../base/clock.js';
 import type { RawConnection } from '../node-internals/raw-connection.js';
-import { onSharedPort, type SharedPort } from '../node-internals/shared-port.js';
+import { type PortWatcher, type SharedPort, watchPorts } from '../node-internals/shared-port.js';
 import type { PrimaryMessage, WorkerMessage } from './messages.js';
 
 /** The way to the primary. Node's `process` is one. */
@@ -10,32 +10,55 @@ interface Way {
   send?(message: WorkerMessage, connection?: RawConnection, sent?: (error: Error | null) => void): unknown;
 }
 
+/**
+ * Milliseconds after which the primary gets a port. A program that only looks for a free port has closed it by then,
+ * and may listen there again.
+ */
+const SHARE_MS = 100;
 /** Milliseconds in which a connection reaches a worker that is not busy, and for which the giver then keeps all. */
 const SLOW_MS = 20;
 const KEEP_MS = 1_000;
+/** Milliseconds after which a connection that was given away counts as lost. */
+const LOST_MS = 10_000;
 
 /**
  * The ports that a worker shares. The system gives a connection to any worker that is ready for one. The worker gives
  * it to the primary, which knows whose turn it is. It keeps those that come until that one has arrived, and for a
  * second if that took long. So a busy worker holds nothing up.
  */
-export class Accepting {
+export class Accepting implements PortWatcher {
   readonly #program: Way;
   readonly #clock: Clock;
+  readonly #isAlone: boolean;
+  /** The ports that the primary knows. */
   readonly #ports = new Map<string, SharedPort>();
   /** When it gave the connection away that is on its way. */
   #givenAt: number | undefined;
   #keepsUntil = 0;
 
-  /** It has the ports of the servers that listen from now on. `watch` tells of them. */
-  constructor(program: Way, clock: Clock, watch = onSharedPort) {
+  /** A worker that `isAlone` gives nothing away. */
+  constructor(program: Way, clock: Clock, isAlone: boolean) {
     this.#program = program;
     this.#clock = clock;
-    const onPort = (port: SharedPort): void => {
+    this.#isAlone = isAlone;
+  }
+
+  /** Begins with the servers that listen from now on. */
+  begin(): void {
+    watchPorts(nodeCluster as object, this);
+  }
+
+  onOpen(port: SharedPort): void {
+    const share = (): void => {
+      if (!port.isOpen) return;
       this.#ports.set(port.name, port);
-      program.send?.({ naru: 'share-port', port: port.name }, port.socket);
+      this.#program.send?.({ naru: 'share-port', port: port.name }, port.socket);
     };
-    watch(nodeCluster as object, onPort, (connection, port) => this.#give(connection, port));
+    unreferenced(this.#clock.setTimeout(share, SHARE_MS, undefined));
+  }
+
+  onClosed({ name }: SharedPort): void {
+    if (this.#ports.delete(name)) this.#program.send?.({ naru: 'leave-port', port: name });
   }
 
   /** Reads a message of the primary, and takes what comes with it. */
@@ -47,21 +70,27 @@ export class Accepting {
     }
     if (!given || (message.naru !== 'copy' && message.naru !== 'accept')) return;
     const port = this.#ports.get(message.port);
-    if (message.naru === 'accept') this.#program.send?.({ naru: 'took', giver: message.giver });
-    if (!port) given.close();
-    else if (message.naru === 'copy') port.add(given);
-    else port.take(given);
+    if (message.naru === 'accept') {
+      this.#program.send?.({ naru: 'took', gift: message.gift });
+      if (port) port.take(given);
+      // The primary hears first that this worker has left the port.
+      else this.#send(given, message.port, () => given.close());
+    } else if (port) port.add(given);
+    else given.close();
   }
 
   /** Gives a connection away, if the last one arrived soon. Returns whether it does. */
-  #give(connection: RawConnection, port: SharedPort): boolean {
+  pass(connection: RawConnection, port: SharedPort): boolean {
     const now = this.#clock.now();
-    if (this.#givenAt !== undefined || now < this.#keepsUntil || !this.#program.send) return false;
+    const isGiving = this.#givenAt !== undefined && now - this.#givenAt < LOST_MS;
+    const isKeeping = this.#isAlone || isGiving || now < this.#keepsUntil;
+    if (isKeeping || !this.#ports.has(port.name) || !this.#program.send) return false;
     this.#givenAt = now;
-    this.#program.send({ naru: 'give', port: port.name }, connection, (error) => {
-      if (error) port.take(connection);
-      else connection.close();
-    });
+    this.#send(connection, port.name, () => port.take(connection));
     return true;
+  }
+
+  #send(connection: RawConnection, port: string, fail: () => void): void {
+    this.#program.send?.({ naru: 'give', port }, connection, (error) => (error ? fail() : connection.close()));
   }
 }

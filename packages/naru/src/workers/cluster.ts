@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { readOptions } from '../base/options/table.js';
+import { forgetAtExit } from '../node-internals/shared-port.js';
 import { WORKER_FOLDER } from '../server/endpoints/endpoint-lock.js';
 import { linkPath } from '../server/links/link-server.js';
 import { printTaps } from '../taps/debug.js';
@@ -97,7 +98,11 @@ function startPrimary(count: number, { report, onReload }: Pick<PrimaryContext, 
   return new Primary({
     clock: systemClock,
     count,
-    fork: () => childOf(nodeCluster.fork({ [WORKER_FOLDER]: folder })),
+    fork: () => {
+      const worker = nodeCluster.fork({ [WORKER_FOLDER]: folder });
+      forgetAtExit(worker.process);
+      return childOf(worker);
+    },
     // A worker that was killed has left its socket.
     forget: (node) => rmSync(linkPath(folder, node), { force: true }),
     refuse: refuseRaw,

@@ -7,6 +7,11 @@ import type { PrimaryMessage } from './messages.js';
 /** Listening sockets of a port that a worker has besides its first. It takes one connection more in a turn for each. */
 const COPIES = 7;
 
+/** A worker, as one that takes new connections. */
+export interface Taker {
+  send(message: PrimaryMessage, connection: RawConnection | undefined, sent: (error: Error | null) => void): unknown;
+}
+
 /** A connection that a worker has given away. */
 interface Gift {
   readonly giver: Taker;
@@ -14,77 +19,73 @@ interface Gift {
   readonly connection: RawConnection;
 }
 
-/** A worker, as one that takes new connections. */
-export interface Taker {
-  readonly name: string;
-  readonly child: {
-    send(message: PrimaryMessage, connection: RawConnection | undefined, sent: (error: Error | null) => void): unknown;
-  };
-  /** The time at which it was ready. */
-  readonly readyAt?: number;
-  /** Whether it takes no new connections any more. */
-  readonly isRetired: boolean;
-}
-
-/** The sockets of ports that are on their way to a worker, and the connections, by those who gave them away. */
+/** The sockets of ports that are on their way to a worker, and the connections, by their numbers. */
 interface Open {
-  readonly ports: HandOvers;
-  readonly gifts: Map<string, Gift>;
+  readonly sockets: HandOvers;
+  readonly gifts: Map<number, Gift>;
 }
 
 /** The new connections of the workers. A connection stays open here until its worker has taken it. */
-export class Gifts<Worker extends Taker> {
-  readonly #running: ReadonlySet<Taker>;
+export class Gifts {
+  /** The workers that listen on each port, those first whose turn is next. */
+  readonly #takers = new Map<string, Taker[]>();
   readonly #open = new WeakMap<Taker, Open>();
-  /** How many connections were given away. */
-  #turn = 0;
+  /** The number of the newest gift. */
+  #newest = 0;
 
-  /** `running` has the workers that have not ended. */
-  constructor(running: ReadonlySet<Worker>) {
-    this.#running = running;
-  }
-
-  /** Sends a worker copies of the listening socket of a port. */
-  sharePort(worker: Worker, port: string, socket: RawConnection | undefined): void {
+  /** A worker listens on a port, and gets copies of its socket. */
+  share(worker: Taker, port: string, socket: RawConnection | undefined): void {
+    this.leave(worker, port);
+    getOrCreate(this.#takers, port, () => []).push(worker);
     if (!socket) return;
-    this.#openOf(worker).ports.send(socket, (sent, done) => {
+    this.#openOf(worker).sockets.send(socket, (sent, done) => {
       for (let left = COPIES; left > 0; left -= 1)
-        worker.child.send({ naru: 'copy', port }, sent, left === 1 ? done : ignore);
+        worker.send({ naru: 'copy', port }, sent, left === 1 ? done : ignore);
     });
   }
 
-  /** Gives a connection to the worker whose turn it is. */
+  /** A worker listens on a port no more. */
+  leave(worker: Taker, port: string): void {
+    const others = (this.#takers.get(port) ?? []).filter((each) => each !== worker);
+    if (others.length > 0) this.#takers.set(port, others);
+    else this.#takers.delete(port);
+  }
+
+  /** Gives a connection to the worker whose turn it is. Closes it if nobody listens on its port any more. */
   give(giver: Taker, port: string, connection: RawConnection | undefined): void {
     if (!connection) return;
-    const ready = [...this.#running].filter(({ readyAt, isRetired }) => readyAt !== undefined && !isRetired);
-    this.#turn += 1;
-    const worker = ready[this.#turn % ready.length] ?? giver;
-    this.#openOf(worker).gifts.set(giver.name, { giver, port, connection });
-    worker.child.send({ naru: 'accept', port, giver: giver.name }, connection, ignore);
+    const takers = this.#takers.get(port) ?? [];
+    const worker = takers.shift();
+    if (!worker) {
+      connection.close();
+      return;
+    }
+    takers.push(worker);
+    this.#newest += 1;
+    this.#openOf(worker).gifts.set(this.#newest, { giver, port, connection });
+    worker.send({ naru: 'accept', port, gift: this.#newest }, connection, ignore);
   }
 
   /** A worker has the connection that another one has given away. */
-  onTook(worker: Worker, name: string): void {
+  onTook(worker: Taker, number: number): void {
     const { gifts } = this.#openOf(worker);
-    const gift = gifts.get(name);
-    gifts.delete(name);
+    const gift = gifts.get(number);
+    gifts.delete(number);
     gift?.connection.close();
-    gift?.giver.child.send({ naru: 'given' }, undefined, ignore);
+    gift?.giver.send({ naru: 'given' }, undefined, ignore);
   }
 
   /** A worker has ended. The others get the connections that were on their way to it. */
-  end(worker: Worker): void {
-    const { ports, gifts } = this.#openOf(worker);
-    ports.end();
-    for (const { giver, port, connection } of gifts.values()) {
-      if (this.#running.has(giver)) this.give(giver, port, connection);
-      else connection.close();
-    }
+  end(worker: Taker): void {
+    for (const port of [...this.#takers.keys()]) this.leave(worker, port);
+    const { sockets, gifts } = this.#openOf(worker);
+    sockets.end();
+    for (const { giver, port, connection } of gifts.values()) this.give(giver, port, connection);
   }
 
   #openOf(worker: Taker): Open {
     return getOrCreate(this.#open, worker, () => ({
-      ports: new HandOvers((socket) => socket.close()),
+      sockets: new HandOvers((socket) => socket.close()),
       gifts: new Map(),
     }));
   }

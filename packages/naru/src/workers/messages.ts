@@ -14,12 +14,14 @@ export type WorkerMessage =
    * each byte.
    */
   | { readonly naru: 'hand-over'; readonly node: NodeCode; readonly bytes: string }
-  /** The handle of a port comes with this message, which the worker shares with the others and wants copies of. */
+  /** The listening socket of a port comes with this message. The worker shares the port, and wants copies. */
   | { readonly naru: 'share-port'; readonly port: string }
+  /** The worker listens on a shared port no more. */
+  | { readonly naru: 'leave-port'; readonly port: string }
   /** A new connection of a shared port comes with this message, for the worker whose turn it is. */
   | { readonly naru: 'give'; readonly port: string }
   /** The worker has the connection that another one gave away. */
-  | { readonly naru: 'took'; readonly giver: string }
+  | { readonly naru: 'took'; readonly gift: number }
   | LockMessage;
 
 /** A message of the primary. */
@@ -33,10 +35,10 @@ export type PrimaryMessage =
   | { readonly naru: 'retire' }
   /** A connection comes with this message, for a session of this worker. */
   | { readonly naru: 'take'; readonly bytes: string }
-  /** A copy of the handle of a shared port comes with this message. */
+  /** A copy of the listening socket of a shared port comes with this message. */
   | { readonly naru: 'copy'; readonly port: string }
-  /** A new connection of a shared port comes with this message. `giver` is the worker that gave it away. */
-  | { readonly naru: 'accept'; readonly port: string; readonly giver: string }
+  /** A new connection of a shared port comes with this message. `gift` is its number. */
+  | { readonly naru: 'accept'; readonly port: string; readonly gift: number }
   /** The connection that the worker gave away has arrived. */
   | { readonly naru: 'given' }
   | LockAnswer;
@@ -47,14 +49,15 @@ const OF_WORKER: Kinds = {
   'hand-over': { node: 'string', bytes: 'string' },
   'share-port': { port: 'string' },
   give: { port: 'string' },
-  took: { giver: 'string' },
+  took: { gift: 'number' },
+  'leave-port': { port: 'string' },
   'ask-lock': { endpoint: 'string' },
   'release-lock': { endpoint: 'string' },
   'endpoint-opened': { endpoint: 'string', port: 'number' },
 };
 const OF_PRIMARY: Kinds = {
   ...{ stop: { isGentle: 'boolean', isLast: 'boolean' }, take: { bytes: 'string' }, copy: { port: 'string' } },
-  ...{ accept: { port: 'string', giver: 'string' }, retire: {}, given: {} },
+  ...{ accept: { port: 'string', gift: 'number' }, retire: {}, given: {} },
 };
 type Kinds = Readonly<Record<string, Readonly<Record<string, 'string' | 'number' | 'boolean'>>>>;
 

@@ -49,8 +49,6 @@ interface Running {
   readyAt?: number;
   /** Whether the worker has to end. Its end needs no report then. */
   isLeaving: boolean;
-  /** Whether it takes no new connections any more. */
-  isRetired: boolean;
   /** The newest message that asked the worker to end. */
   stop?: PrimaryMessage;
 }
@@ -81,7 +79,7 @@ export class Primary {
   /** All workers that have not ended. */
   readonly #running = new Set<Running>();
   /** The new connections of shared ports. */
-  readonly #gifts = new Gifts(this.#running);
+  readonly #gifts = new Gifts();
   /** Called when a worker is ready or has ended, or all of them have to end. */
   readonly #waiting = new Set<() => void>();
   /** The endpoints that one worker has at a time. */
@@ -167,7 +165,7 @@ export class Primary {
     const handOvers = new HandOvers(refuse);
     const child = fork();
     const name = `worker ${place.number} (process ${child.process.pid})`;
-    const worker: Running = { child, name, handOvers, isLeaving: false, isRetired: false };
+    const worker: Running = { child, name, handOvers, isLeaving: false };
     place.worker = worker;
     this.#running.add(worker);
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
@@ -240,10 +238,7 @@ export class Primary {
     // A worker that still starts would open its port after it was told to leave it. So it ends first.
     const leaving = [...formers].filter((each) => this.#running.has(each)).sort((a, b) => isReady(a) - isReady(b));
     // Before any client is sent away, because it must not come to a worker that goes next.
-    for (const each of leaving) {
-      each.isRetired = true;
-      each.child.send({ naru: 'retire' }, undefined, ignore);
-    }
+    for (const { child } of leaving) child.send({ naru: 'retire' }, undefined, ignore);
     for (const former of leaving) {
       if (this.#isOver || !this.#running.has(former)) continue;
       onReload(`${former.name} sends its clients away`);
@@ -254,7 +249,7 @@ export class Primary {
   /** Ends a worker, which first sends its clients away in waves. Resolves when it has ended, or all workers end. */
   async #sendAway(worker: Running): Promise<void> {
     const { clock } = this.#context;
-    worker.isLeaving = worker.isRetired = true;
+    worker.isLeaving = true;
     this.#end(worker, true, false);
     const late = clock.setTimeout(() => this.#kill([worker]), drainTimeMsMax, undefined);
     await this.#when(() => this.#isOver || !this.#running.has(worker));
@@ -273,9 +268,10 @@ export class Primary {
     const message = readWorkerMessage(given);
     if (!message) return;
     if (message.naru === 'hand-over') this.#handOver(message, connection);
-    else if (message.naru === 'share-port') this.#gifts.sharePort(worker, message.port, connection);
-    else if (message.naru === 'give') this.#gifts.give(worker, message.port, connection);
-    else if (message.naru === 'took') this.#gifts.onTook(worker, message.giver);
+    else if (message.naru === 'share-port') this.#gifts.share(worker.child, message.port, connection);
+    else if (message.naru === 'leave-port') this.#gifts.leave(worker.child, message.port);
+    else if (message.naru === 'give') this.#gifts.give(worker.child, message.port, connection);
+    else if (message.naru === 'took') this.#gifts.onTook(worker.child, message.gift);
     else if (message.naru !== 'ready') this.#endpointLocks.onMessage(worker, message);
     else this.#onReady(worker, message);
   }
@@ -305,7 +301,7 @@ export class Primary {
     this.#running.delete(worker);
     if (worker.node !== undefined) forget(worker.node);
     worker.handOvers.end();
-    this.#gifts.end(worker);
+    this.#gifts.end(worker.child);
     this.#endpointLocks.remove(worker);
     const { name, isLeaving } = worker;
     if (this.#state === 'starting' && worker.readyAt === undefined)

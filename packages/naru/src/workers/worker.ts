@@ -58,7 +58,7 @@ export interface Channel extends Program {
 }
 
 /** Milliseconds between two looks at whether the primary is there. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 100;
 
 /** Milliseconds that open requests have before they are cut off at the end. */
 const LAST_REQUESTS_MS = 500;
@@ -73,7 +73,8 @@ export async function runWorker(
   program: Channel,
   report: (error: unknown) => void,
 ): Promise<void> {
-  const accepting = new Accepting(program, systemClock);
+  const accepting = new Accepting(program, systemClock, place.count === 1);
+  accepting.begin();
   let app: WorkerApp | undefined;
   let links: Links | undefined;
   let isLast = false;

@@ -1,41 +1,51 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
-import type { onSharedPort, SharedPort } from '../../src/node-internals/shared-port.js';
+import type { SharedPort } from '../../src/node-internals/shared-port.js';
 import { Accepting } from '../../src/workers/accepting.js';
 import type { WorkerMessage } from '../../src/workers/messages.js';
 import { makeConnection } from './fake-workers.js';
 
-type Watch = Parameters<typeof onSharedPort>;
-
-/** Returns a worker that shares a port, and what it has sent and taken. */
-function share() {
+/** Returns a worker with a port, and what it has sent and taken. */
+function open(isAlone = false) {
   const clock = new FakeClock();
   const sent: WorkerMessage[] = [];
   const ends: ((error: Error | null) => void)[] = [];
   const taken: unknown[] = [];
   const copies: unknown[] = [];
-  let pass: Watch[2] = () => false;
   const port = {
     name: 'a',
     socket: makeConnection(),
+    isOpen: true,
     take: (connection: unknown) => taken.push(connection),
     add: (copy: unknown) => copies.push(copy),
-  } as unknown as SharedPort;
+  };
   const send = (message: WorkerMessage, _connection?: unknown, end?: (error: Error | null) => void): void => {
     sent.push(message);
     if (end) ends.push(end);
   };
-  const accepting = new Accepting({ send }, clock, (_cluster, onPort, given) => {
-    pass = given;
-    onPort(port);
-  });
+  const accepting = new Accepting({ send }, clock, isAlone);
+  accepting.onOpen(port);
+  const close = (): void => {
+    port.isOpen = false;
+    accepting.onClosed(port as SharedPort);
+  };
   /** A connection comes. Returns whether it is given away. */
-  const come = (connection = makeConnection()): boolean => pass(connection, port);
-  return { clock, sent, ends, taken, copies, port, accepting, come };
+  const come = (connection = makeConnection()): boolean => accepting.pass(connection, port as SharedPort);
+  return { clock, sent, ends, taken, copies, accepting, close, come };
 }
 
-it('asks for copies of a port, and takes connections from them', () => {
-  const { sent, copies, accepting } = share();
+/** Returns a worker whose port the primary knows. */
+async function share(isAlone = false) {
+  const worker = open(isAlone);
+  await worker.clock.advance(100);
+  return worker;
+}
+
+it('shares a port that is still open after a moment, and takes connections from its copies', async () => {
+  const { clock, sent, copies, accepting, come } = open();
+  await clock.advance(99);
+  expect([sent, come()]).toEqual([[], false]);
+  await clock.advance(1);
   expect(sent).toEqual([{ naru: 'share-port', port: 'a' }]);
   const [copy, other] = [makeConnection(), makeConnection()];
   accepting.onMessage({ naru: 'copy', port: 'a' }, copy);
@@ -43,8 +53,16 @@ it('asks for copies of a port, and takes connections from them', () => {
   expect([copies, copy.isClosed, other.isClosed]).toEqual([[copy], false, true]);
 });
 
-it('gives each connection away, and keeps those that come until it has arrived', () => {
-  const { sent, ends, accepting, come } = share();
+it('says nothing of a port that was closed soon, and leaves one that it has shared', async () => {
+  const [early, late] = [open(), await share()];
+  early.close();
+  await early.clock.advance(1_000);
+  late.close();
+  expect([early.sent, late.sent.slice(1)]).toEqual([[], [{ naru: 'leave-port', port: 'a' }]]);
+});
+
+it('gives each connection away, and keeps those that come until it has arrived', async () => {
+  const { sent, ends, accepting, come } = await share();
   const [given, kept, next] = [makeConnection(), makeConnection(), makeConnection()];
   expect([come(given), come(kept)]).toEqual([true, false]);
   expect(sent.slice(1)).toEqual([{ naru: 'give', port: 'a' }]);
@@ -55,7 +73,7 @@ it('gives each connection away, and keeps those that come until it has arrived',
 });
 
 it('keeps all for a second when a connection took long to arrive', async () => {
-  const { clock, accepting, come } = share();
+  const { clock, accepting, come } = await share();
   for (const [ms, isGivenNext] of [
     [20, true],
     [21, false],
@@ -72,22 +90,36 @@ it('keeps all for a second when a connection took long to arrive', async () => {
   expect(come()).toBe(true);
 });
 
-it('keeps a connection that cannot be given away', () => {
-  const { ends, taken, come } = share();
+it('waits ten seconds for a connection that was lost on its way', async () => {
+  const { clock, come } = await share();
+  expect(come()).toBe(true);
+  await clock.advance(9_999);
+  expect(come()).toBe(false);
+  await clock.advance(1);
+  expect(come()).toBe(true);
+});
+
+it('keeps a connection that cannot be given away, and all when it is alone', async () => {
+  const { ends, taken, come } = await share();
   const connection = makeConnection();
   expect(come(connection)).toBe(true);
   ends[0]?.(new Error('closed'));
   expect([taken, connection.isClosed]).toEqual([[connection], false]);
+  expect((await share(true)).come()).toBe(false);
 });
 
-it('takes a connection of another worker, and says so', () => {
-  const { sent, taken, accepting } = share();
-  const [connection, lost] = [makeConnection(), makeConnection()];
-  accepting.onMessage({ naru: 'accept', port: 'a', giver: 'worker 1' }, connection);
-  accepting.onMessage({ naru: 'accept', port: 'b', giver: 'worker 2' }, lost);
-  expect([taken, lost.isClosed]).toEqual([[connection], true]);
+it('takes a connection of another worker, and gives it back when it has left the port', async () => {
+  const { sent, ends, taken, accepting, close } = await share();
+  const [connection, late] = [makeConnection(), makeConnection()];
+  accepting.onMessage({ naru: 'accept', port: 'a', gift: 7 }, connection);
+  close();
+  accepting.onMessage({ naru: 'accept', port: 'a', gift: 8 }, late);
   expect(sent.slice(1)).toEqual([
-    { naru: 'took', giver: 'worker 1' },
-    { naru: 'took', giver: 'worker 2' },
+    { naru: 'took', gift: 7 },
+    { naru: 'leave-port', port: 'a' },
+    { naru: 'took', gift: 8 },
+    { naru: 'give', port: 'a' },
   ]);
+  ends[0]?.(null);
+  expect([taken, late.isClosed]).toEqual([[connection], true]);
 });

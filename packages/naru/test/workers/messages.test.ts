@@ -13,11 +13,11 @@ it('reads the messages of a worker and of the primary', () => {
   const release = { naru: 'release-lock', endpoint };
   const share = { naru: 'share-port', port: '3000' };
   const give = { naru: 'give', port: '3000' };
-  const took = { naru: 'took', giver: 'worker 1' };
-  const ofWorkers = [ready, handOver, ask, opened, release, share, give, took];
+  const took = { naru: 'took', gift: 7 };
+  const ofWorkers = [ready, handOver, ask, opened, release, share, give, took, { ...share, naru: 'leave-port' }];
   expect(ofWorkers.map(readWorkerMessage)).toEqual(ofWorkers);
   const copy = { naru: 'copy', port: '3000' };
-  const accept = { naru: 'accept', port: '3000', giver: 'worker 1' };
+  const accept = { naru: 'accept', port: '3000', gift: 7 };
   const given = { naru: 'given' };
   const ofPrimary = [stop, retire, take, copy, accept, given];
   expect(ofPrimary.map(readPrimaryMessage)).toEqual(ofPrimary);
