@@ -48,6 +48,8 @@ async function listen(http) {
 /** @param {string} target */
 export async function measure(target) {
   const args = [target, makeFolder()];
+  // Node reads this once, and `cluster` sets it later.
+  if (target === 'naru') nodeCluster.schedulingPolicy = nodeCluster.SCHED_NONE;
   nodeCluster.setupPrimary({ exec: fileURLToPath(import.meta.url), args, execArgv: ['--expose-gc'] });
   const from = performance.now();
   const close = target === 'naru' ? await startNaru() : await startPlain();

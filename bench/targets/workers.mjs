@@ -19,6 +19,8 @@ import { makeFolder } from './temporary-folder.mjs';
  */
 export async function startWorkers(workers, target, app, options) {
   const args = [JSON.stringify({ workers, target, app, options: { ...options, folder: makeFolder() } })];
+  // Node reads this once, and `cluster` sets it later.
+  nodeCluster.schedulingPolicy = nodeCluster.SCHED_NONE;
   nodeCluster.setupPrimary({ exec: fileURLToPath(import.meta.url), args });
   const { report, close } = await cluster({ workers }, () => {
     throw new Error('the primary runs no application');

@@ -27,6 +27,8 @@ const WRITABLE = 2;
 
 /** The place at which a server of a worker wants to listen, as Node writes it. */
 interface Place {
+  /** The number of a socket that the program was given, and -1 for none. */
+  readonly fd?: number;
   readonly backlog?: number;
   readonly readableAll?: boolean;
   readonly writableAll?: boolean;
@@ -39,7 +41,7 @@ interface WorkerSide {
 
 /** A port on which a server of this worker and those of other workers listen. */
 export interface SharedPort {
-  /** The address of the port. It is the same text in all workers. */
+  /** The address of the port, and its number if it was given to the program. It is the same text in all workers. */
   readonly name: string;
   readonly socket: RawConnection;
   /** Whether the server still listens. */
@@ -71,29 +73,30 @@ export function watchPorts(cluster: WorkerSide, watcher: PortWatcher): void {
   cluster[GET_SERVER] = function (this: unknown, server, place, ...rest) {
     const onListening = (): void => {
       const socket = (server as { [SOCKET]?: Partial<Listening> | null })[SOCKET];
-      if (!socket?.onconnection || !socket.listen || known.has(socket)) return;
+      // If a program has chosen that the primary takes the connections, this is not a socket of the system.
+      if (!socket?.onconnection || !('fd' in socket) || known.has(socket)) return;
       known.add(socket);
       const mode = (place.readableAll ? READABLE : 0) + (place.writableAll ? WRITABLE : 0);
       if (mode > 0) socket.fchmod?.(mode);
-      watcher.onOpen(share(server as Server, socket as Listening, place.backlog || BACKLOG, watcher));
+      watcher.onOpen(share(server as Server, socket as Listening, place, watcher));
     };
     if (server instanceof Server) server.once('listening', onListening);
     return getServer.call(this, server, place, ...rest);
   };
 }
 
-function share(server: Server, socket: Listening, backlog: number, watcher: PortWatcher): SharedPort {
+function share(server: Server, socket: Listening, { fd, backlog }: Place, watcher: PortWatcher): SharedPort {
   const { onconnection, close } = socket;
   const copies = new Set<Listening>();
   const port = {
-    name: JSON.stringify(server.address()),
+    name: JSON.stringify([server.address(), fd]),
     socket,
     isOpen: true,
     take: (connection: RawConnection) => onconnection.call(socket, 0, connection),
     add: (copy: RawConnection) => {
       const more = copy as Listening;
       more.onconnection = socket.onconnection;
-      if (port.isOpen && more.listen(backlog) === 0) copies.add(more);
+      if (port.isOpen && more.listen(backlog || BACKLOG) === 0) copies.add(more);
       else copy.close();
     },
   };

@@ -3,7 +3,7 @@ import nodeCluster from 'node:cluster';
 import { type Clock, unreferenced } from '../base/clock.js';
 import type { RawConnection } from '../node-internals/raw-connection.js';
 import { type PortWatcher, type SharedPort, watchPorts } from '../node-internals/shared-port.js';
-import type { PrimaryMessage, WorkerMessage } from './messages.js';
+import { LOST_MS, type PrimaryMessage, type WorkerMessage } from './messages.js';
 
 /** The way to the primary. Node's `process` is one. */
 interface Way {
@@ -18,13 +18,11 @@ const SHARE_MS = 100;
 /** Milliseconds in which a connection reaches a worker that is not busy, and for which the giver then keeps all. */
 const SLOW_MS = 20;
 const KEEP_MS = 1_000;
-/** Milliseconds after which a connection that was given away counts as lost. */
-const LOST_MS = 10_000;
 
 /**
  * The ports that a worker shares. The system gives a connection to any worker that is ready for one. The worker gives
  * it to the primary, which knows whose turn it is. It keeps those that come until that one has arrived, and for a
- * second if that took long. So a busy worker holds nothing up.
+ * second if that took long. So a busy worker holds few of them up.
  */
 export class Accepting implements PortWatcher {
   readonly #program: Way;
@@ -57,8 +55,10 @@ export class Accepting implements PortWatcher {
     unreferenced(this.#clock.setTimeout(share, SHARE_MS, undefined));
   }
 
-  onClosed({ name }: SharedPort): void {
-    if (this.#ports.delete(name)) this.#program.send?.({ naru: 'leave-port', port: name });
+  onClosed(port: SharedPort): void {
+    if (this.#ports.get(port.name) !== port) return;
+    this.#ports.delete(port.name);
+    this.#program.send?.({ naru: 'leave-port', port: port.name });
   }
 
   /** Reads a message of the primary, and takes what comes with it. */

@@ -1,8 +1,9 @@
 /** Gives the new connections of shared ports to the workers in turn. The primary never reads from them. */
+import type { Clock } from '../base/clock.js';
 import { getOrCreate } from '../base/get-or-create.js';
 import type { RawConnection } from '../node-internals/raw-connection.js';
 import { HandOvers } from './hand-over.js';
-import type { PrimaryMessage } from './messages.js';
+import { LOST_MS, type PrimaryMessage } from './messages.js';
 
 /** Listening sockets of a port that a worker has besides its first. It takes one connection more in a turn for each. */
 const COPIES = 7;
@@ -17,6 +18,8 @@ interface Gift {
   readonly giver: Taker;
   readonly port: string;
   readonly connection: RawConnection;
+  /** When it was sent. */
+  readonly at: number;
 }
 
 /** The sockets of ports that are on their way to a worker, and the connections, by their numbers. */
@@ -30,8 +33,13 @@ export class Gifts {
   /** The workers that listen on each port, those first whose turn is next. */
   readonly #takers = new Map<string, Taker[]>();
   readonly #open = new WeakMap<Taker, Open>();
+  readonly #clock: Clock;
   /** The number of the newest gift. */
   #newest = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** A worker listens on a port, and gets copies of its socket. */
   share(worker: Taker, port: string, socket: RawConnection | undefined): void {
@@ -51,19 +59,34 @@ export class Gifts {
     else this.#takers.delete(port);
   }
 
-  /** Gives a connection to the worker whose turn it is. Closes it if nobody listens on its port any more. */
+  /**
+   * Gives a connection to a worker: of those with the fewest on their way, to the one whose turn it is. Closes it if
+   * nobody listens on its port any more.
+   */
   give(giver: Taker, port: string, connection: RawConnection | undefined): void {
     if (!connection) return;
     const takers = this.#takers.get(port) ?? [];
-    const worker = takers.shift();
+    const counts = takers.map((each) => this.#countOf(each));
+    const [worker] = takers.splice(counts.indexOf(Math.min(...counts)), 1);
     if (!worker) {
       connection.close();
       return;
     }
     takers.push(worker);
     this.#newest += 1;
-    this.#openOf(worker).gifts.set(this.#newest, { giver, port, connection });
+    this.#openOf(worker).gifts.set(this.#newest, { giver, port, connection, at: this.#clock.now() });
     worker.send({ naru: 'accept', port, gift: this.#newest }, connection, ignore);
+  }
+
+  /** Returns how many connections are on their way to a worker. Ends those that were lost, which Node does not tell. */
+  #countOf(worker: Taker): number {
+    const { gifts } = this.#openOf(worker);
+    for (const [number, { connection, at }] of gifts) {
+      if (this.#clock.now() - at < LOST_MS) break;
+      gifts.delete(number);
+      connection.close();
+    }
+    return gifts.size;
   }
 
   /** A worker has the connection that another one has given away. */

@@ -5,6 +5,9 @@
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { LockAnswer, LockMessage } from '../server/endpoints/endpoint-lock.js';
 
+/** Milliseconds after which a connection that a worker gave away, and that no worker has, counts as lost. */
+export const LOST_MS = 10_000;
+
 /** A message of a worker. */
 export type WorkerMessage =
   /** The worker takes traffic. `report` is what the application says about it. */

@@ -79,7 +79,7 @@ export class Primary {
   /** All workers that have not ended. */
   readonly #running = new Set<Running>();
   /** The new connections of shared ports. */
-  readonly #gifts = new Gifts();
+  readonly #gifts: Gifts;
   /** Called when a worker is ready or has ended, or all of them have to end. */
   readonly #waiting = new Set<() => void>();
   /** The endpoints that one worker has at a time. */
@@ -96,6 +96,7 @@ export class Primary {
 
   constructor(context: PrimaryContext) {
     this.#context = context;
+    this.#gifts = new Gifts(context.clock);
     this.#places = Array.from({ length: context.count }, (_, at) => ({ number: at + 1, waitMs: 0 }));
   }
 

@@ -43,7 +43,7 @@ it('shows each connection before its server has it, and gives it to the server l
     count += 1;
   });
   const port = await listen(server);
-  expect(ports.map(({ name }) => name)).toEqual([`{"address":"127.0.0.1","family":"IPv4","port":${port}}`]);
+  expect(ports.map(({ name }) => name)).toEqual([`[{"address":"127.0.0.1","family":"IPv4","port":${port}},null]`]);
   open(port);
   await expect.poll(() => kept.length).toBe(1);
   expect(count).toBe(0);
@@ -95,6 +95,16 @@ it('leaves other sockets alone, and a Node that works otherwise', async () => {
   delete cluster._getServer;
   watchPorts(cluster, { onOpen: (port) => ports.push(port), onClosed: () => undefined, pass: () => false });
   expect('_getServer' in cluster).toBe(false);
+});
+
+it('leaves a server alone whose connections come from the primary', () => {
+  const { ports } = watch(() => false);
+  const server = Object.assign(createServer(), {
+    _handle: { close: () => undefined, listen: () => 0, onconnection: () => undefined },
+  });
+  cluster._getServer?.(server, {});
+  server.emit('listening');
+  expect(ports).toEqual([]);
 });
 
 it('shares a port once, although a server listens only at its second try', async () => {

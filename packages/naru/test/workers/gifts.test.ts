@@ -3,10 +3,10 @@ import { type FakeChild, makeConnection, startPrimary } from './fake-workers.js'
 
 /** Returns the workers of a primary, each of which listens on the port "a". */
 async function startSharing(count: number) {
-  const { children, childAt } = await startPrimary(count);
+  const { children, childAt, clock } = await startPrimary(count);
   const sockets = children.map(() => makeConnection());
   for (const [at, child] of children.entries()) child.tell('message', { naru: 'share-port', port: 'a' }, sockets[at]);
-  return { childAt, sockets };
+  return { childAt, clock, sockets };
 }
 
 /** A worker gives a new connection away. Returns the connection. */
@@ -64,4 +64,26 @@ it('gives a connection only to workers that listen on its port', async () => {
   expect([0, 1].map((at) => messagesOf(childAt(at), 'accept').length)).toEqual([3, 2]);
   childAt(1).tell('message', { naru: 'leave-port', port: 'b' });
   expect(give(childAt(1), 'b').isClosed).toBe(true);
+});
+
+it('gives a worker that stands still one connection in ten seconds, and closes it then', async () => {
+  const { childAt, clock } = await startSharing(3);
+  const connections: ReturnType<typeof give>[] = [];
+  const giveTo = async (ms: number): Promise<void> => {
+    for (let n = 0; n < 6; n += 1) {
+      connections.push(give(childAt(0)));
+      // The second worker stands still.
+      for (const at of [0, 2])
+        for (const { gift } of messagesOf(childAt(at), 'accept') as { gift: number }[])
+          childAt(at).tell('message', { naru: 'took', gift });
+    }
+    await clock.advance(ms);
+  };
+  await giveTo(9_999);
+  await giveTo(1);
+  expect(messagesOf(childAt(1), 'accept')).toHaveLength(1);
+  const [{ gift }] = messagesOf(childAt(1), 'accept') as [{ gift: number }];
+  expect(connections[gift - 1]?.isClosed).toBe(false);
+  await giveTo(0);
+  expect([messagesOf(childAt(1), 'accept').length, connections[gift - 1]?.isClosed]).toEqual([2, true]);
 });
