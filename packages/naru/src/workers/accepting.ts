@@ -6,7 +6,7 @@ import { type PortWatcher, type SharedPort, watchPorts } from '../node-internals
 import { LOST_MS, type PrimaryMessage, type WorkerMessage } from './messages.js';
 
 /** The way to the primary. Node's `process` is one. */
-interface Way {
+export interface Way {
   send?(message: WorkerMessage, connection?: RawConnection, sent?: (error: Error | null) => void): unknown;
 }
 

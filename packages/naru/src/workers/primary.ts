@@ -6,15 +6,14 @@ import type { Clock, Timer } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
 import type { RawConnection } from '../node-internals/raw-connection.js';
 import { EndpointLocks } from './endpoint-locks.js';
-import { Gifts } from './gifts.js';
+import { Gifts, type Taker } from './gifts.js';
 import { HandOvers } from './hand-over.js';
 import { type PrimaryMessage, readWorkerMessage, type WorkerMessage } from './messages.js';
 import { closeTimeMsMax, drainTimeMsMax } from './signals.js';
 
 /** The part of a worker of `node:cluster` that the primary needs. */
-export interface Child {
+export interface Child extends Taker {
   readonly process: { readonly pid?: number | undefined; kill(signal: 'SIGTERM' | 'SIGKILL'): unknown };
-  send(message: PrimaryMessage, connection: RawConnection | undefined, sent: (error: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'message', listener: (message: unknown, connection: RawConnection | undefined) => void): unknown;
   on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;

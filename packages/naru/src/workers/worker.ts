@@ -13,10 +13,10 @@ import type { Server } from '../server/api/server.js';
 import { LinkServer, linkPath } from '../server/links/link-server.js';
 import { leave, setOtherNodes } from '../server/links/other-nodes.js';
 import { headOf, Passing } from '../server/links/passing.js';
-import { Accepting } from './accepting.js';
+import { Accepting, type Way } from './accepting.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
 import { removeLinkFolder } from './link-folder.js';
-import { readPrimaryMessage, type WorkerMessage } from './messages.js';
+import { readPrimaryMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
 
 /** The parts of a server that a worker needs. */
@@ -49,10 +49,9 @@ export interface WorkerPlace {
 export type StartWorker = () => WorkerApp | WorkerServer | Promise<WorkerApp | WorkerServer>;
 
 /** The channel to the primary. Node's `process` is one. */
-export interface Channel extends Program {
+export interface Channel extends Program, Way {
   on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', listener: () => void): unknown;
   on(event: 'message', listener: (message: unknown, connection: RawConnection | undefined) => void): unknown;
-  send?(message: WorkerMessage, connection?: RawConnection, sent?: (error: Error | null) => void): unknown;
   /** Whether the primary is there. */
   readonly connected?: boolean;
 }
