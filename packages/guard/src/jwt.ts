@@ -1,6 +1,7 @@
 /** Reads JSON Web Tokens with `jose`. RFC 7519, RFC 8725. */
 
 import {
+  createLocalJWKSet,
   createRemoteJWKSet,
   errors,
   importJWK,
@@ -13,7 +14,7 @@ import {
 } from 'jose';
 import { ConfigError, systemClock } from 'naru/base';
 import { type RefusalError, refusal } from './refusal.js';
-import { AHEAD_MS, type TokenFacts, type TokenReader } from './token.js';
+import { AHEAD_MS, LEEWAY_MAX_MS, type TokenFacts, type TokenReader } from './token.js';
 
 /** The keys, and the claims that a token must have. Give exactly one of `jwks`, `key` and `secret`. */
 export interface JwtOptions {
@@ -31,7 +32,7 @@ export interface JwtOptions {
   readonly audience: string | string[];
   /** The claim that names the user. @default 'sub' */
   readonly user?: string;
-  /** Milliseconds that a token is accepted after `exp`. @default 0 */
+  /** Milliseconds that a token is accepted after `exp`, up to 300,000. @default 0 */
   readonly leewayMs?: number;
   /** The time. @default the clock of the machine */
   readonly clock?: { now(): number };
@@ -64,7 +65,8 @@ export function jwt(options: JwtOptions): TokenReader {
   };
   claim(options.issuer, 'issuer');
   claim(options.audience, 'audience');
-  if (!(leewayMs >= 0)) throw wrong('leewayMs', 'must be a number of milliseconds');
+  if (!(leewayMs >= 0 && leewayMs <= LEEWAY_MAX_MS))
+    throw wrong('leewayMs', `must be a number of milliseconds from 0 to ${LEEWAY_MAX_MS}`);
   const rules: JWTVerifyOptions = {
     issuer: options.issuer,
     audience: options.audience,
@@ -129,8 +131,16 @@ function fetchedKeys(url: URL, clock: { now(): number }): FindKey {
   });
   const fail = (): RefusalError =>
     refusal('UNAVAILABLE', 'The keys of the tokens cannot be fetched now', RETRY_AFTER_MS);
+  // A made-up key whose fetch fails must not keep out those whose keys are known.
+  const findKept: FindKey = async (header, token) => {
+    const kept = find.fresh ? find.jwks() : undefined;
+    if (!kept) throw fail();
+    return createLocalJWKSet(kept)(header, token).catch((error: unknown): never => {
+      throw error instanceof errors.JWKSNoMatchingKey ? fail() : error;
+    });
+  };
   return async (header, token) => {
-    if (clock.now() - failedAt < RETRY_AFTER_MS) throw fail();
+    if (clock.now() - failedAt < RETRY_AFTER_MS) return await findKept(header, token);
     return find(header, token).catch((error: unknown): never => {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
       failedAt = clock.now();

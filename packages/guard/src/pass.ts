@@ -29,6 +29,8 @@ export class Pass {
   isInside = false;
   /** Reads on, while the client has to wait. */
   readOn: (() => void) | undefined = undefined;
+  /** Calls `readOn` when everything is paid back. */
+  readTimer: Timer | undefined = undefined;
   timer: Timer | undefined = undefined;
   /** When the client has given its token. */
   takenAt = 0;

@@ -7,6 +7,7 @@ import type { Backplane, KeyValueStore } from 'naru/backplane';
 import { MemoryStore } from 'naru/backplane';
 import { type Clock, type Random, shown, type Timer, UnavailableError, unreferenced, within } from 'naru/base';
 import { refusal } from './refusal.js';
+import { AHEAD_MS, LEEWAY_MAX_MS } from './token.js';
 
 /** Something that is revoked. Everything that a token or a session had by then is over. */
 export interface Revocation {
@@ -54,9 +55,10 @@ const AWAY_WAIT_MS = 1_000;
 /** Milliseconds that a client waits for a store that is there, and after which a reading is begun anew. */
 const WAIT_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
-/** A revocation is kept for this much longer than a token lives, because clocks differ, and for an hour at least. */
-const CLOCKS_MS = 30_000;
+/** A revocation is kept for this long at least. */
 const KEPT_MIN_MS = 3_600_000;
+/** Milliseconds between two looks for revocations that are no longer kept. */
+const FORGET_EVERY_MS = 60_000;
 
 const padded = (number: number): string => `${number}`.padStart(DIGITS, '0');
 /** Names that sort by their number. */
@@ -90,11 +92,14 @@ export class Revocations {
   #next: Promise<void> | undefined = undefined;
   #timer: Timer | undefined = undefined;
   #isWatching = false;
+  /** When it is looked again for revocations that are no longer kept. */
+  #forgetAt = 0;
 
   constructor(parts: RevocationParts, { lifetimeMax, revocationsMax }: RevocationSettings) {
     this.#parts = parts;
     this.#store = parts.backplane?.store ?? new MemoryStore(parts.clock);
-    this.#keptMs = Math.max(lifetimeMax + CLOCKS_MS, KEPT_MIN_MS);
+    // A token may be issued ahead of our clock, and be accepted after its end.
+    this.#keptMs = Math.max(lifetimeMax + AHEAD_MS + LEEWAY_MAX_MS, KEPT_MIN_MS);
     this.#countMax = revocationsMax;
   }
 
@@ -268,9 +273,12 @@ export class Revocations {
   }
 
   #forgetOld(): void {
-    const since = this.#parts.clock.now() - this.#keptMs;
-    if ((this.#entries[0] ?? since) >= since) return;
+    const now = this.#parts.clock.now();
+    const since = now - this.#keptMs;
+    if (now < this.#forgetAt && (this.#entries[0] ?? since) >= since) return;
+    this.#forgetAt = now + FORGET_EVERY_MS;
     this.#entries = this.#entries.filter((at) => at >= since);
+    // The list lacks those that another node has told.
     for (const [key, at] of this.#known) if (at < since) this.#known.delete(key);
   }
 }

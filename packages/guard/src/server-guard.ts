@@ -133,8 +133,8 @@ export class ServerGuard implements Guard {
     return !pass || this.#throttle.takes(pass, event, answer);
   }
 
-  onMessage(session: object, size: number): void {
-    this.#throttle?.onMessage(session, size);
+  onMessage(session: object, size: number, isRest: boolean): void {
+    this.#throttle?.onMessage(session, size, isRest);
   }
 
   #forbid(act: RoomAct, socket: Socket, room: string): string | undefined {

@@ -10,7 +10,7 @@ export interface TokenFacts {
   readonly issuedAt: number;
   /** When the token ends, in milliseconds since the Unix epoch. */
   readonly expiresAt: number;
-  /** Milliseconds for which the token is accepted after its end. @default 0 */
+  /** Milliseconds for which the token is accepted after its end, up to 300,000. @default 0 */
   readonly leewayMs?: number | undefined;
   /** The id of the token, such as its `jti`, by which `revoke` finds it. */
   readonly id?: string | undefined;
@@ -24,6 +24,8 @@ export interface TokenFacts {
  */
 export type TokenReader = (token: string, handshake: Handshake) => TokenFacts | Promise<TokenFacts>;
 
+/** The most milliseconds for which a token is accepted after its end. */
+export const LEEWAY_MAX_MS = 300_000;
 /** Milliseconds by which the clock of the issuer may be ahead. */
 export const AHEAD_MS = 30_000;
 /** The longest name of a user, in characters. */
@@ -72,5 +74,6 @@ export function isUserName(name: unknown): name is string {
 
 /** Returns when a token is no longer accepted. */
 export function endOf({ expiresAt, leewayMs = 0 }: TokenFacts): number {
-  return expiresAt + leewayMs;
+  // A revocation is kept for as long as any token may be accepted.
+  return expiresAt + Math.min(leewayMs, LEEWAY_MAX_MS);
 }

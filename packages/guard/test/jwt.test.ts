@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JwtOptions, jwt } from '../src/jwt.js';
 
 const NOW = 1_800_000_000;
@@ -107,27 +107,29 @@ describe('jwt with a public key', () => {
   });
 });
 
-describe('jwt with a key set', () => {
-  async function serve() {
-    const keys = { old: await generateKeyPair('ES256'), new: await generateKeyPair('ES256') };
-    const served = { names: ['old'] as ('old' | 'new')[], count: 0, hangs: false };
-    const server = createServer(async (_request, response) => {
-      served.count += 1;
-      if (served.hangs) return;
-      const list = served.names.map(async (kid) => ({ ...(await exportJWK(keys[kid].publicKey)), kid, alg: 'ES256' }));
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: await Promise.all(list) }));
-    });
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const time = { now: NOW * 1_000 };
-    const clock = { now: () => time.now };
-    const read = jwt({ ...RULES, clock, jwks: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys` });
-    return { keys, served, read, time };
-  }
+/** Serves the key sets. */
+async function serve() {
+  const keys = { old: await generateKeyPair('ES256'), new: await generateKeyPair('ES256') };
+  const served = { names: ['old'] as ('old' | 'new')[], count: 0, hangs: false, fails: false };
+  const server = createServer(async (_request, response) => {
+    served.count += 1;
+    if (served.hangs) return;
+    if (served.fails) return void response.writeHead(500).end();
+    const list = served.names.map(async (kid) => ({ ...(await exportJWK(keys[kid].publicKey)), kid, alg: 'ES256' }));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: await Promise.all(list) }));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const time = { now: NOW * 1_000 };
+  const clock = { now: () => time.now };
+  const read = jwt({ ...RULES, clock, jwks: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys` });
+  return { keys, served, read, time };
+}
 
+describe('jwt with a key set', () => {
   it('fetches the set once for many tokens, and not for each unknown key', async () => {
     const { keys, served, read } = await serve();
     const token = await sign(CLAIMS, keys.old.privateKey, 'ES256', 'old');
@@ -151,6 +153,29 @@ describe('jwt with a key set', () => {
   });
 });
 
+describe('jwt with a key set that cannot be fetched', () => {
+  it('takes tokens of the keys that it has, while a made-up key has it fetched in vain', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { keys, served, read } = await serve();
+    const token = await sign(CLAIMS, keys.old.privateKey, 'ES256', 'old');
+    expect(await code(read(token, handshake))).toBe('accepted');
+    // jose fetches for unknown keys every 30 seconds at most.
+    vi.setSystemTime(Date.now() + 31_000);
+    served.fails = true;
+    const strange = await sign(CLAIMS, keys.new.privateKey, 'ES256', 'new');
+    expect(await code(read(strange, handshake))).toBe('UNAVAILABLE');
+    expect([await code(read(token, handshake)), await code(read(strange, handshake))]).toEqual([
+      'accepted',
+      'UNAVAILABLE',
+    ]);
+    expect(served.count).toBe(2);
+    // A set that is ten minutes old is not believed.
+    vi.setSystemTime(Date.now() + 600_000);
+    expect(await code(read(token, handshake))).toBe('UNAVAILABLE');
+  });
+});
+
 describe('the options of jwt', () => {
   it.each<[string, Partial<JwtOptions>, RegExp]>([
     ['no key', {}, /exactly one of/],
@@ -164,6 +189,7 @@ describe('the options of jwt', () => {
     ['no audience', { secret: SECRET, audience: '' }, /"tokens.audience"/],
     ['no issuer', { secret: SECRET, issuer: [] }, /"tokens.issuer"/],
     ['a negative leeway', { secret: SECRET, leewayMs: -1 }, /"tokens.leewayMs"/],
+    ['a leeway above five minutes', { secret: SECRET, leewayMs: 300_001 }, /"tokens.leewayMs"/],
   ])('are refused: %s', (_, options, message) => {
     expect(() => jwt({ ...RULES, ...options })).toThrow(message);
   });

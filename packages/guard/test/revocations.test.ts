@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../testing/src/fake-clock.js';
 import { SeededRandom } from '../../testing/src/seeded-random.js';
 import { digestOf, type Revocation, Revocations } from '../src/revocations.js';
+import { endOf } from '../src/token.js';
 import { guardedStage, user } from './kit.js';
 
 const settings = { lifetimeMax: 60_000, revocationsMax: 3 };
@@ -75,6 +76,31 @@ describe('a revocation', () => {
     expect(revocations.hasToken('a', 0, [])).toBe(false);
     await revocations.revoke('user', 'd');
     expect(revocations.hasToken('d', 0, [])).toBe(true);
+  });
+
+  it('is forgotten in time when another node has told of it', async () => {
+    const { clock, node } = build();
+    const { revocations, learned } = node();
+    revocations.watch();
+    const at = clock.now();
+    revocations.take({ type: 'user', name: '42', at });
+    await clock.advance(3_700_000);
+    // Only a revocation that is known already is not learned again.
+    revocations.take({ type: 'user', name: '42', at });
+    expect(learned).toEqual(['42', '42']);
+  });
+
+  it('is kept for longer than any token is accepted', async () => {
+    const day = 86_400_000;
+    const clock = new FakeClock();
+    const parts = { clock, random: new SeededRandom(5), backplane: undefined, onRevoked: () => undefined };
+    const kept = new Revocations({ ...parts, onError: () => undefined }, { lifetimeMax: day, revocationsMax: 3 });
+    // The clock of the issuer is ahead.
+    const issuedAt = clock.now() + 30_000;
+    await kept.revoke('token', digestOf('id'));
+    const facts = { user: '42', issuedAt, expiresAt: issuedAt + day, leewayMs: 900_000 };
+    await clock.advance(endOf(facts) - 1 - clock.now());
+    expect([kept.hasToken('42', issuedAt, [digestOf('id')]), endOf(facts) - facts.expiresAt]).toEqual([true, 300_000]);
   });
 
   it('is found among many that a node has missed, however slowly the store answers', async () => {

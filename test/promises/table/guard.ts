@@ -183,6 +183,46 @@ export const guards: readonly Promised[] = [
     mutant: { in: 'guard/src/limits/bucket.ts', find: '/ 1_000) * perSecond', put: '/ 900) * perSecond' },
   },
   {
+    id: 'guard-bytes-refused',
+    said: { [document]: 'A refused event costs nothing.' },
+    ...everywhere,
+    operations: ['emit'],
+    check: {
+      file: 'packages/guard/test/limits/limiter',
+      test: 'Limiter takes no bytes for a message that is refused, so that all who try again get through',
+    },
+    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#giveBack(holder, now);', put: '' },
+  },
+  {
+    id: 'guard-socket-again',
+    said: {
+      [document]:
+        'A socket that leaves its namespace and joins it again over the same connection finds its buckets as they were.',
+    },
+    ...everywhere,
+    operations: ['connect', 'emit'],
+    check: {
+      file: 'packages/guard/test/limits/throttle',
+      test: 'the limits of a guard count on for a client that leaves a namespace and joins it again',
+    },
+    mutant: {
+      in: 'guard/src/limits/limiter.ts',
+      find: 'sockets ? sockets.of(namespace, now) : new Scope(socket)',
+      put: 'new Scope(socket)',
+    },
+  },
+  {
+    id: 'guard-keys-kept',
+    said: { [document]: 'Tokens with a known key are accepted meanwhile.' },
+    ...everywhere,
+    operations: ['connect'],
+    check: {
+      file: 'packages/guard/test/jwt',
+      test: 'jwt with a key set that cannot be fetched takes tokens of the keys that it has, while a made-up key has it fetched in vain',
+    },
+    mutant: { in: 'guard/src/jwt.ts', find: 'const kept = find.fresh ?', put: 'const kept = find.fresh && false ?' },
+  },
+  {
     id: 'guard-proxy',
     said: {
       [document]:
@@ -204,7 +244,7 @@ export const guards: readonly Promised[] = [
     id: 'guard-wait',
     said: {
       [document]:
-        "**`'wait'`** has the client wait. The server reads on when there is room, so TCP slows the client down, and nothing is lost.",
+        "**`'wait'`** has the client wait. The server reads on when everything is paid for, so TCP slows the client down, and nothing is lost.",
     },
     ...everywhere,
     operations: ['emit'],
@@ -231,7 +271,7 @@ export const guards: readonly Promised[] = [
       file: 'packages/guard/test/limits/limiter',
       test: 'Limiter holds * events a second of a person within a tenth on three nodes together',
     },
-    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#shared?.note(scope, use, count);', put: '' },
+    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#shared?.note(scope, use, taken);', put: '' },
   },
   {
     id: 'guard-retry',

@@ -1,10 +1,13 @@
 /** Counts what clients do, and decides what is too much. */
 import type { Handshake } from 'naru';
-import type { Clock } from 'naru/base';
+import { type Clock, getOrCreate } from 'naru/base';
 import { addressFinder, type FindAddress } from './addresses.js';
 import { type LimitOutcome, type LimitSettings, usesOf } from './options.js';
 import { Scope, Scopes } from './scope.js';
 import { isToldUse, SharedUse, type ToldUse } from './shared-use.js';
+
+/** The bytes that a message took from each scope. */
+type Message = Map<Scope, number>;
 
 /** The scopes of one socket. */
 export interface Holder {
@@ -12,6 +15,8 @@ export interface Holder {
   readonly scopes: [socket: Scope, address: Scope, person?: Scope];
   /** Whether bytes were owed before the newest message came. */
   owesBytes: boolean;
+  /** The newest message of its session, if bytes are counted. */
+  message: Message | undefined;
   /** When the client was told last that an event was refused. */
   toldAt: number;
   /** The names of the events that were noted as limited since `notedAt`. */
@@ -27,6 +32,11 @@ export interface Excess {
   readonly outcome: LimitOutcome;
 }
 
+/** Milliseconds in which a debt of bytes is paid at most, unless one message alone makes it larger. */
+const DEBT_MAX_MS = 60_000;
+/** The most namespaces of one session whose use is remembered after its socket has left. */
+const LEFT_MAX = 1_000;
+
 /** Outcomes, the strictest first. */
 const STRICTEST: readonly LimitOutcome[] = ['end', 'refuse', 'wait'];
 
@@ -38,6 +48,10 @@ export class Limiter {
   readonly #users: Scopes;
   readonly #addresses: Scopes;
   readonly #shared: SharedUse | undefined;
+  /** The scopes of the sockets of each session, by namespace. A client that joins again finds its buckets. */
+  readonly #sockets = new WeakMap<object, Scopes>();
+  /** The message whose packet is being read now. */
+  #current: Message | undefined = undefined;
 
   /** `tell` tells the other nodes what persons have used here, if there may be other nodes. */
   constructor(clock: Clock, settings: LimitSettings, tell?: (told: readonly ToldUse[]) => void) {
@@ -49,12 +63,16 @@ export class Limiter {
     this.#addresses = new Scopes(settings.address, settings.addressesMax);
   }
 
-  /** Begins to count for a socket. */
-  hold(handshake: Handshake): Holder {
-    const address = this.#addresses.of(this.#addressOf(handshake), this.#clock.now());
-    const own = new Scope(this.settings.socket);
-    address.holders += 1;
-    return { scopes: [own, address], owesBytes: false, toldAt: 0, noted: new Set(), notedAt: 0 };
+  /** Begins to count for the socket of a session in a namespace. */
+  hold(handshake: Handshake, session: object, namespace: string): Holder {
+    const now = this.#clock.now();
+    const { socket } = this.settings;
+    const address = this.#addresses.of(this.#addressOf(handshake), now);
+    const sockets = socket.size > 0 && getOrCreate(this.#sockets, session, () => new Scopes(socket, LEFT_MAX));
+    const own = sockets ? sockets.of(namespace, now) : new Scope(socket);
+    for (const scope of [own, address]) scope.holders += 1;
+    const message = undefined;
+    return { scopes: [own, address], owesBytes: false, message, toldAt: 0, noted: new Set(), notedAt: 0 };
   }
 
   /** Counts for a person as well from now on. */
@@ -65,26 +83,30 @@ export class Limiter {
     scopes[2].holders += 1;
   }
 
-  /** Ends the counting for a socket. The use of its person and address is remembered. */
-  release({ scopes: [, address, person] }: Holder): void {
-    address.holders -= 1;
-    if (person) person.holders -= 1;
+  /** Ends the counting for a socket. The use of its person and address is remembered, and its own with its session. */
+  release({ scopes }: Holder): void {
+    for (const scope of scopes) if (scope) scope.holders -= 1;
   }
 
   /**
    * Takes one use, or returns why there is no room for it. A use that is refused takes nothing, but from limits that
-   * end sessions. `event` is the name of an event that may have a limit of its own.
+   * end sessions, and its message gets its bytes back if it is read now. `event` is the name of an event that may have
+   * a limit of its own.
    */
   take(holder: Holder, uses: readonly string[], event?: string): Excess | undefined {
     const now = this.#clock.now();
-    const waitMs = this.#waitFor(1, holder, uses, event, now, holder.owesBytes);
+    let waitMs = this.#waitFor(1, holder, uses, event, now, holder.owesBytes);
     if (waitMs === 0) {
       this.#owe(holder, uses, event, now);
       return undefined;
     }
     const outcome = this.#outcomeOf(holder, uses, event, now);
-    // A client that goes on with what is refused is ended in time.
-    if (outcome === 'refuse') this.#owe(holder, uses, event, now, 'end');
+    if (outcome === 'refuse') {
+      this.#giveBack(holder, now);
+      waitMs = this.#waitFor(1, holder, uses, event, now, holder.owesBytes);
+      // A client that goes on with what is refused is ended in time.
+      this.#owe(holder, uses, event, now, 'end');
+    }
     return { waitMs, outcome };
   }
 
@@ -97,20 +119,39 @@ export class Limiter {
 
   /**
    * Takes the bytes of a message that has come, for the sockets of its session. The message itself has room if nothing
-   * was owed before. Later ones have none until the bytes are paid back.
+   * was owed before. Later ones have none until the bytes are paid back. With `isRest`, the bytes are an attachment of
+   * the newest message.
    */
-  oweBytes(holders: Iterable<Holder>, bytes: number): void {
+  oweBytes(holders: readonly Holder[], bytes: number, isRest = false): void {
     const now = this.#clock.now();
-    const all = new Set<Scope>();
+    const known = isRest ? holders.find(({ message }) => message)?.message : undefined;
+    const message = known ?? this.#begin(holders, now);
+    for (const [scope, taken] of message) message.set(scope, taken + this.#take(scope, 'bytes', bytes, now));
+    this.#current = message;
+    // A use that is refused later may belong to an earlier message.
+    queueMicrotask(this.#forgetCurrent);
+  }
+
+  #begin(holders: readonly Holder[], now: number): Message {
+    const message: Message = new Map();
     for (const holder of holders) {
-      holder.owesBytes = false;
-      for (const scope of holder.scopes) {
-        if (!scope) continue;
-        if (waitIn(scope, 'bytes', 0, now) > 0) holder.owesBytes = true;
-        all.add(scope);
-      }
+      const scopes = holder.scopes.filter((scope) => scope !== undefined);
+      holder.owesBytes = scopes.some((scope) => waitIn(scope, 'bytes', 0, now) > 0);
+      holder.message = message;
+      for (const scope of scopes) message.set(scope, 0);
     }
-    for (const scope of all) this.#take(scope, 'bytes', bytes, now);
+    return message;
+  }
+
+  readonly #forgetCurrent = (): void => {
+    this.#current = undefined;
+  };
+
+  /** Gives the bytes of a refused message back, but not to limits that end sessions. */
+  #giveBack({ message }: Holder, now: number): void {
+    if (!message || message !== this.#current) return;
+    for (const [scope, taken] of message)
+      if (scope.outcomeOf('bytes') !== 'end') message.set(scope, taken + this.#take(scope, 'bytes', -taken, now));
   }
 
   /** Whether a client that owed bytes already when its newest message came is to be ended for that. */
@@ -126,11 +167,12 @@ export class Limiter {
         this.#users.of(each[0], now).bucket(each[1], now)?.owe(each[2], now);
   }
 
-  #take(scope: Scope, use: string, count: number, now: number): void {
+  #take(scope: Scope, use: string, count: number, now: number): number {
     const bucket = scope.bucket(use, now);
-    if (!bucket) return;
-    bucket.owe(count, now);
-    this.#shared?.note(scope, use, count);
+    if (!bucket) return 0;
+    const taken = bucket.owe(count, now, use === 'bytes' ? DEBT_MAX_MS : undefined);
+    this.#shared?.note(scope, use, taken);
+    return taken;
   }
 
   #waitFor(

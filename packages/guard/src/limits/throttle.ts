@@ -17,8 +17,8 @@ const ONCE = 'naru:once';
 const TELL_EVERY_MS = 1_000;
 /** The most names of events of a client that are noted for explanations in that time. */
 const NOTED_MAX = 8;
-/** The longest time in milliseconds for which reading stops. A client that is silent for longer counts as lost. */
-const STOP_MAX_MS = 10_000;
+/** The longest delay of a timer in milliseconds. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
 
 /** A use of a room that limits count. */
 type RoomUse = Exclude<RoomAct, 'enter' | 'leave'>;
@@ -44,6 +44,8 @@ export class Throttle {
   readonly #isRequest: (event: string) => boolean;
   /** The passes of each session. */
   readonly #passes = new Map<object, Set<Pass>>();
+  /** The sessions whose connection was counted. */
+  readonly #counted = new WeakSet<object>();
 
   /**
    * `isRequest` knows the events that ask for something of a room, which are counted by themselves. `tell` tells the
@@ -72,16 +74,16 @@ export class Throttle {
   admit(pass: Pass, isReturning: boolean): RefusalError | undefined {
     const { socket } = pass;
     const { conn } = socket;
-    pass.holder = this.#limiter.hold(socket.handshake);
-    const isNew = !this.#passes.has(conn);
+    pass.holder = this.#limiter.hold(socket.handshake, conn, socket.nsp.name);
     getOrCreate(this.#passes, conn, () => new Set<Pass>()).add(pass);
     const user = this.#settings.userOf?.(socket.handshake);
     if (isUserName(user)) this.#limiter.name(pass.holder, user);
-    const excess = isNew ? this.#limiter.take(pass.holder, CONNECTS) : undefined;
+    const excess = this.#counted.has(conn) ? undefined : this.#limiter.take(pass.holder, CONNECTS);
     if (excess) {
       tellLimited(pass, 'refuse', 'connect', excess.waitMs);
       return refusal('LIMITED', 'too many connects', excess.waitMs);
     }
+    this.#counted.add(conn);
     const fullMs = isReturning ? 0 : this.#capacity?.waitFor(conn);
     if (fullMs) return refusal('FULL', 'the server is full', fullMs);
     this.#capacity?.enter(conn);
@@ -105,18 +107,19 @@ export class Throttle {
     const { conn } = pass.socket;
     if (!holder) return;
     this.#limiter.release(holder);
+    if (pass.readTimer !== undefined) this.#clock.clearTimeout(pass.readTimer);
     if (isInside) this.#capacity?.leave(conn);
     const passes = this.#passes.get(conn);
     passes?.delete(pass);
     if (passes?.size === 0) this.#passes.delete(conn);
   }
 
-  /** Takes the size of a message. */
-  onMessage(session: object, size: number): void {
+  /** Takes the size of a message, or with `isRest` of an attachment. */
+  onMessage(session: object, size: number, isRest: boolean): void {
     const passes = this.#countsBytes ? this.#passes.get(session) : undefined;
     if (!passes) return;
     const holders = [...passes].flatMap(({ holder }) => holder ?? []);
-    this.#limiter.oweBytes(holders, size);
+    this.#limiter.oweBytes(holders, size, isRest);
     const ended = [...passes].find(({ holder }) => holder && this.#limiter.endsForBytes(holder));
     if (ended) this.#end(ended);
   }
@@ -183,7 +186,7 @@ export class Throttle {
       pass.readOn = undefined;
       readOn?.();
     };
-    unreferenced(this.#clock.setTimeout(goOn, Math.min(waitMs, STOP_MAX_MS), undefined));
+    pass.readTimer = unreferenced(this.#clock.setTimeout(goOn, Math.min(waitMs, DELAY_MAX_MS), undefined));
   }
 
   #end({ socket }: Pass): void {

@@ -18,7 +18,7 @@ function build(limits: object) {
 describe('Limiter', () => {
   it('takes nothing from any bucket when one of them is empty', () => {
     const { time, limiter, take } = build({ socket: { events: 1 }, address: { events: { perSecond: 1, burst: 10 } } });
-    const [one, other] = [limiter.hold(handshake), limiter.hold(handshake)];
+    const [one, other] = [limiter.hold(handshake, {}, '/'), limiter.hold(handshake, {}, '/')];
     expect([take(one, 20), take(other, 20)]).toEqual([1, 1]);
     time.now = 1_000;
     expect([take(one, 20), take(other, 20)]).toEqual([1, 1]);
@@ -27,7 +27,7 @@ describe('Limiter', () => {
   it('remembers the use of a person who leaves and comes back', () => {
     const { limiter, take } = build({ user: { events: { perSecond: 0.01, burst: 3 } } });
     const enter = (): Holder => {
-      const holder = limiter.hold(handshake);
+      const holder = limiter.hold(handshake, {}, '/');
       limiter.name(holder, '42');
       return holder;
     };
@@ -39,26 +39,84 @@ describe('Limiter', () => {
 
   it('has each use wait for the bytes that have come', () => {
     const { time, limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 } } });
-    const holder = limiter.hold(handshake);
+    const holder = limiter.hold(handshake, {}, '/');
     // The message itself has room, and the next one has not.
     limiter.oweBytes([holder], 300);
     expect(limiter.take(holder, ['events'])).toBeUndefined();
     limiter.oweBytes([holder], 100);
-    expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, ['subscribe'])]).toEqual([3_000, 3_000]);
-    time.now = 3_000;
+    expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, ['subscribe'])]).toEqual([2_000, 2_000]);
+    time.now = 2_000;
     expect(limiter.take(holder, ['events'])).toBeUndefined();
+  });
+
+  it('takes no bytes for a message that is refused, so that all who try again get through', async () => {
+    const { time, limiter } = build({ user: { bytes: 20_000 } });
+    const holders = [1, 2, 3].map((session) => limiter.hold(handshake, { session }, '/'));
+    for (const holder of holders) limiter.name(holder, '42');
+    const due = new Map(holders.map((holder) => [holder, 0]));
+    for (; due.size > 0 && time.now < 10_000; time.now += 100)
+      for (const [holder, at] of due) {
+        if (at > time.now) continue;
+        limiter.oweBytes([holder], 30_000);
+        const excess = limiter.take(holder, ['events']);
+        await undefined;
+        if (excess) due.set(holder, time.now + excess.waitMs);
+        else due.delete(holder);
+      }
+    expect([due.size, time.now]).toEqual([0, 2_100]);
+  });
+
+  it('gives bytes back only while the message is read that is refused', async () => {
+    const { limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 }, publish: 1 } });
+    const holder = limiter.hold(handshake, {}, '/');
+    limiter.take(holder, ['publish']);
+    limiter.oweBytes([holder], 300);
+    await undefined;
+    expect(limiter.take(holder, ['publish'])).toBeDefined();
+    expect(limiter.owe(holder, [])).toBe(2_000);
+  });
+
+  it('counts the attachments of a message with it', () => {
+    const { limiter } = build({ socket: { bytes: 50_000 } });
+    const holder = limiter.hold(handshake, {}, '/');
+    limiter.oweBytes([holder], 100);
+    for (let attachment = 0; attachment < 2; attachment += 1) limiter.oweBytes([holder], 60_000, true);
+    expect(limiter.take(holder, ['events'])).toBeUndefined();
+    limiter.oweBytes([holder], 100);
+    limiter.oweBytes([holder], 60_000, true);
+    // The attachment was given back with its message.
+    expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, [])]).toEqual([1_402, 1_402]);
+  });
+
+  it('keeps a debt of bytes within a minute, whatever else clients send', () => {
+    const { limiter } = build({ address: { bytes: 100_000 } });
+    const holder = limiter.hold(handshake, {}, '/');
+    for (let at = 0; at < 600; at += 1) limiter.oweBytes([holder], 1_000_000);
+    expect(limiter.owe(holder, [])).toBe(60_000);
+  });
+
+  it('remembers the use of a socket that leaves its namespace and joins it again', () => {
+    const { limiter, take } = build({ socket: { events: { perSecond: 0.01, burst: 3 } } });
+    const session = {};
+    const outcomes = ['/a', '/a', '/b'].map((namespace) => {
+      const holder = limiter.hold(handshake, session, namespace);
+      const taken = take(holder, 2);
+      limiter.release(holder);
+      return taken;
+    });
+    expect([...outcomes, take(limiter.hold(handshake, {}, '/a'), 2)]).toEqual([2, 1, 2, 2]);
   });
 
   it('takes the bytes of a session once from what its sockets share', () => {
     const { limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 } } });
-    const holders = [limiter.hold(handshake), limiter.hold(handshake)] as const;
+    const holders = [limiter.hold(handshake, {}, '/'), limiter.hold(handshake, {}, '/')] as const;
     limiter.oweBytes(holders, 300);
     expect(limiter.owe(holders[0], [])).toBe(2_000);
   });
 
   it('keeps a rate within a tenth, whatever the clients do', () => {
     const { time, limiter } = build({ user: { events: { perSecond: 100, burst: 100 } } });
-    const holders = [1, 2, 3].map(() => limiter.hold(handshake));
+    const holders = [1, 2, 3].map(() => limiter.hold(handshake, {}, '/'));
     for (const holder of holders) limiter.name(holder, '42');
     let taken = 0;
     for (time.now = 0; time.now < 30_000; time.now += 3)
@@ -80,7 +138,7 @@ describe('Limiter', () => {
       nodes.push(new Limiter(clock, settings, tell));
     }
     const holders = nodes.map((limiter) => {
-      const holder = limiter.hold(handshake);
+      const holder = limiter.hold(handshake, {}, '/');
       limiter.name(holder, '42');
       return { limiter, holder };
     });
@@ -96,7 +154,7 @@ describe('Limiter', () => {
   it('counts the events of a name for a person, or for a socket without one', () => {
     const { limiter } = build({ byEvent: { say: 1 } });
     const takeOne = (holder: Holder): boolean => limiter.take(holder, ['events'], 'say') === undefined;
-    const [mine, also, guest, other] = [1, 2, 3, 4].map(() => limiter.hold(handshake)) as [
+    const [mine, also, guest, other] = [1, 2, 3, 4].map(() => limiter.hold(handshake, {}, '/')) as [
       Holder,
       Holder,
       Holder,
@@ -112,7 +170,7 @@ describe('Limiter', () => {
       socket: { events: { perSecond: 1, burst: 2, outcome: 'end' }, bytes: { perSecond: 1, burst: 10 } },
       byEvent: { say: { perSecond: 1, burst: 1, outcome: 'wait' } },
     });
-    const holder = limiter.hold(handshake);
+    const holder = limiter.hold(handshake, {}, '/');
     limiter.take(holder, ['events'], 'say');
     expect(limiter.take(holder, ['events'], 'say')?.outcome).toBe('wait');
     for (let message = 0; message < 2; message += 1) limiter.oweBytes([holder], 11);
@@ -127,21 +185,21 @@ describe('Limiter', () => {
       socket: { events: { perSecond: 1, burst: 5, outcome: 'end' } },
       byEvent: { in: { perSecond: 1, burst: 2 } },
     });
-    const holder = limiter.hold(handshake);
+    const holder = limiter.hold(handshake, {}, '/');
     const outcomes = Array.from({ length: 6 }, () => limiter.take(holder, ['events'], 'in')?.outcome);
     expect(outcomes).toEqual([undefined, undefined, 'refuse', 'refuse', 'refuse', 'end']);
     const { limiter: other } = build({
       socket: { events: 1 },
       byEvent: { say: { perSecond: 1, burst: 3, outcome: 'end' } },
     });
-    const own = other.hold(handshake);
+    const own = other.hold(handshake, {}, '/');
     const ends = Array.from({ length: 4 }, () => other.take(own, ['events'], 'say')?.outcome);
     expect(ends).toEqual([undefined, 'refuse', 'refuse', 'end']);
   });
 
   it('takes nothing that another node says in a wrong form', () => {
     const { limiter, take } = build({ user: { events: 2 } });
-    const holder = limiter.hold(handshake);
+    const holder = limiter.hold(handshake, {}, '/');
     limiter.name(holder, '42');
     for (const told of [undefined, 'no', [1], [['42', 'events', -5]], [['42', 'events', '5']], [['42', 'other', 5]]])
       limiter.hear(told);

@@ -187,6 +187,21 @@ describe('the limits of a guard', () => {
     expect([seen, other.connected]).toEqual([['in'], true]);
   });
 
+  it('count a client once that begins a new session in place of one that it may not go on with', async () => {
+    const { server, guard, token, open } = await guardedStage(
+      { limits: { address: { connects: { perSecond: 0.001, burst: 2 } } } },
+      { connectionStateRecovery: {} },
+    );
+    const { client, seen } = open({ token: token({}) });
+    await server.clock.advance(1_000);
+    for (const socket of [...server.io.sockets.sockets.values()]) socket.conn.close();
+    await server.clock.advance(100);
+    await guard.revoke({ user: '42' });
+    client.auth = { token: token({ from: 2 }) };
+    await server.clock.advance(10_000);
+    expect(seen).toEqual(['in', 'transport close', 'in']);
+  });
+
   it.each([null, '', 7, {}, 'x'.repeat(201)])('count no person by the name %j', async (name) => {
     const { server, open, heard } = await build({ user: { events: 1 }, userOf: () => name as never });
     for (let at = 0; at < 3; at += 1) open({}).client.emit('say', at);
@@ -205,6 +220,59 @@ describe('the limits of a guard', () => {
     await server.clock.advance(3_000);
     expect(heard).toEqual(Array.from({ length: 40 }, (_, at) => at));
     expect(seen).toEqual(['in']);
+  });
+
+  it('have a client wait for as long as its bytes are not paid for', async () => {
+    const { server, open, heard } = await build(
+      { socket: { bytes: { perSecond: 1_000, burst: 1_000 } }, outcome: 'wait' },
+      { pingInterval: 60_000, pingTimeout: 60_000 },
+    );
+    const { client, seen } = open({});
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 3; at += 1) client.emit('say', 'x'.repeat(20_000));
+    await server.clock.advance(15_000);
+    expect(heard).toHaveLength(2);
+    await server.clock.advance(30_000);
+    expect([heard.length, seen]).toEqual([3, ['in']]);
+  });
+
+  it('take an event with its attachments whole', async () => {
+    const { server, open, heard } = await build({ socket: { bytes: 50_000 } });
+    const { client } = open({});
+    await server.clock.advance(2_000);
+    const answers: unknown[] = [];
+    const say = (): void =>
+      void client
+        .emitWithAck(
+          'say',
+          [1, 2].map(() => Buffer.alloc(60_000)),
+        )
+        .then((given) => answers.push(given));
+    say();
+    say();
+    await server.clock.advance(500);
+    expect(answers).toEqual([
+      { ok: true },
+      { error: { code: 'LIMITED', message: 'too many events', retryAfter: expect.any(Number) } },
+    ]);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('count on for a client that leaves a namespace and joins it again', async () => {
+    const { server, open } = await build({ socket: { events: { perSecond: 0.001, burst: 2 } } });
+    const heard: unknown[] = [];
+    server.io.of('/b').on('connection', (socket: Socket) => socket.on('say', (text) => heard.push(text)));
+    const { client } = open({});
+    const other = client.io.socket('/b');
+    for (let round = 0; round < 3; round += 1) {
+      other.connect();
+      await server.clock.advance(1_000);
+      for (let at = 0; at < 2; at += 1) other.emit('say', round);
+      await server.clock.advance(100);
+      other.disconnect();
+      await server.clock.advance(100);
+    }
+    expect(heard).toEqual([0, 0]);
   });
 
   it('end the session, if the program wants that', async () => {

@@ -250,7 +250,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onMessage(data: Unit): void {
-    this.#context.guards.current?.onMessage?.(this.conn, data.length);
+    this.#context.guards.current?.onMessage?.(this.conn, data.length, this.codec.isStateless && !!this.#reader);
     let packet: SocketPacket | undefined;
     try {
       packet = this.#read(data);

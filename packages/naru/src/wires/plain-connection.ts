@@ -174,7 +174,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   // The session and the namespace call these.
 
   onMessage(unit: Unit): void {
-    this.context.guards.current?.onMessage?.(this.conn, unit.length);
+    this.context.guards.current?.onMessage?.(this.conn, unit.length, false);
     try {
       this.onUnit(unit);
     } catch (error) {

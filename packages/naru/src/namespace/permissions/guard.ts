@@ -35,8 +35,11 @@ export interface Guard {
    * `false`, the guard has answered. `answer` is there if the client waits for an acknowledgement.
    */
   takes?(socket: Socket, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean;
-  /** Called with the size of each message of a client: its bytes, or the characters of a text. */
-  onMessage?(session: object, size: number): void;
+  /**
+   * Called with the size of each message of a client: its bytes, or the characters of a text. With `isRest`, the
+   * message is an attachment of the packet before it.
+   */
+  onMessage?(session: object, size: number, isRest: boolean): void;
 }
 
 /** The reason why a guard refuses a request. It goes to the client. */

@@ -55,18 +55,23 @@ export async function fetchFromAll(groups: readonly FarNodes[], target: Target):
   };
 }
 
-/** Returns the listeners of two groups as one. The error of one group has the answers of both. */
+/**
+ * Returns the listeners of two groups as one. The error of one group has the answers of both. The events of Naru's own
+ * packages go to the nodes of Naru alone, which are `one`.
+ */
 export function joinListeners(
   one: FarListeners | undefined,
   other: FarListeners | undefined,
 ): FarListeners | undefined {
   if (!one || !other) return one ?? other;
+  const listenersFor = ([name]: readonly unknown[]): readonly FarListeners[] =>
+    String(name).startsWith('naru:') ? [one] : [one, other];
   return {
     emit: (args) => {
-      for (const listeners of [one, other]) listeners.emit(args);
+      for (const listeners of listenersFor(args)) listeners.emit(args);
     },
     emitWithAck: async (args) => {
-      const outcomes = await Promise.allSettled([one, other].map((listeners) => listeners.emitWithAck(args)));
+      const outcomes = await Promise.allSettled(listenersFor(args).map((listeners) => listeners.emitWithAck(args)));
       const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
       const responses = outcomes.flatMap((outcome) =>
         outcome.status === 'fulfilled' ? outcome.value : ((outcome.reason.responses as unknown[] | undefined) ?? []),

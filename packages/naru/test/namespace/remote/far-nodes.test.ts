@@ -74,4 +74,17 @@ describe('several groups of nodes', () => {
       missing: ['b'],
     });
   });
+
+  it("leave the events of Naru's own packages to the first group", async () => {
+    const sent: unknown[] = [];
+    const noting = (name: string) => group(name, { emit: ([event]) => void sent.push([name, event]) }).nodes;
+    const both = joinListeners(noting('one'), noting('other'));
+    for (const event of ['naru:used', 'said']) both?.emit([event]);
+    expect(sent).toEqual([
+      ['one', 'naru:used'],
+      ['one', 'said'],
+      ['other', 'said'],
+    ]);
+    expect(await both?.emitWithAck(['naru:revoked'])).toEqual(['one']);
+  });
 });
