@@ -14,7 +14,7 @@ export interface Heard {
   readonly sentAt?: number | undefined;
 }
 
-/** A message with its number among those of its node, and the time at which it was heard. */
+/** A message with its number among all that this node has heard, and the time at which it was heard. */
 export interface Kept extends Heard {
   readonly number: number;
   readonly at: number;
@@ -55,11 +55,6 @@ export class KeptMessages {
     return this.#kept.reduce((since, { at, sentAt = at }) => Math.min(since, sentAt), Number.POSITIVE_INFINITY);
   }
 
-  /** Returns the names of the messages in a namespace. */
-  namesIn(namespace: string, nameOf: (kept: Kept) => string): string[] {
-    return this.#kept.filter((kept) => kept.namespace === namespace).map(nameOf);
-  }
-
   /** Drops the messages that are too old, and returns their count. */
   forgetOld(now: number): number {
     const share = this.#isFull(1) ? SHARE : 1;
@@ -94,19 +89,14 @@ const BY = 'socket.io';
 /** The most characters of a name in a record. */
 const NAME_MAX = 100;
 
-/** Returns the name under which the messages of a node in a namespace are counted. */
-export function nameOf({ uid, namespace }: Pick<Heard, 'uid' | 'namespace'>): string {
-  return `${uid.slice(0, NAME_MAX)} ${namespace}`;
-}
-
 /** Returns what a record tells of the message that it is of. */
 export function byOf(node: string, uid: string, number: number): string {
   return `${BY} ${node} ${number} ${uid.slice(0, NAME_MAX)}`;
 }
 
 /** Reads what a record tells of its message. Returns `undefined` for any other record. */
-export function readBy(by: string | undefined): { node: string; number: number; uid: string } | undefined {
+export function readBy(by: string | undefined): { node: string; number: number } | undefined {
   if (!by?.startsWith(`${BY} `)) return undefined;
-  const [, node, number, ...uid] = by.split(' ');
-  return { node: node ?? '', number: Number(number), uid: uid.join(' ') };
+  const [, node, number] = by.split(' ');
+  return { node: node ?? '', number: Number(number) };
 }

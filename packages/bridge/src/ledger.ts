@@ -3,13 +3,11 @@
  * which it was heard. One node appends, by a lease. The others keep what they have heard for a minute. When one of
  * them takes over, it appends what the log lacks.
  *
- * A record names its node of Socket.IO and a number: how many messages of that node the appending node had heard. Nodes
- * of Naru begin to count at different times. So each puts a mark into the order of the messages, and notes its counts
- * when it hears a mark of anybody. The node that appends tells its own counts at each mark, before it appends anything
- * that it heard later. Redis gives all of them the messages in one order, so the difference of two counts stays as it
- * is.
+ * A record has the number that the appending node has given to the message. Each node puts a mark into the order of
+ * the messages, and notes its count when it hears a mark of anybody. The node that appends tells its own count at each
+ * mark, before it appends anything that it heard later. So the others understand its numbers.
  */
-import type { Offset, SwapOrder } from 'naru/backplane';
+import type { Offset, StoredRecord, SwapOrder } from 'naru/backplane';
 import { isNaruError, type Timers, UnavailableError, unreferenced, within } from 'naru/base';
 import {
   actRecord,
@@ -21,7 +19,8 @@ import {
   type Target,
 } from 'naru/bridge';
 import { Emitter } from 'naru/emitter';
-import { byOf, type Heard, KEPT_MS, KeptMessages, nameOf, readBy } from './kept-messages.js';
+import { byOf, type Heard, KEPT_MS, KeptMessages, readBy } from './kept-messages.js';
+import { MessageCount } from './message-count.js';
 
 /** The parts of a bridge that its ledger uses. */
 export interface LedgerContext {
@@ -37,11 +36,8 @@ export interface LedgerContext {
   countNodes(): Promise<number>;
 }
 
-/** A message between the nodes of Naru: a mark, or the counts of the node that appends at a mark. */
-export type Said = { readonly mark: string } | { readonly mark: string; readonly of: string; readonly counts: Counts };
-
-/** How many messages were heard, by the names of their nodes and namespaces. */
-type Counts = Readonly<Record<string, number>>;
+/** A message between the nodes of Naru: a mark, or the count of the node that appends at a mark. */
+export type Said = { readonly mark: string } | { readonly mark: string; readonly of: string; readonly count: number };
 
 /** The key of the lease in the store, and the beginning of its text when the node that had it has ended well. */
 const LEASE = 'bridge socket.io';
@@ -58,14 +54,18 @@ const NEWCOMER_MS = 2_000;
 const BACK_MS = KEPT_MS + 15_000;
 const BACK_PAGE = 1_024;
 const BACK_MAX = 100_000;
-/** The nodes of Socket.IO whose messages are counted. Beyond that, the counts begin anew, as after a gap. */
-const COUNTED_MAX = 10_000;
-/** The marks whose counts are remembered. */
-const MARKS_MAX = 16;
 const LOSS = new UnavailableError(
   'TIMEOUT',
   'its home did not answer for a minute, so that events of Socket.IO are lost',
 );
+
+/** The end of the log of one namespace, as far as it was read. */
+interface LogEnd {
+  /** The number of the newest message that the log has, 0 if none was found. */
+  readonly number: number;
+  /** The time before which it may have others: retention has dropped their records, or they are too far back. */
+  readonly unreadUntil: number;
+}
 
 /** Whether the servers share a log. */
 export function isLogShared({ backplane }: Pick<BridgeHost, 'backplane'>): boolean {
@@ -79,15 +79,11 @@ export class Ledger {
   /** The name under which this node counts. It is another one after a gap. */
   #name = '';
   #nameCount = 0;
-  /** How many messages of each node were heard in each namespace, `undefined` until this node has heard its mark. */
-  #counts: Map<string, number> | undefined;
+  /** The count of the messages. It begins when this node has heard its mark. */
+  readonly #count = new MessageCount();
   #onMarked: ((mark: string) => void) | undefined;
-  /** The messages of the last seconds, while another node appends. */
+  /** The messages of the last minute while another node appends, or those that wait for the home. */
   readonly #kept = new KeptMessages();
-  /** The counts of this node at the newest marks. */
-  readonly #marks = new Map<string, ReadonlyMap<string, number>>();
-  /** The differences between the numbers of another node and those of this one, by the name of the other node. */
-  readonly #differences = new Map<string, ReadonlyMap<string, number>>();
   /** The time until which this node may append. */
   #trustedUntil = 0;
   #isTaking = false;
@@ -135,8 +131,6 @@ export class Ledger {
     this.#isHearing = true;
     this.#nameCount += 1;
     this.#name = `${this.#context.node}.${this.#nameCount}`;
-    this.#differences.clear();
-    this.#marks.clear();
     this.#mark();
   }
 
@@ -144,7 +138,7 @@ export class Ledger {
   onLost(): Promise<void> {
     const released = this.release();
     this.#isHearing = false;
-    this.#counts = undefined;
+    this.#count.end();
     this.#kept.takeAll();
     return released;
   }
@@ -152,49 +146,44 @@ export class Ledger {
   /** Takes what another node of Naru tells. Returns `false` if it cannot be read. */
   onSaid(value: unknown): boolean {
     if (!isObject(value) || typeof value.mark !== 'string') return false;
-    const { mark, of, counts } = value;
+    const { mark, of, count } = value;
     if (of === undefined) this.#onMark(mark);
-    else if (typeof of === 'string' && isObject(counts)) this.#onCounts(mark, of, counts);
-    else return false;
+    else if (typeof of !== 'string' || typeof count !== 'number') return false;
+    else if (of !== this.#name) this.#count.learn(mark, of, count);
     return true;
   }
 
   #onMark(mark: string): void {
     if (mark.startsWith(`${this.#name} `)) {
-      this.#counts ??= new Map();
+      this.#count.begin();
       this.#onMarked?.(mark);
     }
-    if (!this.#counts) return;
-    remember(this.#marks, mark, new Map(this.#counts));
-    if (this.#hasLease) this.#context.say({ mark, of: this.#name, counts: Object.fromEntries(this.#counts) });
+    const count = this.#count.note(mark);
+    if (count !== undefined && this.#hasLease) this.#context.say({ mark, of: this.#name, count });
   }
 
-  #onCounts(mark: string, of: string, counts: Readonly<Record<string, unknown>>): void {
-    const own = this.#marks.get(mark);
-    if (!own || of === this.#name) return;
-    const names = new Set([...own.keys(), ...Object.keys(counts)]);
-    const pairs = [...names].map((name) => [name, (own.get(name) ?? 0) - (Number(counts[name]) || 0)] as const);
-    remember(this.#differences, of, new Map(pairs));
-  }
-
-  /** Takes a message of a node of Socket.IO. */
-  take(heard: Heard): void {
-    // The node that appends has heard it, or nobody has told this one of its counts.
-    if (!this.#counts) return;
-    const { clock } = this.#context.host;
-    const name = nameOf(heard);
-    const number = (this.#counts.get(name) ?? 0) + 1;
-    this.#counts.set(name, number);
-    const now = clock.now();
-    if (this.#mayAppend(now)) this.#append(heard, number);
-    else if (this.#kept.add({ ...heard, number, at: now }) > 0 && now - this.#heldAt > KEPT_MS / 2)
-      this.#context.onError(LOSS);
-    if (this.#counts.size > COUNTED_MAX) this.onGap();
+  /** Takes a message of a node of Socket.IO. Returns `false` if it is not for the log. */
+  take(heard: Heard): boolean {
+    const { host, onError } = this.#context;
+    const { namespace, target, data } = heard;
+    // Nodes with other options may log other namespaces. Their counts stay comparable, because each counts everything.
+    this.#count.add();
+    if (!host.isLogged(namespace) || (data && target.flags.volatile === true)) return false;
+    // The node that appends has heard it, or nobody has told this one of its count.
+    const number = this.#count.heard;
+    if (number === undefined) return true;
+    const now = host.clock.now();
+    if (this.#mayAppend(now)) {
+      // The home may have been away for a moment.
+      this.#appendKept();
+      this.#append(heard, number);
+    } else if (this.#kept.add({ ...heard, number, at: now }) > 0 && now - this.#heldAt > KEPT_MS / 2) onError(LOSS);
+    return true;
   }
 
   /**
-   * Whether this node has the lease for certain. While the home is away, the lease may end before an append gets there,
-   * so nothing is appended.
+   * Whether this node has the lease for certain, and has dropped what the former one has appended. While the home is
+   * away, the lease may end before an append gets there, so nothing is appended.
    */
   #mayAppend(now: number): boolean {
     const { state = 'up' } = this.#context.host.backplane ?? {};
@@ -255,7 +244,7 @@ export class Ledger {
         await this.#renew(sentAt);
         // It may have stood still, and kept what it heard then.
         if (this.#mayAppend(clock.now())) this.#appendKept();
-      } else if (!this.#counts) {
+      } else if (this.#count.heard === undefined) {
         // The mark may have been lost.
         if (this.#isHearing) this.#mark();
       } else {
@@ -276,11 +265,11 @@ export class Ledger {
 
   /**
    * Whether this node may take over. It has heard everything that the former one did not append if that one has told it
-   * its counts. A newcomer waits for such a node, unless there is no other one.
+   * its count. A newcomer waits for such a node, unless there is no other one.
    */
   async #isNext(freeMs: number): Promise<boolean> {
     if (!this.#isOpen) return false;
-    if (this.#holder !== undefined && this.#differences.has(this.#holder)) return true;
+    if (this.#holder !== undefined && this.#count.knows(this.#holder)) return true;
     return freeMs >= NEWCOMER_MS || (await this.#context.countNodes()) <= 1;
   }
 
@@ -293,7 +282,7 @@ export class Ledger {
     this.#freeSince = undefined;
     this.#trustedUntil = sentAt + TRUST_MS;
     try {
-      // The others must know the counts of this node before it appends.
+      // The others must know the count of this node before it appends.
       const mark = this.#mark();
       const heard = new Promise<void>((resolve) => {
         this.#onMarked = (each) => each === mark && resolve();
@@ -327,10 +316,15 @@ export class Ledger {
   /** Lets another node take over at once, when everything is in the log. */
   async release(): Promise<void> {
     if (!this.#hasLease) return;
+    const { clock } = this.#context.host;
     const name = this.#name;
+    // This node may be the only one that has heard them.
+    if (this.#mayAppend(clock.now())) this.#appendKept();
     this.#hasLease = false;
     this.#trustedUntil = 0;
     try {
+      // The events of this turn go to the log at its end.
+      await new Promise<void>((resolve) => clock.defer(() => resolve(), undefined));
       await this.#context.host.whenDelivered();
       await this.#swap(name, `${FREE}${name}`, 'after-appends');
     } catch (error) {
@@ -340,43 +334,45 @@ export class Ledger {
 
   /** Drops the messages that are in the log from those that are kept. */
   async #catchUp(): Promise<void> {
-    this.#kept.forgetOld(this.#context.host.clock.now());
-    for (const namespace of this.#kept.namespaces) {
-      const last = await this.#readLast(namespace, new Set(this.#kept.namesIn(namespace, nameOf)));
-      this.#kept.filter((kept) => kept.namespace !== namespace || kept.number > (last.get(nameOf(kept)) ?? 0));
-    }
+    const now = this.#context.host.clock.now();
+    this.#kept.forgetOld(now);
+    // A node that has heard late keeps what may have been in the log for long.
+    const since = Math.min(now, this.#kept.since) - BACK_MS;
+    // The former node was alive then, and appended what it heard.
+    const aliveAt = this.#heldAt - LEASE_MS;
+    const ends = new Map<string, LogEnd>();
+    for (const namespace of this.#kept.namespaces) ends.set(namespace, await this.#readEnd(namespace, since));
+    this.#kept.filter(({ namespace, number, at, sentAt = at }) => {
+      const end = ends.get(namespace);
+      return !end || (number > end.number && sentAt >= Math.min(end.unreadUntil, aliveAt));
+    });
   }
 
-  /** Returns the numbers of the newest messages in a namespace that are in the log, by the names of their nodes. */
-  async #readLast(namespace: string, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+  async #readEnd(namespace: string, since: number): Promise<LogEnd> {
     const { backplane, clock } = this.#context.host;
-    // A node that has heard late keeps what may have been in the log for long.
-    const since = Math.min(clock.now(), this.#kept.since) - BACK_MS;
-    const last = new Map<string, number>();
     let before: Offset | undefined;
-    for (let count = 0; backplane && count < BACK_MAX && last.size < names.size; count += BACK_PAGE) {
-      const { records } = await backplane.log.readBack(namespace, before, BACK_PAGE);
-      for (const record of records.toReversed()) {
-        const source = readBy(originOf(record));
-        const name = source && nameOf({ uid: source.uid, namespace });
-        const number = source && name && this.#numberHere(source.node, name, source.number);
-        if (number && name && names.has(name) && !last.has(name)) last.set(name, number);
-      }
-      before = records[0]?.offset;
+    let unreadUntil = 0;
+    for (let count = 0; backplane && count < BACK_MAX; count += BACK_PAGE) {
+      const { records, hasGap } = await backplane.log.readBack(namespace, before, BACK_PAGE);
       if (this.#hasLease) await this.#renew(clock.now());
-      if (records.length < BACK_PAGE || (records[0]?.at ?? 0) < since) break;
+      const numbers = records.flatMap((record) => this.#numberHere(record) ?? []);
+      // One node after the other appends in the order of the messages, so the log has all that came before.
+      if (numbers.length > 0) return { number: Math.max(...numbers), unreadUntil: 0 };
+      const isBeginning = records.length < BACK_PAGE;
+      before = records[0]?.offset;
+      unreadUntil = isBeginning && !hasGap ? 0 : (records[0]?.at ?? unreadUntil);
+      if (isBeginning || unreadUntil < since) break;
     }
-    return last;
+    return { number: 0, unreadUntil };
   }
 
   /**
-   * Returns the number that this node has for a message that another node counted. A node that has not told its counts
-   * has appended nothing that this one has heard.
+   * Returns the number that this node has for the message of a record. A node that has not told its count has appended
+   * nothing that this one has heard.
    */
-  #numberHere(node: string, name: string, number: number): number | undefined {
-    if (node === this.#name) return number;
-    const differences = this.#differences.get(node);
-    return differences && number + (differences.get(name) ?? 0);
+  #numberHere(record: StoredRecord): number | undefined {
+    const source = readBy(originOf(record));
+    return source?.node === this.#name ? source.number : source && this.#count.translate(source.node, source.number);
   }
 
   #appendKept(): void {
@@ -387,10 +383,4 @@ export class Ledger {
     const { backplane } = this.#context.host;
     return (await backplane?.store.swap(LEASE, before, value, LEASE_MS, order))?.swapped ?? false;
   }
-}
-
-/** Adds an entry. Beyond the bound, the oldest goes. */
-function remember<Value>(table: Map<string, Value>, name: string, value: Value): void {
-  table.set(name, value);
-  for (const [oldest] of table) if (table.size > MARKS_MAX) table.delete(oldest);
 }

@@ -79,10 +79,9 @@ export class SocketIoBridge implements OpenBridge {
   /** An event or a change goes to the log that the servers share, or to the sockets of this node. */
   #onHeard(heard: Heard): void {
     const { namespace, target, data, action } = heard;
-    const isVolatile = data !== undefined && target.flags.volatile === true;
+    if (this.#ledger.take(heard)) return;
     const there = this.#namespaces.get(namespace);
-    if (this.#host.isLogged(namespace) && !isVolatile) this.#ledger.take(heard);
-    else if (data) there?.deliver(target, data);
+    if (data) there?.deliver(target, data);
     else if (action) there?.act(target, action);
   }
 
