@@ -1,11 +1,27 @@
 import { expect, it } from 'vitest';
 import { describeNats } from '../../../../test/kit/brokers/nats-server.js';
+import { SwiftClock } from '../../../../test/kit/brokers/swift-clock.js';
+import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
 import { encodeUtf8 } from '../../../naru/src/base/bytes.js';
 import { Group } from '../../src/log/group.js';
+import { groupOf, NatsNames } from '../../src/names.js';
+import { LogTester, loseTail, recordOf } from './log-kit.js';
 
 const NOW = 1_800_000_000_000;
 
-describeNats('the stream of a group', ({ parts }) => {
+/** A namespace in the same stream as "/". */
+const IDLE = Array.from({ length: 200 }, (_, n) => `/idle-${n}`).find((name) => groupOf(name) === groupOf('/')) ?? '';
+
+it('forgets namespaces that were not used lately, but not what the stream has told of them', () => {
+  const group = new Group(0, new NatsNames('app'));
+  group.note(group.namespace('/a'), 5, 1);
+  group.addSide('/b', 3, 7);
+  for (let n = 0; n < 10_000; n += 1) group.namespace(`/${n}`);
+  expect(group.namespace('/a').newest.seq).toBe(0);
+  expect([...group.namespace('/b').sides]).toEqual([[3, 7]]);
+});
+
+describeNats('the stream of a group', ({ parts, newApp }) => {
   it('gives messages the same numbers in every node', async () => {
     const { connection, names, settings } = await parts();
     const [one, two] = [new Group(3, names), new Group(3, names)];
@@ -31,10 +47,76 @@ describeNats('the stream of a group', ({ parts }) => {
     const lost = group.offset(seq);
     await connection.api(`STREAM.DELETE.${group.stream}`);
     await group.open(connection, settings);
-    expect(group.isBased).toBe(false);
     await group.begin(connection, NOW + 1);
     const next = await connection.store(group.namespace('/').subject, encodeUtf8('y'));
     expect(group.offset(next.seq) > lost).toBe(true);
+  });
+
+  it('gives out no number twice, although the node that comes back first has not heard of what was lost', async () => {
+    const app = newApp();
+    const [mine, theirs] = [await parts({}, { app }), await parts({}, { app })];
+    const [one, two] = [new LogTester(mine), new LogTester(theirs)];
+    two.write = () => ({ writer: 'writer-2', number: lost.length, settled: 0 });
+    const lost: string[] = [];
+    await one.append([recordOf('a')]);
+    for (const text of ['b', 'c']) lost.push(...(await two.append([recordOf(text)])).offsets);
+    const { stream } = one.memory.group('/');
+    for (const { connection } of [mine, theirs]) connection.close();
+    // The base record of the second node is still there.
+    await loseTail(await parts({}, { app }), stream, 3);
+    const first = new LogTester(await parts({}, { app }), one.memory);
+    first.write = () => ({ writer: 'writer-3', number: 1, settled: 0 });
+    const { offsets } = await first.append([recordOf('d')]);
+    expect(lost).not.toContain(offsets[0]);
+    const second = new LogTester(await parts({}, { app }), two.memory);
+    const { records, hasGap } = await second.read(lost[1] ?? '');
+    expect([records.map(({ offset }) => offset), hasGap]).toEqual([offsets, true]);
+  });
+
+  it('removes base records that no offset needs, and tells a client with an old offset of its gap', async () => {
+    const clock = new SwiftClock();
+    const given = await parts({}, { clock });
+    const { connection, names } = given;
+    const offsets: string[] = [];
+    let idle = '';
+    // Each of the nodes has a base record.
+    for (let n = 0; n < 80; n += 1) {
+      await clock.skip(10);
+      const node = new LogTester(given);
+      const { memory } = node;
+      let number = 0;
+      node.write = () => {
+        number += 1;
+        return { writer: `writer${10 + n}`, number, settled: 0 };
+      };
+      offsets.push(...(await node.append([recordOf(`${n}`)])).offsets);
+      if (n !== 3) continue;
+      idle = (await node.append([recordOf('idle')], IDLE)).offsets[0] ?? '';
+      const group = memory.group(IDLE);
+      await group.trim(connection, group.namespace(IDLE), group.numbers.place(idle)?.seq ?? 0);
+    }
+    const group = await new LogTester(given).log.open('/');
+    const subject = names.logSubject(group.number, 'own', 'base');
+    const bases = async (): Promise<unknown> => {
+      type Info = { state: { subjects: Record<string, number> } };
+      const { state } = await connection.api<Info>(`STREAM.INFO.${group.stream}`, { subjects_filter: subject });
+      return state?.subjects[subject];
+    };
+    expect(await bases()).toBe(80);
+    await group.trim(connection, group.namespace('/'), group.numbers.place(offsets[20] ?? '')?.seq ?? 0);
+    // Those of the removed messages to which offsets still refer, and of the 59 messages.
+    expect([await bases(), group.numbers.size]).toEqual([61, 61]);
+    const reader = new LogTester(given);
+    for (const [after, isGap] of [
+      [ZERO_OFFSET, true],
+      [offsets[5] ?? '', true],
+      [offsets[20] ?? '', false],
+    ] as const) {
+      const { records, hasGap } = await reader.read(after);
+      expect([records.map(({ offset }) => offset), hasGap]).toEqual([offsets.slice(21), isGap]);
+    }
+    expect(await reader.log.methods.newest(undefined, IDLE)).toBe(idle);
+    expect(await reader.log.methods.knows(undefined, IDLE, idle)).toBe(true);
   });
 
   it('removes old messages, and tells every node which', async () => {

@@ -44,6 +44,32 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     await expect.poll(() => present.connection.get(stream, { last_by_subj: subject })).toBeUndefined();
   });
 
+  it('asks nothing about a namespace of which all records are removed, unless it has retention of its own', async () => {
+    const clock = new SwiftClock();
+    const given = await parts({}, { clock, ageMs: 60_000 });
+    const tester = new LogTester(given);
+    const { retention } = tester.memory;
+    await tester.append([recordOf('old', clock.now())]);
+    await retention.settled(given, '/');
+    await clock.skip(75_000);
+    await expect.poll(async () => (await tester.read(ZERO_OFFSET)).hasGap).toBe(true);
+    await retention.settled(given, '/');
+    const asked: string[] = [];
+    const { api } = given.connection;
+    given.connection.api = (name, ...rest) => {
+      asked.push(name);
+      return api.call(given.connection, name, ...rest);
+    };
+    await clock.skip(200_000);
+    expect(asked).toEqual([]);
+    retention.set('/', { ageMs: 30_000 });
+    await clock.skip(11_000);
+    await retention.settled(given, '/');
+    asked.length = 0;
+    await clock.skip(45_000);
+    expect(asked).not.toEqual([]);
+  });
+
   it('goes on after a connection that broke in the middle', async () => {
     const clock = new SwiftClock();
     const given = await parts({}, { clock, bytes: 500 });
@@ -65,8 +91,8 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     const { offsets } = await after.append([recordOf('last', clock.now())]);
     expect((await after.read(ZERO_OFFSET)).records.map(({ offset }) => offset)).toEqual(offsets);
     const stream = next.names.logStream(groupOf('/'));
-    // The base record, the note about the removal, and the record.
-    expect(await next.connection.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 3 } });
+    // The base records of both uplinks, the note about the removal, and the record.
+    expect(await next.connection.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 4 } });
   });
 
   it('does not read the sizes of all messages while nothing is to be removed', async () => {
