@@ -42,6 +42,8 @@ export interface HomeCallsContext {
   readonly onState: StateListener;
   /** Called when a try to connect has failed. Another one follows. */
   onFailed(reason: unknown): void;
+  /** Called when one uplink after the other breaks soon after it was opened. */
+  onBrief(reason: unknown): void;
 }
 
 /** Appends under way at the same time. Later ones wait, and go together. */
@@ -103,6 +105,7 @@ export class HomeCalls {
         this.#state.onLost(clock.now());
       },
       onFailed: (reason) => this.#onFailed(reason),
+      onBrief: (reason) => context.onBrief(reason),
     });
   }
 
@@ -293,7 +296,10 @@ export class HomeCalls {
     this.#open.add(call);
     const isWanted = (): boolean => this.#open.has(call);
     uplink.call({ method: call.method, args: call.args, write, isWanted } as HomeRequest).then(
-      (answer) => this.#settle(uplink, call, () => call.resolve(answer)),
+      (answer) => {
+        if (uplink === this.uplink && WRITES.has(call.method) && !isAboutNodes(call)) this.#uplinks.noteUse();
+        this.#settle(uplink, call, () => call.resolve(answer));
+      },
       (error: unknown) => this.#settle(uplink, call, () => call.reject(error)),
     );
   }

@@ -138,8 +138,8 @@ export interface UplinkHandler {
   onWork?(): void;
   /** The home has refused something, and no request says so. */
   onError?(error: unknown): void;
-  /** The uplink broke. Nothing comes over it any more. */
-  onClose(): void;
+  /** The uplink broke. Nothing comes over it any more. `reason` is an error for people, if the home has one. */
+  onClose(reason?: unknown): void;
 }
 
 /** A home that can be reached. */

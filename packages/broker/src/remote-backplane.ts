@@ -107,6 +107,7 @@ export class RemoteBackplane implements Backplane {
         for (const listener of this.#listeners) listener(...change);
       },
       onFailed: fail,
+      onBrief: onError,
     });
     const tag = hasTags ? writer.slice(0, TAG_CHARACTERS) : undefined;
     this.#followers = new Followers({ clock, calls: this.#calls, onError, tag });

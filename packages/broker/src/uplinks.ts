@@ -1,5 +1,5 @@
 /** Keeps a node connected to its home: opens an uplink, and another one when that is lost or about to end. */
-import { type Clock, type Random, type Timer, unreferenced, within } from 'naru/base';
+import { type Clock, type Random, type Timer, UnavailableError, unreferenced, within } from 'naru/base';
 import type { Uplink, UplinkHandler } from './home.js';
 
 /** The part of the handler of an uplink that is for one uplink alone. */
@@ -20,6 +20,8 @@ export interface UplinksContext {
   onLost(): void;
   /** A try to connect has failed while there is no uplink. Another one follows. */
   onFailed(reason: unknown): void;
+  /** One uplink after the other breaks soon after it was opened. */
+  onBrief(reason: unknown): void;
 }
 
 /**
@@ -35,6 +37,9 @@ const TIMER_MAX = 2 ** 31 - 1;
 /** The first and the longest delay between two tries to connect, in milliseconds. */
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
+/** Milliseconds before which an uplink breaks too soon, and the number of such uplinks in a row that people hear of. */
+const BRIEF_MS = 3_000;
+const BRIEF_TOLD = 5;
 
 /** The uplinks of a node, one after the other. */
 export class Uplinks {
@@ -44,6 +49,10 @@ export class Uplinks {
   #presentNumber = 0;
   #number = 0;
   #tries = 0;
+  /** When the present uplink was opened, and how many before it have broken too soon, one after the other. */
+  #openedAt = 0;
+  #briefCount = 0;
+  #isUsed = false;
   /** When the present try to connect began. */
   #triedAt: number | undefined;
   #retry: Timer | undefined;
@@ -77,12 +86,17 @@ export class Uplinks {
         onWork: () => {
           if (isPresent()) this.#context.onWork();
         },
-        onClose: () => {
-          if (isPresent()) this.#lose();
-          else if (isAwaited()) this.#retryLater();
+        onClose: (reason) => {
+          if (isPresent()) this.#lose(reason);
+          else if (isAwaited()) this.#retryLater(reason);
         },
       })
       .then(onOpen, (reason: unknown) => isAwaited() && this.#retryLater(reason));
+  }
+
+  /** The present uplink has carried out what it is there for, besides its set-up. */
+  noteUse(): void {
+    this.#isUsed = true;
   }
 
   /** Gives up the present uplink, because it is silent. */
@@ -110,6 +124,8 @@ export class Uplinks {
     this.#presentNumber = number;
     this.#triedAt = undefined;
     this.#tries = 0;
+    this.#openedAt = this.#context.clock.now();
+    this.#isUsed = false;
     this.#renewLater(uplink);
     former?.close();
     this.#context.onOpen(uplink, former !== undefined);
@@ -129,10 +145,16 @@ export class Uplinks {
     this.#renewal = unreferenced(clock.setTimeout(renew, ms, this));
   }
 
-  #lose(): void {
+  #lose(reason?: unknown): void {
+    const { clock, onBrief, onLost } = this.#context;
     this.#present = undefined;
     this.#presentNumber = 0;
-    this.#context.onLost();
+    const isBrief = clock.now() - this.#openedAt < BRIEF_MS;
+    // After an uplink that was of use, the next one is opened soon.
+    this.#briefCount = isBrief ? Math.min(this.#briefCount + 1, this.#isUsed ? 2 : Number.POSITIVE_INFINITY) : 0;
+    this.#tries = Math.max(0, this.#briefCount - 1);
+    onLost();
+    if (this.#briefCount >= BRIEF_TOLD) onBrief(reason ?? endsSoon());
     this.#retryLater();
   }
 
@@ -151,4 +173,13 @@ export class Uplinks {
     if (this.#retry !== undefined) clock.clearTimeout(this.#retry);
     this.#retry = clock.setTimeout(again, longest * (0.5 + random.fraction() / 2), this);
   }
+}
+
+/** Returns the error for uplinks that break without a reason. */
+function endsSoon(): UnavailableError {
+  const seconds = BRIEF_MS / 1_000;
+  return new UnavailableError(
+    'CONNECT_FAILED',
+    `The home of the log can be reached, and each connection to it ends within ${seconds} seconds. Look at the log of the home.`,
+  );
 }

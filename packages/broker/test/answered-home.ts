@@ -21,6 +21,7 @@ export async function build(isThere = true) {
   const states: BackplaneState[] = [];
   const uplinks: Pick<UplinkHandler, 'onClose' | 'onWork'>[] = [];
   const reasons: unknown[] = [];
+  const brief: unknown[] = [];
   const world = {
     isThere,
     reason: new TypeError('nobody there') as Error,
@@ -64,6 +65,7 @@ export async function build(isThere = true) {
     },
     onState: (state) => void states.push(state),
     onFailed: (reason) => reasons.push(reason),
+    onBrief: (reason) => brief.push(reason),
   });
   calls.open();
   const failures: unknown[] = [];
@@ -79,7 +81,7 @@ export async function build(isThere = true) {
   expect(calls.state).toBe('connecting');
   await clock.settle();
   if (isThere) expect(states.splice(0)).toEqual(['up']);
-  return { clock, calls, sent, states, reasons, uplinks, world, watch, failures, answers, methods, breakUplink };
+  return { clock, calls, sent, states, reasons, brief, uplinks, world, watch, failures, answers, methods, breakUplink };
 }
 
 /** Returns a record with a number. */

@@ -28,6 +28,7 @@ async function build() {
     if (method === 'swap') return { swapped: true, value: undefined };
     if (method === 'knows') return args[1] <= encodeOffset(home.newest) && args[1] !== encodeOffset(home.lost);
     if (method === 'readBack') return { records: [stored(home.lost > 0 ? home.lost - 1 : home.newest)], hasGap: false };
+    if (method === 'read') return { records: [], hasGap: false };
     if (method !== 'append') return undefined;
     gaps.push(...args[1].filter(isGapRecord).map(({ event }) => JSON.parse(event)[1]));
     home.newest += 1;

@@ -77,4 +77,39 @@ describe('the uplinks of a node', () => {
     await world.clock.advance(1_000);
     expect([world.calls.uplink === uplink, world.world.prepared, world.states]).toEqual([false, 2, ['up']]);
   });
+
+  it('opens another uplink later and later if each breaks at once, says why, and forgets it after some seconds', async () => {
+    const { clock, uplinks, brief } = await build();
+    const waits: number[] = [];
+    const breakOne = async (reason?: unknown): Promise<void> => {
+      const count = uplinks.length;
+      uplinks.at(-1)?.onClose(reason);
+      let waited = 0;
+      for (; uplinks.length === count; waited += 10) await clock.advance(10);
+      waits.push(waited);
+    };
+    const why = new TypeError('the home loads its data');
+    for (let n = 0; n < 9; n += 1) await breakOne(n < 8 ? why : undefined);
+    const bounds = [10, 60, 110, 210, 410, 810, 1_610, 2_010, 2_010];
+    for (const [n, bound] of bounds.entries()) expect(waits[n]).toBeLessThanOrEqual(bound);
+    expect(waits.slice(-2).every((waited) => waited >= 1_000)).toBe(true);
+    const silent = { message: expect.stringContaining('each connection to it ends within 3 seconds') };
+    expect(brief).toEqual([why, why, why, why, expect.objectContaining(silent)]);
+    await clock.advance(3_000);
+    await breakOne();
+    expect([waits.at(-1), brief.length]).toEqual([10, 5]);
+  });
+
+  it('opens another uplink soon if one breaks that was of use', async () => {
+    const { clock, calls, sent, uplinks, brief } = await build();
+    for (let n = 1; n <= 9; n += 1) {
+      const writing = calls.call('set', [undefined, 'a', '1']);
+      sent.at(-1)?.answer();
+      await writing;
+      uplinks.at(-1)?.onClose();
+      await clock.advance(50);
+      expect(uplinks).toHaveLength(n + 1);
+    }
+    expect(brief).toEqual([]);
+  });
 });

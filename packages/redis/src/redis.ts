@@ -42,15 +42,17 @@ export class RedisHome implements Home {
     const ending = credentials && (await askCredentials('redis', redisCredentialsTable, credentials, clock));
     const asked = ending ?? (ask && (await asking('provider of credentials', ask)));
     let isLost = false;
+    let why: unknown;
     let uplink: RedisUplink | undefined;
     const topology = await findServers(asked ? withLogin(target, asked) : target, {
       login: asked ? { ...login, username: asked.username, password: asked.password } : login,
       clock,
       isCarrier: !this.#settings.log,
       prefix: this.#settings.prefix,
-      onLost() {
+      onLost(reason) {
         isLost = true;
-        uplink?.lose();
+        why = reason;
+        uplink?.lose(reason);
       },
     });
     // A mistake of the configuration shows at the start. A login may not be allowed to look.
@@ -58,7 +60,7 @@ export class RedisHome implements Home {
     this.#hasLooked = true;
     uplink = new RedisUplink(parts, topology, handler, ending?.expiresAt);
     // An uplink that broke already is told so after the caller has it.
-    if (isLost) Promise.resolve().then(() => uplink?.lose());
+    if (isLost) Promise.resolve().then(() => uplink?.lose(why));
     return uplink;
   }
 

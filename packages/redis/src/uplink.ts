@@ -4,7 +4,7 @@ import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, Write
 import { followsAppends, OpenAppends } from '@naru/broker';
 import { decodeOffset, type Offset } from 'naru/backplane';
 import type { Bytes, Random } from 'naru/base';
-import { asBuffer, assert, type Clock, type Timer, unreferenced } from 'naru/base';
+import { asBuffer, assert, type Clock, getOrCreate, type Timer, unreferenced } from 'naru/base';
 import { eraseRecords } from './log/erasure.js';
 import type { RedisLogs } from './log/log.js';
 import { Pushes } from './log/pushes.js';
@@ -23,6 +23,9 @@ const WATCH_MS = 2_500;
 /** Milliseconds between two removals of old records from the namespaces that the uplink has used. */
 const SWEEP_MS = 60_000;
 const SWEPT_MAX = 1_000;
+
+/** Requests that read pages of a log. */
+const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack', 'readAt']);
 
 type Args<Method extends HomeMethod> = Parameters<HomeMethods[Method]>;
 
@@ -68,7 +71,10 @@ export class RedisUplink implements Uplink {
       if (this.#isOver) return;
       const tag = tagOfRequest(request);
       const shard = this.#shardOf(tag);
-      this.#inOrder(tag, request, () => this.#carryOut(shard, request)).then(
+      const { method, isWanted = () => true } = request;
+      const carryOut = (): Promise<unknown> => this.#carryOut(shard, request);
+      const read = (): Promise<unknown> => shard.readings.run(() => !this.#isOver && isWanted(), carryOut);
+      this.#inOrder(tag, request, READINGS.has(method) ? read : carryOut).then(
         (answer) => {
           if (!this.#isOver) resolve(answer);
         },
@@ -105,10 +111,10 @@ export class RedisUplink implements Uplink {
   }
 
   /** One of the connections is lost, or one of the servers is not the right one any more. */
-  lose(): void {
+  lose(reason?: unknown): void {
     if (this.#isOver) return;
     this.close();
-    this.#handler.onClose();
+    this.#handler.onClose(reason);
   }
 
   /**
@@ -208,25 +214,23 @@ export class RedisUplink implements Uplink {
 
   async #follow(shard: Shard, namespace: string, tags: readonly string[] = []): Promise<unknown> {
     const { push } = this.#parts.log.keysOf(namespace);
-    const known = this.#pushes.get(namespace);
-    const pushes = known ?? new Pushes(this.#handler, namespace);
-    this.#pushes.set(namespace, pushes);
-    const { connection } = shard;
-    const channels = tags
-      .filter((tag) => !pushes.tags.has(tag))
-      .map((tag) => connection.subscribe(`${push}.${tag}`, pushes.listener(true)));
-    for (const tag of tags) pushes.tags.add(tag);
-    if (!known) channels.push(connection.subscribe(push, pushes.listener(false)));
+    const pushes = getOrCreate(this.#pushes, namespace, () => new Pushes(this.#handler, namespace));
+    const subscribe = (channel: string): Promise<void> => {
+      const subscribed = shard.connection.subscribe(channel, pushes.listener(channel !== push));
+      // The next try asks again for a channel that Redis has refused.
+      subscribed.catch(() => pushes.channels.delete(channel));
+      return subscribed;
+    };
+    const channels = [push, ...tags.map((tag) => `${push}.${tag}`)];
     // The subscriptions may wait for the end of earlier ones.
-    await Promise.all(channels);
+    await Promise.all(channels.map((channel) => getOrCreate(pushes.channels, channel, () => subscribe(channel))));
     const newest = await this.#parts.log.newest(shard, namespace);
     pushes.begin(newest);
     return newest;
   }
 
   #unfollow({ connection }: Shard, namespace: string): Promise<unknown> {
-    const { push } = this.#parts.log.keysOf(namespace);
-    const channels = [push, ...[...(this.#pushes.get(namespace)?.tags ?? [])].map((tag) => `${push}.${tag}`)];
+    const channels = [...(this.#pushes.get(namespace)?.channels.keys() ?? [])];
     this.#pushes.delete(namespace);
     return Promise.all(channels.map((channel) => connection.unsubscribe(channel)));
   }
@@ -240,10 +244,14 @@ export class RedisUplink implements Uplink {
 
   #subscribe(tag: string, channel: string, listener: (bytes: Buffer) => void): Promise<void> {
     const shard = this.#shardOf(tag);
+    const onRefused = (reason: unknown): void => {
+      this.#handler.onError?.(reason);
+      this.lose(reason);
+    };
     return new Promise((resolve) => {
       shard.connection
         .subscribe(channel, listener, this.#topology.isSharded)
-        .then(resolve, (error: unknown) => this.#onError(shard, error, () => this.lose()));
+        .then(resolve, (error: unknown) => this.#onError(shard, error, onRefused));
     });
   }
 
@@ -257,8 +265,10 @@ export class RedisUplink implements Uplink {
   /** A request failed. Nothing settles if its connection is lost, because nobody knows what became of it. */
   #onError(shard: Shard, error: unknown, reject: (error: unknown) => void): void {
     if (this.#isOver) return;
-    if (!shard.connection.isOpen || isWrongServer(error)) this.lose();
-    else reject(refused(error, shard.connection.address));
+    const { isOpen, address } = shard.connection;
+    const reason = isOpen ? refused(error, address) : undefined;
+    if (!isOpen || isWrongServer(error)) this.lose(reason);
+    else reject(reason);
   }
 
   #shardOf(tag: string): Shard {

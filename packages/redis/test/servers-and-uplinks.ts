@@ -46,6 +46,7 @@ export interface UplinkOfTest {
   readonly told: { readonly namespace: string; readonly batch: Batch }[];
   readonly said: string[];
   readonly more: string[];
+  readonly errors: unknown[];
   closedCount: number;
   /** Called when the uplink tells that a request goes on. */
   onWork(): void;
@@ -77,9 +78,9 @@ export async function openUplink(
     const request = { method, args, write: { writer, number: given, settled: given - 1 } } as HomeRequest;
     return opened.uplink.call(request) as Promise<ReturnType<HomeMethods[typeof method]>>;
   };
-  const seen = { told: [], said: [], more: [], closedCount: 0, onWork: () => undefined } as Pick<
+  const seen = { told: [], said: [], more: [], errors: [], closedCount: 0, onWork: () => undefined } as Pick<
     UplinkOfTest,
-    'told' | 'said' | 'more' | 'closedCount' | 'onWork'
+    'told' | 'said' | 'more' | 'errors' | 'closedCount' | 'onWork'
   >;
   const uplink = await home.connect({
     writer: unheard,
@@ -87,6 +88,7 @@ export async function openUplink(
     onMore: (namespace) => void seen.more.push(namespace),
     onSaid: (channel, bytes) => void seen.said.push(`${channel} ${Buffer.from(bytes).toString()}`),
     onWork: () => opened.onWork(),
+    onError: (error) => void seen.errors.push(error),
     onClose: () => {
       opened.closedCount += 1;
     },

@@ -58,6 +58,29 @@ describe.skipIf(whyNoRedis)('an uplink to Redis', () => {
     expect((await call('extent', '/')).count).toBe(2);
   });
 
+  it('removes what is too old while Redis has no memory left, also from the newest segment', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url);
+    for (let n = 0; n < 5; n += 1) await call('append', '/', numbered(n));
+    await server.say('CONFIG SET maxmemory 1');
+    await call('retain', '/', { bytes: 1 });
+    expect((await call('extent', '/')).count).toBe(0);
+  });
+
+  it('keeps its connection when it reads long pages of many namespaces at once', async () => {
+    const server = await startRedis(PLAIN);
+    const { call, uplink } = await openUplink(server.url);
+    await uplink.hear('/');
+    const names = Array.from({ length: 10 }, (_, n) => `/${n}`);
+    const page = numbered(...Array.from({ length: 256 }, (_, n) => n)).map((record) => ({
+      ...record,
+      attachments: [new Uint8Array(16_384)],
+    }));
+    for (const name of names) await call('append', name, page);
+    const pages = await Promise.all(names.map((name) => call('read', name, ZERO_OFFSET, 256)));
+    expect(pages.map(({ records }) => records.length)).toEqual(names.map(() => 256));
+  });
+
   it('refuses writes while Redis cannot write to its disk, and takes them later', async () => {
     const folder = folderOfTest();
     const server = await startRedis([...PLAIN, '--save', '3600 1'], {}, folder);

@@ -18,3 +18,4 @@ export { decodeBatch, recordsAt, recordsUpTo, storedRecords, tellBatch } from '.
 export { followsAppends, OpenAppends } from '../open-appends.js';
 export { RemoteBackplane } from '../remote-backplane.js';
 export { ALL_NODES } from '../remote-talk.js';
+export { Semaphore } from '../semaphore.js';

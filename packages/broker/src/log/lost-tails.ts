@@ -1,7 +1,7 @@
 /** Notices that the home has lost the newest records of a log, and tells everybody of it through the log. */
 
-import { gapRecord, type LogRecord, type Offset, ZERO_OFFSET } from 'naru/backplane';
-import { type Clock, getOrCreate, unreferenced } from 'naru/base';
+import { gapRecord, isGapRecord, type Offset, ZERO_OFFSET } from 'naru/backplane';
+import { type Clock, getOrCreate, isNaruError, unreferenced } from 'naru/base';
 import type { HomeCalls } from '../calls.js';
 
 /** The parts of a node that this uses. */
@@ -22,8 +22,10 @@ export interface LostTailsContext {
 const CLAIM_MS = 2_000;
 /** Milliseconds between two looks at whether that node has told of it. */
 const LOOK_MS = 100;
-/** Milliseconds for which a loss counts as told. Later, the log is longer than it was before the loss. */
+/** Milliseconds for which a loss counts as told without a look into the log. */
 const TOLD_MS = 10_000;
+/** Records after the last one that is left, among which the gap record stands if a node has told of the loss. */
+const LOOKED_THROUGH_MAX = 256;
 /** Milliseconds after which a record is no longer one that the home may have lost with the uplink. */
 const LOSS_MS = 60_000;
 /** Namespaces without followers whose newest offset a node remembers. */
@@ -122,6 +124,9 @@ export class LostTails {
     try {
       if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
     } catch (error) {
+      // A home that has not answered in time may still have lost the record.
+      const isLate = isNaruError(error, 'UnavailableError') && error.code === 'TIMEOUT';
+      if (isLate && !this.#isClosed) return this.#run(namespace, offset, check);
       this.#context.onError(error);
     }
     check.offsets.delete(offset);
@@ -136,6 +141,10 @@ export class LostTails {
     if (await calls.call('knows', [namespace, offset])) return false;
     const [last] = (await calls.call('readBack', [namespace, offset, 1])).records;
     const after = last?.offset ?? ZERO_OFFSET;
+    const gap = gapRecord(after, null, clock.now());
+    // This node may have been away for longer than others remember what they have told.
+    const { records } = await calls.call('read', [namespace, after, LOOKED_THROUGH_MAX]);
+    if (records.some((record) => isGapRecord(record) && record.event === gap.event)) return true;
     // Of the nodes that notice it at the same time, one is enough.
     const key = `lost ${after}`;
     for (;;) {
@@ -145,8 +154,7 @@ export class LostTails {
       await this.#untilNextLook();
       if (this.#isClosed) return false;
     }
-    const records: readonly LogRecord[] = [gapRecord(after, null, clock.now())];
-    const { offsets } = await calls.call('append', [namespace, records]);
+    const { offsets } = await calls.call('append', [namespace, [gap]]);
     this.note(namespace, offsets.at(-1));
     await calls.call('set', [namespace, key, TOLD, TOLD_MS]);
     return true;

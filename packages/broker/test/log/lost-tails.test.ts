@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../../naru/src/backplane/backplane.js';
+import { encodeOffset, type LogRecord } from '../../../naru/src/backplane/backplane.js';
+import { gapRecord } from '../../../naru/src/backplane/own-records.js';
+import { UnavailableError } from '../../../naru/src/base/errors.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import type { HomeCalls } from '../../src/calls.js';
 import { LostTails } from '../../src/log/lost-tails.js';
@@ -8,13 +10,21 @@ import { LostTails } from '../../src/log/lost-tails.js';
 function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
-  const home = { claim: undefined as string | undefined, fails: false, isSilent: false, answers: [] as (() => void)[] };
+  const home = {
+    claim: undefined as string | undefined,
+    error: undefined as Error | undefined,
+    isSilent: false,
+    answers: [] as (() => void)[],
+    /** The records after number 3. */
+    later: [] as LogRecord[],
+  };
   const call = async (method: string, [, ...args]: readonly unknown[]): Promise<unknown> => {
     requests.push(method);
     if (home.isSilent) await new Promise<void>((resolve) => home.answers.push(resolve));
-    if (home.fails) throw new TypeError('the home refuses it');
+    if (home.error) throw home.error;
     if (method === 'knows') return String(args[0]) <= encodeOffset(3);
     if (method === 'readBack') return { records: [{ offset: encodeOffset(3) }], hasGap: false };
+    if (method === 'read') return { records: home.later, hasGap: false };
     if (method === 'append') return { offsets: [encodeOffset(9)], previous: encodeOffset(3) };
     if (method === 'set') home.claim = String(args[1]);
     if (method !== 'swap') return undefined;
@@ -56,7 +66,7 @@ describe('LostTails', () => {
     expect([tails.withholds('/'), tails.withholds('/other'), isOver, reads]).toEqual([true, false, false, []]);
     await checked;
     await clock.settle();
-    expect(requests).toEqual(['knows', 'readBack', 'swap', 'append', 'set']);
+    expect(requests).toEqual(['knows', 'readBack', 'read', 'swap', 'append', 'set']);
     expect([reads, tails.withholds('/')]).toEqual([['/'], false]);
   });
 
@@ -81,7 +91,7 @@ describe('LostTails', () => {
     expect(clock.timerCount).toBe(1);
     tails.close();
     await clock.settle();
-    expect([clock.timerCount, tails.checked('/'), requests]).toEqual([0, undefined, ['knows', 'readBack', 'swap']]);
+    expect([clock.timerCount, tails.checked('/'), requests.at(-1)]).toEqual([0, undefined, 'swap']);
   });
 
   it('does not repeat what another node has told', async () => {
@@ -90,7 +100,41 @@ describe('LostTails', () => {
     tails.note('/', encodeOffset(5));
     tails.onUplink();
     await clock.settle();
-    expect([requests, reads]).toEqual([['knows', 'readBack', 'swap'], ['/']]);
+    expect([requests, reads]).toEqual([['knows', 'readBack', 'read', 'swap'], ['/']]);
+  });
+
+  it('does not repeat what the log says, although it was away for long', async () => {
+    const { clock, home, requests, reads, tails } = build();
+    const record: LogRecord = { rooms: [], except: [], event: '["n"]', attachments: [], at: 0 };
+    home.later = [record, gapRecord(encodeOffset(3), null, 0), record];
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect([requests, reads]).toEqual([['knows', 'readBack', 'read'], ['/']]);
+  });
+
+  it('tells of a loss again if the log speaks of another one', async () => {
+    const { clock, home, requests, tails } = build();
+    home.later = [gapRecord(encodeOffset(2), null, 0)];
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect(requests).toContain('append');
+  });
+
+  it('asks again if the home has not answered in time', async () => {
+    const { clock, home, errors, requests, reads, tails } = build();
+    home.isSilent = true;
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    home.error = new UnavailableError('TIMEOUT', 'too late');
+    home.answers.pop()?.();
+    await clock.settle();
+    expect([requests, tails.withholds('/')]).toEqual([['knows', 'knows'], true]);
+    Object.assign(home, { error: undefined, isSilent: false });
+    home.answers.pop()?.();
+    await clock.settle();
+    expect([errors, reads, requests.at(-2)]).toEqual([[], ['/'], 'append']);
   });
 
   it('checks what it has heard of over each uplink at once, and does not wait for the earlier checks', async () => {
@@ -127,7 +171,7 @@ describe('LostTails', () => {
 
   it('reports a home that refuses it, and goes on', async () => {
     const { clock, home, errors, tails } = build();
-    home.fails = true;
+    home.error = new TypeError('the home refuses it');
     tails.note('/', encodeOffset(5));
     tails.onUplink();
     await clock.settle();

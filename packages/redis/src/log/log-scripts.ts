@@ -102,9 +102,9 @@ const SWEEP_MS = 60 * 60 * 1_000;
  * Appends batches unless the write was carried out before. Keys: meta, log, marks. Arguments: number of the write, the
  * number up to which the writer has all answers, its name, token of the server, channel, age and bytes of the
  * retention, and a random fraction. For each batch follow the number of its records, the tag of its receivers or
- * nothing, and its bytes. Answers the newest number before the batches, and that of the last record. Pushes each batch
- * on the channel of all or on that of its tag, or a word if they are too large. Now and then, all learn how far the log
- * has come.
+ * nothing, and its bytes. Answers the newest number before the batches, that of the last record, and the token of the
+ * server if it is another one by now. Pushes each batch on the channel of all or on that of its tag, or a word if they
+ * are too large. Now and then, all learn how far the log has come.
  *
  * The field of a writer is `<time> <number of its newest write>`, and `|<number>:<answer>` for each write of which the
  * writer may lack the answer. A writer's numbers rise, and arrive in order or late, so a number up to the newest one is
@@ -125,9 +125,14 @@ ${CARRY_OUT}`;
 
 /** The part of an append that is carried out once. It has what `appending` has read. */
 const CARRY_OUT = `local age = tonumber(ARGV[6])
-local run, state = before[1], load(before[2])
+local run, state, token = before[1], load(before[2]), ARGV[4]
 local previous, first = state.last, state.last
-if not run or (ARGV[4] ~= '' and run ~= ARGV[4]) then
+-- Redis takes another replication id while it runs when its first replica comes. The older connections do not know it.
+if run and token ~= '' and run ~= token then
+  local info = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
+  ARGV[4] = (string.match(info, '\\nrun_id:(%w+)') or '') .. ' ' .. (string.match(info, '\\nmaster_replid:(%w+)') or '')
+end
+if not run or (token ~= '' and run ~= ARGV[4]) then
   if micros < ${TIME_MAX} then first = math.max(first, micros) end
   -- A log that begins anew is above the one that Redis has lost, also when that began a moment ago.
   first = math.floor(first + ${STRIDE} * (run and 1 + ARGV[8] or 2))
@@ -176,23 +181,24 @@ for number, given in string.gmatch(known, '|(%d+):([^|]*)') do
   if tonumber(number) > tonumber(ARGV[2]) then answers[#answers + 1] = number .. ':' .. given end
 end
 answers[#answers + 1] = ARGV[1] .. ':' .. answer
+-- The batches are in the log, so the append goes on to its end although Redis may refuse to push them.
 if bytes > ${PAGE_BYTES} then
-  redis.call('SPUBLISH', ARGV[5], 'more')
+  redis.pcall('SPUBLISH', ARGV[5], 'more')
   state.told = last
 else
   for i = 9, #ARGV, 3 do
     local channel, head = ARGV[5], text(previous) .. ' ' .. text(first + ARGV[i]) .. ' ' .. text(state.told) .. ' '
     if ARGV[i + 1] ~= '' then channel = channel .. '.' .. ARGV[i + 1] else state.told = first + ARGV[i] end
-    redis.call('SPUBLISH', channel, head .. ARGV[i + 2])
+    redis.pcall('SPUBLISH', channel, head .. ARGV[i + 2])
     previous, first = first + ARGV[i], first + ARGV[i]
   end
   if last - state.told >= ${TOLD_EVERY} then
-    redis.call('SPUBLISH', ARGV[5], text(last))
+    redis.pcall('SPUBLISH', ARGV[5], text(last))
     state.told = last
   end
 end
 save(meta, state, writer, table.concat(answers, '|'))
-return answer`;
+return ARGV[4] == token and answer or answer .. ' ' .. ARGV[4]`;
 
 /** The append of a writer that does not wait for replicas. */
 export const APPEND: Script = { name: 'append', source: appending('') };
@@ -220,6 +226,8 @@ export const TRIM: Script = readScript(
 local state = load(redis.call('HGET', meta, 'state'))
 if state.count == 0 then return end
 if expire(state) then redis.call('DEL', log, marks) end
+-- Redis without memory refuses a script whose first write may need some. This one removes nothing, and needs none.
+redis.call('XTRIM', log, 'MINID', text(state.trimmed + 1))
 shrink(log, marks, state, tonumber(ARGV[1]), tonumber(ARGV[2]))
 save(meta, state)`,
 );

@@ -85,9 +85,11 @@ export class RedisLogs {
       keys: [log, marks],
       args: [write.writer, shard.token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],
       decode(reply) {
-        const [previous = 0, last = 0] = (textOf(reply) ?? '').split(' ').map(Number);
-        const offsets = records.map((_, index) => encodeOffset(last - records.length + 1 + index));
-        return { offsets, previous: encodeOffset(previous) };
+        const [previous, last, ...token] = (textOf(reply) ?? '').split(' ');
+        if (token.length > 0) shard.token = token.join(' ');
+        const end = Number(last ?? 0);
+        const offsets = records.map((_, index) => encodeOffset(end - records.length + 1 + index));
+        return { offsets, previous: encodeOffset(Number(previous)) };
       },
     });
   }

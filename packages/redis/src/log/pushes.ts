@@ -22,8 +22,8 @@ const RECENT_MAX = 1_024;
 export class Pushes {
   readonly #handler: UplinkHandler;
   readonly #namespace: string;
-  /** The tags whose channels are subscribed. */
-  readonly tags = new Set<string>();
+  /** The channels, and the promises that settle when they are subscribed. */
+  readonly channels = new Map<string, Promise<void>>();
   /** The numbers that were pushed, as they rise. */
   #recent: number[] = [];
   /** Whether everything for this process after the first of them was pushed. */

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
+import { Semaphore } from '@naru/broker';
 import type { Bytes } from 'naru/base';
 import { asBuffer, ConfigError, UnavailableError } from 'naru/base';
 import type { RedisAddress } from '../options.js';
@@ -47,14 +48,25 @@ export interface RedisConnection {
 /** The most bytes that UTF-8 takes for a unit of UTF-16. */
 const BYTES_PER_UNIT = 3;
 
+/**
+ * Pages of logs that a connection reads at the same time, each with about 4 MiB. Redis breaks the connection of a
+ * subscriber for which 32 MiB wait.
+ */
+const READINGS_MAX = 4;
+
 /** The type of texts in RESP, `$`. The driver returns them as Buffers if it is told so. */
 const BLOB_STRING = 36;
 
 /** One server of Redis over one connection: alone, or the master of some slots of a Redis Cluster. */
 export class Shard {
   readonly connection: RedisConnection;
-  /** Names the run of the server and the history of its data. It is empty if the server does not tell. */
-  readonly token: string;
+  /**
+   * Names the run of the server and the history of its data, as far as this connection knows. It is empty if the server
+   * does not tell.
+   */
+  token: string;
+  /** Bounds the pages that are read at the same time. */
+  readonly readings = new Semaphore(READINGS_MAX);
   /** Bytes of the largest argument. Redis breaks the connection of a client that sends a larger one. */
   readonly #argumentBytesMax: number;
   readonly #loaded = new Set<Script>();

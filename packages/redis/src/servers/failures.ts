@@ -56,6 +56,16 @@ export function refused(error: unknown, address: RedisAddress): UnavailableError
   );
 }
 
+/** Returns the error for a user that may not use the channels by which servers hear of events. */
+export function noChannels(error: unknown, prefix: string, address: RedisAddress): UnavailableError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UnavailableError(
+    'REFUSED',
+    `Redis at ${nameOf(address)} does not let the user publish and subscribe: ${message.slice(0, 200).replace(/\.+$/, '')}. Allow it in Redis: ACL SETUSER <user> &${prefix}:* +@pubsub`,
+    error,
+  );
+}
+
 /** Returns the error for a write that Redis would answer by breaking the connection. */
 export function tooLarge(size: number, max: number, address: RedisAddress): UnavailableError {
   return new UnavailableError(

@@ -9,7 +9,7 @@ import { ConfigError, UnavailableError, within } from 'naru/base';
 import { nameOf, type RedisAddress, type RedisLogin, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
 import { openConnection, type RedisConnection, Shard } from './driver.js';
-import { cannotConnect, codeOf, noAnswer, noSentinel } from './failures.js';
+import { cannotConnect, codeOf, noAnswer, noChannels, noSentinel } from './failures.js';
 import { SLOTS } from './slots.js';
 
 /** The servers of an uplink. */
@@ -32,7 +32,14 @@ export interface Dialing {
   readonly isCarrier: boolean;
   /** The first part of all channels. */
   readonly prefix: string;
-  onLost(cause: unknown): void;
+  /** The reason is `undefined` if nobody knows it. */
+  onLost(reason: unknown): void;
+}
+
+/** The things that a server is checked for. */
+interface Checks extends Pick<Dialing, 'isCarrier' | 'prefix'> {
+  readonly isBySentinel: boolean;
+  readonly isSharded: boolean;
 }
 
 const VERSION_MIN = 7;
@@ -63,14 +70,13 @@ export async function findServers(target: RedisTarget, dialing: Dialing): Promis
     const info = await infoOf(connection, isCarrier);
     const isCluster = info ? info.get('redis_mode') === 'cluster' : await hasSlots(connection);
     const answer = isCarrier ? await probe(connection, dialing.prefix) : 'sharded';
-    if (isCluster && answer !== 'plain') return findShards(connection, dial, isCarrier);
+    if (isCluster && answer !== 'plain') return findShards(connection, dial, dialing);
     // Every server of a Redis Cluster passes plain messages on to all others, whatever its role.
     const isPartial = isCluster || answer === 'elsewhere';
-    const shard = await checked(connection, isPartial ? undefined : info, {
-      isCarrier,
-      isBySentinel: master !== undefined,
-    });
-    return { shards: [shard], shardOf: () => shard, isSharded: answer === 'sharded', isPartial };
+    const isSharded = answer === 'sharded';
+    const checks = { ...dialing, isSharded, isBySentinel: master !== undefined };
+    const shard = await checked(connection, isPartial ? undefined : info, checks);
+    return { shards: [shard], shardOf: () => shard, isSharded, isPartial };
   });
 }
 
@@ -125,7 +131,8 @@ async function attempt<T>(
   const open: RedisConnection[] = [];
   let isOver = false;
   const dial: Dial = async (to) => {
-    const connection = await openConnection(to, onLost).catch((error: unknown) => {
+    const lose = (cause: unknown): void => onLost(cause instanceof Error ? cannotConnect(cause, to) : undefined);
+    const connection = await openConnection(to, lose).catch((error: unknown) => {
       throw cannotConnect(error, to);
     });
     open.push(connection);
@@ -191,16 +198,18 @@ async function hasSlots(connection: RedisConnection): Promise<boolean> {
 }
 
 /** Checks a server, and returns it with the token of its run. */
-async function checked(
-  connection: RedisConnection,
-  info: Info | undefined,
-  { isBySentinel, isCarrier }: { readonly isBySentinel: boolean; readonly isCarrier: boolean },
-): Promise<Shard> {
+async function checked(connection: RedisConnection, info: Info | undefined, checks: Checks): Promise<Shard> {
   const name = `Redis at ${nameOf(connection.address)}`;
-  if (!info) {
-    if (!isCarrier) warnOfInfo(name);
-    return new Shard(connection, '', await argumentBytesMaxOf(connection));
-  }
+  if (info) checkInfo(info, name, checks);
+  else if (!checks.isCarrier) warnOfInfo(name);
+  await checkChannels(connection, checks);
+  // The script of an append makes the token in the same way.
+  const token = info ? `${info.get('run_id') ?? ''} ${info.get('master_replid') ?? ''}` : '';
+  return new Shard(connection, token, await argumentBytesMaxOf(connection));
+}
+
+/** Throws if a server says of itself that it cannot be used. */
+function checkInfo(info: Info, name: string, { isBySentinel, isCarrier }: Checks): void {
   const version = info.get('redis_version') ?? '';
   if (!isCarrier && Number.parseInt(version, 10) < VERSION_MIN)
     throw new ConfigError(
@@ -220,8 +229,22 @@ async function checked(
       : 'Use the address of its master, or those of Sentinels.';
     throw new UnavailableError('CONNECT_FAILED', `${name} is a replica. ${remedy}`);
   }
-  const token = `${info.get('run_id')} ${info.get('master_replid')}`;
-  return new Shard(connection, token, await argumentBytesMaxOf(connection));
+}
+
+/**
+ * Rejects if the user may not use the channels. Redis looks at the rights first, so any other refusal does not matter:
+ * another server of a Redis Cluster may have the channel.
+ */
+async function checkChannels(connection: RedisConnection, { prefix, isSharded }: Checks): Promise<void> {
+  const channel = `${prefix}:{probe}:push`;
+  const subscribed = connection.subscribe(channel, () => undefined, isSharded);
+  const answers = await Promise.allSettled([
+    connection.call([isSharded ? 'SPUBLISH' : 'PUBLISH', channel, '']),
+    subscribed.then(() => connection.unsubscribe(channel, isSharded)),
+  ]);
+  for (const answer of answers)
+    if (answer.status === 'rejected' && codeOf(answer.reason) === 'NOPERM')
+      throw noChannels(answer.reason, prefix, connection.address);
 }
 
 /**
@@ -251,7 +274,7 @@ function warnOfInfo(name: string): void {
 }
 
 /** Connects to all masters of a Redis Cluster. `CLUSTER SLOTS` names them. */
-async function findShards(seed: RedisConnection, dial: Dial, isCarrier: boolean): Promise<Topology> {
+async function findShards(seed: RedisConnection, dial: Dial, dialing: Dialing): Promise<Topology> {
   const rows = listOf(await seed.call(['CLUSTER', 'SLOTS'])).map(listOf);
   const names: string[] = [];
   const owners = new Map<string, Promise<Shard>>();
@@ -262,7 +285,7 @@ async function findShards(seed: RedisConnection, dial: Dial, isCarrier: boolean)
     const name = nameOf(address);
     for (let slot = numberOf(first); slot <= numberOf(last); slot += 1) names[slot] = name;
     if (!owners.has(name))
-      owners.set(name, connectShard(name === nameOf(seed.address) ? seed : undefined, address, dial, isCarrier));
+      owners.set(name, connectShard(name === nameOf(seed.address) ? seed : undefined, address, dial, dialing));
   }
   // A failure must not leave the others without a handler.
   await Promise.allSettled(owners.values());
@@ -279,8 +302,9 @@ async function connectShard(
   seed: RedisConnection | undefined,
   address: RedisAddress,
   dial: Dial,
-  isCarrier: boolean,
+  dialing: Dialing,
 ): Promise<Shard> {
   const connection = seed ?? (await dial(address));
-  return checked(connection, await infoOf(connection, isCarrier), { isBySentinel: false, isCarrier });
+  const info = await infoOf(connection, dialing.isCarrier);
+  return checked(connection, info, { ...dialing, isSharded: true, isBySentinel: false });
 }

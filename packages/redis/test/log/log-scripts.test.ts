@@ -148,6 +148,28 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     expect((await later.call('read', '/', third.previous, 9)).hasGap).toBe(false);
   });
 
+  it('leaves at most one hole when the first replica comes, and none between older and newer connections', async () => {
+    const [server, replica] = [await startRedis(PLAIN), await startRedis(PLAIN)];
+    const uplinks = [await openUplink(server.url), await openUplink(server.url, {}, 'writer-2')];
+    await uplinks[0]?.call('append', '/', numbered(0));
+    await replica.say(`REPLICAOF 127.0.0.1 ${server.port}`);
+    const fact = (part: string, pattern: string) => lineOf(server, `redis.call('INFO', '${part}'):match('${pattern}')`);
+    await until(async () => (await fact('replication', 'connected_slaves:%d')) === '+connected_slaves:1');
+    uplinks.push(await openUplink(server.url, {}, 'writer-3'));
+    await server.say('CONFIG RESETSTAT');
+    let holes = 0;
+    for (let round = 0; round < 4; round += 1)
+      for (const { call } of uplinks) {
+        const { offsets, previous } = await call('append', '/', numbered(round));
+        if (numberOf(offsets[0]) - numberOf(previous) > 1) holes += 1;
+      }
+    expect(holes).toBeLessThanOrEqual(1);
+    // The first of them is the one before the log began.
+    expect(await server.say('HSTRLEN naru:{%2F}:meta holes')).toBe(`:${32 * (1 + holes)}`);
+    // The script looks into two parts once for each connection.
+    expect(await fact('commandstats', 'cmdstat_info:calls=%d+')).toMatch(/=[67]$/);
+  });
+
   it('reads an entry that is damaged as a gap', async () => {
     const server = await startRedis(PLAIN);
     const { call } = await openUplink(server.url);

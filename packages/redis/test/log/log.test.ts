@@ -50,6 +50,12 @@ describe('the logs of Redis', () => {
     expect(await retentionOf('/long')).toEqual(['5', '6', '0.5']);
   });
 
+  it('learn from an append which token the server has by now', async () => {
+    const { shard, asked } = shardOf(Buffer.from('5 12 run id'));
+    for (let n = 0; n < 2; n += 1) await log.append(shard, '/', records, write, 0);
+    expect(asked.map(({ args }) => args[1])).toEqual(['t', 'run id']);
+  });
+
   it('answer an append with the offsets of its records', async () => {
     const { shard } = shardOf(Buffer.from('5 12'));
     expect(await log.append(shard, '/', records, write, 0)).toEqual({

@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificate } from '../../../../test/conformance/peers/certificate.js';
 import { fixedPort } from '../../../../test/kit/ports.mjs';
 import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
-import { folderOfTest, numbered, openUplink, startRedis, whyNoRedis } from '../servers-and-uplinks.js';
+import { redis } from '../../src/redis.js';
+import { folderOfTest, numbered, openUplink, startRedis, until, whyNoRedis } from '../servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 /** The permissions of docs/clusters.md. */
@@ -16,7 +17,7 @@ describe.skipIf(whyNoRedis)('a Redis with users', () => {
   it('needs no more permissions than the documents name, and says which one is missing', async () => {
     const server = await startRedis(PLAIN);
     await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
-    await server.say(`ACL SETUSER bob on >pw ${ADVISED.replaceAll('naru:*', 'other:*')}`);
+    await server.say(`ACL SETUSER bob on >pw ${ADVISED.replace('~naru:*', '~other:*')}`);
     const { call, uplink } = await openUplink(`redis://ann:pw@127.0.0.1:${server.port}`);
     await call('follow', '/');
     await uplink.hear('/');
@@ -36,6 +37,63 @@ describe.skipIf(whyNoRedis)('a Redis with users', () => {
     await expect(openUplink(server.url)).rejects.toMatchObject({
       message: expect.stringContaining('Check the options "username" and "password"'),
     });
+  });
+});
+
+describe.skipIf(whyNoRedis)('a user without the channels of the log', () => {
+  it.each([
+    ['all of them', '~naru:* +@all'],
+    ['those of another prefix', '~naru:* &other:* +@all'],
+    ['the right to publish', '~naru:* &naru:* +@all -spublish -publish'],
+    ['the right to subscribe', '~naru:* &naru:* +@all -ssubscribe -subscribe'],
+  ])('is refused at the start, with the remedy: %s', async (_, rights) => {
+    const server = await startRedis(PLAIN);
+    await server.say(`ACL SETUSER ann reset on >pw ${rights}`);
+    const url = `redis://ann:pw@127.0.0.1:${server.port}`;
+    for (const log of [true, false]) {
+      const backplane = redis(url, { log });
+      onTestFinished(() => backplane.close());
+      await expect(backplane.ready()).rejects.toMatchObject({
+        code: 'REFUSED',
+        message: expect.stringMatching(/publish and subscribe: NOPERM .*ACL SETUSER <user> &naru:\* \+@pubsub$/),
+      });
+      expect(backplane.state).toBe('unusable');
+    }
+    await server.say('ACL SETUSER ann &naru:* +@pubsub');
+    const { call } = await openUplink(url);
+    expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+  });
+
+  it('leaves the log whole when the right to publish ends', async () => {
+    const server = await startRedis(PLAIN);
+    await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
+    const ann = await openUplink(`redis://ann:pw@127.0.0.1:${server.port}`);
+    const other = await openUplink(server.url, {}, 'writer-2');
+    await ann.call('append', '/', numbered(1));
+    await server.say('ACL SETUSER ann -spublish');
+    const { offsets } = await ann.call('append', '/', numbered(2));
+    expect((await other.call('append', '/', numbered(3))).previous).toBe(offsets[0]);
+    expect((await other.call('read', '/', ZERO_OFFSET, 9)).records.map(({ event }) => event)).toEqual([
+      '["n",1]',
+      '["n",2]',
+      '["n",3]',
+    ]);
+  });
+
+  it('hears of a namespace when it may, after a refusal, and is told of the refusal of other channels', async () => {
+    const server = await startRedis(PLAIN);
+    await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
+    const ann = await openUplink(`redis://ann:pw@127.0.0.1:${server.port}`);
+    await server.say('ACL SETUSER ann -ssubscribe');
+    await expect(ann.call('follow', '/', ['tag'])).rejects.toMatchObject({ code: 'REFUSED' });
+    await server.say('ACL SETUSER ann +ssubscribe');
+    await ann.call('follow', '/', ['tag']);
+    await ann.call('append', '/', numbered(1));
+    await until(() => ann.told.length === 1);
+    await server.say('ACL SETUSER ann -ssubscribe');
+    void ann.uplink.hear('/');
+    await until(() => ann.closedCount === 1);
+    expect(ann.errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/NOPERM .*ssubscribe/) })]);
   });
 });
 
