@@ -73,6 +73,13 @@ declare class RemoteBackplane implements Backplane {
     close(): Promise<void>;
 }
 
+// Semaphore
+declare class Semaphore {
+    #private;
+    constructor(count: number);
+    run<T>(isWanted: () => boolean, request: () => Promise<T>): Promise<T>;
+}
+
 // StoreName
 type StoreName = string | undefined;
 
@@ -94,7 +101,7 @@ interface UplinkHandler {
     onSaid(channel: string, bytes: Bytes): void;
     onWork?(): void;
     onError?(error: unknown): void;
-    onClose(): void;
+    onClose(reason?: unknown): void;
 }
 
 // WriteId

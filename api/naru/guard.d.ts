@@ -13,7 +13,7 @@ interface Guard {
     onGone(socket: Socket): void;
     refuse(act: RoomAct, socket: Socket, room: Room, event: string | undefined): GuardRefusal | undefined;
     takes?(socket: Socket, event: readonly unknown[], answer: ((...args: unknown[]) => void) | undefined): boolean;
-    onMessage?(session: object, size: number): void;
+    onMessage?(session: object, size: number, isRest: boolean): void;
 }
 
 // GuardHost

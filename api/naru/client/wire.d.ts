@@ -87,7 +87,7 @@ declare class Manager$2<Socket extends NamespaceSocket> extends PublicEmitter<Ma
     ['_close'](): void;
     release(): void;
     write(packet: SocketPacket, options: WriteOptions): void;
-    fail(error: Error): void;
+    fail(reason: string, details?: DisconnectDescription): void;
     holdOff(retryAfterMs: unknown): number;
 }
 

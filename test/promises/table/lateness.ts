@@ -52,7 +52,7 @@ export const lateness: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/client/socket/socket.ts',
-      find: 'if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.engine.close();\n      else this.#leave();',
+      find: "if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.fail('transport close');\n      else this.#leave();",
       put: 'this.#leave();',
     },
   },

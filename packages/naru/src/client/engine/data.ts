@@ -23,7 +23,7 @@ export function toBinaryType(bytes: Bytes, { binaryType }: { readonly binaryType
 
 /**
  * Calls `write` as soon as all Blobs of the packets are read, without a delay if there are no Blobs. The transport
- * fails if one cannot be read.
+ * fails if one cannot be read. Nothing is written if it has closed meanwhile.
  */
 export function readBlobs(
   transport: ClientTransport,
@@ -35,6 +35,11 @@ export function readBlobs(
       packets.map(async (packet) =>
         isBlob(packet.data) ? { ...packet, data: await packet.data.arrayBuffer() } : packet,
       ),
-    ).then(write, (error) => transport.emit('error', error));
+    ).then(
+      (read) => {
+        if (transport.readyState !== 'closed') write(read);
+      },
+      (error) => transport.emit('error', error),
+    );
   } else write(packets);
 }

@@ -1,7 +1,7 @@
 /** Long-polling: a GET always waits for data, and a POST sends data. engine.io-protocol, "HTTP long-polling". */
 import { type Bytes, encodeBase64, utf8Size } from '../../base/bytes.js';
-import { throwLater } from '../../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../../protocol/engine-io/packet.js';
+import { inMicrotask } from '../microtask.js';
 import { readBlobs } from './data.js';
 import type { EngineData, OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
@@ -53,7 +53,8 @@ export abstract class Polling extends Transport {
   pause(onPause: () => void): void {
     this.readyState = 'pausing';
     this.#onIdle = () => {
-      if (this.#aborts.some(Boolean) || this.readyState !== 'pausing') return;
+      // While Blobs are read, no request is running.
+      if (!this.writable || this.#aborts.some(Boolean) || this.readyState !== 'pausing') return;
       this.readyState = 'paused';
       onPause();
     };
@@ -62,6 +63,7 @@ export abstract class Polling extends Transport {
 
   /** Continues after `pause`. */
   resume(): void {
+    if (this.readyState === 'closed') return;
     this.#onIdle = undefined;
     this.readyState = 'open';
     if (!this.#aborts[0]) this.#poll();
@@ -112,17 +114,25 @@ export abstract class Polling extends Transport {
 
   /** Starts the GET (0) or the POST (1). At most one of each runs at a time. */
   #start(index: 0 | 1, body: string | undefined, onText: (text: string) => void): void {
-    this.#aborts[index] = this.request(body, {
-      onText: (text, goesOn) => {
-        if (!goesOn) this.#aborts[index] = undefined;
-        onText(text);
-      },
-      onFailure: (status, context) => {
-        // Aborting now would clear the `context` that a listener gets.
-        this.#aborts[index] = undefined;
-        this.onError(this.labels[index], status, context);
-      },
-    });
+    const onFailure = (status: unknown, context?: unknown): void => {
+      // Aborting now would clear the `context` that a listener gets.
+      this.#aborts[index] = undefined;
+      // After a failed POST, nothing else ends the waiting GET: the server may not know of the close.
+      this.#aborts[0]?.();
+      this.onError(this.labels[index], status, context);
+    };
+    try {
+      this.#aborts[index] = this.request(body, {
+        onText: (text, goesOn) => {
+          if (!goesOn) this.#aborts[index] = undefined;
+          onText(text);
+        },
+        onFailure,
+      });
+    } catch (error) {
+      // Postponed, because no listener can be added before the engine's constructor has returned.
+      inMicrotask(() => onFailure(error));
+    }
   }
 
   #onPayload(text: string): void {
@@ -142,12 +152,7 @@ export abstract class Polling extends Transport {
         this.onClose({ description: 'transport closed by the server' });
         return;
       }
-      try {
-        this.onPacket(packet);
-      } catch (error) {
-        // An error of a listener must neither lose the packets after this one nor end the polling.
-        throwLater(error);
-      }
+      this.onPacket(packet);
     }
     this.#onIdle?.();
     if (this.readyState === 'open' && !this.#aborts[0]) this.#poll();

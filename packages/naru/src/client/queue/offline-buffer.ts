@@ -4,6 +4,7 @@
 
 import type { Timer, Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
 import { inMicrotask } from '../microtask.js';
 import type { EmitFlags, EventQueue, QueueClass, Send } from '../socket/retry-queue.js';
 import { chooseDropped, type Dropped, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
@@ -87,7 +88,7 @@ class OfflineBuffer implements EventQueue {
       entry.timer = timers.setTimeout(
         () => {
           this.#remove(entry);
-          tell(entry, 'TIMEOUT', 'operation has timed out');
+          tell(entry, new UnavailableError('TIMEOUT', 'operation has timed out'));
         },
         flags.timeout,
         undefined,
@@ -105,7 +106,15 @@ class OfflineBuffer implements EventQueue {
       const { args, flags, at } = entry;
       const { timeout } = flags;
       const left = timeout === undefined ? undefined : Math.max(0, at + timeout - this.#options.timers.now());
-      this.#send(args, { ...flags, timeout: left });
+      try {
+        // A copy, because the socket takes the acknowledgement out.
+        this.#send([...args], { ...flags, timeout: left });
+      } catch (error) {
+        // Later events must not wait for one that cannot be sent.
+        attempt(() => {
+          if (!tell(entry, error)) throw error;
+        });
+      }
     }
   }
 
@@ -128,7 +137,8 @@ class OfflineBuffer implements EventQueue {
       const event = entry.args.filter((arg) => typeof arg !== 'function');
       try {
         this.#options.onDrop?.(event, reason);
-        tell(entry, reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL', `the event was dropped (${reason}Max)`);
+        const code = reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL';
+        tell(entry, new UnavailableError(code, `the event was dropped (${reason}Max)`));
       } catch (error) {
         // The caller has emitted another event, which was accepted.
         inMicrotask(() => Promise.reject(error));
@@ -146,9 +156,10 @@ class OfflineBuffer implements EventQueue {
   }
 }
 
-/** Tells the acknowledgement of an event that was not sent why. */
-function tell({ args, flags }: Entry, code: 'TIMEOUT' | 'BUFFER_FULL', message: string): void {
+/** Tells the acknowledgement of an event that was not sent why. Returns whether there is one that takes an error. */
+function tell({ args, flags }: Entry, error: unknown): boolean {
   const ack = args.at(-1) as Ack | undefined;
   const isTold = typeof ack === 'function' && (ack.takesError || flags.timeout !== undefined);
-  if (isTold) ack(new UnavailableError(code, message));
+  if (isTold) ack(error);
+  return isTold;
 }

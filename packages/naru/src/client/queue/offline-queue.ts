@@ -138,15 +138,17 @@ class OfflineQueue implements EventQueue {
     this.drain();
   }
 
-  #restore(store: QueueStore, events: readonly WaitingEvent[]): void {
+  #restore(store: QueueStore, loaded: readonly WaitingEvent[] | null | undefined): void {
+    // An application's own store may return anything, in any order. One that parses JSON has `null` at first.
+    const events = loaded ?? [];
+    const waiting = inOrder(events.filter(isWaitingEvent));
     const emitted = this.#entries;
     this.#entries = [];
-    // An application's own store may return anything, in any order.
     for (const event of events) {
       const key: unknown = event?.key;
       if (typeof key === 'string' && !isWaitingEvent(event)) this.#attempt(() => store.delete(key));
     }
-    for (const event of inOrder(events.filter(isWaitingEvent))) {
+    for (const event of waiting) {
       const onLeave: Answer = (error, ...answer) =>
         this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer);
       this.#attempt(async () => {

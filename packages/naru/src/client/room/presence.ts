@@ -3,7 +3,7 @@ import type { UnavailableError } from '../../base/errors.js';
 import type { Listener } from '../../base/event-map.js';
 import { ClientEmitter, listen } from '../emitter.js';
 import type { Member, MemberList } from '../socket/naru-events.js';
-import { ANSWER_MS, type RoomSocket, request } from './request.js';
+import { ANSWER_MS, badAnswer, type RoomSocket, request } from './request.js';
 
 /** Options of `presence`. */
 export interface PresenceOptions {
@@ -62,11 +62,11 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     this.#timeoutMs = timeoutMs;
     this.#listen('connect', () => this.#resync());
     this.#listen('naru:presence:list', (of: string, list: MemberList<State>) => {
-      if (of === room) this.#take(list);
+      if (of === room && isList(list)) this.#take(list);
     });
     for (const change of CHANGES) {
       this.#listen(`naru:presence:${change}`, (of: string, member: Member<State>) => {
-        if (of !== room) return;
+        if (of !== room || !isMember(member)) return;
         this.#since?.push([change, member]);
         this.#apply(change, member);
       });
@@ -94,6 +94,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     this.#since = [];
     try {
       const answer = await request<MemberList<State>>(this.#socket, this.#timeoutMs, 'naru:presence', this.room);
+      if (!isList(answer)) throw badAnswer();
       // A list that was requested later, or that the server sent by itself, is newer.
       if (asked === this.#asked) this.#take(answer, this.#since);
       return answer.members;
@@ -173,4 +174,15 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     if (!known) this.applyLocal('join', [member]);
     else if (JSON.stringify(known.state) !== JSON.stringify(member.state)) this.applyLocal('update', [member]);
   }
+}
+
+/** Whether a value has the parts of a member that are read here. A server may send anything. */
+function isMember(value: unknown): boolean {
+  const { id, since } = (value ?? {}) as Partial<Member>;
+  return typeof id === 'string' && typeof since === 'number';
+}
+
+function isList(value: unknown): boolean {
+  const { members, count } = (value ?? {}) as Partial<MemberList>;
+  return Array.isArray(members) && members.every(isMember) && typeof count === 'number';
 }

@@ -3,6 +3,7 @@
  * error.
  */
 import { UnavailableError } from '../../base/errors.js';
+import { textOf } from '../socket/acks.js';
 
 type AnyMethod = (...args: never[]) => unknown;
 
@@ -29,7 +30,7 @@ export async function request<Answer extends object>(
   call: string,
   ...args: unknown[]
 ): Promise<Answer> {
-  let answer: (Answer & { error?: { code: string; message: string } }) | null;
+  let answer: (Answer & { error?: { code: string; message: unknown } }) | null;
   try {
     answer = (await (socket as RequestingSocket).timeout(timeoutMs).emitWithAck(call, ...args)) as typeof answer;
   } catch (error) {
@@ -38,13 +39,17 @@ export async function request<Answer extends object>(
     const isLate = code === 'TIMEOUT' || /timed out/.test(message);
     throw new UnavailableError(isLate ? 'TIMEOUT' : 'DISCONNECTED', `${call}: ${message}`, error);
   }
-  if (typeof answer !== 'object' || !answer)
-    throw refusal('BAD_ANSWER', "the answer is not in Naru's form: only a Naru server supports this call");
+  if (typeof answer !== 'object' || !answer) throw badAnswer();
   if (answer.error) throw refusal(answer.error.code, answer.error.message);
   return answer;
 }
 
+/** Returns the error for an answer of another server. */
+export function badAnswer(): UnavailableError {
+  return refusal('BAD_ANSWER', "the answer is not in Naru's form: only a Naru server supports this call");
+}
+
 /** Returns the error that `socket.subscribe` also rejects with: REFUSED, with the server's code as `reason`. */
-function refusal(reason: string, message: string): UnavailableError {
-  return Object.assign(new UnavailableError('REFUSED', message), { reason });
+function refusal(reason: string, message: unknown): UnavailableError {
+  return Object.assign(new UnavailableError('REFUSED', textOf(message)), { reason });
 }

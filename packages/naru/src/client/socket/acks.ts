@@ -28,6 +28,11 @@ type KeyedAnswer =
   | null
   | undefined;
 
+/** Returns the message of a refusal. A hostile server may send an object that cannot become a text, and would throw. */
+export function textOf(message: unknown): string {
+  return typeof message === 'object' ? 'refused' : `${message}`;
+}
+
 /**
  * Waits for the acknowledgement of a packet, for `timeoutMs` milliseconds if that is given. Without that time, the wait
  * for a dropped packet ends at once.
@@ -69,11 +74,14 @@ export function answerAck(socket: AckingSocket, id: number | undefined, answer: 
   const ack = socket.acks[id as number];
   const giveUp = (): unknown => giveUpAck(socket, id, undefined);
   const { code, message, retryAfter } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
-  const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', `${message}`) : null;
-  if (ack && code === LIMITED && (retryAfter as number) > 0) {
+  const text = hasChecks ? textOf(message) : (message as string);
+  const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', text) : null;
+  // The comparison may throw for an object.
+  const isNumber = !hasChecks || typeof retryAfter === 'number';
+  if (ack && code === LIMITED && isNumber && (retryAfter as number) > 0) {
     const { timers } = socket.io;
     ack.stopTimer?.();
-    ack.refusal = new UnavailableError(LIMITED, `${message}`);
+    ack.refusal = new UnavailableError(LIMITED, text);
     const timer = timers.setTimeout(giveUp, Math.min(retryAfter as number, WAIT_MAX_MS), undefined);
     ack.stopTimer = () => timers.clearTimeout(timer);
   } else if (refusal && ack?.stopTimer) ack.refusal = refusal;

@@ -1,5 +1,6 @@
 /** Listeners of all events, in and out. */
 import type { EventsMap, Listener } from '../../base/event-map.js';
+import { attempt } from '../../base/uncaught.js';
 import { ClientEmitter } from '../emitter.js';
 
 /** An emitter with listeners of all events. */
@@ -56,9 +57,9 @@ export abstract class CatchAllEmitter<
     return this.#outgoing;
   }
 
-  /** Calls catch-all listeners with the name and the arguments of an event. */
+  /** Calls catch-all listeners with the name and the arguments of an event. Their exceptions are uncaught ones. */
   protected notifyAny(listeners: Listener[], event: unknown[]): void {
-    for (const listener of listeners) listener.apply(this, event);
+    for (const listener of listeners) attempt(listener.bind(this, ...event));
   }
 }
 

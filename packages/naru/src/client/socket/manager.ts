@@ -140,10 +140,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
    */
   open(callback?: (error?: Error) => void): this {
     if (this.readyState !== 'closed') return this;
-    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
-    // This attempt replaces the one that waits for its delay.
-    this.#cleanUp();
+    // This attempt replaces the one that waits for its delay, although an option that has changed may make it throw.
     this.isReconnecting = false;
+    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
+    this.#cleanUp();
     this.#isStopped = false;
     if (hasChecks) transitionOf(MANAGER, this.readyState, 'try');
     this.readyState = 'opening';
@@ -193,7 +193,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   disconnect(): void {
     this.#isStopped = true;
     this.isReconnecting = false;
-    this.#onClose('forced close');
+    this.fail('forced close');
   }
 
   /** Closes the connection, as `disconnect` does. Code written for Socket.IO calls this name. */
@@ -240,7 +240,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
           // The `add` of an application's parser may return anything.
           if (packet && !this.opts.parser) this.#decoded.push(packet);
         } catch (error) {
-          this.fail(error as Error);
+          this.fail('parse error', error as Error);
           return;
         }
         // Outside the `try`, because an error of a listener is not the server's fault.
@@ -252,17 +252,13 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       }),
       ...(hasChoice ? [listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true))] : []),
       listen(engine, 'error', (error) => this.emit('error', error)),
-      listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
+      listen(engine, 'close', (reason, details) => this.fail(reason, details)),
     );
     this.emit('open');
   }
 
-  /** Closes the connection to a server that broke a rule. */
-  fail(error: Error): void {
-    this.#onClose('parse error', error);
-  }
-
-  #onClose(reason: string, details?: DisconnectDescription): void {
+  /** Ends the connection for this reason, after the packets that were written, and reconnects. */
+  fail(reason: string, details?: DisconnectDescription): void {
     this.#cleanUp();
     (this.engine as EngineSocket | undefined)?.close();
     if (hasChecks) transitionOf(MANAGER, this.readyState, 'end');
@@ -277,8 +273,13 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
    * positive number: the client then reconnects as usual. Called by a socket.
    */
   holdOff(retryAfterMs: unknown): number {
+    // The comparison may throw for an object.
+    const isNumber = !hasChecks || typeof retryAfterMs === 'number';
     // biome-ignore lint/suspicious/noAssignInExpressions: shorter in the files for pages
-    return (this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX));
+    return (this.#heldOffMs = Math.min(
+      isNumber && (retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0,
+      HELD_OFF_MS_MAX,
+    ));
   }
 
   #reconnect(): void {

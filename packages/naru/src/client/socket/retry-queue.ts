@@ -4,6 +4,7 @@ import { ConfigError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { hasNode } from '../features.js';
 import { LIMITED } from './acks.js';
+import type { Ack } from './events.js';
 
 /** The settings of an emit besides its arguments. */
 export interface EmitFlags {
@@ -86,7 +87,7 @@ export class RetryQueue implements EventQueue {
     if (!event || !this.#canSend() || (event.isPending && !isForced)) return;
     event.isPending = true;
     event.tryCount += 1;
-    const onAnswer = (error: unknown, ...answer: unknown[]): void => {
+    const onAnswer: Ack = (error, ...answer) => {
       // An answer to an earlier try may come after the event has left.
       if (event !== this.#events[0]) return;
       event.isPending = false;
@@ -100,6 +101,8 @@ export class RetryQueue implements EventQueue {
         this.drain();
       }
     };
+    // With a key, the socket sets this.
+    if (hasNode) onAnswer.takesError = true;
     try {
       this.#send([...event.args, onAnswer], event.flags);
     } catch (error) {

@@ -5,7 +5,8 @@
 import { UnavailableError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EVENT } from '../../protocol/socket-io/packet-type.js';
-import { hasChecks } from '../features.js';
+import type { ClientTransport, EngineData } from '../engine/options.js';
+import { hasChecks, hasNode } from '../features.js';
 import { giveUpAck } from './acks.js';
 import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
@@ -16,6 +17,8 @@ export interface WaitingSocket {
   readonly io: {
     toUnits(packet: SocketPacket): unknown[];
     readonly timers: { now(): number };
+    /** The newest engine. Absent before the first attempt. */
+    readonly engine?: { readonly transport?: Pick<ClientTransport, 'check'> };
     emit(name: 'drop', packet: EventPacket): void;
   };
   readonly sendBuffer: readonly EventPacket[];
@@ -34,14 +37,17 @@ const BYTES_MAX = 16 * 1024 * 1024;
 const notes = new WeakMap<EventPacket, Note>();
 
 /**
- * Counts an event that is about to wait. Throws UnavailableError DISCONNECTED when it would exceed `bufferBytesMax`.
+ * Counts an event that is about to wait. Throws UnavailableError DISCONNECTED when it would exceed `bufferBytesMax`,
+ * and ConfigError NOT_ENCODABLE when the newest transport cannot carry it.
  */
 export function noteWaiting(
   { io, sendBuffer }: WaitingSocket,
   packet: EventPacket,
   { bufferBytesMax = BYTES_MAX }: Pick<SocketOptions, 'bufferBytesMax'>,
 ): void {
-  const size = sizeOf(io.toUnits(packet));
+  const units = io.toUnits(packet);
+  if (hasNode) checkWire(io, units);
+  const size = sizeOf(units);
   let total = (notes.get(sendBuffer.at(-1) as EventPacket)?.total ?? 0) + size;
   // Some of the counted events may have left, so count again.
   if (total > bufferBytesMax) total = sendBuffer.reduce((sum, each) => sum + (notes.get(each)?.size ?? 0), size);
@@ -77,5 +83,10 @@ export function dropIfOld(
 /** Throws NOT_ENCODABLE, or the parser's error, for an event that cannot be sent. An acknowledgement is not sent. */
 export function checkEncodable({ io, nsp }: Pick<WaitingSocket, 'io'> & { nsp: string }, args: unknown[]): void {
   const data = typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
-  io.toUnits({ type: EVENT, nsp, data });
+  const units = io.toUnits({ type: EVENT, nsp, data });
+  if (hasNode) checkWire(io, units);
+}
+
+function checkWire({ engine }: WaitingSocket['io'], units: unknown[]): void {
+  engine?.transport?.check?.(units as EngineData[]);
 }

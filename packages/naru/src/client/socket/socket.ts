@@ -17,7 +17,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import { listen } from '../emitter.js';
 import { hasBounds, hasChecks, hasChoice } from '../features.js';
-import { answerAck, expectAck, giveUpAck, giveUpSentAcks } from './acks.js';
+import { answerAck, expectAck, giveUpAck, giveUpSentAcks, textOf } from './acks.js';
 import { CatchAllEmitter } from './catch-all.js';
 import { checkClientOptions } from './check-options.js';
 import type { Ack, ConnectAnswer, DisconnectDescription, EventPacket, SocketReservedEvents } from './events.js';
@@ -131,6 +131,8 @@ export class Socket<
   disconnect(): this {
     const { connected } = this;
     if (connected) this.#write(DISCONNECT);
+    // The next CONNECT may be that of another user.
+    this.#pid = this.#offset = undefined;
     this.#leave();
     if (connected) this.#onClose('io client disconnect');
     return this;
@@ -214,11 +216,10 @@ export class Socket<
       this.#onClose('io server disconnect');
     } else {
       const { message, data: more } = data as { message?: unknown; data?: { retryAfter?: unknown } | null };
-      if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.engine.close();
+      if (this.io.opts.reconnection && this.io.holdOff(more?.retryAfter)) this.io.fail('transport close');
       else this.#leave();
       const why = message ?? data;
-      // A hostile server may send an object that cannot become a text, which would end a program.
-      const text = hasChecks && typeof why === 'object' ? 'refused' : `${why}`;
+      const text = hasChecks ? textOf(why) : (why as string);
       // The texts of Socket.IO's servers do not say which one.
       const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';
       const error = new UnavailableError('CONNECT_FAILED', text + subject);
@@ -247,7 +248,6 @@ export class Socket<
     if (isWaiting) this.#checkRoom(this.sendBuffer.length);
     const packet: EventPacket = { type: EVENT, nsp: this.nsp, data: args, options: flags };
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as Ack) : undefined;
-    if (hasBounds && isWaiting) noteWaiting(this, packet, this.#opts);
     if (ack) {
       packet.id = this.#nextId++;
       // A queue always learns why an answer is missing, even without a timeout.
@@ -255,6 +255,7 @@ export class Socket<
       expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout, isDropped);
     }
     try {
+      if (hasBounds && isWaiting) noteWaiting(this, packet, this.#opts);
       if (isWaiting) this.sendBuffer.push(packet);
       else if (!isDropped) this.#writeEvent(packet);
     } catch (error) {
@@ -322,7 +323,7 @@ export class Socket<
     this.#knowsOnce = data.once;
     this.connected = true;
     // A listener that throws must not hold back later events. After one that disconnects, unsent events keep waiting.
-    for (const args of this.receiveBuffer.splice(0)) if (this.connected) attempt(() => this.#deliver(args));
+    for (const args of this.receiveBuffer.splice(0)) if (this.connected) this.#deliver(args);
     let sentCount = 0;
     for (const packet of this.sendBuffer) if (this.connected && ++sentCount) attempt(() => this.#writeWaiting(packet));
     this.sendBuffer.splice(0, sentCount);
@@ -347,7 +348,7 @@ export class Socket<
     if (this.connected) this.#deliver(args, isVolatile);
     else if (!(hasChoice && isVolatile) && this.receiveBuffer.push(args) > this.#bufferCountMax) {
       this.receiveBuffer = [];
-      this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events before CONNECT'));
+      this.io.fail('parse error', new ProtocolError('SIO_BAD_PACKET', 'events before CONNECT'));
     }
   }
 
@@ -383,8 +384,10 @@ export class Socket<
 for (const call of ['subscribe', 'unsubscribe', 'publish']) {
   (Socket.prototype as object as Record<string, unknown>)[call] = async function (this: Socket, ...args: unknown[]) {
     const answer: unknown = await this.emitWithAck(`naru:${call}`, ...(args as []));
-    const { error } = answer as { error?: { code: string; message: string } };
-    if (error) throw Object.assign(new UnavailableError('REFUSED', error.message), { reason: error.code });
+    const { error } = (answer ?? {}) as { error?: { code: string; message: unknown } };
+    if (!error) return;
+    const text = hasChecks ? textOf(error.message) : (error.message as string);
+    throw Object.assign(new UnavailableError('REFUSED', text), { reason: error.code });
   };
 }
 

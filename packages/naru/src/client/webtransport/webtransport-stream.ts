@@ -42,7 +42,7 @@ const SINK: RecordSink<WebTransportStream> = {
 /** The session and its stream. */
 export class WebTransportStream {
   readonly #owner: Transport;
-  readonly #decoder = new RecordDecoder(Number.POSITIVE_INFINITY);
+  readonly #decoder: RecordDecoder;
   #session: WebTransport | undefined;
   #writer: Writer | undefined;
   #datagrams: Writer | undefined;
@@ -51,6 +51,7 @@ export class WebTransportStream {
   /** Connects at once, and reports the result to the owner. */
   constructor(owner: Transport) {
     this.#owner = owner;
+    this.#decoder = new RecordDecoder(owner.opts.payloadBytesMax ?? Number.POSITIVE_INFINITY);
     this.#run().catch((error) => this.#fail(error));
   }
 
@@ -104,7 +105,7 @@ export class WebTransportStream {
   /** Takes a received packet. Called by the decoder's sink. */
   onUnit(unit: string | Bytes): void {
     if (unit === DATAGRAMS_WELCOME) {
-      this.#datagrams ??= this.#session?.datagrams.writable.getWriter();
+      this.#datagrams ??= datagramWriter(this.#session);
       return;
     }
     // An error of a listener must not end the stream.
@@ -174,5 +175,17 @@ export class WebTransportStream {
 
   #fail(error: unknown): void {
     if (!this.#isOver) this.#owner.onError('webtransport error', error);
+  }
+}
+
+/** Returns the writer of datagrams, if the session has one. Newer platforms have `createWritable` only. */
+function datagramWriter(session: WebTransport | undefined): Writer | undefined {
+  type Datagrams = { writable?: WritableStream<Bytes>; createWritable?(): WritableStream<Bytes> };
+  const datagrams = session?.datagrams as Datagrams | undefined;
+  try {
+    return (datagrams?.writable ?? datagrams?.createWritable?.())?.getWriter();
+  } catch {
+    // Another writer has the stream, or the session is over. Volatile messages take the ordered stream then.
+    return undefined;
   }
 }

@@ -161,6 +161,28 @@ describe('pausing', () => {
     expect([polling.readyState, polling.counts[0]]).toEqual(['open', 3]);
   });
 
+  test('waits for Blobs that are being read, and for their POST', async () => {
+    const { polling } = opened();
+    const paused = vi.fn();
+    polling.send([message(new Blob(['a']))]);
+    polling.pause(paused);
+    polling.newest('GET').outcome.onText('6');
+    expect(paused).not.toHaveBeenCalled();
+    await vi.waitFor(() => expect(polling.counts[1]).toBe(1), { timeout: 20_000 });
+    expect(paused).not.toHaveBeenCalled();
+    polling.newest('POST').outcome.onText('ok');
+    expect([paused.mock.calls.length, polling.readyState]).toEqual([1, 'paused']);
+  });
+
+  test('does not go on after the end', () => {
+    const { polling } = opened();
+    polling.pause(() => {});
+    polling.newest('GET').outcome.onText('6');
+    polling.close();
+    polling.resume();
+    expect([polling.readyState, polling.counts[0]]).toEqual(['closed', 2]);
+  });
+
   test('keeps the running GET when resumed before its end', () => {
     const { polling } = opened();
     const paused = vi.fn();
@@ -181,6 +203,26 @@ describe('closing', () => {
     expect(get.isAborted).toBe(false);
     polling.newest('POST').outcome.onText('ok');
     expect(get.isAborted).toBe(true);
+  });
+
+  test('ends the waiting GET although the server could not be notified', () => {
+    const { polling } = opened();
+    polling.close();
+    const get = polling.newest('GET');
+    polling.newest('POST').outcome.onFailure(502, undefined);
+    expect(get.isAborted).toBe(true);
+  });
+
+  test('posts no Blob that is being read', async () => {
+    const { polling } = opened();
+    const blob = new Blob(['a']);
+    const bytes = blob.arrayBuffer();
+    blob.arrayBuffer = () => bytes;
+    polling.send([message(blob)]);
+    polling.close();
+    await bytes;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(polling.counts[1]).toBe(0);
   });
 
   test('ends everything during a POST, because two at once are an error', () => {

@@ -93,6 +93,15 @@ describe('a request', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
+  test('that cannot be made fails as any other does', async () => {
+    const polling = await serve(() => {}, { extraHeaders: { authorization: 'a\nb' } });
+    const [error] = await next(polling.open(), 'error');
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^xhr poll error/),
+      description: { code: 'ERR_INVALID_CHAR' },
+    });
+  });
+
   test('uses the given agent', () => {
     const addRequest = vi.fn();
     const options = { hostname: 'h', path: '/', query: {}, payloadBytesMax: 1, agent: { addRequest } };

@@ -98,6 +98,19 @@ test('drops nothing for an event that is too large by itself', () => {
   expect([queue.length, drops]).toEqual([1, []]);
 });
 
+test.each([
+  ['null', null, []],
+  ['nothing', undefined, []],
+  ['an object', {}, [expect.any(TypeError)]],
+])('keeps the events of this page when the store has loaded %s', async (_name, loaded, expected) => {
+  const errors: unknown[] = [];
+  const store = { ...memoryStore(), load: async () => loaded as never };
+  const { queue, names } = build({ store, onStoreError: (error) => errors.push(error) });
+  queue.add(['a'], {});
+  await settle();
+  expect([names(), queue.length, errors]).toEqual([['a'], 1, expected]);
+});
+
 test('drops events that are too old, even if they are being sent', () => {
   const { queue, link, drops, time, names, sent } = build({ ageMax: 1_000 });
   queue.add(['a'], {});

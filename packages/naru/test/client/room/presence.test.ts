@@ -153,6 +153,36 @@ function puppet() {
 
 const member = (id: string, since = 1, state: unknown = null) => ({ id, state, connections: 1, since });
 
+describe('a server that misbehaves', () => {
+  it.each([null, {}, { members: null, count: 1 }, { members: [null], count: 1 }, { members: [] }])(
+    'may send the list %j, which is ignored',
+    (list) => {
+      const { socket, fire } = puppet();
+      const watched = presence(socket, 'lobby');
+      fire('naru:presence:list', 'lobby', list);
+      expect([ids(watched), watched.count]).toEqual([[], 0]);
+    },
+  );
+
+  it.each([undefined, null, {}, { id: 'ann', since: { valueOf: 0 } }])(
+    'may announce the member %j, which is ignored',
+    (value) => {
+      const { socket, fire } = puppet();
+      const watched = presence(socket, 'lobby');
+      for (const change of ['leave', 'update', 'join']) fire(`naru:presence:${change}`, 'lobby', value);
+      expect([ids(watched), watched.count]).toEqual([[], 0]);
+    },
+  );
+
+  it('may answer with no list, and the error says so', async () => {
+    const { socket, answer } = puppet();
+    const watched = presence(socket, 'lobby');
+    const told = listen(watched);
+    await answer([{}]);
+    expect(told).toEqual(['error BAD_ANSWER']);
+  });
+});
+
 describe('an outdated list', () => {
   it('does not undo the announcements since its request', async () => {
     const { socket, fire, answer } = puppet();

@@ -3,6 +3,16 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { request } from '../../../src/client/room/request.js';
 import { CLIENTS, open, serve } from './room-server.js';
 
+it('is refused when the words of the server cannot become a text', async () => {
+  const emitWithAck = async () => ({ error: { code: 'NO', message: { toString: 0 } } });
+  const socket = { connected: true, on: () => 0, off: () => 0, timeout: () => ({ emitWithAck }) };
+  await expect(request(socket, 5, 'naru:presence', 'lobby')).rejects.toMatchObject({
+    code: 'REFUSED',
+    reason: 'NO',
+    message: 'refused',
+  });
+});
+
 describe.each(CLIENTS)('a request by %s', (_name, make) => {
   it('is refused with the code of the server as the reason', async () => {
     const { url } = await serve();

@@ -113,14 +113,33 @@ test.each([undefined, 10])('waits as long as a limit asks for, with a time limit
   expect(plain).toHaveBeenCalledExactlyOnceWith(null, refused);
 });
 
-test.each([[null], ['no'], [{ error: 'bad' }], [{ error: { code: 'BAD_KEY' } }], [{ error: { code: 'LIMITED' } }]])(
-  'takes %j as the answer of a listener to an event with a key',
-  (value) => {
-    const { socket, takingError } = start();
-    const ack = takingError();
-    ack.isKeyed = true;
-    expectAck(socket, 0, ack, undefined);
-    answerAck(socket, 0, [value]);
-    expect(ack).toHaveBeenCalledExactlyOnceWith(null, value);
-  },
-);
+test('takes a refusal that cannot become a text', async () => {
+  const { clock, socket, takingError } = start();
+  const message = { toString: 0 };
+  const [refused, limited] = [takingError(), takingError()];
+  refused.isKeyed = limited.isKeyed = true;
+  expectAck(socket, 0, refused, undefined);
+  expectAck(socket, 1, limited, undefined);
+  answerAck(socket, 0, [{ error: { code: 'UNCONFIRMED', message } }]);
+  answerAck(socket, 1, [{ error: { code: 'LIMITED', message, retryAfter: 5 } }]);
+  await clock.advance(5);
+  const isRefused = (code: string) => expect.objectContaining({ code, message: 'refused' });
+  expect(refused).toHaveBeenCalledExactlyOnceWith(isRefused('NOT_KEPT'), expect.anything());
+  expect(limited).toHaveBeenCalledExactlyOnceWith(isRefused('LIMITED'));
+});
+
+test.each([
+  [null],
+  ['no'],
+  [{ error: 'bad' }],
+  [{ error: { code: 'BAD_KEY' } }],
+  [{ error: { code: 'LIMITED' } }],
+  [{ error: { code: 'LIMITED', retryAfter: { valueOf: 0, toString: 0 } } }],
+])('takes %j as the answer of a listener to an event with a key', (value) => {
+  const { socket, takingError } = start();
+  const ack = takingError();
+  ack.isKeyed = true;
+  expectAck(socket, 0, ack, undefined);
+  answerAck(socket, 0, [value]);
+  expect(ack).toHaveBeenCalledExactlyOnceWith(null, value);
+});

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { catchUncaught } from '../../../../../test/kit/uncaught.js';
 import { CatchAllEmitter } from '../../../src/client/socket/catch-all.js';
 
 class Emitter extends CatchAllEmitter<Record<never, never>, Record<never, never>> {
@@ -28,6 +29,19 @@ describe('CatchAllEmitter', () => {
     expect(emitter.offAny().listenersAny()).toEqual([]);
     expect(emitter.listenersAnyOutgoing()).toEqual([one]);
     expect(emitter.prependAnyOutgoing(two).offAnyOutgoing(one).listenersAnyOutgoing()).toEqual([two]);
+  });
+
+  it('calls the other listeners when one throws, and its error is uncaught', async () => {
+    const emitter = new Emitter();
+    const heard: unknown[] = [];
+    const uncaught = catchUncaught();
+    emitter.onAny(() => {
+      throw new RangeError('of a listener');
+    });
+    emitter.onAny((name) => heard.push(name));
+    emitter.tell('say');
+    expect(heard).toEqual(['say']);
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener']));
   });
 
   it('tolerates the removal of a listener during a call', () => {

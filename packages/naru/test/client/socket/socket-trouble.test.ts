@@ -1,5 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { catchUncaught } from '../../../../../test/kit/uncaught.js';
+import { ConfigError } from '../../../src/base/errors.js';
+import { offlineBuffer } from '../../../src/client/queue/index.js';
 import { connected, start } from './started.js';
 
 describe('connecting', () => {
@@ -22,7 +24,7 @@ describe('connecting', () => {
     await vi.waitFor(() => expect(uncaught).toHaveLength(3));
     expect([got, events]).toEqual([[1, 2, 'queued'], ['connect']]);
     expect(uncaught).toEqual([1, 2, 'queued'].map((value) => `of a listener: ${value}`));
-    expect(link.last.sent).toEqual(['40', '42["a",1]']);
+    expect(link.last.sent).toEqual(['40', '42["a",1]', '420["b","queued"]']);
   });
 
   test('calls the other listeners of an event when one throws, and reports its error', async () => {
@@ -87,6 +89,27 @@ describe('connecting', () => {
 });
 
 describe('leaving', () => {
+  test('ends the session although the connection is down', async () => {
+    const { socket, link, clock, events } = connected({ auth: { user: 'a' } }, 'secret');
+    link.last.receive('42["n",1,"00000000009"]');
+    link.last.onClose();
+    socket.disconnect();
+    socket.auth = { user: 'b' };
+    socket.connect();
+    await clock.advance(0);
+    link.last.accept();
+    link.last.receive('40{"sid":"id","pid":"another"}');
+    expect([link.last.sent, socket.recovered, events.at(-1)]).toEqual([['40{"user":"b"}'], false, 'connect']);
+  });
+
+  test('by the word of the server keeps the position, so that the next session tells of a gap', async () => {
+    const { socket, link } = connected({}, 'secret');
+    link.last.receive('42["n",1,"00000000009"]', '41');
+    socket.connect();
+    link.last.accept();
+    expect(link.last.sent).toEqual(['40{"pid":"secret","offset":"00000000009"}']);
+  });
+
   test('ignores the packets that come afterwards', async () => {
     const { manager, socket, link, events, received } = connected();
     manager.socket('/other');
@@ -199,30 +222,110 @@ describe('reconnecting', () => {
   });
 });
 
-describe('a queue of events', () => {
-  test('goes on after a listener of outgoing events has thrown', async () => {
+describe('a listener of all events that throws', () => {
+  test('keeps no event from the listeners of its name', async () => {
+    const { socket, link } = connected();
+    const got: unknown[] = [];
+    const uncaught = catchUncaught();
+    socket.onAny(() => {
+      throw new RangeError('of a listener');
+    });
+    socket.on('news', (value: unknown) => got.push(value));
+    link.last.receive('42["news",1]');
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener']));
+    expect(got).toEqual([1]);
+  });
+
+  test('keeps no event from being sent, alone or in a queue', async () => {
     const { socket, link, clock } = connected({ retries: 3 });
+    const uncaught = catchUncaught();
     const names: unknown[] = [];
     socket.onAnyOutgoing((name) => {
       if (names.push(name) === 1) throw new RangeError('of a listener');
     });
-    expect(() => socket.emit('a')).toThrow('of a listener');
-    socket.emit('b');
-    link.last.receive('431[]');
+    socket.emit('a').emit('b');
+    link.last.receive('430[]');
     await clock.advance(0);
     expect([names, link.last.sent]).toEqual([
-      ['a', 'a', 'b'],
-      ['421["a"]', '422["b"]'],
+      ['a', 'b'],
+      ['420["a"]', '421["b"]'],
     ]);
+    await vi.waitFor(() => expect(uncaught).toEqual(['of a listener']));
+  });
+});
+
+describe('a queue of events', () => {
+  test('takes an answer for an answer on a platform without random bits and without a time limit', async () => {
+    vi.stubGlobal('crypto', undefined);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { socket, link, clock } = connected({ retries: 1 });
+    const ack = vi.fn();
+    socket.emit('a', ack).emit('b');
+    link.last.receive('430["ok"]');
+    expect(ack).toHaveBeenCalledExactlyOnceWith(null, 'ok');
+    await clock.advance(0);
+    expect(link.last.sent).toEqual(['420["a"]', '421["b"]']);
+  });
+
+  test('sends the others when one can no longer be encoded, and tells its acknowledgement', async () => {
+    const { socket, link } = start({ queue: offlineBuffer() });
+    const order: Record<string, unknown> = {};
+    const uncaught = catchUncaught();
+    const asked = expect(socket.emitWithAck('a', order)).rejects.toMatchObject({ code: 'NOT_ENCODABLE' });
+    socket.emit('b', order).emit('c');
+    order.self = order;
+    link.last.accept();
+    link.last.receive('40{"sid":"x"}');
+    await asked;
+    await vi.waitFor(() => expect(uncaught).toEqual([expect.stringContaining('"b" cannot be sent')]));
+    expect(link.last.sent).toEqual(['40', '42["c"]']);
   });
 });
 
 describe('an event that cannot be sent', () => {
+  test.each([0, 1])('on the wire is refused while it would wait, with %d retries', async (retries) => {
+    const { socket, link, clock } = start({ retries });
+    const check = ([unit]: readonly unknown[]): void => {
+      if ((unit as string).length > 100) throw new ConfigError('NOT_ENCODABLE', 'too large');
+    };
+    Object.assign(link.last, { check });
+    const asked = socket.emitWithAck('a', 'x'.repeat(100));
+    await expect(asked).rejects.toMatchObject({ code: 'NOT_ENCODABLE' });
+    expect(() => socket.emit('a', 'x'.repeat(100))).toThrow('too large');
+    socket.emit('b');
+    link.last.accept();
+    link.last.receive('40{"sid":"x"}');
+    await clock.advance(0);
+    expect([link.last.sent[0], link.last.sent.slice(1).join()]).toEqual([
+      '40',
+      expect.stringMatching(/^42\d*\["b"\]$/),
+    ]);
+    link.last.onClose();
+    expect(() => socket.emit('a', 'x'.repeat(100))).toThrow('too large');
+    expect([socket.acks, socket.sendBuffer]).toEqual([{}, []]);
+  });
+
   test('leaves no time limit behind', () => {
     const { socket, clock } = connected();
     const { pendingCount } = clock;
     expect(() => socket.timeout(1_000).emit('a', 1n, vi.fn())).toThrow('BigInt');
     expect([clock.pendingCount, socket.acks]).toEqual([pendingCount, {}]);
+  });
+});
+
+describe('an answer to a request for a room', () => {
+  test.each([
+    ['may have no argument', '[]', 'resolved'],
+    ['may be null', '[null]', 'resolved'],
+    ['may be a refusal without words', '[{"error":{"code":"NO","message":{"toString":0}}}]', 'REFUSED'],
+  ])('%s', async (_name, answer, outcome) => {
+    const { socket, link } = connected();
+    const asked = socket.subscribe('lobby').then(
+      () => 'resolved',
+      (error) => error.code,
+    );
+    link.last.receive(`430${answer}`);
+    expect(await asked).toBe(outcome);
   });
 });
 

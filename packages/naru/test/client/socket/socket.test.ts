@@ -77,6 +77,32 @@ describe('connecting', () => {
     expect([socket.active, other.connected, link.last.readyState]).toEqual([false, true, 'open']);
   });
 
+  test('leaves no event behind when a refusal of another namespace says when to come back', async () => {
+    const { manager, socket, link, clock, events } = start();
+    manager.socket('/other');
+    link.last.accept();
+    await clock.advance(0);
+    link.last.receive('40{"sid":"id"}');
+    link.last.drains = false;
+    socket.emit('a');
+    link.last.receive('44/other,{"message":"later","data":{"retryAfter":2000}}');
+    socket.emit('b');
+    expect([socket.connected, events.at(-1), socket.sendBuffer.length]).toEqual([
+      false,
+      ['disconnect', 'transport close'],
+      1,
+    ]);
+    const [first] = link.transports;
+    expect([first?.readyState, first?.sent.at(-1)]).toEqual(['open', '42["a"]']);
+    first?.drain();
+    expect(first?.readyState).toBe('closed');
+    await clock.advance(2_500);
+    link.last.accept();
+    link.last.receive('40{"sid":"id"}');
+    await clock.advance(0);
+    expect([link.transports.length, link.last.sent.at(-1)]).toEqual([2, '42["b"]']);
+  });
+
   test('may be refused by a plain text', () => {
     const { link, events } = start();
     link.last.accept();
@@ -125,6 +151,7 @@ describe('disconnecting', () => {
     ',{"retryAfterMs":"soon"}',
     ',{"retryAfterMs":-1}',
     ',{"retryAfterMs":{}}',
+    ',{"retryAfterMs":{"valueOf":0,"toString":0}}',
     ',{"retryAfterMs":-1e400}',
   ])('that is announced without a time (%j) leads to the usual reconnect', async (rest) => {
     const { link, clock, received, events } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });

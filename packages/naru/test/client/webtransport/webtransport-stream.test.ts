@@ -105,6 +105,37 @@ it('sends no datagram before the server has announced that it reads them', async
   expect(stream.sendVolatile([`2["${'x'.repeat(2_000)}"]`])).toBe(false);
 });
 
+it('sends datagrams by `createWritable` where the platform has only that', async () => {
+  const { clock, pair, stream, send } = await open();
+  const { writable } = pair.client.datagrams;
+  Object.assign(pair.client.datagrams, { writable: undefined, createWritable: () => writable });
+  send('6datagrams');
+  await clock.settle();
+  expect(stream.sendVolatile(['2["a"]'])).toBe(true);
+});
+
+it.each([
+  ['the platform cannot write any', (_writable: WritableStream): unknown => ({ writable: undefined })],
+  ['another writer has their stream', (writable: WritableStream): unknown => void writable.getWriter()],
+])('goes on without datagrams when %s', async (_name, change) => {
+  const { clock, pair, owner, stream, send, units } = await open();
+  const { datagrams } = pair.client;
+  Object.assign(datagrams, change(datagrams.writable));
+  send('6datagrams', '4a');
+  await clock.settle();
+  expect([stream.sendVolatile(['2["a"]']), units, owner.onError.mock.calls]).toEqual([false, ['4a'], []]);
+});
+
+it('fails on a record that is larger than `payloadBytesMax`', async () => {
+  const { clock, owner, send, units } = await open({}, { payloadBytesMax: 100 });
+  send(`4${'a'.repeat(99)}`, `4${'a'.repeat(100)}`);
+  await clock.settle();
+  expect([units.length, owner.onError.mock.calls]).toEqual([
+    1,
+    [['webtransport error', expect.objectContaining({ code: 'RECORD_TOO_BIG' })]],
+  ]);
+});
+
 it("returns the bytes of datagrams in the engine's binary type", async () => {
   for (const [binaryType, type] of [
     ['arraybuffer', ArrayBuffer],

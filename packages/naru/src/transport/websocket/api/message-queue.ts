@@ -9,15 +9,23 @@ const MESSAGES_LOW = 16;
 /** The queue of one connection. Invariant: a loop waits only while the queue is empty. */
 export class MessageQueue {
   readonly #connection: WebSocketConnection;
+  readonly #isHeld: () => boolean;
   readonly #messages: (string | Buffer)[] = [];
   #waiting: { resolve(result: IteratorResult<string | Buffer>): void; reject(error: Error): void }[] = [];
   #isPaused = false;
   #isEnded: boolean;
   #error: Error | undefined = undefined;
 
-  constructor(connection: WebSocketConnection) {
+  /** `isHeld` tells whether the program has paused the connection, which the queue must not resume then. */
+  constructor(connection: WebSocketConnection, isHeld: () => boolean) {
     this.#connection = connection;
+    this.#isHeld = isHeld;
     this.#isEnded = connection.readyState === 'closed';
+  }
+
+  /** Whether the connection has to wait for a slow loop. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** Adds a message, or delivers it to a waiting loop. */
@@ -82,6 +90,6 @@ export class MessageQueue {
   #resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#connection.resume();
+    if (!this.#isHeld()) this.#connection.resume();
   }
 }

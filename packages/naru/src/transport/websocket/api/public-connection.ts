@@ -145,10 +145,10 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     this.#connection.pause();
   }
 
-  /** Resumes delivery and reading. */
+  /** Resumes delivery and reading, after a slow loop has caught up. */
   resume(): void {
     this.#isPaused = false;
-    this.#connection.resume();
+    if (!this.#queue?.isPaused) this.#connection.resume();
   }
 
   /** Resolves to true when the connection can take more, or to false if it is closing or over. */
@@ -166,7 +166,7 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
    * when the connection closes, and throws if it closed with an error. Events are emitted as well.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    this.#queue ??= new MessageQueue(this.#connection);
+    this.#queue ??= new MessageQueue(this.#connection, () => this.#isPaused);
     return this.#queue.iterate(() => {
       this.#queue = undefined;
     });

@@ -6,7 +6,9 @@ import type { WebSocketConnection } from '../../../../src/transport/websocket/co
 function queueWithLog(readyState = 'open') {
   const log: string[] = [];
   const connection = { readyState, pause: () => log.push('pause'), resume: () => log.push('resume') };
-  return { queue: new MessageQueue(connection as unknown as WebSocketConnection), log };
+  const program = { isHolding: false };
+  const queue = new MessageQueue(connection as unknown as WebSocketConnection, () => program.isHolding);
+  return { queue, log, program };
 }
 
 describe('MessageQueue', () => {
@@ -31,6 +33,15 @@ describe('MessageQueue', () => {
     expect(log).toEqual(['pause']);
     await iterator.next();
     expect(log).toEqual(['pause', 'resume']);
+  });
+
+  it('leaves the connection paused while the program holds it', async () => {
+    const { queue, log, program } = queueWithLog();
+    const iterator = queue.iterate(() => {});
+    for (let count = 0; count < 64; count += 1) queue.push('x');
+    program.isHolding = true;
+    for (let count = 0; count < 48; count += 1) await iterator.next();
+    expect([log, queue.isPaused]).toEqual([['pause'], false]);
   });
 
   it('returns its messages before it ends, and throws an error once', async () => {

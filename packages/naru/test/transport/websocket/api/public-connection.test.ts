@@ -8,6 +8,7 @@ import { connect } from '../../../../src/transport/websocket/api/functions.js';
 import type { ConnectOptions, ListeningOptions } from '../../../../src/transport/websocket/api/options.js';
 import { Connection } from '../../../../src/transport/websocket/api/public-connection.js';
 import { WebSocketServer } from '../../../../src/transport/websocket/api/server.js';
+import type { WebSocketConnection } from '../../../../src/transport/websocket/connection.js';
 
 const open: WebSocketServer[] = [];
 afterEach(async () => {
@@ -34,6 +35,32 @@ async function start(options?: ListeningOptions) {
 }
 
 describe('Connection', () => {
+  it('reads on when neither the program nor a slow loop has paused it', async () => {
+    const log: string[] = [];
+    const peer = { readyState: 'open', pause: () => log.push('pause'), resume: () => log.push('resume') };
+    const inner = peer as unknown as WebSocketConnection;
+    const connection = new Connection(inner);
+    const loop = connection[Symbol.asyncIterator]();
+    const fill = (most: number): void => {
+      for (let count = 0; count < most; count += 1) Connection.handler.onText(inner, 'x');
+    };
+    const drain = async (): Promise<void> => {
+      for (let count = 0; count < 48; count += 1) await loop.next();
+    };
+    fill(64);
+    connection.pause();
+    connection.resume();
+    expect(log).toEqual(['pause', 'pause']);
+    await drain();
+    expect(log.splice(0)).toEqual(['pause', 'pause', 'resume']);
+    fill(48);
+    connection.pause();
+    await drain();
+    expect([log, connection.isPaused]).toEqual([['pause', 'pause'], true]);
+    connection.resume();
+    expect(log.at(-1)).toBe('resume');
+  });
+
   it('sends and emits text and binary data, unchanged or as requested', async () => {
     const { here, there } = await pair();
     const seen: unknown[] = [];
