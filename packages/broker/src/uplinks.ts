@@ -49,9 +49,11 @@ export class Uplinks {
   #presentNumber = 0;
   #number = 0;
   #tries = 0;
-  /** When the present uplink was opened, and how many before it have broken too soon, one after the other. */
+  /** When the present uplink was opened. */
   #openedAt = 0;
+  /** How many uplinks before it have broken too soon, one after the other, and how many of them were of no use. */
   #briefCount = 0;
+  #uselessCount = 0;
   #isUsed = false;
   /** When the present try to connect began. */
   #triedAt: number | undefined;
@@ -150,9 +152,11 @@ export class Uplinks {
     this.#present = undefined;
     this.#presentNumber = 0;
     const isBrief = clock.now() - this.#openedAt < BRIEF_MS;
+    this.#briefCount = isBrief ? this.#briefCount + 1 : 0;
     // After an uplink that was of use, the next one is opened soon.
-    this.#briefCount = isBrief ? Math.min(this.#briefCount + 1, this.#isUsed ? 2 : Number.POSITIVE_INFINITY) : 0;
-    this.#tries = Math.max(0, this.#briefCount - 1);
+    const uselessMax = this.#isUsed ? 2 : Number.POSITIVE_INFINITY;
+    this.#uselessCount = isBrief ? Math.min(this.#uselessCount + 1, uselessMax) : 0;
+    this.#tries = Math.max(0, this.#uselessCount - 1);
     onLost();
     if (this.#briefCount >= BRIEF_TOLD) onBrief(reason ?? endsSoon());
     this.#retryLater();

@@ -1,7 +1,7 @@
 /** Notices that the home has lost the newest records of a log, and tells everybody of it through the log. */
 
 import { gapRecord, isGapRecord, type Offset, ZERO_OFFSET } from 'naru/backplane';
-import { type Clock, getOrCreate, isNaruError, unreferenced } from 'naru/base';
+import { type Clock, getOrCreate, isNaruError, type Timer, unreferenced } from 'naru/base';
 import type { HomeCalls } from '../calls.js';
 
 /** The parts of a node that this uses. */
@@ -26,6 +26,11 @@ const LOOK_MS = 100;
 const TOLD_MS = 10_000;
 /** Records after the last one that is left, among which the gap record stands if a node has told of the loss. */
 const LOOKED_THROUGH_MAX = 256;
+/** Records that are read together then, and how often in a row the home may fail to answer that in time. */
+const LOOKED_AT_ONCE = 16;
+const LOOKS_MAX = 3;
+/** Milliseconds after which a loss is checked again that the home has refused to note. */
+const RETRY_MS = 1_000;
 /** Milliseconds after which a record is no longer one that the home may have lost with the uplink. */
 const LOSS_MS = 60_000;
 /** Namespaces without followers whose newest offset a node remembers. */
@@ -46,7 +51,8 @@ interface Check {
 /**
  * Asks the home, over every new uplink, whether it still has the newest records that this node has heard of. Guarantee:
  * after a loss, the node gets no newer record of that log before a gap record is there. So a client that has a newer
- * record can be told of the loss wherever it goes.
+ * record can be told of the loss wherever it goes. While the home refuses the gap record, as one without room does, the
+ * check is made again each second, and followers are told in between.
  */
 export class LostTails {
   readonly #context: LostTailsContext;
@@ -55,6 +61,9 @@ export class LostTails {
   readonly #checks = new Map<string, Check>();
   /** Ends the waits between two looks. */
   readonly #waits = new Set<() => void>();
+  /** The checks that the home has refused, and the timer after which they are made again. */
+  #refused: (readonly [namespace: string, offset: Offset])[] = [];
+  #retry: Timer | undefined;
   #isClosed = false;
 
   constructor(context: LostTailsContext) {
@@ -102,6 +111,7 @@ export class LostTails {
   close(): void {
     this.#isClosed = true;
     for (const end of this.#waits) end();
+    if (this.#retry !== undefined) this.#context.clock.clearTimeout(this.#retry);
   }
 
   /**
@@ -125,14 +135,25 @@ export class LostTails {
       if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
     } catch (error) {
       // A home that has not answered in time may still have lost the record.
-      const isLate = isNaruError(error, 'UnavailableError') && error.code === 'TIMEOUT';
-      if (isLate && !this.#isClosed) return this.#run(namespace, offset, check);
+      if (codeOf(error) === 'TIMEOUT' && !this.#isClosed) return this.#run(namespace, offset, check);
       this.#context.onError(error);
+      if (codeOf(error) === 'NOT_KEPT' || codeOf(error) === 'REFUSED') this.#checkLater(namespace, offset);
     }
     check.offsets.delete(offset);
     if (check.offsets.size > 0) return;
     this.#checks.delete(namespace);
     if (check.hasMissed) this.#context.onMore(namespace);
+  }
+
+  /** Checks an offset again, because the home may have room later. The home's error is told each time. */
+  #checkLater(namespace: string, offset: Offset): void {
+    if (this.#isClosed) return;
+    this.#refused.push([namespace, offset]);
+    const again = (): void => {
+      this.#retry = undefined;
+      for (const refused of this.#refused.splice(0)) this.#check(...refused);
+    };
+    this.#retry ??= unreferenced(this.#context.clock.setTimeout(again, RETRY_MS, undefined));
   }
 
   /** If the home has lost a record, resolves with `true` once the log says so. */
@@ -142,9 +163,7 @@ export class LostTails {
     const [last] = (await calls.call('readBack', [namespace, offset, 1])).records;
     const after = last?.offset ?? ZERO_OFFSET;
     const gap = gapRecord(after, null, clock.now());
-    // This node may have been away for longer than others remember what they have told.
-    const { records } = await calls.call('read', [namespace, after, LOOKED_THROUGH_MAX]);
-    if (records.some((record) => isGapRecord(record) && record.event === gap.event)) return true;
+    if (await this.#isInLog(namespace, after, gap.event)) return true;
     // Of the nodes that notice it at the same time, one is enough.
     const key = `lost ${after}`;
     for (;;) {
@@ -160,6 +179,29 @@ export class LostTails {
     return true;
   }
 
+  /**
+   * Whether the log has a gap record after an offset: this node may have been away for longer than others remember what
+   * they have told. The answer is `false` if the home is too slow to show it, and then the loss is told twice at worst.
+   */
+  async #isInLog(namespace: string, after: Offset, event: string): Promise<boolean> {
+    let from = after;
+    let left = LOOKED_THROUGH_MAX;
+    for (let tries = 0; left > 0 && tries < LOOKS_MAX && !this.#isClosed; ) {
+      try {
+        const { records } = await this.#context.calls.call('read', [namespace, from, LOOKED_AT_ONCE]);
+        if (records.some((record) => isGapRecord(record) && record.event === event)) return true;
+        if (records.length < LOOKED_AT_ONCE) return false;
+        from = records.at(-1)?.offset ?? from;
+        left -= records.length;
+        tries = 0;
+      } catch (error) {
+        if (codeOf(error) !== 'TIMEOUT') throw error;
+        tries += 1;
+      }
+    }
+    return false;
+  }
+
   #untilNextLook(): Promise<void> {
     const { clock } = this.#context;
     return new Promise((resolve) => {
@@ -172,4 +214,9 @@ export class LostTails {
       this.#waits.add(end);
     });
   }
+}
+
+/** Returns the code of an error of a home that cannot carry out a request now. */
+function codeOf(error: unknown): string | undefined {
+  return isNaruError(error, 'UnavailableError') ? error.code : undefined;
 }

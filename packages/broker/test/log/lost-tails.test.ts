@@ -17,14 +17,23 @@ function build() {
     answers: [] as (() => void)[],
     /** The records after number 3. */
     later: [] as LogRecord[],
+    /** Returns the error of a request, if it has one. */
+    errorOf: (_method: string): Error | undefined => undefined,
   };
+  /** The offsets after which it was read. */
+  const looked: unknown[] = [];
   const call = async (method: string, [, ...args]: readonly unknown[]): Promise<unknown> => {
     requests.push(method);
     if (home.isSilent) await new Promise<void>((resolve) => home.answers.push(resolve));
-    if (home.error) throw home.error;
+    if (method === 'read') looked.push(args[0]);
+    const error = home.error ?? home.errorOf(method);
+    if (error) throw error;
     if (method === 'knows') return String(args[0]) <= encodeOffset(3);
     if (method === 'readBack') return { records: [{ offset: encodeOffset(3) }], hasGap: false };
-    if (method === 'read') return { records: home.later, hasGap: false };
+    if (method === 'read') {
+      const records = home.later.map((record, index) => ({ ...record, offset: encodeOffset(4 + index) }));
+      return { records: records.filter(({ offset }) => offset > String(args[0])).slice(0, Number(args[1])) };
+    }
     if (method === 'append') return { offsets: [encodeOffset(9)], previous: encodeOffset(3) };
     if (method === 'set') home.claim = String(args[1]);
     if (method !== 'swap') return undefined;
@@ -41,7 +50,7 @@ function build() {
     onMore: (namespace) => reads.push(namespace),
     onError: (error) => errors.push(error),
   });
-  return { clock, home, requests, followed, reads, errors, tails };
+  return { clock, home, requests, looked, followed, reads, errors, tails };
 }
 
 describe('LostTails', () => {
@@ -135,6 +144,60 @@ describe('LostTails', () => {
     home.answers.pop()?.();
     await clock.settle();
     expect([errors, reads, requests.at(-2)]).toEqual([[], ['/'], 'append']);
+  });
+
+  it('reads what follows a loss in small steps, and repeats only the one that took too long', async () => {
+    const { clock, home, looked, requests, reads, tails } = build();
+    const record: LogRecord = { rooms: [], except: [], event: '["n"]', attachments: [], at: 0 };
+    home.later = [...Array.from({ length: 40 }, () => record), gapRecord(encodeOffset(3), null, 0)];
+    home.errorOf = () => (looked.length === 2 ? new UnavailableError('TIMEOUT', 'too late') : undefined);
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect(looked).toEqual([3, 19, 19, 35].map(encodeOffset));
+    expect([requests.slice(0, 2), requests.length, reads]).toEqual([['knows', 'readBack'], 6, ['/']]);
+  });
+
+  it('tells of a loss again rather than look for ever into a log that it cannot read in time', async () => {
+    const { clock, home, looked, requests, reads, tails } = build();
+    home.errorOf = (method) => (method === 'read' ? new UnavailableError('TIMEOUT', 'too late') : undefined);
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect([looked.length, requests.slice(-3), reads]).toEqual([3, ['swap', 'append', 'set'], ['/']]);
+    expect(tails.withholds('/')).toBe(false);
+  });
+
+  it.each(['NOT_KEPT', 'REFUSED'] as const)('tells of a loss later if the home refuses it with %s', async (code) => {
+    const { clock, home, requests, reads, errors, tails } = build();
+    const full = new UnavailableError(code, 'no memory left');
+    home.errorOf = (method) => (method === 'swap' ? full : undefined);
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    // Until the next try, the followers get what comes.
+    expect([errors, tails.withholds('/'), reads]).toEqual([[full], false, []]);
+    for (let n = 0; n < 5; n += 1) {
+      tails.onUplink();
+      await clock.settle();
+    }
+    errors.length = 0;
+    await clock.advance(3_000);
+    expect(errors).toHaveLength(3);
+    home.errorOf = () => undefined;
+    await clock.advance(1_000);
+    expect([requests.at(-2), reads, clock.timerCount]).toEqual(['append', ['/'], 0]);
+  });
+
+  it('leaves no timer when it is closed while the home refuses to note a loss', async () => {
+    const { clock, home, tails } = build();
+    home.error = new UnavailableError('NOT_KEPT', 'no memory left');
+    tails.note('/', encodeOffset(5));
+    tails.onUplink();
+    await clock.settle();
+    expect(clock.timerCount).toBe(1);
+    tails.close();
+    expect(clock.timerCount).toBe(0);
   });
 
   it('checks what it has heard of over each uplink at once, and does not wait for the earlier checks', async () => {

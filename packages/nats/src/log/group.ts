@@ -3,9 +3,10 @@
 import { type Offset, readStoredObject, ZERO_OFFSET } from 'naru/backplane';
 import { decodeUtf8, encodeUtf8 } from 'naru/base';
 import { openStream } from '../await-stream.js';
-import type { KeptMessage, NatsConnection } from '../connection.js';
+import type { KeptMessage, NatsConnection, Stored } from '../connection.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
+import type { UplinkParts } from '../uplink.js';
 import { MessageCache } from './message-cache.js';
 import { readMessages, removeMessages } from './messages.js';
 import { type NamespaceState, NamespaceStates } from './namespace-states.js';
@@ -113,13 +114,16 @@ export class Group {
   async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
     const known = { base: this.baseSeq, ms: this.#baseMs, newest: this.newestSeq };
-    // Base records that are written meanwhile are told or read.
-    const end = connection.subscribe(this.basePush, ({ body, header }) =>
-      this.takeBase(Number(header('Nats-Sequence')), body),
-    );
+    // Base records that are told before the check has ended are read after it. If the connection breaks before that,
+    // the next one checks the same.
+    let isChecked = false;
+    const end = connection.subscribe(this.basePush, ({ body, header }) => {
+      if (isChecked) this.takeBase(Number(header('Nats-Sequence')), body);
+    });
     try {
       const info = await openStream(connection, settings.clock, this.stream, config);
       if (info.state.last_seq < known.newest || (await this.#isRewritten(connection, known))) this.#forget();
+      isChecked = true;
       await this.sync(connection);
     } catch (error) {
       end();
@@ -171,19 +175,27 @@ export class Group {
   }
 
   /** Notes in the stream that retention removes the messages of a namespace up to one. */
-  async trim(connection: NatsConnection, state: NamespaceState, seq: number): Promise<void> {
+  async trim({ connection, clock }: UplinkParts, state: NamespaceState, seq: number): Promise<void> {
     const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
-    const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
-    const noted = await connection.tryStore(subject, note);
+    const body = encodeUtf8(JSON.stringify({ v: 1, seq }));
+    // The base record takes the first sequence that was lost.
+    const note = (): Promise<Stored> => this.begin(connection, clock.now()).then(() => connection.store(subject, body));
+    let noted = await note().catch(() => undefined);
     this.#noteTrimmed(state.name, seq);
     const { stream } = this;
-    await removeMessages(connection, { stream, subject: state.subject, before: seq + 1 });
-    // A stream that was full has room now.
-    const newest = 'error' in noted ? await connection.store(subject, note) : noted;
+    const remove = (before: number) => removeMessages(connection, { stream, subject: state.subject, before });
+    if (!noted) {
+      // A stream that was full has room now. While the last message stands, no node removes its base record.
+      await remove(seq);
+      noted = await note().catch(() => undefined);
+    }
+    await remove(seq + 1);
+    const newest = noted ?? (await note());
     await removeMessages(connection, { stream, subject, before: newest.seq });
-    for (const original of state.sides.keys()) {
+    const { sides } = this.namespace(state.name);
+    for (const original of sides.keys()) {
       if (original > seq) continue;
-      state.sides.delete(original);
+      sides.delete(original);
       await removeMessages(connection, { stream, subject: `${state.sideSubject}.${original}` });
     }
     await this.#removeBases(connection);

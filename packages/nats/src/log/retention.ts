@@ -48,10 +48,14 @@ export class LogRetention {
 
   /**
    * Removes old records of all namespaces that this node has appended to and that still have some, if it is time for
-   * that.
+   * that. `open` opens the stream of a namespace, so that nothing is written before the uplink knows what is lost.
    */
-  sweep(parts: UplinkParts, groupOf: (namespace: string) => Group): void {
-    for (const [namespace, kept] of this.#namespaces) this.#lookIfDue(parts, groupOf(namespace), namespace, kept);
+  async sweep(parts: UplinkParts, open: (namespace: string) => Promise<Group>): Promise<void> {
+    await Promise.all(
+      [...this.#namespaces].map(async ([namespace, kept]) =>
+        this.#lookIfDue(parts, await open(namespace), namespace, kept),
+      ),
+    );
   }
 
   /** Resolves when the records are removed that are to be removed now. */
@@ -106,7 +110,7 @@ export class LogRetention {
     }
     kept.lookAt = (index.oldest?.at ?? now) + ageMs * (1 + SLACK);
     const state = group.namespace(namespace);
-    if (last > 0 || index.hasLeftovers) await group.trim(parts.connection, state, Math.max(last, state.trimmed));
+    if (last > 0 || index.hasLeftovers) await group.trim(parts, state, Math.max(last, state.trimmed));
     return isEmpty(index.oldest?.at);
   }
 

@@ -83,7 +83,7 @@ describeNats('the index of a log', ({ parts }) => {
     expect([index.count, index.oldest?.at]).toEqual([300 * 150.5 + 999, 2]);
     const side = await add(`${state.sideSubject}.${seqs[4]}`, 5, 3);
     group.addSide('/', seqs[4] ?? 0, side.seq);
-    await group.trim(connection, state, seqs[2] ?? 0);
+    await group.trim(given, state, seqs[2] ?? 0);
     await index.refresh(given, group, '/');
     expect([index.count, index.bytes, index.oldest?.at]).toEqual([300 * 150.5 + 994, 3_007 - 37, 4]);
   });

@@ -3,7 +3,7 @@ import { describeNats } from '../../../../test/kit/brokers/nats-server.js';
 import { SwiftClock } from '../../../../test/kit/brokers/swift-clock.js';
 import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
 import { groupOf } from '../../src/names.js';
-import { LogTester, recordOf } from './log-kit.js';
+import { LogTester, loseTail, recordOf } from './log-kit.js';
 
 describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
   it('removes what is too old without an append, and tells other nodes of the gap', async () => {
@@ -17,7 +17,7 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     const { offsets } = await one.append([recordOf('old', clock.now())]);
     await one.read(ZERO_OFFSET);
     await clock.skip(70_000);
-    one.memory.retention.sweep(mine, (name) => one.memory.group(name));
+    await one.memory.retention.sweep(mine, (name) => one.log.open(name));
     await one.memory.retention.settled(mine, '/');
     expect(await two.read(ZERO_OFFSET)).toEqual({ records: [], hasGap: true });
     expect(await two.read(offsets[0] ?? '')).toEqual({ records: [], hasGap: false });
@@ -27,6 +27,25 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
       count: 0,
       bytes: 0,
     });
+  });
+
+  it('opens the stream before it looks at it over a new connection', async () => {
+    const clock = new SwiftClock();
+    const app = newApp();
+    const former = await parts({}, { app, clock, ageMs: 60_000 });
+    const one = new LogTester(former);
+    await one.append([recordOf('old', clock.now())]);
+    const { memory } = one;
+    await memory.retention.settled(former, '/');
+    former.connection.close();
+    const group = memory.group('/');
+    const { numbers } = group;
+    const given = await parts({}, { app, clock, ageMs: 60_000 });
+    await loseTail(given, group.stream, 0);
+    new LogTester(given, memory);
+    await clock.skip(15_000);
+    // The node has noticed that the stream has lost its messages.
+    await expect.poll(() => group.numbers === numbers).toBe(false);
   });
 
   it('removes what is too old in a namespace that no node uses any more', async () => {

@@ -87,8 +87,8 @@ end
 `;
 
 /**
- * Bytes of batches that one reading answers. Redis breaks the connection of a subscriber whose answers take too much of
- * its memory.
+ * Bytes of batches that one reading answers, unless a single batch has more. Redis breaks the connection of a
+ * subscriber whose answers take too much of its memory.
  */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
@@ -129,8 +129,11 @@ local run, state, token = before[1], load(before[2]), ARGV[4]
 local previous, first = state.last, state.last
 -- Redis takes another replication id while it runs when its first replica comes. The older connections do not know it.
 if run and token ~= '' and run ~= token then
-  local info = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
-  ARGV[4] = (string.match(info, '\\nrun_id:(%w+)') or '') .. ' ' .. (string.match(info, '\\nmaster_replid:(%w+)') or '')
+  -- A service may refuse INFO in scripts. Then the token stays as the connection knows it.
+  local server, replication = redis.pcall('INFO', 'server'), redis.pcall('INFO', 'replication')
+  if type(server) == 'string' and type(replication) == 'string' then
+    ARGV[4] = (string.match(server, '\\nrun_id:(%w+)') or '') .. ' ' .. (string.match(replication, '\\nmaster_replid:(%w+)') or '')
+  end
 end
 if not run or (token ~= '' and run ~= ARGV[4]) then
   if micros < ${TIME_MAX} then first = math.max(first, micros) end
@@ -261,14 +264,14 @@ if isMissing or #entries == 0 then rows[1] = 1 end
 while #entries > 0 and found < limit do
   for _, entry in ipairs(entries) do
     local id, batch = string.match(entry[1], '^%d+'), entry[2][2]
+    if #rows > 2 and size + #batch > ${PAGE_BYTES} then
+      rows[2] = 1
+      return rows
+    end
     found = found + math.min(countOf(batch), tonumber(id) - after)
     rows[#rows + 1], rows[#rows + 2] = id, batch
     from, size = '(' .. entry[1], size + #batch
     if found >= limit then return rows end
-    if size >= ${PAGE_BYTES} then
-      rows[2] = 1
-      return rows
-    end
   end
   entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64)
 end
@@ -305,14 +308,14 @@ while found < limit do
   end
   for _, entry in ipairs(entries) do
     local batch = entry[2][2]
+    if #rows > 2 and size + #batch > ${PAGE_BYTES} then
+      rows[2] = 1
+      return rows
+    end
     found = found + countOf(batch)
     rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), batch
     from, size = '(' .. entry[1], size + #batch
     if found >= limit then return rows end
-    if size >= ${PAGE_BYTES} then
-      rows[2] = 1
-      return rows
-    end
   end
 end
 return rows`,
@@ -328,12 +331,12 @@ export const READ_AT: Script = readScript(
   `local rows, last, size = { #ARGV }, 0, 0
 for at, number in ipairs(ARGV) do
   if tonumber(number) > last then
-    if size >= ${PAGE_BYTES} then
+    local entry = redis.call('XRANGE', KEYS[1], number .. '-0', '+', 'COUNT', 1)[1]
+    if not entry then return rows end
+    if #rows > 1 and size + #entry[2][2] > ${PAGE_BYTES} then
       rows[1] = at - 1
       return rows
     end
-    local entry = redis.call('XRANGE', KEYS[1], number .. '-0', '+', 'COUNT', 1)[1]
-    if not entry then return rows end
     rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), entry[2][2]
     last, size = tonumber(rows[#rows - 1]), size + #entry[2][2]
   end

@@ -49,8 +49,8 @@ export interface RedisConnection {
 const BYTES_PER_UNIT = 3;
 
 /**
- * Pages of logs that a connection reads at the same time, each with about 4 MiB. Redis breaks the connection of a
- * subscriber for which 32 MiB wait.
+ * Pages of logs that a connection reads at the same time, each with up to 4 MiB or one batch that is larger. Redis
+ * breaks the connection of a subscriber for which 32 MiB wait.
  */
 const READINGS_MAX = 4;
 

@@ -170,6 +170,27 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     expect(await fact('commandstats', 'cmdstat_info:calls=%d+')).toMatch(/=[67]$/);
   });
 
+  it('answers at most 4 MiB together, unless a single batch has more', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url);
+    const offsets: Offset[] = [];
+    for (const size of [3, 5, 3]) {
+      const records = numbered(size).map((record) => ({ ...record, attachments: [new Uint8Array(size * 2 ** 20)] }));
+      offsets.push(...(await call('append', '/', records)).offsets);
+    }
+    const runs = async () => lineOf(server, `redis.call('INFO', 'commandstats'):match('cmdstat_evalsha:calls=%d+')`);
+    const pages = [
+      async () => (await call('read', '/', ZERO_OFFSET, 9)).records,
+      async () => (await call('readBack', '/', undefined, 9)).records,
+      async () => call('readAt', '/', offsets),
+    ];
+    for (const read of pages) {
+      await server.say('CONFIG RESETSTAT');
+      expect((await read()).map(({ offset }) => offset)).toEqual(offsets);
+      expect(await runs()).toBe('+cmdstat_evalsha:calls=3');
+    }
+  });
+
   it('reads an entry that is damaged as a gap', async () => {
     const server = await startRedis(PLAIN);
     const { call } = await openUplink(server.url);

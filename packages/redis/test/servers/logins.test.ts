@@ -64,6 +64,18 @@ describe.skipIf(whyNoRedis)('a user without the channels of the log', () => {
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
   });
 
+  it('keeps appending where a script may not ask for the run of the server', async () => {
+    const server = await startRedis(PLAIN);
+    await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
+    const { call } = await openUplink(`redis://ann:pw@127.0.0.1:${server.port}`);
+    await call('append', '/', numbered(1));
+    // The log is of another run than the connection.
+    await server.say('HSET naru:{%2F}:meta run other');
+    await server.say('ACL SETUSER ann -info');
+    for (const n of [2, 3]) await call('append', '/', numbered(n));
+    expect((await call('read', '/', ZERO_OFFSET, 9)).records).toHaveLength(3);
+  });
+
   it('leaves the log whole when the right to publish ends', async () => {
     const server = await startRedis(PLAIN);
     await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
