@@ -184,14 +184,14 @@ export const guards: readonly Promised[] = [
   },
   {
     id: 'guard-bytes-refused',
-    said: { [document]: 'A refused event costs nothing.' },
+    said: { [document]: 'Events that come while bytes are owed are refused, and cost nothing.' },
     ...everywhere,
     operations: ['emit'],
     check: {
       file: 'packages/guard/test/limits/limiter',
       test: 'Limiter takes no bytes for a message that is refused, so that all who try again get through',
     },
-    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#giveBack(holder, now);', put: '' },
+    mutant: { in: 'guard/src/limits/limiter.ts', find: 'if (isTaken) for', put: 'for' },
   },
   {
     id: 'guard-socket-again',
@@ -271,7 +271,7 @@ export const guards: readonly Promised[] = [
       file: 'packages/guard/test/limits/limiter',
       test: 'Limiter holds * events a second of a person within a tenth on three nodes together',
     },
-    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#shared?.note(scope, use, taken);', put: '' },
+    mutant: { in: 'guard/src/limits/limiter.ts', find: 'this.#shared?.note(scope, use, count);', put: '' },
   },
   {
     id: 'guard-retry',

@@ -38,17 +38,10 @@ export class Bucket {
     return true;
   }
 
-  /**
-   * Takes `count`, although it may not be there, and returns how much it has taken. It owes at most what fills in
-   * `debtMaxMs`, or this `count` alone. A negative count gives back.
-   */
-  owe(count: number, now: number, debtMaxMs = Number.POSITIVE_INFINITY): number {
+  /** Takes `count`, although it may not be there. */
+  owe(count: number, now: number): void {
     this.#fill(now);
-    const { perSecond, burst } = this.#rate;
-    const before = this.#left;
-    const least = Math.min(before, -Math.max(count, (perSecond * debtMaxMs) / 1_000));
-    this.#left = Math.min(burst, Math.max(least, before - count));
-    return before - this.#left;
+    this.#left -= count;
   }
 
   /** Whether the bucket is full, so that a new one would be the same. */

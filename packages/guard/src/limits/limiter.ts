@@ -6,17 +6,12 @@ import { type LimitOutcome, type LimitSettings, usesOf } from './options.js';
 import { Scope, Scopes } from './scope.js';
 import { isToldUse, SharedUse, type ToldUse } from './shared-use.js';
 
-/** The bytes that a message took from each scope. */
-type Message = Map<Scope, number>;
-
 /** The scopes of one socket. */
 export interface Holder {
   /** Its own, that of its address, and that of its person once it is known. */
   readonly scopes: [socket: Scope, address: Scope, person?: Scope];
   /** Whether bytes were owed before the newest message came. */
   owesBytes: boolean;
-  /** The newest message of its session, if bytes are counted. */
-  message: Message | undefined;
   /** When the client was told last that an event was refused. */
   toldAt: number;
   /** The names of the events that were noted as limited since `notedAt`. */
@@ -30,10 +25,10 @@ export interface Excess {
   readonly waitMs: number;
   /** The strictest outcome of the limits that are reached. */
   readonly outcome: LimitOutcome;
+  /** Whether there is no room only because bytes are owed. */
+  readonly isOfBytes: boolean;
 }
 
-/** Milliseconds in which a debt of bytes is paid at most, unless one message alone makes it larger. */
-const DEBT_MAX_MS = 60_000;
 /** The most namespaces of one session whose use is remembered after its socket has left. */
 const LEFT_MAX = 1_000;
 
@@ -50,8 +45,6 @@ export class Limiter {
   readonly #shared: SharedUse | undefined;
   /** The scopes of the sockets of each session, by namespace. A client that joins again finds its buckets. */
   readonly #sockets = new WeakMap<object, Scopes>();
-  /** The message whose packet is being read now. */
-  #current: Message | undefined = undefined;
 
   /** `tell` tells the other nodes what persons have used here, if there may be other nodes. */
   constructor(clock: Clock, settings: LimitSettings, tell?: (told: readonly ToldUse[]) => void) {
@@ -71,8 +64,7 @@ export class Limiter {
     const sockets = socket.size > 0 && getOrCreate(this.#sockets, session, () => new Scopes(socket, LEFT_MAX));
     const own = sockets ? sockets.of(namespace, now) : new Scope(socket);
     for (const scope of [own, address]) scope.holders += 1;
-    const message = undefined;
-    return { scopes: [own, address], owesBytes: false, message, toldAt: 0, noted: new Set(), notedAt: 0 };
+    return { scopes: [own, address], owesBytes: false, toldAt: 0, noted: new Set(), notedAt: 0 };
   }
 
   /** Counts for a person as well from now on. */
@@ -90,24 +82,21 @@ export class Limiter {
 
   /**
    * Takes one use, or returns why there is no room for it. A use that is refused takes nothing, but from limits that
-   * end sessions, and its message gets its bytes back if it is read now. `event` is the name of an event that may have
-   * a limit of its own.
+   * end sessions. `event` is the name of an event that may have a limit of its own.
    */
   take(holder: Holder, uses: readonly string[], event?: string): Excess | undefined {
     const now = this.#clock.now();
-    let waitMs = this.#waitFor(1, holder, uses, event, now, holder.owesBytes);
+    const ownMs = this.#waitFor(1, holder, uses, event, now, false);
+    // The bytes of the message were not taken, so it cannot go on, although the debt may be paid by now.
+    const waitMs = holder.owesBytes ? Math.max(1, this.#waitFor(1, holder, uses, event, now, true)) : ownMs;
     if (waitMs === 0) {
       this.#owe(holder, uses, event, now);
       return undefined;
     }
     const outcome = this.#outcomeOf(holder, uses, event, now);
-    if (outcome === 'refuse') {
-      this.#giveBack(holder, now);
-      waitMs = this.#waitFor(1, holder, uses, event, now, holder.owesBytes);
-      // A client that goes on with what is refused is ended in time.
-      this.#owe(holder, uses, event, now, 'end');
-    }
-    return { waitMs, outcome };
+    // A client that goes on with what is refused is ended in time.
+    if (outcome === 'refuse') this.#owe(holder, uses, event, now, 'end');
+    return { waitMs, outcome, isOfBytes: ownMs === 0 };
   }
 
   /** Takes one use, although there may be no room for it. Returns the milliseconds after which that is paid back. */
@@ -119,39 +108,20 @@ export class Limiter {
 
   /**
    * Takes the bytes of a message that has come, for the sockets of its session. The message itself has room if nothing
-   * was owed before. Later ones have none until the bytes are paid back. With `isRest`, the bytes are an attachment of
-   * the newest message.
+   * was owed before. Later ones have none until the bytes are paid back, and cost nothing if they are refused. With
+   * `isRest`, the bytes are an attachment of the newest message.
    */
   oweBytes(holders: readonly Holder[], bytes: number, isRest = false): void {
     const now = this.#clock.now();
-    const known = isRest ? holders.find(({ message }) => message)?.message : undefined;
-    const message = known ?? this.#begin(holders, now);
-    for (const [scope, taken] of message) message.set(scope, taken + this.#take(scope, 'bytes', bytes, now));
-    this.#current = message;
-    // A use that is refused later may belong to an earlier message.
-    queueMicrotask(this.#forgetCurrent);
-  }
-
-  #begin(holders: readonly Holder[], now: number): Message {
-    const message: Message = new Map();
+    const scopes = new Set<Scope>();
+    let isTaken = false;
     for (const holder of holders) {
-      const scopes = holder.scopes.filter((scope) => scope !== undefined);
-      holder.owesBytes = scopes.some((scope) => waitIn(scope, 'bytes', 0, now) > 0);
-      holder.message = message;
-      for (const scope of scopes) message.set(scope, 0);
+      const own = holder.scopes.filter((scope) => scope !== undefined);
+      if (!isRest) holder.owesBytes = own.some((scope) => waitIn(scope, 'bytes', 0, now) > 0);
+      isTaken ||= !holder.owesBytes || this.#outcomeOf(holder, [], undefined, now) !== 'refuse';
+      for (const scope of own) scopes.add(scope);
     }
-    return message;
-  }
-
-  readonly #forgetCurrent = (): void => {
-    this.#current = undefined;
-  };
-
-  /** Gives the bytes of a refused message back, but not to limits that end sessions. */
-  #giveBack({ message }: Holder, now: number): void {
-    if (!message || message !== this.#current) return;
-    for (const [scope, taken] of message)
-      if (scope.outcomeOf('bytes') !== 'end') message.set(scope, taken + this.#take(scope, 'bytes', -taken, now));
+    if (isTaken) for (const scope of scopes) this.#take(scope, 'bytes', bytes, now);
   }
 
   /** Whether a client that owed bytes already when its newest message came is to be ended for that. */
@@ -167,12 +137,11 @@ export class Limiter {
         this.#users.of(each[0], now).bucket(each[1], now)?.owe(each[2], now);
   }
 
-  #take(scope: Scope, use: string, count: number, now: number): number {
+  #take(scope: Scope, use: string, count: number, now: number): void {
     const bucket = scope.bucket(use, now);
-    if (!bucket) return 0;
-    const taken = bucket.owe(count, now, use === 'bytes' ? DEBT_MAX_MS : undefined);
-    this.#shared?.note(scope, use, taken);
-    return taken;
+    if (!bucket) return;
+    bucket.owe(count, now);
+    this.#shared?.note(scope, use, count);
   }
 
   #waitFor(

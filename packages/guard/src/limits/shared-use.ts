@@ -28,7 +28,7 @@ export class SharedUse {
     this.#tell = tell;
   }
 
-  /** Notes what a person has used here, or got back. Others than persons are not told of. */
+  /** Notes what a person has used here. Others than persons are not told of. */
   note(person: Scope, use: string, count: number): void {
     const { untold } = person;
     if (!untold) return;
@@ -48,15 +48,11 @@ export class SharedUse {
     const told: ToldUse[] = [];
     for (const person of this.#due) {
       if (told.length >= ENTRIES_MAX) break;
-      for (const [use, count] of person.untold ?? []) {
-        // The next message deducts a use that was given back after it was told.
-        if (count <= 0) continue;
-        told.push([person.name, use, count]);
-        person.untold?.delete(use);
-      }
+      for (const [use, count] of person.untold ?? []) told.push([person.name, use, count]);
+      person.untold?.clear();
       this.#due.delete(person);
     }
-    if (told.length > 0) this.#tell(told);
+    this.#tell(told);
     if (this.#due.size > 0) this.#arm();
   }
 }

@@ -108,6 +108,9 @@ export class Throttle {
     if (!holder) return;
     this.#limiter.release(holder);
     if (pass.readTimer !== undefined) this.#clock.clearTimeout(pass.readTimer);
+    // The session may have other sockets.
+    pass.readOn?.();
+    pass.readOn = undefined;
     if (isInside) this.#capacity?.leave(conn);
     const passes = this.#passes.get(conn);
     passes?.delete(pass);
@@ -121,16 +124,27 @@ export class Throttle {
     const holders = [...passes].flatMap(({ holder }) => holder ?? []);
     this.#limiter.oweBytes(holders, size, isRest);
     const ended = [...passes].find(({ holder }) => holder && this.#limiter.endsForBytes(holder));
-    if (ended) this.#end(ended);
+    if (!ended?.holder) return;
+    // Without a use, this takes nothing, and returns how long the debt lasts.
+    tellLimited(ended, 'end', 'bytes', this.#limiter.owe(ended.holder, []));
+    this.#end(ended);
   }
 
   /** Takes a use of a room, or refuses it. */
   refuse(pass: Pass, act: RoomUse, event: string | undefined): GuardRefusal | undefined {
-    const excess = pass.holder && this.#limiter.take(pass.holder, USES[act], event);
+    const { holder } = pass;
+    const excess = holder && this.#limiter.take(holder, USES[act], event);
     if (!excess) return undefined;
-    tellLimited(pass, excess.outcome, event ?? act, excess.waitMs);
-    if (event !== undefined) this.#note(pass, excess, event);
-    if (excess.outcome === 'end') this.#end(pass);
+    if (excess.outcome === 'wait' && excess.isOfBytes) {
+      // Its message has come, and was paid for like that of an event.
+      this.#wait(pass, this.#limiter.owe(holder, USES[act], event));
+      return undefined;
+    }
+    // Such a use never waits for room of its own.
+    const outcome = excess.outcome === 'end' ? 'end' : 'refuse';
+    tellLimited(pass, outcome, event ?? act, excess.waitMs);
+    if (event !== undefined) this.#note(pass, { ...excess, outcome }, event);
+    if (outcome === 'end') this.#end(pass);
     return { code: 'LIMITED', message: 'too many requests', retryAfter: excess.waitMs };
   }
 

@@ -39,15 +39,6 @@ describe('a bucket', () => {
     expect([bucket.waitFor(0, 9_000), bucket.isFull(10_000)]).toEqual([0, true]);
   });
 
-  it('has a debt of some time at most, or of one count, and takes back', () => {
-    const bucket = new Bucket({ perSecond: 100, burst: 100 }, 0);
-    expect([bucket.owe(5_000, 0, 10_000), bucket.waitFor(0, 0)]).toEqual([5_000, 49_000]);
-    expect([bucket.owe(50, 0, 10_000), bucket.waitFor(0, 0)]).toEqual([0, 49_000]);
-    expect([bucket.owe(-4_500, 0, 10_000), bucket.waitFor(0, 0)]).toEqual([-4_500, 4_000]);
-    expect([bucket.owe(800, 0, 10_000), bucket.waitFor(0, 0)]).toEqual([600, 10_000]);
-    expect([bucket.owe(-5_000, 0), bucket.isFull(0)]).toEqual([-1_100, true]);
-  });
-
   it('does not lose anything to a clock that goes back', () => {
     const bucket = new Bucket({ perSecond: 1, burst: 2 }, 10_000);
     bucket.owe(2, 10_000);

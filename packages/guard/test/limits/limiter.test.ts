@@ -46,10 +46,11 @@ describe('Limiter', () => {
     limiter.oweBytes([holder], 100);
     expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, ['subscribe'])]).toEqual([2_000, 2_000]);
     time.now = 2_000;
+    limiter.oweBytes([holder], 100);
     expect(limiter.take(holder, ['events'])).toBeUndefined();
   });
 
-  it('takes no bytes for a message that is refused, so that all who try again get through', async () => {
+  it('takes no bytes for a message that is refused, so that all who try again get through', () => {
     const { time, limiter } = build({ user: { bytes: 20_000 } });
     const holders = [1, 2, 3].map((session) => limiter.hold(handshake, { session }, '/'));
     for (const holder of holders) limiter.name(holder, '42');
@@ -59,21 +60,38 @@ describe('Limiter', () => {
         if (at > time.now) continue;
         limiter.oweBytes([holder], 30_000);
         const excess = limiter.take(holder, ['events']);
-        await undefined;
         if (excess) due.set(holder, time.now + excess.waitMs);
         else due.delete(holder);
       }
     expect([due.size, time.now]).toEqual([0, 2_100]);
   });
 
-  it('gives bytes back only while the message is read that is refused', async () => {
+  it('takes the bytes of a message that goes on, whatever becomes of its events', () => {
     const { limiter } = build({ address: { bytes: { perSecond: 100, burst: 100 }, publish: 1 } });
     const holder = limiter.hold(handshake, {}, '/');
     limiter.take(holder, ['publish']);
     limiter.oweBytes([holder], 300);
-    await undefined;
     expect(limiter.take(holder, ['publish'])).toBeDefined();
     expect(limiter.owe(holder, [])).toBe(2_000);
+  });
+
+  it('refuses a message that began in a debt, although the debt is paid when the message is complete', () => {
+    const { time, limiter } = build({ socket: { bytes: 50_000 } });
+    const holder = limiter.hold(handshake, {}, '/');
+    limiter.oweBytes([holder], 60_000);
+    limiter.oweBytes([holder], 100);
+    time.now = 1_000;
+    limiter.oweBytes([holder], 5_000_000, true);
+    expect(limiter.take(holder, ['events'])).toMatchObject({ waitMs: 1, outcome: 'refuse' });
+    limiter.oweBytes([holder], 100);
+    expect(limiter.take(holder, ['events'])).toBeUndefined();
+  });
+
+  it('takes the bytes of each message from a client that has to wait', () => {
+    const { limiter } = build({ socket: { bytes: 1_000 }, outcome: 'wait' });
+    const holder = limiter.hold(handshake, {}, '/');
+    for (let message = 0; message < 3; message += 1) limiter.oweBytes([holder], 2_000);
+    expect(limiter.take(holder, ['events'])).toEqual({ waitMs: 5_000, outcome: 'wait', isOfBytes: true });
   });
 
   it('counts the attachments of a message with it', () => {
@@ -84,15 +102,14 @@ describe('Limiter', () => {
     expect(limiter.take(holder, ['events'])).toBeUndefined();
     limiter.oweBytes([holder], 100);
     limiter.oweBytes([holder], 60_000, true);
-    // The attachment was given back with its message.
     expect([limiter.take(holder, ['events'])?.waitMs, limiter.owe(holder, [])]).toEqual([1_402, 1_402]);
   });
 
-  it('keeps a debt of bytes within a minute, whatever else clients send', () => {
+  it('has no larger debt for what else clients send', () => {
     const { limiter } = build({ address: { bytes: 100_000 } });
     const holder = limiter.hold(handshake, {}, '/');
     for (let at = 0; at < 600; at += 1) limiter.oweBytes([holder], 1_000_000);
-    expect(limiter.owe(holder, [])).toBe(60_000);
+    expect(limiter.owe(holder, [])).toBe(9_000);
   });
 
   it('remembers the use of a socket that leaves its namespace and joins it again', () => {

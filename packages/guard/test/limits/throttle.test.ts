@@ -236,6 +236,41 @@ describe('the limits of a guard', () => {
     expect([heard.length, seen]).toEqual([3, ['in']]);
   });
 
+  it('have a client wait for the bytes of what it publishes', async () => {
+    const { server, open } = await build(
+      { socket: { bytes: { perSecond: 1_000, burst: 1_000 } }, outcome: 'wait' },
+      { pingInterval: 60_000, pingTimeout: 60_000 },
+    );
+    server.io.allow({ publish: true });
+    const { client } = open({});
+    await server.clock.advance(1_000);
+    const answers: unknown[] = [];
+    for (let at = 0; at < 3; at += 1)
+      client.emit('naru:publish', 'a', 'said', 'x'.repeat(5_000), (answer: unknown) => answers.push(answer));
+    await server.clock.advance(3_000);
+    expect(answers.length).toBeLessThan(3);
+    await server.clock.advance(20_000);
+    expect(answers).toHaveLength(3);
+    expect(JSON.stringify(answers)).not.toContain('LIMITED');
+  });
+
+  it('go on for a client when the socket that had it wait has left', async () => {
+    const { server, open, heard } = await build({ byEvent: { slow: { perSecond: 0.01, burst: 1, outcome: 'wait' } } });
+    server.io.of('/b');
+    const { client } = open({});
+    const other = client.io.socket('/b');
+    other.connect();
+    await server.clock.advance(1_000);
+    for (let at = 0; at < 2; at += 1) other.emit('slow', at);
+    await server.clock.advance(1_000);
+    client.emit('say', 'held');
+    await server.clock.advance(1_000);
+    expect(heard).toEqual([]);
+    server.io.of('/b').disconnectSockets();
+    await server.clock.advance(1_000);
+    expect(heard).toEqual(['held']);
+  });
+
   it('take an event with its attachments whole', async () => {
     const { server, open, heard } = await build({ socket: { bytes: 50_000 } });
     const { client } = open({});

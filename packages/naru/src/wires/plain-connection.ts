@@ -68,6 +68,9 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     return this.#namespaces.context;
   }
 
+  /** Whether units are parts of a stream. The wire then calls `count` for each message that it finds in them. */
+  protected readonly isStream: boolean = false;
+
   /** The session's id. */
   get id(): string {
     return this.conn.id;
@@ -161,6 +164,11 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     this.conn.sendPacket(packet);
   }
 
+  /** Has the guard count a message of so many bytes or characters. */
+  protected count(size: number): void {
+    this.context.guards.current?.onMessage?.(this.conn, size, false);
+  }
+
   /** Ends the session because the client broke a rule. */
   protected reject(error: ProtocolError): void {
     this.#member?.report(error);
@@ -174,7 +182,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   // The session and the namespace call these.
 
   onMessage(unit: Unit): void {
-    this.context.guards.current?.onMessage?.(this.conn, unit.length, false);
+    if (!this.isStream) this.count(unit.length);
     try {
       this.onUnit(unit);
     } catch (error) {

@@ -47,6 +47,7 @@ export class LineConnection extends PlainConnection {
   readonly #settings: LineSettings;
   readonly #reader: LineReader;
   #format: LineFormat = TEXT_FORMAT;
+  protected override readonly isStream = true;
   /** Whether reading is paused. */
   #isHeld = false;
   /** Whether no line has been read. The first one may come after the client was let in. */
@@ -134,6 +135,7 @@ export class LineConnection extends PlainConnection {
       try {
         const line = this.#reader.next();
         if (line === undefined) return undefined;
+        this.count(line.length);
         if (this.#isFresh || !this.member) checkFirst(line);
         this.#isFresh = false;
         return readLine(line, this.#settings);

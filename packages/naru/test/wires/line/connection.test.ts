@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { join, stage } from '../../../../../test/kit/servers/test-server.js';
 import { MemoryTransport, type TestServer } from '../../../../testing/src/entry/index.js';
+import { openGuard } from '../../../src/server/api/guard-host.js';
 import { endpointContextOf } from '../../../src/server/api/server.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { NOBODY } from '../../../src/transport/transport.js';
@@ -346,5 +347,22 @@ describe('history and presence in line mode', () => {
     expect(await client.say('{"history":"lobby","before":"x","id":9}')).toEqual([
       expect.stringContaining('"code":"BAD_QUERY"'),
     ]);
+  });
+
+  it('are counted for a guard one by one, however their bytes come', async () => {
+    const server = stage();
+    const counted: unknown[] = [];
+    openGuard(server.io, () => ({
+      admit: (_socket, next) => next(),
+      onGone: () => undefined,
+      refuse: () => undefined,
+      onMessage: (_session, size, isRest) => counted.push([size, isRest]),
+    }));
+    const { peer } = connect(server);
+    for (const chunk of ['\nsay o', 'ne', '\nsay three\n/he', 'lp\n']) {
+      peer.send(Buffer.from(chunk));
+      await server.clock.settle();
+    }
+    expect(counted).toEqual([0, 7, 9, 5].map((size) => [size, false]));
   });
 });
