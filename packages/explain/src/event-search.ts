@@ -11,6 +11,8 @@ const PAGE = 256;
 const LOOKED_MAX = 8_192;
 /** The most namespaces in which an event is looked for, those of the client first. */
 const NAMESPACES_MAX = 1_000;
+/** Milliseconds after which no further records and namespaces are looked through. */
+const SEARCH_MS = 800;
 const ISO = /^\d{4}-\d\d-\d\dT/;
 
 /**
@@ -49,32 +51,67 @@ function readTime(time: unknown): number | undefined {
   return typeof at === 'number' && Number.isFinite(at) ? at : undefined;
 }
 
+/** The outcome of a search. */
+export interface Found {
+  readonly event?: ExplainedEvent;
+  /**
+   * The time from which on a log was looked through, if what it has from before that may fit, or fit better. The log
+   * was too long, or there was no time left.
+   */
+  readonly lookedSince?: number | undefined;
+}
+
+type SearchHost = Pick<ExplainHost, 'namespaces' | 'logOf' | 'clock'>;
+
 /** Finds an event: in the namespaces of the client first, in their logs or in the memory of the nodes. */
-export async function findEvent(
-  host: Pick<ExplainHost, 'namespaces' | 'logOf'>,
-  wanted: Wanted,
-  findings: readonly Findings[],
-): Promise<ExplainedEvent | undefined> {
-  const own = findings.flatMap(({ facts, live }) => [...facts, ...live]);
-  const others = findings.flatMap(({ sent }) => sent);
-  const names = new Set([...[...own, ...others].map(({ namespace }) => namespace), ...host.namespaces]);
-  for (const name of [...names].slice(0, NAMESPACES_MAX)) {
+export async function findEvent(host: SearchHost, wanted: Wanted, findings: readonly Findings[]): Promise<Found> {
+  const startedAt = host.clock.now();
+  const hasTime = (): boolean => host.clock.now() < startedAt + SEARCH_MS;
+  let [count, lookedSince]: [number, number | undefined] = [0, undefined];
+  for await (const name of namespacesOf(host, findings)) {
+    count += 1;
+    if (count > NAMESPACES_MAX) return { lookedSince: startedAt };
     const log = host.logOf(name);
-    const { record, logSince } = (log && (await findRecord(log, name, wanted))) ?? {};
+    const isLate = count > 1 && !hasTime();
+    const looked = isLate ? { lookedTo: startedAt } : log && (await findRecord(log, name, wanted, hasTime));
+    const { record, logSince, lookedTo = 0 }: FoundRecord = (log && looked) ?? {};
     const sent = sentOf(name, wanted, findings);
     // A volatile or local event may be newer than that of the log.
     const isNext = record && (!sent || ('at' in wanted ? record.at <= sent.at : record.at >= sent.at));
-    if (isNext) return { ...eventOf(name, record), logSince };
-    if (sent) return sent;
+    if (isNext) return { event: { ...eventOf(name, record), logSince }, lookedSince };
+    const mayHaveMore = lookedTo > 0 && (!sent || 'at' in wanted || sent.at < lookedTo);
+    if (mayHaveMore) lookedSince = Math.max(lookedTo, lookedSince ?? 0);
+    if (sent) return { event: sent, lookedSince };
   }
-  return undefined;
+  return { lookedSince };
 }
 
-/** A record, and the time of the oldest one of its log if the log may no longer have what is looked for. */
-type Found = { readonly record: StoredRecord | undefined; readonly logSince?: number };
+/** Lists the namespaces that may have an event: those of the client first, and those that only the log has last. */
+async function* namespacesOf(host: SearchHost, findings: readonly Findings[]): AsyncGenerator<string> {
+  const own = findings.flatMap(({ facts, live }) => [...facts, ...live]);
+  const others = findings.flatMap(({ sent }) => sent);
+  const names = new Set([...[...own, ...others].map(({ namespace }) => namespace), ...host.namespaces]);
+  yield* names;
+  // All namespaces with a log have the same one.
+  const log = [...names].map((name) => host.logOf(name)).find((one) => one !== undefined);
+  for (const name of (await log?.namespaces?.()) ?? []) if (!names.has(name)) yield name;
+}
+
+interface FoundRecord {
+  readonly record?: StoredRecord | undefined;
+  /** The time of the oldest record of the log, if the log may no longer have what is looked for. */
+  readonly logSince?: number;
+  /** The time of the oldest record that was looked at, if the log has more. */
+  readonly lookedTo?: number;
+}
 
 /** Finds a record in a log. */
-async function findRecord(log: Log, namespace: string, wanted: Wanted): Promise<Found | undefined> {
+async function findRecord(
+  log: Log,
+  namespace: string,
+  wanted: Wanted,
+  hasTime: () => boolean,
+): Promise<FoundRecord | undefined> {
   if ('offset' in wanted) {
     const { records } = await log.readBack(namespace, nextOffset(wanted.offset), 1);
     const [record] = records;
@@ -83,7 +120,7 @@ async function findRecord(log: Log, namespace: string, wanted: Wanted): Promise<
   let before: Offset | undefined;
   let record: StoredRecord | undefined;
   let logSince = 0;
-  for (let looked = 0; looked < LOOKED_MAX; looked += PAGE) {
+  for (let looked = 0; looked < LOOKED_MAX && (looked === 0 || hasTime()); looked += PAGE) {
     const { records } = await log.readBack(namespace, before, PAGE);
     for (const one of records.toReversed()) {
       if (!isEvent(one)) continue;
@@ -97,7 +134,7 @@ async function findRecord(log: Log, namespace: string, wanted: Wanted): Promise<
     logSince = records[0]?.at ?? logSince;
   }
   // An earlier record may be the first.
-  return undefined;
+  return { lookedTo: logSince };
 }
 
 /** Whether a record is an event of the program that is still there. */

@@ -61,16 +61,17 @@ export async function explainBy(host: ExplainHost, { client, event, since }: Exp
   const wanted = wantedOf(client, event, since);
   const question: ExplainQuestion = { client, ...('offset' in wanted ? {} : wanted) };
   const { findings, missing, fromStore } = await collect(host, question);
-  const found = await findEvent(host, wanted, findings);
+  const { event: found, lookedSince } = await findEvent(host, wanted, findings);
   const other = findStopped(wanted, findings, found) ?? findLost(wanted, findings, found);
   const known = other?.event ?? found;
   if (!known) {
     const at = 'name' in wanted && 'at' in wanted ? wanted.at : 0;
     const named = { event: String(event), namespace: '', at, rooms: [], except: [] } as object as ExplainedEvent;
-    const verdict = 'unknown-event';
-    return { verdict, sentence: sentenceOf(client, named, { verdict }), evidence: [], missing, fromStore };
+    const verdict = lookedSince === undefined ? 'unknown-event' : 'unknown';
+    const sentence = sentenceOf(client, named, { verdict, lookedSince });
+    return { verdict, sentence, evidence: [], missing, fromStore };
   }
-  const judgement: Judgement = other ?? judge(client, known, findings);
+  const judgement: Judgement = { ...(other ?? judge(client, known, findings)), lookedSince };
   const evidence = evidenceOf(known, findings, !other);
   const sentence = sentenceOf(client, known, judgement, fromStore);
   return { verdict: judgement.verdict, sentence, evidence, ...(!other && { event: known }), missing, fromStore };

@@ -32,6 +32,9 @@ export interface NodeFindings extends Findings {
 /** A client came to a node. */
 type Joined = Extract<SocketEntry, { readonly type: 'joined' }>;
 
+/** An event was dropped for a client. */
+type Dropped = Extract<SocketEntry, { readonly type: 'dropped' }>;
+
 /** The fate of an event. */
 export type Verdict =
   | 'delivered'
@@ -66,6 +69,8 @@ export interface Judgement {
   readonly deliveredAt?: number;
   /** Whether the node has not delivered it to anybody yet, so that the client is not late by itself. */
   readonly isUnderWay?: boolean;
+  /** The time from which on the log was looked through, if it may have an event from before that which fits. */
+  readonly lookedSince?: number | undefined;
   /** When the client answered after that. */
   readonly confirmedAt?: number | undefined;
   /** When the client came back and named this event, or a later one, as one that it had. */
@@ -236,9 +241,34 @@ class NodeView {
   }
 
   /** The fact that the event was dropped for the client. */
-  get drop(): Extract<SocketEntry, { readonly type: 'dropped' }> | undefined {
+  get drop(): Dropped | undefined {
     const { offset } = this.#event;
-    return this.#of('dropped').find((one) => one.offset === offset && (offset !== undefined || this.#isOf(one.cameAt)));
+    const drops = this.#of('dropped');
+    const isSame = (one: Dropped): boolean => one.offset === offset && (offset !== undefined || this.#isOf(one));
+    return drops.find(isSame) ?? this.#rowIn(drops);
+  }
+
+  /**
+   * The first of some events in a row that were dropped, if the event is among them: it has the room of the row, and
+   * the name of an end of it. Events of other names in the room may have gone through.
+   */
+  #rowIn(drops: readonly Dropped[]): Dropped | undefined {
+    const { offset, event, rooms } = this.#event;
+    // A log keeps no event that is dropped in a row.
+    if (offset !== undefined) return undefined;
+    const { at } = this.#sent ?? this.#event;
+    const isHere = (room: Room | undefined): boolean =>
+      room === undefined ? rooms.length === 0 : rooms.includes(room);
+    const ends = drops.filter(({ isFirst, room }) => isFirst !== undefined && isHere(room));
+    const index = ends.findLastIndex(({ cameAt }) => cameAt <= at);
+    const [first, next] = [ends[index], ends[index + 1]];
+    const last = next?.isFirst === false ? next : undefined;
+    if (!first?.isFirst || (first.event !== event && last?.event !== event)) return undefined;
+    // A client that leaves the room begins anew there.
+    const isCut = (fact: SocketEntry): boolean =>
+      fact.number > first.number &&
+      (fact.type === 'joined' || fact.type === 'left' || (fact.type === 'room' && fact.room === first.room));
+    return last || !this.facts.some((fact) => isCut(fact) && this.isBefore(fact)) ? first : undefined;
   }
 
   /** Says what became of the event for a client that it was for. */
@@ -250,7 +280,8 @@ class NodeView {
     );
     if (gap) return { verdict: 'gap', node, fact: gap };
     const fact = this.drop;
-    const count = this.#of('dropped').filter(({ policy }) => policy === fact?.policy).length;
+    const same = this.#of('dropped').filter(({ policy }) => policy === fact?.policy);
+    const count = same.reduce((sum, one) => sum + (one.count ?? 1), 0);
     if (fact) return { verdict: 'dropped', node, fact, count };
     const left = live ? undefined : this.after('left').at(-1);
     if (offset !== undefined && left?.lateAt !== undefined && left.lateAt < offset)
@@ -260,13 +291,22 @@ class NodeView {
     if (isVolatile) return { verdict: 'volatile', node };
     const read = this.after('read').find((one) => offset !== undefined && one.after < offset && one.offset >= offset);
     const deliveredAt = read?.at ?? Math.max(at, this.cameBack ? (this.after('joined')[0]?.at ?? 0) : 0);
-    const heardAt = live?.heardAt ?? 0;
-    return { verdict: 'delivered', node, deliveredAt, confirmedAt: heardAt > deliveredAt ? heardAt : undefined };
+    return { verdict: 'delivered', node, deliveredAt, confirmedAt: this.#confirmedAt(deliveredAt) };
   }
 
-  #isOf(cameAt: number): boolean {
+  /** When the client answered a ping after it got the event. */
+  #confirmedAt(deliveredAt: number): number | undefined {
+    const { heardAt = 0 } = this.live ?? {};
+    // Nobody sends an event again that no log keeps, so only the connection that got it counts.
+    const hasMoved = [...this.after('joined'), ...this.after('left')].length > 0;
+    // A session was heard first when it opened, which is before its client joined.
+    const since = Math.max(deliveredAt, this.#of('joined').at(-1)?.at ?? 0);
+    return heardAt > since && !(hasMoved && this.#event.offset === undefined) ? heardAt : undefined;
+  }
+
+  #isOf({ cameAt, event = this.#event.event }: Dropped): boolean {
     const { at } = this.#sent ?? this.#event;
-    return cameAt >= at && cameAt <= at + 1;
+    return cameAt >= at && cameAt <= at + 1 && event === this.#event.event;
   }
 }
 

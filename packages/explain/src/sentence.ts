@@ -18,10 +18,11 @@ export function sentenceOf(
   judgement: Judgement,
   gone: readonly NodeCode[] = [],
 ): string {
-  const { node = '' } = judgement;
+  const { node = '', lookedSince } = judgement;
   const limits = [
     ...(gone.includes(node) ? [goneOf(client, event, judgement)] : []),
     ...(event.logSince === undefined ? [] : [`and the log has nothing from before ${timeOf(event.logSince)}`]),
+    ...(lookedSince === undefined ? [] : [`and the log was looked at back to ${timeOf(lookedSince)} only`]),
   ];
   const text = textOf(plain(client), event, judgement).replace(/\.$/, '');
   return inOneLine(`${text}${limits.map((one) => `, ${one}`).join('')}.`);

@@ -1,9 +1,9 @@
-import { encodeOffset, erasedRecord, gapRecord, type LogRecord, memoryBackplane } from 'naru/backplane';
+import { encodeOffset, erasedRecord, gapRecord, type Log, type LogRecord, memoryBackplane } from 'naru/backplane';
 import type { Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../testing/src/entry/index.js';
-import { findEvent, wantedOf } from '../src/event-search.js';
-import { node, sent } from './notes.js';
+import { findEvent as search, wantedOf } from '../src/event-search.js';
+import { joined, node, sent } from './notes.js';
 
 function recordAt(at: number, name = 'said'): LogRecord {
   return { rooms: [], except: [], event: JSON.stringify([name]), attachments: [], at };
@@ -12,8 +12,12 @@ function recordAt(at: number, name = 'said'): LogRecord {
 function build() {
   const clock = new FakeClock();
   const { log } = memoryBackplane(clock, { ageMs: 1_000_000, bytes: 100_000_000 });
-  const host = { namespaces: ['/'], logOf: () => log };
-  return { log, host, startedAt: clock.now() };
+  const host = { namespaces: ['/'], logOf: () => log as Log | undefined, clock };
+  return { clock, log, host, startedAt: clock.now() };
+}
+
+async function findEvent(...args: Parameters<typeof search>) {
+  return (await search(...args)).event;
 }
 
 describe('wantedOf', () => {
@@ -79,6 +83,65 @@ describe('findEvent', () => {
     const sinceOf = async (at: number) => (await findEvent(host, { name: 'said', at: startedAt + at }, []))?.logSince;
     expect([await sinceOf(9), await sinceOf(10), await sinceOf(25)]).toEqual([startedAt + 10, undefined, undefined]);
     expect((await findEvent(host, { name: 'said' }, []))?.logSince).toBeUndefined();
+  });
+
+  it('says how far it has looked through a log that is too long', async () => {
+    const { log, host, startedAt } = build();
+    await log.append('/', [recordAt(startedAt, 'early')]);
+    for (let at = 1; at <= 8_192; at += 1) await log.append('/', [recordAt(startedAt + at, 'other')]);
+    const lookedSince = startedAt + 1;
+    expect(await search(host, { name: 'early' }, [])).toEqual({ lookedSince });
+    expect(await search(host, { name: 'early', at: startedAt }, [])).toEqual({ lookedSince });
+    expect((await search(host, { name: 'other' }, [])).lookedSince).toBeUndefined();
+    // An event in the memory of a node that is newer than what was looked at is the newest one, but not the first.
+    const remembered = (at: number): Findings => node('far', [{ ...sent({ event: 'early' }), at }]);
+    const found = async (ms: number, wanted: object = {}) =>
+      await search(host, { name: 'early', ...wanted }, [remembered(startedAt + ms)]);
+    expect(await found(1)).toMatchObject({ event: { node: 'far' }, lookedSince: undefined });
+    expect(await found(0)).toMatchObject({ event: { node: 'far' }, lookedSince });
+    expect(await found(1, { at: startedAt })).toMatchObject({ event: { node: 'far' }, lookedSince });
+  });
+
+  it('looks through a log for 800 milliseconds at most, and only at one page if a log is slower', async () => {
+    const { clock, log, host, startedAt } = build();
+    for (let at = 0; at < 1_000; at += 1) await log.append('/', [recordAt(startedAt + at)]);
+    const slow: Pick<Log, 'readBack'> = {
+      readBack: async (...args) => {
+        await clock.advance(500);
+        return log.readBack(...args);
+      },
+    };
+    const find = () => search({ ...host, logOf: () => slow as Log }, { name: 'unheard' }, []);
+    expect(await find()).toEqual({ lookedSince: startedAt + 1_000 - 2 * 256 });
+  });
+
+  it('knows what nodes remember of the namespaces for whose logs it has no time', async () => {
+    const { clock, log, host } = build();
+    await log.append('/', [recordAt(clock.now(), 'other')]);
+    const slow: Pick<Log, 'readBack'> = {
+      readBack: async (...args) => {
+        await clock.advance(900);
+        return log.readBack(...args);
+      },
+    };
+    const slowHost = { ...host, namespaces: ['/', '/late'], logOf: () => slow as Log };
+    const startedAt = clock.now();
+    const findings = [node('far', [{ ...sent(), namespace: '/late' }])];
+    const offset = encodeOffset(9);
+    expect(await search({ ...slowHost, namespaces: ['/late'] }, { offset }, [])).toEqual({ lookedSince: undefined });
+    expect(await search(slowHost, { offset }, [])).toEqual({ lookedSince: startedAt + 900 });
+    const found = await search(slowHost, { name: 'said' }, [node('near', [joined()]), ...findings]);
+    expect(found).toMatchObject({ event: { namespace: '/late', node: 'far' }, lookedSince: startedAt + 1_800 });
+  });
+
+  it('finds an event in a namespace that only the log has, after those of the client and of the server', async () => {
+    const { log, host, startedAt } = build();
+    await log.append('/chat', [recordAt(startedAt)]);
+    expect((await findEvent(host, { name: 'said' }, []))?.namespace).toBe('/chat');
+    expect((await findEvent(host, { offset: encodeOffset(1) }, []))?.namespace).toBe('/chat');
+    await log.append('/', [recordAt(startedAt)]);
+    expect((await findEvent(host, { name: 'said' }, []))?.namespace).toBe('/');
+    expect(await findEvent({ ...host, logOf: () => undefined }, { name: 'said' }, [])).toBeUndefined();
   });
 
   it('passes over records of Naru itself', async () => {

@@ -1,4 +1,4 @@
-import { encodeOffset } from 'naru/backplane';
+import { encodeOffset, type Log } from 'naru/backplane';
 import type { ExplainHost, Findings } from 'naru/server/explain';
 import { describe, expect, it } from 'vitest';
 import { RawClient } from '../../../test/kit/clients/raw-client.js';
@@ -153,6 +153,48 @@ describe('explain, on a single server with a log', () => {
 });
 
 describe('explain, on a single server without a log', () => {
+  it('finds the first event of a name from a time on, although many were sent since', async () => {
+    const server = stage();
+    const client = await meet(server);
+    const startedAt = server.clock.now();
+    for (let count = 0; count < 300; count += 1) {
+      server.io.emit('moved');
+      await server.clock.advance(100);
+    }
+    const sinceOf = async (ms: number): Promise<number> =>
+      ((await explain(server.io, { client, event: 'moved', since: startedAt + ms })).event?.at ?? 0) - startedAt;
+    expect([await sinceOf(0), await sinceOf(101), await sinceOf(29_900)]).toEqual([0, 200, 29_900]);
+    const { event } = await explain(server.io, { client, event: startedAt + 5_001 });
+    expect((event?.at ?? 0) - startedAt).toBe(5_100);
+  });
+
+  it('says which events a client missed that was behind, and which ones went through', async () => {
+    const server = stage({ slowReaders: { policy: 'newest-group' } });
+    const client = await meet(server);
+    const { io, clock } = server;
+    const emit = async (mark: 'key' | 'delta' | 'always', name: string): Promise<void> => {
+      io.volatile.mark(mark).emit(name, 1);
+      await clock.advance(50);
+    };
+    const see = (at: number): void => io.sockets.sockets.get(client)?.seen(at);
+    await emit('key', 'frame');
+    see(clock.now());
+    // The player of the client shows nothing new for two seconds.
+    for (let count = 0; count < 5; count += 1) {
+      await clock.advance(400);
+      await emit('delta', 'frame');
+    }
+    const behindAt = clock.now();
+    for (let count = 0; count < 5; count += 1) await emit('delta', 'frame');
+    await emit('always', 'sound');
+    const verdictOf = async (event: string, since?: number) => (await explain(io, { client, event, since })).verdict;
+    expect([await verdictOf('frame'), await verdictOf('sound')]).toEqual(['dropped', 'volatile']);
+    see(clock.now());
+    await emit('key', 'frame');
+    expect(await verdictOf('frame')).toBe('volatile');
+    expect(await verdictOf('frame', behindAt + 100)).toBe('dropped');
+  });
+
   it('explains events that it remembers by name and by time, and to one socket', async () => {
     const server = stage();
     const [outsider, client] = [await meet(server), await meet(server)];
@@ -207,13 +249,13 @@ describe('explain, on a single server without a log', () => {
 });
 
 /** Services whose other nodes give prepared answers. */
-function build({ answers = {}, own = [] }: Prepared): ExplainHost {
+function build({ answers = {}, own = [], log }: Prepared): ExplainHost {
   const told = new Map<string, unknown>([['home', { facts: [], sent: own, live: [] }], ...Object.entries(answers)]);
   return {
     clock: new FakeClock(),
     store: undefined,
     namespaces: ['/'],
-    logOf: () => undefined,
+    logOf: () => log,
     ask: async () => ({ answers: told, missing: ['silent'] }),
   };
 }
@@ -221,6 +263,7 @@ function build({ answers = {}, own = [] }: Prepared): ExplainHost {
 interface Prepared {
   readonly answers?: Readonly<Record<string, unknown>>;
   readonly own?: Findings['sent'];
+  readonly log?: Log;
 }
 
 describe('explain, with the answers of other nodes', () => {
@@ -238,6 +281,34 @@ describe('explain, with the answers of other nodes', () => {
     const explanation = await explainBy(host, { client: 'a', event: 'said' });
     expect(explanation).toMatchObject({ verdict: 'delivered', missing: ['silent'], event: { node: 'far', number: 1 } });
     expect(explanation.evidence[1]).toBe(`${new Date(5_001).toISOString()} left reason="x" node=far`);
+  });
+
+  it('does not say that nobody has an event if it could not look through the whole log', async () => {
+    // A log without a beginning.
+    const readBack: Log['readBack'] = (_namespace, before, limit) => {
+      const end = before === undefined ? 100_000 : Number.parseInt(before, 36);
+      const recordOf = (number: number) => ({
+        offset: encodeOffset(number),
+        rooms: [],
+        except: [],
+        at: 1_000 + number,
+      });
+      const records = Array.from({ length: limit }, (_, at) => recordOf(end - limit + at));
+      return { records: records.map((one) => ({ ...one, event: '["other"]', attachments: [] })), hasGap: false };
+    };
+    const log = { readBack } as object as Log;
+    const explanation = await explainBy(build({ answers: { far: { ...answer('/'), sent: [] } }, log }), {
+      client: 'a',
+      event: 'unheard',
+    });
+    expect(explanation).toMatchObject({ verdict: 'unknown', evidence: [] });
+    const since = new Date(1_000 + 100_000 - 8_192).toISOString();
+    expect(explanation.sentence).toBe(
+      `Nobody knows any more whether a was to get "unheard", and the log was looked at back to ${since} only.`,
+    );
+    const found = await explainBy(build({ answers: { far: answer('/') }, log }), { client: 'a', event: 'said' });
+    expect(found.verdict).toBe('delivered');
+    expect(found.sentence).toContain(`, and the log was looked at back to ${since} only.`);
   });
 
   it('looks in the namespaces of the client first, on whatever node it is', async () => {

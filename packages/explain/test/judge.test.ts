@@ -211,8 +211,8 @@ describe('judge, of an event in the log that was for the client', () => {
   });
 
   it('was delivered at its own time, if the client was there and came back later', () => {
-    const home = node('home', [...inRoom, left(7), cameBack(9, 8, 'room')], { rooms: ['room'], heardAt: timeOf(8) });
-    expect(judge(CLIENT, logged(5), [home])).toMatchObject({ deliveredAt: timeOf(5), confirmedAt: timeOf(8) });
+    const home = node('home', [...inRoom, left(7), cameBack(9, 8, 'room')], { rooms: ['room'], heardAt: timeOf(10) });
+    expect(judge(CLIENT, logged(5), [home])).toMatchObject({ deliveredAt: timeOf(5), confirmedAt: timeOf(10) });
   });
 
   it('counts as confirmed only by an answer after it was delivered', () => {

@@ -151,6 +151,14 @@ describe('sentenceOf', () => {
     ]);
   });
 
+  it('says how far the log was looked through, if it may have an event that fits better', () => {
+    const looked = (judgement: Judgement) => say({ ...judgement, lookedSince: timeOf(4) });
+    const only = 'and the log was looked at back to 2023-11-14T22:13:24.000Z only.';
+    expect(looked({ verdict: 'unknown' })).toMatch(/^Nobody knows any more whether client was to get "said", and /);
+    for (const verdict of ['unknown', 'volatile'] as const) expect(looked({ verdict })).toContain(`, ${only}`);
+    expect(say({ verdict: 'unknown' })).not.toContain('looked at');
+  });
+
   it('names no node on a server that is alone', () => {
     for (const judgement of Object.values(JUDGEMENTS)) {
       if (judgement.verdict !== 'local')

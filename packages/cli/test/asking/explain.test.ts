@@ -31,6 +31,15 @@ it('says why a client of any node did not get an event, with the facts', async (
   expect(json).toMatchObject({ verdict: 'not-in-room', missing: [], event: { event: 'missed', rooms: ['room'] } });
 });
 
+it('finds an event of a namespace that it does not serve itself', async () => {
+  const [node] = await startNodes(['a'], 1);
+  const id = node?.clients[0]?.id ?? '';
+  await node?.run('io.of("/chat").emit("heard"); await new Promise((r) => setTimeout(r, 50));');
+  expect(await explain('--client', id, '--event', 'heard', '--data', node?.folder ?? '')).toMatch(
+    /^"heard" was sent in the namespace "?\/chat"?, and .* is in another one\./,
+  );
+});
+
 it.each([
   [['--event', 'said'], "'naru explain' needs --client"],
   [['--client', 'a'], "'naru explain' needs --event"],

@@ -18,7 +18,7 @@ export interface LiveSocket {
   readonly delivered: Offset;
   /** The newest record that it has read, if it reads late. */
   readonly lateAt?: Offset | undefined;
-  /** When its client was heard last by a heartbeat. */
+  /** When its client answered a ping last, or opened its session. 0 on a wire without pings. */
   readonly heardAt: number;
 }
 
@@ -39,11 +39,9 @@ export interface ExplainQuestion {
   readonly at?: number | undefined;
 }
 
-/** The most facts of a socket that a node tells, as many drops, and the most events. The answers go through the log. */
+/** The most facts of a socket that a node tells, as many drops, and half of the events. Answers go through the log. */
 const FACTS_MAX = 200;
-const SENT_MAX = 100;
-/** Milliseconds around a time in which an event is looked for. */
-const AROUND_MS = 5_000;
+const SENT_HALF = 50;
 
 /** Returns what this node knows. `live` are the sockets with the id that are connected. */
 export function findHere(
@@ -60,15 +58,16 @@ export function findHere(
   // A slow client has many drops. They must not displace how it came, and its rooms.
   const kinds = [findFacts(false), findFacts(true)];
   const facts = kinds.flat().sort((one, other) => one.number - other.number);
-  const isAsked = (event: string, sentAt: number): boolean =>
-    name !== undefined ? event === name : at !== undefined && Math.abs(sentAt - at) <= AROUND_MS;
-  const sent = (journal?.find((entry) => entry.type === 'sent' && isAsked(entry.event, entry.at), SENT_MAX) ??
-    []) as SentEntry[];
+  const isAsked = (entry: Entry): boolean =>
+    entry.type === 'sent' && (name === undefined ? at !== undefined : entry.event === name);
+  const sent = (journal?.find(isAsked, Number.POSITIVE_INFINITY) ?? []) as SentEntry[];
+  // The clocks of nodes differ, so those before a time belong to the answer, too.
+  const next = at === undefined ? sent.length - SENT_HALF : sent.filter((one) => one.at < at).length;
   const since = Math.max(
     journal?.since ?? 0,
     ...kinds.map((kind) => (kind.length < FACTS_MAX ? 0 : (kind[0]?.at ?? 0))),
   );
-  return { node, since, facts, sent, live };
+  return { node, since, facts, sent: sent.slice(Math.max(0, next - SENT_HALF), next + SENT_HALF), live };
 }
 
 /** Returns the question of another node. Throws a ProtocolError for anything else. */

@@ -21,7 +21,20 @@ export type SocketFact = { readonly socket: SocketId } & (
   | { readonly type: 'room'; readonly room: Room; readonly isIn: boolean }
   | { readonly type: 'read'; readonly after: Offset; readonly offset: Offset }
   | { readonly type: 'gap'; readonly after: Offset; readonly before?: Offset | undefined }
-  | { readonly type: 'dropped'; readonly policy: string; readonly offset?: Offset | undefined; readonly cameAt: number }
+  | {
+      /** Of events that were dropped in a row, the first and the last are noted, with `event` and what follows. */
+      readonly type: 'dropped';
+      readonly policy: string;
+      readonly offset?: Offset | undefined;
+      readonly cameAt: number;
+      readonly event?: string | undefined;
+      /** The room of the row. Absent for events to everybody. */
+      readonly room?: Room | undefined;
+      /** Whether it is the first of a row, which goes on until the last one is noted. */
+      readonly isFirst?: boolean;
+      /** How many events the row has after its first. Only the last one says so. */
+      readonly count?: number;
+    }
   | { readonly type: 'slow'; readonly policy: string; readonly bytes: number }
   | { readonly type: 'refused'; readonly act: string; readonly room: Room; readonly message: string }
   | { readonly type: 'limited'; readonly event: string; readonly outcome: string; readonly retryAfterMs: number }
@@ -68,6 +81,8 @@ const NAME_MAX = 200;
 export const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
 /** Milliseconds for which facts are remembered. */
 export const REMEMBERED_MS = 15 * 60 * 1_000;
+/** The most refused requests of a client that are remembered in a second. A flood would displace all other facts. */
+const REFUSALS_MAX = 8;
 /** Bytes of memory that a fact takes beside its names, measured with a flood of changes of rooms. */
 const ENTRY_COST = 480;
 /** Bytes that a room in a list takes beside its name. */
@@ -85,6 +100,9 @@ export class Journal {
   #forgottenAt = 0;
   #bytes = 0;
   #count = 0;
+  /** The requests of each client that were refused in the newest second with one. */
+  readonly #refusals = new Map<SocketId, number>();
+  #second = 0;
 
   /** `onNote` gets each fact, and the bytes of memory that it takes. */
   constructor(clock: Clock, bytesMax: number, onNote?: (entry: Entry, cost: number) => void) {
@@ -95,6 +113,7 @@ export class Journal {
 
   /** Adds a fact of a namespace. By default, its place is the newest record that the node has delivered. */
   note({ name: namespace, log }: NotedNamespace, fact: SocketFact | SentFact, place = log?.offset ?? ''): void {
+    if (fact.type === 'refused' && this.#refusalsOf(fact.socket) > REFUSALS_MAX) return;
     this.#count += 1;
     // V8 makes a hidden class for each spread.
     const entry: Entry = Object.assign({ namespace, number: this.#count, at: this.#clock.now(), place }, fact);
@@ -123,6 +142,16 @@ export class Journal {
     return Math.max(this.#forgottenAt, isOld ? oldestAt : 0);
   }
 
+  /** Counts a refused request of a client, and returns how many it has in this second. */
+  #refusalsOf(socket: SocketId): number {
+    const second = Math.floor(this.#clock.now() / 1_000);
+    if (second !== this.#second) this.#refusals.clear();
+    this.#second = second;
+    const count = (this.#refusals.get(socket) ?? 0) + 1;
+    this.#refusals.set(socket, count);
+    return count;
+  }
+
   #bound(now: number): void {
     for (let oldest = this.#entries[this.#forgotten]; oldest; oldest = this.#entries[this.#forgotten]) {
       if (this.#bytes <= this.#bytesMax && now - oldest.at < REMEMBERED_MS) break;
@@ -147,9 +176,9 @@ export function shortName(name: unknown): string {
 export function costOf(entry: Entry): number {
   // A character takes two bytes, unless all of a text are Latin.
   let size = ENTRY_COST + 2 * entry.namespace.length;
-  if (entry.type === 'room' || entry.type === 'refused') size += 2 * entry.room.length;
+  if ('room' in entry) size += 2 * (entry.room?.length ?? 0);
   if (entry.type === 'refused') size += 2 * entry.message.length;
-  if ('event' in entry) size += 2 * entry.event.length;
+  if ('event' in entry) size += 2 * (entry.event?.length ?? 0);
   if ('rooms' in entry) for (const room of entry.rooms) size += ROOM_COST + 2 * room.length;
   if ('except' in entry) for (const room of entry.except) size += ROOM_COST + 2 * room.length;
   return size;

@@ -319,7 +319,9 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   }
 
   #told({ id }: S, act: RoomAct, room: Room, refusal: Refusal | undefined): Refusal | undefined {
-    if (refusal) this.#scope.note?.({ type: 'refused', socket: id, act, room, message: refusal.message });
+    // The guard notes an event that it limits, and a client may send such events as fast as it can.
+    const isNoted = refusal && (refusal.code !== 'LIMITED' || act !== 'publish');
+    if (isNoted) this.#scope.note?.({ type: 'refused', socket: id, act, room, message: refusal.message });
     if (refusal && permissionRefused.hasSubscribers)
       permissionRefused.publish({ socket: id, namespace: this.#scope.name, act, room, ...refusal });
     return refusal;

@@ -3,12 +3,16 @@
  * `always`.
  */
 import type { Clock } from '../../base/clock.js';
+import { slowDropped } from '../../taps/taps.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, type GroupNote, type Piece } from '../event/event-notes.js';
+import { eventOf } from '../event/outgoing-event.js';
 import type { Room } from '../event/target.js';
+import { type SocketFact, shortName } from '../explain/journal.js';
 import type { RoomMember } from '../rooms.js';
 import type { ActivePolicy } from '../slow-policies/policy.js';
 import type { Member } from '../socket/socket.js';
+import { socketFacts } from '../socket/socket-taps.js';
 import { Backlog } from './backlog.js';
 import { ReadingLag } from './reading-lag.js';
 import type { SlowTable } from './slow-table.js';
@@ -34,11 +38,16 @@ const STREAMS_MAX = 64;
 const LAG_PART = 1 / 2;
 const BYTES_PART = 1 / 4;
 
+/** The name of an event in the text of its packet. The packets of some events say nothing else of it. */
+const NAME = /^[^[]*\["([^"\\]*)"/;
+
 /** The groups of one room, as one client gets them. */
 interface Stream {
   readonly policy: ActivePolicy;
   /** `fresh` before the first key, `open` while the client gets the group, and `cut` after it missed an event of it. */
   state: 'fresh' | 'open' | 'cut';
+  /** The newest of the events that the client has missed in a row. */
+  missed: Extract<SocketFact, { readonly type: 'dropped' }> | undefined;
 }
 
 /** A client that gets events by groups. */
@@ -65,7 +74,7 @@ class GroupReader {
         this.streams.delete(oldest);
         break;
       }
-    const stream: Stream = { policy, state: known ? 'cut' : 'fresh' };
+    const stream: Stream = { policy, state: known ? 'cut' : 'fresh', missed: known?.missed };
     this.streams.set(name, stream);
     return stream;
   }
@@ -184,6 +193,8 @@ export class NewestGroups {
     if (mark === 'delta' || stream.state === 'open') return stream.state === 'open';
     if (stream.state === 'cut' && this.#isBeyond(member, reader, LAG_PART, BYTES_PART)) return false;
     stream.state = 'open';
+    if (stream.missed) member.namespace.journal?.note(member.namespace, stream.missed);
+    stream.missed = undefined;
     reader.isBeginning = true;
     return true;
   }
@@ -211,13 +222,24 @@ export class NewestGroups {
     this.#probe(member, reader, true);
   }
 
-  #drop(member: GroupMember, reader: GroupReader, { stream }: GroupNote, { packets }: Piece): void {
+  #drop(member: GroupMember, reader: GroupReader, { stream: room }: GroupNote, { packets }: Piece): void {
+    const { id: socket, namespace } = member;
+    const stream = reader.streamOf(room, reader.policy);
     // A client that came in the middle of a group has missed nothing.
-    if (reader.streams.get(stream)?.state === 'fresh') return;
+    if (stream.state === 'fresh') return;
     reader.untold += 1;
     let size = 0;
     for (const packet of packets) size += packet.size;
     this.#context.table.noteSkipped(member, size);
+    const unit = packets[0]?.unit;
+    const name = eventOf(packets[0])?.name ?? (typeof unit === 'string' ? NAME.exec(unit)?.[1] : undefined);
+    const [policy, event] = [reader.policy.name, name && shortName(name)];
+    const fact = { type: 'dropped', socket, policy, event, room, cameAt: this.#clock.now() } as const;
+    // A stream has too many events to tell of each.
+    if (!stream.missed) namespace.journal?.note(namespace, { ...fact, isFirst: true });
+    if (!stream.missed && slowDropped.hasSubscribers)
+      slowDropped.publish({ ...socketFacts(member), policy, bytes: size, isReplaced: false });
+    stream.missed = { ...fact, isFirst: false, count: (stream.missed?.count ?? -1) + 1 };
   }
 
   #tell<M extends GroupMember>(member: M, reader: GroupReader, policy: ActivePolicy, pass: Pass<M>): void {

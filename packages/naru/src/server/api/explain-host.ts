@@ -56,7 +56,7 @@ export function openExplain(server: ExplainServer): ExplainHost {
   };
 }
 
-/** Returns what this node knows. `heardAt` returns when a session was heard last. */
+/** Returns what this node knows. `heardAt` returns when a session that answers pings was heard last. */
 export function findingsOf(
   { outbox, remote, journal }: NamespaceContext,
   cores: readonly NamespaceCore[],
@@ -68,7 +68,9 @@ export function findingsOf(
     const member = members.members.get(question.client);
     if (!member) return [];
     const { lag, rooms } = member;
-    const heard = heardAt(member.client.conn);
+    const { conn } = member.client;
+    // A plain wire has no pings, so its heartbeat does not show that the client answers.
+    const heard = conn.transport.isPlain ? 0 : heardAt(conn);
     return { namespace: name, rooms: [...rooms], delivered: log?.offset ?? '', lateAt: lag?.offset, heardAt: heard };
   });
   return findHere(remote?.node ?? '', journal, question, live);

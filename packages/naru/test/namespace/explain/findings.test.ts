@@ -33,13 +33,27 @@ describe('findHere', () => {
     expect([numbers('said'), numbers('heard'), numbers('unheard')]).toEqual([[2, 5, 8], [3, 6, 9], []]);
   });
 
-  it('finds the events of any name within five seconds of a time', async () => {
+  it('finds the events of any name around a time', async () => {
     const { clock, journal } = await build();
-    // Two events each were sent 12 seconds ago and now, and two each 8 and 4 seconds ago.
     const numbers = (at: number) => findHere('', journal, { client: 'a', at }, []).sent.map(({ number }) => number);
-    expect(numbers(clock.now() - 7_000)).toEqual([2, 3, 5, 6, 8]);
-    expect(numbers(clock.now() + 5_000)).toEqual([9]);
-    expect(numbers(clock.now() + 5_001)).toEqual([]);
+    for (const ms of [-7_000, 5_000]) expect(numbers(clock.now() + ms)).toEqual([2, 3, 5, 6, 8, 9]);
+  });
+
+  it('tells the first fifty events from a time on, and the fifty before it, also of one name', async () => {
+    const clock = new FakeClock();
+    const journal = new Journal(clock, 10_000_000);
+    const startedAt = clock.now();
+    for (let count = 0; count < 300; count += 1) {
+      journal.note(MAIN, SENT);
+      journal.note(MAIN, { ...SENT, event: 'heard' });
+      await clock.advance(100);
+    }
+    const timesOf = (name: string | undefined, ms: number) =>
+      findHere('', journal, { client: 'a', name, at: startedAt + ms }, []).sent.map(({ at }) => at - startedAt);
+    expect([timesOf('said', 10_001).length, timesOf('said', 10_001)[50]]).toEqual([100, 10_100]);
+    expect([timesOf(undefined, 10_000).length, timesOf(undefined, 10_000)[50]]).toEqual([100, 10_000]);
+    expect([timesOf('said', -5)[0], timesOf('said', -5).length]).toEqual([0, 50]);
+    expect([timesOf('said', 90_000).at(-1), timesOf('said', 90_000).length]).toEqual([29_900, 50]);
   });
 
   it('tells the newest two hundred facts and the newest hundred events', () => {

@@ -12,6 +12,7 @@ import {
 
 const MAIN = { name: '/' };
 const LEFT: SocketFact = { type: 'left', socket: 'a', reason: 'transport close' };
+const REFUSED = { type: 'refused', socket: 'a', act: 'subscribe', room: 'a', message: '' } as const;
 
 function build(bytesMax = 1_000_000) {
   const clock = new FakeClock();
@@ -89,6 +90,20 @@ describe('Journal', () => {
     expect(numbers(2)).toEqual([4_999, 5_000]);
   });
 
+  it('remembers eight refused requests of a client in a second, so that a flood displaces nothing', async () => {
+    const { clock, journal, numbers } = build(50_000);
+    journal.note(MAIN, LEFT);
+    for (let count = 0; count < 5_000; count += 1) {
+      journal.note(MAIN, { ...REFUSED, room: `room ${count}` });
+      if (count % 500 === 499) journal.note(MAIN, { ...REFUSED, socket: 'b' });
+    }
+    const ofB = (entry: Entry): boolean => entry.type === 'refused' && entry.socket === 'b';
+    expect([numbers().length, numbers()[0], journal.find(ofB, 100).length]).toEqual([17, 1, 8]);
+    await clock.advance(1_000);
+    journal.note(MAIN, REFUSED);
+    expect(numbers().length).toBe(18);
+  });
+
   it('remembers nothing that is larger than all of its memory, and goes on after it', () => {
     const { journal, numbers } = build(4_820);
     journal.note(MAIN, { type: 'room', socket: 'a', room: 'x'.repeat(2_400), isIn: true });
@@ -101,6 +116,10 @@ describe('Journal', () => {
     const event = { type: 'sent', event: 'said', rooms: [], except: [], isVolatile: false, isLocal: false } as const;
     const long = 'x'.repeat(10_000);
     expect(countOf(100_000, LEFT)).toBe(200);
+    const dropped = { type: 'dropped', socket: 'a', policy: 'newest-group', cameAt: 0 } as const;
+    expect(countOf(100_000, { ...dropped, event: undefined, room: undefined })).toBe(200);
+    expect(countOf(100_000, { ...dropped, event: long })).toBeLessThan(10);
+    expect(countOf(100_000, { ...dropped, room: long })).toBeLessThan(10);
     expect(countOf(100_000, { type: 'room', socket: 'a', room: long, isIn: true })).toBeLessThan(10);
     expect(countOf(100_000, { ...event, event: long })).toBeLessThan(10);
     expect(countOf(100_000, { ...event, rooms: ['a', long] })).toBeLessThan(10);
@@ -118,10 +137,9 @@ describe('Journal', () => {
   });
 
   it('counts the room and the text of a refused request, which clients repeat without limit', () => {
-    const refused = { type: 'refused', socket: 'a', act: 'subscribe', room: 'a', message: '' } as const;
-    const long = 'x'.repeat(10_000);
-    expect(countOf(100_000, { ...refused, room: long })).toBeLessThan(10);
-    expect(countOf(100_000, { ...refused, message: long })).toBeLessThan(10);
+    const long = 'x'.repeat(20_000);
+    expect(countOf(100_000, { ...REFUSED, room: long })).toBe(2);
+    expect(countOf(100_000, { ...REFUSED, message: long })).toBe(2);
   });
 
   it('counts the name of an event that a limit refused, which clients repeat without limit', () => {

@@ -3,6 +3,7 @@ import { catchUncaught } from '../../../../../test/kit/uncaught.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { readOptions } from '../../../src/base/options/table.js';
+import type { SocketFact } from '../../../src/namespace/explain/journal.js';
 import { REQUESTS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
 import {
   type Answered,
@@ -36,6 +37,7 @@ class Guest {
 
 function build(rules: PermissionRules<Guest> = {}) {
   const sent: unknown[] = [];
+  const notes: SocketFact[] = [];
   const given = new Rules<Guest>();
   given.allow(rules);
   const scope: PermissionScope<Guest> = {
@@ -44,14 +46,19 @@ function build(rules: PermissionRules<Guest> = {}) {
     isFull: (socket) => socket.rooms.length >= 3,
     isMember: (room, socket) => socket.rooms.includes(room),
     refuse: (act, _socket, room) =>
-      room === 'guarded' ? { code: 'FORBIDDEN', message: `no ${act} by the guard` } : undefined,
+      room === 'guarded'
+        ? { code: 'FORBIDDEN', message: `no ${act} by the guard` }
+        : room === 'busy'
+          ? { code: 'LIMITED', message: 'too many requests' }
+          : undefined,
+    note: (fact) => notes.push(fact),
     send: (room, event, args, from) => sent.push([room, event, args, from.id]),
   };
   const permissions = new Permissions(scope, given);
   const guest = new Guest('guest');
   const answers: (Refusal['code'] | 'yes')[] = [];
   const answered: Answered = (refusal) => answers.push(refusal?.code ?? 'yes');
-  return { permissions, given, guest, sent, answers, answered };
+  return { permissions, given, guest, sent, notes, answers, answered };
 }
 
 describe('Permissions', () => {
@@ -66,6 +73,18 @@ describe('Permissions', () => {
     permissions.mayLook('history', guest, 'guarded', answered);
     expect([answers, guest.rooms, sent]).toEqual([Array(3).fill('FORBIDDEN'), [], []]);
     expect(permissions.enter(guest, 'guarded')).toEqual({ code: 'FORBIDDEN', message: 'no enter by the guard' });
+  });
+
+  it('note each refusal for explanations, except that of an event by a limit, which the guard notes', () => {
+    const { permissions, guest, notes, answers, answered } = build({ subscribe: true, publish: true });
+    permissions.publish(guest, 'busy', 'say', [1], answered);
+    permissions.publish(guest, 'guarded', 'say', [1], answered);
+    permissions.subscribe(guest, 'busy', answered);
+    expect(answers).toEqual(['LIMITED', 'FORBIDDEN', 'LIMITED']);
+    expect(notes).toMatchObject([
+      { type: 'refused', socket: 'guest', act: 'publish', room: 'guarded' },
+      { type: 'refused', socket: 'guest', act: 'subscribe', room: 'busy', message: 'too many requests' },
+    ]);
   });
 
   it('are closed by default', () => {

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { fc } from '../../../../../test/kit/fast-check.js';
 import type { Mark } from '../../../src/namespace/event/marks.js';
+import type { SocketFact } from '../../../src/namespace/explain/journal.js';
+import { slowDropped } from '../../../src/taps/taps.js';
 import { MediaLine } from './media-line.js';
 
 /**
@@ -33,6 +35,24 @@ function policyOf(line: MediaLine): ReturnType<MediaLine['policy']> {
 }
 
 const MBIT = 125;
+
+/** Has the client say what it shows, and then nothing for so long that it misses the next event. */
+function fallBehind(line: MediaLine): void {
+  line.emit(policyOf(line), 'K0', 100, 'key');
+  line.reception.onSeen(line.member, line.now);
+  for (let at = 0; at < 5; at += 1) {
+    line.advance(400);
+    line.emit(policyOf(line), 'd0', 100, 'delta');
+  }
+}
+
+/** Builds a line, and returns with it the facts that are noted about rows of dropped events. */
+function buildNoted() {
+  const line = new MediaLine();
+  const notes: SocketFact[] = [];
+  Object.assign(line.member.namespace, { journal: { note: (_of: unknown, fact: SocketFact) => notes.push(fact) } });
+  return { line, ends: () => notes.filter((fact) => 'isFirst' in fact) };
+}
 
 /** Throws unless each delta follows the key of its group, or the delta before it. */
 function holdWhole(texts: readonly string[]): void {
@@ -124,6 +144,43 @@ describe('a client that gets events by groups', () => {
     expect(got + told).toBe(360);
     expect(line.texts.filter((text) => text.startsWith('K'))).toEqual(['K0', 'K1', 'K2', 'K3', 'K6', 'K7']);
     expect(line.slow.table.report()).toMatchObject({ count: 0, totals: { droppedEvents: told, sockets: 1 } });
+  });
+
+  it('has the first and the last event noted of those that it misses in a row', () => {
+    const { line, ends } = buildNoted();
+    const policy = policyOf(line);
+    fallBehind(line);
+    const from = line.now;
+    for (const text of ['d0.1', 'a', 'd0.2', 'd0.3']) {
+      line.emit(policy, text, 100, text === 'a' ? 'always' : 'delta');
+      line.advance(10);
+    }
+    const row = { type: 'dropped', socket: 'me', policy: 'newest-group', room: 'live' };
+    expect(ends()).toEqual([{ ...row, cameAt: from, isFirst: true }]);
+    line.reception.onSeen(line.member, line.now);
+    line.emit(policy, 'K1', 100, 'key');
+    line.emit(policy, 'd1.1', 100, 'delta');
+    expect(ends().slice(1)).toEqual([{ ...row, cameAt: from + 30, isFirst: false, count: 2 }]);
+  });
+
+  it('has the end of a row of one event noted, too', () => {
+    const { line, ends } = buildNoted();
+    fallBehind(line);
+    line.emit(policyOf(line), 'd0.1', 100, 'delta');
+    line.reception.onSeen(line.member, line.now);
+    line.emit(policyOf(line), 'K1', 100, 'key');
+    expect(ends()).toMatchObject([{ isFirst: true }, { isFirst: false, count: 0 }]);
+  });
+
+  it('is told of by a tap when it begins to miss events', () => {
+    const { line } = buildNoted();
+    const told: unknown[] = [];
+    const listen = (facts: unknown): void => void told.push(facts);
+    slowDropped.subscribe(listen);
+    onTestFinished(() => void slowDropped.unsubscribe(listen));
+    fallBehind(line);
+    for (const text of ['d0.1', 'd0.2']) line.emit(policyOf(line), text, 100, 'delta');
+    expect(told).toMatchObject([{ socket: 'me', policy: 'newest-group', bytes: 100, isReplaced: false }]);
   });
 
   it('is judged by its drain if it answers no pings', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { nextSocket, openStage, openStream } from '../../../../../test/kit/clients/plain-events.js';
 import { join, membersIn, stage } from '../../../../../test/kit/servers/test-server.js';
 import type { Findings } from '../../../src/namespace/explain/findings.js';
 import { openExplain } from '../../../src/server/api/explain-host.js';
@@ -17,6 +18,16 @@ it('gives the findings of this node, with its sockets as they are now', async ()
   const extent = await openExplain(server.io).logOf('/')?.extent('/');
   expect(live).toMatchObject([{ namespace: '/', rooms: [client, 'room'], delivered: extent?.newest }]);
   expect(live[0]?.heardAt).toBeLessThanOrEqual(server.clock.now());
+});
+
+it('takes the heartbeat of a wire without pings for no answer of its client', async () => {
+  const { io, url } = await openStage();
+  const entered = nextSocket(io);
+  await openStream(`${url}/events/room`);
+  const { id: client } = await entered;
+  const { answers } = await openExplain(io).ask({ client });
+  const [{ live }] = [...answers.values()] as [Findings];
+  expect(live).toMatchObject([{ heardAt: 0 }]);
 });
 
 it('knows the namespaces of the server, and the log of those that keep one', () => {
