@@ -65,6 +65,24 @@ describe('an event of a trace that is not sampled', () => {
     expect([asked, collected.spans()]).toEqual([['send news'], []]);
   });
 
+  it('makes no span on a node that gets it beside the log', async () => {
+    const asked: string[] = [];
+    const collected = collect({
+      shouldSample: (_context, _traceId, name) => {
+        asked.push(name);
+        return { decision: SamplingDecision.NOT_RECORD };
+      },
+    });
+    const options = { backplane: memory(), withoutLog: ['/'] };
+    const [one, two] = [await startServer(options), await startServer(options)];
+    startTraces([one.io, two.io], collected);
+    const client = await startClient(two.url);
+    const got = new Promise((resolve) => client.on('news', resolve));
+    one.io.emit('news', 1);
+    expect(await got).toBe(1);
+    expect([asked, collected.spans()]).toEqual([['send news'], []]);
+  });
+
   it('is what all events are without an SDK', async () => {
     const backplane = memory();
     const { io, url } = await startServer({ backplane });

@@ -21,7 +21,7 @@ import { actMessage, RemoteCalls } from './remote/remote-calls.js';
 import type { Rooms } from './rooms.js';
 import type { AnswerHandler, Fetched, SocketAction, SocketFacts } from './socket/far-sockets.js';
 import type { Member, Socket } from './socket/socket.js';
-import { tellEventOut } from './socket/socket-taps.js';
+import { tellEventFar, tellEventOut } from './socket/socket-taps.js';
 
 /** The part of a namespace that its reach uses. */
 export interface ReachNamespace {
@@ -136,10 +136,9 @@ export class Reach {
 
   /** Changes the sockets of a target. */
   act(target: Target, action: SocketAction): void {
-    const [kind] = action;
     const { flags } = target;
     // The log tells the others even if none is known: a node that has just started may have sockets already.
-    if (!this.calls) warnOfLocalReach(this.#backplane, METHODS[kind], flags);
+    if (!this.calls) warnOfLocalReach(this.#backplane, METHODS[action[0]], flags);
     if (flags.local !== true) for (const nodes of [this.calls, this.#span]) nodes?.act(target, action);
     this.#actHere(target, action, this.calls !== undefined && flags.local !== true);
   }
@@ -352,8 +351,9 @@ export class Reach {
 
   /** Delivers an event of a node that does not use the log. Nodes that do keep no event of another node. */
   #deliverHere({ rooms, except, flags }: Target, data: readonly unknown[]): void {
-    const target = { rooms, except, flags: { ...flags, local: !this.#isCarried } };
-    this.#namespace.delivery.deliver({ type: PacketType.EVENT, nsp: this.#namespace.name, data }, target);
+    const packet: SocketPacket = { type: PacketType.EVENT, nsp: this.#namespace.name, data };
+    tellEventFar(packet, flags);
+    this.#namespace.delivery.send(packet, { rooms, except, flags: { ...flags, local: !this.#isCarried } });
   }
 
   /** A session that is on its way to this node gets the change when it enters. */

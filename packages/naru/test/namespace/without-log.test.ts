@@ -7,6 +7,9 @@ import { SharedHome } from '../../../../test/scenario/soak/shared-home.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { SeededRandom } from '../../../testing/src/seeded-random.js';
 import type { NamespaceNames } from '../../src/namespace/event/namespace-names.js';
+import { counters } from '../../src/taps/counters.js';
+import { eventFar, eventOut } from '../../src/taps/taps.js';
+import { hear } from '../taps/hear.js';
 
 const NAMES = ['/side', /^\/late-/] as const;
 
@@ -74,6 +77,22 @@ describe('a namespace without a log', () => {
     expect(eventsOf(clients[1]).filter((event) => String(event) !== 'd')).toEqual(sent.slice(0, 3));
     for (const client of clients) expect(eventsOf(client).filter((event) => String(event) === 'd')).toEqual([['d']]);
     expect(appended.filter((namespace) => String(namespace) === '/side')).toEqual([]);
+  });
+
+  it.each([
+    ['without', NAMES],
+    ['with', undefined],
+  ])('counts an event as sent on its own server, and not on another one %s a log of it', async (_how, names) => {
+    const { clock, clients, here } = await build([NAMES, names]);
+    const [heard, before] = [hear(eventOut, eventFar), counters.eventsOut];
+    here.to('home').emit('a', 1);
+    await clock.advance(1_000);
+    expect(clients.map((client) => eventsOf(client).length)).toEqual([1, 1]);
+    expect(heard.map(([name, facts]) => [name, (facts as { event: string }).event])).toEqual([
+      ['event.out', 'a'],
+      ['event.far', 'a'],
+    ]);
+    expect(counters.eventsOut - before).toBe(1);
   });
 
   it('gives a client that has connected everything from then on', async () => {

@@ -20,6 +20,11 @@ type Listener = ((...args: unknown[]) => unknown) & { fn?: unknown };
 interface ClientSocket {
   readonly connected: boolean;
   readonly nsp?: string;
+  /** The queue of Naru's client, if it has one. Socket.IO's client always has a list, and uses it with `retries`. */
+  _queue?: object | undefined;
+  readonly _opts?: { readonly retries?: number };
+  /** The flags of the next event. Only Socket.IO's client shows them. */
+  readonly flags?: { fromQueue?: boolean };
   emit(name: string, ...args: unknown[]): unknown;
   on(name: string, listener: Listener): unknown;
   once(name: string, listener: Listener): unknown;
@@ -83,7 +88,7 @@ class ClientTraces {
     if (socket.connected) this.#sayHello();
   }
 
-  /** Ends the tracing. The server may still send a `traceparent`, which listeners do not get. */
+  /** Ends the tracing. The server may still send a `traceparent`, which listeners and callbacks do not get. */
   close(): void {
     const { off } = this.#methods;
     this.#isAgreed = false;
@@ -91,7 +96,6 @@ class ClientTraces {
     off.call(this.#socket, HELLO, this.#onHello);
     off.call(this.#socket, 'connect', this.#sayHello);
     off.call(this.#socket, 'disconnect', this.#onDisconnect);
-    Reflect.deleteProperty(this.#socket, 'emit');
   }
 
   readonly #onHello = (answer?: unknown): void => {
@@ -99,8 +103,18 @@ class ClientTraces {
     if (typeof answer === 'function') answer();
   };
 
+  /** The event goes past the queue, in which all others would wait until a server acknowledges it. */
   readonly #sayHello = (): void => {
-    this.#methods.emit.call(this.#socket, HELLO);
+    const socket = this.#socket;
+    const { _queue, flags } = socket;
+    // Volatile events go past the queue, too, but may be dropped.
+    if (flags) flags.fromQueue = true;
+    else socket._queue = undefined;
+    try {
+      this.#methods.emit.call(socket, HELLO);
+    } finally {
+      socket._queue = _queue;
+    }
   };
 
   readonly #onDisconnect = (): void => {
@@ -109,14 +123,18 @@ class ClientTraces {
 
   readonly #emit = (name: string, ...args: unknown[]): unknown => {
     const { emit } = this.#methods;
-    if (!this.#isAgreed || OWN.has(name)) return emit.call(this.#socket, name, ...args);
+    const last = args.at(-1);
+    if (!this.#isAgreed || OWN.has(name) || isQueued(this.#socket)) {
+      // The server adds a `traceparent` to each acknowledgement from then on.
+      if (typeof last === 'function') args[args.length - 1] = untraced(last as Listener);
+      return emit.call(this.#socket, name, ...args);
+    }
     const parent = context.active();
     const at = new Date();
     const span = this.#spans.begin({ operation: 'send', namespace: this.#namespace, event: String(name) }, parent);
     const sent = withCarried(args, traceparentOf(span));
-    const answer = sent.at(-1);
     const inside = contextIn(span, parent);
-    if (typeof answer === 'function') sent[sent.length - 1] = this.#answered(answer as Listener, name, inside, at);
+    if (typeof last === 'function') sent[sent.length - 1] = this.#answered(last as Listener, name, inside, at);
     try {
       return emit.call(this.#socket, name, ...sent);
     } finally {
@@ -169,4 +187,22 @@ class ClientTraces {
     this.#isWrapper.add(wrapper);
     return wrapper;
   }
+}
+
+/**
+ * Whether events wait in a queue. It may send an event several times, and keep it until another server is there, so
+ * nothing may be added to the event.
+ */
+function isQueued({ _queue, _opts }: ClientSocket): boolean {
+  return Array.isArray(_queue) ? Boolean(_opts?.retries) : _queue !== undefined;
+}
+
+/** Returns the function that takes an acknowledgement without its `traceparent`. */
+function untraced(answer: Listener): Listener {
+  return new Proxy(answer, {
+    apply: (target, self, args: unknown[]) => {
+      takeCarried(args);
+      return Reflect.apply(target, self, args);
+    },
+  });
 }

@@ -72,6 +72,9 @@ export class SocketTraces {
     const [name] = event;
     if (this.#takesClients && name === HELLO) {
       this.#agree(socket, namespace);
+      const acknowledge = event.at(-1);
+      // A queue of the client may wait for that.
+      if (typeof acknowledge === 'function') acknowledge();
       return;
     }
     // Clients may send events of any name, and those without a listener say nothing.

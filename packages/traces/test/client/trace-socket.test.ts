@@ -1,6 +1,7 @@
 import { memoryBackplane, ZERO_OFFSET } from 'naru/backplane';
 import { systemClock } from 'naru/base';
 import { type Socket as Client, io as connectOwn } from 'naru/client';
+import { offlineQueue } from 'naru/client/queue';
 import { io as connectStock } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HELLO } from '../../src/carried.js';
@@ -15,7 +16,7 @@ const clients: [string, Connect][] = [
 ];
 
 /** A server with a client that is traced. Both collect their spans in one place. */
-async function stage(connect: Connect, { isTakenByServer = true, options = {} } = {}) {
+async function stage(connect: Connect, { isTakenByServer = true, options = {}, client: clientOptions = {} } = {}) {
   const collected = collect();
   const { io, url } = await startServer(options);
   const traces = startTraces(io, collected, { clients: isTakenByServer });
@@ -28,7 +29,7 @@ async function stage(connect: Connect, { isTakenByServer = true, options = {} } 
       if (typeof answer === 'function') answer('fine');
     });
   });
-  const client = connect(url, { forceNew: true, transports: ['websocket'] });
+  const client = connect(url, { forceNew: true, transports: ['websocket'], ...clientOptions });
   const hellos: unknown[] = [];
   client.on(HELLO as never, (() => hellos.push(1)) as never);
   const end = traceSocket(client, { tracer: collected.tracer });
@@ -36,6 +37,13 @@ async function stage(connect: Connect, { isTakenByServer = true, options = {} } 
   await new Promise<void>((resolve) => client.on('connect', resolve));
   if (isTakenByServer) await until(() => hellos.length > 0);
   return { collected, io, url, client, got, end, traces };
+}
+
+/** Sends an event, and resolves with the arguments of its callback. */
+function answersTo(client: Client): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    client.emit('say', 'hello', (...args: unknown[]) => resolve(args));
+  });
 }
 
 describe.each(clients)('a traced socket of %s', (_name, connect) => {
@@ -99,13 +107,69 @@ describe.each(clients)('a traced socket of %s', (_name, connect) => {
     expect(collected.spans().filter(({ name }) => name === 'process news')).toHaveLength(3);
   });
 
+  it.each([true, false])('with retries sends its events, whether the server takes traces (%s)', async (isTaken) => {
+    const retrying = { retries: 10, ackTimeout: 5_000 };
+    const { client, got, collected } = await stage(connect, { isTakenByServer: isTaken, client: retrying });
+    const said = new Promise<unknown[]>((resolve) => client.on('said', (...args: unknown[]) => resolve(args)));
+    expect(await answersTo(client)).toEqual([null, 'fine']);
+    expect([got, await said]).toEqual([[['hello']], ['back']]);
+    expect(collected.spans().map(({ name }) => name)).not.toContain('send say');
+  });
+
+  it('with retries tells the server that it takes traces, although earlier events are sent then', async () => {
+    let answers: Promise<unknown[]> | undefined;
+    const connectBusy: Connect = (...given) => {
+      const client = connect(...given);
+      answers = answersTo(client);
+      return client;
+    };
+    const { got } = await stage(connectBusy, { client: { retries: 10, ackTimeout: 5_000 } });
+    expect([await answers, got]).toEqual([[null, 'fine'], [['hello']]]);
+  });
+
+  it('gets no trace with the answer to an event of before the agreement', async () => {
+    let answers: Promise<unknown[]> | undefined;
+    const connectEager: Connect = (...given) => {
+      const client = connect(...given);
+      // The microtask runs after the tracing has said hello.
+      client.once('connect', () =>
+        queueMicrotask(() => {
+          answers = answersTo(client);
+        }),
+      );
+      return client;
+    };
+    await stage(connectEager);
+    expect(await answers).toEqual(['fine']);
+  });
+
   it('is as before once the tracing has ended', async () => {
     const { client, end, got, collected } = await stage(connect);
     end();
-    expect(await client.emitWithAck('say', 'hello')).toBe('fine');
+    expect(await answersTo(client)).toEqual(['fine']);
     expect(got).toEqual([['hello']]);
     expect(collected.spans().filter(({ name }) => name === 'send say')).toEqual([]);
   });
+});
+
+it("sends no trace with the tries of an event of Socket.IO's client", async () => {
+  const { io, client } = await stage(connectStock as object as Connect, { client: { retries: 3, ackTimeout: 50 } });
+  const tries: unknown[][] = [];
+  for (const socket of io.sockets.sockets.values())
+    socket.on('try', (...args: unknown[]) => {
+      const answer = args.pop() as (text: string) => void;
+      if (tries.push(args) === 3) answer('done');
+    });
+  expect(await client.emitWithAck('try', 1)).toBe('done');
+  expect(tries).toEqual([[1], [1], [1]]);
+});
+
+it('does not wait for the server to take its trace if it has a queue, and sends no trace', async () => {
+  const queued = { queue: offlineQueue(), ackTimeout: 5_000 };
+  const { client, got } = await stage(connectOwn as Connect, { isTakenByServer: false, client: queued });
+  expect(await answersTo(client)).toEqual([null, 'fine']);
+  expect(got).toEqual([['hello']]);
+  expect((client as { _queue?: { length: number } })._queue?.length).toBe(0);
 });
 
 it('takes out what clients and servers still send when the tracing has ended on the other side', async () => {

@@ -37,6 +37,18 @@ it('makes one tree of a broadcast with acknowledgements of the sockets of two no
   expect(treeOf(collected.spans())).toContain('  deliver ask');
 });
 
+it('makes one tree of an event that goes to another node beside the log', async () => {
+  const collected = collect();
+  const options = { backplane: memory(), withoutLog: ['/'] };
+  const [one, two] = [await startServer(options), await startServer(options)];
+  startTraces([one.io, two.io], collected);
+  const client = await startClient(two.url);
+  const got = new Promise((resolve) => client.on('news', resolve));
+  inRoot(collected, () => one.io.emit('news'));
+  await got;
+  expect(treeOf(collected.spans())).toEqual(['root', ' send news', '  deliver news']);
+});
+
 it('shows at most 32 acknowledgements of an event on a node, and one of each socket', async () => {
   const collected = collect();
   const { io, url } = await startServer();

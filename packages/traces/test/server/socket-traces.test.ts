@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { catchUncaught } from '../../../../test/kit/uncaught.js';
+import { HELLO } from '../../src/carried.js';
 import { collect, startClient, startServer, startTraces, treeOf, until } from '../collected-spans.js';
 
 it('runs the listeners of an event inside a span that ends with the acknowledgement', async () => {
@@ -92,4 +93,14 @@ it('ends the spans of listeners that have not acknowledged when the tracing ends
   answer();
   await answered;
   expect(collected.spans()).toHaveLength(1);
+});
+
+it('acknowledges that it takes the traces of a client that asks for that', async () => {
+  const collected = collect();
+  const { io, url } = await startServer();
+  startTraces(io, collected, { clients: true });
+  const client = await startClient(url);
+  const said = new Promise((resolve) => client.on(HELLO as never, resolve as never));
+  expect(await client.timeout(2_000).emitWithAck(HELLO as never)).toBeUndefined();
+  await said;
 });

@@ -6,6 +6,7 @@
 import type { Offset } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';
 import { readOptions } from '../../base/options/table.js';
+import { tellDropped } from '../../session/session-taps.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -58,8 +59,9 @@ export class Reception {
     const { lag } = member;
     if (policy !== undefined && !isDecided && hasGroups(policy) && member.client.conn.transport.carries.reliable) {
       this.#context.slowReaders.groups.send(member, packets, isVolatile, policy, this.#pass);
+    } else if (lag && isVolatile) {
+      tellDropped(member.client.conn);
     } else if (lag) {
-      if (isVolatile) return;
       lag.add(packets, policy);
       this.#weigh(member, lag, policy, false);
     } else if (policy !== undefined && !isVolatile && isOver(member, policy)) {

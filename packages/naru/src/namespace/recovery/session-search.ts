@@ -102,10 +102,12 @@ export class SessionSearch {
         // The server may be closing, and then it reads the log no more.
         const isGone = ask.connection !== undefined && ask.connection.readyState !== 'open';
         if (error === OUTDATED || isGone) throw error;
-        tellFailed(this.#context.name, 'unavailable', seen);
         this.#context.log.report(error);
         // A home that has failed may still have the session and its events, so nobody is told of a gap.
-        if (tries === 2) throw error;
+        if (tries === 2) {
+          tellFailed(this.#context.name, 'unavailable', seen);
+          throw error;
+        }
       }
       yield* waitFor(delay(this.#context.log.clock, READ_AGAIN_MS));
     }

@@ -5,6 +5,8 @@ import type { TestServer } from '../../../../testing/src/entry/index.js';
 import { io } from '../../../src/client/index.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { memberOf, type Socket } from '../../../src/namespace/socket/socket.js';
+import { eventDropped } from '../../../src/taps/taps.js';
+import { hear } from '../../taps/hear.js';
 
 const X = 'x'.repeat(1_000);
 
@@ -81,6 +83,18 @@ describe('a socket whose events may be dropped', () => {
       'n 19',
     ]);
     expect(got.filter((text) => text.startsWith('naru:dropped')).length).toBeGreaterThan(0);
+  });
+
+  it('counts volatile events that it does not get, each once', async () => {
+    const server = stage();
+    const { client, socket, nsp } = await openOne(server);
+    nsp.slow({ policy: 'drop-oldest', bytesMax: 6_000 });
+    await stall(server, client, socket);
+    socket.emit('n', X);
+    const told = hear(eventDropped);
+    nsp.volatile.emit('v', new Uint8Array(5), new Uint8Array(6));
+    socket.volatile.emit('v', 0);
+    expect(told).toEqual(Array(2).fill(['event.dropped', { connection: socket.conn.number, wire: 'websocket' }]));
   });
 
   it('receives an event with all of its attachments, or nothing of it', async () => {

@@ -174,6 +174,24 @@ describe('SessionSearch', () => {
     }
   });
 
+  it.each([
+    [1, []],
+    [2, ['unavailable']],
+  ])('tells of a log that has failed %i times: %j', async (failures, told) => {
+    const { found, first, log, clock } = search();
+    const heard = hear(recoveryFailed);
+    vi.spyOn(log, 'report').mockReturnValue(undefined);
+    const read = vi.spyOn(log.pages, 'read');
+    for (let count = 0; count < failures; count += 1)
+      read.mockImplementationOnce(() => {
+        throw new Error('the home is away');
+      });
+    const outcome = (async () => found.restore('p', first))().catch(() => 'failed');
+    await clock.advance(10_000);
+    expect(await outcome).toEqual(failures === 2 ? 'failed' : expect.objectContaining({ state: expect.anything() }));
+    expect(heard.map(([, facts]) => (facts as { reason: string }).reason)).toEqual(told);
+  });
+
   it('applies later calls after an end only if the client has newer events', () => {
     for (const [endedAt, rooms] of [
       ['00000000001', ['a']],
