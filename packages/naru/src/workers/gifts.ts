@@ -59,6 +59,11 @@ export class Gifts {
     else this.#takers.delete(port);
   }
 
+  /** Whether a worker listens on any port. */
+  has(worker: Taker): boolean {
+    return [...this.#takers.values()].some((takers) => takers.includes(worker));
+  }
+
   /**
    * Gives a connection to a worker: of those with the fewest on their way, to the one whose turn it is. Closes it if
    * nobody listens on its port any more.

@@ -65,6 +65,8 @@ interface Place {
 
 /** A worker that took traffic for so many milliseconds is replaced at once. */
 const STEADY_MS = 1_000;
+/** Milliseconds for which a reload waits until the former workers have left their ports. One may stand still. */
+const RETIRE_MS = 5_000;
 /** Milliseconds until a worker is replaced that ended before that. They double each time, up to the second number. */
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 10_000;
@@ -239,6 +241,7 @@ export class Primary {
     const leaving = [...formers].filter((each) => this.#running.has(each)).sort((a, b) => isReady(a) - isReady(b));
     // Before any client is sent away, because it must not come to a worker that goes next.
     for (const { child } of leaving) child.send({ naru: 'retire' }, undefined, ignore);
+    await this.#whenWithin(RETIRE_MS, () => this.#isOver || !leaving.some(({ child }) => this.#gifts.has(child)));
     for (const former of leaving) {
       if (this.#isOver || !this.#running.has(former)) continue;
       onReload(`${former.name} sends its clients away`);
@@ -269,8 +272,10 @@ export class Primary {
     if (!message) return;
     if (message.naru === 'hand-over') this.#handOver(message, connection);
     else if (message.naru === 'share-port') this.#gifts.share(worker.child, message.port, connection);
-    else if (message.naru === 'leave-port') this.#gifts.leave(worker.child, message.port);
-    else if (message.naru === 'give') this.#gifts.give(worker.child, message.port, connection);
+    else if (message.naru === 'leave-port') {
+      this.#gifts.leave(worker.child, message.port);
+      this.#look();
+    } else if (message.naru === 'give') this.#gifts.give(worker.child, message.port, connection);
     else if (message.naru === 'took') this.#gifts.onTook(worker.child, message.gift);
     else if (message.naru !== 'ready') this.#endpointLocks.onMessage(worker, message);
     else this.#onReady(worker, message);
@@ -342,6 +347,19 @@ export class Primary {
   /** Resolves when the workers of these places are ready, or the start is over. */
   #whenReady(places: readonly Place[]): Promise<void> {
     return this.#when(() => this.#isOver || places.every(({ worker }) => worker?.readyAt !== undefined));
+  }
+
+  /** Waits for so many milliseconds at most. */
+  async #whenWithin(ms: number, isTrue: () => boolean): Promise<void> {
+    const { clock } = this.#context;
+    let isLate = false;
+    const give = (): void => {
+      isLate = true;
+      this.#look();
+    };
+    const timer = clock.setTimeout(give, ms, undefined);
+    await this.#when(() => isLate || isTrue());
+    clock.clearTimeout(timer);
   }
 
   #when(isTrue: () => boolean): Promise<void> {

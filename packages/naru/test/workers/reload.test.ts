@@ -44,6 +44,30 @@ describe('a reload', () => {
     expect(children).toHaveLength(7);
   });
 
+  it.each(['leaves it', 'stands still for five seconds'])(
+    'sends no client away while a worker that goes has a port open, until it %s',
+    async (how) => {
+      const { primary, clock, childAt } = await startPrimary(2);
+      const told = (at: number) =>
+        childAt(at).sent.filter((message) => ['retire', 'stop'].includes((message as { naru: string }).naru));
+      const leavePort = (at: number) => childAt(at).tell('message', { naru: 'leave-port', port: 'p' });
+      for (const at of [0, 1]) childAt(at).tell('message', { naru: 'share-port', port: 'p' }, makeConnection());
+      void primary.reload();
+      await clock.settle();
+      childAt(2).ready();
+      await clock.settle();
+      childAt(3).ready();
+      await clock.settle();
+      leavePort(0);
+      await clock.advance(4_999);
+      expect([told(0), told(1)]).toEqual([[retire], [retire]]);
+      if (how === 'leaves it') leavePort(1);
+      else await clock.advance(1);
+      await clock.settle();
+      expect([told(0), told(1)]).toEqual([[retire, leave], [retire]]);
+    },
+  );
+
   it('reaches the sessions of a worker that leaves', async () => {
     const { primary, clock, childAt, refused } = await startPrimary(1);
     void primary.reload();
