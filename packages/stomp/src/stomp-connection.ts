@@ -10,7 +10,7 @@ import { type ErrorDetails, encodeError } from './error-frame.js';
 import type { Beat, Beating } from './heart-beats.js';
 import { encodeArgs } from './message-body.js';
 import { StompDecoder } from './protocol/decoder.js';
-import { CLIENT_COMMANDS, CONNECT_COMMANDS, type StompFrame } from './protocol/frame.js';
+import { CLIENT_COMMANDS, CONNECT_COMMANDS, type StompFrame, sizeOfFrame } from './protocol/frame.js';
 import type { StompVersion } from './protocol/version.js';
 import { Receipt } from './receipt.js';
 import { Replies } from './replies.js';
@@ -48,6 +48,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   #isBusy = false;
   #isPaused = false;
   #isEnded = false;
+  protected override readonly isStream = true;
   /** The member, after CONNECTED has told the client the version. */
   #entered: Member | undefined = undefined;
   #subscriptions: Subscriptions | undefined = undefined;
@@ -134,7 +135,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const subscriptions = this.#subscriptions;
     const { member } = this;
     if (!subscriptions || !member || this.#isEnded) return NOTHING;
-    const matching = subscriptions.matching(event, member.id);
+    const matching = subscriptions.matching(event, member);
     const [only] = matching;
     if (only === undefined) return NOTHING;
     if (matching.length === 1) return this.#encodeFor(only, event);
@@ -160,6 +161,11 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     // Heart-beats check the client at their own pace, and nothing is read from a paused client.
     if (this.#watch || this.#isPaused || this.#isEnded || !this.#flow.checkPeer) return;
     if (this.#flow.checkPeer() === false) this.conn.onPingTimeout();
+  }
+
+  override onSpace(): void {
+    super.onSpace();
+    for (const { isAuto, queue } of this.#subscriptions?.all ?? []) if (isAuto) queue?.deliver();
   }
 
   override onUnjoined(): void {
@@ -201,8 +207,6 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   release(subscription: Subscription): void {
     subscription.end();
     this.scope.forms.release(subscription.form);
-    const { kind, name } = subscription.destination;
-    if (kind === 'queue') this.scope.queuesOf(this.namespace).settle(name);
   }
 
   /** Reads frames until one has to wait, or more bytes are needed. `late` goes on with a frame that has waited. */
@@ -240,6 +244,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
 
   #take(frame: StompFrame): void {
     const { command, headers } = frame;
+    this.count(sizeOfFrame(frame));
     const isConnect = CONNECT_COMMANDS.has(command);
     this.#receipt = isConnect ? undefined : Receipt.of(frame, this.#entered && this.namespace);
     if (isConnect) this.#connect(frame);
@@ -258,8 +263,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const { settings, namespaces } = this.scope;
     const greeting = decodeConnect(frame.headers, settings.heartBeatMin, namespaces);
     if (greeting === undefined) {
-      const headers: [string, string][] = [['version', '1.2,1.1,1.0']];
-      this.#sayError({ message: 'the server supports STOMP 1.2, 1.1 and 1.0', headers });
+      this.#sayError({ message: 'the server supports STOMP 1.2, 1.1 and 1.0', headers: [['version', '1.2,1.1,1.0']] });
       this.close('parse error');
       return;
     }
@@ -300,10 +304,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#wait(kept, () => this.#carryOut(actions));
   }
 
-  /**
-   * Carries out actions whose messages have room in their queues: all of them, although the client goes meanwhile, or a
-   * listener ends the connection.
-   */
+  /** Carries out actions, all of them: also if the client goes meanwhile, or a listener ends the connection. */
   #carryOut(actions: readonly Action[]): void {
     const storing: Promise<void>[] = [];
     for (const action of actions) unlessThere(action.run(), (coming) => storing.push(coming));
@@ -375,10 +376,9 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const { id, unackedMax } = subscription;
     const message = `${unackedMax} messages wait for their ACK on the subscription "${id.slice(0, 100)}"`;
     // Reject later, because this is called during a loop over the members of a room.
-    const rejectLate = (): void => {
+    this.context.clock.defer(() => {
       if (!this.#isEnded) this.reject(new ProtocolError('STOMP_TOO_BIG', message));
-    };
-    this.context.clock.defer(rejectLate, undefined);
+    }, undefined);
     return false;
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Stage } from '../../../test/kit/clients/stomp-tester.js';
 import { coreOf, type Namespace } from '../../naru/src/namespace/namespace.js';
 import type { Member } from '../../naru/src/namespace/socket/socket.js';
-import { endMembership } from '../../naru/src/server/api/guard-host.js';
+import { endMembership, openGuard } from '../../naru/src/server/api/guard-host.js';
 import type { Socket } from '../../naru/src/server/api/index.js';
 
 const commands = (frames: readonly { command: string }[]): string[] => frames.map(({ command }) => command);
@@ -310,5 +310,24 @@ describe('bad input', () => {
     await beginner.send('BEGIN', { transaction: 'a' });
     const [many] = await beginner.send('BEGIN', { transaction: 'b' });
     expect(many?.headers.message).toBe('more than 1 transactions are open');
+  });
+});
+
+describe('a guard', () => {
+  it('counts frames one by one, however their bytes come', async () => {
+    const stage = new Stage();
+    const counted: unknown[] = [];
+    openGuard(stage.io, () => ({
+      admit: (_socket, next) => next(),
+      onGone: () => undefined,
+      refuse: () => undefined,
+      onMessage: (_session, size, isRest) => counted.push([size, isRest]),
+    }));
+    const client = await stage.connect();
+    counted.length = 0;
+    for (const chunk of ['\nSEND\ndestination:/app/a\n\nhel', 'lo\0\nSEND\ndestination:/app/b\n\n\0SEN', 'D\n'])
+      await client.raw(chunk);
+    const head = 'destination'.length + '/app/a'.length;
+    expect(counted).toEqual([head + 5, head].map((size) => [size, false]));
   });
 });

@@ -10,6 +10,7 @@ import { declineUpgrades, ignoreUpgrade } from './ignored-upgrade.js';
 import type { NodeInternals, NodeInternalsParts } from './node-internals.js';
 import { readShared } from './shared-reads.js';
 import { checkParts } from './start-check.js';
+import { takenBytes } from './taken-bytes.js';
 import { addUpgradeTaker } from './upgrade-fast-path.js';
 
 /** The response to the newest request of each connection. */
@@ -36,6 +37,7 @@ export const PLAIN: NodeInternals = Object.freeze({
   detachBegunSocket: nothing,
   socketOf: nothing,
   writeDirectly: () => 'declined',
+  takenBytes: nothing,
   readShared: () => false,
 } satisfies NodeInternals);
 
@@ -59,7 +61,7 @@ export function choose(parts: NodeInternalsParts): NodeInternals {
     ...(parts.ignoredUpgrades && { ignoreUpgrade, declineUpgrades }),
     // Node itself records the newest request of a connection.
     ...(parts.bareStreams && { detachSocket, detachBegunSocket, socketOf, noteRequest: nothing, hasUnanswered }),
-    ...(parts.directWrites && { writeDirectly }),
+    ...(parts.directWrites && { writeDirectly, takenBytes }),
     ...(parts.sharedReads && { readShared }),
   });
 }

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { writeDirectly } from './direct-write.js';
 import type { readShared } from './shared-reads.js';
+import type { takenBytes } from './taken-bytes.js';
 import type { UpgradeTaker } from './upgrade-fast-path.js';
 
 /** The parts that are on. A part that is off is replaced by documented means or left out. */
@@ -16,7 +17,7 @@ export interface NodeInternalsParts {
   readonly fastUpgrades: boolean;
   /** Event streams leave Node's HTTP server and keep only the connection. */
   readonly bareStreams: boolean;
-  /** Event streams write to the system past the queue of the connection. */
+  /** Event streams write to the system past the queue of the connection, and a closing one sees parts of a write. */
   readonly directWrites: boolean;
   /** Requests that offer an upgrade to HTTP/2 are answered as ordinary requests. */
   readonly ignoredUpgrades: boolean;
@@ -54,6 +55,8 @@ export interface NodeInternals {
   socketOf(response: ServerResponse): Socket | undefined;
   /** Writes past the queue of a connection. Use the connection's `write` if it returns `declined`. */
   writeDirectly: typeof writeDirectly;
+  /** Counts the bytes of a connection that the system has taken. Returns `undefined` if it cannot. */
+  takenBytes: typeof takenBytes;
   /** Lets a connection read into shared memory. Use its `data` events if it returns `false`. */
   readShared: typeof readShared;
 }

@@ -26,17 +26,20 @@ export class ClosingStreams {
   readonly #clock: Clock;
   /** The bytes that each stream had moved at the last check. */
   readonly #streams = new Map<ClosingStream, number>();
+  readonly #takenBytes: (stream: ClosingStream) => number | undefined;
   #isHurried = false;
   #timer: Timer | undefined = undefined;
 
-  constructor(clock: Clock) {
+  /** `takenBytes` counts the bytes that the system has taken, if it can. Without it, a write counts as a whole. */
+  constructor(clock: Clock, takenBytes: (stream: ClosingStream) => number | undefined = () => undefined) {
     this.#clock = clock;
+    this.#takenBytes = takenBytes;
   }
 
   /** Adds a stream that this side has closed. */
   add(stream: ClosingStream): void {
     if (this.#streams.has(stream)) return;
-    this.#streams.set(stream, movedOn(stream));
+    this.#streams.set(stream, this.#movedOn(stream));
     if (this.#isHurried) this.#tick();
   }
 
@@ -51,7 +54,7 @@ export class ClosingStreams {
   /** Destroys, from now on, the streams on which no byte moves for 2 to 4 seconds. */
   hurry(): void {
     this.#isHurried = true;
-    for (const stream of this.#streams.keys()) this.#streams.set(stream, movedOn(stream));
+    for (const stream of this.#streams.keys()) this.#streams.set(stream, this.#movedOn(stream));
     this.#tick();
   }
 
@@ -62,7 +65,7 @@ export class ClosingStreams {
   #look(): void {
     this.#timer = undefined;
     for (const [stream, before] of [...this.#streams]) {
-      const moved = movedOn(stream);
+      const moved = this.#movedOn(stream);
       if (moved !== before) this.#streams.set(stream, moved);
       else {
         this.#streams.delete(stream);
@@ -71,8 +74,9 @@ export class ClosingStreams {
     }
     this.#tick();
   }
-}
 
-function movedOn({ bytesRead = 0, bytesWritten = 0, writableLength }: ClosingStream): number {
-  return bytesRead + bytesWritten - writableLength;
+  #movedOn(stream: ClosingStream): number {
+    const { bytesRead = 0, bytesWritten = 0, writableLength } = stream;
+    return bytesRead + (this.#takenBytes(stream) ?? bytesWritten - writableLength);
+  }
 }

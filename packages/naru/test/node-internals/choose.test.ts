@@ -22,7 +22,7 @@ describe('choose', () => {
   it.each([
     ['fastUpgrades', ['addUpgradeTaker']],
     ['bareStreams', ['noteRequest', 'hasUnanswered', 'detachSocket', 'detachBegunSocket', 'socketOf']],
-    ['directWrites', ['writeDirectly']],
+    ['directWrites', ['writeDirectly', 'takenBytes']],
     ['ignoredUpgrades', ['ignoreUpgrade', 'declineUpgrades']],
     ['sharedReads', ['readShared']],
   ])('falls back by itself if %s is off, and leaves the other parts on', (part, names) => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../testing/src/entry/index.js';
+import { takenBytes } from '../../src/node-internals/taken-bytes.js';
 import { ClosingStreams } from '../../src/transport/closing-streams.js';
+import { openConnection } from './plain-http/connected.js';
 
 /** A stream whose bytes move when the test says so. */
 class Stream {
@@ -68,6 +70,26 @@ describe('ClosingStreams', () => {
     }
     await clock.advance(500);
     expect(stream.isDestroyed).toBe(true);
+  });
+
+  it('spares a connection whose peer reads a large write, until it stops', async () => {
+    const clock = new FakeClock();
+    const closing = new ClosingStreams(clock, takenBytes);
+    const { reader, socket } = await openConnection();
+    socket.end(Buffer.alloc(64_000_000));
+    closing.add(socket);
+    closing.hurry();
+    for (let count = 0; count < 3; count += 1) {
+      const before = takenBytes(socket) ?? 0;
+      while (takenBytes(socket) === before) {
+        reader.read();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await clock.advance(2_000);
+      expect(socket.destroyed).toBe(false);
+    }
+    await clock.advance(4_000);
+    expect([socket.destroyed, clock.timerCount]).toEqual([true, 0]);
   });
 
   it('watches streams that close later, and forgets ended ones', async () => {

@@ -44,6 +44,13 @@ export interface StompFrame {
   readonly body: Bytes;
 }
 
+/** Returns the bytes of a body and the characters of its headers. */
+export function sizeOfFrame({ headers, body }: StompFrame): number {
+  let size = body.byteLength;
+  for (const [name, value] of headers) size += name.length + value.length;
+  return size;
+}
+
 /** Headers to write, in their order. */
 export type HeaderEntries = Iterable<readonly [name: string, value: string]>;
 

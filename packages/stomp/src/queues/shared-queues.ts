@@ -106,8 +106,10 @@ export class SharedQueues implements WorkQueueStore {
       ask: (command, onAnswer) => this.#run(command, { isLast: true, onAnswer }),
     });
     // A connection that was lost may lead to a store that has lost the newest entries.
-    backplane.onState?.(() => {
+    backplane.onState?.((state) => {
       this.#isUnsure = true;
+      // The bell may have rung while nobody could hear it.
+      if (state === 'up') this.#onRing(false);
     });
     bell?.hear((isWanted) => this.#onRing(isWanted));
   }

@@ -56,10 +56,13 @@ export class StoredQueue implements JobQueue {
   readonly #ids = new Map<QueueMessage, string>();
   #isTaking = false;
   #isDue = false;
+  readonly #onEmpty: () => void;
   #unwatch: (() => void) | undefined;
   #timer: Timer | undefined;
 
-  constructor(name: string, context: StoredQueueContext) {
+  /** `onEmpty` is called when the queue has become empty. */
+  constructor(name: string, context: StoredQueueContext, onEmpty: () => void) {
+    this.#onEmpty = onEmpty;
     this.#name = name;
     this.#key = keyOf(name, context);
     this.#context = context;
@@ -90,17 +93,13 @@ export class StoredQueue implements JobQueue {
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void {
     this.#subscribers.remove(subscriber);
     this.giveBack(held);
-    if (!this.isEmpty) return;
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-    if (this.#timer !== undefined) this.#context.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   finish(messages: readonly QueueMessage[]): Answer<void> {
     const ids = this.#forget(messages);
     const finished = ids.length > 0 ? this.#change(() => this.#context.store.finish(this.#key, ids)) : undefined;
     this.deliver();
+    if (this.isEmpty) this.#end();
     return finished;
   }
 
@@ -113,6 +112,15 @@ export class StoredQueue implements JobQueue {
     for (const message of dropped) dropMessage(message, { namespace, name: this.#name, limits });
     const finished = this.finish(dropped);
     return unawaited(after(returned, () => finished));
+  }
+
+  /** Ends an empty queue. Its last message may end after its last subscriber, in a transaction that is being stored. */
+  #end(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    if (this.#timer !== undefined) this.#context.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#onEmpty();
   }
 
   /** Takes messages for the subscribers that have room. */

@@ -1,7 +1,7 @@
 /** One subscription of one client, with the messages that wait for their ACK. STOMP 1.2, "SUBSCRIBE". */
 import type { Offset } from 'naru/backplane';
 import type { Answer } from 'naru/base';
-import type { EncodedPacket, OutgoingEvent } from 'naru/wire';
+import type { EncodedPacket, Member, OutgoingEvent } from 'naru/wire';
 import type { Destination } from '../destination.js';
 import type { MessageForm } from '../message-form.js';
 import type { JobQueue, QueueMessage, QueueSubscriber } from './job-queue.js';
@@ -9,9 +9,16 @@ import type { JobQueue, QueueMessage, QueueSubscriber } from './job-queue.js';
 /** The acknowledgement mode: none, one ACK for a message and all before it, or one ACK for each message. */
 export type AckMode = 'auto' | 'client' | 'client-individual';
 
+/** The part of a client that its subscriptions use. */
+export interface SubscribingClient {
+  readonly entered: Pick<Member, 'client'>;
+  readonly namespace: { readonly lateBytesMax: number };
+  send(packet: EncodedPacket): void;
+}
+
 /** The parts of a new subscription. */
 export interface SubscriptionDetails extends Pick<Subscription, 'id' | 'destination' | 'mode' | 'form' | 'unackedMax'> {
-  readonly client: { send(packet: EncodedPacket): void };
+  readonly client: SubscribingClient;
 }
 
 /** Reads the log for a subscription. */
@@ -59,7 +66,18 @@ export class Subscription implements QueueSubscriber {
 
   get canTake(): boolean {
     if (this.#isStopped) return false;
-    return this.#unacked === undefined || this.#unacked.size < this.unackedMax;
+    return this.#unacked ? this.#unacked.size < this.unackedMax : this.#hasSpace;
+  }
+
+  /** Whether the connection takes more. If not, the session calls `onSpace` later. */
+  get #hasSpace(): boolean {
+    const { entered, namespace } = this.#client;
+    const { conn } = entered.client;
+    // A writable connection without waiting data calls nobody later.
+    const isIdle = conn.waiting === undefined && conn.transport.writable;
+    const hasSpace = isIdle || conn.bufferedBytes <= namespace.lateBytesMax;
+    conn.isAwaitingSpace ||= !hasSpace;
+    return hasSpace;
   }
 
   /** The number of messages that wait for their ACK. */

@@ -1,5 +1,5 @@
 /** The subscriptions of one client. */
-import { isPersonRoom, type OutgoingEvent } from 'naru/wire';
+import { isPersonRoom, type Member, type OutgoingEvent } from 'naru/wire';
 import type { Subscription } from './subscription.js';
 
 const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);
@@ -39,18 +39,22 @@ export class Subscriptions {
     return this.#byRoom?.get(room) ?? NONE;
   }
 
-  /** The subscriptions that get an event. `ownRoom` is the socket's own room. */
-  matching(event: OutgoingEvent, ownRoom: string): readonly Subscription[] {
+  /**
+   * The subscriptions of a member that get an event, each once. An event to many rooms may be for this member alone by
+   * one of them, and for other persons by the others.
+   */
+  matching(event: OutgoingEvent, member: Pick<Member, 'id' | 'rooms'>): readonly Subscription[] {
     const { rooms } = event;
     // Lost events of the socket also concern the subscriptions that read the log.
     if (rooms.size === 0 && LOSSES.has(event.name)) return join(this.toEvent(event.name), this.#withCursor());
     if (rooms.size === 0) return this.toEvent(event.name);
     let found = NONE;
+    let isDirect = false;
     for (const room of rooms) {
       found = join(found, this.toRoom(room));
-      if (room === ownRoom || isPersonRoom(room)) found = join(found, this.toEvent(event.name));
+      isDirect ||= room === member.id || (isPersonRoom(room) && (rooms.size === 1 || member.rooms.has(room)));
     }
-    return found;
+    return isDirect ? join(found, this.toEvent(event.name)) : found;
   }
 
   /** Adds a subscription. */

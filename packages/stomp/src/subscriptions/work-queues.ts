@@ -56,6 +56,7 @@ export class WorkQueue implements JobQueue {
   finish(messages: readonly QueueMessage[]): void {
     for (const message of messages) this.#forget(message);
     this.deliver();
+    this.#queues.settle(this.#name);
   }
 
   giveBack(messages: readonly QueueMessage[]): void {
@@ -65,6 +66,7 @@ export class WorkQueue implements JobQueue {
     }
     this.#returned.sort((one, other) => other.number - one.number);
     this.deliver();
+    this.#queues.settle(this.#name);
   }
 
   /** Delivers waiting messages to the subscribers round robin, as far as they can take them. */
@@ -171,7 +173,8 @@ export class WorkQueues {
   subscribe(name: string, subscriber: QueueSubscriber): JobQueue {
     if (!this.#queues.has(name) && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
     const stored = this.#stored;
-    const queue = this.#open(name, () => (stored ? new StoredQueue(name, stored) : new WorkQueue(name, this)));
+    const onEmpty = (): void => this.settle(name);
+    const queue = this.#open(name, () => (stored ? new StoredQueue(name, stored, onEmpty) : new WorkQueue(name, this)));
     queue.add(subscriber);
     return queue;
   }

@@ -16,9 +16,9 @@ class World {
   readonly errors: unknown[] = [];
   isDown = false;
 
-  stage(stomp = {}): Stage {
+  stage(stomp = {}, options = {}): Stage {
     const backplane: Backplane = { ...this.home, store: this.#late() };
-    const stage = new Stage(stomp, { backplane }, this.clock);
+    const stage = new Stage(stomp, { backplane, ...options }, this.clock);
     stage.io.allow({ subscribe: true, publish: true });
     stage.io.engine.on('log_error', (error: unknown) => this.errors.push(error));
     return stage;
@@ -75,6 +75,22 @@ describe('a work queue of a home that answers late', () => {
       headers: { 'receipt-id': 'r2', code: 'STOMP_BAD_REQUEST', message: '/queue/jobs is full: it has 1 messages' },
     });
     expect([await world.count(), sender.isClosed]).toEqual([1, true]);
+  });
+
+  it('keeps what a subscriber in mode auto does not read yet', async () => {
+    const world = new World();
+    const stage = world.stage({}, { lateBytesMax: 2_000 });
+    const [sender, worker] = [await stage.connect(), await stage.connect()];
+    await world.send(worker, 'SUBSCRIBE', { id: 'w', destination: QUEUE });
+    worker.transport.peer.pause();
+    const texts = Array.from({ length: 20 }, (_, index) => String(index).padEnd(10_000, '.'));
+    for (const text of texts) await world.send(sender, 'SEND', { destination: QUEUE }, text);
+    expect(worker.session.bufferedBytes).toBeLessThan(100_000);
+    expect(await world.count()).toBeGreaterThan(10);
+    worker.transport.peer.resume();
+    await world.clock.advance(2_000);
+    expect(worker.got().map(({ body }) => body)).toEqual(texts);
+    expect(await world.count()).toBe(0);
   });
 
   it('tells a sender that asked for no receipt, and takes none of its later messages', async () => {

@@ -3,8 +3,8 @@ import { Stage, type StompTester } from '../../../../test/kit/clients/stomp-test
 import { coreOf, type Namespace, usedCoreOf } from '../../../naru/src/namespace/namespace.js';
 import type { DroppedMessage } from '../../src/options.js';
 
-function openStage(stomp = {}): Stage {
-  const stage = new Stage(stomp);
+function openStage(stomp = {}, options = {}): Stage {
+  const stage = new Stage(stomp, options);
   stage.io.allow({ subscribe: true, publish: true });
   return stage;
 }
@@ -29,6 +29,26 @@ describe('a work queue', () => {
     const [a, b] = [bodies(ann), bodies(bob)];
     expect([a.length, b.length]).toEqual([2, 2]);
     expect([...a, ...b].sort()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('keeps the messages that a subscriber in mode auto does not read, until it reads or goes', async () => {
+    const stage = openStage({}, { lateBytesMax: 2_000 });
+    const [boss, ann, bob] = [await stage.connect(), await stage.connect(), await stage.connect()];
+    await work(ann, 'auto');
+    ann.transport.peer.pause();
+    const texts = Array.from({ length: 40 }, (_, index) => String(index).padEnd(10_000, '.'));
+    await put(boss, ...texts.slice(0, 20));
+    expect(ann.session.bufferedBytes).toBeLessThan(100_000);
+    ann.transport.peer.resume();
+    await stage.clock.settle();
+    expect(bodies(ann)).toEqual(texts.slice(0, 20));
+    ann.transport.peer.pause();
+    await put(boss, ...texts.slice(20));
+    ann.transport.peer.close();
+    await stage.clock.settle();
+    const left = (await work(bob, 'auto')).map(({ body }) => body);
+    expect(left.length).toBeGreaterThan(10);
+    expect(left).toEqual(texts.slice(-left.length));
   });
 
   it("keeps messages until somebody subscribes, with the sender's headers", async () => {

@@ -61,7 +61,8 @@ function build(limits: object = {}) {
     },
     onError: (error) => errors.push(error),
   };
-  const open = (store: WorkQueueStore = context.store) => new StoredQueue('q', { ...context, store });
+  const open = (store: WorkQueueStore = context.store, onEmpty = (): void => undefined) =>
+    new StoredQueue('q', { ...context, store }, onEmpty);
   const put = (...messages: QueueMessage[]) =>
     putStored(
       messages.map((each) => ({ queue: 'q', message: each })),
@@ -114,6 +115,33 @@ describe('a queue in a store', () => {
     there.remove(worker, []);
     await clock.advance(10);
     expect([there.isEmpty, clock.timerCount]).toEqual([true, 0]);
+  });
+
+  it.each(['finish', 'giveBack'] as const)('ends with its last message after its last subscriber: %s', async (end) => {
+    const { clock, open, put, context } = build();
+    let watchers = 0;
+    const store = boundTo(context.store);
+    store.watch = (...args) => {
+      const unwatch = context.store.watch(...args);
+      watchers += 1;
+      return () => {
+        watchers -= 1;
+        unwatch();
+      };
+    };
+    let empties = 0;
+    const queue = open(store, () => {
+      empties += 1;
+    });
+    const worker = new Worker(1);
+    put(message('a'));
+    queue.add(worker);
+    await clock.advance(10);
+    queue.remove(worker, []);
+    expect([queue.isEmpty, clock.timerCount, watchers, empties]).toEqual([false, 1, 1, 0]);
+    queue[end](worker.held);
+    await clock.advance(10);
+    expect([queue.isEmpty, clock.timerCount, watchers, empties]).toEqual([true, 0, 0, 1]);
   });
 
   it('delivers again what a subscriber gives back, and drops it after the last delivery', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stompSettings } from '../../../../test/kit/clients/stomp-tester.js';
 import { MessageForms } from '../../src/message-form.js';
+import type { StompClient } from '../../src/stomp-client.js';
 import type { QueueMessage } from '../../src/subscriptions/job-queue.js';
 import { type AckMode, Subscription } from '../../src/subscriptions/subscription.js';
 import { WorkQueues } from '../../src/subscriptions/work-queues.js';
@@ -11,7 +12,17 @@ function build(mode: AckMode) {
   const sent: string[] = [];
   const form = new MessageForms().take({ version: '1.2', destination: '/queue/q', id: 's', isAcked: mode !== 'auto' });
   const destination = { kind: 'queue', name: 'q', text: '/queue/q' } as const;
-  const client = { send: ({ unit }: { unit: unknown }): void => void sent.push(String(unit)) };
+  const conn = {
+    waiting: undefined as unknown,
+    bufferedBytes: 0,
+    isAwaitingSpace: false,
+    transport: { writable: true },
+  };
+  const client = {
+    send: ({ unit }: { unit: unknown }): void => void sent.push(String(unit)),
+    entered: { client: { conn } },
+    namespace: { lateBytesMax: 100 },
+  } as unknown as StompClient;
   const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, client });
   const queues = new WorkQueues('/', LIMITS);
   const queue = queues.subscribe('q', subscription);
@@ -26,7 +37,7 @@ function build(mode: AckMode) {
     };
     queues.put({ queue: 'q', message });
   };
-  return { sent, subscription, queue, put };
+  return { sent, subscription, queue, put, conn };
 }
 
 describe('Subscription', () => {
@@ -69,6 +80,16 @@ describe('Subscription', () => {
     subscription.stop();
     put(1);
     expect([subscription.canTake, sent, queue.count]).toEqual([false, [], 1]);
+  });
+
+  it('takes nothing in mode auto while too much waits for the client, and asks to hear of space', () => {
+    const { subscription, conn } = build('auto');
+    conn.bufferedBytes = 101;
+    expect([subscription.canTake, conn.isAwaitingSpace]).toEqual([true, false]);
+    conn.waiting = [];
+    expect([subscription.canTake, conn.isAwaitingSpace]).toEqual([false, true]);
+    conn.bufferedBytes = 100;
+    expect(subscription.canTake).toBe(true);
   });
 
   it('holds nothing in mode auto', () => {

@@ -121,6 +121,17 @@ describe('WorkQueues', () => {
     expect([queues.count, queues.get('a')]).toEqual([0, undefined]);
   });
 
+  it('forget a queue whose last message ends after its last subscriber', () => {
+    const queues = new WorkQueues('/n', stompSettings(LIMITS));
+    const worker = new Worker(1);
+    const queue = queues.subscribe('a', worker);
+    queues.put({ queue: 'a', message: message(1) });
+    queue.remove(worker, []);
+    expect(queues.get('a')).toBe(queue);
+    queue.finish(worker.held);
+    expect(queues.get('a')).toBeUndefined();
+  });
+
   it('keep all messages of a put, or none', () => {
     const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
     queues.put({ queue: 'a', message: message(1) });

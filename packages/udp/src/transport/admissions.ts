@@ -19,14 +19,21 @@ export interface AdmissionBounds {
 export class Admitted extends DeadlineEntry {
   readonly key: string;
   readonly address: string;
-  /** The ACCEPT, once it exists, as a latin1 string. A Buffer would take memory outside of the heap. */
+  /** The ACCEPT or the REFUSE, once it exists, as a latin1 string. A Buffer would take memory outside of the heap. */
   answer: string | undefined = undefined;
+  /** The association of an ACCEPT. */
   association: Association | undefined = undefined;
 
   constructor(key: string, address: string) {
     super();
     this.key = key;
     this.address = address;
+  }
+
+  /** Keeps a REFUSE as the answer. */
+  refuse(answer: Uint8Array): void {
+    this.answer = Buffer.from(answer).toString('latin1');
+    this.association = undefined;
   }
 }
 

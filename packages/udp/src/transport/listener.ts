@@ -193,7 +193,8 @@ export class UdpListener extends AssociationContext implements UdpTransportConte
     const known = this.#admissions.find(connect);
     if (known) {
       // The answer may have been lost, or the CONNECT is replayed. Both get the same answer and nothing else.
-      if (known.answer && known.association?.isOpen) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
+      const isOver = known.association?.isOpen === false;
+      if (known.answer && !isOver) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
       return;
     }
     const refusal = this.#isClosed ? RefusalCode.CLOSED : this.#admissions.check(address);
@@ -275,9 +276,11 @@ export class UdpListener extends AssociationContext implements UdpTransportConte
     this.#answer(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength), association.port, association.address);
   }
 
-  #refuse({ nonce }: Connect, code: number, port: number, address: string): void {
+  #refuse(connect: Connect, code: number, port: number, address: string): void {
     this.counts.refused += 1;
-    this.#answer(encodeRefuse({ nonce, code, message: REASONS[code] ?? '' }), port, address);
+    const answer = encodeRefuse({ nonce: connect.nonce, code, message: REASONS[code] ?? '' });
+    this.#admissions.find(connect)?.refuse(answer);
+    this.#answer(answer, port, address);
   }
 
   #answer(datagram: Bytes, port: number, address: string): void {

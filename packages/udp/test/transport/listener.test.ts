@@ -86,6 +86,24 @@ describe('the handshake', () => {
     expect([client.isOpen, stage.transports.length]).toEqual([true, 1]);
   });
 
+  it('answers a repeated CONNECT with the same REFUSE, which may have been lost', async () => {
+    const stage = await new Stage().open();
+    stage.isFull = true;
+    let isLost = false;
+    stage.network.filter = ({ bytes }) => {
+      if (bytes[0] !== Kind.REFUSE || isLost) return true;
+      isLost = true;
+      return false;
+    };
+    const client = stage.dial({ agrees: true });
+    await stage.clock.advance(1_000);
+    const refusals = stage.network.sent.filter(({ bytes }) => bytes[0] === Kind.REFUSE);
+    expect(refusals).toHaveLength(2);
+    expect(refusals[0]?.bytes).toEqual(refusals[1]?.bytes);
+    expect(String(client.failures[0])).toContain('capacity');
+    expect([stage.listener.associationCount, stage.listener.counts.refused]).toEqual([0, 1]);
+  });
+
   it('opens no session for a CONNECT that is sent again much later', async () => {
     const stage = await new Stage().open();
     const client = stage.dial();

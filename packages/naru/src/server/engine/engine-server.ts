@@ -115,7 +115,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
     this.applyCors = corsOf(opts.cors);
-    this.closing = new ClosingStreams(opts.clock);
+    this.closing = new ClosingStreams(opts.clock, this.nodeInternals.takenBytes);
     this.#webSockets = webSocketSettingsOf(opts, this.closing);
     this.#headers = new ResponseHeaders(opts.cookie, this);
     this.polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);

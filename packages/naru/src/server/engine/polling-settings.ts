@@ -17,6 +17,7 @@ export function pollingSettingsOf(
   return {
     bodyBytesMax: opts.maxHttpBufferSize,
     packetsMax: opts.packetsPerPayloadMax,
+    bufferedBytesMax: opts.bufferedBytesMax,
     bodyDeadlines: waitsOf(opts.clock, opts.bodyTimeout),
     closeDeadlines: waitsOf(opts.clock, opts.closeTimeout),
     closing,

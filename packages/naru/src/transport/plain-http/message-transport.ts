@@ -43,7 +43,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
    * section 7.4.1.
    */
   rejection: { readonly code: number; readonly reason: string } | undefined = undefined;
-  /** Whether the peer has sent anything since the last `ping`. */
+  /** Whether the peer has sent anything since the last ping. */
   isHeard = true;
   readonly #settings: WebSocketSettings;
   #pending: PendingUpgrade | undefined;
@@ -93,10 +93,15 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
     if (this.#connection) sendList(this.#connection, list, this.protocol, true);
   }
 
-  /** Sends a ping and clears `isHeard`. The peer's answer sets it again. */
-  ping(): void {
+  /**
+   * Sends the peer a ping. Returns whether the peer has sent anything since the last call. A peer that sends a large
+   * message answers after it, so the parts of one count.
+   */
+  checkPeer(): boolean {
+    const wasHeard = this.#connection?.checkProgress() || this.isHeard;
     this.isHeard = false;
     this.#connection?.ping();
+    return wasHeard;
   }
 
   close(code: number = CLOSE_CODE.normal, reason = ''): void {

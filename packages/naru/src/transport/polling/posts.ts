@@ -186,6 +186,7 @@ export abstract class PostTransport extends BaseTransport {
 }
 
 function respondEmpty(response: ServerResponse, status: 400 | 405): void {
-  response.writeHead(status, { 'Content-Length': 0 });
+  // RFC 9110, section 15.5.6.
+  response.writeHead(status, { 'Content-Length': 0, ...(status === 405 && { Allow: 'GET, POST' }) });
   response.end();
 }

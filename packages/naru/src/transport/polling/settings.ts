@@ -14,6 +14,8 @@ export interface PollingSettings {
   readonly bodyBytesMax: number;
   /** The most packets in a request's body. A body with more is answered with 400, and the transport closes. */
   readonly packetsMax: number;
+  /** The most bytes of several answers that may wait for a client that polls again. Beyond that, its session ends. */
+  readonly bufferedBytesMax: number;
   /** The deadlines of bodies that are being read. A late body is answered with 408, and the transport closes. */
   readonly bodyDeadlines: Deadlines<Wait>;
   /**
@@ -21,7 +23,7 @@ export interface PollingSettings {
    * read the end.
    */
   readonly closeDeadlines: Deadlines<Wait>;
-  /** The registry of event streams whose end was written and not taken yet. */
+  /** The registry of responses whose end was written and not taken yet. */
   readonly closing?: ClosingStreams;
   /** Responses of at least this many bytes are compressed. Infinity turns compression off. */
   readonly compressionThreshold: number;

@@ -6,7 +6,7 @@ import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { assert } from '../../base/assert.js';
 import { decodeUtf8 } from '../../base/bytes.js';
-import { UnavailableError } from '../../base/errors.js';
+import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE, NOOP } from '../../protocol/engine-io/packet.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import { decodeJsonpBody } from '../../protocol/engine-io/v3/jsonp.js';
@@ -15,6 +15,7 @@ import { choosePreferred } from '../../protocol/http/negotiation.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import type { PacketList } from '../packet-list.js';
 import type { TransportHandler } from '../transport.js';
+import { destroyLate } from './destroy-late.js';
 import { PostTransport } from './posts.js';
 import { encodeReply, type Reply, type ReplyForm } from './reply.js';
 import type { PollingSettings } from './settings.js';
@@ -31,7 +32,9 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   readonly takesBinary: boolean;
   readonly jsonpIndex: string | undefined;
   writable = false;
-  bufferedBytes = 0;
+  #compressingBytes = 0;
+  /** The answers that the system has not taken whole. The client can ask on other connections, and never read them. */
+  #unread: Set<ServerResponse> | undefined = undefined;
   /** The response to the GET that waits or whose answer is being compressed. */
   #poll: ServerResponse | undefined = undefined;
   /** Whether the client was told to go. */
@@ -50,6 +53,19 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     // A page of any origin can load a script, with cookies and without an Origin header. So JSONP is limited to
     // protocol 3, which a server has to allow.
     this.jsonpIndex = protocol === 3 ? request._query.j : undefined;
+  }
+
+  get bufferedBytes(): number {
+    // A client that polls again has read its earlier answers.
+    if (this.writable) return 0;
+    let bytes = this.#compressingBytes;
+    for (const { writableLength } of this.#unread ?? []) bytes += writableLength;
+    return bytes;
+  }
+
+  override onClosed(error?: ProtocolError | UnavailableError): void {
+    super.onClosed(error);
+    for (const response of this.#unread ?? []) destroyLate(response, this.settings);
   }
 
   send(list: PacketList): void {
@@ -78,11 +94,17 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   }
 
   protected startAnswer(response: ServerResponse): void {
+    const { bufferedBytesMax } = this.settings;
+    // Node may tell of the end of the newest answer only after the client has read it.
+    const isFull = (this.#unread?.size ?? 0) > 1 && this.bufferedBytes > bufferedBytesMax;
     this.#poll = response;
     response.on('close', () => this.#onPollClosed(response));
     this.writable = true;
     // engine.io sends a noop before the close packet, too.
     if (this.#isLeaving) this.endAnswer([NOOP, CLOSE]);
+    if (!isFull) return;
+    const message = `more than ${bufferedBytesMax} bytes wait for a client that does not read`;
+    this.finish(new UnavailableError('BUFFER_FULL', message), CLOSE);
   }
 
   protected endAnswer(farewell: readonly string[]): void {
@@ -105,6 +127,7 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   }
 
   #onPollClosed(response: ServerResponse): void {
+    this.#unread?.delete(response);
     if (this.#poll !== response) return;
     this.#poll = undefined;
     this.writable = false;
@@ -128,7 +151,7 @@ export class PollingTransport extends PostTransport implements ReplyForm {
       this.#write(response, reply, reply.data, undefined);
       return;
     }
-    this.bufferedBytes = reply.size;
+    this.#compressingBytes = reply.size;
     reply.compress(encoding).then(
       (compressed) => this.#write(response, reply, compressed, encoding),
       // If compression fails, the reply is sent uncompressed.
@@ -137,7 +160,7 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   }
 
   #write(response: ServerResponse, reply: Reply, data: string | Buffer, encoding: string | undefined): void {
-    this.bufferedBytes = 0;
+    this.#compressingBytes = 0;
     // The connection may have closed while the reply was being compressed.
     if (this.#poll !== response) return;
     this.#poll = undefined;
@@ -157,5 +180,10 @@ export class PollingTransport extends PostTransport implements ReplyForm {
       throw error;
     }
     response.end(data);
+    if (response.writableLength > 0) {
+      this.#unread ??= new Set();
+      this.#unread.add(response);
+      if (this.isOver) destroyLate(response, this.settings);
+    }
   }
 }

@@ -1,9 +1,10 @@
 /** An event stream that is written to one open HTTP response. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { destroyLate } from '../polling/destroy-late.js';
 import type { Piece } from './piece.js';
 import { SocketStream } from './socket-stream.js';
-import { corkForTurn, destroyLate, type EventStream, GREETING, type StreamOwner } from './stream.js';
+import { corkForTurn, type EventStream, GREETING, type StreamOwner } from './stream.js';
 
 /**
  * An event stream on Node's response. Pieces go directly to the connection if possible, because the response would

@@ -3,8 +3,9 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { destroyLate } from '../polling/destroy-late.js';
 import type { Piece } from './piece.js';
-import { corkForTurn, destroyLate, type EventStream, GREETING, type StreamOwner } from './stream.js';
+import { corkForTurn, type EventStream, GREETING, type StreamOwner } from './stream.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
 // A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is

@@ -1,7 +1,5 @@
 /** The interface between an event stream and its transport, for streams on a response and on a bare connection. */
-import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Wait } from '../../base/deadlines.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Piece } from './piece.js';
@@ -39,20 +37,6 @@ export const GREETING = new Piece(KEEP_ALIVE);
 export function corkForTurn(socket: Duplex): void {
   socket.cork();
   process.nextTick(uncork, socket);
-}
-
-/** Destroys an ending stream if its peer does not close it in time. */
-export function destroyLate(
-  stream: Duplex | ServerResponse,
-  { closeDeadlines, closing }: Pick<PollingSettings, 'closeDeadlines' | 'closing'>,
-): void {
-  const wait = new Wait(() => stream.destroy());
-  closeDeadlines.add(wait);
-  closing?.add(stream);
-  stream.once('close', () => {
-    closeDeadlines.remove(wait);
-    closing?.remove(stream);
-  });
 }
 
 function uncork(socket: Duplex): void {

@@ -34,9 +34,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
 
   /** Pings the client, and ends the session if it did not answer the last ping. Browsers answer pings by themselves. */
   override onQuiet(): void {
-    if (!this.isAnswered) return;
-    if (this.transport.isHeard) this.transport.ping();
-    else this.conn.onPingTimeout();
+    if (this.isAnswered && !this.transport.checkPeer()) this.conn.onPingTimeout();
   }
 
   protected override onConnected(member: Member): void {

@@ -15,12 +15,14 @@ describe('pollingSettingsOf', () => {
       bodyTimeout: 8,
       closeTimeout: 9,
       packetsPerPayloadMax: 10,
+      bufferedBytesMax: 11,
     });
     expect(pollingSettingsOf(opts, nodeInternalsFor(true), NO_HEADERS, CLOSING)).toMatchObject({
       bodyBytesMax: 7,
       bodyDeadlines: { durationMs: 8 },
       closeDeadlines: { durationMs: 9 },
       packetsMax: 10,
+      bufferedBytesMax: 11,
       clock: opts.clock,
     });
   });

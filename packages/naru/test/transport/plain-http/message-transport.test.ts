@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import WebSocket from 'ws';
+import WebSocket, { type ClientOptions } from 'ws';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { PacketList } from '../../../src/transport/packet-list.js';
 import { MessageTransport } from '../../../src/transport/plain-http/message-transport.js';
@@ -10,7 +11,10 @@ import { webSocketSettings } from '../../../src/transport/websocket/settings.js'
 
 const settings = webSocketSettings({ closeTimeoutMs: 100 });
 
-async function open(act: (transport: MessageTransport) => void): Promise<{ client: WebSocket; log: string[] }> {
+async function open(
+  act: (transport: MessageTransport) => void,
+  options: ClientOptions & { autoPong?: boolean } = {},
+): Promise<{ client: WebSocket; log: string[] }> {
   const log: string[] = [];
   const handler: TransportHandler = {
     onData: (_transport, unit) => log.push(`${typeof unit} ${String(unit)}`),
@@ -27,7 +31,7 @@ async function open(act: (transport: MessageTransport) => void): Promise<{ clien
     act(transport);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, options);
   onTestFinished(() => {
     client.terminate();
     server.close();
@@ -80,13 +84,33 @@ describe('MessageTransport', () => {
     expect(log).toEqual(['writable', 'close undefined']);
   });
 
+  it('counts the parts of a large message as signs of the peer, while they come', async () => {
+    let transport: MessageTransport | undefined;
+    const act = (given: MessageTransport): void => {
+      transport = given;
+      given.accept();
+    };
+    const { client, log } = await open(act, { autoPong: false });
+    await once(client, 'open');
+    expect([transport?.checkPeer(), transport?.checkPeer()]).toEqual([true, false]);
+    const text = 'x'.repeat(100);
+    const whole = Buffer.concat([Buffer.of(0x81, 0x80 | 100, 0, 0, 0, 0), Buffer.from(text)]);
+    const socket = Reflect.get(client, '_socket') as Socket;
+    for (const at of [0, 40, 80]) {
+      expect(log).toEqual(['writable']);
+      socket.write(whole.subarray(at, at + 40));
+      await expect.poll(() => transport?.checkPeer()).toBe(true);
+      expect(transport?.checkPeer()).toBe(false);
+    }
+    expect(log).toEqual(['writable', `string ${text}`]);
+  });
+
   it('knows whether the peer has sent data since the last ping', async () => {
     let transport: MessageTransport | undefined;
     await open((given) => {
       transport = given;
       given.accept();
-      given.ping();
-      expect(given.isHeard).toBe(false);
+      expect([given.checkPeer(), given.checkPeer()]).toEqual([true, false]);
     });
     await expect.poll(() => transport?.isHeard).toBe(true);
   });

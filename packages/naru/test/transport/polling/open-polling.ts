@@ -44,6 +44,7 @@ export class PollingBench {
     const settings: PollingSettings = {
       bodyBytesMax: 1_000,
       packetsMax: 10,
+      bufferedBytesMax: 64_000_000,
       bodyDeadlines: waitsOf(this.clock, 5_000),
       closeDeadlines: waitsOf(this.clock, 30_000),
       compressionThreshold: 1_024,
@@ -83,6 +84,11 @@ export class PollingBench {
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** The number of responses that are not closed. */
+  get openCount(): number {
+    return this.#openCount;
   }
 
   async listen(): Promise<this> {
@@ -149,6 +155,16 @@ export class PollingBench {
 
   post(body: string | Uint8Array, headers: Record<string, string | number> = {}): Promise<Answer> {
     return this.request('POST', body, { 'Content-Type': 'text/plain;charset=UTF-8', ...headers }).answer;
+  }
+
+  /** Starts a GET on a connection of its own, of which the client does not read. Waits until the GET is waiting. */
+  async pollUnread(): Promise<Socket> {
+    const before = this.events.length;
+    const socket = (await this.connect()).pause();
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: naru\r\nConnection: close\r\n\r\n');
+    await this.until(() => this.events.length > before);
+    return socket;
   }
 
   /** Opens a bare connection. */

@@ -119,6 +119,7 @@ export async function openSse(handler: TransportHandler, { network: chance, ...b
   const settings: PollingSettings = {
     bodyBytesMax: 1_000_000,
     packetsMax: 1_000,
+    bufferedBytesMax: 64_000_000,
     bodyDeadlines: waitsOf(clock, 1_000),
     closeDeadlines: waitsOf(clock, 1_000),
     compressionThreshold: Number.POSITIVE_INFINITY,

@@ -1,9 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../../testing/src/fake-clock.js';
-import { waitsOf } from '../../../src/base/deadlines.js';
-import { ClosingStreams } from '../../../src/transport/closing-streams.js';
-import { corkForTurn, destroyLate, GREETING } from '../../../src/transport/sse/stream.js';
+import { corkForTurn, GREETING } from '../../../src/transport/sse/stream.js';
 
 describe('an event stream', () => {
   it('begins with text that clients ignore', () => {
@@ -18,19 +15,5 @@ describe('an event stream', () => {
     await Promise.resolve();
     await new Promise((resolve) => process.nextTick(resolve));
     expect(socket.writableCorked).toBe(0);
-  });
-
-  it('is destroyed when its peer does not close it in time', async () => {
-    const clock = new FakeClock();
-    const settings = { closeDeadlines: waitsOf(clock, 1_000), closing: new ClosingStreams(clock) };
-    const [late, prompt] = [new PassThrough(), new PassThrough()];
-    destroyLate(late, settings);
-    destroyLate(prompt, settings);
-    const closed = new Promise((resolve) => prompt.once('close', resolve));
-    prompt.destroy();
-    await closed;
-    expect([settings.closeDeadlines.count, late.destroyed]).toEqual([1, false]);
-    await clock.advance(1_000);
-    expect([settings.closeDeadlines.count, late.destroyed]).toEqual([0, true]);
   });
 });
