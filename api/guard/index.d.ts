@@ -10,7 +10,7 @@ declare class Bucket {
     constructor(rate: Rate, now: number);
     waitFor(count: number, now: number): number;
     take(count: number, now: number): boolean;
-    owe(count: number, now: number, debtMaxMs?: number): number;
+    owe(count: number, now: number): void;
     isFull(now: number): boolean;
 }
 

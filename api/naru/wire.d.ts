@@ -411,6 +411,7 @@ declare abstract class PlainConnection extends DeadlineEntry implements JoiningC
     get isRecoverable(): boolean;
     get sink(): this;
     protected get context(): NamespaceContext;
+    protected readonly isStream: boolean;
     get id(): string;
     get request(): EngineRequest;
     get member(): Member | undefined;
@@ -429,6 +430,7 @@ declare abstract class PlainConnection extends DeadlineEntry implements JoiningC
     protected receiveEvent(name: string, args: readonly unknown[], id?: number): void;
     receiveAck(id: number, args: readonly unknown[]): void;
     send(packet: EncodedPacket): void;
+    protected count(size: number): void;
     protected reject(error: ProtocolError): void;
     onMessage(unit: Unit): void;
     onClose(reason: SessionCloseReason, description: unknown): void;

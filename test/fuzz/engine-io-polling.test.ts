@@ -94,6 +94,7 @@ class Trial {
     const settings: PollingSettings = {
       bodyBytesMax: BODY_BYTES_MAX,
       packetsMax: 3,
+      bufferedBytesMax: 64_000_000,
       bodyDeadlines: waitsOf(this.clock, TIMEOUT_MS),
       closeDeadlines: waitsOf(this.clock, TIMEOUT_MS),
       compressionThreshold: 1_000,

@@ -101,6 +101,10 @@ type SocketFact = {
     readonly policy: string;
     readonly offset?: Offset | undefined;
     readonly cameAt: number;
+    readonly event?: string | undefined;
+    readonly room?: Room | undefined;
+    readonly isFirst?: boolean;
+    readonly count?: number;
 } | {
     readonly type: 'slow';
     readonly policy: string;

@@ -123,8 +123,8 @@ export const plainWires: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/wires/events/message-connection.ts',
-      find: 'else this.conn.onPingTimeout();',
-      put: 'else this.transport.ping();',
+      find: '!this.transport.checkPeer()) this.conn.onPingTimeout();',
+      put: '!this.transport.checkPeer()) return;',
     },
   },
   {

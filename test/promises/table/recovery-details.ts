@@ -220,7 +220,7 @@ export const recoveryDetails: readonly Promised[] = [
       file: 'packages/naru/test/namespace/log/reader/socket-reader',
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
-    mutant: { in: 'naru/src/namespace/membership/reception.ts', find: '      if (isVolatile) return;', put: '' },
+    mutant: { in: 'naru/src/namespace/membership/reception.ts', find: 'lag && isVolatile', put: 'lag && false' },
   },
   {
     id: 'recovery-late-questions',

@@ -217,8 +217,8 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-search.ts',
-      find: 'if (tries === 2) throw error;',
-      put: 'if (tries === 1) throw error;',
+      find: 'if (tries === 2) {',
+      put: 'if (tries === 1) {',
     },
   },
   {

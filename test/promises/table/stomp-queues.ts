@@ -100,8 +100,8 @@ export const stompQueues: readonly Promised[] = [
     },
     mutant: {
       in: 'stomp/src/subscriptions/subscription.ts',
-      find: 'this.#unacked.size < this.unackedMax;',
-      put: 'this.#unacked.size <= this.unackedMax;',
+      find: 'this.#unacked.size < this.unackedMax :',
+      put: 'this.#unacked.size <= this.unackedMax :',
     },
   },
   {

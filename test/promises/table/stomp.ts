@@ -49,7 +49,7 @@ export const stomp: readonly Promised[] = [
     },
     mutant: {
       in: 'stomp/src/subscriptions/subscription.ts',
-      find: 'return this.#unacked === undefined || this.#unacked.size < this.unackedMax;',
+      find: 'return this.#unacked ? this.#unacked.size < this.unackedMax : this.#hasSpace;',
       put: 'return true;',
     },
   },
