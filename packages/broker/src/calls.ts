@@ -297,7 +297,7 @@ export class HomeCalls {
     const isWanted = (): boolean => this.#open.has(call);
     uplink.call({ method: call.method, args: call.args, write, isWanted } as HomeRequest).then(
       (answer) => {
-        if (uplink === this.uplink && !isAboutNodes(call)) this.#uplinks.noteUse();
+        if (uplink === this.uplink && WRITES.has(call.method) && !isAboutNodes(call)) this.#uplinks.noteUse();
         this.#settle(uplink, call, () => call.resolve(answer));
       },
       (error: unknown) => this.#settle(uplink, call, () => call.reject(error)),

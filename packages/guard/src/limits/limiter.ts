@@ -12,6 +12,8 @@ export interface Holder {
   readonly scopes: [socket: Scope, address: Scope, person?: Scope];
   /** Whether bytes were owed before the newest message came. */
   owesBytes: boolean;
+  /** Whether the bytes of that message were not taken, because it is to be refused. */
+  isUnpaid: boolean;
   /** When the client was told last that an event was refused. */
   toldAt: number;
   /** The names of the events that were noted as limited since `notedAt`. */
@@ -64,7 +66,7 @@ export class Limiter {
     const sockets = socket.size > 0 && getOrCreate(this.#sockets, session, () => new Scopes(socket, LEFT_MAX));
     const own = sockets ? sockets.of(namespace, now) : new Scope(socket);
     for (const scope of [own, address]) scope.holders += 1;
-    return { scopes: [own, address], owesBytes: false, toldAt: 0, noted: new Set(), notedAt: 0 };
+    return { scopes: [own, address], owesBytes: false, isUnpaid: false, toldAt: 0, noted: new Set(), notedAt: 0 };
   }
 
   /** Counts for a person as well from now on. */
@@ -87,8 +89,9 @@ export class Limiter {
   take(holder: Holder, uses: readonly string[], event?: string): Excess | undefined {
     const now = this.#clock.now();
     const ownMs = this.#waitFor(1, holder, uses, event, now, false);
-    // The bytes of the message were not taken, so it cannot go on, although the debt may be paid by now.
-    const waitMs = holder.owesBytes ? Math.max(1, this.#waitFor(1, holder, uses, event, now, true)) : ownMs;
+    const allMs = holder.owesBytes ? this.#waitFor(1, holder, uses, event, now, true) : ownMs;
+    // A message that was not paid for cannot go on, although the debt may be paid by now.
+    const waitMs = holder.isUnpaid ? Math.max(1, allMs) : allMs;
     if (waitMs === 0) {
       this.#owe(holder, uses, event, now);
       return undefined;
@@ -117,8 +120,11 @@ export class Limiter {
     let isTaken = false;
     for (const holder of holders) {
       const own = holder.scopes.filter((scope) => scope !== undefined);
-      if (!isRest) holder.owesBytes = own.some((scope) => waitIn(scope, 'bytes', 0, now) > 0);
-      isTaken ||= !holder.owesBytes || this.#outcomeOf(holder, [], undefined, now) !== 'refuse';
+      if (!isRest) {
+        holder.owesBytes = own.some((scope) => waitIn(scope, 'bytes', 0, now) > 0);
+        holder.isUnpaid = holder.owesBytes && this.#outcomeOf(holder, [], undefined, now) === 'refuse';
+      }
+      isTaken ||= !holder.isUnpaid;
       for (const scope of own) scopes.add(scope);
     }
     if (isTaken) for (const scope of scopes) this.#take(scope, 'bytes', bytes, now);
@@ -184,6 +190,7 @@ export class Limiter {
     }
     const own = this.#useOf(event);
     if (own !== undefined) look(personOf(holder), own, 1);
+    if (holder.isUnpaid) outcomes.add('refuse');
     return STRICTEST.find((outcome) => outcomes.has(outcome)) ?? this.settings.outcome;
   }
 

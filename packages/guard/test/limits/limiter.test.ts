@@ -94,6 +94,30 @@ describe('Limiter', () => {
     expect(limiter.take(holder, ['events'])).toEqual({ waitMs: 5_000, outcome: 'wait', isOfBytes: true });
   });
 
+  it.each(['refuse', 'end'])(
+    'lets a message go on that has waited until it was paid for, also with "%s" beside',
+    (outcome) => {
+      const bytes = { perSecond: 1_000, burst: 1_000, outcome: 'wait' };
+      const { time, limiter } = build({ socket: { bytes }, outcome });
+      const holder = limiter.hold(handshake, {}, '/');
+      for (let message = 0; message < 3; message += 1) limiter.oweBytes([holder], 2_000);
+      time.now = 5_000;
+      expect(limiter.take(holder, ['events'])).toBeUndefined();
+    },
+  );
+
+  it('ends nobody for a message that came in a debt for which it is to be refused', () => {
+    const bytes = { perSecond: 1_000, burst: 1_000, outcome: 'refuse' };
+    const { time, limiter } = build({ socket: { bytes }, outcome: 'end' });
+    const holder = limiter.hold(handshake, {}, '/');
+    for (let message = 0; message < 2; message += 1) limiter.oweBytes([holder], 2_000);
+    time.now = 1_000;
+    expect(limiter.take(holder, ['events'])).toMatchObject({ waitMs: 1, outcome: 'refuse' });
+    // The next message may have no size, as a volatile one.
+    limiter.oweBytes([holder], 0);
+    expect(limiter.take(holder, ['events'])).toBeUndefined();
+  });
+
   it('counts the attachments of a message with it', () => {
     const { limiter } = build({ socket: { bytes: 50_000 } });
     const holder = limiter.hold(handshake, {}, '/');

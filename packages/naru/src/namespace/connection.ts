@@ -268,8 +268,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onVolatile(units: readonly Unit[]): void {
-    // The reader of the ordered messages may be in the middle of a packet, so volatile messages have a reader of their
-    // own.
+    // These have no size for a guard, and a reader of their own: that of the others may be in the middle of a packet.
+    if (!this.#reader || !this.codec.isStateless) this.#context.guards.current?.onMessage?.(this.conn, 0, false);
     const reader = this.codec.createReader();
     try {
       for (const unit of units) {

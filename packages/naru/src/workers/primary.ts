@@ -66,7 +66,7 @@ interface Place {
 /** A worker that took traffic for so many milliseconds is replaced at once. */
 const STEADY_MS = 1_000;
 /** Milliseconds for which a reload waits until the former workers have left their ports. One may stand still. */
-const RETIRE_MS = 5_000;
+const RETIRE_MS = 2_000;
 /** Milliseconds until a worker is replaced that ended before that. They double each time, up to the second number. */
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 10_000;

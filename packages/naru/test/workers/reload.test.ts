@@ -44,7 +44,7 @@ describe('a reload', () => {
     expect(children).toHaveLength(7);
   });
 
-  it.each(['leaves it', 'stands still for five seconds'])(
+  it.each(['leaves it', 'stands still for two seconds'])(
     'sends no client away while a worker that goes has a port open, until it %s',
     async (how) => {
       const { primary, clock, childAt } = await startPrimary(2);
@@ -59,7 +59,7 @@ describe('a reload', () => {
       childAt(3).ready();
       await clock.settle();
       leavePort(0);
-      await clock.advance(4_999);
+      await clock.advance(1_999);
       expect([told(0), told(1)]).toEqual([[retire], [retire]]);
       if (how === 'leaves it') leavePort(1);
       else await clock.advance(1);
