@@ -73,14 +73,11 @@ export class LogEraser {
     if (batch && !batch.records)
       throw new UnavailableError('REFUSED', 'A later version of Naru wrote the records. Erase them with that version.');
     const { writer, number } = this.#write;
-    const { connection, clock } = this.#parts;
-    // The base record takes the first sequence that was lost.
-    await this.#group.begin(connection, clock.now());
-    const { sideSubject } = this.#group.namespace(this.#namespace);
+    const state = this.#group.namespace(this.#namespace);
     const id = messageId(`erased-${writer}`, `${number}.${seq}`, records.length, records[0]?.at ?? 0);
     const rewritten = encodeBatch(batch ?? { writer, number }, records);
-    const stored = await connection.store(`${sideSubject}.${seq}`, rewritten, { 'Nats-Msg-Id': id });
-    this.#group.addSide(this.#namespace, seq, stored.seq);
+    const stored = await this.#parts.connection.store(`${state.sideSubject}.${seq}`, rewritten, { 'Nats-Msg-Id': id });
+    this.#group.addSide(state, seq, stored.seq);
   }
 
   /** Makes the server overwrite the message, and older rewritten batches that stood for it. */

@@ -1,15 +1,13 @@
 /** The stream of a group of namespaces, and what a node knows of it. */
 
 import { type Offset, readStoredObject, ZERO_OFFSET } from 'naru/backplane';
-import { decodeUtf8, encodeUtf8 } from 'naru/base';
+import { decodeUtf8, encodeUtf8, getOrCreate } from 'naru/base';
 import { openStream } from '../await-stream.js';
-import type { KeptMessage, NatsConnection, Stored } from '../connection.js';
+import type { KeptMessage, NatsConnection } from '../connection.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
-import type { UplinkParts } from '../uplink.js';
 import { MessageCache } from './message-cache.js';
 import { readMessages, removeMessages } from './messages.js';
-import { type NamespaceState, NamespaceStates } from './namespace-states.js';
 import { baseAt, Numbers, type Place } from './numbers.js';
 
 /** Subjects of the records that a stream has beside its logs. */
@@ -25,8 +23,20 @@ const NANOS = 1_000_000;
 const AVERAGE_SHARE = 1 / 64;
 /** For so long, a stream takes each message once. */
 export const DUPLICATES_MS = 120_000;
-/** Base records that a node knows of until it looks for those that nobody needs. */
-const BASES_MAX = 64;
+
+/** The facts about a namespace in a stream that a node has learned. */
+export interface NamespaceState {
+  readonly name: string;
+  /** The subject of the log, and that of its rewritten batches. */
+  readonly subject: string;
+  readonly sideSubject: string;
+  /** The sequences of rewritten batches by those of the messages that they stand for. */
+  readonly sides: Map<number, number>;
+  /** The sequence of the newest message that retention has removed. */
+  trimmed: number;
+  /** The newest message that this node has heard of, and its number of records. */
+  newest: { readonly seq: number; readonly count: number };
+}
 
 /** A stream, over all uplinks. */
 export class Group {
@@ -35,19 +45,15 @@ export class Group {
   readonly #names: NatsNames;
   numbers = new Numbers();
   readonly cache = new MessageCache();
-  readonly #states: NamespaceStates;
+  readonly #namespaces = new Map<string, NamespaceState>();
   /** The newest of the stream's own records that this node has read. */
   #ownSeq = 0;
-  /** The newest base record among them, and its time. */
+  /** The newest base record among them. */
   baseSeq = 0;
-  #baseMs = 0;
-  /** The number of base records, and that from which unneeded ones are looked for. */
-  #bases = 0;
-  #basesMax = BASES_MAX;
   /** The newest sequence that this node has heard of. */
   newestSeq = 0;
-  /** The base record of an uplink that was or is being written. */
-  #begun: { readonly connection: NatsConnection; readonly done: Promise<void> } | undefined;
+  /** Whether this run of the node has a base record in the stream. */
+  #isBased = false;
   /** Rises when a rewritten batch is found. */
   erasures = 0;
   /** The average records of a message. Newer messages count for more. */
@@ -57,15 +63,23 @@ export class Group {
     this.number = number;
     this.#names = names;
     this.stream = names.logStream(number);
-    this.#states = new NamespaceStates((name) => ({
-      subject: names.logSubject(number, 'log', tokenOf(name)),
-      sideSubject: names.logSubject(number, OWN, SIDE, tokenOf(name)),
-    }));
   }
 
   /** Returns what is known of a namespace. */
   namespace(name: string): NamespaceState {
-    return this.#states.get(name);
+    return getOrCreate(this.#namespaces, name, () => ({
+      name,
+      subject: this.#names.logSubject(this.number, 'log', tokenOf(name)),
+      sideSubject: this.#names.logSubject(this.number, OWN, SIDE, tokenOf(name)),
+      sides: new Map<number, number>(),
+      trimmed: 0,
+      newest: { seq: 0, count: 0 },
+    }));
+  }
+
+  /** Whether messages can be appended at once. */
+  get isBased(): boolean {
+    return this.#isBased;
   }
 
   /** The subject on which base records are told. */
@@ -113,17 +127,13 @@ export class Group {
    */
   async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
-    const known = { base: this.baseSeq, ms: this.#baseMs, newest: this.newestSeq };
-    // Base records that are told before the check has ended are read after it. If the connection breaks before that,
-    // the next one checks the same.
-    let isChecked = false;
-    const end = connection.subscribe(this.basePush, ({ body, header }) => {
-      if (isChecked) this.takeBase(Number(header('Nats-Sequence')), body);
-    });
+    // Base records that are written meanwhile are told or read.
+    const end = connection.subscribe(this.basePush, ({ body, header }) =>
+      this.takeBase(Number(header('Nats-Sequence')), body),
+    );
     try {
       const info = await openStream(connection, settings.clock, this.stream, config);
-      if (info.state.last_seq < known.newest || (await this.#isRewritten(connection, known))) this.#forget();
-      isChecked = true;
+      if (info.state.last_seq < this.newestSeq) this.#forget();
       await this.sync(connection);
     } catch (error) {
       end();
@@ -140,15 +150,13 @@ export class Group {
     });
   }
 
-  /** Writes the base record of an uplink, once. After a failure, the next call tries again. */
-  begin(connection: NatsConnection, ms: number): Promise<void> {
-    if (this.#begun?.connection === connection) return this.#begun.done;
-    const begun = { connection, done: this.#writeBase(connection, ms) };
-    begun.done.catch(() => {
-      if (this.#begun === begun) this.#begun = undefined;
-    });
-    this.#begun = begun;
-    return begun.done;
+  /** Writes the base record of this run, and again if the stream has lost messages. */
+  async begin(connection: NatsConnection, ms: number): Promise<void> {
+    if (this.#isBased) return;
+    const subject = this.#names.logSubject(this.number, OWN, BASE);
+    const { seq } = await connection.store(subject, encodeUtf8(JSON.stringify({ v: 1, ms })));
+    this.addBase(seq, ms);
+    this.#isBased = true;
   }
 
   /** Takes a base record that was told. */
@@ -157,53 +165,33 @@ export class Group {
     if (ms !== undefined) this.addBase(seq, ms);
   }
 
-  /**
-   * Takes a base record by its time. One that comes after later messages may stand where the stream has lost a message.
-   * Then what this node remembers of messages does not hold.
-   */
+  /** Takes a base record by its time. */
   addBase(seq: number, ms: number): void {
-    const isNew = this.numbers.add(baseAt(seq, ms));
-    if (isNew && seq <= this.newestSeq) {
-      this.cache.clear();
-      this.#states.forgetNewest();
-    }
+    this.numbers.add(baseAt(seq, ms));
+    this.baseSeq = Math.max(this.baseSeq, seq);
     this.newestSeq = Math.max(this.newestSeq, seq);
-    if (seq <= this.baseSeq) return;
-    this.baseSeq = seq;
-    this.#baseMs = ms;
-    this.#bases += 1;
   }
 
   /** Notes in the stream that retention removes the messages of a namespace up to one. */
-  async trim({ connection, clock }: UplinkParts, state: NamespaceState, seq: number): Promise<void> {
+  async trim(connection: NatsConnection, state: NamespaceState, seq: number): Promise<void> {
     const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
-    const body = encodeUtf8(JSON.stringify({ v: 1, seq }));
-    // The base record takes the first sequence that was lost.
-    const note = (): Promise<Stored> => this.begin(connection, clock.now()).then(() => connection.store(subject, body));
-    let noted = await note().catch(() => undefined);
-    this.#noteTrimmed(state.name, seq);
+    const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
+    const noted = await connection.tryStore(subject, note);
+    state.trimmed = Math.max(state.trimmed, seq);
     const { stream } = this;
-    const remove = (before: number) => removeMessages(connection, { stream, subject: state.subject, before });
-    if (!noted) {
-      // A stream that was full has room now. While the last message stands, no node removes its base record.
-      await remove(seq);
-      noted = await note().catch(() => undefined);
-    }
-    await remove(seq + 1);
-    const newest = noted ?? (await note());
+    await removeMessages(connection, { stream, subject: state.subject, before: seq + 1 });
+    // A stream that was full has room now.
+    const newest = 'error' in noted ? await connection.store(subject, note) : noted;
     await removeMessages(connection, { stream, subject, before: newest.seq });
-    const { sides } = this.namespace(state.name);
-    for (const original of sides.keys()) {
+    for (const original of state.sides.keys()) {
       if (original > seq) continue;
-      sides.delete(original);
+      state.sides.delete(original);
       await removeMessages(connection, { stream, subject: `${state.sideSubject}.${original}` });
     }
-    await this.#removeBases(connection);
   }
 
   /** A rewritten batch stands for a message from now on. */
-  addSide(name: string, original: number, seq: number): void {
-    const { sides } = this.namespace(name);
+  addSide({ sides }: NamespaceState, original: number, seq: number): void {
     if ((sides.get(original) ?? 0) >= seq) return;
     sides.set(original, seq);
     this.cache.delete(original);
@@ -217,76 +205,25 @@ export class Group {
 
   #takeOwn({ seq, subject, body }: KeptMessage): void {
     this.#ownSeq = Math.max(this.#ownSeq, seq);
+    this.newestSeq = Math.max(this.newestSeq, seq);
     const [kind, token = '', original = ''] = subject.split('.').slice(4);
     if (kind === BASE) this.takeBase(seq, body);
-    this.newestSeq = Math.max(this.newestSeq, seq);
-    if (kind === TRIM) this.#noteTrimmed(nameOf(token), numberIn(body, 'seq') ?? 0);
-    if (kind === SIDE) this.addSide(nameOf(token), Number(original), seq);
-  }
-
-  #noteTrimmed(name: string, seq: number): void {
-    const state = this.namespace(name);
-    state.trimmed = Math.max(state.trimmed, seq);
-  }
-
-  async #writeBase(connection: NatsConnection, ms: number): Promise<void> {
-    const { seq } = await connection.store(this.#baseSubject, encodeUtf8(JSON.stringify({ v: 1, ms })));
-    this.addBase(seq, ms);
-  }
-
-  /**
-   * Whether the stream has lost messages, and is again as long as before. The first message after a loss is the base
-   * record of its uplink. Known base records that nobody needs may be gone, and then it costs only time to forget.
-   */
-  async #isRewritten(
-    connection: NatsConnection,
-    { base, ms, newest }: { readonly base: number; readonly ms: number; readonly newest: number },
-  ): Promise<boolean> {
-    if (newest === 0) return false;
-    const subject = this.#baseSubject;
-    const [known, next] = await Promise.all(
-      [base, base + 1].map((seq) => connection.get(this.stream, { next_by_subj: subject, seq: Math.max(1, seq) })),
-    );
-    const isThere = base === 0 || (known?.seq === base && numberIn(known.body, 'ms') === ms);
-    return !isThere || (next !== undefined && next.seq <= newest);
-  }
-
-  /**
-   * Removes base records that give no message its numbers any more. The offsets of removed and rewritten messages keep
-   * theirs, so a client with an older offset is still told of its gap.
-   */
-  async #removeBases(connection: NatsConnection): Promise<void> {
-    if (this.#bases <= this.#basesMax) return;
-    const { stream, numbers } = this;
-    const logs = this.#names.logSubject(this.number, 'log', '>');
-    const first = await connection.get(stream, { next_by_subj: logs, seq: 1 });
-    // Messages that were removed before this one have been noted by now.
-    await this.sync(connection);
-    if (numbers !== this.numbers) return;
-    const needed = new Set<number>();
-    for (const seq of this.#states.gone()) needed.add(numbers.baseOf(seq)?.seq ?? 0);
-    const before = numbers.baseOf(first?.seq ?? Number.POSITIVE_INFINITY)?.seq ?? 0;
-    await removeMessages(connection, { stream, subject: this.#baseSubject, before }, needed);
-    numbers.keep((seq) => seq >= before || needed.has(seq));
-    this.#bases = numbers.size;
-    this.#basesMax = Math.max(BASES_MAX, 2 * this.#bases);
-  }
-
-  get #baseSubject(): string {
-    return this.#names.logSubject(this.number, OWN, BASE);
+    if (kind === TRIM) {
+      const state = this.namespace(nameOf(token));
+      state.trimmed = Math.max(state.trimmed, numberIn(body, 'seq') ?? 0);
+    }
+    if (kind === SIDE) this.addSide(this.namespace(nameOf(token)), Number(original), seq);
   }
 
   /** The stream has lost messages. Its sequences are given out again, so nothing that is known of them holds. */
   #forget(): void {
     this.numbers = new Numbers();
     this.cache.clear();
-    this.#states.clear();
+    this.#namespaces.clear();
     this.#ownSeq = 0;
     this.baseSeq = 0;
-    this.#baseMs = 0;
-    this.#bases = 0;
     this.newestSeq = 0;
-    this.#begun = undefined;
+    this.#isBased = false;
     this.erasures += 1;
   }
 

@@ -1,7 +1,5 @@
 /** The sizes and times of the messages of a namespace, for retention and for the extent of a log. */
-
-import type { KeptMessage } from '../connection.js';
-import type { UplinkParts } from '../uplink.js';
+import type { NatsConnection } from '../connection.js';
 import type { Group } from './group.js';
 import { readMessages } from './messages.js';
 import { headOf } from './pages.js';
@@ -20,11 +18,6 @@ export interface Mark {
 
 /** Marks of one namespace. Beyond that, small ones next to each other are joined. */
 const MARKS_MAX = 8_192;
-/** Messages after which reading says that it goes on. */
-const WORK = 256;
-
-/** The parts of an uplink that reading uses. */
-type Parts = Pick<UplinkParts, 'connection' | 'handler'>;
 
 /** The messages of one namespace. It is read once, and only later messages are read after that. */
 export class LogIndex {
@@ -56,42 +49,28 @@ export class LogIndex {
   }
 
   /** Reads what was added since it was last read. Rewritten batches make it read everything. */
-  async refresh({ connection, handler }: Parts, group: Group, name: string): Promise<void> {
+  async refresh(connection: NatsConnection, group: Group, name: string): Promise<void> {
     await group.sync(connection);
     const { stream, erasures } = group;
-    const { subject, sideSubject, trimmed } = group.namespace(name);
+    const { subject, sideSubject } = group.namespace(name);
     if (erasures !== this.#erasures) this.#clear();
-    this.#erasures = erasures;
-    this.#hasLeftovers = false;
-    let work = 0;
-    const read = (from: number, of: string, take: (message: KeptMessage) => void): Promise<boolean> =>
+    const found = new Map<number, Mark>();
+    const read = (from: number, of: string, isSide: boolean): Promise<boolean> =>
       readMessages(connection, { stream, subject: of, from, isBrief: true }, (message) => {
-        take(message);
-        work += 1;
-        if (work % WORK === 0) handler.onWork?.();
+        const seq = isSide ? Number(message.subject.split('.').at(-1)) : message.seq;
+        const { count, at } = headOf(message.header('Nats-Msg-Id'));
+        const bytes = Number(message.header('Nats-Msg-Size') ?? 0);
+        found.set(seq, { first: seq, firstCount: count, last: seq, count, bytes, at });
         return true;
       });
-    const from = this.#seq + 1;
-    const found = new Map<number, Mark>();
-    const takeSide = (message: KeptMessage): void => {
-      const original = Number(message.subject.split('.').at(-1));
-      found.set(original, markOf(message, original));
-    };
-    if (from === 1) await read(1, `${sideSubject}.*`, takeSide);
-    const sides = [...found.values()].sort((one, other) => one.last - other.last).values();
-    let side = sides.next();
-    /** Adds the rewritten batches of messages up to one. */
-    const addSides = (last: number): void => {
-      for (; !side.done && side.value.last <= last; side = sides.next()) this.#add(side.value, trimmed);
-    };
-    // A namespace may have millions of messages, so none of them is kept by itself. If one is rewritten meanwhile, the
-    // next refresh reads everything.
-    await read(from, subject, (message) => {
-      addSides(message.seq);
-      this.#add(markOf(message, message.seq), trimmed);
-    });
-    addSides(Number.POSITIVE_INFINITY);
-    this.dropTo(group.namespace(name).trimmed);
+    await read(this.#seq + 1, subject, false);
+    if (this.#seq === 0) await read(1, `${sideSubject}.*`, true);
+    this.#erasures = erasures;
+    const { trimmed } = group.namespace(name);
+    this.#hasLeftovers = [...found.values()].some(({ last }) => last <= trimmed);
+    for (const mark of [...found.values()].sort((one, other) => one.last - other.last))
+      if (mark.last > Math.max(trimmed, this.#seq)) this.#add(mark);
+    this.dropTo(trimmed);
   }
 
   /** Forgets the messages up to a sequence. */
@@ -106,10 +85,7 @@ export class LogIndex {
     this.#bytes -= mark?.bytes ?? 0;
   }
 
-  /** Adds a message. A rewritten batch is added before the message that it stands for. */
-  #add(mark: Mark, trimmed: number): void {
-    if (mark.last <= trimmed) this.#hasLeftovers = true;
-    if (mark.last <= Math.max(trimmed, this.#seq)) return;
+  #add(mark: Mark): void {
     this.#marks.push(mark);
     this.#seq = mark.last;
     this.#count += mark.count;
@@ -139,10 +115,4 @@ export class LogIndex {
     this.#count = 0;
     this.#bytes = 0;
   }
-}
-
-function markOf({ header }: KeptMessage, seq: number): Mark {
-  const { count, at } = headOf(header('Nats-Msg-Id'));
-  const bytes = Number(header('Nats-Msg-Size') ?? 0);
-  return { first: seq, firstCount: count, last: seq, count, bytes, at };
 }

@@ -2,7 +2,6 @@
  * Messages of logs that a node has read or was told of. Late readers at different places would otherwise each ask the
  * server for them.
  */
-import { Buffer } from 'node:buffer';
 import type { Bytes } from 'naru/base';
 
 /** A message in the cache. */
@@ -50,19 +49,15 @@ export class MessageCache {
     return next;
   }
 
-  /**
-   * Adds a message. No other message of its namespace is between `previous` and this one. It replaces one that the
-   * stream has lost before it gave the sequence out again.
-   */
+  /** Adds a message. No other message of its namespace is between `previous` and this one. */
   add(namespace: string, { seq, body, count }: Pick<CachedMessage, 'seq' | 'body' | 'count'>, previous: number): void {
     const before = this.get(namespace, previous);
     if (before) before.next = seq;
     const known = this.#messages.get(seq);
-    if (known?.namespace === namespace && Buffer.compare(known.body, body) === 0) {
+    if (known) {
       known.previous = Math.min(known.previous, previous);
       return;
     }
-    this.delete(seq);
     // A part of what a connection has read would keep all of it in memory. `slice` of a Buffer shares its memory.
     this.#messages.set(seq, { namespace, seq, body: new Uint8Array(body), count, previous, next: undefined });
     this.#bytes += body.byteLength + MESSAGE_COST;

@@ -107,19 +107,17 @@ async function lookUp(connection: NatsConnection, stream: string, subject: strin
 /**
  * Removes the messages to a subject before a sequence, one by one. Servers before 2.9.15 do not give back the room of a
  * purge with a filter, and servers before 2.9.18 may purge the whole stream of a cluster when they start again.
- * Messages with the sequences in `kept` stay.
  */
 export async function removeMessages(
   connection: NatsConnection,
   { stream, subject, before }: Omit<Wanted, 'from' | 'isBrief'>,
-  kept?: ReadonlySet<number>,
 ): Promise<void> {
   const seqs: number[] = [];
   await readMessages(
     connection,
     { stream, subject, from: 1, ...(before !== undefined && { before }), isBrief: true },
     ({ seq }) => {
-      if (!kept?.has(seq)) seqs.push(seq);
+      seqs.push(seq);
       return true;
     },
   );

@@ -1,6 +1,7 @@
 /** The log of each namespace in NATS. A batch is one message in the stream of the namespace's group. */
 
 import type { WriteId } from '@naru/broker';
+import { encodeBatch } from '@naru/broker';
 import {
   type Appended,
   type Erasure,
@@ -13,17 +14,17 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from 'naru/backplane';
-import { assert, getOrCreate, unreferenced, within } from 'naru/base';
+import type { Bytes } from 'naru/base';
+import { assert, getOrCreate, UnavailableError, unreferenced, within } from 'naru/base';
 import { groupOf, type NatsNames } from '../names.js';
 import type { Methods, UplinkParts, UplinkWrite } from '../uplink.js';
-import { type BatchPart, partsOf } from './batch-parts.js';
 import { type ErasureProgress, LogEraser } from './erasing.js';
 import { BASE_HEADER, LogFollowers } from './followers.js';
 import { DUPLICATES_MS, Group } from './group.js';
 import { readMessages } from './messages.js';
 import { listNamespaces, listOldNamespaces } from './namespaces.js';
 import { SLOTS } from './numbers.js';
-import { headOf, readBefore, readPieces, readPlaces, recordsOf } from './pages.js';
+import { headOf, messageId, readBefore, readPieces, readPlaces, recordsOf } from './pages.js';
 import { LogRetention } from './retention.js';
 
 /** The facts about its logs that a node keeps over all uplinks. */
@@ -132,51 +133,63 @@ export class NatsLog {
   }
 
   async #append(write: UplinkWrite, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
-    const { connection, clock } = this.#parts;
     const group = this.#memory.group(namespace);
-    let refusal: unknown;
     if (!this.#ready.has(group.number)) {
       await this.open(namespace);
-      try {
-        await group.begin(connection, clock.now());
-        this.#ready.add(group.number);
-      } catch (error) {
-        // The stream is full, perhaps by these records. An earlier uplink that lost the answer may have stored them.
-        refusal = error;
-      }
+      await group.begin(this.#parts.connection, this.#parts.clock.now());
+      this.#ready.add(group.number);
     }
     const offsets: Offset[] = [];
     let previous: Offset | undefined;
     // If one part is too large, none is stored.
-    const parts = partsOf(records, write, connection.maxPayload - OVERHEAD_BYTES);
-    for (const part of parts) {
-      const onSent = part === parts.at(-1) ? write.onSent : undefined;
-      const { seq, before } = await this.#appendPart(group, namespace, part, { refusal, onSent });
+    for (const { from, part, data } of this.#partsOf(records, write)) {
+      const isLast = from + part.length === records.length;
+      const onSent = isLast ? write.onSent : undefined;
+      const { seq, before } = await this.#appendPart(group, namespace, { write, from, records: part, data, onSent });
       previous ??= before;
       const last = group.numbers.last(seq);
-      const { length } = part.records;
-      for (let at = 1; at <= length; at += 1) offsets.push(encodeOffset(last - length + at));
+      for (let at = 1; at <= part.length; at += 1) offsets.push(encodeOffset(last - part.length + at));
     }
     return { offsets, previous: previous ?? (await this.#newest(group, namespace)) };
   }
 
-  /** Stores a part, or finds it if an earlier uplink has stored it. After a refusal, it is only looked for. */
+  /** Returns the records as messages. Throws UnavailableError if one would be too large. */
+  #partsOf(records: readonly LogRecord[], write: WriteId) {
+    const bytesMax = this.#parts.connection.maxPayload - OVERHEAD_BYTES;
+    const parts: { readonly from: number; readonly part: readonly LogRecord[]; readonly data: Bytes }[] = [];
+    for (let from = 0; from < records.length; from += SLOTS) {
+      const part = records.slice(from, from + SLOTS);
+      const data = encodeBatch(write, part);
+      if (data.length > bytesMax) throw tooBig(part.length, data.length, bytesMax);
+      parts.push({ from, part, data });
+    }
+    return parts;
+  }
+
   async #appendPart(
     group: Group,
     namespace: string,
-    { id, records, data }: BatchPart,
-    { refusal, onSent }: { readonly refusal: unknown; readonly onSent: (() => void) | undefined },
+    {
+      write: { writer, number },
+      from,
+      records,
+      data,
+      onSent,
+    }: {
+      readonly write: WriteId;
+      readonly from: number;
+      readonly records: readonly LogRecord[];
+      readonly data: Bytes;
+      readonly onSent: (() => void) | undefined;
+    },
   ): Promise<{ readonly seq: number; readonly before: Offset }> {
     const { connection, clock } = this.#parts;
     const { sent } = this.#memory;
     const { subject } = group.namespace(namespace);
+    const id = messageId(writer, `${number}.${from}`, records.length, records[0]?.at ?? 0);
     const earlier = sent.get(id);
-    const isOld = earlier !== undefined && (refusal !== undefined || clock.now() - earlier.at > KNOWN_MS);
+    const isOld = earlier !== undefined && clock.now() - earlier.at > KNOWN_MS;
     const found = isOld ? await this.#find(group, subject, id, earlier.newestSeq) : undefined;
-    if (refusal !== undefined && found === undefined) {
-      sent.delete(id);
-      throw refusal;
-    }
     if (!earlier) sent.set(id, { at: clock.now(), newestSeq: group.newestSeq });
     const headers = { 'Nats-Msg-Id': id, [BASE_HEADER]: `${group.baseSeq}` };
     const storing =
@@ -278,24 +291,19 @@ export class NatsLog {
   async #isGiven(group: Group, namespace: string, offset: Offset): Promise<boolean> {
     const { connection } = this.#parts;
     const place = await group.placeOf(connection, offset);
-    if (!place) return false;
-    // The base record that gave a removed message its numbers may be gone, so only the offset tells.
-    const isTrimmed = (): boolean => {
-      const { trimmed } = group.namespace(namespace);
-      return trimmed > 0 && offset <= group.offset(trimmed);
-    };
-    if (place.slot < 0 || place.seq === 0) return isTrimmed();
-    const { newest, subject } = group.namespace(namespace);
+    if (!place || place.slot < 0 || place.seq === 0) return false;
+    const { newest, trimmed, subject } = group.namespace(namespace);
     const fits = (count: number): boolean => place.slot >= SLOTS - count;
     if (newest.seq === place.seq) return fits(newest.count);
-    if (isTrimmed()) return true;
+    if (place.seq <= trimmed) return true;
     const cached = group.cache.get(namespace, place.seq);
     if (cached) return fits(cached.count);
     const message = await connection.get(group.stream, { seq: place.seq });
     if (message) return message.subject === subject && fits(headOf(message.header('Nats-Msg-Id')).count);
     await group.sync(connection);
-    if (isTrimmed()) return true;
-    const side = group.namespace(namespace).sides.get(place.seq);
+    const state = group.namespace(namespace);
+    if (place.seq <= state.trimmed) return true;
+    const side = state.sides.get(place.seq);
     const rewritten = side === undefined ? undefined : await connection.get(group.stream, { seq: side });
     return rewritten !== undefined && fits(headOf(rewritten.header('Nats-Msg-Id')).count);
   }
@@ -371,8 +379,7 @@ export class NatsLog {
     const { clock, connection } = this.#parts;
     const look = (): void => {
       if (connection.isOver) return;
-      // A stream that cannot be opened is looked at again later.
-      this.#memory.retention.sweep(this.#parts, (namespace) => this.open(namespace)).catch(() => undefined);
+      this.#memory.retention.sweep(this.#parts, (namespace) => this.#memory.group(namespace));
       if (connection.isClustered) this.#followers.check();
       const now = clock.now();
       this.#memory.sweptAt ??= now;
@@ -382,4 +389,12 @@ export class NatsLog {
     };
     unreferenced(clock.setTimeout(look, UPKEEP_MS, undefined));
   }
+}
+
+function tooBig(count: number, size: number, max: number): UnavailableError {
+  const what = count === 1 ? 'An event has' : `${count} events that are stored together have`;
+  return new UnavailableError(
+    'NOT_KEPT',
+    `${what} ${size} bytes, and NATS takes up to ${max}. Send less at once, or raise max_payload of NATS.`,
+  );
 }

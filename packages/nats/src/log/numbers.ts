@@ -2,8 +2,8 @@
  * The numbers of records in the stream of a group. The last record of message `seq` has the number
  * `base + 256 * seq + 255`, and the others have the numbers before it.
  *
- * A stream that was restored from a backup, or whose server was killed, gives its sequences out again. A node does not
- * always see that. So each uplink writes a base record before its first message. It has the time, and moves all later
+ * A stream that was restored from a backup gives its sequences out again. So each run of a node writes a base record
+ * before its first message, and again when it finds that messages were lost. It has the time, and moves all later
  * numbers beyond those that any clock can have led to before. The base of a message is the largest of the base records
  * before it.
  */
@@ -42,23 +42,17 @@ export function baseAt(seq: number, ms: number): Base {
 /** The base records of a stream. */
 export class Numbers {
   /** By rising sequence and rising base. Records that change nothing are left out. */
-  #bases: Base[] = [];
+  readonly #bases: Base[] = [];
 
-  /** Adds a base record. They may come in any order, and twice. Returns whether it changes any number. */
-  add(added: Base): boolean {
+  /** Adds a base record. They may come in any order, and twice. */
+  add(added: Base): void {
     const bases = this.#bases;
     let at = bases.length;
     while (at > 0 && (bases[at - 1] as Base).seq > added.seq) at -= 1;
-    if (at > 0 && (bases[at - 1] as Base).base >= added.base) return false;
+    if (at > 0 && (bases[at - 1] as Base).base >= added.base) return;
     let end = at;
     while (end < bases.length && (bases[end] as Base).base <= added.base) end += 1;
     bases.splice(at, end - at, added);
-    return true;
-  }
-
-  /** Forgets base records. Those that stay give all messages that somebody may name their numbers. */
-  keep(isKept: (seq: number) => boolean): void {
-    this.#bases = this.#bases.filter(({ seq }) => isKept(seq));
   }
 
   /** Number of base records that count. */
@@ -66,20 +60,12 @@ export class Numbers {
     return this.#bases.length;
   }
 
-  /** Returns the base record that gives a message its numbers: the newest one before it. */
-  baseOf(seq: number): Base | undefined {
-    let [low, high] = [0, this.#bases.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#bases[middle] as Base).seq < seq) low = middle;
-      else high = middle - 1;
-    }
-    return this.#bases[low];
-  }
-
   /** Returns the number of the last record of a message. */
   last(seq: number): number {
-    return (this.baseOf(seq)?.base ?? 0) + SLOTS * seq + SLOTS - 1;
+    const bases = this.#bases;
+    let at = bases.length - 1;
+    while (at > 0 && (bases[at] as Base).seq >= seq) at -= 1;
+    return (bases[at]?.base ?? 0) + SLOTS * seq + SLOTS - 1;
   }
 
   /** Returns the offset of the last record of a message, which is that of the beginning for sequence 0. */

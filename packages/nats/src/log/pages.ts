@@ -3,9 +3,8 @@
 import { recordsAt, recordsUpTo } from '@naru/broker';
 import { decodeOffset, type Offset, type StoredRecord } from 'naru/backplane';
 import type { KeptMessage, NatsConnection } from '../connection.js';
-import type { Group } from './group.js';
+import type { Group, NamespaceState } from './group.js';
 import { readMessages } from './messages.js';
-import type { NamespaceState } from './namespace-states.js';
 
 /** Messages that are asked for together. */
 const PLACES_AT_ONCE = 64;
@@ -75,8 +74,6 @@ async function readKept(
     const { count: records } = headOf(header('Nats-Msg-Id'));
     pieces.set(seq, body);
     group.cache.add(name, { seq, body, count: records }, to);
-    // By that, a loss of the message shows when the next uplink opens.
-    group.newestSeq = Math.max(group.newestSeq, seq);
     to = seq;
     left -= records;
     return left > 0;

@@ -19,7 +19,7 @@ interface Kept {
   bytesLeft: number;
   lookAt: number;
   /** The newest task on the index, and the connection that it uses. A task whose connection has broken never ends. */
-  task: { readonly connection: NatsConnection; readonly done: Promise<unknown> } | undefined;
+  task: { readonly connection: NatsConnection; readonly done: Promise<void> } | undefined;
   isLooking: boolean;
 }
 
@@ -46,16 +46,9 @@ export class LogRetention {
     this.#lookIfDue(parts, group, namespace, kept);
   }
 
-  /**
-   * Removes old records of all namespaces that this node has appended to and that still have some, if it is time for
-   * that. `open` opens the stream of a namespace, so that nothing is written before the uplink knows what is lost.
-   */
-  async sweep(parts: UplinkParts, open: (namespace: string) => Promise<Group>): Promise<void> {
-    await Promise.all(
-      [...this.#namespaces].map(async ([namespace, kept]) =>
-        this.#lookIfDue(parts, await open(namespace), namespace, kept),
-      ),
-    );
+  /** Removes old records of all namespaces that this node has appended to, if it is time for that. */
+  sweep(parts: UplinkParts, groupOf: (namespace: string) => Group): void {
+    for (const [namespace, kept] of this.#namespaces) this.#lookIfDue(parts, groupOf(namespace), namespace, kept);
   }
 
   /** Resolves when the records are removed that are to be removed now. */
@@ -67,7 +60,7 @@ export class LogRetention {
   /** Returns the sizes of a namespace. */
   async index(parts: UplinkParts, group: Group, namespace: string): Promise<LogIndex> {
     const kept = this.#of(namespace);
-    await this.#alone(parts, kept, () => kept.index.refresh(parts, group, namespace));
+    await this.#alone(parts, kept, () => kept.index.refresh(parts.connection, group, namespace));
     return kept.index;
   }
 
@@ -82,27 +75,23 @@ export class LogRetention {
     };
     // More may have been appended meanwhile. A stream that is full may have room at the next look; appends report that
     // to their callers.
-    look.then((isEmpty) => {
+    look.then(() => {
       end();
-      // The next append begins anew.
-      if (isEmpty && !kept.task && Object.keys(kept.retention).length === 0) this.#namespaces.delete(namespace);
-      else this.#lookIfDue(parts, group, namespace, kept);
+      this.#lookIfDue(parts, group, namespace, kept);
     }, end);
   }
 
-  /** Resolves with whether the namespace has no records, and this node has appended none meanwhile. */
-  async #look(parts: UplinkParts, group: Group, namespace: string, kept: Kept): Promise<boolean> {
+  async #look(parts: UplinkParts, group: Group, namespace: string, kept: Kept): Promise<void> {
     const { ageMs, bytes } = { ...this.#defaults, ...kept.retention };
     const { index } = kept;
     kept.bytesLeft = bytes * SLACK;
-    const isEmpty = (oldest: number | undefined): boolean => oldest === undefined && kept.bytesLeft >= bytes * SLACK;
     const now = parts.clock.now();
     const beginsAt = await findBeginning(parts.connection, group, namespace, bytes);
     if (beginsAt !== undefined && beginsAt >= now - ageMs) {
       kept.lookAt = Math.min(beginsAt, now) + ageMs * (1 + SLACK);
-      return isEmpty(Number.isFinite(beginsAt) ? beginsAt : undefined);
+      return;
     }
-    await index.refresh(parts, group, namespace);
+    await index.refresh(parts.connection, group, namespace);
     let last = 0;
     for (let { oldest } = index; oldest && (index.bytes > bytes || oldest.at < now - ageMs); { oldest } = index) {
       last = oldest.last;
@@ -110,8 +99,7 @@ export class LogRetention {
     }
     kept.lookAt = (index.oldest?.at ?? now) + ageMs * (1 + SLACK);
     const state = group.namespace(namespace);
-    if (last > 0 || index.hasLeftovers) await group.trim(parts, state, Math.max(last, state.trimmed));
-    return isEmpty(index.oldest?.at);
+    if (last > 0 || index.hasLeftovers) await group.trim(parts.connection, state, Math.max(last, state.trimmed));
   }
 
   #of(namespace: string): Kept {
@@ -126,7 +114,7 @@ export class LogRetention {
   }
 
   /** Reads and changes the index of a namespace after what is under way. */
-  async #alone<T>({ connection }: UplinkParts, kept: Kept, work: () => Promise<T>): Promise<T> {
+  async #alone({ connection }: UplinkParts, kept: Kept, work: () => Promise<void>): Promise<void> {
     const before = kept.task;
     // The work of a broken connection may have left the index halfway.
     if (before && before.connection !== connection) kept.index = new LogIndex();
@@ -134,7 +122,7 @@ export class LogRetention {
     const task = { connection, done: waits ? waits.then(work) : work() };
     kept.task = task;
     try {
-      return await task.done;
+      await task.done;
     } finally {
       if (kept.task === task) kept.task = undefined;
     }

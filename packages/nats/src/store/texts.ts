@@ -124,7 +124,7 @@ export class NatsTexts {
 
   async #list(prefix: string, limit: number): Promise<readonly (readonly [string, string])[]> {
     const shelf = this.#shelfOf(undefined);
-    const found = await this.#find(shelf, prefix, false, (_, message) => message);
+    const found = await this.#find(shelf, prefix, false);
     const texts: (readonly [string, string])[] = [];
     for (const key of [...found.keys()].sort()) {
       if (texts.length >= limit) break;
@@ -137,13 +137,13 @@ export class NatsTexts {
   async #trim(prefix: string, { countMax, bytesMax, sparedMs }: TextBounds): Promise<void> {
     const shelf = this.#shelfOf(undefined);
     const now = await shelf.clock.now();
-    const found = await this.#find(shelf, prefix, true, (key, message) => {
+    const texts = [...(await this.#find(shelf, prefix, true))].flatMap(([key, message]) => {
       const head = decodeHead(message);
       const endsAt = message.at + (head?.lifeMs ?? Number.POSITIVE_INFINITY);
+      const isCounted = head && !head.isGone && endsAt > now + sparedMs;
       const size = utf8Size(key) + Number(message.header('Nats-Msg-Size') ?? message.body.byteLength);
-      return head && !head.isGone && endsAt > now + sparedMs ? { seq: message.seq, endsAt, size } : undefined;
+      return isCounted ? [{ seq: message.seq, endsAt, size }] : [];
     });
-    const texts = [...found.values()].filter((text) => text !== undefined);
     texts.sort((one, other) => (one.endsAt === other.endsAt ? 0 : one.endsAt - other.endsAt));
     let bytes = texts.reduce((sum, { size }) => sum + size, 0);
     let count = 0;
@@ -155,22 +155,14 @@ export class NatsTexts {
     await shelf.stream.deleteAll(texts.slice(0, count).map(({ seq }) => seq));
   }
 
-  /**
-   * Returns what `pick` takes of the newest messages of the keys with a beginning, also of those that mean nothing any
-   * more.
-   */
-  async #find<T>(
-    shelf: Shelf,
-    prefix: string,
-    isBrief: boolean,
-    pick: (key: string, message: KeptMessage) => T,
-  ): Promise<ReadonlyMap<string, T>> {
-    const found = new Map<string, T>();
+  /** Returns the newest messages of the keys with a beginning, also those that mean nothing any more. */
+  async #find(shelf: Shelf, prefix: string, isBrief: boolean): Promise<ReadonlyMap<string, KeptMessage>> {
+    const found = new Map<string, KeptMessage>();
     const [head] = splitKey(prefix);
     const filter = `${placePrefix(shelf, undefined)}.${head === '' ? '*' : keyToken(head)}.*`;
     const note = (message: KeptMessage): void => {
       const key = decodeKey(message, 2);
-      if (key.startsWith(prefix)) found.set(key, pick(key, message));
+      if (key.startsWith(prefix)) found.set(key, message);
     };
     await shelf.stream.scan(filter, 1, note, { isBrief });
     return found;

@@ -17,7 +17,7 @@ function filesOf(folder: string): Buffer[] {
 const marks = (records: readonly StoredRecord[]): string[] =>
   records.map((record) => (isErased(record) ? 'erased' : JSON.parse(record.event)[0]));
 
-describeNats('an erasure in NATS', ({ parts, newApp, folder }) => {
+describeNats('an erasure in NATS', ({ parts, folder }) => {
   it('leaves no text in the files of the server', async () => {
     const tester = new LogTester(await parts());
     const { offsets } = await tester.append([recordOf('first secret'), recordOf('kept')]);
@@ -62,20 +62,6 @@ describeNats('an erasure in NATS', ({ parts, newApp, folder }) => {
     for (let n = 0; n < 4; n += 1) expect(filesOf(folder).some((bytes) => bytes.includes(`secret ${n}`))).toBe(false);
     const group = given.names.logStream(groupOf('/'));
     expect(await connection.api(`STREAM.INFO.${group}`)).toMatchObject({ state: { messages: 5 } });
-  });
-
-  it('writes the base record of its uplink first', async () => {
-    const app = newApp();
-    const earlier = new LogTester(await parts({}, { app }));
-    await earlier.append([recordOf('secret')]);
-    const given = await parts({}, { app });
-    const told: string[] = [];
-    given.connection.subscribe(given.names.pushSubject(groupOf('/'), 'own', '>'), ({ subject }) => {
-      told.push(subject.split('.')[5] ?? '');
-    });
-    await new LogTester(given, earlier.memory).erase({ all: true }, { writer: 'writer-1', number: 2, settled: 0 });
-    await given.connection.flush();
-    expect(told).toEqual(['base', 'side']);
   });
 
   it('finds the texts that an earlier eraser has left', async () => {

@@ -2,7 +2,6 @@
 
 import type { WriteId } from '../../../broker/src/home.js';
 import type { Erasure, LogRecord, Page } from '../../../naru/src/backplane/backplane.js';
-import { awaitStream } from '../../src/await-stream.js';
 import { LogMemory, NatsLog } from '../../src/log/nats-log.js';
 import type { UplinkParts } from '../../src/uplink.js';
 
@@ -39,18 +38,4 @@ export class LogTester {
 /** Returns a record with a text. */
 export function recordOf(text: string, at = 1_800_000_000_000): LogRecord {
   return { rooms: [], except: [], event: JSON.stringify([text]), attachments: [], at };
-}
-
-/** Makes a stream lose all messages after one, as a server does that is killed. */
-export async function loseTail({ connection, clock }: UplinkParts, stream: string, last: number): Promise<void> {
-  const seqs = Array.from({ length: last }, (_, at) => at + 1);
-  const kept = await Promise.all(seqs.map((seq) => connection.get(stream, { seq })));
-  const { config } = await connection.api<{ config: object }>(`STREAM.INFO.${stream}`);
-  await connection.api(`STREAM.DELETE.${stream}`);
-  await connection.api(`STREAM.CREATE.${stream}`, config);
-  await awaitStream(connection, clock, stream);
-  for (const message of kept) {
-    const id = message?.header('Nats-Msg-Id');
-    if (message) await connection.store(message.subject, message.body, id === undefined ? {} : { 'Nats-Msg-Id': id });
-  }
 }

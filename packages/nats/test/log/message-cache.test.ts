@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeNats } from '../../../../test/kit/brokers/nats-server.js';
 import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
 import { MessageCache } from '../../src/log/message-cache.js';
-import { LogTester, loseTail, recordOf } from './log-kit.js';
+import { LogTester, recordOf } from './log-kit.js';
 
 const body = new Uint8Array(850);
 
@@ -37,46 +37,7 @@ it('keeps the bytes of a message alone, and not all that was read with it', () =
   expect([kept?.buffer.byteLength, Buffer.from(kept ?? []).toString()]).toEqual([100, 'a'.repeat(100)]);
 });
 
-it('replaces a message whose sequence the stream has given out again', () => {
-  const cache = new MessageCache(3_000);
-  const add = (text: string, previous: number, namespace = '/'): void =>
-    cache.add(namespace, { seq: 5, body: Buffer.from(text), count: 1 }, previous);
-  add('lost', 2);
-  add('lost', 1);
-  expect(cache.first('/', 2)?.seq).toBe(5);
-  add('new', 4);
-  expect([Buffer.from(cache.get('/', 5)?.body ?? []).toString(), cache.first('/', 2)]).toEqual(['new', undefined]);
-  add('new', 4, '/other');
-  expect([cache.get('/', 5), cache.get('/other', 5)?.seq]).toEqual([undefined, 5]);
-});
-
 describeNats('the cache of a log in NATS', ({ parts, newApp }) => {
-  it.each([0, 2])(
-    'has nothing that a stream with %i messages has lost, if the node comes back second',
-    async (kept) => {
-      const app = newApp();
-      const [mine, theirs] = [await parts({}, { app }), await parts({}, { app })];
-      const [one, two] = [new LogTester(mine), new LogTester(theirs)];
-      for (const text of ['a', 'b', 'c']) await one.append([recordOf(text)]);
-      const lost = (await two.read(ZERO_OFFSET)).records.at(-1)?.offset ?? '';
-      for (const { connection } of [mine, theirs]) connection.close();
-      await loseTail(await parts({}, { app }), two.memory.group('/').stream, kept);
-      const first = new LogTester(await parts({}, { app }), one.memory);
-      first.write = () => ({ writer: 'writer-2', number: offsets.length, settled: 0 });
-      const offsets: string[] = [];
-      for (const text of ['d', 'e', 'f', 'g']) offsets.push(...(await first.append([recordOf(text)])).offsets);
-      const second = new LogTester(await parts({}, { app }), two.memory);
-      const { records, hasGap } = await second.read(lost);
-      expect(records.map(({ event, offset }) => [JSON.parse(event)[0], offset])).toEqual([
-        ['d', offsets[0]],
-        ['e', offsets[1]],
-        ['f', offsets[2]],
-        ['g', offsets[3]],
-      ]);
-      expect(hasGap).toBe(true);
-    },
-  );
-
   it('answers readers at other places, and not with what was erased', async () => {
     const app = newApp();
     const given = await parts({}, { app });

@@ -7,7 +7,7 @@ import { LogTester } from './log-kit.js';
 const record: LogRecord = { rooms: [], except: [], event: '["hello"]', attachments: [], at: 1_800_000_000_000 };
 const writeOf = (number: number, writer = 'writer-1') => ({ writer, number, settled: 0 });
 
-describeNats('a log in NATS', ({ parts, newApp }) => {
+describeNats('a log in NATS', ({ parts }) => {
   it.each([1_000, 200_000])('keeps a batch once that is sent again after %i ms', async (ms) => {
     const clock = new SwiftClock();
     const given = await parts({}, { clock });
@@ -76,33 +76,6 @@ describeNats('a log in NATS', ({ parts, newApp }) => {
     await connection.api(`STREAM.UPDATE.${name}`, { ...config, max_msgs: 2 });
     await expect(log.methods.append(writeOf(5), '/', [record])).rejects.toMatchObject({ code: 'NOT_KEPT' });
     expect([listening, memory.sent.size]).toEqual([1, 0]);
-  });
-
-  it('does not refuse a batch that the stream has, although it has no room for the base record of the uplink', async () => {
-    const app = newApp();
-    const given = await parts({}, { app });
-    const { connection } = given;
-    const { log, memory } = new LogTester(given);
-    const { stream } = await log.open('/');
-    const store = connection.store.bind(connection);
-    connection.store = async (...args) => {
-      const stored = await store(...args);
-      return args[0].includes('.log.') ? new Promise(() => undefined) : stored;
-    };
-    void log.methods.append(writeOf(1), '/', [record, record]);
-    await expect.poll(async () => (await log.methods.extent(undefined, '/')).count).toBe(2);
-    const { config } = await connection.api<{ config: object }>(`STREAM.INFO.${stream}`);
-    await connection.api(`STREAM.UPDATE.${stream}`, { ...config, max_msgs: 2 });
-    connection.close();
-    const next = new LogTester(await parts({}, { app }), memory).log.methods;
-    const { offsets } = await next.append(writeOf(1), '/', [record, record]);
-    expect((await next.read(undefined, '/', ZERO_OFFSET, 10)).records.map(({ offset }) => offset)).toEqual(offsets);
-    expect(memory.sent.size).toBe(0);
-    // A batch that was never sent, and one that the stream does not have.
-    memory.sent.set(`writer-1 3.0 1 ${record.at}`, { at: 0, newestSeq: 0 });
-    for (const number of [2, 3])
-      await expect(next.append(writeOf(number), '/', [record])).rejects.toMatchObject({ code: 'NOT_KEPT' });
-    expect(memory.sent.size).toBe(0);
   });
 
   it('asks the server little for records that it knows', async () => {

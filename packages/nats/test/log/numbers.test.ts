@@ -46,16 +46,6 @@ it('is the same in whatever order base records become known', () => {
   expect(reversed.size).toBe(all.size);
 });
 
-it('keeps the numbers of messages whose base records stay', () => {
-  const numbers = numbersOf(baseAt(1, NOW), baseAt(4, NOW + 1), baseAt(6, NOW + 2), baseAt(9, NOW + 3));
-  expect([numbers.add(baseAt(6, NOW + 2)), numbers.add(baseAt(7, NOW)), numbers.size]).toEqual([false, false, 4]);
-  expect([1, 2, 4, 5, 6, 7, 10].map((seq) => numbers.baseOf(seq)?.seq)).toEqual([1, 1, 1, 4, 4, 6, 9]);
-  const seqs = [5, 6, 10, 11];
-  const before = seqs.map((seq) => numbers.last(seq));
-  numbers.keep((seq) => seq === 4 || seq === 9);
-  expect([seqs.map((seq) => numbers.last(seq)), numbers.size]).toEqual([before, 2]);
-});
-
 it('gives a restored stream numbers beyond those that were lost', () => {
   // 30,000 messages a second for a day, all of which are lost.
   const lost = numbersOf(baseAt(1, NOW)).last(30_000 * 86_400);

@@ -233,7 +233,7 @@ describeNats('pages of a log in NATS, read from memory and from the server', ({ 
       const group = one.memory.group('/');
       const { seq = 0 } = group.numbers.place(log.pick(random, 0.3)) ?? {};
       if (seq <= group.namespace('/').trimmed) return;
-      await group.trim(mine, group.namespace('/'), seq);
+      await group.trim(mine.connection, group.namespace('/'), seq);
       log.trim(group.offset(seq));
     };
     const erase = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { describeNats } from '../../../../test/kit/brokers/nats-server.js';
 import { SwiftClock } from '../../../../test/kit/brokers/swift-clock.js';
 import { ZERO_OFFSET } from '../../../naru/src/backplane/backplane.js';
 import { groupOf } from '../../src/names.js';
-import { LogTester, loseTail, recordOf } from './log-kit.js';
+import { LogTester, recordOf } from './log-kit.js';
 
 describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
   it('removes what is too old without an append, and tells other nodes of the gap', async () => {
@@ -17,7 +17,7 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     const { offsets } = await one.append([recordOf('old', clock.now())]);
     await one.read(ZERO_OFFSET);
     await clock.skip(70_000);
-    await one.memory.retention.sweep(mine, (name) => one.log.open(name));
+    one.memory.retention.sweep(mine, (name) => one.memory.group(name));
     await one.memory.retention.settled(mine, '/');
     expect(await two.read(ZERO_OFFSET)).toEqual({ records: [], hasGap: true });
     expect(await two.read(offsets[0] ?? '')).toEqual({ records: [], hasGap: false });
@@ -27,25 +27,6 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
       count: 0,
       bytes: 0,
     });
-  });
-
-  it('opens the stream before it looks at it over a new connection', async () => {
-    const clock = new SwiftClock();
-    const app = newApp();
-    const former = await parts({}, { app, clock, ageMs: 60_000 });
-    const one = new LogTester(former);
-    await one.append([recordOf('old', clock.now())]);
-    const { memory } = one;
-    await memory.retention.settled(former, '/');
-    former.connection.close();
-    const group = memory.group('/');
-    const { numbers } = group;
-    const given = await parts({}, { app, clock, ageMs: 60_000 });
-    await loseTail(given, group.stream, 0);
-    new LogTester(given, memory);
-    await clock.skip(15_000);
-    // The node has noticed that the stream has lost its messages.
-    await expect.poll(() => group.numbers === numbers).toBe(false);
   });
 
   it('removes what is too old in a namespace that no node uses any more', async () => {
@@ -61,32 +42,6 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     expect(await present.connection.get(stream, { last_by_subj: subject })).toBeDefined();
     for (let hours = 0; hours < 2; hours += 1) await clock.skip(60 * 60 * 1_000);
     await expect.poll(() => present.connection.get(stream, { last_by_subj: subject })).toBeUndefined();
-  });
-
-  it('asks nothing about a namespace of which all records are removed, unless it has retention of its own', async () => {
-    const clock = new SwiftClock();
-    const given = await parts({}, { clock, ageMs: 60_000 });
-    const tester = new LogTester(given);
-    const { retention } = tester.memory;
-    await tester.append([recordOf('old', clock.now())]);
-    await retention.settled(given, '/');
-    await clock.skip(75_000);
-    await expect.poll(async () => (await tester.read(ZERO_OFFSET)).hasGap).toBe(true);
-    await retention.settled(given, '/');
-    const asked: string[] = [];
-    const { api } = given.connection;
-    given.connection.api = (name, ...rest) => {
-      asked.push(name);
-      return api.call(given.connection, name, ...rest);
-    };
-    await clock.skip(200_000);
-    expect(asked).toEqual([]);
-    retention.set('/', { ageMs: 30_000 });
-    await clock.skip(11_000);
-    await retention.settled(given, '/');
-    asked.length = 0;
-    await clock.skip(45_000);
-    expect(asked).not.toEqual([]);
   });
 
   it('goes on after a connection that broke in the middle', async () => {
@@ -110,8 +65,8 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     const { offsets } = await after.append([recordOf('last', clock.now())]);
     expect((await after.read(ZERO_OFFSET)).records.map(({ offset }) => offset)).toEqual(offsets);
     const stream = next.names.logStream(groupOf('/'));
-    // The base records of both uplinks, the note about the removal, and the record.
-    expect(await next.connection.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 4 } });
+    // The base record, the note about the removal, and the record.
+    expect(await next.connection.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 3 } });
   });
 
   it('does not read the sizes of all messages while nothing is to be removed', async () => {

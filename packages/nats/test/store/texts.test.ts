@@ -1,40 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { liveBytes } from '../../../../test/kit/memory.mjs';
-import type { KeptMessage } from '../../src/connection.js';
-import { encodeHead } from '../../src/store/head.js';
-import type { Shelf } from '../../src/store/shelf.js';
 import { storeMethods } from '../../src/store/store.js';
-import { NatsTexts } from '../../src/store/texts.js';
 import { SentWrites } from '../../src/store/writes.js';
 import { missing, serve } from './served.js';
 
 const KEYS = ['', 'a', 'a b', 'a b c', 'a:b', 'b', 'é🚢 *.>', '\ud800', 'x'.repeat(5_000), `a ${'y'.repeat(5_000)}`];
-
-it('are trimmed by their sizes and times, without keeping their messages in memory', async () => {
-  const head = encodeHead({ lifeMs: undefined, isGone: false, since: 0 });
-  const seen: WeakRef<KeptMessage>[] = [];
-  let alive = 0;
-  const deleted: number[] = [];
-  const scan = async (_filter: string, _from: number, onMessage: (message: KeptMessage) => void): Promise<boolean> => {
-    const show = (seq: number): void => {
-      const header = (name: string): string | undefined => head[name] ?? (name === 'Nats-Msg-Size' ? '10' : undefined);
-      const message = { seq, subject: `s.x.%.k${seq}`, body: new Uint8Array(0), at: seq, header };
-      seen.push(new WeakRef(message));
-      onMessage(message);
-    };
-    for (let seq = 1; seq <= 1_000; seq += 1) show(seq);
-    // In the turn in which it is made, a weak reference keeps its object.
-    await new Promise((resolve) => void setImmediate(resolve));
-    liveBytes();
-    alive = seen.filter((message) => message.deref() !== undefined).length;
-    return false;
-  };
-  const stream = { prefix: 's', scan, deleteAll: async (seqs: readonly number[]) => void deleted.push(...seqs) };
-  const texts = new NatsTexts(() => ({ stream, clock: { now: async () => 0 } }) as unknown as Shelf);
-  await texts.methods.trim(undefined, 'k', { countMax: 997, bytesMax: 1_000_000, sparedMs: 0 });
-  expect(deleted).toEqual([1, 2, 3]);
-  expect(alive).toBeLessThan(10);
-});
 
 describe.skipIf(missing !== undefined)('texts in NATS', () => {
   const server = serve();
