@@ -60,7 +60,7 @@ export function digestsOf(token: string, { id }: TokenFacts): readonly string[] 
 /** The shortest time between two looks at the tokens, in milliseconds. Timers that share a moment share a list. */
 const STEP_MS = 250;
 /** The longest delay of a timer. */
-const DELAY_MAX_MS = 2 ** 31 - 1;
+export const DELAY_MAX_MS = 2 ** 31 - 1;
 /** A new token is asked for by this time before the end of the old one, or by a fifth of its life if that is less. */
 const LEAD_MS = 5_000;
 /** The requests for tokens that end together are spread over this time at least, or half of what is left. */

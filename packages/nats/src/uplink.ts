@@ -1,14 +1,13 @@
 /** An uplink to NATS: gives each request to its part of the home, in order. */
 
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
-import { followsAppends, isAboutNodes, OpenAppends } from '@naru/broker';
+import { followsAppends, isAboutNodes, OpenAppends, Semaphore } from '@naru/broker';
 import type { Bytes, Clock } from 'naru/base';
 import { UnavailableError } from 'naru/base';
 import type { NatsConnection } from './connection.js';
 import type { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
 import { Pipelines, type RequestKind } from './pipelines.js';
-import { Semaphore } from './semaphore.js';
 
 /** The things that all parts of an uplink use. */
 export interface UplinkParts {

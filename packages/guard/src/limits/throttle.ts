@@ -2,7 +2,7 @@
 import { type Clock, getOrCreate, unreferenced } from 'naru/base';
 import { endMembership, type GuardRefusal, noteLimited, type RoomAct, stopReading, tell } from 'naru/guard';
 import { limitReached } from 'naru/taps';
-import type { Pass } from '../pass.js';
+import { DELAY_MAX_MS, type Pass } from '../pass.js';
 import { type RefusalError, refusal } from '../refusal.js';
 import { isUserName } from '../token.js';
 import { Capacity, type CapacityParts } from './capacity.js';
@@ -17,8 +17,6 @@ const ONCE = 'naru:once';
 const TELL_EVERY_MS = 1_000;
 /** The most names of events of a client that are noted for explanations in that time. */
 const NOTED_MAX = 8;
-/** The longest delay of a timer in milliseconds. */
-const DELAY_MAX_MS = 2 ** 31 - 1;
 
 /** A use of a room that limits count. */
 type RoomUse = Exclude<RoomAct, 'enter' | 'leave'>;
