@@ -105,7 +105,8 @@ it('counts waiting data by itself if the runtime does not', async () => {
   const to = other.address?.port ?? 0;
   const outcomes = Array.from({ length: 1_025 }, () => one.send(Buffer.from('hello'), to, '127.0.0.1'));
   expect([outcomes[0], outcomes[1_023], outcomes[1_024]]).toEqual(['kept', 'kept', 'dropped']);
-  await expect.poll(() => one.send(Buffer.from('again'), to, '127.0.0.1')).toBe('kept');
-  await expect.poll(() => right.datagrams.at(-1)?.text).toBe('again');
+  // The system drops datagrams for which the receiver has no room, and says that it has sent them.
+  const sendAgain = () => [one.send(Buffer.from('again'), to, '127.0.0.1'), right.datagrams.at(-1)?.text];
+  await expect.poll(sendAgain).toEqual(['kept', 'again']);
   await Promise.all([one.close(), other.close()]);
 });
