@@ -124,7 +124,23 @@ const options = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 
-const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
+/** The options that take a name which anybody may have chosen. An id of a socket may begin with a dash. */
+const NAMES: ReadonlySet<string> = new Set(['--client', '--event', '--room', '--by', '--namespace']);
+
+const parse = (args: readonly string[]) => parseArgs({ args: args.flatMap(joinName), options, allowPositionals: true });
+
+/** Writes a name that begins with a dash as `--client=-a`, because parseArgs takes it for an option otherwise. */
+function joinName(word: string, at: number, args: readonly string[]): string[] {
+  const nameAfter = (option: string, name: string | undefined): string | undefined =>
+    NAMES.has(option) && name !== undefined && !isOption(name) ? name : undefined;
+  if (nameAfter(args[at - 1] ?? '', word) !== undefined) return [];
+  const name = nameAfter(word, args[at + 1]);
+  return [name === undefined ? word : `${word}=${name}`];
+}
+
+function isOption(word: string): boolean {
+  return Object.keys(options).some((name) => word === `--${name}` || word.startsWith(`--${name}=`));
+}
 
 type Serve = Extract<Command, { type: 'serve' }>;
 

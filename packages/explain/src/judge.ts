@@ -119,7 +119,7 @@ export function judge(client: SocketId, event: ExplainedEvent, findings: readonl
  */
 function isThereLater(nodes: readonly NodeView[], event: ExplainedEvent): boolean {
   const joined = nodes.flatMap((view) => view.after('joined'));
-  return joined.some(({ rooms }) => event.rooms.some((room) => rooms.includes(room)));
+  return joined.some(({ socket, rooms = [socket] }) => event.rooms.some((room) => rooms.includes(room)));
 }
 
 /**
@@ -329,7 +329,7 @@ class RoomsThen {
     const since = this.#coming?.number ?? 0;
     const fact = this.#home.before('room').findLast((each) => each.room === room && each.number > since);
     if (fact) return fact.isIn;
-    if (this.#coming) return this.#coming.rooms.includes(room);
+    if (this.#coming) return this.#coming.rooms?.includes(room) === true;
     const next = this.#firstAfter(room);
     return next ? !next.isIn : this.#home.live?.rooms.includes(room) === true;
   }

@@ -40,7 +40,7 @@ export function node(code: string, notes: readonly Note[], ...live: readonly Par
 
 /** The client came, and its middleware had put it into these rooms. */
 export function joined(place?: number, ...rooms: readonly string[]): Note {
-  return { type: 'joined', isRecovered: false, rooms: [CLIENT, ...rooms], place };
+  return { type: 'joined', ...(rooms.length > 0 && { rooms: [CLIENT, ...rooms] }), place };
 }
 
 /** The client goes on with its session in these rooms, and named the newest event that it had. */

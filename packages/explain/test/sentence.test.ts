@@ -220,7 +220,7 @@ describe('evidenceOf', () => {
   it('lists the facts and the event, oldest first', () => {
     const home = node('home', [joined(1), entered(2), left(7)]);
     expect(evidenceOf(logged(5, { except: ['muted'] }), [home])).toEqual([
-      `2023-11-14T22:13:21.500Z joined isRecovered=false rooms="client" place=${encodeOffset(1)} node=home`,
+      `2023-11-14T22:13:21.500Z joined place=${encodeOffset(1)} node=home`,
       `2023-11-14T22:13:22.500Z room room="room" isIn=true place=${encodeOffset(2)} node=home`,
       `2023-11-14T22:13:25.000Z sent "said" offset=${encodeOffset(5)} rooms="room" except="muted"`,
       `2023-11-14T22:13:27.500Z left reason="transport close" place=${encodeOffset(7)} node=home`,
@@ -230,7 +230,7 @@ describe('evidenceOf', () => {
   it('has neither places nor nodes on a server that is alone and without a log', () => {
     const home = node('', [joined(), sent({ rooms: [] }), left()]);
     expect(evidenceOf(unlogged(home), [home])).toEqual([
-      '2023-11-14T22:13:20.000Z joined isRecovered=false rooms="client"',
+      '2023-11-14T22:13:20.000Z joined',
       '2023-11-14T22:13:21.000Z sent "said" rooms=everybody',
       '2023-11-14T22:13:22.000Z left reason="transport close"',
     ]);
@@ -276,7 +276,7 @@ describe('evidenceOf', () => {
   it('quotes names, so that none looks like another fact', () => {
     const odd = 'room" isIn=true\n2023-11-14T22:13:29.500Z left';
     const notes: Note[] = [
-      { type: 'joined', isRecovered: false, rooms: [CLIENT, odd], place: 1 },
+      { type: 'joined', rooms: [CLIENT, odd], place: 1 },
       { type: 'left', reason: odd, place: 2 },
       { ...refused, room: odd, message: odd, place: 3 },
       { type: 'gap', after: encodeOffset(1), before: odd, place: 4 },
@@ -284,7 +284,7 @@ describe('evidenceOf', () => {
     const event = logged(5, { event: odd, rooms: [odd], except: [] });
     const shown = String.raw`"room\" isIn=true\n2023-11-14T22:13:29.500Z left"`;
     const [came, went, no, missing, said] = evidenceOf(event, [node('a node', notes)]);
-    expect(came).toContain(` joined isRecovered=false rooms="client", ${shown} place=`);
+    expect(came).toContain(` joined rooms="client", ${shown} place=`);
     expect(went).toContain(` left reason=${shown} place=`);
     expect(no).toContain(` refused act=subscribe room=${shown} message=${shown} place=`);
     expect(missing).toContain(` gap after=${encodeOffset(1)} before=${shown} place=`);

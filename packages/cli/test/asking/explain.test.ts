@@ -40,7 +40,12 @@ it('finds an event of a namespace that it does not serve itself', async () => {
   );
 });
 
+it.each(['-h', '-Zb3', '--aSd_f'])('takes the id %s of a socket, which may begin with a dash', (client) => {
+  expect(readArguments(['explain', '--client', client, '--event', 'said'], {})).toMatchObject({ client });
+});
+
 it.each([
+  [['--client', '--event', 'said'], "'--client' argument is ambiguous"],
   [['--event', 'said'], "'naru explain' needs --client"],
   [['--client', 'a'], "'naru explain' needs --event"],
   [['--client', 'a', '--event', 'said', 'more'], "takes options only, got 'more'"],

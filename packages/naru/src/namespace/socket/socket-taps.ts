@@ -38,7 +38,7 @@ interface ComingMember extends TappedMember {
 /** A member that has just joined. */
 export interface JoinedMember extends ComingMember {
   readonly isRecovered: boolean;
-  readonly rooms: Iterable<Room>;
+  readonly rooms: ReadonlySet<Room>;
 }
 
 /** The members whose coming is noted later, at the fence for which they waited when they came. */
@@ -53,7 +53,9 @@ export function socketFacts({ id, namespace, client }: TappedMember) {
 export function tellJoined(member: JoinedMember): void {
   const { id: socket, namespace, isRecovered, rooms } = member;
   if (namespace.recipients.waiting.has(member)) coming.add(member);
-  if (!isRecovered) noteInOrder(member, { type: 'joined', socket, isRecovered, rooms: [...rooms] });
+  const isInOthers = rooms.size > 1 || !rooms.has(socket);
+  const fact = { type: 'joined', socket } as const;
+  if (!isRecovered) noteInOrder(member, isInOthers ? { ...fact, rooms: [...rooms] } : fact);
   if (socketJoined.hasSubscribers) socketJoined.publish({ ...socketFacts(member), isRecovered: member.isRecovered });
 }
 

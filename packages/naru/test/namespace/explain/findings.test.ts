@@ -71,7 +71,7 @@ describe('findHere', () => {
     const clock = new FakeClock();
     const journal = new Journal(clock, 10_000_000);
     const startedAt = clock.now();
-    journal.note(MAIN, { type: 'joined', socket: 'a', isRecovered: false, rooms: ['a'] });
+    journal.note(MAIN, { type: 'joined', socket: 'a' });
     for (let count = 0; count < 300; count += 1) {
       await clock.advance(1);
       journal.note(MAIN, { type: 'dropped', socket: 'a', policy: 'drop-oldest', cameAt: 0 });

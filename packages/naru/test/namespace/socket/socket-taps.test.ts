@@ -100,14 +100,16 @@ describe('the taps of sockets', () => {
     const notes: { type?: string }[] = [];
     const later: (() => void)[] = [];
     const namespace = noted(notes, (operation) => later.push(operation));
-    const waiting = { ...member, namespace, isRecovered: false, rooms: ['abc'] };
+    const waiting = { ...member, namespace, isRecovered: false, rooms: new Set(['abc']) };
     namespace.recipients.waiting.add(waiting);
     tellJoined(waiting);
     namespace.recipients.waiting.clear();
     tellLeft(waiting, 'transport close', true);
     expect(notes).toEqual([]);
     for (const operation of later) operation();
-    expect(notes.map(({ type }) => type)).toEqual(['joined', 'left']);
+    expect(notes).toMatchObject([{ type: 'joined' }, { type: 'left' }]);
+    // A client that is in its own room alone costs least.
+    expect(notes[0]).toEqual({ type: 'joined', socket: 'abc' });
   });
 
   it('take a refusal without a message', () => {
