@@ -1,6 +1,7 @@
 /** The application of the rows about restarts, which is the same for both servers. */
 import { createServer } from 'node:http';
 import { missedText } from '../load/missed-text.mjs';
+import { setting } from './socket.io-apps.mjs';
 
 /**
  * @typedef {object} RecoverOptions
@@ -17,7 +18,7 @@ import { missedText } from '../load/missed-text.mjs';
  */
 export async function serve(Server, { port, missed = 0, rooms = 1, ...options }, end = () => {}) {
   const http = createServer();
-  const io = new Server(http, options);
+  const io = new Server(http, { ...setting, ...options });
   io.on('connection', (/** @type {any} */ socket) => {
     socket.on('join', (/** @type {number} */ room, /** @type {() => void} */ ack) => {
       socket.join(`room-${room}`);

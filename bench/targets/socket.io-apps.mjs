@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 
 /** @typedef {(call: () => void) => void} Later */
 
+/** With `NARU_EXPLAIN=off`, a server remembers nothing for `naru explain`. Earlier versions warn of the option. */
+export const setting = process.env.NARU_EXPLAIN === 'off' ? { explain: false } : {};
+
 /** The members of a room that no message goes to. */
 const OTHER_MEMBERS = 10;
 
@@ -66,7 +69,7 @@ function fanoutWithOthers(rooms) {
  */
 export async function serve(Server, app, options, later = (call) => call()) {
   const http = createServer();
-  const io = new Server(http, options);
+  const io = new Server(http, { ...setting, ...options });
   io.on('connection', (/** @type {any} */ socket) => APPS[app]?.(io, socket, later));
   await new Promise((resolve) => http.listen(0, '127.0.0.1', 4096, () => resolve(undefined)));
   const address = http.address();
