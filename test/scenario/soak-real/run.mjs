@@ -194,7 +194,7 @@ class Soak {
     const { kind } = this.#home;
     const { lives, unready, beats, stored } = this.#fleet;
     const all = new Map([...unready, ...lives]);
-    const outages = new Outages(kind === 'folder' ? undefined : all, beats, stored, storm.crashes);
+    const outages = new Outages(kind === 'folder' ? undefined : all, beats, stored, storm.crashes, forgottenAt);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
     if (this.#settings.course)
       writeFileSync(

@@ -198,6 +198,20 @@ it.each([
 });
 
 it.each([
+  [TIME - 1, 1],
+  [TIME + 2_000, 0],
+  [TIME + 10_000, 1],
+])('allows it if the home may have lost the answer with its newest texts: at %i', (forgottenAt, count) => {
+  const it = course();
+  const again = it.log.find(({ n }) => n === 3) as Entry;
+  it.log.push({ ...again, tag: 2_000_000_001, at: again.at + 8_000 });
+  for (const { seen } of it.records) seen.push(2_000_000_001);
+  const outages = new Outages(undefined, undefined, undefined, undefined, forgottenAt);
+  const faults = check({ ...it, outages }).filter((fault) => fault.includes('times'));
+  expect(faults).toHaveLength(count);
+});
+
+it.each([
   [0, 'an event with a key', 1],
   [1, 'an event with retries', 1],
   [2, 'a POST', 1],

@@ -22,6 +22,11 @@ const LEASE_MS = 4_000;
 const KNOWN_AGAIN_MS = 2_000;
 /** Milliseconds in which a change is surely on its way to the home. */
 const WRITTEN_MS = 2_000;
+/**
+ * Milliseconds before a promotion in which Redis has stored what the replica lacks: the replica falls behind for three
+ * seconds, and its link may have been slow before.
+ */
+const BEHIND_MS = 4_000;
 /** Milliseconds before a crash of NATS in which it may have confirmed texts that it loses (docs/clusters.md). */
 const UNSAVED_MS = 2_000;
 
@@ -35,16 +40,19 @@ export class Outages {
   /** When the home has answered each server that was ended, by the code of its node and by its number. */
   #beats = new Map();
   #crashes;
+  #forgottenAt;
   #lives;
 
   /**
    * `lives` are those of servers, each `to` the time at which it was told to end, and ended at `goneAt`. `beats` are
    * the times at which the home has answered each of them. `stored` says when it had stored the answers to events with
    * keys: all that the server had given by `asked` were stored at `at`. A home may store them long after the events.
-   * `crashes` are the times at which a broker was killed that confirms texts before it has written them.
+   * `crashes` are the times at which a broker was killed that confirms texts before it has written them. `forgottenAt`
+   * is when a replica without the newest texts took over.
    */
-  constructor(lives, beats = new Map(), stored = new Map(), crashes = []) {
+  constructor(lives, beats = new Map(), stored = new Map(), crashes = [], forgottenAt = undefined) {
     this.#crashes = crashes;
+    this.#forgottenAt = forgottenAt;
     this.#lives = [...(lives ?? new Map()).values()];
     this.#stored = stored;
     this.#isRemote = lives !== undefined;
@@ -138,10 +146,12 @@ export class Outages {
   }
 
   /**
-   * Whether the answer that a server gave to an event with a key may not have reached the home before the server was
-   * killed.
+   * Whether the home may lack the answer that a server gave to an event with a key. The server was killed before the
+   * answer reached the home, or the home has lost it since.
    */
   mayLoseAnswer(server, time) {
+    const untilLossMs = (this.#forgottenAt ?? Number.NEGATIVE_INFINITY) - time;
+    if (untilLossMs >= 0 && untilLossMs <= BEHIND_MS) return true;
     if (!this.#isRemote || !this.#beats.has(server)) return false;
     return this.isLostAt(time, WRITTEN_MS) || !this.#storedAt(server, time);
   }

@@ -118,7 +118,7 @@ export class Journal {
     if (fact.type === 'refused' && this.#refusalsOf(fact.socket) > REFUSALS_MAX) return;
     this.#count += 1;
     const { type, socket } = fact as SocketFact;
-    // V8 makes a hidden class for each spread. What a literal names takes less memory than what is added later.
+    // V8 makes a hidden class for each spread. Members of the literal take less memory than later ones.
     const named = { namespace, number: this.#count, at: this.#clock.now(), place, type, socket };
     const entry = Object.assign(named, fact) as Entry;
     this.#entries.push(entry);
