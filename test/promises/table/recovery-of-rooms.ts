@@ -75,9 +75,28 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-moved-late-gone',
+    said: {
+      'docs/recovery.md': 'It has the change wherever it comes back.',
+    },
+    wires: ORDERED,
+    homes: SHARED,
+    operations: ['recover', 'join', 'leave', 'kill'],
+    check: {
+      file: 'test/scenario/late/changed-meanwhile',
+      test: 'a client that goes to another server while its own one cannot reach the home has a room that it has * changed while nobody has it, and comes back to *',
+    },
+    mutant: {
+      in: 'naru/src/namespace/recovery/change-range.ts',
+      find: 'state.isGone && !isLate && ',
+      put: 'state.isGone && ',
+    },
+  },
+  {
     id: 'recovery-moved-since',
     said: {
-      'docs/recovery.md': 'It does not count if the client has joined or left that room since then, at its new server.',
+      'docs/recovery.md':
+        'The change does not count if the client has joined or left that room since then, at its new server.',
     },
     wires: ORDERED,
     homes: SHARED,

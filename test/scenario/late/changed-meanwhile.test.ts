@@ -252,6 +252,39 @@ describe('a client that goes to another server while its own one cannot reach th
     }
   });
 
+  it.each([
+    ['joined', 'the second server', ['after', 'last']],
+    ['joined', 'a third server', ['after', 'last']],
+    ['joined', 'a third server, because the second one was killed', ['after', 'last']],
+    ['left', 'the second server', ['before']],
+    ['left', 'a third server', ['before']],
+    ['left', 'a third server, because the second one was killed', ['before']],
+  ] as const)(
+    'has a room that it has %s changed while nobody has it, and comes back to %s',
+    async (what, where, expected) => {
+      const isIn = what === 'joined';
+      const { clock, nodes, other, client, id } = await build(1);
+      const [one, , third] = nodes;
+      if (!isIn) one.io.in(id).socketsJoin('r');
+      await clock.advance(500);
+      one.part.line.cut(2_000);
+      void one.io.sockets.sockets.get(id)?.[isIn ? 'join' : 'leave']('r');
+      client.cut();
+      const again = await other.enter(client.auth, 500);
+      again.cut();
+      await clock.advance(300);
+      third.io.to('r').emit('before');
+      if (where.includes('killed')) other.kill();
+      await clock.advance(5_000);
+      third.io.to('r').emit('after');
+      await clock.advance(500);
+      const last = await (where.includes('third') ? third : other).enter(again.auth, 1_000);
+      third.io.to('r').emit('last');
+      await clock.advance(1_000);
+      expect([...again.events, ...last.events]).toEqual(expected);
+    },
+  );
+
   it('leaves a room by a call after it has joined it', async () => {
     const again = await leaveBehind(true, (io, id) => {
       io.sockets.sockets.get(id)?.join('r');

@@ -28,7 +28,7 @@ export interface ReachNamespace {
   readonly name: string;
   readonly clock: Clock;
   readonly log: NamespaceLog | undefined;
-  readonly recovery: Pick<Recovery, 'sessions' | 'search' | 'note' | 'writer' | 'hasChosen'> | undefined;
+  readonly recovery: Pick<Recovery, 'sessions' | 'hear' | 'note' | 'writer' | 'hasChosen'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
@@ -358,7 +358,7 @@ export class Reach {
 
   /** A session that is on its way to this node gets the change when it enters. */
   #note(target: Target, action: SocketAction, offset: Offset): void {
-    this.#namespace.recovery?.search.changes.add({ offset, target, action });
+    this.#namespace.recovery?.hear({ offset, target, action });
   }
 
   /** Changes the recipients of a target at the place of a record between nodes. */

@@ -49,6 +49,11 @@ export class Outages {
    * keys: all that the server had given by `asked` were stored at `at`. A home may store them long after the events.
    * `crashes` are the times at which a broker was killed that confirms texts before it has written them. `forgottenAt`
    * is when a replica without the newest texts took over.
+   * @param {Map<any, any>} [lives]
+   * @param {Map<any, any>} [beats]
+   * @param {Map<any, any>} [stored]
+   * @param {number[]} [crashes]
+   * @param {number} [forgottenAt]
    */
   constructor(lives, beats = new Map(), stored = new Map(), crashes = [], forgottenAt = undefined) {
     this.#crashes = crashes;

@@ -82,11 +82,13 @@ export class ChangeRange {
 
   /**
    * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns
-   * `undefined` if a change has disconnected its client. Nobody can move a client that is gone.
+   * `undefined` if a change has disconnected its client. Nobody can move a client that is gone, but a server that
+   * had it earlier.
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
-    const { roomsAt, after, isGone, joining } = state;
-    const isSettled = isGone && openRoomsOf(state).size === 0 && !joining?.length;
+    const { roomsAt, after, isGone, joining, takes = 0 } = state;
+    // The present take is the first one, unless there were earlier servers.
+    const isSettled = isGone && takes <= 1 && openRoomsOf(state).size === 0 && !joining?.length;
     if (roomsAt === undefined) return state;
     const changes = isSettled ? [] : yield* this.read(yield* this.#beforeUnwritten(after, roomsAt));
     return move(state, changes, this.#log.offset);
@@ -217,7 +219,7 @@ function move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: 
     if (kind === 'disconnect') return undefined;
     const isJoin = kind === 'join';
     for (const room of what) {
-      if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
+      if (state.isGone && !isLate && !(isJoin ? joining : open).has(room)) continue;
       if ((chosen.get(room) ?? 0) > takes) continue;
       // The late change of an even earlier process does not undo this one.
       if (isLate) chosen.set(room, takes);

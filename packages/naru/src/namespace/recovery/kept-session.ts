@@ -178,6 +178,23 @@ export class KeptSession extends DeadlineEntry {
     if (takes) for (const room of rooms) setNewest(this.chosen, room, takes, MOVES_MAX);
   }
 
+  /**
+   * A former server changes rooms of a client that is gone, at a place in the log. Those stay about which a program has
+   * decided since. Returns whether a room has changed.
+   */
+  moveLate(rooms: readonly Room[], isIn: boolean, takes: number, after: Offset): boolean {
+    const open = rooms.filter((room) => (this.chosen.get(room) ?? 0) <= takes);
+    const moved = open.filter((room) => this.source.rooms.has(room) !== isIn);
+    this.choose(open, takes);
+    const now = new Set(this.source.rooms);
+    for (const room of moved) {
+      now[isIn ? 'add' : 'delete'](room);
+      this.move({ after, room, isIn });
+    }
+    this.source = { ...this.source, rooms: now };
+    return moved.length > 0;
+  }
+
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
   note(room: Room, isIn: boolean, isPlaced: boolean): void {
     const others = this.#unwritten.filter((change) => change.room !== room);

@@ -3,10 +3,11 @@ import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
-import type { Room, Target } from '../event/target.js';
+import type { Room, SocketId, Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { movesOf } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
+import type { PlacedChange } from './change-range.js';
 import { KeptSession, type RecoverableMember, type SessionSource, type SessionsContext } from './kept-session.js';
 import { tellContinued, tellTaken } from './recovery-taps.js';
 import { SessionSearch } from './session-search.js';
@@ -46,6 +47,8 @@ export class Recovery {
   readonly #context: RecoveryContext & SessionsContext;
   /** The sessions that are connected or kept here, by their secrets. */
   readonly sessions = new Map<string, KeptSession>();
+  /** The sessions without a connection, by their ids. */
+  readonly #gone = new Map<SocketId, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   /** The connected sessions that are written again at intervals, so that they do not expire in the store. */
   readonly #renewals: Deadlines<KeptSession>;
@@ -164,6 +167,18 @@ export class Recovery {
     return isOutdated;
   }
 
+  /** Hears of a change of sockets at its place. Those that a former server makes late reach clients that are gone. */
+  hear(change: PlacedChange): void {
+    this.search.changes.add(change);
+    const { offset, target, action } = change;
+    const [kind, what, takes] = action;
+    if (kind === 'disconnect' || takes === undefined) return;
+    for (const id of target.rooms) {
+      const session = this.#gone.get(id);
+      if (session?.moveLate(what, kind === 'join', takes, offset)) this.writer?.change(session);
+    }
+  }
+
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
   whenWritten(pid: string | undefined): Answer<boolean> {
     const session = this.sessions.get(pid ?? '');
@@ -178,6 +193,7 @@ export class Recovery {
     if (!session || session.isOver) return;
     Object.assign(session, { source, live: undefined, endedAt: this.#context.log.offset });
     this.#expiry.add(session);
+    this.#gone.set(session.id, session);
     this.writer?.write(session);
     this.#context.log.pages.expect();
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
@@ -217,6 +233,7 @@ export class Recovery {
     session.on(why);
     session.deadlineQueue?.remove(session as never);
     this.sessions.delete(session.pid);
+    if (this.#gone.get(session.id) === session) this.#gone.delete(session.id);
   }
 
   /** Writes the connected sessions again, of which the store may have lost some. */
