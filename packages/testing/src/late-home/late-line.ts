@@ -76,9 +76,9 @@ export class LateLine implements Home {
     this.end();
   }
 
-  /** Number of namespaces that the line is told of. */
+  /** Number of namespaces that the line is told of. Requests of an uplink that broke may arrive later. */
   get followedCount(): number {
-    return this.#followed.size;
+    return this.#uplink ? this.#followed.size : 0;
   }
 
   /** All requests under way will arrive, even if the uplink breaks. */
