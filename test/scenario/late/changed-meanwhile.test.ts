@@ -1,5 +1,6 @@
 /** Programs change the rooms of clients that are on their way from one server to another, or away. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { UnavailableError } from '../../../packages/naru/src/base/errors.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 /** Milliseconds after the client has asked for its session, in which the change is made. */
@@ -284,6 +285,48 @@ describe('a client that goes to another server while its own one cannot reach th
       expect([...again.events, ...last.events]).toEqual(expected);
     },
   );
+
+  it('has a room that it has joined when it comes back to a server that nobody else was at meanwhile', async () => {
+    const stage = new LateStage();
+    const { clock } = stage;
+    const [one, other] = [await stage.node(), await stage.node()];
+    const client = await one.enter();
+    one.io.emit('seen');
+    await clock.advance(500);
+    one.part.line.cut(20_000);
+    void one.io.sockets.sockets.get(client.answer?.sid ?? '')?.join('r');
+    client.cut();
+    const again = await other.enter(client.auth, 500);
+    again.cut();
+    // A server hears a namespace for ten seconds after its last client.
+    await clock.advance(30_000);
+    const last = await other.enter(again.auth, 1_000);
+    other.io.to('r').emit('last');
+    await clock.advance(1_000);
+    expect(last.events).toEqual(['last']);
+  });
+
+  it('has a room that it has joined when it comes back to its own server, which has not heard of the other one', async () => {
+    const stage = new LateStage();
+    const { clock, home } = stage;
+    const [one, other] = [await stage.node(), await stage.node()];
+    const client = await one.enter();
+    one.io.emit('seen');
+    await clock.advance(500);
+    vi.spyOn(home.storeOf('/'), 'swap').mockImplementationOnce(() => {
+      throw new UnavailableError('NOT_KEPT', 'The home has no room.');
+    });
+    void one.io.sockets.sockets.get(client.answer?.sid ?? '')?.join('r');
+    await clock.advance(100);
+    // The other server takes the session, and dies before it tells that.
+    const again = await other.enter(client.auth, 0);
+    while (!again.answer) await clock.advance(1);
+    other.kill();
+    const last = await one.enter(again.auth, 1_000);
+    one.io.to('r').emit('last');
+    await clock.advance(1_000);
+    expect([last.answer?.sid, ...last.events]).toEqual([client.answer?.sid, 'last']);
+  });
 
   it('leaves a room by a call after it has joined it', async () => {
     const again = await leaveBehind(true, (io, id) => {

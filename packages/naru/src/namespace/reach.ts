@@ -356,7 +356,7 @@ export class Reach {
     this.#namespace.delivery.send(packet, { rooms, except, flags: { ...flags, local: !this.#isCarried } });
   }
 
-  /** A session that is on its way to this node gets the change when it enters. */
+  /** A session that is on its way to this node gets the change when it enters, and one that is gone a late one now. */
   #note(target: Target, action: SocketAction, offset: Offset): void {
     this.#namespace.recovery?.hear({ offset, target, action });
   }

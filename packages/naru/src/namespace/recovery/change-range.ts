@@ -82,13 +82,13 @@ export class ChangeRange {
 
   /**
    * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns
-   * `undefined` if a change has disconnected its client. Nobody can move a client that is gone, but a server that
-   * had it earlier.
+   * `undefined` if a change has disconnected its client. Only a server that had it earlier moves a client that is gone.
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const { roomsAt, after, isGone, joining, takes = 0 } = state;
-    // The present take is the first one, unless there were earlier servers.
-    const isSettled = isGone && takes <= 1 && openRoomsOf(state).size === 0 && !joining?.length;
+    // Before the first take, no server has lost the session. A home on this machine may have refused a take of it.
+    const wasTaken = takes > 1 || this.#log.home.keepsAtOnce;
+    const isSettled = isGone && !wasTaken && openRoomsOf(state).size === 0 && !joining?.length;
     if (roomsAt === undefined) return state;
     const changes = isSettled ? [] : yield* this.read(yield* this.#beforeUnwritten(after, roomsAt));
     return move(state, changes, this.#log.offset);

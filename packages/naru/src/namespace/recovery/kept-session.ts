@@ -9,6 +9,7 @@ import type { Room, SocketId } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { RoomChange } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
+import type { PlacedChange } from './change-range.js';
 import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
 import type { RecoveredState, WrittenSession } from './written-session.js';
 
@@ -179,20 +180,21 @@ export class KeptSession extends DeadlineEntry {
   }
 
   /**
-   * A former server changes rooms of a client that is gone, at a place in the log. Those stay about which a program has
-   * decided since. Returns whether a room has changed.
+   * Carries out a change if a former server makes it late, and the client of this session is gone. The rooms stay about
+   * which a program has decided since.
    */
-  moveLate(rooms: readonly Room[], isIn: boolean, takes: number, after: Offset): boolean {
-    const open = rooms.filter((room) => (this.chosen.get(room) ?? 0) <= takes);
-    const moved = open.filter((room) => this.source.rooms.has(room) !== isIn);
+  takeLate({ offset: after, target, action: [kind, what, takes] }: PlacedChange): void {
+    if (this.live || kind === 'disconnect' || takes === undefined || !target.rooms.has(this.id)) return;
+    const isIn = kind === 'join';
+    const open = what.filter((room) => (this.chosen.get(room) ?? 0) <= takes);
     this.choose(open, takes);
-    const now = new Set(this.source.rooms);
-    for (const room of moved) {
-      now[isIn ? 'add' : 'delete'](room);
+    const rooms = new Set(this.source.rooms);
+    for (const room of open) {
+      if (rooms.has(room) === isIn) continue;
+      rooms[isIn ? 'add' : 'delete'](room);
       this.move({ after, room, isIn });
     }
-    this.source = { ...this.source, rooms: now };
-    return moved.length > 0;
+    this.source = { ...this.source, rooms };
   }
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */

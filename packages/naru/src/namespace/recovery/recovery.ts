@@ -109,6 +109,7 @@ export class Recovery {
     const wasAway = state && known?.endedAt !== undefined && state.after > known.endedAt;
     session.cameAt = state?.isElsewhere || wasAway ? offset : known?.cameAt;
     this.sessions.set(pid, session);
+    if (known && state?.isElsewhere) this.#passOn(known);
     // The program has decided about the rooms of the middleware, and no text has them.
     session.choose([...(member.joinedRooms ?? [])]);
     this.writer?.change(session, state !== undefined && !member.joinedRooms);
@@ -170,13 +171,7 @@ export class Recovery {
   /** Hears of a change of sockets at its place. Those that a former server makes late reach clients that are gone. */
   hear(change: PlacedChange): void {
     this.search.changes.add(change);
-    const { offset, target, action } = change;
-    const [kind, what, takes] = action;
-    if (kind === 'disconnect' || takes === undefined) return;
-    for (const id of target.rooms) {
-      const session = this.#gone.get(id);
-      if (session?.moveLate(what, kind === 'join', takes, offset)) this.writer?.change(session);
-    }
+    for (const id of change.target.rooms) this.#gone.get(id)?.takeLate(change);
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
@@ -213,14 +208,16 @@ export class Recovery {
     for (const session of this.sessions.values()) this.#drop(session, 'end');
   }
 
-  /**
-   * Lets go of a session that another process has. That process learns here of the changes that no text of this one
-   * could tell it.
-   */
+  /** Lets go of a session that another process has. */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
     tellTaken(this.#context.name, session.id);
     session.live?.supersede(true);
+    this.#passOn(session);
+  }
+
+  /** Makes the changes through the log that no text of this process could tell before another one took the session. */
+  #passOn(session: KeptSession): void {
     const target: Target = { rooms: new Set([session.id]), except: new Set(), flags: {} };
     const [joined, left] = [session.unwritten(true), session.unwritten(false)];
     // A take that somebody else was faster with does not count.

@@ -185,6 +185,9 @@ export class SessionSearch {
     const { log, sessions, owner } = this.#context;
     for (let until = 0; ; ) {
       const session = sessions.get(pid);
+      // While nobody was in the namespace, this process heard no changes.
+      if (session?.start.takes && session.endedAt !== undefined && session.endedAt < log.origin)
+        for (const change of yield* this.changes.read(session.endedAt)) session.takeLate(change);
       const here = session && { known: session.toWritten(owner) };
       // Another process may have had the session since it was here, although its connection here seems to be there.
       const text = yield* waitFor(this.#writer?.get(pid));

@@ -125,7 +125,7 @@ export class SessionWriter {
       this.#tellOf(session);
     }
     if (isSame) return;
-    // Later changes do not reach a session without a socket.
+    // A session without a socket is moved by late changes alone, and a server that takes it reads them again.
     session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');
     session.writing = carryOut(this.#store(session, withRoomsAt(encoded, session.roomsAt)));

@@ -53,8 +53,8 @@ export interface WrittenSession extends OpenRooms, PastRooms {
 export interface RecoveredState extends Omit<WrittenSession, 'startedAfter'> {
   readonly pid: string;
   /**
-   * Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been
-   * leaving rooms.
+   * Whether its connection was lost before the process was. Then only a former server has moved it since, and it may
+   * have been leaving rooms.
    */
   readonly isGone?: boolean;
   /** The newest event that the client has. */

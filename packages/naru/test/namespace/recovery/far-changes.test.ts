@@ -40,7 +40,7 @@ function build(
   const knows = (offset: string): boolean => numbers.includes(Number.parseInt(offset, 36));
   const pages = { readRooms: () => undefined };
   const reading = { read, readBack, knows };
-  const log = { ...reading, offset: at(newest), earlier, erasures: 0, pages };
+  const log = { ...reading, offset: at(newest), earlier, erasures: 0, pages, home: { keepsAtOnce: false } };
   const changes = new ChangeRange(log as unknown as NamespaceLog);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
@@ -209,6 +209,7 @@ describe('changes in the log', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
+      home: { keepsAtOnce: false },
       pages: { readRooms: () => undefined },
       read: async () => ({ records: [], hasGap: false }),
     };
