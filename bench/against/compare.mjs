@@ -53,6 +53,12 @@ export async function compareCommits(name, settings) {
 }
 
 /**
+ * The connections that come and go before the memory of an idle server is read. Compiled code and the young heap grow
+ * meanwhile. They would count as the memory of connections, and the side that starts with less would seem to need more.
+ */
+const WARM_UP_CONNECTIONS = 6_000;
+
+/**
  * @param {ReturnType<typeof choosePairs>} pairs
  * @param {Record<import('./rounds.mjs').Side, string>} programs
  * @param {ReturnType<typeof import('../arguments.mjs').readArguments>} settings
@@ -65,7 +71,8 @@ async function runAll(pairs, programs, settings, signal) {
     /** @param {import('./rounds.mjs').Side} side @param {() => Promise<void>} pass */
     const measureSide = (side, pass) => {
       const options = { ...settings, pass: passing(pass), serverChild: programs[side] };
-      return measure(pair.row, pair.target, settingsOf(options));
+      const row = pair.row.measure === 'idle' ? { warmUpConnections: WARM_UP_CONNECTIONS, ...pair.row } : pair.row;
+      return measure(row, pair.target, settingsOf(options));
     };
     const outcome = await runRounds(pair, measureSide, { roundsMax: settings.rounds, signal, say: console.log });
     outcomes.push(outcome);
