@@ -77,8 +77,8 @@ type SocketFact = {
     readonly socket: SocketId;
 } & ({
     readonly type: 'joined';
-    readonly isRecovered: boolean;
-    readonly rooms: readonly Room[];
+    readonly isRecovered?: boolean | undefined;
+    readonly rooms?: readonly Room[] | undefined;
     readonly after?: Offset | undefined;
 } | {
     readonly type: 'left';
