@@ -206,11 +206,11 @@ describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky r
     const openSome = () => openMany(url, 12, { transports: ['polling'] });
     let some = await openSome();
     // A worker that has just started may keep all connections for a second.
-    const countProcesses = async (): Promise<number> => {
+    const countPids = async (): Promise<number> => {
       if (some.pids.size < 3) some = await openSome();
       return some.pids.size;
     };
-    await expect.poll(countProcesses).toBe(3);
+    await expect.poll(countPids).toBe(3);
     const { heard, sockets } = some;
     await Promise.all(sockets.map((socket, at) => socket.emitWithAck('say', String(at))));
     await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(12).fill(12));
