@@ -241,7 +241,7 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/reader/socket-reader.ts',
-      find: 'if (isErased(record) || this.#isWide(record.attachments.length))',
+      find: 'if (isErased(record) || isTooWide(record.attachments.length, this.#member))',
       put: 'if (isErased(record))',
     },
   },

@@ -98,8 +98,8 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/wires/plain-connection.ts',
-      find: 'for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);',
-      put: 'for (const encoded of [...this.encodeEvent(source), ...this.encodeEvent(source)]) this.conn.sendPacket(encoded);',
+      find: 'if (event) for (const encoded of this.encodeEvent(event)) this.conn.sendPacket(encoded);',
+      put: 'if (event)\n        for (const encoded of [...this.encodeEvent(event), ...this.encodeEvent(event)]) this.conn.sendPacket(encoded);',
     },
   },
   {

@@ -121,8 +121,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/recovery/session-writer.ts',
-      find: '    if (stored !== undefined) return yield*',
-      put: '    if (stored !== undefined && 1 > 2) return yield*',
+      find: 'if (stored !== undefined) answer = yield*',
+      put: 'if (stored !== undefined && 1 > 2) answer = yield*',
     },
   },
   {

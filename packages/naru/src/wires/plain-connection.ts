@@ -5,7 +5,7 @@ import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
 import { ENDED, type NamespaceFinder, RESTART } from '../namespace/connection.js';
 import type { NamespaceContext } from '../namespace/context.js';
-import { OutgoingEvent } from '../namespace/event/outgoing-event.js';
+import { eventOf, OutgoingEvent } from '../namespace/event/outgoing-event.js';
 import type { Auth, Flags } from '../namespace/event/target.js';
 import { NO_FLAGS } from '../namespace/membership/acks.js';
 import type { NamespaceCore } from '../namespace/namespace-core.js';
@@ -243,9 +243,9 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
 
   sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     if (this.#drops(isVolatile)) return;
-    for (const { source } of packets) {
-      if (!(source instanceof OutgoingEvent)) continue;
-      for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);
+    for (const packet of packets) {
+      const event = eventOf(packet);
+      if (event) for (const encoded of this.encodeEvent(event)) this.conn.sendPacket(encoded);
     }
   }
 

@@ -26,8 +26,12 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
 const NO_ATTACHMENTS: readonly Bytes[] = [];
 const ALONE: EventDetails = { rooms: NO_ROOMS, offset: undefined };
 
-/** Returns the event that an encoded packet is made of, or `undefined` for packets of other kinds. */
+/**
+ * Returns the event that an encoded packet is made of, or `undefined` for packets of other kinds. The packet of a
+ * record makes its event when the first wire asks for it.
+ */
 export function eventOf(packet: EncodedPacket | undefined): OutgoingEvent | undefined {
+  if (typeof packet?.source === 'function') packet.source = packet.source();
   return packet?.source instanceof OutgoingEvent ? packet.source : undefined;
 }
 

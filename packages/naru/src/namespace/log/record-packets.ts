@@ -7,19 +7,22 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../event/codec.js';
 import { decodeData, nameIn, OutgoingEvent } from '../event/outgoing-event.js';
-import { costOf, type LoggedEvent, sumOf } from './records.js';
+import { countWithin, type LoggedEvent, SOCKET_PAGE_BYTES } from './records.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */
 const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Stands for the packets of a record that one reader has got. They are remembered for a third one. */
+const READ_ONCE: readonly EncodedPacket[] = [];
 
 /** The packets of records that several readers get, and what each of these readers has to know of the records. */
 interface SharedPackets {
   readonly run: PacketRun;
   /** The most attachments of one record. */
   readonly attachments: number;
-  /** The bytes of memory that the records take. */
-  readonly cost: number;
+  /** The count of such records that make a page. */
+  readonly pageCount: number;
 }
 
 /** Makes packets of events and records, and remembers the packets that were used recently. */
@@ -54,11 +57,12 @@ export class RecordPackets {
     if (isErased(record))
       return this.#make({ ...record, event: lostRecord(decodeOffset(record.offset) ?? 0, 0).event });
     const known = this.#remembered.get(record.offset);
-    if (known) return known;
+    if (known && known !== READ_ONCE) return known;
     const packets = this.#make(record);
     if (this.#remembered.size >= REMEMBERED_MAX || this.#rememberedBytes >= REMEMBERED_BYTES_MAX) this.forget();
-    this.#remembered.set(record.offset, packets);
-    for (const { size } of packets) this.#rememberedBytes += size;
+    // Most records are for one reader alone.
+    this.#remembered.set(record.offset, known ? packets : READ_ONCE);
+    if (known) for (const { size } of packets) this.#rememberedBytes += size;
     return packets;
   }
 
@@ -75,7 +79,7 @@ export class RecordPackets {
     return getOrCreate(this.#shared, records, () => ({
       run: new PacketRun(records.flatMap((record) => this.encode(record))),
       attachments: Math.max(...records.map(({ attachments }) => attachments.length)),
-      cost: sumOf(records, costOf),
+      pageCount: countWithin(SOCKET_PAGE_BYTES, records, 1),
     }));
   }
 
@@ -93,8 +97,9 @@ export class RecordPackets {
     const own = [encoded, ...attachments].map((unit) => new EncodedPacket(unit));
     const codec = this.#codec;
     const packets = codec.isOwnFormat ? own : codec.encode({ ...packet, data: decodeData(text, attachments) }, true);
-    const sent = { ...packet, data: [nameIn(event)] };
-    if (packets[0]) packets[0].source = OutgoingEvent.ofEncoded(sent, own, { rooms: new Set(rooms), offset, isMarked });
+    const source = (): OutgoingEvent =>
+      OutgoingEvent.ofEncoded({ ...packet, data: [nameIn(event)] }, own, { rooms: new Set(rooms), offset, isMarked });
+    if (packets[0]) packets[0].source = source;
     return packets;
   }
 }

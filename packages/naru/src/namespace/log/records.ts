@@ -92,16 +92,12 @@ export function sumOf<R>(records: readonly R[], bytesOf: (record: R) => number):
   return records.reduce((sum, record) => sum + bytesOf(record), 0);
 }
 
-/**
- * Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. The
- * records take `sum`.
- */
-export function countWithin(
-  bytes: number,
-  records: readonly StoredRecord[],
-  otherwise: number,
-  sum = sumOf(records, costOf),
-): number {
+/** Bytes that a page of a late socket aims at. Small pages keep little in memory while the connection has no space. */
+export const SOCKET_PAGE_BYTES = 256 * 1024;
+
+/** Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. */
+export function countWithin(bytes: number, records: readonly StoredRecord[], otherwise: number): number {
+  const sum = sumOf(records, costOf);
   return sum > 0 ? Math.max(1, Math.floor((bytes * records.length) / sum)) : otherwise;
 }
 

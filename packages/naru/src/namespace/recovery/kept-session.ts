@@ -21,22 +21,14 @@ export const MOVES_MAX = 256;
 /** The changes after which the server asks the client how far it has read. */
 const ASKED_MIN = 16;
 
-/** A connection that can tell how far its client has read. */
-export interface ProbedConnection {
-  /**
-   * Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not
-   * now.
-   */
-  probe(onPong: () => void): boolean;
-}
-
-/** The parts of a member that recovery uses while it lives. */
-export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'findOpen' | 'data' | 'supersede' | 'pid' | 'lag'> & {
-  readonly client: { readonly conn: ProbedConnection };
-  /** The rooms besides its own. */
-  readonly joinedRooms?: ReadonlySet<Room> | undefined;
-  readonly isExpelled?: boolean;
-};
+/**
+ * The parts of a member that recovery uses while it lives. Its connection calls `onPong` when the client has received
+ * all that was sent so far. It returns `false` if it cannot say so, or not now.
+ */
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'findOpen' | 'data' | 'supersede' | 'pid' | 'lag'> &
+  Partial<Pick<Member, 'joinedRooms' | 'isExpelled'>> & {
+    readonly client: { readonly conn: { probe(onPong: () => void): boolean } };
+  };
 
 /** The things that all parts of recovery use. */
 export interface SessionsContext {

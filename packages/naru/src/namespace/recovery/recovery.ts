@@ -3,13 +3,13 @@ import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import { type Answer, carryOut, unlessThere } from '../../base/steps/answer.js';
+import { recoveryContinued, recoveryTaken } from '../../taps/taps.js';
 import type { Room, SocketId, Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { movesOf } from '../rooms.js';
 import type { SocketAction } from '../socket/far-sockets.js';
 import type { PlacedChange } from './change-range.js';
 import { KeptSession, type RecoverableMember, type SessionSource, type SessionsContext } from './kept-session.js';
-import { tellContinued, tellTaken } from './recovery-taps.js';
 import { SessionSearch } from './session-search.js';
 import { SessionWriter } from './session-writer.js';
 import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
@@ -93,7 +93,7 @@ export class Recovery {
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
     if (known?.live !== member) known?.live?.supersede(false);
-    const { log } = this.#context;
+    const { log, name: namespace } = this.#context;
     const { offset } = log;
     const seen = offsetOf(named);
     const foreign = seen && seen > offset ? seen : undefined;
@@ -114,8 +114,11 @@ export class Recovery {
     session.choose([...(member.joinedRooms ?? [])]);
     this.writer?.change(session, state !== undefined && !member.joinedRooms);
     if (this.writer) this.#renewals.add(session);
-    if (state) tellContinued(this.#context.name, state);
-    if (state) return pid;
+    if (state) {
+      const { id: socket, after, isElsewhere } = state;
+      if (recoveryContinued.hasSubscribers) recoveryContinued.publish({ namespace, socket, after, isElsewhere });
+      return pid;
+    }
     // A session that began while its place in the log was unknown, or after events that are on their way, gets its
     // place later.
     const place = (offset: Offset): void => {
@@ -211,7 +214,7 @@ export class Recovery {
   /** Lets go of a session that another process has. */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
-    tellTaken(this.#context.name, session.id);
+    if (recoveryTaken.hasSubscribers) recoveryTaken.publish({ namespace: this.#context.name, socket: session.id });
     session.live?.supersede(true);
     this.#passOn(session);
   }

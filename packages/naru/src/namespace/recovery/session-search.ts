@@ -6,11 +6,11 @@ import { setNewest } from '../../base/get-or-create.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { within } from '../../base/within.js';
 import type { Session } from '../../session/session.js';
+import { recoveryFailed } from '../../taps/taps.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import { READ_AGAIN_MS } from '../log/reader/socket-reader.js';
 import { ChangeRange } from './change-range.js';
-import { type ProbedConnection, RECOVERY_WAIT_MS, type SessionsContext } from './kept-session.js';
-import { tellFailed } from './recovery-taps.js';
+import { RECOVERY_WAIT_MS, type RecoverableMember, type SessionsContext } from './kept-session.js';
 import type { SessionWriter } from './session-writer.js';
 import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
 
@@ -31,7 +31,7 @@ type Found = { readonly known: WrittenSession; readonly text?: string };
 const ASKS_MAX = 4_096;
 
 /** The connection of a client that asks for its session. */
-export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & ProbedConnection;
+export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & RecoverableMember['client']['conn'];
 
 /** The wish of one connection for a session. A client may have several, and only it knows which of them are dead. */
 interface Ask extends Pick<RecoveredState, 'pid' | 'ask'> {
@@ -95,7 +95,7 @@ export class SessionSearch {
       try {
         yield* waitFor(this.#refresh());
         const found = yield* this.#search(ask, seen);
-        if (!found?.state) tellFailed(this.#context.name, found ? 'gap' : 'unknown', seen);
+        if (!found?.state) this.#tellFailed(found ? 'gap' : 'unknown', seen);
         // A client that names an offset had a session, and misses what was sent since.
         return found ?? (seen === undefined && !ask.isOfOthers ? undefined : gapFrom(seen ?? ZERO_OFFSET));
       } catch (error) {
@@ -105,12 +105,17 @@ export class SessionSearch {
         this.#context.log.report(error);
         // A home that has failed may still have the session and its events, so nobody is told of a gap.
         if (tries === 2) {
-          tellFailed(this.#context.name, 'unavailable', seen);
+          this.#tellFailed('unavailable', seen);
           throw error;
         }
       }
       yield* waitFor(delay(this.#context.log.clock, READ_AGAIN_MS));
     }
+  }
+
+  /** Tells the taps of a client that does not get its session, for a reason of `recoveryFailed`. */
+  #tellFailed(reason: string, after: Offset | undefined): void {
+    if (recoveryFailed.hasSubscribers) recoveryFailed.publish({ namespace: this.#context.name, reason, after });
   }
 
   /** Throws `OUTDATED` if there was a later ask here, or one has got the session. */

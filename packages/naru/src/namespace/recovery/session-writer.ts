@@ -133,13 +133,18 @@ export class SessionWriter {
 
   /** Stores a text. It may turn out that another process has taken the session. */
   *#store(session: KeptSession, text: string): Steps<void> {
-    const { log, onLost } = this.#context;
+    const { log, onLost, store, keptMs } = this.#context;
     const { stored } = session;
+    const [key, lifeMs] = [this.#keyOf(session.pid), session.live ? LIVES * keptMs : keptMs];
     session.stored = text;
     session.sent += 1;
     const number = session.sent;
     try {
-      const { swapped, value } = yield* this.#put(session, stored, text);
+      let answer: Swapped = { swapped: true, value: text };
+      // A text replaces only the one that this process knows, because another one may have taken the session.
+      if (stored !== undefined) answer = yield* waitFor(store.swap(key, stored, text, lifeMs, 'with-turn'));
+      else yield* waitFor(store.set(key, text, lifeMs));
+      const { swapped, value } = answer;
       if (session.isOver) return;
       session.confirmed = swapped ? text : value;
       if (swapped) {
@@ -164,15 +169,6 @@ export class SessionWriter {
     } finally {
       if (session.sent === number) session.writing = undefined;
     }
-  }
-
-  /** A text replaces only the one that this process knows, because another one may have taken the session. */
-  *#put({ pid, live }: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
-    const { store, keptMs } = this.#context;
-    const [key, lifeMs] = [this.#keyOf(pid), live ? LIVES * keptMs : keptMs];
-    if (stored !== undefined) return yield* waitFor(store.swap(key, stored, text, lifeMs, 'with-turn'));
-    yield* waitFor(store.set(key, text, lifeMs));
-    return { swapped: true, value: text };
   }
 
   /** Has the others told that this process has taken a session, if they were not. */

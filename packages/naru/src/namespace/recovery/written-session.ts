@@ -152,25 +152,24 @@ const isOffset: Check = (value) => decodeOffset(value) !== undefined;
 const isRoom: Check = (value) => typeof value === 'string' || typeof value === 'number';
 
 const listOf = (check: Check) => (value: unknown) => Array.isArray(value) && value.every(check);
+const maybe = (check: Check) => (value: unknown) => value === undefined || check(value);
 
-/** Checks the members that an object must have, and those that it may have. */
-function objectOf(required: Record<string, Check>, optional: Record<string, Check> = {}): Check {
-  const [needed, known] = [Object.entries(required), Object.entries(optional)];
-  return (value) => {
-    const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
-    const isRight = ([name, check]: [string, Check]): boolean => check(fields[name]);
-    return needed.every(isRight) && known.every((each) => fields[each[0]] === undefined || isRight(each));
-  };
+/** Checks the members of an object. */
+function objectOf(checks: Readonly<Record<string, Check>>): Check {
+  const all = Object.entries(checks);
+  return (value) => all.every(([name, check]) => check(((value ?? {}) as Readonly<Record<string, unknown>>)[name]));
 }
 
+const [someRooms, someOffset] = [maybe(listOf(isRoom)), maybe(isOffset)];
+
 /** The checks of the fields that decide about a recovery. The program checks its data by itself. */
-const REQUIRED = { id: is('string'), startedAfter: isOffset, rooms: listOf(isRoom) };
-const OPTIONAL: Record<Exclude<keyof WrittenSession, keyof typeof REQUIRED | 'data' | 'isAnnounced'>, Check> = {
-  leaving: listOf(objectOf({ room: isRoom }, { until: isOffset })),
-  ...{ joining: listOf(isRoom), placed: listOf(isRoom), owner: is('string'), takes: Number.isSafeInteger },
-  moves: listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') })),
-  chosen: listOf((entry) => Array.isArray(entry) && isRoom(entry[0]) && Number.isSafeInteger(entry[1])),
-  present: listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') })),
-  ...{ forgotten: isOffset, foreign: isOffset, missed: isOffset, roomsAt: isOffset, endedAt: isOffset },
+const FIELDS: Record<Exclude<keyof WrittenSession, 'data' | 'isAnnounced'>, Check> = {
+  ...{ id: is('string'), startedAfter: isOffset, rooms: listOf(isRoom) },
+  ...{ joining: someRooms, placed: someRooms, owner: maybe(is('string')), takes: maybe(Number.isSafeInteger) },
+  leaving: maybe(listOf(objectOf({ room: isRoom, until: someOffset }))),
+  moves: maybe(listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
+  chosen: maybe(listOf((entry) => Array.isArray(entry) && isRoom(entry[0]) && Number.isSafeInteger(entry[1]))),
+  present: maybe(listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') }))),
+  ...{ forgotten: someOffset, foreign: someOffset, missed: someOffset, roomsAt: someOffset, endedAt: someOffset },
 };
-const isSession = objectOf(REQUIRED, OPTIONAL);
+const isSession = objectOf(FIELDS);

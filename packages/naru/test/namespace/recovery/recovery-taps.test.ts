@@ -1,37 +1,34 @@
 import { expect, it } from 'vitest';
-import { tellContinued, tellFailed, tellTaken } from '../../../src/namespace/recovery/recovery-taps.js';
-import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
-import { recoveryContinued, recoveryFailed, recoveryTaken } from '../../../src/taps/taps.js';
+import { FakeClock } from '../../../../testing/src/index.js';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
+import { recoveryContinued, recoveryTaken } from '../../../src/taps/taps.js';
 import { hear } from '../../taps/hear.js';
+import { build, durable, now, socket, stateOf } from './built-recovery.js';
 
-const factsIn = (heard: readonly [string, object][]): object[] => heard.map(([, facts]) => facts);
-
-const state = {
-  id: 'socket',
-  pid: 'secret',
-  after: '5',
-  isElsewhere: true,
-  rooms: ['room'],
-} as object as RecoveredState;
-
-it('tells of a session that goes on, without its secret', () => {
-  const heard = hear(recoveryContinued);
-  tellContinued('/chat', state);
-  expect(factsIn(heard)).toEqual([{ namespace: '/chat', socket: 'socket', after: '5', isElsewhere: true }]);
+it('tells of a session that goes on in another process, on both sides and without its secret', async () => {
+  const clock = new FakeClock();
+  const backplane = durable(clock);
+  const [first, second] = [build({}, backplane, clock), build({}, backplane, clock, 2)];
+  const heard = hear(recoveryContinued, recoveryTaken);
+  const pid = first.recovery.begin(socket('a'));
+  await clock.settle();
+  expect(heard).toEqual([]);
+  const state = stateOf(second.recovery.search.restore(pid, undefined));
+  second.recovery.begin(socket('a'), state);
+  const continued = { namespace: '/', socket: 'a', after: state?.after, isElsewhere: true };
+  expect(heard.splice(0)).toEqual([['recovery.continued', continued]]);
+  await clock.advance(RECOVERED_WAIT_MS);
+  for (const record of now(backplane.log.read('/', ZERO_OFFSET, 100)).records) first.log.consume(record);
+  expect(heard).toEqual([['recovery.taken', { namespace: '/', socket: 'a' }]]);
 });
 
-it('tells why a client does not get its session', () => {
-  const heard = hear(recoveryFailed);
-  tellFailed('/', 'gap', '5');
-  tellFailed('/', 'unavailable', undefined);
-  expect(factsIn(heard)).toEqual([
-    { namespace: '/', reason: 'gap', after: '5' },
-    { namespace: '/', reason: 'unavailable', after: undefined },
-  ]);
-});
-
-it('tells of a session that another process has', () => {
-  const heard = hear(recoveryTaken);
-  tellTaken('/', 'socket');
-  expect(factsIn(heard)).toEqual([{ namespace: '/', socket: 'socket' }]);
+it('tells of a session that goes on where it was', () => {
+  const { recovery } = build();
+  const pid = recovery.begin(socket('a'));
+  const heard = hear(recoveryContinued, recoveryTaken);
+  const state = stateOf(recovery.search.restore(pid, undefined));
+  recovery.begin(socket('a'), state);
+  const continued = { namespace: '/', socket: 'a', after: state?.after, isElsewhere: false };
+  expect(heard).toEqual([['recovery.continued', continued]]);
 });

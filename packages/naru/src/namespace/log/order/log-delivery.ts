@@ -280,7 +280,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     const [batch] = this.#told;
     if (batch && batch.previous <= log.offset) return 'deliver batch';
     if (oldest && !answer) return 'wait';
-    const isFirst = batch !== undefined && (!answer || isBefore(batch, answer));
+    const isLevel = batch?.records.length === 0 && batch.previous === answer?.previous;
+    const isFirst = batch !== undefined && (!answer || isLevel || batch.previous < answer.previous);
     if (isFirst && this.#hasAll(batch)) return 'deliver batch';
     if (answer) {
       const isMissing = answer.previous > log.offset && (isFirst || !this.#hasAll(answer));
@@ -329,12 +330,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       const page = yield* this.#readPage(from);
       const last = page && page.records.length < PAGE ? (page.records.at(-1)?.offset ?? from) : NEVER;
       this.#expect(last < untold ? last : untold);
-      if (!page) {
-        this.#endReading(until);
-        // The members read for themselves what the flight would overtake, and are told if that fails, too.
-        if (until !== undefined) this.#sending.readFrom(from);
-        return;
-      }
+      // The members read for themselves what the flight would overtake, and are told if that fails, too.
+      if (!page) return until === undefined ? this.#endReading(until) : this.#sending.gap(undefined, until, from);
       outbox.settle();
       // A flight that has begun meanwhile may have its records in the page.
       const isLate = log.fences.oldest !== flight;
@@ -379,9 +376,4 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     if (until === undefined) this.#endWaits(({ isAsked }) => isAsked);
     else this.#context.log.skip(until);
   }
-}
-
-/** Whether a batch stands before a flight with this answer. */
-function isBefore({ previous, records }: Batch, answer: Appended): boolean {
-  return records.length === 0 ? previous <= answer.previous : previous < answer.previous;
 }

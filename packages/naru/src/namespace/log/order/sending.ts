@@ -1,7 +1,6 @@
 /** Sends the events and records of a log to the members that they are for. */
 
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
-import { STOCK_ATTACHMENTS_MAX } from '../../../protocol/socket-io/packet.js';
 import type { Outbox } from '../../../session/outbox.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { PacketCodec } from '../../event/codec.js';
@@ -12,7 +11,7 @@ import type { Member } from '../../socket/socket.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { Flight } from '../fences.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { SocketReader } from '../reader/socket-reader.js';
+import { isTooWide, SocketReader } from '../reader/socket-reader.js';
 import { isSameRoom, type LoggedEvent, nameOf, type RoomNames, targetOf } from '../records.js';
 
 /** The part of a member that gets the events of a log. */
@@ -159,25 +158,14 @@ export class Sending {
   }
 
   /**
-   * Counts records as delivered that were trimmed, up to the `first` that is left, or up to `until`. Each socket reads
-   * for itself, and is told by that what is missing.
+   * Counts the records after `from` as delivered that were trimmed or cannot be read, up to the `first` that is left,
+   * or up to `until`. Each socket reads for itself, and is told by that what is missing.
    */
-  gap(first: StoredRecord | undefined, until: Offset | undefined): void {
-    const { log } = this.#context;
-    const from = log.offset;
+  gap(first: StoredRecord | undefined, until: Offset | undefined, from = this.#context.log.offset): void {
+    const { log, rooms } = this.#context;
     log.skip(first?.offset ?? until ?? from);
     // A message to processes is passed on.
     if (first && first.offset > from) log.consume(first);
-    this.readFrom(from);
+    for (const recipient of rooms.recipientsOf(EVERYBODY)) recipient.readFrom(from);
   }
-
-  /** Has each socket read for itself. */
-  readFrom(after: Offset): void {
-    for (const recipient of this.#context.rooms.recipientsOf(EVERYBODY)) recipient.readFrom(after);
-  }
-}
-
-/** Whether a recipient takes fewer attachments. */
-function isTooWide(attachments: number, { client }: LogRecipient): boolean {
-  return attachments > STOCK_ATTACHMENTS_MAX && attachments > client.attachmentsMax;
 }

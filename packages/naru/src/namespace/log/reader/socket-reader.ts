@@ -5,7 +5,7 @@ import { assert } from '../../../base/assert.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
 import { type Actions, Machine } from '../../../base/steps/machine.js';
-import { PacketType } from '../../../protocol/socket-io/packet.js';
+import { PacketType, STOCK_ATTACHMENTS_MAX } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { bytesOf, copyOf } from '../../event/event-notes.js';
 import type { Room } from '../../event/target.js';
@@ -18,14 +18,12 @@ import type { WaitingReader } from '../late/reading-order.js';
 import { isUnanswered } from '../log-home.js';
 import { noteReturn, tellGapTold, tellReadLate } from '../log-taps.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { countWithin, isFor } from '../records.js';
+import { countWithin, isFor, SOCKET_PAGE_BYTES } from '../records.js';
 import { ENTRANCES, READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
 
 /** Records in the first page, and the most in any page. */
 const PAGE_FIRST = 64;
 const PAGE_MAX = 256;
-/** Bytes that a page aims at. Small pages keep little in memory while the connection has no space. */
-const PAGE_BYTES = 256 * 1024;
 
 /** Milliseconds after which a home that has failed is asked once more. */
 export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
@@ -269,13 +267,13 @@ export class SocketReader implements Lag, WaitingReader {
     const { records, isShared, passed } = page;
     const { offset, packets, home, readers } = this.#log;
     const shared = isShared && rooms === this.#rooms ? packets.encodeShared(records) : undefined;
-    const isWhole = shared && shared.run.size <= this.#space && !this.#isWide(shared.attachments);
+    const isWhole = shared && shared.run.size <= this.#space && !isTooWide(shared.attachments, this.#member);
     if (isWhole) this.#deliver(shared.run, records[0]?.offset);
     else if (!this.#send(page)) return 'page';
     tellReadLate(this.#member, records.length, this.offset, passed);
     // After a gap, the log may have records that the others did not receive yet.
     this.offset = passed > offset ? offset : passed;
-    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page, shared?.cost));
+    this.#page = Math.min(PAGE_MAX, shared?.pageCount ?? countWithin(SOCKET_PAGE_BYTES, records, this.#page));
     // Others read after a page. While a home on another machine answers, they do anyway.
     const isPart = home.keepsAtOnce && this.offset < this.#log.offset && (page.isPart || readers.isTimeUp());
     return isPart ? 'part' : 'page';
@@ -302,21 +300,13 @@ export class SocketReader implements Lag, WaitingReader {
       const isTold = hasGap && (gapAfter(record) ?? from) < from;
       if (!isTold && isFor(record, this.#rooms)) {
         // Consecutive records that are erased, or left out for this client, become one gap.
-        if (isErased(record) || this.#isWide(record.attachments.length))
+        if (isErased(record) || isTooWide(record.attachments.length, this.#member))
           this.#erased = { after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };
         else this.#deliver(this.#log.packets.encode(record), record.offset);
       }
       this.offset = record.offset;
     }
     return true;
-  }
-
-  /**
-   * Whether so many attachments of a record are more than the client takes. The record would end the connection, again
-   * after each recovery.
-   */
-  #isWide(attachments: number): boolean {
-    return attachments > this.#member.client.attachmentsMax;
   }
 
   #tellErased(before: Offset | undefined): void {
@@ -343,6 +333,14 @@ export class SocketReader implements Lag, WaitingReader {
       this.#deliver(mark.packets);
     } else if (mark) move(this.#rooms, mark, mark.isIn);
   }
+}
+
+/**
+ * Whether so many attachments of a record are more than the client of a member takes. The record would end the
+ * connection, again after each recovery. Every client takes those of a stock client.
+ */
+export function isTooWide(attachments: number, { client }: Pick<Member, 'client'>): boolean {
+  return attachments > STOCK_ATTACHMENTS_MAX && attachments > client.attachmentsMax;
 }
 
 function move(rooms: Set<Room>, { room }: Mark, isIn: boolean | undefined): void {
