@@ -3,9 +3,13 @@
 // ALL_NODES
 declare const ALL_NODES = "all";
 
+// BATCH_HEAD_BYTES
+declare const BATCH_HEAD_BYTES = 30;
+
 // Home
 interface Home {
     connect(handler: UplinkHandler): Promise<Uplink>;
+    forget?(namespace: string): void;
 }
 
 // HomeMethod
@@ -114,6 +118,9 @@ interface WriteId {
 // askCredentials
 declare function askCredentials<Table extends OptionTable>(backplane: string, table: Table, ask: () => unknown, clock: Clock): Promise<SettingsOf<Table>>;
 
+// countIn
+declare function countIn(bytes: Bytes): number;
+
 // decodeBatch
 declare function decodeBatch(bytes: Bytes): DecodedBatch | undefined;
 
@@ -130,7 +137,7 @@ declare function isAboutNodes({ method, args }: Pick<Call, 'method' | 'args'>): 
 declare function isRefusal(reason: unknown): reason is ConfigError | UnavailableError;
 
 // recordsAt
-declare function recordsAt(numbers: ReadonlySet<number>, last: number, bytes: Bytes): StoredRecord[];
+declare function recordsAt(numbers: readonly number[], last: number, bytes: Bytes): StoredRecord[];
 
 // recordsUpTo
 declare function recordsUpTo(last: number, bytes: Bytes): StoredRecord[];

@@ -136,6 +136,7 @@ interface Log {
     read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
     readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
     readAt?(namespace: string, offsets: readonly Offset[]): MaybePromise<readonly StoredRecord[]>;
+    forget?(namespace: string): void;
     knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
     earlier?(namespace: string, offset: Offset, records: number): Offset;
     namespaces?(): MaybePromise<readonly string[]>;

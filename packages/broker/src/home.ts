@@ -149,4 +149,6 @@ export interface Home {
    * (REFUSED), if the home cannot be used until somebody mends it.
    */
   connect(handler: UplinkHandler): Promise<Uplink>;
+  /** Forgets what was read of a namespace, because records of it were erased. Absent if nothing is remembered. */
+  forget?(namespace: string): void;
 }

@@ -187,6 +187,7 @@ export class RemoteBackplane implements Backplane {
       },
       readBack: (...args) => calls.call('readBack', args),
       readAt: (...args) => calls.call('readAt', args),
+      forget: (namespace) => this.#parts.home.forget?.(namespace),
       knows: (...args) => calls.call('knows', args),
       extent: (namespace) => calls.call('extent', [namespace]),
       newest: (namespace) => calls.call('newest', [namespace]),

@@ -64,6 +64,10 @@ export class RedisHome implements Home {
     return uplink;
   }
 
+  forget(namespace: string): void {
+    this.#parts?.log.forget(namespace);
+  }
+
   /** The names of keys stay those of the first database. */
   #partsOf({ addresses: [address], master }: RedisTarget, { database }: RedisLogin): RedisUplinkParts {
     if (this.#parts) return this.#parts;

@@ -42,6 +42,7 @@ export async function startRedis(
 
 /** An uplink, and everything that it told. */
 export interface UplinkOfTest {
+  readonly home: RedisHome;
   readonly uplink: Uplink;
   readonly told: { readonly namespace: string; readonly batch: Batch }[];
   readonly said: string[];
@@ -95,6 +96,7 @@ export async function openUplink(
   });
   onTestFinished(() => uplink.close());
   const opened: UplinkOfTest = Object.assign(seen, {
+    home,
     uplink,
     write,
     call: ((method, ...args) => write(number + 1, method, ...args)) as UplinkOfTest['call'],

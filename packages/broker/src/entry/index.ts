@@ -13,7 +13,7 @@ export type {
   WriteId,
 } from '../home.js';
 export { isRefusal } from '../home-state.js';
-export { encodeBatch } from '../log/batch.js';
+export { BATCH_HEAD_BYTES, countIn, encodeBatch } from '../log/batch.js';
 export { decodeBatch, recordsAt, recordsUpTo, storedRecords, tellBatch } from '../log/batch-decoder.js';
 export { followsAppends, OpenAppends } from '../open-appends.js';
 export { RemoteBackplane } from '../remote-backplane.js';

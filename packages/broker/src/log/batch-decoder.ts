@@ -21,6 +21,7 @@ import {
   type BatchHead,
   CRC_AT,
   checksum,
+  countIn,
   FLAG,
   viewOf,
   WRITER_AT,
@@ -47,7 +48,7 @@ export function decodeBatchHead(bytes: Bytes): Omit<DecodedBatch, 'records'> | u
   const view = viewOf(bytes);
   if (view.length < BATCH_HEAD_BYTES || view[0] === 0 || view.readUInt32BE(CRC_AT) !== checksum(view)) return undefined;
   return {
-    count: view.readUInt32BE(2),
+    count: countIn(view),
     writer: writerOf(view),
     number: view.readUIntBE(14, 6),
     at: view.readUIntBE(20, 6),
@@ -64,9 +65,7 @@ export function decodeBatch(bytes: Bytes): DecodedBatch | undefined {
     return { ...head, records: undefined };
   }
   const records: LogRecord[] = [];
-  const reader = new Reader(view, head.at);
-  const isSound = reader.read(head.count, (record) => records.push(record));
-  return isSound && reader.isAtEnd ? { ...head, records } : undefined;
+  return new Reader(view, head).read((record) => records.push(record)) ? { ...head, records } : undefined;
 }
 
 /** Whether this version reads the records of a batch. */
@@ -93,23 +92,47 @@ export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
   return batch ? storedRecords(batch, last - batch.count + 1) : [lostRecord(last, 0)];
 }
 
+/** The batches of which records were read one by one, by their bytes. A batch that cannot be read has none. */
+const opened = new WeakMap<Bytes, Reader | undefined>();
+
 /**
- * Returns those records of a batch whose numbers are wanted, and passes over the others. A batch of a later version, or
- * a damaged one, gives what `recordsUpTo` does.
+ * Returns those records of a batch whose numbers are wanted. The numbers rise. The places of all records are remembered
+ * as long as somebody has the bytes, which must not change. A batch of a later version, or a damaged one, gives what
+ * `recordsUpTo` does.
  */
-export function recordsAt(numbers: ReadonlySet<number>, last: number, bytes: Bytes): StoredRecord[] {
+export function recordsAt(numbers: readonly number[], last: number, bytes: Bytes): StoredRecord[] {
+  if (!opened.has(bytes)) opened.set(bytes, openBatch(bytes));
+  const reader = opened.get(bytes);
+  if (!reader) return recordsUpTo(last, bytes);
+  const found: StoredRecord[] = [];
+  const first = last - reader.count + 1;
+  for (let at = placeOf(first, numbers); at < numbers.length; at += 1) {
+    const number = numbers[at] as number;
+    if (number > last) break;
+    const record = reader.recordAt(number - first);
+    if (!record) return [lostRecord(last, 0)];
+    found.push(storedAs(record, encodeOffset(number)));
+  }
+  return found;
+}
+
+/** Returns a batch whose records can be read one by one. */
+function openBatch(bytes: Bytes): Reader | undefined {
   const head = decodeBatchHead(bytes);
   const view = viewOf(bytes);
-  if (!head || !isKnown(view)) return recordsUpTo(last, bytes);
-  const first = last - head.count + 1;
-  const isWanted = (index: number): boolean => numbers.has(first + index);
-  let end = head.count;
-  while (end > 0 && !isWanted(end - 1)) end -= 1;
-  const found: StoredRecord[] = [];
-  const take = (record: LogRecord, index: number): void => {
-    found.push(storedAs(record, encodeOffset(first + index)));
-  };
-  return new Reader(view, head.at).read(end, take, isWanted) ? found : [lostRecord(last, 0)];
+  const reader = head && isKnown(view) ? new Reader(view, head) : undefined;
+  return reader?.find() ? reader : undefined;
+}
+
+/** Returns the place of the first number that is not below another one. The numbers rise. */
+function placeOf(first: number, numbers: readonly number[]): number {
+  let [from, until] = [0, numbers.length];
+  while (from < until) {
+    const middle = (from + until) >> 1;
+    if ((numbers[middle] as number) < first) from = middle + 1;
+    else until = middle;
+  }
+  return from;
 }
 
 /**
@@ -132,41 +155,70 @@ function writerOf(view: Buffer): string {
   return view.toString('latin1', WRITER_AT, WRITER_AT + WRITER_CHARACTERS);
 }
 
+/** Numbers that are remembered for each record: its place, and the place and the bytes of its rooms. */
+const NUMBERS = 3;
+/** The bytes of rooms that say that the record is a message between nodes. */
+const OF_TOLD = -1;
+
 /** Reads the records of a batch. Any part may be nonsense that happens to have the right checksum. */
 class Reader {
+  readonly count: number;
   readonly #bytes: Buffer;
   readonly #at: number;
   #place = BATCH_HEAD_BYTES;
-  #isBad = false;
+  #isBad: boolean;
   #rooms = NO_ROOMS;
   #except = NO_ROOMS;
   /** The place and the size of the rooms and exceptions of the records from here on, if they were not read yet. */
   #unreadAt = 0;
   #unreadBytes = 0;
+  /** The numbers of all records, after `find`. */
+  #found = new Int32Array();
 
-  constructor(bytes: Buffer, at: number) {
+  constructor(bytes: Buffer, { at, count }: Pick<DecodedBatch, 'at' | 'count'>) {
     this.#bytes = bytes;
     this.#at = at;
-  }
-
-  /** Whether the bytes have no more than what was read. */
-  get isAtEnd(): boolean {
-    return this.#place === this.#bytes.length;
-  }
-
-  /** Gives the first records with their places, all or those that are wanted. Returns whether the bytes are sound. */
-  read(
-    count: number,
-    take: (record: LogRecord, index: number) => void,
-    isWanted?: (index: number) => boolean,
-  ): boolean {
+    this.count = count;
     // A record has at least two bytes.
-    if (count > this.#bytes.length / 2) return false;
-    for (let index = 0; index < count && !this.#isBad; index += 1) {
-      const record = this.#record(isWanted?.(index) !== false);
-      if (record && !this.#isBad) take(record, index);
+    this.#isBad = count > bytes.length / 2;
+  }
+
+  /** Whether the bytes are sound, and have no more than what was read. */
+  get #isWhole(): boolean {
+    return !this.#isBad && this.#place === this.#bytes.length;
+  }
+
+  /** Gives all records. Returns whether the bytes are sound. */
+  read(take: (record: LogRecord) => void): boolean {
+    for (let index = 0; index < this.count && !this.#isBad; index += 1) {
+      const record = this.#record(true);
+      if (record && !this.#isBad) take(record);
     }
-    return !this.#isBad;
+    return this.#isWhole;
+  }
+
+  /** Finds all records. Returns whether the bytes are sound, except for the texts. */
+  find(): boolean {
+    if (!this.#isBad) this.#found = new Int32Array(NUMBERS * this.count);
+    for (let at = 0; at < this.#found.length && !this.#isBad; at += NUMBERS) {
+      this.#found[at] = this.#place;
+      this.#record(false);
+      this.#found[at + 1] = this.#unreadAt;
+      this.#found[at + 2] = this.#rooms === TOLD_ROOMS ? OF_TOLD : this.#unreadBytes;
+    }
+    return this.#isWhole;
+  }
+
+  /** Returns a record that was found, or `undefined` if its texts are not sound. */
+  recordAt(index: number): LogRecord | undefined {
+    const at = NUMBERS * index;
+    this.#place = this.#found[at] as number;
+    this.#unreadAt = this.#found[at + 1] as number;
+    const isTold = this.#found[at + 2] === OF_TOLD;
+    this.#unreadBytes = isTold ? 0 : (this.#found[at + 2] as number);
+    this.#rooms = this.#except = isTold ? TOLD_ROOMS : NO_ROOMS;
+    const record = this.#record(true);
+    return this.#isBad ? undefined : record;
   }
 
   /** Reads a record, or passes over it. */
@@ -215,6 +267,7 @@ class Reader {
   #findRooms(flags: number, size: number): void {
     if (flags & FLAG.told) [this.#rooms, this.#except, this.#unreadBytes] = [TOLD_ROOMS, TOLD_ROOMS, 0];
     else if (!(flags & FLAG.same)) {
+      this.#rooms = this.#except = NO_ROOMS;
       if (size === 0) this.#isBad = true;
       [this.#unreadAt, this.#unreadBytes] = [this.#place, size];
       this.#skip(size);

@@ -24,8 +24,10 @@ export interface BatchHead {
   readonly number: number;
 }
 
-/** Bytes of the head of a batch. */
+/** Bytes of the head of a batch. The head differs if any other byte does, because it has their checksum. */
 export const BATCH_HEAD_BYTES = 30;
+/** The place of the number of records in the head. */
+const COUNT_AT = 2;
 /** The place of the writer in the head. */
 export const WRITER_AT = 6;
 /** The characters of a writer, each of one byte. */
@@ -77,7 +79,7 @@ export function encodeBatch({ writer, number }: BatchHead, records: readonly Log
   const bytes = Buffer.allocUnsafe(size);
   bytes[0] = FORMATS.batch.written;
   bytes[1] = 0;
-  bytes.writeUInt32BE(records.length, 2);
+  bytes.writeUInt32BE(records.length, COUNT_AT);
   bytes.write(writer, WRITER_AT, WRITER_CHARACTERS, 'latin1');
   bytes.writeUIntBE(number, 14, 6);
   bytes.writeUIntBE(at, 20, 6);
@@ -168,6 +170,11 @@ function writeVarint(bytes: Buffer, start: number, value: number): number {
 /** Returns bytes as a Buffer, without a copy. */
 export function viewOf({ buffer, byteOffset, byteLength }: Bytes): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Returns how many records a batch has by its head. Damaged bytes have any number. */
+export function countIn(bytes: Bytes): number {
+  return bytes.byteLength < BATCH_HEAD_BYTES ? 0 : viewOf(bytes).readUInt32BE(COUNT_AT);
 }
 
 /** Returns the checksum that a batch has at `CRC_AT`. */

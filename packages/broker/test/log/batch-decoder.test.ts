@@ -40,14 +40,16 @@ describe('the wanted records of a batch', () => {
         const bytes = encodeBatch(HEAD, records);
         const offsets = new Set(numbers.map(encodeOffset));
         const wanted = recordsUpTo(LAST, bytes).filter(({ offset }) => offsets.has(offset));
-        expect(recordsAt(new Set(numbers), LAST, bytes)).toEqual(wanted);
+        const rising = [...new Set(numbers)].sort((one, other) => one - other);
+        // The second reading finds the places that the first one has remembered.
+        for (let reading = 0; reading < 2; reading += 1) expect(recordsAt(rising, LAST, bytes)).toEqual(wanted);
       }),
     );
   });
 
   it('have the rooms of the record before, also if that is not wanted', () => {
     const bytes = encodeBatch(HEAD, [full, plain, full, full]);
-    expect(recordsAt(new Set([LAST]), LAST, bytes)).toEqual([{ ...full, offset: encodeOffset(LAST) }]);
+    expect(recordsAt([LAST], LAST, bytes)).toEqual([{ ...full, offset: encodeOffset(LAST) }]);
   });
 
   it('are a gap if the batch cannot be read', () => {
@@ -57,7 +59,7 @@ describe('the wanted records of a batch', () => {
     const empty = Buffer.from(bytes);
     empty[2 + 3] = 3;
     for (const bad of [bytes.subarray(0, 60), signed(later), signed(empty)])
-      expect(recordsAt(new Set([LAST]), LAST, bad).map(isGapRecord)).toEqual([true]);
+      expect(recordsAt([LAST], LAST, bad).map(isGapRecord)).toEqual([true]);
   });
 });
 
@@ -141,7 +143,7 @@ describe('bytes other than a batch', () => {
         for (const [at, value] of changes) copy[at] = value;
         const { count, records } = decodeBatch(signed(copy)) ?? {};
         if (records) expect(records.length).toBe(count);
-        expect(() => recordsAt(new Set([1, 2]), 2, copy)).not.toThrow();
+        expect(() => recordsAt([1, 2], 2, copy)).not.toThrow();
       }),
     );
     fc.assert(fc.property(fc.uint8Array(), (any) => decodeBatch(any) === undefined));

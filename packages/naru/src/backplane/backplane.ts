@@ -161,6 +161,8 @@ export interface Log {
    * rooms.
    */
   readAt?(namespace: string, offsets: readonly Offset[]): MaybePromise<readonly StoredRecord[]>;
+  /** Forgets what this process remembers of records, because some were erased. Absent if it remembers nothing. */
+  forget?(namespace: string): void;
   /**
    * Whether the log has given out this offset, or the offset is the beginning. Offsets after the newest are unknown. So
    * are offsets that the log skipped because an earlier log in the same place may have given them out. Absent when a
@@ -169,9 +171,7 @@ export interface Log {
   knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
   /** Returns an offset about so many records before another one. Absent if each record takes one number. */
   earlier?(namespace: string, offset: Offset, records: number): Offset;
-  /**
-   * Returns the names of the namespaces that have or had records, sorted. For tools; absent if the home cannot tell.
-   */
+  /** Returns the names of namespaces that have or had records, sorted. For tools. Absent if the home cannot tell. */
   namespaces?(): MaybePromise<readonly string[]>;
   /** Returns what a namespace has in the log. */
   extent(namespace: string): MaybePromise<LogExtent>;

@@ -124,7 +124,7 @@ export async function readPlaces(
   // A rewritten batch is there before the message is erased, so it is found now.
   await group.sync(connection);
   const { sides, trimmed } = group.namespace(name);
-  const wanted = new Set(offsets.map((offset) => decodeOffset(offset) ?? 0));
+  const wanted = offsets.map((offset) => decodeOffset(offset) ?? 0);
   const records: StoredRecord[] = [];
   for (const [at, seq] of seqs.entries()) {
     const side = sides.get(seq);

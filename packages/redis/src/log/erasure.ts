@@ -9,7 +9,8 @@ import { type Erasure, erasedRecord, isToErase, storedAs } from 'naru/backplane'
 import type { Clock, Random } from 'naru/base';
 import { type Keys, listOf, numberOf, type RedisCommand, readScript, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
-import { type LogRow, type RedisLogs, rowsOf } from './log.js';
+import type { LogRow } from './batch-cache.js';
+import { type RedisLogs, rowsOf } from './log.js';
 import { STATE } from './log-scripts.js';
 
 /** The parts of an uplink that an erasure uses. */

@@ -15,6 +15,7 @@
  *
  * All times are those of the server, so the clocks of the nodes do not matter.
  */
+import { BATCH_HEAD_BYTES } from '@naru/broker';
 import { REMEMBERED_MS, readScript, type Script } from '../script.js';
 
 /** Numbers that a hole has at least. Up to as many again are added at random, as in local/records/holes.ts. */
@@ -91,6 +92,8 @@ end
  * subscriber whose answers take too much of its memory.
  */
 const PAGE_BYTES = 4 * 1024 * 1024;
+/** Bytes of a record in the argument of READ_AT: its number and the head of a batch. */
+export const PLACE_BYTES: number = 8 + BATCH_HEAD_BYTES;
 
 /** Numbers after which all learn how far the log has come, although nothing is for all. */
 const TOLD_EVERY = 4_096;
@@ -322,23 +325,27 @@ return rows`,
 );
 
 /**
- * Reads the batches of records. Key: log. Arguments: the numbers of the records, which rise. Answers how many of these
- * it has looked for, and for each batch its last number and its bytes. A number that is in no batch has the one after
- * it.
+ * Reads the batches of records. Key: log. Argument: for each record its number, which rises, as a double, and the head
+ * of the batch that the node has for it, or as many zeros. Answers how many of these it has looked at, and for each
+ * batch its last number and its bytes. A batch with that head has no bytes in the answer, because the head has the
+ * checksum of all others. A number that is in no batch has the one after it.
  */
 export const READ_AT: Script = readScript(
   'readAt',
-  `local rows, last, size = { #ARGV }, 0, 0
-for at, number in ipairs(ARGV) do
-  if tonumber(number) > last then
-    local entry = redis.call('XRANGE', KEYS[1], number .. '-0', '+', 'COUNT', 1)[1]
+  `local rows, last, size = { #ARGV[1] / ${PLACE_BYTES} }, 0, 0
+for at = 1, #ARGV[1], ${PLACE_BYTES} do
+  local number, head = struct.unpack('>d', ARGV[1], at), string.sub(ARGV[1], at + 8, at + ${PLACE_BYTES - 1})
+  if number > last then
+    local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', number), '+', 'COUNT', 1)[1]
     if not entry then return rows end
-    if #rows > 1 and size + #entry[2][2] > ${PAGE_BYTES} then
-      rows[1] = at - 1
+    local batch = entry[2][2]
+    if string.sub(batch, 1, #head) == head then batch = '' end
+    if #rows > 1 and size + #batch > ${PAGE_BYTES} then
+      rows[1] = (at - 1) / ${PLACE_BYTES}
       return rows
     end
-    rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), entry[2][2]
-    last, size = tonumber(rows[#rows - 1]), size + #entry[2][2]
+    rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), batch
+    last, size = tonumber(rows[#rows - 1]), size + #batch
   end
 end
 return rows`,

@@ -1,5 +1,5 @@
 /** The logs of namespaces on Redis: what a home does with them. */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { WriteId } from '@naru/broker';
 import { encodeBatch, recordsAt, recordsUpTo } from '@naru/broker';
 import {
@@ -18,7 +18,19 @@ import {
 import { type Bytes, UnavailableError, utf8Size } from 'naru/base';
 import { type Keys, listOf, numberOf, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
-import { APPEND, APPEND_TO_REPLICAS, EXTENT, KNOWS, NEWEST, READ, READ_AT, READ_BACK, TRIM } from './log-scripts.js';
+import { type AskedPlace, BatchCache, type LogRow } from './batch-cache.js';
+import {
+  APPEND,
+  APPEND_TO_REPLICAS,
+  EXTENT,
+  KNOWS,
+  NEWEST,
+  PLACE_BYTES,
+  READ,
+  READ_AT,
+  READ_BACK,
+  TRIM,
+} from './log-scripts.js';
 
 /** The keys and the channel of one namespace. */
 export interface LogKeys {
@@ -40,6 +52,7 @@ export class RedisLogs {
   readonly #retention: Retention;
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #names = new Map<string, LogKeys>();
+  readonly #batches = new BatchCache();
 
   /** `retention` applies to namespaces that have none of their own. */
   constructor(keys: Keys, retention: Retention) {
@@ -190,17 +203,29 @@ export class RedisLogs {
   /** Reads the records at the first offsets, and answers how many of these they were. */
   #readPartAt(shard: Shard, namespace: string, offsets: readonly Offset[]) {
     const numbers = offsets.slice(0, PLACES_MAX).map((offset) => decodeOffset(offset) ?? 0);
-    const wanted = new Set(numbers);
+    const asked = this.#batches.ask(namespace, numbers);
+    const known = new Map(asked.map(({ known }) => [known?.last, known]));
     return shard.run({
       script: READ_AT,
       keys: [this.keysOf(namespace).log],
-      args: numbers.map(String),
-      decode(reply) {
+      // One argument is much cheaper than many.
+      args: [placesOf(asked)],
+      decode: (reply) => {
         const [done, ...rows] = listOf(reply);
-        const found = rowsOf(rows).flatMap(({ last, bytes }) => recordsAt(wanted, last, bytes));
-        return { done: numberOf(done), found };
+        const found = rowsOf(rows).flatMap((row) => {
+          // Redis sends no bytes of a batch that this process knows.
+          const batch = row.bytes.length > 0 ? this.#batches.add(namespace, row) : known.get(row.last);
+          return batch ? recordsAt(numbers, batch.last, batch.bytes) : [];
+        });
+        const next = asked[numberOf(done)];
+        return { done: next ? numbers.indexOf(next.number) : numbers.length, found };
       },
     });
+  }
+
+  /** Forgets what was read of a namespace, because records of it were erased. */
+  forget(namespace: string): void {
+    this.#batches.forget(namespace);
   }
 
   /** No log has given out an offset of another kind. */
@@ -289,11 +314,14 @@ function batchesOf(records: readonly LogRecord[], write: WriteId): (string | Byt
   return batches;
 }
 
-/** An entry of a stream. */
-export interface LogRow {
-  /** The number of its last record. */
-  readonly last: number;
-  readonly bytes: Buffer;
+/** Returns places as the script takes them. */
+function placesOf(asked: readonly AskedPlace[]): Buffer {
+  const bytes = Buffer.alloc(PLACE_BYTES * asked.length);
+  for (const [at, { number, known }] of asked.entries()) {
+    const end = bytes.writeDoubleBE(number, PLACE_BYTES * at);
+    known?.bytes.copy(bytes, end, 0, PLACE_BYTES - 8);
+  }
+  return bytes;
 }
 
 /** Returns the entries in a reply that has their numbers and bytes in turn. */

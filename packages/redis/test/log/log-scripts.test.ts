@@ -7,7 +7,7 @@ import {
   type Offset,
   ZERO_OFFSET,
 } from '../../../naru/src/backplane/backplane.js';
-import { isGapRecord } from '../../../naru/src/backplane/own-records.js';
+import { isErased, isGapRecord } from '../../../naru/src/backplane/own-records.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { numbered, openUplink, startRedis, until, whyNoRedis } from '../servers-and-uplinks.js';
 
@@ -189,6 +189,36 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
       expect((await read()).map(({ offset }) => offset)).toEqual(offsets);
       expect(await runs()).toBe('+cmdstat_evalsha:calls=3');
     }
+  });
+
+  it('sends a batch once to a process that reads records at their places', async () => {
+    const server = await startRedis(PLAIN);
+    const [{ call, home }, other] = [await openUplink(server.url), await openUplink(server.url, {}, 'writer-2')];
+    const large = numbered(1, 2, 3, 4).map((record) => ({ ...record, attachments: [new Uint8Array(50_000)] }));
+    const [a = '', b = '', c = '', d = ''] = (await call('append', '/', large)).offsets;
+    const [e = ''] = (await call('append', '/', numbered(5))).offsets;
+    const sent = async () =>
+      Number((await lineOf(server, `redis.call('INFO', 'stats'):match('output_bytes:(%d+)')`)).slice(1));
+    const read = async (...offsets: Offset[]) => {
+      const before = await sent();
+      const records = await call('readAt', '/', offsets);
+      return { places: records.map(({ offset }) => offset), records, isSent: (await sent()) - before > 100_000 };
+    };
+    expect(await read(b)).toMatchObject({ places: [b], isSent: true });
+    expect(await read(a, b, d, e)).toMatchObject({ places: [a, b, d, e], isSent: false });
+    // A batch that has changed is sent again, and only then.
+    await other.call('erase', '/', { offset: c });
+    const again = await read(a, c, e);
+    expect(again).toMatchObject({ places: [a, c, e], isSent: true });
+    expect(again.records.map(isErased)).toEqual([false, true, false]);
+    expect(await read(b, c)).toMatchObject({ places: [b, c], isSent: false });
+    // A process that hears of an erasure does not keep the texts.
+    home.forget('/');
+    expect(await read(b)).toMatchObject({ places: [b], isSent: true });
+    // Nobody gets what retention has removed.
+    await other.call('retain', '/', { bytes: 1 });
+    await other.call('append', '/', numbered(6));
+    expect(await read(a, b)).toMatchObject({ places: [], isSent: false });
   });
 
   it('reads an entry that is damaged as a gap', async () => {

@@ -196,6 +196,7 @@ export class NamespaceLog {
   /** Forgets all records that are kept in memory. */
   #forget(): void {
     this.erasures += 1;
+    this.#log.forget?.(this.#name);
     this.pages.clear();
     this.packets.forget();
   }

@@ -51,6 +51,18 @@ describe('erase', () => {
     await expect(io.erase({ all: true })).resolves.toBe(1);
   });
 
+  it('has the log forget what it remembers', async () => {
+    const forgotten: string[] = [];
+    const forgetting = (backplane: Backplane): Backplane => ({
+      ...backplane,
+      log: Object.assign(backplane.log, { forget: (namespace: string) => forgotten.push(namespace) }),
+    });
+    const { io } = open(forgetting);
+    io.of('/a').to('r').emit('say');
+    await io.of('/a').erase({ room: 'r' });
+    expect(forgotten).toEqual(['/a']);
+  });
+
   it('is refused without a log, as is a retention', async () => {
     const server = new TestServer();
     await expect(server.io.of('/chat').erase({ all: true })).rejects.toThrow(

@@ -56,6 +56,11 @@ export interface LatePage extends Page {
   readonly isPart?: boolean;
 }
 
+/** Records by their numbers that were read for the first time. */
+type FreshRecords = ReadonlyMap<number, StoredRecord>;
+
+const NOTHING: FreshRecords = new Map();
+
 /** The records that a reader asks for: up to `limit` of some lists, after `from` and up to `until`. */
 interface Way {
   readonly keys: readonly ListKey[];
@@ -81,6 +86,8 @@ export class LatePages {
   /** The records that are held by their numbers, those that were read or delivered first at the beginning. */
   readonly held = new Map<number, StoredRecord>();
   #heldBytes = 0;
+  /** The places that one reader has read. Their records are held when a second one asks for them. */
+  readonly #readOnce = new Set<number>();
   /** Records that several readers get, by a text that is the same for all of these. They share their packets. */
   readonly #shared = new Map<string, readonly StoredRecord[]>();
   #sharedBytes = 0;
@@ -147,20 +154,22 @@ export class LatePages {
     const shared = this.#shared.get(key);
     // A reader of very many rooms finds all records, and chooses its own.
     if (shared) return { records: shared, hasGap: false, passed, isPart, isShared: keys[0] !== ALL };
-    const missing = isSparse && this.#isIndexed ? places.filter((place) => !this.held.has(place)) : [];
+    const isAlone = isSparse || limit === 1;
+    const missing = isAlone && this.#isIndexed ? places.filter((place) => !this.held.has(place)) : [];
     const { erasures } = this.#log;
     // The log may no longer have some of them.
-    const hold = (): Answer<void> => after(this.#recordsAt(missing), (read) => this.#hold(read, erasures));
-    const held = missing.length > 0 ? (this.#asked.get(key) ?? this.#ask(key, hold())) : undefined;
-    return after(held, () => {
+    const read = (): Answer<FreshRecords> =>
+      after(this.#recordsAt(missing), (records) => this.#holdAgain(records, erasures));
+    const asked = this.#asked.get(key) as Promise<FreshRecords> | undefined;
+    return after(missing.length > 0 ? (asked ?? this.#ask(key, read())) : NOTHING, (fresh) => {
       const records: StoredRecord[] = [];
       for (const place of places) {
-        const record = this.held.get(place);
+        const record = this.held.get(place) ?? fresh.get(place);
         if (!record) return { records, hasGap: false, passed: records.at(-1)?.offset ?? from, isPart: true };
         records.push(record);
       }
       // Sessions look for one record each, and their lists would leave no room for those of the readers.
-      if (rooms) this.#share(key, records);
+      if (rooms && fresh.size === 0) this.#share(key, records);
       return { records, hasGap: false, passed, isPart };
     });
   }
@@ -241,6 +250,21 @@ export class LatePages {
     const own = pending(answer, () => this.#asked.delete(key));
     if (own) this.#asked.set(key, own);
     return own ?? answer;
+  }
+
+  /** Holds records that somebody has read before, and returns the others. Most are for one reader alone. */
+  #holdAgain(records: readonly StoredRecord[], erasures: number): FreshRecords {
+    const fresh = new Map<number, StoredRecord>();
+    for (const record of records) if (!isForNoSocket(record)) fresh.set(numberOf(record.offset), record);
+    this.#hold(
+      records.filter(({ offset }) => this.#readOnce.has(numberOf(offset))),
+      erasures,
+    );
+    if (this.#readOnce.size > HELD_MAX) this.#readOnce.clear();
+    for (const place of fresh.keys())
+      if (this.held.has(place)) fresh.delete(place);
+      else this.#readOnce.add(place);
+    return fresh;
   }
 
   /** Holds records for other readers. If some were erased since they were read, the reader reads again. */

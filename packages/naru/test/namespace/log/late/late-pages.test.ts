@@ -53,7 +53,8 @@ it('gives a reader everything on its way from far back to the end', () => {
   expect(readAll(logOf().pages, 0)).toBe(COUNT / 100);
 });
 
-it('asks the log once for records by their places that several readers need at the same time', async () => {
+/** Pages whose index knows all records, and how many records were read by their places in each request. */
+function knownLog() {
   const records = Array.from({ length: COUNT }, (_, at): StoredRecord => {
     const rooms = [at % 100 === 0 ? 'a' : 'b'];
     return { offset: encodeOffset(at + 1), rooms, except: [], event: '["say"]', attachments: [], at: 0 };
@@ -70,12 +71,40 @@ it('asks the log once for records by their places that several readers need at t
   const pages = pagesOf(read, false, { offset: encodeOffset(COUNT), readAt });
   pages.expect();
   pages.note({ records, hasGap: false }, encodeOffset(0));
-  const readOf = (from: number) => pages.read(encodeOffset(from), 100, encodeOffset(COUNT), ROOMS);
+  const offsetsAfter = async (from: number, limit = 100, rooms?: ReadonlySet<string>) => {
+    const page = await pages.read(encodeOffset(from), limit, encodeOffset(COUNT), rooms);
+    return page.records.map(({ offset }) => offset);
+  };
+  return { pages, asked, offsetsAfter };
+}
+
+it('asks the log once for records by their places that several readers need at the same time', async () => {
+  const { asked, offsetsAfter } = knownLog();
+  const readOf = (from: number) => offsetsAfter(from, 100, ROOMS);
   const got = await Promise.all([readOf(0), readOf(0), readOf(0), readOf(20_000)]);
-  const [first, , , last] = got.map((page) => page.records.map(({ offset }) => offset));
-  expect(got.map((page) => page.records.map(({ offset }) => offset))).toEqual([first, first, first, last]);
+  const [first, , , last] = got;
+  expect(got).toEqual([first, first, first, last]);
   expect(first?.length).toBeGreaterThan(10);
   expect(asked).toEqual([first?.length, last?.length]);
+});
+
+it('holds records that were read by their places from the second reader on', async () => {
+  const { pages, asked, offsetsAfter } = knownLog();
+  const first = await offsetsAfter(0, 20, ROOMS);
+  expect([asked.splice(0), pages.held.size]).toEqual([[20], 0]);
+  expect(await offsetsAfter(0, 20, ROOMS)).toEqual(first);
+  expect([asked.splice(0), pages.held.size]).toEqual([[20], 20]);
+  // Ten of these records are new for a reader from the middle on.
+  expect(await offsetsAfter(1_000, 20, ROOMS)).toEqual([...first.slice(10), ...(await offsetsAfter(2_000, 10, ROOMS))]);
+  expect(asked.splice(0)).toEqual([10, 10]);
+  expect(await offsetsAfter(0, 20, ROOMS)).toEqual(first);
+  expect(asked).toEqual([]);
+});
+
+it('reads the place of a session alone', async () => {
+  const { asked, offsetsAfter } = knownLog();
+  expect(await offsetsAfter(77, 1)).toEqual([encodeOffset(78)]);
+  expect(asked).toEqual([1]);
 });
 
 it('tells whether a reader needs few records, if all of them are known', () => {
