@@ -7,10 +7,13 @@ import { askHistory, expectHistory } from './histories.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, planActions, planWorld, VISITED } from './plan.js';
 import { Questions } from './questions.js';
-import { NAMESPACES } from './soak-node.js';
+import { NAMESPACES, PRESENCE } from './soak-node.js';
 import { chatter, flood, whisper } from './speeches.js';
 import { Violation } from './truth.js';
 import { World } from './world.js';
+
+/** Milliseconds for which the store keeps who was present, after that has been written: twenty leases. */
+const PRESENT_MS = 20 * PRESENCE.lease;
 
 /** Options of a run. */
 export interface RunOptions {
@@ -132,11 +135,14 @@ class Run {
     const { clients, nodes, clock, network } = this.#world;
     for (const client of clients) client.leave();
     await this.#advance(20_000);
+    // A server may close an idle connection of HTTP just as the client sends its farewell over it. Then it still counts
+    // the client as connected.
+    const hasMissed = nodes.some((node) => node !== undefined && node.io.engine.clientsCount > 0);
     const stopped = nodes.map((node) => node && this.#world.stop(node, false));
     await this.#advance(20_000);
     await Promise.all(stopped);
     network.close();
-    await clock.advance(60_000);
+    await clock.advance(hasMissed ? PRESENT_MS : 60_000);
     if (this.#world.failure) return;
     const left = { links: network.links.size, timers: clock.timerCount, deferred: clock.deferredCount };
     if (left.links + left.timers + left.deferred > 0)
