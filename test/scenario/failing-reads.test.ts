@@ -6,6 +6,7 @@ import { UnavailableError } from '../../packages/naru/src/base/errors.js';
 import { FakeClock, TestServer } from '../../packages/testing/src/entry/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
+const READINGS: ReadonlySet<keyof Log> = new Set(['read', 'readAt', 'readBack']);
 const MISSED = Array.from({ length: 20 }, (_, at) => `e${at}`);
 
 it('a client that comes back meanwhile gets its session when the home can read again within a second', async () => {
@@ -75,14 +76,15 @@ async function build() {
   const clock = new FakeClock();
   const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 10_000_000 });
   const home = { isBroken: false };
-  const read: Log['read'] = (...args) => {
-    if (home.isBroken) throw new UnavailableError('IO_FAILED', 'the disk failed: the log is being opened again');
-    return memory.log.read(...args);
-  };
   const log = new Proxy(memory.log, {
-    get: (target, name) => {
-      const value: unknown = name === 'read' ? read : Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
+    get: (target, name: keyof Log) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (home.isBroken && READINGS.has(name))
+          throw new UnavailableError('IO_FAILED', 'the disk failed: the log is being opened again');
+        return value.apply(target, args);
+      };
     },
   });
   const backplane: Backplane = { ...memory, log };

@@ -73,7 +73,7 @@ export class RedisHome implements Home {
     if (this.#parts) return this.#parts;
     const { prefix, clock } = this.#settings;
     const keys = new Keys(prefix, master === undefined ? (address?.database ?? database) : database);
-    const log = new RedisLogs(keys, this.#settings);
+    const log = new RedisLogs(keys, this.#settings, clock);
     this.#parts = { settings: this.#settings, keys, log, clock, random: this.#random };
     return this.#parts;
   }

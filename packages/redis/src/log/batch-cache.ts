@@ -4,13 +4,15 @@
  */
 import { Buffer } from 'node:buffer';
 import { countIn } from '@naru/broker';
-import { getOrCreate } from 'naru/base';
+import { type Clock, getOrCreate, unreferenced } from 'naru/base';
 
 /** Bytes of all batches, of the largest one, and those that a batch and each of its records take besides its own. */
 const BYTES_MAX = 8 * 1024 * 1024;
 const BATCH_BYTES_MAX = 1024 * 1024;
 const BATCH_COST = 250;
 const RECORD_COST = 12;
+/** Milliseconds after which all batches go. A process may not hear that records were erased. */
+const LIFE_MS = 10_000;
 
 /** An entry of a stream, which is a batch. */
 export interface LogRow {
@@ -30,11 +32,17 @@ export interface AskedPlace {
   readonly known: LogRow | undefined;
 }
 
-/** The batches of all namespaces of a home. When they take too much memory, all of them go. */
+/** The batches of all namespaces of a home. All of them go after ten seconds, or when they take too much memory. */
 export class BatchCache {
+  readonly #clock: Clock;
   /** The batches by namespace, in the order of the log. */
   readonly #batches = new Map<string, CachedBatch[]>();
   #bytes = 0;
+  #isEnding = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Returns what to ask for, to get the records with some numbers, which rise: one number of each known batch. */
   ask(namespace: string, numbers: readonly number[]): AskedPlace[] {
@@ -59,6 +67,8 @@ export class BatchCache {
     this.#bytes += cost;
     if (this.#bytes > BYTES_MAX) this.#batches.clear();
     if (this.#batches.size === 0) this.#bytes = cost;
+    if (!this.#isEnding) unreferenced(this.#clock.setTimeout(() => this.#end(), LIFE_MS, undefined));
+    this.#isEnding = true;
     // A part of what a connection has read would keep all of it in memory.
     const batch = { last, bytes: Buffer.from(bytes), first: last - count + 1 };
     const batches = getOrCreate(this.#batches, namespace, () => []);
@@ -70,6 +80,11 @@ export class BatchCache {
   /** Forgets the batches of a namespace. Their bytes count until all go. */
   forget(namespace: string): void {
     this.#batches.delete(namespace);
+  }
+
+  #end(): void {
+    this.#batches.clear();
+    this.#isEnding = false;
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type Retention,
   type StoredRecord,
 } from 'naru/backplane';
-import { type Bytes, UnavailableError, utf8Size } from 'naru/base';
+import { type Bytes, type Clock, systemClock, UnavailableError, utf8Size } from 'naru/base';
 import { type Keys, listOf, numberOf, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
 import { type AskedPlace, BatchCache, type LogRow } from './batch-cache.js';
@@ -52,10 +52,11 @@ export class RedisLogs {
   readonly #retention: Retention;
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #names = new Map<string, LogKeys>();
-  readonly #batches = new BatchCache();
+  readonly #batches: BatchCache;
 
   /** `retention` applies to namespaces that have none of their own. */
-  constructor(keys: Keys, retention: Retention) {
+  constructor(keys: Keys, retention: Retention, clock: Clock = systemClock) {
+    this.#batches = new BatchCache(clock);
     this.#keys = keys;
     this.#retention = retention;
   }
