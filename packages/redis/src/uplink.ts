@@ -108,6 +108,7 @@ export class RedisUplink implements Uplink {
     this.#isOver = true;
     for (const timer of [this.#watch, this.#sweep]) if (timer !== undefined) this.#parts.clock.clearTimeout(timer);
     for (const { connection } of this.#topology.shards) connection.close();
+    this.#parts.log.end();
   }
 
   /** One of the connections is lost, or one of the servers is not the right one any more. */

@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { countIn } from '@naru/broker';
-import { type Clock, getOrCreate, unreferenced } from 'naru/base';
+import { type Clock, getOrCreate, type Timer, unreferenced } from 'naru/base';
 
 /** Bytes of all batches, of the largest one, and those that a batch and each of its records take besides its own. */
 const BYTES_MAX = 8 * 1024 * 1024;
@@ -38,7 +38,7 @@ export class BatchCache {
   /** The batches by namespace, in the order of the log. */
   readonly #batches = new Map<string, CachedBatch[]>();
   #bytes = 0;
-  #isEnding = false;
+  #timer: Timer | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -67,8 +67,7 @@ export class BatchCache {
     this.#bytes += cost;
     if (this.#bytes > BYTES_MAX) this.#batches.clear();
     if (this.#batches.size === 0) this.#bytes = cost;
-    if (!this.#isEnding) unreferenced(this.#clock.setTimeout(() => this.#end(), LIFE_MS, undefined));
-    this.#isEnding = true;
+    this.#timer ??= unreferenced(this.#clock.setTimeout(() => this.end(), LIFE_MS, undefined));
     // A part of what a connection has read would keep all of it in memory.
     const batch = { last, bytes: Buffer.from(bytes), first: last - count + 1 };
     const batches = getOrCreate(this.#batches, namespace, () => []);
@@ -82,9 +81,11 @@ export class BatchCache {
     this.#batches.delete(namespace);
   }
 
-  #end(): void {
+  /** Forgets all batches. */
+  end(): void {
     this.#batches.clear();
-    this.#isEnding = false;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }
 

@@ -229,6 +229,11 @@ export class RedisLogs {
     this.#batches.forget(namespace);
   }
 
+  /** Forgets what was read of all namespaces. Called when an uplink ends. */
+  end(): void {
+    this.#batches.end();
+  }
+
   /** No log has given out an offset of another kind. */
   async knows(shard: Shard, namespace: string, offset: Offset): Promise<boolean> {
     const { meta } = this.keysOf(namespace);
