@@ -205,6 +205,9 @@ declare function encodeId(bytes: Uint8Array, offset: number): string;
 // encodeUtf8
 declare function encodeUtf8(text: string): Bytes;
 
+// firstPast
+declare function firstPast<T>(list: readonly T[], isPast: (each: T) => boolean): number;
+
 // flag
 declare function flag<Initial extends boolean | undefined>(initial: Initial): Option<boolean, Kept<boolean, Initial>>;
 

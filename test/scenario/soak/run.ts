@@ -1,5 +1,6 @@
 /** Runs a seed: carries out its plan on its world, and checks everything when the world is calm. */
 
+import { ENTRY_LEASES } from '../../../packages/naru/src/namespace/presence/shared-presence.js';
 import type { Socket } from '../../../packages/naru/src/namespace/socket/socket.js';
 import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { Calls } from './calls.js';
@@ -12,8 +13,8 @@ import { chatter, flood, whisper } from './speeches.js';
 import { Violation } from './truth.js';
 import { World } from './world.js';
 
-/** Milliseconds for which the store keeps who was present, after that has been written: twenty leases. */
-const PRESENT_MS = 20 * PRESENCE.lease;
+/** Milliseconds for which the store keeps who was present, after that has been written. */
+const PRESENT_MS = ENTRY_LEASES * PRESENCE.lease;
 
 /** Options of a run. */
 export interface RunOptions {

@@ -14,7 +14,7 @@ import {
   TOLD_ROOM,
   warnOfLaterVersion,
 } from 'naru/backplane';
-import type { Bytes } from 'naru/base';
+import { type Bytes, firstPast } from 'naru/base';
 import type { UplinkHandler } from '../home.js';
 import {
   BATCH_HEAD_BYTES,
@@ -106,7 +106,7 @@ export function recordsAt(numbers: readonly number[], last: number, bytes: Bytes
   if (!reader) return recordsUpTo(last, bytes);
   const found: StoredRecord[] = [];
   const first = last - reader.count + 1;
-  for (let at = placeOf(first, numbers); at < numbers.length; at += 1) {
+  for (let at = firstPast(numbers, (number) => number >= first); at < numbers.length; at += 1) {
     const number = numbers[at] as number;
     if (number > last) break;
     const record = reader.recordAt(number - first);
@@ -122,17 +122,6 @@ function openBatch(bytes: Bytes): Reader | undefined {
   const view = viewOf(bytes);
   const reader = head && isKnown(view) ? new Reader(view, head) : undefined;
   return reader?.find() ? reader : undefined;
-}
-
-/** Returns the place of the first number that is not below another one. The numbers rise. */
-function placeOf(first: number, numbers: readonly number[]): number {
-  let [from, until] = [0, numbers.length];
-  while (from < until) {
-    const middle = (from + until) >> 1;
-    if ((numbers[middle] as number) < first) from = middle + 1;
-    else until = middle;
-  }
-  return from;
 }
 
 /**

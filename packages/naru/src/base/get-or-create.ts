@@ -1,4 +1,4 @@
-/** Tables whose values are created when they are first needed, and tables with a bound. */
+/** Tables whose values are created when they are first needed, tables with a bound, and searches in sorted lists. */
 
 /** Returns the value of `key`. If the key is new, stores and returns the value that `create` makes. */
 export function getOrCreate<K, V extends object | string>(
@@ -19,4 +19,18 @@ export function setNewest<K, V>(table: Map<K, V>, key: K, value: V, max: number)
   table.delete(key);
   table.set(key, value);
   if (table.size > max) for (const oldest of table.keys()) if (table.delete(oldest)) return;
+}
+
+/**
+ * Returns the index of the first element for which `isPast` returns `true`, or the length of the list. It must do so
+ * for all elements from there on. Looks at few of them.
+ */
+export function firstPast<T>(list: readonly T[], isPast: (each: T) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isPast(list[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -5,7 +5,7 @@ export { type Clock, systemClock, type Timer, type Timers, unreferenced } from '
 export { DeadlineEntry, Deadlines, Wait, waitsOf } from '../base/deadlines.js';
 export { ConfigError, isNaruError, type NaruErrors, ProtocolError, shown, UnavailableError } from '../base/errors.js';
 export type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
-export { getOrCreate } from '../base/get-or-create.js';
+export { firstPast, getOrCreate } from '../base/get-or-create.js';
 export { encodeId, type Random, systemRandom } from '../base/id.js';
 export { LoopDelay } from '../base/loop-delay.js';
 export { networkOf } from '../base/networks/network-of.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { getOrCreate, setNewest } from '../../src/base/get-or-create.js';
+import { firstPast, getOrCreate, setNewest } from '../../src/base/get-or-create.js';
 
 it('creates one value per key, in a Map and in a WeakMap', () => {
   let count = 0;
@@ -25,4 +25,18 @@ it('sets a value as the newest one, and lets the oldest go beyond a bound', () =
     ['a', 97],
     ['c', 99],
   ]);
+});
+
+it('finds the first element that is past a place, in lists of any length', () => {
+  for (let length = 0; length < 20; length += 1) {
+    const list = Array.from({ length }, (_, at) => 2 * at);
+    for (let place = -1; place < 2 * length + 1; place += 1) {
+      const found = list.findIndex((each) => each > place);
+      expect([length, place, firstPast(list, (each) => each > place)]).toEqual([
+        length,
+        place,
+        found < 0 ? length : found,
+      ]);
+    }
+  }
 });

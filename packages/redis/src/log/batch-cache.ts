@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { countIn } from '@naru/broker';
-import { type Clock, getOrCreate, type Timer, unreferenced } from 'naru/base';
+import { type Clock, firstPast, getOrCreate, type Timer, unreferenced } from 'naru/base';
 
 /** Bytes of all batches, of the largest one, and those that a batch and each of its records take besides its own. */
 const BYTES_MAX = 8 * 1024 * 1024;
@@ -91,11 +91,5 @@ export class BatchCache {
 
 /** Returns the place of the first batch that ends at a number or after it. */
 function placeOf(batches: readonly CachedBatch[], number: number): number {
-  let [from, until] = [0, batches.length];
-  while (from < until) {
-    const middle = (from + until) >> 1;
-    if ((batches[middle]?.last ?? 0) < number) from = middle + 1;
-    else until = middle;
-  }
-  return from;
+  return firstPast(batches, ({ last }) => last >= number);
 }

@@ -40,7 +40,7 @@ interface OpenTopic {
 }
 
 /** Number of leases for which the store keeps an entry, so that entries of a dead process expire. */
-const ENTRY_LEASES = 20;
+export const ENTRY_LEASES = 20;
 const NODES_MAX = 1_000;
 /** Most topics in a hint. After a hint that lacks topics, the others look at all of theirs. */
 const TOPICS_MAX = 1_000;

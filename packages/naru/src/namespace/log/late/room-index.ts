@@ -1,7 +1,7 @@
 /** Notes which records of a log are for which rooms, so that a reader of a few rooms asks for those records alone. */
 import { encodeOffset, type Offset, type StoredRecord } from '../../../backplane/backplane.js';
 import { isGapRecord, TOLD_ROOM } from '../../../backplane/own-records.js';
-import { getOrCreate } from '../../../base/get-or-create.js';
+import { firstPast, getOrCreate } from '../../../base/get-or-create.js';
 import type { Room } from '../../event/target.js';
 import type { LoggedEvent } from '../records.js';
 
@@ -226,13 +226,7 @@ export function numberOf(offset: Offset): number {
 
 /** Returns the index of the first number above another. */
 function above(list: readonly number[], place: number): number {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((list[middle] as number) > place) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstPast(list, (number) => number > place);
 }
 
 /** Joins lists into one that rises. A record to several rooms is in each of their lists. */
