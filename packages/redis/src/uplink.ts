@@ -11,7 +11,7 @@ import { Pushes } from './log/pushes.js';
 import type { RedisSettings } from './options.js';
 import { decodeName, encodeName, type Keys, listOf, TEXTS_TAG, textOf } from './script.js';
 import type { Shard } from './servers/driver.js';
-import { isWrongServer, refused } from './servers/failures.js';
+import { isWrongServer, notReady, refused } from './servers/failures.js';
 import { slotOf } from './servers/slots.js';
 import type { Topology } from './servers/topology.js';
 import { storeCommandFor, tagOfRequest } from './store-commands.js';
@@ -267,9 +267,9 @@ export class RedisUplink implements Uplink {
   #onError(shard: Shard, error: unknown, reject: (error: unknown) => void): void {
     if (this.#isOver) return;
     const { isOpen, address } = shard.connection;
-    const reason = isOpen ? refused(error, address) : undefined;
-    if (!isOpen || isWrongServer(error)) this.lose(reason);
-    else reject(reason);
+    if (!isOpen) this.lose();
+    else if (isWrongServer(error)) this.lose(notReady(error, address));
+    else reject(refused(error, address));
   }
 
   #shardOf(tag: string): Shard {

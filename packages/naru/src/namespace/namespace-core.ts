@@ -256,7 +256,7 @@ export class NamespaceCore implements MemberNamespace {
       const isOpen = connection.conn.readyState === 'open';
       if (outcome && isOpen) this.#admit(connection, auth, outcome.value);
       else if (isAsking || !isOpen) {
-        if (hasWaited) putOff(this.name, connection);
+        if (hasWaited && isOpen) putOff(this.name, connection);
         this.checkEmpty();
       } else {
         // The client gets nothing that is in the log when the home answers.

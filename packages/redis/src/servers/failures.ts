@@ -36,32 +36,46 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? /^([A-Z]{2,}) /.exec(error.message)?.[1] : undefined;
 }
 
+/** Returns the text of an error, as a part of a sentence. */
+function textOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.slice(0, 200).replace(/\.+$/, '');
+}
+
 /** Whether an answer means that the uplink must be made anew. */
 export function isWrongServer(error: unknown): boolean {
   return WRONG_SERVER.has(codeOf(error) ?? '');
+}
+
+/** Returns the error for a server that is the wrong one now, or not ready. */
+export function notReady(error: unknown, address: RedisAddress): UnavailableError {
+  return new UnavailableError(
+    'CONNECT_FAILED',
+    `Redis at ${nameOf(address)} cannot answer now: ${textOf(error)}. Naru connects again.`,
+    error,
+  );
 }
 
 /** Returns the error for a request that Redis refused. Nothing was written if it was a write. */
 export function refused(error: unknown, address: RedisAddress): UnavailableError {
   if (isNaruError(error, 'UnavailableError')) return error;
   const code = codeOf(error) ?? '';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = textOf(error);
   // Only the script of Naru adds to its streams, and its offsets rise.
   const remedy = REMEDIES[/ID specified in XADD/.test(message) ? 'WRONGTYPE' : code] ?? 'Nothing was changed.';
   const isWrite = ['OOM', 'MISCONF', 'NOREPLICAS'].includes(code);
   return new UnavailableError(
     isWrite ? 'NOT_KEPT' : 'REFUSED',
-    `Redis at ${nameOf(address)} refused a request: ${message.slice(0, 200).replace(/\.+$/, '')}. ${remedy}`,
+    `Redis at ${nameOf(address)} refused a request: ${message}. ${remedy}`,
     error,
   );
 }
 
 /** Returns the error for a user that may not use the channels by which servers hear of events. */
 export function noChannels(error: unknown, prefix: string, address: RedisAddress): UnavailableError {
-  const message = error instanceof Error ? error.message : String(error);
   return new UnavailableError(
     'REFUSED',
-    `Redis at ${nameOf(address)} does not let the user publish and subscribe: ${message.slice(0, 200).replace(/\.+$/, '')}. Allow it in Redis: ACL SETUSER <user> &${prefix}:* +@pubsub`,
+    `Redis at ${nameOf(address)} does not let the user publish and subscribe: ${textOf(error)}. Allow it in Redis: ACL SETUSER <user> &${prefix}:* +@pubsub`,
     error,
   );
 }
@@ -76,10 +90,9 @@ export function tooLarge(size: number, max: number, address: RedisAddress): Unav
 
 /** Returns the error for a server that was named as a Sentinel and does not answer as one. */
 export function noSentinel(error: unknown, address: RedisAddress): UnavailableError {
-  const message = error instanceof Error ? error.message : String(error);
   return new UnavailableError(
     'REFUSED',
-    `The server at ${nameOf(address)} does not answer as a Sentinel: ${message.slice(0, 200)}. Name the port of a Sentinel, or Redis itself by "redis://".`,
+    `The server at ${nameOf(address)} does not answer as a Sentinel: ${textOf(error)}. Name the port of a Sentinel, or Redis itself by "redis://".`,
     error,
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, UnavailableError } from '../../../naru/src/base/errors.js';
-import { cannotConnect, codeOf, isWrongServer, refused } from '../../src/servers/failures.js';
+import { cannotConnect, codeOf, isWrongServer, notReady, refused } from '../../src/servers/failures.js';
 
 const address = { host: 'redis', port: 1, username: undefined, password: 'secret', database: 0, tls: false };
 const reply = (message: string) => new Error(message);
@@ -13,9 +13,12 @@ describe('an error that Redis answers', () => {
     'LOADING x',
     'CLUSTERDOWN x',
     'MASTERDOWN x',
-  ])('ends the uplink if another server may be the right one: %s', (message) =>
-    expect(isWrongServer(reply(message))).toBe(true),
-  );
+  ])('ends the uplink if another server may be the right one: %s', (message) => {
+    expect(isWrongServer(reply(message))).toBe(true);
+    const error = notReady(reply(message), address);
+    expect(error.code).toBe('CONNECT_FAILED');
+    expect(error.message).toContain(`Redis at redis:1 cannot answer now: ${message.replace(/\.$/, '')}. `);
+  });
 
   it.each([
     ['OOM command not allowed', 'NOT_KEPT', 'maxmemory'],

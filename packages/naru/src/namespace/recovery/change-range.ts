@@ -18,8 +18,11 @@ import type { RecoveredState } from './written-session.js';
 /** A change of the sockets of a target, at its place in the log. */
 export type PlacedChange = { readonly offset: Offset; readonly target: Target; readonly action: SocketAction };
 
-/** The most records that are read at once, the number in the first reading, and the bytes that a reading aims at. */
-const PAGE_MAX = 1_024;
+/**
+ * The most records that are read at once, the number in the first reading, and the bytes that a reading aims at. A busy
+ * process and a busy home need a tenth of a second for a reading, whatever its size.
+ */
+const PAGE_MAX = 4_096;
 const PAGE_FIRST = 256;
 const PAGE_BYTES = 1024 * 1024;
 /** The records before the range that are read while others wait. */
@@ -60,8 +63,6 @@ export class ChangeRange {
   /** The oldest record that the log had when a reading found a gap. It may lack changes before that. */
   oldest: Offset = '';
   #limit = PAGE_FIRST;
-  /** The records of the next step before the range. */
-  #back = STEP;
   #step: Promise<void> | undefined;
 
   constructor(log: NamespaceLog) {
@@ -168,14 +169,18 @@ export class ChangeRange {
 
   /** Reads some of the records before the range. */
   *#growBack(after: Offset): Steps<void> {
-    const step = this.#log.earlier(this.#from, this.#back);
+    const step = this.#log.earlier(this.#from, STEP);
     const from = step > after ? step : after;
     const found = yield* this.#readBack(from);
-    // A home may have left out millions of numbers there, after a crash for example.
-    this.#back = found.length === 0 ? 4 * this.#back : STEP;
     this.#changes = [...found, ...this.#changes];
     this.#bytes += sumOf(found, costOf);
     this.#from = from;
+    if (found.length > 0 || from === after) return;
+    // A home may have left out millions of numbers there, after a crash for example.
+    const { records } = yield* waitFor(this.#log.readBack(from, 1));
+    const before = records[0]?.offset ?? after;
+    this.#check();
+    if (this.#from === from) this.#from = before > after ? before : after;
   }
 }
 
