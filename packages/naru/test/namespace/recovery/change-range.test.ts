@@ -103,6 +103,12 @@ it.each([false, true])('reads each record once for sessions from all over the lo
   expect(count).toBeLessThan(1.5 * 59_000);
 });
 
+it('reads a whole log in few readings, because a busy home takes its time for each', async () => {
+  const { reads, readFrom } = build({ newest: 60_000, isRemote: true });
+  expect(await readFrom(500)).toEqual(wanted(500, 60_000));
+  expect(reads.length).toBeLessThan(20);
+});
+
 it('tells all that wait of a failure, and keeps what it has', async () => {
   const { failures, readFrom } = build({ newest: 51_000, isRemote: true });
   await readFrom(50_000);
