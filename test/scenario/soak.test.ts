@@ -24,7 +24,7 @@ describe('the simulated soak', () => {
     expect(counts.connects).toBeGreaterThan(0);
   });
 
-  it.each([1, 9, 50])('is explained as it was, in 20 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
+  it.each([1, 9, 50])('is explained as it was, in 20 minutes of seed %d', { timeout: 240_000 }, async (seed) => {
     const { failure, counts } = await runSeed({ seed, minutes: 20, isExplained: true });
     expect(failure, `npm run soak -- --seed ${seed} --minutes 20 --explain`).toBeUndefined();
     expect(counts.explained).toBeGreaterThan(20);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { broadcastOf } from '../server/people/names.js';
 import { commandFor } from '../shared/command.js';
@@ -26,13 +27,13 @@ afterEach(async () => {
 const post = (path: string, body: BodyInit, method = 'POST'): Promise<Response> =>
   fetch(`${node.url}${path}`, { method, body, ...{ duplex: 'half' } });
 
-/** Runs the command that the page shows, with a picture and a tone that ffmpeg makes. Resolves to its exit code. */
-async function ffmpeg(key: number, changes: (command: string) => string = (command) => command): Promise<number> {
+/** Runs the command of the page with a picture and a tone that ffmpeg makes. Resolves with what it complains of. */
+async function ffmpeg(key: number, changes: (command: string) => string = (command) => command): Promise<string> {
   const input = '-hide_banner -loglevel error -re -f lavfi -i testsrc2=size=320x180:rate=30 -f lavfi -i sine -t 4';
   const [file = '', ...args] = changes(commandFor(`${node.url}/publish/${secret(key)}`, input)).split(' ');
-  const child = spawn(file, args, { stdio: 'ignore' });
-  const [code] = await once(child, 'exit');
-  return code ?? -1;
+  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [[code, signal], errors] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  return code === 0 ? '' : `${errors}It ended with ${signal ?? code}.`;
 }
 
 describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
@@ -45,7 +46,7 @@ describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
       .toMatchObject({ kind: 'program', qualities: ['high'] });
     expect((await ask(guest, 'watch', { id, wish: 'auto' })).ok).toBe(true);
     await expect.poll(() => node.world.onAir(id), { timeout: 60_000 }).toBeUndefined();
-    expect(await exit).toBe(0);
+    expect(await exit).toBe('');
     const frames = guest.frames.map((bytes) => decodeFrame(bytes));
     const keys = frames.filter((frame) => frame?.type === 'video' && frame.isKey);
     expect(keys.length).toBeGreaterThanOrEqual(2);
@@ -64,7 +65,7 @@ describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
     await expect.poll(() => node.world.onAir(id), { timeout: 20_000 }).toBeDefined();
     expect((await ask(guest, 'watch', { id, wish: 'auto' })).ok).toBe(true);
     await expect.poll(() => node.world.onAir(id), { timeout: 60_000 }).toBeUndefined();
-    expect(await exit).toBe(0);
+    expect(await exit).toBe('');
     const frames = guest.frames.map((bytes) => decodeFrame(bytes));
     expect(frames.findLast((frame) => frame?.type === 'video')).toMatchObject({ codec: 'vp8', colours: 'bt709' });
     expect(frames.findLast((frame) => frame?.type === 'audio')).toMatchObject({ codec: 'opus', channels: 2 });

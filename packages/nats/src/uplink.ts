@@ -1,7 +1,7 @@
 /** An uplink to NATS: gives each request to its part of the home, in order. */
 
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
-import { followsAppends, isAboutNodes, OpenAppends, Semaphore } from '@naru/broker';
+import { followsAppends, isAboutNodes, OpenAppends, Readings } from '@naru/broker';
 import type { Bytes, Clock } from 'naru/base';
 import { UnavailableError } from 'naru/base';
 import type { NatsConnection } from './connection.js';
@@ -76,13 +76,6 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
 const NODES = 'nodes';
 const TEXTS = 'texts';
 
-/**
- * Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends
- * have to wait for it.
- */
-const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack', 'readAt']);
-const READINGS_MAX = 4;
-
 /** The parts of a log that concern order. */
 export interface LogOrder {
   /** Whether an append to a namespace is sent at once. */
@@ -98,7 +91,7 @@ export class NatsUplink implements Uplink {
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
   readonly #pipelines = new Pipelines();
-  readonly #readings = new Semaphore(READINGS_MAX);
+  readonly #readings = new Readings();
   /** A text of no namespace is stored after the appends that were made before it. */
   readonly #appends = new OpenAppends();
   readonly #heard = new Map<string, () => void>();
@@ -110,7 +103,8 @@ export class NatsUplink implements Uplink {
     this.#log = log;
   }
 
-  call({ method, args, write, isWanted = () => true }: HomeRequest): Promise<unknown> {
+  call(asked: HomeRequest): Promise<unknown> {
+    const { method, args, write, isWanted = () => true } = asked;
     const run = this.#methods[method] as
       | ((write: UplinkWrite | undefined, ...args: readonly unknown[]) => Promise<unknown>)
       | undefined;
@@ -123,9 +117,8 @@ export class NatsUplink implements Uplink {
       const isOrdered = !this.#parts.connection.isClustered;
       const carryOut = (onSent: () => void): Promise<unknown> =>
         run(write && (isOrdered ? { ...write, onSent } : write), ...args);
-      const request = READINGS.has(method)
-        ? () => this.#readings.run(isWanted, () => carryOut(() => undefined))
-        : carryOut;
+      const request = (onSent: () => void): Promise<unknown> =>
+        this.#readings.run(asked, isWanted, () => carryOut(onSent));
       const answer = this.#pipelines.run(
         pipeline,
         this.#kindOf(method, args),

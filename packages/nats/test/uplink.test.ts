@@ -107,13 +107,13 @@ describeNats('an uplink to NATS', ({ parts, newApp }) => {
     const begun: number[] = [];
     const ends: (() => void)[] = [];
     const read = (_: unknown, _namespace: string, _after: string, limit: number): Promise<never> => {
-      begun.push(limit);
+      begun.push(limit - 2);
       return new Promise((_resolve, reject) => void ends.push(() => reject(new UnavailableError('REFUSED', 'ended'))));
     };
     const uplink = new NatsUplink(await parts(), { read }, ORDER);
     let isWanted = true;
     for (let n = 0; n < 12; n += 1) {
-      const args: [string, string, number] = ['/', '0', n];
+      const args: [string, string, number] = ['/', '0', 2 + n];
       uplink.call({ method: 'read', args, write: undefined, isWanted: () => isWanted }).catch(() => undefined);
     }
     await turn();

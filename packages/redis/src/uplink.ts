@@ -24,9 +24,6 @@ const WATCH_MS = 2_500;
 const SWEEP_MS = 60_000;
 const SWEPT_MAX = 1_000;
 
-/** Requests that read pages of a log. */
-const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack', 'readAt']);
-
 type Args<Method extends HomeMethod> = Parameters<HomeMethods[Method]>;
 
 /** The parts that all uplinks to a Redis share. */
@@ -71,10 +68,10 @@ export class RedisUplink implements Uplink {
       if (this.#isOver) return;
       const tag = tagOfRequest(request);
       const shard = this.#shardOf(tag);
-      const { method, isWanted = () => true } = request;
+      const { isWanted = () => true } = request;
       const carryOut = (): Promise<unknown> => this.#carryOut(shard, request);
-      const read = (): Promise<unknown> => shard.readings.run(() => !this.#isOver && isWanted(), carryOut);
-      this.#inOrder(tag, request, READINGS.has(method) ? read : carryOut).then(
+      const run = (): Promise<unknown> => shard.readings.run(request, () => !this.#isOver && isWanted(), carryOut);
+      this.#inOrder(tag, request, run).then(
         (answer) => {
           if (!this.#isOver) resolve(answer);
         },

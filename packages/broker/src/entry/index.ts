@@ -16,6 +16,6 @@ export { isRefusal } from '../home-state.js';
 export { BATCH_HEAD_BYTES, countIn, encodeBatch } from '../log/batch.js';
 export { decodeBatch, recordsAt, recordsUpTo, storedRecords, tellBatch } from '../log/batch-decoder.js';
 export { followsAppends, OpenAppends } from '../open-appends.js';
+export { Readings } from '../readings.js';
 export { RemoteBackplane } from '../remote-backplane.js';
 export { ALL_NODES } from '../remote-talk.js';
-export { Semaphore } from '../semaphore.js';

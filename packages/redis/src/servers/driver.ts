@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
-import { Semaphore } from '@naru/broker';
+import { Readings } from '@naru/broker';
 import type { Bytes } from 'naru/base';
 import { asBuffer, ConfigError, UnavailableError } from 'naru/base';
 import type { RedisAddress } from '../options.js';
@@ -48,12 +48,6 @@ export interface RedisConnection {
 /** The most bytes that UTF-8 takes for a unit of UTF-16. */
 const BYTES_PER_UNIT = 3;
 
-/**
- * Pages of logs that a connection reads at the same time, each with up to 4 MiB or one batch that is larger. Redis
- * breaks the connection of a subscriber for which 32 MiB wait.
- */
-const READINGS_MAX = 4;
-
 /** The type of texts in RESP, `$`. The driver returns them as Buffers if it is told so. */
 const BLOB_STRING = 36;
 
@@ -65,8 +59,7 @@ export class Shard {
    * does not tell.
    */
   token: string;
-  /** Bounds the pages that are read at the same time. */
-  readonly readings = new Semaphore(READINGS_MAX);
+  readonly readings = new Readings();
   /** Bytes of the largest argument. Redis breaks the connection of a client that sends a larger one. */
   readonly #argumentBytesMax: number;
   readonly #loaded = new Set<Script>();

@@ -202,11 +202,15 @@ export class LatePages {
       const hasMuch = isFull && numberOf(part.passed) - numberOf(from) >= Math.min(count, this.#pageMax);
       return !keepsAtOnce || bytes > READ_BYTES_MAX || hasMuch;
     };
-    while (part.isPart && !isEnough()) {
+    for (let waits = 0; part.isPart && !isEnough(); waits += 1) {
       const end = part.passed;
       const lane = this.isFar(from) ? 'far' : 'near';
-      const others = this.#asked.get(lane);
-      const page = others ? undefined : yield* waitFor(this.#ask(lane, this.#readPage(end, count)));
+      const reading = this.#asked.get(lane);
+      // A session waits for one page of others, which may be those of many places.
+      const isAlone = reading !== undefined && limit === 1 && waits > 0;
+      const others = isAlone ? undefined : reading;
+      const read = () => (isAlone ? this.#readPage(end, 1) : this.#ask(lane, this.#readPage(end, count)));
+      const page = others ? undefined : yield* waitFor(read());
       if (others) yield* waitFor(others);
       part = yield* waitFor(this.#pick(way));
       if (!page) continue;

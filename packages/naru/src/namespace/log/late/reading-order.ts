@@ -18,8 +18,11 @@ export interface WaitingReader {
 const SLICE_MS = 10;
 /** Turns of the event loop between two in which readers read, unless other work then takes as long as they did. */
 const REST_TURNS = 16;
-/** Readers for which a log on another machine is read at once, each for records of its own. */
-const AT_ONCE_MAX = 8;
+/**
+ * Readers for which a log on another machine is read at once, each for records of its own. Redis and NATS answer as
+ * many pages at once. With more of them, clients that look for their sessions would wait behind pages.
+ */
+const AT_ONCE_MAX = 4;
 /** Readers that need little and are served before one of the others. */
 const LITTLE_MAX = 8;
 

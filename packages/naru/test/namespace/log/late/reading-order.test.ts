@@ -138,21 +138,21 @@ it('continues after a reader that failed', () => {
   expect([log, order.count, clock.deferred.length]).toEqual([['a2'], 0, 0]);
 });
 
-it('serves eight readers at once while a log on another machine answers each with records of its own', async () => {
+it('serves four readers at once while a log on another machine answers each with records of its own', async () => {
   const { clock, order, log, wait } = open(0, () => false);
   const answers: (() => void)[] = [];
   const readNext = (): Promise<void> => new Promise((resolve) => answers.push(resolve));
   for (let place = 1; place <= 10; place += 1) order.wait({ offset: `1${place}`, readNext });
   clock.step();
   wait('a', '3');
-  expect([answers.length, order.count, clock.deferred.length]).toEqual([8, 3, 0]);
+  expect([answers.length, order.count, clock.deferred.length]).toEqual([4, 7, 0]);
   for (const answer of answers.splice(0, 3)) {
     answer();
     await Promise.resolve();
   }
   expect(clock.deferred.length).toBe(1);
   clock.step();
-  expect([answers.length, log, order.count]).toEqual([7, ['a3'], 0]);
+  expect([answers.length, log, order.count]).toEqual([4, [], 4]);
 });
 
 it('serves nobody while a log on another machine is read for all of them', async () => {
