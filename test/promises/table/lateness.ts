@@ -155,7 +155,7 @@ export const lateness: readonly Promised[] = [
     id: 'reading-at-once',
     said: {
       'docs/recovery.md':
-        'From a log on another machine, the server reads the rooms of eight other clients at a time, so none waits for the answers to all of them.',
+        'From a log on another machine, the server reads the rooms of four other clients at a time, so none waits for the answers to all of them.',
     },
     wires: ORDERED,
     homes: BROKERS,
@@ -166,8 +166,26 @@ export const lateness: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/reading-order.ts',
-      find: 'const AT_ONCE_MAX = 8;',
+      find: 'const AT_ONCE_MAX = 4;',
       put: 'const AT_ONCE_MAX = 1;',
+    },
+  },
+  {
+    id: 'reading-session',
+    said: {
+      'docs/recovery.md': 'A server that looks for a session waits for one page of other clients at most.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover'],
+    check: {
+      file: 'packages/naru/test/namespace/log/late/late-pages-shared',
+      test: 'LatePages has a session wait for one page of others, and then reads for it alone',
+    },
+    mutant: {
+      in: 'naru/src/namespace/log/late/late-pages.ts',
+      find: 'reading !== undefined && limit === 1 && waits > 0',
+      put: 'reading !== undefined && limit === 1 && waits > 99',
     },
   },
   {

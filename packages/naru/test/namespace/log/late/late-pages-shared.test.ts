@@ -60,6 +60,29 @@ describe('LatePages', () => {
     ]);
   });
 
+  it('has a session wait for one page of others, and then reads for it alone', async () => {
+    const log = new Numbers();
+    log.newest = 100_000;
+    const end = encodeOffset(log.newest);
+    const asked: { readonly after: number; readonly limit: number; readonly answer: () => void }[] = [];
+    const ask = (after: Offset, limit: number): Promise<Page> =>
+      new Promise((resolve) => {
+        asked.push({ after: Number.parseInt(after, 36), limit, answer: () => resolve(log.read(after, limit)) });
+      });
+    const pages = pagesOf(ask, false, { offset: end });
+    const read = async (after: number, limit: number) => numbersOf(await pages.read(encodeOffset(after), limit, end));
+    const readers = [10_000, 20_000, 30_000].map((place) => read(place, 64));
+    const session = read(50_000, 1);
+    expect(asked.map(({ after }) => after)).toEqual([10_000]);
+    asked.shift()?.answer();
+    await expect.poll(() => asked.map(({ after }) => after)).toEqual([20_000, 50_000]);
+    expect(asked[1]?.limit).toBe(1);
+    asked.pop()?.answer();
+    expect(await session).toEqual([50_001]);
+    for (; asked.length > 0; await new Promise((resolve) => setTimeout(resolve, 1))) asked.shift()?.answer();
+    expect(await Promise.all(readers)).toEqual([10_000, 20_000, 30_000].map((n) => range(n + 1, n + 64)));
+  });
+
   it('skips unwanted records, and still fills its pages', () => {
     const { log, read } = build();
     log.roomsOf = toldUnless((n) => n % 10 === 0);
