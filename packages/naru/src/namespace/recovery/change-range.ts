@@ -2,7 +2,7 @@
  * The newest changes of sockets in a log, and what they do to sessions that are on their way to this process or that no
  * process had at the time.
  */
-import { lowerOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
+import { lowerOffset, nextOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/record-size.js';
 import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
@@ -25,8 +25,6 @@ export type PlacedChange = { readonly offset: Offset; readonly target: Target; r
 const PAGE_MAX = 4_096;
 const PAGE_FIRST = 256;
 const PAGE_BYTES = 1024 * 1024;
-/** The records before the range that are read while others wait. */
-const STEP = 8_192;
 /** The most bytes of changes that are held. */
 const BYTES_MAX = 4 * 1024 * 1024;
 
@@ -169,7 +167,7 @@ export class ChangeRange {
 
   /** Reads some of the records before the range. */
   *#growBack(after: Offset): Steps<void> {
-    const step = this.#log.earlier(this.#from, STEP);
+    const step = this.#log.earlier(this.#from, this.#log.home.nearRecords);
     const from = step > after ? step : after;
     const found = yield* this.#readBack(from);
     this.#changes = [...found, ...this.#changes];
@@ -177,10 +175,15 @@ export class ChangeRange {
     this.#from = from;
     if (found.length > 0 || from === after) return;
     // A home may have left out millions of numbers there, after a crash for example.
-    const { records } = yield* waitFor(this.#log.readBack(from, 1));
-    const before = records[0]?.offset ?? after;
+    const { records } = yield* waitFor(this.#log.readBack(nextOffset(from), 1));
+    const before = records[0]?.offset;
+    // Retention may have removed everything there, which a reading from the place itself tells.
+    const rest = before === undefined ? yield* this.#readBack(after) : [];
     this.#check();
-    if (this.#from === from) this.#from = before > after ? before : after;
+    if (this.#from !== from) return;
+    this.#changes = [...rest, ...this.#changes];
+    this.#bytes += sumOf(rest, costOf);
+    this.#from = before !== undefined && before > after ? before : after;
   }
 }
 

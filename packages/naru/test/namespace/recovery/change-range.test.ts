@@ -21,12 +21,17 @@ function changeAt(number: number, pad = ''): StoredRecord {
 }
 
 /** A log in which each tenth record tells of a change, and the readings of it. */
-function build({ newest: first = 60_000, isRemote = false, pad = 0 } = {}) {
+function build({
+  newest: first = 60_000,
+  isRemote = false,
+  pad = 0,
+  isChange = (number: number) => number % 10 === 0,
+} = {}) {
   let newest = first;
   const reads: (readonly [from: number, count: number])[] = [];
   const failures = { count: 0 };
   const record = (number: number): StoredRecord =>
-    number % 10 === 0
+    isChange(number)
       ? changeAt(number, 'x'.repeat(pad))
       : { rooms: [], except: [], event: 'other', attachments: [], at: 0, offset: at(number) };
   const read = (after: string, limit: number): MaybePromise<Page> => {
@@ -107,6 +112,11 @@ it('reads a whole log in few readings, because a busy home takes its time for ea
   const { reads, readFrom } = build({ newest: 60_000, isRemote: true });
   expect(await readFrom(500)).toEqual(wanted(500, 60_000));
   expect(reads.length).toBeLessThan(20);
+});
+
+it.each([11_807, 11_808, 11_809])('has a change at the end of a step, with nothing for 8,192 records after it: %i', async (place) => {
+  const { readFrom } = build({ newest: 20_000, isChange: (number) => number === place });
+  expect(await readFrom(5_000)).toEqual([place]);
 });
 
 it('tells all that wait of a failure, and keeps what it has', async () => {
