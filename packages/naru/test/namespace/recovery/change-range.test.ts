@@ -114,10 +114,13 @@ it('reads a whole log in few readings, because a busy home takes its time for ea
   expect(reads.length).toBeLessThan(20);
 });
 
-it.each([11_807, 11_808, 11_809])('has a change at the end of a step, with nothing for 8,192 records after it: %i', async (place) => {
-  const { readFrom } = build({ newest: 20_000, isChange: (number) => number === place });
-  expect(await readFrom(5_000)).toEqual([place]);
-});
+it.each([11_807, 11_808, 11_809])(
+  'has a change at the end of a step, with nothing for 8,192 records after it: %i',
+  async (place) => {
+    const { readFrom } = build({ newest: 20_000, isChange: (number) => number === place });
+    expect(await readFrom(5_000)).toEqual([place]);
+  },
+);
 
 it('tells all that wait of a failure, and keeps what it has', async () => {
   const { failures, readFrom } = build({ newest: 51_000, isRemote: true });

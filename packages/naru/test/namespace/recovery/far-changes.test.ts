@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
@@ -40,7 +41,7 @@ function build(
   const knows = (offset: string): boolean => numbers.includes(Number.parseInt(offset, 36));
   const pages = { readRooms: () => undefined };
   const reading = { read, readBack, knows };
-  const log = { ...reading, offset: at(newest), earlier, erasures: 0, pages, home: { keepsAtOnce: false } };
+  const log = { ...reading, offset: at(newest), earlier, erasures: 0, pages, home: homeOf({ isRemote: true }) };
   const changes = new ChangeRange(log as unknown as NamespaceLog);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
@@ -209,7 +210,7 @@ describe('changes in the log', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
-      home: { keepsAtOnce: false },
+      home: homeOf({ isRemote: true }),
       pages: { readRooms: () => undefined },
       read: async () => ({ records: [], hasGap: false }),
     };
