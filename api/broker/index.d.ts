@@ -59,6 +59,12 @@ declare class OpenAppends {
     settled(): Promise<unknown> | undefined;
 }
 
+// Readings
+declare class Readings {
+    #private;
+    run<T>({ method, args }: ReadRequest, isWanted: () => boolean, carryOut: () => Promise<T>): Promise<T>;
+}
+
 // RemoteBackplane
 declare class RemoteBackplane implements Backplane {
     #private;
@@ -75,13 +81,6 @@ declare class RemoteBackplane implements Backplane {
     onState(listener: StateListener): () => void;
     onError(listener: (error: unknown) => void): () => void;
     close(): Promise<void>;
-}
-
-// Semaphore
-declare class Semaphore {
-    #private;
-    constructor(count: number);
-    run<T>(isWanted: () => boolean, request: () => Promise<T>): Promise<T>;
 }
 
 // StoreName
@@ -132,6 +131,9 @@ declare function followsAppends(method: HomeMethod, args: readonly unknown[]): b
 
 // isAboutNodes
 declare function isAboutNodes({ method, args }: Pick<Call, 'method' | 'args'>): boolean;
+
+// isRead
+declare function isRead(request: HomeRequest): request is ReadRequest;
 
 // isRefusal
 declare function isRefusal(reason: unknown): reason is ConfigError | UnavailableError;

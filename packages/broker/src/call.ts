@@ -2,7 +2,7 @@
 
 import { type Appended, type LogRecord, notUsed } from 'naru/backplane';
 import { UnavailableError } from 'naru/base';
-import type { HomeMethod } from './home.js';
+import type { HomeMethod, HomeRequest } from './home.js';
 
 /** Requests that change something. */
 export const WRITES: ReadonlySet<HomeMethod> = new Set([
@@ -14,6 +14,15 @@ export const WRITES: ReadonlySet<HomeMethod> = new Set([
   'tablePut',
   'tableRemove',
 ]);
+
+/** A request that reads records of a log. */
+export type ReadRequest = Extract<HomeRequest, { readonly method: 'read' | 'readBack' | 'readAt' }>;
+const READS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack', 'readAt']);
+
+/** Whether a request reads records of a log. */
+export function isRead(request: HomeRequest): request is ReadRequest {
+  return READS.has(request.method);
+}
 
 /** Requests that belong to one uplink. The next uplink makes them anew. */
 export const OF_UPLINK: ReadonlySet<HomeMethod> = new Set(['retain', 'follow', 'unfollow', 'ping']);

@@ -1,5 +1,5 @@
 /** Bounds how much of a log is read at the same time over one connection. */
-import type { HomeRequest } from './home.js';
+import type { ReadRequest } from './call.js';
 import { Semaphore } from './semaphore.js';
 
 /**
@@ -18,18 +18,11 @@ export class Readings {
   readonly #records = new Semaphore(RECORDS_MAX);
 
   /**
-   * Carries out a request, and a reading as soon as few enough others run. A reading never settles if `isWanted`
-   * returns `false` then.
+   * Carries out a request to read as soon as few enough others run. It never settles if `isWanted` returns `false`
+   * then.
    */
-  run<T>(request: HomeRequest, isWanted: () => boolean, carryOut: () => Promise<T>): Promise<T> {
-    const count = countOf(request);
-    if (count === undefined) return carryOut();
+  run<T>({ method, args }: ReadRequest, isWanted: () => boolean, carryOut: () => Promise<T>): Promise<T> {
+    const count = method === 'readAt' ? args[1].length : args[2];
     return (count === 1 ? this.#records : this.#pages).run(isWanted, carryOut);
   }
-}
-
-/** Returns how many records a request reads at most, or `undefined` for other requests. */
-function countOf({ method, args }: HomeRequest): number | undefined {
-  if (method === 'readAt') return args[1].length;
-  return method === 'read' || method === 'readBack' ? args[2] : undefined;
 }

@@ -1,7 +1,7 @@
 /** An uplink to NATS: gives each request to its part of the home, in order. */
 
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
-import { followsAppends, isAboutNodes, OpenAppends, Readings } from '@naru/broker';
+import { followsAppends, isAboutNodes, isRead, OpenAppends, Readings } from '@naru/broker';
 import type { Bytes, Clock } from 'naru/base';
 import { UnavailableError } from 'naru/base';
 import type { NatsConnection } from './connection.js';
@@ -117,8 +117,9 @@ export class NatsUplink implements Uplink {
       const isOrdered = !this.#parts.connection.isClustered;
       const carryOut = (onSent: () => void): Promise<unknown> =>
         run(write && (isOrdered ? { ...write, onSent } : write), ...args);
-      const request = (onSent: () => void): Promise<unknown> =>
-        this.#readings.run(asked, isWanted, () => carryOut(onSent));
+      const request = isRead(asked)
+        ? () => this.#readings.run(asked, isWanted, () => carryOut(() => undefined))
+        : carryOut;
       const answer = this.#pipelines.run(
         pipeline,
         this.#kindOf(method, args),

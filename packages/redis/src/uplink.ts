@@ -1,7 +1,7 @@
 /** An uplink to Redis: the requests of a node as scripts, and what Redis pushes. */
 import type { Buffer } from 'node:buffer';
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
-import { followsAppends, OpenAppends } from '@naru/broker';
+import { followsAppends, isRead, OpenAppends } from '@naru/broker';
 import { decodeOffset, type Offset } from 'naru/backplane';
 import type { Bytes, Random } from 'naru/base';
 import { asBuffer, assert, type Clock, getOrCreate, type Timer, unreferenced } from 'naru/base';
@@ -70,7 +70,9 @@ export class RedisUplink implements Uplink {
       const shard = this.#shardOf(tag);
       const { isWanted = () => true } = request;
       const carryOut = (): Promise<unknown> => this.#carryOut(shard, request);
-      const run = (): Promise<unknown> => shard.readings.run(request, () => !this.#isOver && isWanted(), carryOut);
+      const run = isRead(request)
+        ? () => shard.readings.run(request, () => !this.#isOver && isWanted(), carryOut)
+        : carryOut;
       this.#inOrder(tag, request, run).then(
         (answer) => {
           if (!this.#isOver) resolve(answer);

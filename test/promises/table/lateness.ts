@@ -184,8 +184,8 @@ export const lateness: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/log/late/late-pages.ts',
-      find: 'reading !== undefined && limit === 1 && waits > 0',
-      put: 'reading !== undefined && limit === 1 && waits > 99',
+      find: 'limit === 1 && waits > 0',
+      put: 'limit === 1 && waits > 99',
     },
   },
   {

@@ -1,6 +1,6 @@
 /** The entry `@naru/broker`: what the backplanes on other machines share. */
 
-export { isAboutNodes } from '../call.js';
+export { isAboutNodes, isRead } from '../call.js';
 export { askCredentials } from '../credentials.js';
 export type {
   Home,

@@ -179,8 +179,7 @@ export class ChangeRange {
     const before = records[0]?.offset;
     // Retention may have removed everything there, which a reading from the place itself tells.
     const rest = before === undefined ? yield* this.#readBack(after) : [];
-    this.#check();
-    if (this.#from !== from) return;
+    if (!this.held(from) || this.#from !== from) return;
     this.#changes = [...rest, ...this.#changes];
     this.#bytes += sumOf(rest, costOf);
     this.#from = before !== undefined && before > after ? before : after;

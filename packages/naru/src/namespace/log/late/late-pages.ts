@@ -207,9 +207,8 @@ export class LatePages {
       const lane = this.isFar(from) ? 'far' : 'near';
       const reading = this.#asked.get(lane);
       // A session waits for one page of others, which may be those of many places.
-      const isAlone = reading !== undefined && limit === 1 && waits > 0;
-      const others = isAlone ? undefined : reading;
-      const read = () => (isAlone ? this.#readPage(end, 1) : this.#ask(lane, this.#readPage(end, count)));
+      const others = limit === 1 && waits > 0 ? undefined : reading;
+      const read = () => (reading ? this.#readPage(end, 1) : this.#ask(lane, this.#readPage(end, count)));
       const page = others ? undefined : yield* waitFor(read());
       if (others) yield* waitFor(others);
       part = yield* waitFor(this.#pick(way));
