@@ -169,20 +169,22 @@ export class ChangeRange {
   *#growBack(after: Offset): Steps<void> {
     const step = this.#log.earlier(this.#from, this.#log.home.nearRecords);
     const from = step > after ? step : after;
+    if ((yield* this.#growTo(from)) > 0 || from === after) return;
+    // A home may have left out millions of numbers there, after a crash for example.
+    const [before] = (yield* waitFor(this.#log.readBack(nextOffset(from), 1))).records;
+    this.#check();
+    // Retention may have removed everything there, which a reading from the place itself tells.
+    if (!before) yield* this.#growTo(after);
+    else if (this.#from === from) this.#from = before.offset > after ? before.offset : after;
+  }
+
+  /** Reads all records between a place and the range. Returns how many changes they tell of. */
+  *#growTo(from: Offset): Steps<number> {
     const found = yield* this.#readBack(from);
     this.#changes = [...found, ...this.#changes];
     this.#bytes += sumOf(found, costOf);
     this.#from = from;
-    if (found.length > 0 || from === after) return;
-    // A home may have left out millions of numbers there, after a crash for example.
-    const { records } = yield* waitFor(this.#log.readBack(nextOffset(from), 1));
-    const before = records[0]?.offset;
-    // Retention may have removed everything there, which a reading from the place itself tells.
-    const rest = before === undefined ? yield* this.#readBack(after) : [];
-    if (!this.held(from) || this.#from !== from) return;
-    this.#changes = [...rest, ...this.#changes];
-    this.#bytes += sumOf(rest, costOf);
-    this.#from = before !== undefined && before > after ? before : after;
+    return found.length;
   }
 }
 

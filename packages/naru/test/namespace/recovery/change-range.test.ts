@@ -160,6 +160,24 @@ it('passes over millions of numbers that the home has left out', async () => {
   expect(count).toBeLessThan(8);
 });
 
+it('notices that retention has removed what was before numbers that the home has left out', async () => {
+  const [removed, oldest, newest] = [10_000, 15_000, 20_000];
+  const record = (number: number): StoredRecord => ({ ...changeAt(number), rooms: [], except: [], event: 'other' });
+  const read = (after: string, limit: number): Page => {
+    const from = Math.max(oldest, Number.parseInt(after, 36) + 1);
+    const count = Math.min(limit, newest - from + 1);
+    return { records: Array.from({ length: count }, (_, n) => record(from + n)), hasGap: after < at(removed) };
+  };
+  const readBack = (before: string): Page => ({ records: before > at(oldest) ? [record(oldest)] : [], hasGap: true });
+  const pages = { readRooms: () => undefined };
+  const home = homeOf({ isRemote: false });
+  const log = { read, readBack, earlier: lowerOffset, offset: at(newest), erasures: 0, home, pages };
+  const range = new ChangeRange(log as unknown as NamespaceLog);
+  expect(range.oldest).toBe('');
+  expect(await carryOut(range.read(at(5_000)))).toEqual([]);
+  expect(range.oldest).toBe(at(oldest));
+});
+
 it('reads for one session alone what would take too much memory', async () => {
   const { reads, readFrom } = build({ newest: 6_000, pad: 10_000 });
   await readFrom(5_000);
