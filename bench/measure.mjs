@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
 import { cluster } from './cluster/measure.mjs';
 import { recover } from './recover.mjs';
-import { runLoad } from './run-load.mjs';
+import { switched, throughput } from './throughput.mjs';
 
 /** The dialect of targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
 const DIALECT_OF = {
@@ -75,10 +75,11 @@ export function passing(pass) {
 }
 
 /**
+ * Returns the numbers of a target, or of both by their names in a row whose server changes between its targets.
  * @param {import('./rows.mjs').Row} row
- * @param {string} target
+ * @param {string} target the first one of a row whose server changes between its targets
  * @param {Settings} settings
- * @returns {Promise<Record<string, number>>}
+ * @returns {Promise<import('./rounds.mjs').Measured>}
  */
 export async function measure(row, target, settings) {
   if (row.measure === 'cluster') return await cluster(row, target, settings);
@@ -98,6 +99,7 @@ export async function measure(row, target, settings) {
     if (row.measure === 'idle') return await idle(row, pair, settings);
     if (row.measure === 'append') return await append(pair, settings);
     if (row.measure === 'connect') return await connect(row, pair, settings);
+    if (row.isSwitched) return await switched(row, pair, settings);
     return await throughput(row, pair, settings);
   } finally {
     await Promise.all([server.stop(), loader.stop()]);
@@ -105,37 +107,6 @@ export async function measure(row, target, settings) {
 }
 
 /** @typedef {{ server: Child, loader: Child, port: number, dialect: string }} Pair */
-
-/**
- * Measures rates. Each child reads its own clock and CPU time together, and rates come from each child's own
- * differences. A late reply of a busy child shifts the interval a little, but does not bias the rate.
- * @param {import('./rows.mjs').Row} row
- * @param {Pair} pair
- * @param {Settings} settings
- */
-async function throughput(row, { server, loader, port, dialect }, settings) {
-  await loader.call('open', row.load, { ...row.loadOptions, port, dialect });
-  await loader.call('run', 'start');
-  await runLoad(loader, Math.max(settings.warmupSeconds, row.warmupSeconds ?? 0), settings);
-  const [serverBefore, loaderBefore] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
-  await runLoad(loader, settings.seconds, settings);
-  const [serverAfter, loaderAfter] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
-  await loader.call('run', 'stop');
-  const loaderMs = loaderAfter.atMs - loaderBefore.atMs;
-  const serverMs = serverAfter.atMs - serverBefore.atMs;
-  const perSecond = ((loaderAfter.count - loaderBefore.count) / loaderMs) * 1000;
-  const serverCpu = (serverAfter.cpuMs - serverBefore.cpuMs) / serverMs;
-  return {
-    perSecond,
-    perCpuSecond: perSecond / serverCpu,
-    serverCpu,
-    serverUserCpu: (serverAfter.userMs - serverBefore.userMs) / serverMs,
-    loaderCpu: (loaderAfter.cpuMs - loaderBefore.cpuMs) / loaderMs,
-    loaderUserCpu: (loaderAfter.userMs - loaderBefore.userMs) / loaderMs,
-    loaderPerCpuSecond: (perSecond * loaderMs) / (loaderAfter.cpuMs - loaderBefore.cpuMs),
-    rssMiB: serverAfter.rssBytes / 2 ** 20,
-  };
-}
 
 /**
  * Measures memory: the growth of a server from no connection to all of them, pinged and settled. The server has seen

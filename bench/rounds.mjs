@@ -12,6 +12,8 @@ export const ROUNDS_MAX = 10;
 const FAILURES_MAX = 3;
 
 /**
+ * The numbers of a target, or those of all targets by name in a row whose server changes between its targets.
+ * @typedef {Record<string, number> | Record<string, Record<string, number>>} Measured
  * @typedef {{ row: string, target: string, round: number, message: string }} Failure
  * @typedef {object} RowResult
  * @property {import('./summary.mjs').Sample[]} samples
@@ -20,11 +22,22 @@ const FAILURES_MAX = 3;
  */
 
 /**
+ * Returns the numbers of a measurement with the target that each belongs to.
+ * @param {import('./rows.mjs').Row} row
+ * @param {string} target
+ * @param {Measured} measured
+ * @returns {[target: string, values: Record<string, number>][]}
+ */
+export function byTarget(row, target, measured) {
+  return /** @type {any} */ (row.isSwitched ? Object.entries(measured) : [[target, measured]]);
+}
+
+/**
  * Returns what a row has measured, or nothing if the time was over before the row had its rounds.
  * @param {import('./rows.mjs').Row} row
  * @param {readonly string[]} targets
- * @param {(target: string, round: number, pass?: () => Promise<void>) => Promise<Record<string, number>>} measure gives
- * the turn to the other targets now and then, if it gets `pass`
+ * @param {(target: string, round: number, pass?: () => Promise<void>) => Promise<Measured>} measure gives the turn to
+ * the other targets now and then, if it gets `pass`
  * @param {{ roundsMax: number, isOver?: () => boolean, say?: (failure: Failure) => void }} options
  * @returns {Promise<RowResult | undefined>}
  */
@@ -45,7 +58,8 @@ export async function runRow(row, targets, measure, { roundsMax, isOver = () => 
       if (isCut) return;
       try {
         const values = await measure(target, round, row.inTurns ? pass : undefined);
-        samples.push({ row: row.id, target, round, values });
+        for (const [name, own] of byTarget(row, target, values))
+          samples.push({ row: row.id, target: name, round, values: own });
       } catch (error) {
         const [message = ''] = String(error instanceof Error ? error.message : error).split('\n');
         failures.push({ row: row.id, target, round, message });
@@ -53,7 +67,8 @@ export async function runRow(row, targets, measure, { roundsMax, isOver = () => 
       }
     };
     // Every other round runs backwards, so that a drift of the machine favours no target.
-    const order = round % 2 === 0 ? left : left.toReversed();
+    const inOrder = round % 2 === 0 ? left : left.toReversed();
+    const order = row.isSwitched ? left.filter((target) => target === targets[0]) : inOrder;
     // Those that never pass their turn on run one after the other.
     await Promise.all(order.map((target) => turns.run((pass) => measureInTurn(target, pass))));
     if (isCut) return undefined;

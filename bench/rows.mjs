@@ -45,6 +45,8 @@ import { WORKER_ROWS } from './rows/workers.mjs';
  * @property {readonly Beside[]} [beside] further ratios
  * @property {number} [perCpuSecondLeast] the rate that the first target must reach, in a row without a peer
  * @property {boolean} [inTurns] its targets run at the same time, and their loads take turns of 250 ms
+ * @property {boolean} [isSwitched] its two targets are one server that changes from one to the other every 250 ms
+ * @property {number} [rateSeconds] the shortest time in which each of these targets is measured in a round
  * @property {number} [precision] how far the ends of the interval may be from the mean, unless 0.05
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */

@@ -13,7 +13,7 @@ import { watchMachine } from './facts.mjs';
 import { measure, passing, settingsOf } from './measure.mjs';
 import { takeRuns } from './pictures/draw.mjs';
 import { report } from './report.mjs';
-import { runRow } from './rounds.mjs';
+import { byTarget, runRow } from './rounds.mjs';
 import { ROWS } from './rows.mjs';
 import { keyOf, summarise } from './summary.mjs';
 import { minutesOf, planParts } from './whole/plan.mjs';
@@ -108,7 +108,7 @@ async function run(row, isOver) {
   /** @type {Parameters<typeof runRow>[2]} */
   const measureTarget = async (target, round, pass) => {
     const values = await measure(row, target, settingsOf({ ...options, pass: pass && passing(pass) }));
-    console.log(progress(row, target, round, key, values));
+    for (const [name, own] of byTarget(row, target, values)) console.log(progress(row, name, round, key, own));
     return values;
   };
   return await runRow(row, row.targets.filter(isWanted), measureTarget, {

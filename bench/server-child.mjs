@@ -4,11 +4,11 @@ import { settle, usage } from './usage.mjs';
 
 /**
  * A target with more processes than this one reports its own usage. One that can collect the garbage of its processes
- * has `settle`.
+ * has `settle`. One that can change into another target, and back, has `become`.
  * @typedef {{ userMs: number, systemMs: number, rssBytes: number, heapUsedBytes?: number, externalBytes?: number }}
  * Usage
  * @type {{ port: number, count(): number | Promise<number>, stop?(): Promise<void>, usage?(): Usage, settle?():
- * Promise<Usage> } | undefined}
+ * Promise<Usage>, become?(target: string): void } | undefined}
  */
 let running;
 
@@ -36,6 +36,13 @@ answer({
   /** Closes the server as its documentation describes. */
   async end() {
     await running?.stop?.();
+  },
+  /** @param {string} target */
+  become(target) {
+    if (running?.become === undefined) throw new Error(`this server cannot become ${target}`);
+    running.become(target);
+    // V8 moves young objects of the change to the old generation now, and not in the time of a target.
+    for (let time = 0; time < 2; time += 1) globalThis.gc?.({ type: 'minor', execution: 'sync' });
   },
   snapshot: () => snapshot(),
   /** Collects the garbage first. */

@@ -16,7 +16,11 @@ const RATES = new Set(['throughput', 'append', 'cluster']);
  * @param {number} seconds
  */
 export function roundSeconds(row, seconds) {
-  const rate = RATES.has(row.measure) ? seconds + Math.max(1, row.warmupSeconds ?? 0) : 0;
+  const warmup = Math.max(1, row.warmupSeconds ?? 0);
+  // One server is both targets, so they share its start.
+  if (row.isSwitched)
+    return row.targets.length * Math.max(seconds, row.rateSeconds ?? 0) + warmup + ABOUT_SECONDS.throughput;
+  const rate = RATES.has(row.measure) ? seconds + warmup : 0;
   return row.targets.length * (rate + (row.aboutSeconds ?? ABOUT_SECONDS[row.measure]) + (row.restSeconds ?? 0) * 2);
 }
 

@@ -80,6 +80,27 @@ describe('the rounds of a row', () => {
     ]);
   });
 
+  it('measure two targets that are one server at once', async () => {
+    const course: string[] = [];
+    const measure = async (target: string, round: number) => {
+      course.push(`${target} ${round + 1}`);
+      return { on: { perCpuSecond: 100 + round }, off: { perCpuSecond: 200 + round } };
+    };
+    const row = rowOf({ isSwitched: true, targets: ['on', 'off'], compare: ['on', 'off'] });
+    const result = await runRow(row, ['on', 'off'], measure, { roundsMax: 2 });
+    expect(course).toEqual(['on 1', 'on 2']);
+    expect(result?.samples.map(({ target, round, values }) => [target, round, values.perCpuSecond])).toEqual([
+      ...[
+        ['on', 0, 100],
+        ['off', 0, 200],
+      ],
+      ...[
+        ['on', 1, 101],
+        ['off', 1, 201],
+      ],
+    ]);
+  });
+
   it('go on in turns when a target has failed', async () => {
     const measure = async (target: string) => {
       if (target === 'socket.io') throw new Error('no peer');
