@@ -70,6 +70,11 @@ export class Ledger {
     this.#numbers.set(key, (this.#numbers.get(key) ?? 0) + by);
   }
 
+  /** Returns a number of the checker. */
+  number(metric: Compared, labels = ''): number {
+    return this.#numbers.get(`${metric} ${labels}`.trim()) ?? 0;
+  }
+
   /** Takes the present numbers of Prometheus as the beginning of metrics that are compared from here on. */
   async begin(...metrics: readonly Compared[]): Promise<void> {
     for (const metric of metrics) for (const [key, value] of await this.#read(metric)) this.#numbers.set(key, value);
@@ -89,7 +94,13 @@ export class Ledger {
   async #read(metric: Compared): Promise<readonly (readonly [key: string, value: number])[]> {
     const labels = LABELS[metric];
     const found = await this.#ask(`sum by (${labels.join(', ')}) (${metric})`);
-    return [...found].filter(([, value]) => value !== 0).map(([key, value]) => [`${metric} ${key}`.trim(), value]);
+    const sums = new Map<string, number>();
+    for (const [series, value] of found) {
+      // A client that ends its stream resets the connection if the server has just written to it.
+      const key = `${metric} ${series.replace('transport error', 'transport close')}`.trim();
+      sums.set(key, (sums.get(key) ?? 0) + value);
+    }
+    return [...sums].filter(([, value]) => value !== 0);
   }
 
   /** Returns the labels of a metric. */
