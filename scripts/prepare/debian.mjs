@@ -10,7 +10,8 @@ const parts = [
   {
     name: 'Chromium',
     isHere: () => existsSync('/usr/bin/chromium'),
-    packages: ['chromium'],
+    // The tests of the applications use the shell if it is there.
+    packages: ['chromium', 'chromium-headless-shell'],
   },
   {
     name: 'python3-socketio',
