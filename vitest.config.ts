@@ -16,7 +16,10 @@ const ENTRIES = [
   { find: /^@naru\/([\w-]+)\/((?!package\.json).+)$/, replacement: inRoot('packages/$1/src/entry/$2.ts') },
 ];
 
-/** The suites of code that uses Node's internals. They run a second time without the internals. */
+/**
+ * The suites of code that uses Node's internals. They run a second time without the internals, and share the modules of
+ * a worker then.
+ */
 const PLAIN = [
   'packages/naru/test/transport/{polling,sse,plain-http}/**/*.test.ts',
   'packages/naru/test/server/engine/*.test.ts',
@@ -79,7 +82,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
-      { extends: true, test: { name: 'plain', include: PLAIN, setupFiles: ['test/plain-node.ts'] } },
+      { extends: true, test: { name: 'plain', include: PLAIN, setupFiles: ['test/plain-node.ts'], isolate: false } },
     ],
   },
 });
