@@ -50,6 +50,9 @@ const LABELS = {
   naru_drains_ended_total: [],
 } as const;
 
+/** The end of a client that leaves its SSE stream just as the server writes to it. Other sessions have none. */
+const RESET = /^(sse,)?transport error$/;
+
 /** A metric that is compared. */
 export type Compared = keyof typeof LABELS;
 
@@ -96,8 +99,7 @@ export class Ledger {
     const found = await this.#ask(`sum by (${labels.join(', ')}) (${metric})`);
     const sums = new Map<string, number>();
     for (const [series, value] of found) {
-      // A client that ends its stream resets the connection if the server has just written to it.
-      const key = `${metric} ${series.replace('transport error', 'transport close')}`.trim();
+      const key = `${metric} ${series.replace(RESET, '$1transport close')}`.trim();
       sums.set(key, (sums.get(key) ?? 0) + value);
     }
     return [...sums].filter(([, value]) => value !== 0);
