@@ -349,7 +349,9 @@ declare const UNKNOWN = "unknown";
 declare const ZERO_OFFSET: Offset;
 
 // audienceOf
-declare function audienceOf({ rooms: [room, ...more] }: Pick<LogRecord, 'rooms'>): string | undefined;
+declare function audienceOf({ rooms: [room, ...more] }: {
+    readonly rooms: readonly string[];
+}): string | undefined;
 
 // costOf
 declare function costOf(record: LogRecord): number;

@@ -106,7 +106,7 @@ declare class Fetch extends Polling {
 
 // Manager
 declare const Manager$1: ManagerClass;
-type Manager$1<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> = Manager$2<Socket<ListenEvents, EmitEvents>>;
+type Manager$1<L extends EventsMap = DefaultEventsMap, E extends EventsMap = L> = Manager$2<Socket<L, E>>;
 
 // ManagerOptions
 interface ManagerOptions extends EngineOptions, OptionsOf<typeof managerTable> {

@@ -82,14 +82,9 @@ declare const handshakeForeign: Tap<{
 }>;
 
 // handshakeRefused
-declare const handshakeRefused: Tap<{
-    readonly reason: string;
-    readonly detail?: string;
+declare const handshakeRefused: Tap<Readonly<Record<"reason", string>> & {
     readonly status: number;
-    readonly transport?: string;
-    readonly address?: string;
-    readonly node?: string;
-}>;
+} & Partial<Readonly<Record<"address" | "detail" | "node" | "transport", string>>>>;
 
 // homeChanged
 declare const homeChanged: Tap<{
@@ -99,9 +94,7 @@ declare const homeChanged: Tap<{
 }>;
 
 // limitReached
-declare const limitReached: Tap<OfNamespace & {
-    readonly socket: string;
-    readonly outcome: string;
+declare const limitReached: Tap<OfNamespace & Readonly<Record<"outcome" | "socket", string>> & {
     readonly event?: string;
     readonly retryAfterMs: number;
 }>;
@@ -161,13 +154,7 @@ declare const nodeWent: Tap<{
 }>;
 
 // permissionRefused
-declare const permissionRefused: Tap<OfNamespace & {
-    readonly socket: string;
-    readonly act: string;
-    readonly room: string;
-    readonly code: string;
-    readonly message: string;
-}>;
+declare const permissionRefused: Tap<OfNamespace & Readonly<Record<"act" | "code" | "message" | "room" | "socket", string>>>;
 
 // recoveryContinued
 declare const recoveryContinued: Tap<OfNamespace & {
@@ -209,12 +196,9 @@ declare const sessionNotUpgraded: Tap<OfConnection & {
 }>;
 
 // sessionOpened
-declare const sessionOpened: Tap<OfConnection & {
-    readonly wire: string;
-    readonly subprotocol: string;
+declare const sessionOpened: Tap<OfConnection & Readonly<Record<"subprotocol" | "wire", string>> & {
     readonly protocol: number;
-    readonly address: string;
-}>;
+} & Readonly<Record<"address", string>>>;
 
 // sessionUpgraded
 declare const sessionUpgraded: Tap<OfConnection & {

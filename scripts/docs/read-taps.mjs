@@ -39,7 +39,7 @@ function factsOf(type, shapes) {
     case 'TSIntersectionType':
       return type.types.flatMap((each) => factsOf(each, shapes));
     case 'TSTypeReference':
-      return factsOf(shapes.get(type.typeName.name), shapes);
+      return factsOfReference(type, shapes);
     case 'TSInterfaceDeclaration':
       return [
         ...type.extends.flatMap(({ expression }) => factsOf(shapes.get(expression.name), shapes)),
@@ -50,6 +50,14 @@ function factsOf(type, shapes) {
     default:
       throw new TypeError(`${TAPS} has facts of a type that this does not read: ${type?.type}`);
   }
+}
+
+/** Reads `Texts<'one' | 'other'>`, `Partial<...>`, or the name of an interface. */
+function factsOfReference({ typeName: { name }, typeArguments }, shapes) {
+  const [given] = typeArguments?.params ?? [];
+  if (name === 'Texts') return (given.types ?? [given]).map(({ literal }) => literal.value);
+  if (name === 'Partial') return factsOf(given, shapes).map((fact) => `${fact}?`);
+  return factsOf(shapes.get(name), shapes);
 }
 
 const membersOf = (members) => members.map(({ key, optional }) => `${key.name}${optional ? '?' : ''}`);

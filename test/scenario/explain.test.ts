@@ -137,6 +137,11 @@ it('says that a client is late, and what a policy dropped', async () => {
   server.emit('last');
   await pass(50);
   expect((await ask(cluster, id, 'last')).sentence).toMatch(/^"last" is still to come: \S+ is late on the node/);
+  socket.terminate();
+  await expect.poll(() => server.of('/').sockets.size).toBe(0);
+  expect((await ask(cluster, id, 'last')).sentence).toMatch(
+    /^"last" did not reach \S+ on the node \S+: it was late, and left at \S+Z before it had read up to it, because of transport (?:close|error)\.$/,
+  );
 });
 
 it('explains events of a single server without a log', async () => {

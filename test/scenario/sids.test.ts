@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { explain } from '../../packages/explain/src/entry/index.js';
 import { io } from '../../packages/naru/src/client/index.js';
-import type { NodeServer } from '../../packages/naru/src/server/api/server.js';
+import { type NodeServer, Server } from '../../packages/naru/src/server/api/server.js';
 import { nodeOfSid } from '../../packages/naru/src/session/sid.js';
+import * as TAPS from '../../packages/naru/src/taps/taps.js';
 import { Town, visit } from '../../packages/naru/test/namespace/presence/town.js';
+import { hear } from '../../packages/naru/test/taps/hear.js';
 import { TestServer } from '../../packages/testing/src/entry/index.js';
 import { PortlessServer } from '../../packages/testing/src/portless-server.js';
 
@@ -16,7 +20,31 @@ function idsOf({ io: server }: TestServer): [sids: string[], ids: string[]] {
   return [sockets.map(({ conn }) => conn.id), sockets.map(({ id }) => id)];
 }
 
+/** Lists what all taps tell during a test. */
+function hearAll(): [name: string, facts: object][] {
+  return hear(...Object.values(TAPS).filter((tap) => tap !== TAPS.eventArguments));
+}
+
 describe('the sids of a server', () => {
+  it('are in no tap and no explanation, not even those by which clients of Socket.IO 2 are named', async () => {
+    const heard = hearAll();
+    const server = new Server(0, { allowEIO3: true });
+    onTestFinished(() => server.close());
+    server.on('connection', (socket) => socket.on('say', () => server.to(socket.id).emit('said')));
+    const { port } = server.httpServer.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/socket.io/?EIO=3&transport=polling`;
+    const sid = /"sid":"([^"]+)"/.exec(await (await fetch(url)).text())?.[1] ?? '';
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body: '9:42["say"]' });
+    const answer = await explain(server, { client: sid, event: 'said' });
+    expect(answer.verdict).toBe('delivered');
+    const names = heard.map(([name]) => name);
+    for (const name of ['socket.joined', 'event.in', 'event.out']) expect(names).toContain(name);
+    for (const told of [heard, answer]) {
+      expect(JSON.stringify(told)).toContain(`"${sid.slice(0, 6)}...`);
+      expect(JSON.stringify(told)).not.toContain(sid);
+    }
+  });
+
   it.each(['outside', 'late'] as const)('name its node where processes share the store (%s)', async (kind) => {
     const town = new Town({ transports: ['polling', 'sse', 'websocket'] }, kind);
     const servers = [town.start(), town.start()];

@@ -96,7 +96,7 @@ interface ExtendedError extends Error {
 
 // Manager
 declare const Manager: ManagerClass;
-type Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> = Manager$2<Socket<ListenEvents, EmitEvents>>;
+type Manager<L extends EventsMap = DefaultEventsMap, E extends EventsMap = L> = Manager$2<Socket<L, E>>;
 
 // ManagerOptions
 interface ManagerOptions extends EngineOptions, OptionsOf<typeof managerTable> {

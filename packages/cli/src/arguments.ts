@@ -239,7 +239,9 @@ function readHome({ data, backplane }: Values, env: Environment): Pick<Serve, 'd
   if (address === undefined) return { data: env.NARU_DATA || undefined, backplane: undefined };
   if (schemeOf(address) === undefined) {
     const name = backplane === undefined ? 'NARU_BACKPLANE' : '--backplane';
-    throw badArgument(`${name} is '${address}'; it must be an address such as ${ADDRESS_FORMS}`);
+    // A wrong address may have a password.
+    const given = /[:@]/.test(address) ? 'no address' : `'${address}'`;
+    throw badArgument(`${name} is ${given}; it must be an address such as ${ADDRESS_FORMS}`);
   }
   return { data: undefined, backplane: address };
 }

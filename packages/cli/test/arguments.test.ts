@@ -162,6 +162,7 @@ describe('readArguments', () => {
     [['serve', 'a', '--room', 'b'], "--room is an option of 'naru publish'"],
     [['serve', 'a', '--data', 'b', '--backplane', 'redis://c'], '--data and --backplane contradict each other'],
     [['serve', 'a', '--backplane', 'c'], "--backplane is 'c'; it must be an address such as redis://"],
+    [['serve', 'a', '--backplane', 'redis:/me:pass@host'], '--backplane is no address; it must be an address such'],
     [['serve', 'a', '--backplane', 'http://c'], 'no backplane has addresses with http://; write one such as redis://'],
     [['serve', 'a', '--insecure'], "--insecure is an option of 'naru connect'"],
   ])('explains the error in %j', (args, part) => {

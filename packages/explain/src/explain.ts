@@ -6,6 +6,8 @@ import {
   type ExplainServer,
   openExplain,
   type SocketId,
+  shownNamespace,
+  shownRoom,
 } from 'naru/server/explain';
 import { findEvent, wantedOf } from './event-search.js';
 import { readFindings } from './findings.js';
@@ -74,7 +76,21 @@ export async function explainBy(host: ExplainHost, { client, event, since }: Exp
   const judgement: Judgement = { ...(other ?? judge(client, known, findings)), lookedSince };
   const evidence = evidenceOf(known, findings, !other);
   const sentence = sentenceOf(client, known, judgement, fromStore);
-  return { verdict: judgement.verdict, sentence, evidence, ...(!other && { event: known }), missing, fromStore };
+  return {
+    verdict: judgement.verdict,
+    sentence,
+    evidence,
+    ...(!other && { event: shownOf(known) }),
+    missing,
+    fromStore,
+  };
+}
+
+/** Returns an event without the secrets that are in names. */
+function shownOf(event: ExplainedEvent): ExplainedEvent {
+  const { namespace, rooms, except } = event;
+  const names = { rooms: rooms.map(shownRoom), except: except.map(shownRoom) };
+  return { ...event, namespace: shownNamespace(namespace), ...names };
 }
 
 interface Collected extends Pick<Explanation, 'missing' | 'fromStore'> {

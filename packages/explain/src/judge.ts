@@ -35,6 +35,9 @@ type Joined = Extract<SocketEntry, { readonly type: 'joined' }>;
 /** An event was dropped for a client. */
 type Dropped = Extract<SocketEntry, { readonly type: 'dropped' }>;
 
+/** A client left a node. */
+type Left = Extract<SocketEntry, { readonly type: 'left' }>;
+
 /** The fate of an event. */
 export type Verdict =
   | 'delivered'
@@ -73,6 +76,8 @@ export interface Judgement {
   readonly lookedSince?: number | undefined;
   /** When the client answered after that. */
   readonly confirmedAt?: number | undefined;
+  /** The fact that the client left afterwards, if nothing has confirmed the delivery. */
+  readonly left?: Left | undefined;
   /** When the client came back and named this event, or a later one, as one that it had. */
   readonly namedAt?: number | undefined;
 }
@@ -291,7 +296,7 @@ class NodeView {
     if (isVolatile) return { verdict: 'volatile', node };
     const read = this.after('read').find((one) => offset !== undefined && one.after < offset && one.offset >= offset);
     const deliveredAt = read?.at ?? Math.max(at, this.cameBack ? (this.after('joined')[0]?.at ?? 0) : 0);
-    return { verdict: 'delivered', node, deliveredAt, confirmedAt: this.#confirmedAt(deliveredAt) };
+    return { verdict: 'delivered', node, deliveredAt, confirmedAt: this.#confirmedAt(deliveredAt), left };
   }
 
   /** When the client answered a ping after it got the event. */

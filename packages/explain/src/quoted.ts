@@ -1,7 +1,8 @@
 /**
  * Names in sentences and in lines of evidence. Programs and clients choose them freely, so a name may have line breaks,
- * or look like a line of evidence.
+ * or look like a line of evidence. Some names have secrets, which are left out.
  */
+import { shownRoom } from 'naru/server/explain';
 
 /** The most characters of a name, of a list of names, and the most names of a list. */
 const [NAME_MAX, LIST_MAX, NAMES_MAX] = [200, 200, 10];
@@ -10,13 +11,13 @@ const PLAIN = /^[\w./-]{1,200}$/;
 
 /** Returns the beginning of a name in quotation marks, as a text of JSON. Another node may tell something else. */
 export function quoted(name: unknown): string {
-  const text = typeof name === 'string' ? name : String(JSON.stringify(name));
+  const text = typeof name === 'string' ? shownRoom(name) : String(JSON.stringify(name));
   return inOneLine(JSON.stringify(text.slice(0, NAME_MAX)));
 }
 
 /** Returns a name as it is if nothing else can be taken for it, and in quotation marks otherwise. */
 export function plain(name: string): string {
-  return PLAIN.test(name) ? name : quoted(name);
+  return PLAIN.test(name) ? shownRoom(name) : quoted(name);
 }
 
 /** Returns the first of some names in quotation marks, and how many others there are. */

@@ -1,6 +1,6 @@
 /** Says a judgement in one sentence, and lists its evidence. */
 import type { NodeCode } from 'naru/backplane';
-import type { Findings, SocketEntry, SocketId } from 'naru/server/explain';
+import { type Findings, type SocketEntry, type SocketId, shownNamespace } from 'naru/server/explain';
 import type { ExplainedEvent, Judgement } from './judge.js';
 import { inOneLine, listed, plain, quoted } from './quoted.js';
 
@@ -38,7 +38,7 @@ function goneOf(client: SocketId, { offset }: ExplainedEvent, { verdict, node = 
 function textOf(client: string, event: ExplainedEvent, judgement: Judgement): string {
   const { fact, room = '', node } = judgement;
   const what = quoted(event.event);
-  const namespace = plain(event.namespace);
+  const namespace = plain(shownNamespace(event.namespace));
   const where = node === undefined || node === '' ? '' : ` on the node ${plain(node)}`;
   switch (judgement.verdict) {
     case 'delivered': {
@@ -84,11 +84,12 @@ function textOf(client: string, event: ExplainedEvent, judgement: Judgement): st
 }
 
 /** Says whether the client has shown that it got the event. */
-function confirmationOf({ confirmedAt, namedAt }: Judgement): string {
+function confirmationOf({ confirmedAt, namedAt, left }: Judgement): string {
   if (namedAt !== undefined) return `its client had it when it came back at ${timeOf(namedAt)}`;
-  return confirmedAt === undefined
-    ? 'nothing has confirmed that yet'
-    : `its client answered a ping after that, at ${timeOf(confirmedAt)}`;
+  if (confirmedAt !== undefined) return `its client answered a ping after that, at ${timeOf(confirmedAt)}`;
+  return left
+    ? `its client left at ${timeOf(left.at)} because of ${reasonOf(left)}, so nothing tells whether it arrived`
+    : 'nothing has confirmed that yet';
 }
 
 /** Returns the facts around an event as lines, oldest first. With `isSent`, one of them is the event itself. */
@@ -120,7 +121,7 @@ function isTelling(fact: SocketEntry, { rooms, except }: ExplainedEvent): boolea
 function lostText({ offset, namespace }: ExplainedEvent, fact: SocketEntry | undefined): string {
   const [after, before] = fact?.type === 'gap' ? [fact.after, fact.before] : [];
   const end = before === undefined ? '' : ` and before ${plain(before)}`;
-  return `No log has the event at ${offset} any more: the events of ${plain(namespace)} after ${plain(after ?? '')}${end} are missing`;
+  return `No log has the event at ${offset} any more: the events of ${plain(shownNamespace(namespace))} after ${plain(after ?? '')}${end} are missing`;
 }
 
 function othersOf({ count = 1 }: Judgement): string {

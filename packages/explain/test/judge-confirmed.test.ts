@@ -24,6 +24,13 @@ it('takes an answer for one to an event that the client read when it came back',
   expect([confirmedAt(timeOf(7)), confirmedAt(timeOf(8))]).toEqual([undefined, timeOf(8)]);
 });
 
+it('tells of a client that left after the event, unless it had left and come back before', () => {
+  const leftAt = (...later: readonly Note[]) =>
+    judge(CLIENT, logged(5), [node('home', [...inRoom, ...later])]).left?.at;
+  expect(leftAt(left(7))).toBe(timeOf(7) + 500);
+  expect(leftAt(left(3), cameBack(4, 3, 'room'))).toBeUndefined();
+});
+
 it('takes the beginning of a session for no answer, although the clocks of the nodes differ', () => {
   const late = logged(5, { at: timeOf(0) });
   const confirmedAt = (heardAt: number) =>

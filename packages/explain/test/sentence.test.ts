@@ -123,6 +123,9 @@ describe('sentenceOf', () => {
       /had it when it came back at 2023-11-14T22:13:26\.000Z\.$/,
     );
     expect(say(delivered)).toMatch(/nothing has confirmed that yet\.$/);
+    expect(say({ ...delivered, left: fact(left(8)) as Judgement['left'] })).toMatch(
+      /its client left at 2023-11-14T22:13:28\.500Z because of transport close, so nothing tells whether it arrived\.$/,
+    );
     expect(say({ ...delivered, confirmedAt: timeOf(6) })).toMatch(
       /answered a ping after that, at 2023-11-14T22:13:26\.000Z\.$/,
     );

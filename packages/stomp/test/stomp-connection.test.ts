@@ -242,7 +242,7 @@ describe('heart-beats', () => {
 
 describe('bad input', () => {
   it.each([
-    ['WHAT\n\n\0', 'unexpected command "WHAT"'],
+    ['WHAT\n\n\0', 'a frame begins with no command of STOMP'],
     ['SEND\n\n\0', 'SEND has no header "destination"'],
     [
       'SEND\ndestination:/x\n\n\0',

@@ -195,9 +195,9 @@ export class WebTransportTransport extends BaseTransport {
   }
 
   #onSessionClosed(info: WebTransportCloseInfo | undefined): void {
-    const { closeCode = CLEAN, reason = '' } = info ?? {};
+    const { closeCode = CLEAN } = info ?? {};
     if (EXPECTED_CODES.has(closeCode)) this.#finish(undefined);
-    else this.#finish(new UnavailableError('DISCONNECTED', `the peer closed with code ${closeCode}: ${reason}`));
+    else this.#finish(new UnavailableError('DISCONNECTED', `the peer closed with code ${closeCode}`));
   }
 
   /**

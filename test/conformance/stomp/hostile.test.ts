@@ -125,7 +125,7 @@ describe('a client that sends', () => {
     ['a bad escape', [CONNECT, 'SEND\ndestination:/app/\\t\n\n\0'], 'has an escape that STOMP 1.2 does not know'],
     ['a header that is not UTF-8', [CONNECT, 'SEND\ndestination:/app/\xc3\x28\n\n\0'], 'a header is not UTF-8'],
     ['a body where none may be', [CONNECT, 'BEGIN\ntransaction:1\n\nbody\0'], 'BEGIN frames must not have a body'],
-    ['an unknown command', [CONNECT, 'DROP\ntable:users\n\n\0'], 'unexpected command "DROP"'],
+    ['an unknown command', [CONNECT, 'DROP\ntable:users\n\n\0'], 'a frame begins with no command of STOMP'],
     ['the command of a server', [CONNECT, 'MESSAGE\n\n\0'], 'unexpected command "MESSAGE"'],
     ['HTTP', ['GET / HTTP/1.1\r\nHost: x\r\n\r\n'], 'a line is longer than any STOMP command'],
     [

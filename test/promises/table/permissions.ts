@@ -123,7 +123,7 @@ export const permissions: readonly Promised[] = [
       test: 'keeps every client out of the own room of a client of another process',
     },
     mutant: {
-      in: 'naru/src/backplane/socket-ids.ts',
+      in: 'naru/src/base/node/socket-ids.ts',
       find: 'if (name.length !== ID_SIZE) return false;',
       put: 'return false;',
     },
@@ -151,11 +151,11 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'packages/naru/test/backplane/socket-ids',
+      file: 'packages/naru/test/base/node/socket-ids',
       test: 'isMarkedSocketId rejects any other name: another character at any place, or another size',
     },
     mutant: {
-      in: 'naru/src/backplane/socket-ids.ts',
+      in: 'naru/src/base/node/socket-ids.ts',
       find: 'if (name.charCodeAt(index) !== DIGITS.charCodeAt(mark & 63)) return false;',
       put: '',
     },

@@ -3,7 +3,7 @@
  * left out.
  */
 
-import { markSocketId } from '../../../packages/naru/src/backplane/socket-ids.js';
+import { markSocketId } from '../../../packages/naru/src/base/node/socket-ids.js';
 import type { LinkOptions, Range } from '../../../packages/testing/src/pipe.js';
 import { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
 import { type EntryDeed, planEntries } from './plan-entries.js';

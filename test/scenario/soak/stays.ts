@@ -1,5 +1,5 @@
 /** Says which events a client must get, and which it may get, for the rooms that it has entered and left. */
-import { tagOf } from '../../../packages/naru/src/backplane/socket-ids.js';
+import { tagOf } from '../../../packages/naru/src/base/node/socket-ids.js';
 import type { CourseOptions } from './course-options.js';
 import type { LateChange } from './late-changes.js';
 import type { Kept, Place, Stay, Truth } from './truth.js';

@@ -13,10 +13,7 @@ export const io = client.io;
 /** Connects, reconnects, and carries the packets of its sockets. */
 export const Manager = client.Manager;
 /** A Manager for sockets with these events. */
-export type Manager<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-> = BaseManager<Socket<ListenEvents, EmitEvents>>;
+export type Manager<L extends EventsMap = DefaultEventsMap, E extends EventsMap = L> = BaseManager<Socket<L, E>>;
 
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;

@@ -65,7 +65,7 @@ function lineOf(name: string, facts: Facts): string {
 function textOf(value: unknown): string {
   const given = typeof value === 'object' ? Object.prototype.toString.call(value) : `${value}`;
   // A browser puts the address into the text of an error, and its query has tokens and the sid.
-  const text = given.slice(0, VALUE_MAX).replace(/(:\/\/[^\s'"?]*\?)[^\s'"]*/g, '$1...');
+  const text = given.slice(0, VALUE_MAX).replace(/([?#])(?:[^\s"']|'(?=\S))+|(:\/\/)[^\s"/]*(?=@)/g, '$1$2...');
   return /^[\w./:+-]+$/.test(text)
     ? text
     : JSON.stringify(text).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '?');

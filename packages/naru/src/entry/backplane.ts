@@ -46,7 +46,6 @@ export {
   TOLD_ROOM,
 } from '../backplane/own-records.js';
 export { BATCH_RECORDS_MAX, BATCH_SIZE_MAX, costOf, sizeOfNames } from '../backplane/record-size.js';
-export { audienceOf, markSocketId, TAG_CHARACTERS } from '../backplane/socket-ids.js';
 export {
   type Envelope,
   isEnvelope,
@@ -59,3 +58,4 @@ export {
 } from '../backplane/talk/exchange.js';
 export type { NodeCode, Replies, Talk, TalkHandler, TalkLosses, TalkMember } from '../backplane/talk/talk.js';
 export { readTrace } from '../backplane/trace.js';
+export { audienceOf, markSocketId, TAG_CHARACTERS } from '../base/node/socket-ids.js';

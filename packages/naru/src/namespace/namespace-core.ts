@@ -1,8 +1,8 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
 import { type Offset, storeOf } from '../backplane/backplane.js';
-import { markSocketId } from '../backplane/socket-ids.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
+import { markSocketId } from '../base/node/socket-ids.js';
 import { type Answer, after, carryOut, inTime, unlessThere } from '../base/steps/answer.js';
 import { throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';

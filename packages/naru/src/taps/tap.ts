@@ -1,5 +1,6 @@
 /** A named point at which a server tells what it decides, for debug output, metrics and traces. */
 import { channel } from 'node:diagnostics_channel';
+import { hideSecrets } from './shown.js';
 
 /**
  * A tap: the channel `naru:<name>` of Node's `node:diagnostics_channel`. The code that tells something asks
@@ -22,7 +23,12 @@ export interface Tap<Data extends object> {
 /** A listener of a tap. `name` is that of the channel. */
 export type TapListener<Data extends object> = (data: Data, name: string) => void;
 
-/** Returns the tap with a name. All copies of Naru in a process share it. */
+/** Returns the tap with a name. All copies of Naru in a process share it. Nobody hears a secret that is in a name. */
 export function tap<Data extends object>(name: string): Tap<Data> {
-  return channel(`naru:${name}`) as object as Tap<Data>;
+  const shared = channel(`naru:${name}`);
+  const publish = (facts: Data): void => {
+    hideSecrets(facts);
+    Object.getPrototypeOf(shared).publish.call(shared, facts);
+  };
+  return Object.assign(shared as object as Tap<Data>, { publish });
 }

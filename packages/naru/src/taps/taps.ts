@@ -6,6 +6,9 @@
  */
 import { tap } from './tap.js';
 
+/** Facts that are texts. */
+type Texts<Name extends string> = Readonly<Record<Name, string>>;
+
 /** A connection, by the number that its process gave it. */
 interface OfConnection {
   readonly connection: number;
@@ -23,12 +26,7 @@ interface OfSocket extends OfConnection, OfNamespace {
 
 /** A server opened a session for a client. */
 export const sessionOpened = tap<
-  OfConnection & {
-    readonly wire: string;
-    readonly subprotocol: string;
-    readonly protocol: number;
-    readonly address: string;
-  }
+  OfConnection & Texts<'wire' | 'subprotocol'> & { readonly protocol: number } & Texts<'address'>
 >('session.opened');
 
 /** A session moved to another transport. */
@@ -48,14 +46,9 @@ export const sessionBeat = tap<OfConnection & { readonly ms: number }>('session.
 /**
  * A request was refused before it opened or continued a session. `node` is the node that the sid of the request names.
  */
-export const handshakeRefused = tap<{
-  readonly reason: string;
-  readonly detail?: string;
-  readonly status: number;
-  readonly transport?: string;
-  readonly address?: string;
-  readonly node?: string;
-}>('handshake.refused');
+export const handshakeRefused = tap<
+  Texts<'reason'> & { readonly status: number } & Partial<Texts<'detail' | 'transport' | 'address' | 'node'>>
+>('handshake.refused');
 
 /** A page of another origin asked, and its browser will not let it read the answer. */
 export const handshakeForeign = tap<{ readonly origin: string; readonly allowed?: string }>('handshake.foreign');
@@ -169,24 +162,13 @@ export const slowDropped = tap<
 >('slow.dropped');
 
 /** A rule, a guard or the bound on rooms refused a request of a client about a room. */
-export const permissionRefused = tap<
-  OfNamespace & {
-    readonly socket: string;
-    readonly act: string;
-    readonly room: string;
-    readonly code: string;
-    readonly message: string;
-  }
->('permission.refused');
+export const permissionRefused = tap<OfNamespace & Texts<'socket' | 'act' | 'room' | 'code' | 'message'>>(
+  'permission.refused',
+);
 
 /** A limit of the guard was reached. `event` is what the client did, as far as it has a name. */
 export const limitReached = tap<
-  OfNamespace & {
-    readonly socket: string;
-    readonly outcome: string;
-    readonly event?: string;
-    readonly retryAfterMs: number;
-  }
+  OfNamespace & Texts<'socket' | 'outcome'> & { readonly event?: string; readonly retryAfterMs: number }
 >('limit.reached');
 
 /** A node sent a message beside the log. `to` has the nodes, unless it went to all that hear the namespace. */

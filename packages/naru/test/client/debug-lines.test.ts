@@ -67,9 +67,13 @@ it('shows no query of an address, which has tokens and the sid', () => {
   const address = 'https://127.0.0.1:99999/socket.io/?token=secret&EIO=4&sid=secret';
   probe.say('error', new Error(`webtransport error: The URL '${address}' is invalid.`));
   probe.say('error', new Error(`Cannot open an EventSource to ${address}. The URL is invalid. Why?`));
+  probe.say('error', new Error("no answer from ws://me:secret@localhost/?a=it's&token=secret#secret"));
+  probe.say('packet', { type: 4, nsp: '/chat?token=secret', data: { message: 'no' } });
   expect(probe.lines).toEqual([
     `naru client.failed detail="webtransport error: The URL 'https://127.0.0.1:99999/socket.io/?...' is invalid."`,
     'naru client.failed detail="Cannot open an EventSource to https://127.0.0.1:99999/socket.io/?... The URL is invalid. Why?"',
+    'naru client.failed detail="no answer from ws://...@localhost/?..."',
+    'naru client.refused namespace="/chat?..." message=no',
   ]);
 });
 

@@ -39,7 +39,11 @@ export function codeOf(error: unknown): string | undefined {
 /** Returns the text of an error, as a part of a sentence. */
 function textOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.slice(0, 200).replace(/\.+$/, '');
+  // Redis repeats the arguments of a command that it does not know.
+  return message
+    .replace(/, with args beginning with.*/s, '')
+    .slice(0, 200)
+    .replace(/\.+$/, '');
 }
 
 /** Whether an answer means that the uplink must be made anew. */

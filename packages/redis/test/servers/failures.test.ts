@@ -45,6 +45,11 @@ describe('an error that Redis answers', () => {
     ]);
     expect(codeOf('OOM x')).toBeUndefined();
   });
+
+  it('does not repeat the arguments of a command', () => {
+    const text = "ERR unknown command 'EVALSHA', with args beginning with: 'abc' '1' 'secret' ";
+    expect(refused(reply(text), address).message).toContain("unknown command 'EVALSHA'. Nothing was changed.");
+  });
 });
 
 describe('an error while connecting', () => {

@@ -2,7 +2,7 @@
 import type { Bytes, ProtocolError } from 'naru/base';
 import { keepBytes, sliceUtf8 } from 'naru/protocol';
 import { Collector } from './collector.js';
-import { CLIENT_COMMANDS, COMMAND_SIZE_MAX, type StompFrame } from './frame.js';
+import { CLIENT_COMMANDS, COMMAND_SIZE_MAX, SERVER_COMMANDS, type StompFrame } from './frame.js';
 import { bad, bodyTooBig, PartialFrame, type StompLimits, tooBig } from './partial-frame.js';
 import type { StompVersion } from './version.js';
 
@@ -200,10 +200,11 @@ export class StompDecoder {
 function unknownCommand(command: string): ProtocolError {
   if (CLIENT_COMMANDS.has(command)) return bad(`${command} came before CONNECT`);
   const hint = command.endsWith('\r') ? '; lines may end with CR LF only in STOMP 1.2' : '';
-  const shown = command.replace(/[^\x20-\x7e]/g, '?');
+  const word = command.replace(/^\W|\W$/g, '');
+  const isKnown = CLIENT_COMMANDS.has(word.toUpperCase()) || SERVER_COMMANDS.has(word);
   // Anything else may be the rest of a body.
-  const named = /^\W?[A-Za-z]{1,20}\W?$/.test(shown)
-    ? `unexpected command "${shown}"`
-    : 'a frame begins with no command';
+  const named = isKnown
+    ? `unexpected command "${command.replace(/[^\x20-\x7e]/g, '?')}"`
+    : 'a frame begins with no command of STOMP';
   return bad(named + hint);
 }

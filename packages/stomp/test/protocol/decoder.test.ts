@@ -95,6 +95,7 @@ describe('StompDecoder', () => {
     expectAlways(`${good}\0BEGIN\n\n\0`, ['BEGIN <>', '! unexpected command "?BEGIN"']);
     expectAlways('MESSAGE\n\n\0', ['! unexpected command "MESSAGE"']);
     expectAlways('send\n\n\0', ['! unexpected command "send"']);
+    expectAlways(`${good}rest\n\n\0`, ['BEGIN <>', '! a frame begins with no command of STOMP']);
   });
 
   it('refuses a body of another size than stated', () => {

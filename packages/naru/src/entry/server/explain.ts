@@ -17,3 +17,4 @@ export {
   type ExplainServer,
   openExplain,
 } from '../../server/api/explain-host.js';
+export { shownNamespace, shownRoom } from '../../taps/shown.js';

@@ -245,8 +245,8 @@ export class Membership implements Member {
     this.#isParting = this.lag === undefined;
     namespace.recipients.part(this);
     namespace.inOrder(() => {
+      if (this.#isParting) noteLeft(this, 'server namespace disconnect');
       this.#isParting = false;
-      noteLeft(this, 'server namespace disconnect');
       namespace.recipients.depart(this);
       this.#sayGoodbye();
       onGone();
@@ -355,7 +355,7 @@ export class Membership implements Member {
   }
 
   #end(reason: DisconnectReason, description: unknown): void {
-    const { namespace } = this;
+    const { namespace, lag } = this;
     const wasConnected = this.#state === 'connected';
     if (wasConnected) this.#on('leave');
     if (wasConnected) this.#tell('disconnecting', [reason, description]);
@@ -368,7 +368,7 @@ export class Membership implements Member {
     this.#on('end');
     namespace.reception.end(this, reason, description);
     this.client.remove(this, reason);
-    if (namespace.members.members.get(this.id) === this) tellLeft(this, reason, !this.#isParting);
+    if (namespace.members.members.get(this.id) === this) tellLeft(this, reason, !this.#isParting, lag?.offset);
     namespace.remove(this, RECOVERABLE.has(reason));
     if (wasConnected) this.#tell('disconnect', [reason, description]);
   }

@@ -1,6 +1,6 @@
 /** Makes the permissions of a namespace from its members and its delivery. */
 
-import { isSocketRoom } from '../../backplane/socket-ids.js';
+import { isSocketRoom } from '../../base/node/socket-ids.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Target } from '../event/target.js';
 import type { NotedNamespace } from '../explain/journal.js';

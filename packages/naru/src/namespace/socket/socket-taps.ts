@@ -24,7 +24,7 @@ export interface TappedMember {
   readonly id: string;
   readonly namespace: NotedNamespace;
   readonly client: { readonly conn: { readonly number: number } };
-  readonly lag?: { readonly isHeld: boolean; readonly offset: Offset | undefined } | undefined;
+  readonly lag?: { readonly isHeld: boolean } | undefined;
 }
 
 /** A member that comes or goes. It may wait for its fence, and gets no events before that. */
@@ -59,15 +59,18 @@ export function tellJoined(member: JoinedMember): void {
   if (socketJoined.hasSubscribers) socketJoined.publish({ ...socketFacts(member), isRecovered: member.isRecovered });
 }
 
-/** A client left a namespace. It `isGone` if it gets nothing more that was sent before. */
-export function tellLeft(member: ComingMember, reason: string, isGone: boolean): void {
-  if (isGone) noteLeft(member, reason);
+/**
+ * A client left a namespace. It `isGone` if it gets nothing more that was sent before. `lateAt` is the newest record
+ * that it had got, if it was late.
+ */
+export function tellLeft(member: ComingMember, reason: string, isGone: boolean, lateAt: Offset | undefined): void {
+  if (isGone) noteLeft(member, reason, lateAt);
   if (socketLeft.hasSubscribers) socketLeft.publish({ ...socketFacts(member), reason });
 }
 
-/** A client that left has got everything that was sent before. */
-export function noteLeft(member: ComingMember, reason: string): void {
-  noteInOrder(member, { type: 'left', socket: member.id, reason, lateAt: member.lag?.offset });
+/** A client that left has got everything that was sent before, or everything up to `lateAt`. */
+export function noteLeft(member: ComingMember, reason: string, lateAt?: Offset): void {
+  noteInOrder(member, { type: 'left', socket: member.id, reason, lateAt });
 }
 
 /** Notes a fact, at the fence of a member whose coming is noted there. */
@@ -94,8 +97,7 @@ export function tellRefused(
 ): void {
   if (!socketRefused.hasSubscribers) return;
   const message = typeof why === 'string' ? why : 'refused';
-  // A client may ask with a query behind the name, which holds tokens.
-  socketRefused.publish({ connection, namespace: name.split('?', 1)[0] ?? '', message, address });
+  socketRefused.publish({ connection, namespace: name, message, address });
 }
 
 /** A client sent an event. */

@@ -174,7 +174,7 @@ export function readMessage(value: unknown): JsonMessage | undefined {
 function checkMembers(object: Record<string, unknown>, type: JsonMessage['type']): void {
   for (const name in object) {
     if (!MEMBERS[type].has(name))
-      throw bad(`"${name}" is not allowed beside "${type}"; put the data of an event into "args"`);
+      throw bad(`only ${[...MEMBERS[type]].join(', ')} are allowed; put the data of an event into "args"`);
   }
 }
 

@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { markSessionId } from '../../backplane/socket-ids.js';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
+import { markSessionId } from '../../base/node/socket-ids.js';
 import { withoutUndefined } from '../../base/options/without-undefined.js';
 import { nodeInternalsFor } from '../../node-internals/choose.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';

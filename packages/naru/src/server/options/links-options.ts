@@ -3,7 +3,7 @@
 import { ConfigError } from '../../base/errors.js';
 import { type Endpoint, isAnyHost, parseEndpoint } from '../../base/node/endpoint.js';
 import { secret, value } from '../../base/options/kinds.js';
-import { type Option, type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
+import { type Option, type OptionsOf, options } from '../../base/options/table.js';
 
 /** The place at which a node takes links. */
 export type LinkAddress = Pick<Endpoint, 'host' | 'port'>;
@@ -62,6 +62,3 @@ export const linksTable = options('links', {
 
 /** Options of links between machines, as `links` of the server's options. */
 export interface LinksOptions extends OptionsOf<typeof linksTable> {}
-
-/** The options as the server reads them. */
-export interface LinksSettings extends SettingsOf<typeof linksTable> {}

@@ -1,7 +1,7 @@
 /** The options of `tcp://`, `tls://` and `unix:` endpoints. */
 import type { TlsOptions } from 'node:tls';
 import { bytes, flag, milliseconds, objectWith, text } from '../../base/options/kinds.js';
-import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
+import { type OptionsOf, options } from '../../base/options/table.js';
 
 /** The table of `tcp`. */
 export const tcpTable = options('tcp', {
@@ -26,6 +26,3 @@ export const tcpTable = options('tcp', {
 
 /** Options of byte streams, on which programs send records and people send lines. */
 export interface TcpOptions extends OptionsOf<typeof tcpTable> {}
-
-/** The options with defaults. */
-export interface TcpSettings extends SettingsOf<typeof tcpTable> {}

@@ -3,7 +3,6 @@ import { join, membersIn, stage } from '../../../../../test/kit/servers/test-ser
 import type { Flags, Target } from '../../../src/namespace/event/target.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import {
-  noteLeft,
   socketFacts,
   tellAckIn,
   tellAckOut,
@@ -91,8 +90,7 @@ describe('the taps of sockets', () => {
 
   it('note how far a late client had read when it left', () => {
     const notes: unknown[] = [];
-    const late = { ...member, namespace: noted(notes), lag: { isHeld: false, offset: '00000000007' } };
-    noteLeft(late, 'ping timeout');
+    tellLeft({ ...member, namespace: noted(notes) }, 'ping timeout', true, '00000000007');
     expect(notes).toEqual([{ type: 'left', socket: 'abc', reason: 'ping timeout', lateAt: '00000000007' }]);
   });
 
@@ -104,7 +102,7 @@ describe('the taps of sockets', () => {
     namespace.recipients.waiting.add(waiting);
     tellJoined(waiting);
     namespace.recipients.waiting.clear();
-    tellLeft(waiting, 'transport close', true);
+    tellLeft(waiting, 'transport close', true, undefined);
     expect(notes).toEqual([]);
     for (const operation of later) operation();
     expect(notes).toMatchObject([{ type: 'joined' }, { type: 'left' }]);
@@ -116,7 +114,7 @@ describe('the taps of sockets', () => {
     const heard = hear(socketRefused);
     tellRefused({ number: 7, remoteAddress: '::1' }, '/chat?token=secret', { toString: 1 });
     expect(heard).toEqual([
-      ['socket.refused', { connection: 7, namespace: '/chat', message: 'refused', address: '::1' }],
+      ['socket.refused', { connection: 7, namespace: '/chat...', message: 'refused', address: '::1' }],
     ]);
   });
 

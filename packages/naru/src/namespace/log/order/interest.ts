@@ -1,7 +1,7 @@
 /** Knows of which sockets' own rooms a home tells this process, and whether it kept only what is for others. */
 import { type Following, type Offset, ZERO_OFFSET } from '../../../backplane/backplane.js';
-import { tagOf } from '../../../backplane/socket-ids.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
+import { tagOf } from '../../../base/node/socket-ids.js';
 import type { Room } from '../../event/target.js';
 import type { NamespaceLog } from '../namespace-log.js';
 

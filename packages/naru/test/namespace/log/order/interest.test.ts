@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type Following, type Offset } from '../../../../src/backplane/backplane.js';
-import { markSocketId } from '../../../../src/backplane/socket-ids.js';
+import { markSocketId } from '../../../../src/base/node/socket-ids.js';
 import { Interest } from '../../../../src/namespace/log/order/interest.js';
 
 const at = encodeOffset;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TOLD_ROOM } from '../../src/backplane/own-records.js';
+import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { systemRandom } from '../../../src/base/id.js';
 import {
   audienceOf,
   isMarkedSocketId,
@@ -7,8 +8,7 @@ import {
   markSessionId,
   markSocketId,
   tagOf,
-} from '../../src/backplane/socket-ids.js';
-import { systemRandom } from '../../src/base/id.js';
+} from '../../../src/base/node/socket-ids.js';
 
 const ids = Array.from({ length: 5_000 }, () => markSocketId(systemRandom.id()));
 

@@ -6,7 +6,6 @@
  * An id begins with the tag of the process that made it. So a home can carry a message to one socket to the processes
  * that have sockets with its tag, and to no others.
  */
-import type { LogRecord } from './backplane.js';
 
 /** The count of characters of an id, and of those at its start from which the others are computed. */
 const ID_SIZE = 20;
@@ -20,7 +19,7 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 /** The ids of sessions have another mark than those of sockets, so that each is told from the other with an ending. */
 const SOCKET_SEED = 0x811c9dc5;
 const SESSION_SEED = 0x01000193;
-const SESSION_ID = /^([\w-]{20})(?:\.[\w-]{8})?$/;
+const SESSION_ID = /^(?:(.*)#)?([\w-]{20})(?:\.[\w-]{8})?$/s;
 
 const written = Buffer.alloc(ID_SIZE);
 
@@ -63,10 +62,13 @@ export function isMarkedSocketId(name: string, seed = SOCKET_SEED): boolean {
  * and "#" precede it.
  */
 export function isSocketRoom(room: string, namespace: string): boolean {
-  if (isMarkedSocketId(room)) return true;
-  const own = namespace === '/' ? '' : `${namespace}#`;
-  const id = room.startsWith(own) ? SESSION_ID.exec(room.slice(own.length))?.[1] : undefined;
-  return id !== undefined && isMarkedSocketId(id, SESSION_SEED);
+  return isMarkedSocketId(room) || isSessionRoom(room, namespace);
+}
+
+/** Whether a room belongs to a client of Socket.IO 2, in a namespace or in any. Its name has the id of the session. */
+export function isSessionRoom(room: string, namespace?: string): boolean {
+  const [, own = '/', id] = SESSION_ID.exec(room) ?? [];
+  return id !== undefined && isMarkedSocketId(id, SESSION_SEED) && (namespace === undefined || own === namespace);
 }
 
 /** Hashes the random characters into 32 bits, with FNV-1a and a final mix so that each character affects every bit. */
@@ -87,7 +89,7 @@ export function tagOf(room: string): string | undefined {
  * Returns the tag of the sockets that a record is for, and `undefined` for a record that every process has to hear.
  * Messages between processes and gap records are for every process.
  */
-export function audienceOf({ rooms: [room, ...more] }: Pick<LogRecord, 'rooms'>): string | undefined {
+export function audienceOf({ rooms: [room, ...more] }: { readonly rooms: readonly string[] }): string | undefined {
   const tag = room === undefined ? undefined : tagOf(room);
   return tag !== undefined && more.every((other) => tagOf(other) === tag) ? tag : undefined;
 }
