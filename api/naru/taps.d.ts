@@ -206,6 +206,12 @@ declare const sessionUpgraded: Tap<OfConnection & {
     readonly to: string;
 }>;
 
+// shownNamespace
+declare function shownNamespace(name: string): string;
+
+// shownRoom
+declare function shownRoom(room: string): string;
+
 // slowBegan
 declare const slowBegan: Tap<OfSocket & {
     readonly policy: string;

@@ -143,9 +143,3 @@ declare function nameIn(event: string): unknown;
 
 // openExplain
 declare function openExplain(server: ExplainServer): ExplainHost;
-
-// shownNamespace
-declare function shownNamespace(name: string): string;
-
-// shownRoom
-declare function shownRoom(room: string): string;

@@ -204,7 +204,7 @@ function readObject(text: string | undefined): Record<string, unknown> | undefin
   } catch {
     // The error below explains it.
   }
-  throw badArgument(`--auth is '${text}'; it must be a JSON object such as '{"token":"..."}'`);
+  throw badArgument(`--auth is no JSON object such as '{"token":"..."}'`);
 }
 
 function serve([app, surplus]: readonly string[], values: Values, env: Environment): Command {

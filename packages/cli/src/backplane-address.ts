@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backplane, Retention } from 'naru/backplane';
-import { badArgument } from './failure.js';
+import { badArgument, withoutLogin } from './failure.js';
 
 /** The forms of addresses, for error messages. */
 export const ADDRESS_FORMS = 'redis://localhost:6379 or nats://localhost:4222';
@@ -111,7 +111,9 @@ function readOptions(query: string | undefined, known: Kind['options']): Address
   const options: Record<string, string | number | boolean> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if (!known.some((each) => each === name))
-      throw badArgument(`the address has '${name}' after the question mark; it may have ${listed(known)}`);
+      throw badArgument(
+        `the address has '${withoutLogin(name)}' after the question mark; it may have ${listed(known)}`,
+      );
     if (name === 'log') options[name] = FLAGS.get(value) ?? value;
     else options[name] = /^\d+$/.test(value) && (name === 'wait' || name === 'replicas') ? Number(value) : value;
   }
@@ -135,7 +137,7 @@ export async function openHome(home: string, { ageMs, bytes }: BoundsGiven = {})
   if (schemeOf(home) !== undefined) return openAddress(home, KEEPS_ALL);
   if (!existsSync(join(home, LOG_FILE)))
     throw badArgument(
-      `there is no log in ${home}; name the folder that you gave to 'local', or the address of a broker`,
+      `there is no log in ${withoutLogin(home)}; name the folder that you gave to 'local', or the address of a broker`,
     );
   // Imported only here, because LMDB is native. When it does not load, brokers still work.
   const { local } = await import('@naru/local');

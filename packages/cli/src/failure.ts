@@ -14,6 +14,11 @@ export function badArgument(message: string): ConfigError {
   return new ConfigError('BAD_ARGUMENT', message);
 }
 
+/** Returns what somebody wrote, without the login of an address that it may be. */
+export function withoutLogin(written: string): string {
+  return written.replace(/^.*@/s, '...@');
+}
+
 /** Returns the line that explains an error, or `undefined` for a defect, which needs its stack trace. */
 export function describeFailure(error: unknown, place: Place): string | undefined {
   if (isNaruError(error, 'ConfigError')) return error.message;

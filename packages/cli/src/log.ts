@@ -12,6 +12,7 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from 'naru/backplane';
+import { shownRoom } from 'naru/taps';
 import { openHome } from './backplane-address.js';
 import type { LogCommand } from './command.js';
 import { badArgument } from './failure.js';
@@ -142,14 +143,15 @@ async function compact({ log, store }: LocalBackplane, print: (text: string) => 
 }
 
 function describe({ offset, at, rooms, event, attachments }: StoredRecord): string {
-  const to = rooms.length === 0 ? '(everybody)' : rooms.join(' ');
+  const to = rooms.length === 0 ? '(everybody)' : rooms.map(shownRoom).join(' ');
   if (isErased({ event })) return `${offset}  ${new Date(at).toISOString()}  ${to}  (erased)`;
   const more =
     attachments.length === 0 ? '' : `  + ${attachments.map(({ byteLength }) => `${byteLength} bytes`).join(', ')}`;
   return `${offset}  ${new Date(at).toISOString()}  ${to}  ${event}${more}`;
 }
 
-function toJson({ offset, at, rooms, except, event, attachments, key, by }: StoredRecord): object {
+function toJson({ offset, at, event, attachments, key, by, ...to }: StoredRecord): object {
+  const [rooms, except] = [to.rooms.map(shownRoom), to.except.map(shownRoom)];
   const bytes = attachments.map((each) => Buffer.from(each).toString('base64'));
   if (isErased({ event })) return { offset, at, rooms, except, erased: true };
   return { offset, at, rooms, except, event: JSON.parse(event) as unknown, attachments: bytes, key, by };

@@ -6,9 +6,8 @@ import {
   type ExplainServer,
   openExplain,
   type SocketId,
-  shownNamespace,
-  shownRoom,
 } from 'naru/server/explain';
+import { shownNamespace, shownRoom } from 'naru/taps';
 import { findEvent, wantedOf } from './event-search.js';
 import { readFindings } from './findings.js';
 import { type ExplainedEvent, type Judgement, judge, type NodeFindings, type Verdict } from './judge.js';

@@ -2,7 +2,7 @@
  * Names in sentences and in lines of evidence. Programs and clients choose them freely, so a name may have line breaks,
  * or look like a line of evidence. Some names have secrets, which are left out.
  */
-import { shownRoom } from 'naru/server/explain';
+import { shownRoom } from 'naru/taps';
 
 /** The most characters of a name, of a list of names, and the most names of a list. */
 const [NAME_MAX, LIST_MAX, NAMES_MAX] = [200, 200, 10];

@@ -1,6 +1,7 @@
 /** Says a judgement in one sentence, and lists its evidence. */
 import type { NodeCode } from 'naru/backplane';
-import { type Findings, type SocketEntry, type SocketId, shownNamespace } from 'naru/server/explain';
+import type { Findings, SocketEntry, SocketId } from 'naru/server/explain';
+import { shownNamespace } from 'naru/taps';
 import type { ExplainedEvent, Judgement } from './judge.js';
 import { inOneLine, listed, plain, quoted } from './quoted.js';
 

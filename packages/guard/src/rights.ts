@@ -1,5 +1,4 @@
 /** The rights of a token: how its client may use rooms by itself. */
-import { shown } from 'naru/base';
 import type { RoomAct } from 'naru/guard';
 import { isPattern, PATTERN_MAX, Pattern } from './pattern.js';
 import { refusal } from './refusal.js';
@@ -25,7 +24,7 @@ export class Rights {
   /** Reads rights. Throws a refusal for anything else, because a token with half of its rights would be a riddle. */
   static of(given: unknown): Rights {
     if (typeof given !== 'object' || given === null || Array.isArray(given))
-      throw refusal('TOKEN_INVALID', `The rights of a token must be an object of patterns, got ${shown(given)}`);
+      throw refusal('TOKEN_INVALID', `The rights of a token must be an object of patterns, got ${kindOf(given)}`);
     const entries = Object.entries(given);
     if (entries.length > PATTERNS_MAX)
       throw refusal('TOKEN_INVALID', `A token may have rights for ${PATTERNS_MAX} patterns`);
@@ -71,5 +70,10 @@ export function rightOf(act: RoomAct): RoomRight {
 function listOf(rights: unknown): readonly RoomRight[] {
   if (rights === '*') return ALL;
   if (Array.isArray(rights) && rights.every((right) => ALL.includes(right))) return rights;
-  throw refusal('TOKEN_INVALID', `Rights are "*" or a list of ${ALL.join(', ')}, got ${shown(rights)}`);
+  throw refusal('TOKEN_INVALID', `Rights are "*" or a list of ${ALL.join(', ')}, got ${kindOf(rights)}`);
+}
+
+/** Says of which kind a claim is. Its value goes into no text. */
+function kindOf(claim: unknown): string {
+  return claim === null ? 'null' : Array.isArray(claim) ? 'a list' : `a value of type ${typeof claim}`;
 }

@@ -11,6 +11,7 @@ import {
   type RoomAct,
   tell,
 } from 'naru/guard';
+import { shownRoom } from 'naru/taps';
 import type { ToldUse } from './limits/shared-use.js';
 import { Throttle } from './limits/throttle.js';
 import type { GuardSettings } from './options.js';
@@ -141,7 +142,7 @@ export class ServerGuard implements Guard {
     if (isReserved(room)) return 'the room is reserved for the server';
     if (act === 'leave') return undefined;
     if (!this.#settings.rights || this.#passes.get(socket)?.rights?.allows(act, room)) return undefined;
-    return `the token has no right "${rightOf(act)}" for "${room}"`;
+    return `the token has no right "${rightOf(act)}" for "${shownRoom(room)}"`;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The names of spans and of their attributes. No span names a session, a token, a key, or what an event says. */
+import { shownNamespace, shownRoom } from 'naru/taps';
 import { type Attributes, SpanKind, type SpanOptions } from './opentelemetry.js';
 
 /** The names to use: those of the conventions for messaging, or those of the instrumentation for Socket.IO. */
@@ -45,10 +46,10 @@ const TYPES: Readonly<Record<Operation, string>> = {
 /** Returns the name of a span, and what it begins with. */
 export function describe(naming: Naming, facts: SpanFacts): readonly [name: string, options: SpanOptions] {
   const kind = facts.kind ?? KINDS[facts.operation];
-  const namespace = facts.namespace.slice(0, NAME_MAX);
+  const namespace = shownNamespace(facts.namespace).slice(0, NAME_MAX);
   // The name of an event may be a number.
   const event = facts.event === undefined ? undefined : String(facts.event).slice(0, NAME_MAX);
-  const given = { ...facts, namespace, event };
+  const given = { ...facts, namespace, event, rooms: facts.rooms?.map(shownRoom) };
   if (naming === 'messaging')
     return [`${facts.operation} ${event ?? namespace}`, { kind, attributes: messagingAttributes(given) }];
   const verb = facts.operation === 'process' ? 'receive' : facts.operation;

@@ -1,5 +1,5 @@
 /** Reads where the numbers of an app can be read. */
-import { badArgument, type Place } from '../failure.js';
+import { badArgument, type Place, withoutLogin } from '../failure.js';
 
 const PORT_MAX = 65_535;
 
@@ -15,6 +15,6 @@ export function readMetrics(option: string | undefined, variable: string | undef
   if (port <= PORT_MAX) return { host: (ipv6 ?? host) || undefined, port };
   const name = option === undefined ? 'NARU_METRICS' : '--metrics';
   throw badArgument(
-    `${name} is '${written}'; it must be a port with or without a host, such as 127.0.0.1:9400 or :9400`,
+    `${name} is '${withoutLogin(written)}'; it must be a port with or without a host, such as 127.0.0.1:9400 or :9400`,
   );
 }

@@ -45,7 +45,7 @@ export function watch(manager: WatchedManager, print = write): void {
 
 /** Tells of a packet that the server has sent. Nothing is told of what an event says. */
 function tellOf({ type, nsp, data }: SocketPacket, tell: (name: string, facts: Facts) => void): void {
-  const facts = { namespace: nsp };
+  const facts = { namespace: nsp.replace(/\?.*/s, '?...') };
   const { sid, message } = (data ?? {}) as { readonly sid?: unknown; readonly message?: unknown };
   if (type === CONNECT) tell('client.joined', { ...facts, socket: sid });
   else if (type === CONNECT_ERROR) tell('client.refused', { ...facts, message: message ?? data });

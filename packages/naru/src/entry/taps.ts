@@ -2,5 +2,6 @@
 export { counters, type ReadCounters } from '../taps/counters.js';
 export { lineOf } from '../taps/debug.js';
 export { remedyOf } from '../taps/remedies.js';
+export { shownNamespace, shownRoom } from '../taps/shown.js';
 export type { Tap, TapListener } from '../taps/tap.js';
 export * from '../taps/taps.js';

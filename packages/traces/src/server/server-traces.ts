@@ -7,6 +7,8 @@ import {
   eventOut,
   logAnswered,
   logDelivered,
+  shownNamespace,
+  shownRoom,
   socketJoined,
   type Tap,
   type TapListener,
@@ -41,6 +43,9 @@ interface Question extends Open {
   /** The sockets that have answered. */
   readonly answered: Set<string>;
 }
+
+/** The end of a name of which taps show the beginning alone. */
+const CUT = '...';
 
 /** The most acknowledgements of one event that get a span on each node. */
 const ANSWERS_MAX = 32;
@@ -89,10 +94,7 @@ export class ServerTraces {
   }
 
   readonly #onJoined = ({ namespace, socket: id }: FactsOf<typeof socketJoined>): void => {
-    for (const { _nsps } of this.#servers) {
-      const socket = _nsps.get(namespace)?.sockets.get(id);
-      if (socket) this.#sockets.watch(socket as TracedSocket, namespace);
-    }
+    for (const socket of this.#find(namespace, id)) this.#sockets.watch(socket as TracedSocket, namespace);
     // The instrumentation for Socket.IO has a span for each call of a listener of `connection`.
     if (this.#isSocketIo)
       this.#spans.begin({ operation: 'process', namespace, event: 'connection' }, context.active()).end();
@@ -160,7 +162,7 @@ export class ServerTraces {
     parent: Context,
   ): void {
     const [room, more] = rooms;
-    const isOne = room !== undefined && more === undefined && this.#hasSocket(namespace, room);
+    const isOne = room !== undefined && more === undefined && this.#find(namespace, room).length > 0;
     this.#questions.add(keyOf(namespace, id), {
       event,
       parent,
@@ -170,8 +172,18 @@ export class ServerTraces {
     });
   }
 
-  #hasSocket(namespace: string, id: string): boolean {
-    return this.#servers.some(({ _nsps }) => _nsps.get(namespace)?.sockets.has(id) === true);
+  /** Finds the sockets that a tap calls `id`. It shows some names in part, which several sockets may share. */
+  #find(namespace: string, id: string): readonly object[] {
+    const found: object[] = [];
+    for (const { _nsps } of this.#servers) {
+      const named = _nsps.get(namespace)?.sockets.get(id);
+      if (named) found.push(named);
+      else if (namespace.endsWith(CUT) || id.endsWith(CUT))
+        for (const [name, { sockets }] of _nsps)
+          if (shownNamespace(name) === namespace)
+            for (const [each, socket] of sockets) if (shownRoom(each) === id) found.push(socket);
+    }
+    return found;
   }
 }
 

@@ -84,3 +84,21 @@ it('leaves out the events that Naru sends by itself', async () => {
   io.emit('naru:restart', 1);
   expect(collected.spans()).toEqual([]);
 });
+
+it.each([true, false])(
+  'traces the sockets of a namespace with a query, and does not show it (early: %s)',
+  async (early) => {
+    const collected = collect();
+    const { io, url } = await startServer();
+    io.of(/^\/dyn/).on('connection', (socket) => socket.on('say', (answer) => answer()));
+    if (early) startTraces(io, collected);
+    const client = await startClient(url);
+    const dynamic = client.io.socket('/dyn?token=secret');
+    await new Promise((resolve) => dynamic.on('connect', () => resolve(undefined)));
+    if (!early) startTraces(io, collected);
+    await dynamic.emitWithAck('say');
+    expect(collected.spans().map(({ name }) => name)).toContain('process say');
+    expect(JSON.stringify(collected.spans())).toContain('"/dyn..."');
+    expect(JSON.stringify(collected.spans())).not.toContain('secret');
+  },
+);

@@ -2,7 +2,7 @@
 
 import { STOMP_PORTS } from '@naru/stomp/protocol';
 import { parseEndpoint } from 'naru/base';
-import { badArgument } from '../../failure.js';
+import { badArgument, withoutLogin } from '../../failure.js';
 import { openEventsSocket } from './events-socket.js';
 import { openEventsStream } from './events-stream.js';
 import { openSocketIoWire } from './socket-io.js';
@@ -31,7 +31,7 @@ function openerOf(url: string, scheme: string): WireOpener {
   const text = `http${url.slice(scheme.length)}`;
   if (!/^(stomp\+ws|ws|http)s?$/.test(scheme) || !text.startsWith('http://') || !URL.canParse(text)) {
     throw badArgument(
-      `"${url}" is not an address to connect to; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
+      `"${withoutLogin(url)}" is not an address to connect to; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
     );
   }
   if (scheme.startsWith('stomp')) return openStompWire;

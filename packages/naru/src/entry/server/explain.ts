@@ -17,4 +17,3 @@ export {
   type ExplainServer,
   openExplain,
 } from '../../server/api/explain-host.js';
-export { shownNamespace, shownRoom } from '../../taps/shown.js';

@@ -7,6 +7,7 @@ import { value } from '../../base/options/kinds.js';
 import { options, readOptions } from '../../base/options/table.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import { shownNamespace, shownRoom } from '../../taps/shown.js';
 import { permissionRefused } from '../../taps/taps.js';
 import { authorOf } from '../event/author.js';
 import type { Room } from '../event/target.js';
@@ -330,7 +331,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   #judge(socket: S, act: RoomAct, room: Room, verdict: unknown, event?: string): Refusal | undefined {
     if (verdict === true) return socket.connected ? this.#scope.refuse(act, socket, room, event) : GONE;
     if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
-    const subject = `${VERBS[act]} "${room}" in ${this.#scope.name}`;
+    const subject = `${VERBS[act]} "${shownRoom(room)}" in ${shownNamespace(this.#scope.name)}`;
     return { code: 'FORBIDDEN', message: `clients may not ${subject} by themselves` };
   }
 }
