@@ -36,6 +36,7 @@ function build(
     leftLate: (socketId) => late.has(socketId),
     isLiving: () => true,
     wasUnsure: () => false,
+    wasSlow: () => false,
     wasRefused: () => false,
     wasPutOut: () => false,
     oldest: () => 1_000,

@@ -22,6 +22,8 @@ export interface CourseOptions {
   isLiving(node: number): boolean;
   /** Whether a server could not reach the log at some time since `since`. */
   wasUnsure(node: number, since: number): boolean;
+  /** Whether a server waited for the answer to an append for a second, at some time since `since`. */
+  wasSlow(node: number, since: number): boolean;
   /** Whether the home refused the text of a session with a change that was made at `at`. */
   wasRefused(socketId: string, at: number): boolean;
   /** Whether a server has put a socket out. */

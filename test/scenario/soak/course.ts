@@ -216,7 +216,8 @@ export class Course {
 
   /** Whether the server may have stopped waiting for the log, for something that it said at a time. */
   #isPatient(at: number): boolean {
-    return this.options.now() - at >= PATIENCE_MS || this.options.wasUnsure(this.options.node(), at - PATIENCE_MS);
+    const { node, now, wasSlow, wasUnsure } = this.options;
+    return now() - at >= PATIENCE_MS || wasSlow(node(), at) || wasUnsure(node(), at - PATIENCE_MS);
   }
 
   /** The server put it out at that time, after the event `lastId`. */

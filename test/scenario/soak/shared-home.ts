@@ -122,6 +122,9 @@ export class SharedHome {
   }
 }
 
+/** Milliseconds after which a server stops waiting for the log, with what it says besides. */
+const SLOW_MS = 1_000;
+
 /** A server's view of the home. */
 export class HomeLine {
   readonly backplane: Backplane;
@@ -133,6 +136,9 @@ export class HomeLine {
   #crash: { readonly at: CrashPoint; readonly kill: () => void } | undefined = undefined;
   #isBroken = false;
   readonly #given = new Map<string, number>();
+  /** When the appends without an answer were made, and until when one has waited for its answer for a second. */
+  readonly #open = new Set<{ readonly at: number }>();
+  #slowUntil = 0;
   /** The texts of this turn, which the next append takes along. A home on this machine has both or neither. */
   readonly #texts: (() => unknown)[] = [];
 
@@ -201,9 +207,28 @@ export class HomeLine {
       append: (namespace, records) => {
         const count = records.filter((record) => !isForNoSocket(record) && !isGapRecord(record)).length;
         this.#given.set(namespace, this.givenTo(namespace) + count);
-        return this.#crashing('append', () => log.append(namespace, records));
+        return this.#timed(this.#crashing('append', () => log.append(namespace, records)));
       },
     };
+  }
+
+  /** Whether an append waited for its answer for a second, at some time since `since`. */
+  wasSlow(since: number): boolean {
+    const now = this.#home.late.clock.now();
+    return this.#slowUntil >= since || [...this.#open].some(({ at }) => now - at >= SLOW_MS);
+  }
+
+  #timed<T>(answer: T | Promise<T>): T | Promise<T> {
+    if (!(answer instanceof Promise)) return answer;
+    const { clock } = this.#home.late;
+    const open = { at: clock.now() };
+    this.#open.add(open);
+    const end = (): void => {
+      this.#open.delete(open);
+      if (clock.now() - open.at >= SLOW_MS) this.#slowUntil = clock.now();
+    };
+    answer.then(end, end);
+    return answer;
   }
 
   #store(remote: RemoteBackplane | undefined, name: StoreName): NamespaceStore {

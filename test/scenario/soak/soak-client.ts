@@ -21,6 +21,7 @@ export interface ClientParts {
   isLiving(node: number): boolean;
   /** Whether a server could not reach the log at some time since `since`. */
   wasUnsure(node: number, since: number): boolean;
+  wasSlow(node: number, since: number): boolean;
   /** The id of the server to which the network leads the client. */
   node(): number;
   /** Milliseconds after which a change of a session is written. */
@@ -81,6 +82,7 @@ export abstract class SoakClient {
       leftLate: (socketId) => parts.state.leftLate.has(socketId),
       isLiving: (node) => parts.isLiving(node),
       wasUnsure: (node, since) => parts.wasUnsure(node, since),
+      wasSlow: (node, since) => parts.wasSlow(node, since),
       wasPutOut: (socketId) => parts.state.putOut.has(socketId),
       wasRefused: (socketId, at) => home.texts.wasRefused(socketId, at),
       oldest: () => {

@@ -327,6 +327,7 @@ export class World {
       isLate: (namespace, socketId) => this.nodes.some((node) => node?.isLate(namespace, socketId) ?? false),
       isLiving: (node) => this.#isLiving(node),
       wasUnsure: (node, since) => this.#all.get(node)?.wasUnsure(since) ?? false,
+      wasSlow: (node, since) => this.#all.get(node)?.line.wasSlow(since) ?? false,
       node: () => where.node?.id ?? 0,
       writtenMs: this.#writtenMs,
     };
