@@ -220,10 +220,11 @@ function checkOrder({ wire, connects, seen: tags }, places, outages, found) {
   // A client without a session may get messages again at a server that hears others late (docs/recovery.md).
   const isLate = ({ time }) => wire === 'stomp' && outages.isOutBetween(undefined, time - LATE_MS, time);
   const anew = new Set(connects.filter(isLate).map(({ at }) => at));
+  const connectedAt = (at) => (wire === 'stomp' ? connects.findLast((connect) => connect.at <= at)?.time : undefined);
   for (const [at, tag] of tags.entries()) {
     if (anew.has(at)) known.clear();
     if (anew.has(at)) newest = -1;
-    const place = places.after(newest, tag);
+    const place = places.after(newest, tag, connectedAt(at));
     if (place === undefined) found.add(`got tag ${tag}, which is not in the log`);
     else if (known.has(place)) found.add('got it twice', place);
     else if (place < newest) found.add(`got it after the message at ${newest}`, place);

@@ -31,10 +31,13 @@ export class Places {
     return this.#kept.get(tag) ?? this.#forgotten.get(tag);
   }
 
-  /** The place of a record for a client whose newest one stands at `newest`. */
-  after(newest, tag) {
+  /**
+   * The place of a record for a client whose newest one stands at `newest`. A client without a session that connected
+   * at `time`, after the loss, got the twin.
+   */
+  after(newest, tag, time = 0) {
     const forgotten = this.#forgotten.get(tag);
-    return forgotten === undefined || forgotten <= newest ? this.get(tag) : forgotten;
+    return forgotten === undefined || forgotten <= newest || this.isAfterLoss(time) ? this.get(tag) : forgotten;
   }
 
   /** Whether a client got a record, or its twin. */

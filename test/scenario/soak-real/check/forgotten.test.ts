@@ -56,6 +56,22 @@ it.each([0, 1, 3])('finds that client %i was told before it got what was lost', 
   expect(faults.join()).toContain('was ahead of the log, and was not told');
 });
 
+it('expects of a STOMP client that connected after the loss what follows the twin of a lost record', () => {
+  const faults = faultsOf(({ log, records, said }) => {
+    // Tag 7 came between the loss and the twin of tag 4.
+    log.splice(5, 0, { tag: 7, n: 7, room: 'a', at: LOST_AT + 1, isForgotten: false });
+    said.splice(5, 0, 7);
+    for (const [index, seen] of [
+      [0, 1, 2, 3, 4, 7, 5, 6],
+      [0, 1, 2, 3, 4, 7, 4, 5, 6],
+      [0, 1, 2, 7, 4, 5, 6],
+    ].entries())
+      records[index]?.seen.splice(0, Number.POSITIVE_INFINITY, ...seen);
+    records[3]?.connects.push({ at: 4, inAt: 4, goesOn: false, time: LOST_AT + 2 });
+  });
+  expect(faults).toEqual([]);
+});
+
 it('expects nothing of a STOMP client that has connected again', () => {
   const faults = faultsOf(({ records }) => {
     records[3]?.gaps.pop();
