@@ -49,7 +49,7 @@ export function describe(naming: Naming, facts: SpanFacts): readonly [name: stri
   const namespace = shownNamespace(facts.namespace).slice(0, NAME_MAX);
   // The name of an event may be a number.
   const event = facts.event === undefined ? undefined : String(facts.event).slice(0, NAME_MAX);
-  const given = { ...facts, namespace, event, rooms: facts.rooms?.map(shownRoom) };
+  const given = { ...facts, namespace, event };
   if (naming === 'messaging')
     return [`${facts.operation} ${event ?? namespace}`, { kind, attributes: messagingAttributes(given) }];
   const verb = facts.operation === 'process' ? 'receive' : facts.operation;
@@ -71,7 +71,11 @@ function messagingAttributes({ operation, namespace, event, rooms, records }: Sp
 
 /** Spans that the instrumentation does not have get attributes of the same kind. */
 function socketIoAttributes(verb: string, { namespace, event, rooms, records }: SpanFacts): Attributes {
-  const named = rooms?.filter((room) => !isOwnRoom(room)).slice(0, ROOMS_MAX) ?? [];
+  const named =
+    rooms
+      ?.filter((room) => !isOwnRoom(room))
+      .slice(0, ROOMS_MAX)
+      .map(shownRoom) ?? [];
   return {
     'messaging.system': 'socket.io',
     'messaging.destination': namespace,

@@ -1,5 +1,8 @@
 /** The facts about a client that its course needs. */
 
+/** Milliseconds for which a server has answers, joins and what else it says wait for the log. */
+export const PATIENCE_MS = 1_000;
+
 /** Facts about the client of a course. */
 export interface CourseOptions {
   readonly name: string;

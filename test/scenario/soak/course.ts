@@ -1,6 +1,6 @@
 /** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
-import type { CourseOptions } from './course-options.js';
+import { type CourseOptions, PATIENCE_MS } from './course-options.js';
 import { DirectedRoom } from './directed-room.js';
 import { type Ask, Entries, type Page } from './entries.js';
 import { DIRECTED_ROOM } from './plan.js';
@@ -12,9 +12,6 @@ export interface Gap {
   readonly after: unknown;
   readonly before: unknown;
 }
-
-/** Milliseconds for which a server has answers wait for the log. */
-const PATIENCE_MS = 1_000;
 
 /** Milliseconds for which a question is on its way at most. */
 const QUESTION_MS = 12_000;

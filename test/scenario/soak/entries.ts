@@ -1,6 +1,7 @@
 /** The entries of a client into rooms with history: compares each page, and what comes around it, with the log. */
 import { decodeOffset } from '../../../packages/naru/src/backplane/backplane.js';
 import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
+import { PATIENCE_MS } from './course-options.js';
 import { fingerprint, type Kept, type NamespaceTruth, type Truth, Violation } from './truth.js';
 
 /** A page of history, as a client gets it. */
@@ -58,8 +59,6 @@ interface RoomState {
   newest: Kept | undefined;
 }
 
-/** Milliseconds for which a server has a join wait for the log. */
-const PATIENCE_MS = 1_000;
 /** Milliseconds after an event of a room in which no page of the room is empty. */
 const QUIET_MS = 10_000;
 

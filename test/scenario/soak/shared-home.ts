@@ -23,6 +23,7 @@ import { LateHome, type LatePart } from '../../../packages/testing/src/late-home
 import type { LateLine } from '../../../packages/testing/src/late-home/late-line.js';
 import type { Range } from '../../../packages/testing/src/pipe.js';
 import type { SeededRandom } from '../../../packages/testing/src/seeded-random.js';
+import { PATIENCE_MS } from './course-options.js';
 import type { NodeClock } from './node-clock.js';
 import { SessionTexts } from './session-texts.js';
 
@@ -122,9 +123,6 @@ export class SharedHome {
   }
 }
 
-/** Milliseconds after which a server stops waiting for the log, with what it says besides. */
-const SLOW_MS = 1_000;
-
 /** A server's view of the home. */
 export class HomeLine {
   readonly backplane: Backplane;
@@ -215,7 +213,7 @@ export class HomeLine {
   /** Whether an append waited for its answer for a second, at some time since `since`. */
   wasSlow(since: number): boolean {
     const now = this.#home.late.clock.now();
-    return this.#slowUntil >= since || [...this.#open].some(({ at }) => now - at >= SLOW_MS);
+    return this.#slowUntil >= since || [...this.#open].some(({ at }) => now - at >= PATIENCE_MS);
   }
 
   #timed<T>(answer: T | Promise<T>): T | Promise<T> {
@@ -225,7 +223,7 @@ export class HomeLine {
     this.#open.add(open);
     const end = (): void => {
       this.#open.delete(open);
-      if (clock.now() - open.at >= SLOW_MS) this.#slowUntil = clock.now();
+      if (clock.now() - open.at >= PATIENCE_MS) this.#slowUntil = clock.now();
     };
     answer.then(end, end);
     return answer;

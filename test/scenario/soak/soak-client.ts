@@ -21,6 +21,7 @@ export interface ClientParts {
   isLiving(node: number): boolean;
   /** Whether a server could not reach the log at some time since `since`. */
   wasUnsure(node: number, since: number): boolean;
+  /** Whether a server waited for the answer to an append for a second, at some time since `since`. */
   wasSlow(node: number, since: number): boolean;
   /** The id of the server to which the network leads the client. */
   node(): number;
