@@ -18,7 +18,7 @@ type HomeMethod = keyof HomeMethods;
 // HomeMethods
 interface HomeMethods {
     append(namespace: string, records: readonly LogRecord[]): Appended;
-    read(namespace: string, after: Offset, limit: number): Page;
+    read(namespace: string, after: Offset, limit: number, text?: string): Page;
     readBack(namespace: string, before: Offset | undefined, limit: number): Page;
     readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[];
     knows(namespace: string, offset: Offset): boolean;

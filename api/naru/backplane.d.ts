@@ -133,7 +133,7 @@ interface Log {
     readonly isRemote?: boolean;
     readonly tag?: string | undefined;
     append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
-    read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
+    read(namespace: string, after: Offset, limit: number, text?: string): MaybePromise<Page>;
     readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
     readAt?(namespace: string, offsets: readonly Offset[]): MaybePromise<readonly StoredRecord[]>;
     forget?(namespace: string): void;
@@ -233,6 +233,7 @@ type Offset = string;
 interface Page {
     readonly records: readonly StoredRecord[];
     readonly hasGap: boolean;
+    readonly passed?: Offset;
 }
 
 // Replies

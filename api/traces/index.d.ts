@@ -2,9 +2,7 @@
 
 // TracedServer
 interface TracedServer {
-    readonly _nsps: ReadonlyMap<string, {
-        readonly sockets: ReadonlyMap<string, object>;
-    }>;
+    readonly _nsps: ReadonlyMap<string, TracedNamespace>;
 }
 
 // Traces

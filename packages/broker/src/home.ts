@@ -23,7 +23,7 @@ export type StoreName = string | undefined;
 /** The requests that a home answers. Each method does what the method of the same name in backplane.ts describes. */
 export interface HomeMethods {
   append(namespace: string, records: readonly LogRecord[]): Appended;
-  read(namespace: string, after: Offset, limit: number): Page;
+  read(namespace: string, after: Offset, limit: number, text?: string): Page;
   readBack(namespace: string, before: Offset | undefined, limit: number): Page;
   readAt(namespace: string, offsets: readonly Offset[]): readonly StoredRecord[];
   knows(namespace: string, offset: Offset): boolean;

@@ -1,6 +1,6 @@
 /** Reads what the servers of a process say of themselves, once for all metrics that are asked for in one turn. */
 import type { BackplaneCounts, BackplaneState, SlowReport, SlowTotals } from 'naru';
-import { counters, type ReadCounters, socketJoined, type TapListener } from 'naru/taps';
+import { counters, type ReadCounters, shownNamespace, socketJoined, type TapListener } from 'naru/taps';
 
 /** The part of a server that metrics read. `Server` of `naru` has it. */
 export interface MeasuredServer {
@@ -79,19 +79,19 @@ const NO_TOTALS: SlowTotals = {
 /** Reads servers. */
 export class Reader {
   readonly #servers: readonly MeasuredServer[];
-  /** Namespaces that may have sockets. A look at each of a hundred thousand namespaces would take memory for each. */
+  /**
+   * Namespaces that may have sockets, as taps show their names. A look at each of a hundred thousand namespaces would
+   * take memory for each.
+   */
   readonly #occupied = new Set<string>();
   #last: Reading | undefined = undefined;
 
   constructor(servers: readonly MeasuredServer[]) {
     this.#servers = servers;
-    for (const { engine, _nsps } of servers) {
-      if (engine.clientsCount === 0) continue;
-      for (const [name, { sockets }] of _nsps) if (sockets.size > 0) this.#occupied.add(name);
-    }
+    // A program may give options to `listen` after this, as long as nobody has asked for the engine or the health.
+    for (const { _nsps } of counters.sessions > 0 ? servers : [])
+      for (const [name, { sockets }] of _nsps) if (sockets.size > 0) this.#occupied.add(shownNamespace(name));
     socketJoined.subscribe(this.#onJoined);
-    // Each server measures its event loop from the first question on.
-    for (const server of servers) server.health();
   }
 
   readonly #onJoined: TapListener<{ readonly namespace: string }> = ({ namespace }) => {
@@ -143,19 +143,28 @@ export class Reader {
   }
 
   #readOccupied(): { readonly sockets: number; readonly rooms: number } {
+    const live = new Set<string>();
     let [sockets, rooms] = [0, 0];
-    for (const name of this.#occupied) {
-      let here = 0;
-      for (const { _nsps } of this.#servers) {
-        const namespace = _nsps.get(name);
-        if (!namespace || namespace.sockets.size === 0) continue;
-        here += namespace.sockets.size;
-        rooms += namespace.adapter.rooms.size;
-      }
-      if (here === 0) this.#occupied.delete(name);
-      sockets += here;
+    for (const [name, namespace] of this.#servers.flatMap(({ _nsps }) => this.#occupiedOf(_nsps))) {
+      if (namespace.sockets.size === 0) continue;
+      live.add(name);
+      sockets += namespace.sockets.size;
+      rooms += namespace.adapter.rooms.size;
     }
+    for (const name of this.#occupied) if (!live.has(name)) this.#occupied.delete(name);
     return { sockets, rooms };
+  }
+
+  /** Returns the namespaces that may have sockets, with their names as taps show them: without the query. */
+  #occupiedOf(all: MeasuredServer['_nsps']): (readonly [shown: string, MeasuredNamespace])[] {
+    const found: [string, MeasuredNamespace][] = [];
+    const add = (shown: string, namespace: MeasuredNamespace | undefined): void => {
+      if (namespace && this.#occupied.has(shown)) found.push([shown, namespace]);
+    };
+    if (![...this.#occupied].some((name) => name.endsWith('...')))
+      for (const name of this.#occupied) add(name, all.get(name));
+    else for (const [name, namespace] of all) add(shownNamespace(name), namespace);
+    return found;
   }
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeWith, PROMTOOL, run } from '../../../test/conformance/events/programs.js';
 import { makeFolder } from '../../../test/kit/folders.js';
+import { readText } from '../../../test/tidy/source.js';
 import { METRICS } from '../src/table.js';
 import { metricsIn, RULES } from './queries.js';
 
@@ -86,6 +87,12 @@ const CASES: Readonly<Record<string, { minutes: number; firing: Series; quiet: S
 
 type Series = Readonly<Record<string, string>>;
 
+/** Returns how urgent an alert is. */
+function severityOf(title: string): string | undefined {
+  const [, rule = ''] = readFileSync(file, 'utf8').split(`- alert: ${title}\n`);
+  return /severity: (\w+)/.exec(rule)?.[1];
+}
+
 /** Adds the labels that a scrape adds. */
 function scraped(name: string): string {
   const where = 'job="naru",instance="a:9400"';
@@ -119,6 +126,20 @@ describe('the alert rules', () => {
         }
       }
     }
+  });
+
+  it('have each critical counter and gauge in the command of docs/operations.md', () => {
+    const [, pattern = ''] = /grep -E '([^']+)'/.exec(readText('docs/operations.md')) ?? [];
+    const isPrinted = (series: string): boolean => new RegExp(pattern).test(`${series} 1`);
+    const critical = RULES.filter(({ title }) => severityOf(title) === 'critical').flatMap(({ title }) =>
+      Object.keys(CASES[title]?.firing ?? {})
+        .filter((series) => known.get(metricsIn(series)[0] ?? '')?.kind !== 'histogram')
+        .map((series) => [title, series, isPrinted(series)]),
+    );
+    expect(new Set(critical.map(([title]) => title)).size).toBeGreaterThan(2);
+    expect(critical.filter(([, , printed]) => !printed)).toEqual([]);
+    for (const series of ['naru_backplane_state{state="up"}', 'naru_nodes_went_total{how="left"}', 'naru_ready'])
+      expect([series, isPrinted(series)]).toEqual([series, false]);
   });
 
   it('say what is wrong and what to do', () => {

@@ -1,4 +1,5 @@
 /** A server with numbers that a test sets, and the metrics of it. */
+import { counters } from 'naru/taps';
 import { onTestFinished } from 'vitest';
 import type { Metric, Sample } from '../src/metric.js';
 import { type MeasuredServer, Reader } from '../src/reading.js';
@@ -48,6 +49,13 @@ export function fakeServer() {
     ]),
     health: () => ({ isReady: false, reasons: ['delay'], delayMs: 250 }),
   } satisfies MeasuredServer;
+}
+
+/** Sets how many sessions the process has had, until the test ends. */
+export function setSessions(sessions: number): void {
+  const before = counters.sessions;
+  Object.assign(counters, { sessions });
+  onTestFinished(() => void Object.assign(counters, { sessions: before }));
 }
 
 /** Records metrics of servers until the test ends. */

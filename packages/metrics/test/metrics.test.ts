@@ -13,12 +13,14 @@ import { systemClock } from 'naru/base';
 import { type Socket as Client, io as connect } from 'naru/client';
 import { counters, handshakeRefused, sessionEnded } from 'naru/taps';
 import { Registry, register } from 'prom-client';
+import { Manager } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWith, PROMTOOL, run } from '../../../test/conformance/events/programs.js';
 import { metrics } from '../src/metrics.js';
 import type { MetricsOptions } from '../src/options.js';
 import { METRICS } from '../src/table.js';
 import { seriesIn } from './exposition.js';
+import { setSessions } from './fakes.js';
 
 /** A server with metrics, which answers at /metrics. */
 async function startServer(options: MetricsOptions = {}) {
@@ -198,6 +200,36 @@ describe('metrics', () => {
     expect(numbers.get('naru_ready')).toBe(0);
     expect(numbers.get('naru_sessions{wire="websocket"}')).toBe(0);
     expect(numbers.get('naru_sockets_left_total{reason="server shutting down"}')).toBe(1);
+  });
+
+  it.each([true, false])(
+    'counts a socket of a namespace with a query (metrics before the client: %s)',
+    async (early) => {
+      const { io, url, read, close } = await startServer({ register: new Registry() });
+      io.of(/^\/doc/);
+      if (!early) close();
+      const client = new Manager(url, { transports: ['websocket'], reconnection: false }).socket('/doc?token=1');
+      onTestFinished(() => void client.disconnect());
+      await new Promise<void>((resolve) => client.once('connect', resolve));
+      const later = early ? undefined : metrics(io, { register: new Registry() });
+      onTestFinished(() => later?.close());
+      const numbers = later ? seriesIn(await later.register.metrics()) : await read();
+      expect([numbers.get('naru_sockets'), numbers.get('naru_rooms')]).toEqual([1, 1]);
+      expect([...numbers.keys()].join('\n')).not.toContain('token');
+    },
+  );
+
+  it('leaves a server free to take options when it listens', async () => {
+    setSessions(0);
+    const io = new Server();
+    const measured = metrics(io, { register: new Registry() });
+    onTestFinished(async () => {
+      measured.close();
+      await io.close();
+    });
+    io.listen(0, { cors: { origin: 'https://shop.example' } });
+    expect(seriesIn(await measured.register.metrics()).get('naru_ready')).toBe(1);
+    expect(() => io.attach(createServer(), { cors: { origin: 'https://other.example' } })).toThrow(/cannot change/);
   });
 
   it('has labels from closed sets alone, whatever clients send', async () => {

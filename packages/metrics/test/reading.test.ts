@@ -1,7 +1,7 @@
 import { counters, socketJoined } from 'naru/taps';
 import { expect, it, onTestFinished } from 'vitest';
 import { Reader } from '../src/reading.js';
-import { fakeServer } from './fakes.js';
+import { fakeServer, setSessions } from './fakes.js';
 
 function readerOf(...servers: ConstructorParameters<typeof Reader>[0]) {
   const reader = new Reader(servers);
@@ -10,6 +10,7 @@ function readerOf(...servers: ConstructorParameters<typeof Reader>[0]) {
 }
 
 it('adds the numbers of all servers', () => {
+  setSessions(4);
   const reading = readerOf(fakeServer(), fakeServer()).read();
   expect(reading).toMatchObject({
     counters: { ...counters },
@@ -55,9 +56,9 @@ it('looks at namespaces that had sockets, and forgets those that are empty', asy
     },
     adapter: { rooms: { size: 0 } },
   };
-  server.engine.clientsCount = 0;
   server._nsps.set('/quiet', watched).set('/busy', { sockets: { size: 1 }, adapter: { rooms: { size: 1 } } });
   const reader = readerOf(server);
+  expect(looks).toBe(0);
   for (const namespace of ['/busy', '/quiet', '/gone'])
     socketJoined.publish({ connection: 1, socket: 'a', namespace, isRecovered: false });
   expect(reader.read()).toMatchObject({ sockets: 1, rooms: 1 });
@@ -65,4 +66,47 @@ it('looks at namespaces that had sockets, and forgets those that are empty', asy
   const before = looks;
   expect(reader.read().sockets).toBe(1);
   expect(looks).toBe(before);
+});
+
+it('counts the sockets of namespaces with a query, which taps show without it', async () => {
+  setSessions(0);
+  const server = fakeServer();
+  const occupied = (size: number) => ({ sockets: { size }, adapter: { rooms: { size: size * 2 } } });
+  server._nsps.set('/doc?token=1', occupied(1)).set('/doc?token=2', occupied(3)).set('/doc?token=3', occupied(0));
+  server._nsps.set('/doc', occupied(10)).set('/docs?token=1', occupied(100));
+  const reader = readerOf(server);
+  for (const namespace of ['/doc?token=1', '/doc?token=2'])
+    socketJoined.publish({ connection: 1, socket: 'a', namespace, isRecovered: false });
+  expect(reader.read()).toMatchObject({ sockets: 4, rooms: 8 });
+  await Promise.resolve();
+  for (const token of [1, 2]) server._nsps.set(`/doc?token=${token}`, occupied(0));
+  expect(reader.read()).toMatchObject({ sockets: 0, rooms: 0 });
+});
+
+it('counts the sockets that namespaces with a query have at the start', () => {
+  setSessions(1);
+  const server = fakeServer();
+  server._nsps.set('/doc?token=1', { sockets: { size: 1 }, adapter: { rooms: { size: 1 } } });
+  expect(readerOf(server).read()).toMatchObject({ sockets: 3, rooms: 4 });
+});
+
+it('asks a server for its engine and its health at the first reading, and not before', () => {
+  setSessions(0);
+  const { engine, health, ...rest } = fakeServer();
+  const asked: string[] = [];
+  const server = {
+    ...rest,
+    get engine() {
+      asked.push('engine');
+      return engine;
+    },
+    health: () => {
+      asked.push('health');
+      return health();
+    },
+  };
+  const reader = readerOf(server);
+  expect(asked).toEqual([]);
+  reader.read();
+  expect(new Set(asked)).toEqual(new Set(['engine', 'health']));
 });

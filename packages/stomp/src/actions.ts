@@ -298,8 +298,9 @@ function unsubscribe({ command, headers }: StompFrame, client: StompClient): Act
     what: command,
     run: () => {
       subscriptions.remove(subscription);
-      client.release(subscription);
+      // The deletion comes first, because only that of a subscription with a subscriber lowers the count.
       const forgotten = key === undefined ? undefined : client.scope.durables.forget(key, namespace);
+      client.release(subscription);
       if (kind === 'topic' && subscriptions.toRoom(name).length === 0)
         namespace.permissions.unsubscribe(entered.socket, name);
       return forgotten;

@@ -11,8 +11,10 @@ const UNCONFIRMED = 'UNCONFIRMED';
 /** The part of a namespace that receipts use. */
 type ReceiptNamespace = Pick<NamespaceCore, 'fences' | 'settle'>;
 
+type KeyedError = { readonly code?: unknown; readonly message?: unknown; readonly retryAfter?: unknown };
+
 /** The error among the answers to an event with a key after which a receipt may not be sent. */
-type KeyedAnswer = { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
+type KeyedAnswer = { readonly error?: KeyedError } | null | undefined;
 
 /**
  * A receipt that has to be sent when its frame has taken effect. An event with a key takes effect with its answer:
@@ -50,15 +52,18 @@ export class Receipt {
 
   /** An event with a key is answered. */
   onAnswer([answer]: readonly unknown[]): void {
-    const { code, message } = (answer as KeyedAnswer)?.error ?? {};
+    const { code, message, retryAfter } = (answer as KeyedAnswer)?.error ?? {};
     if (code === UNCONFIRMED) this.#refusal = this.#refuse(String(message));
+    // These leave the key free, too. The server remembers an answer LIMITED without a time, as any other answer.
+    if (code === 'LISTENER_FAILED' || (code === 'LIMITED' && retryAfter !== undefined))
+      this.#refusal = this.#refuse(String(message), code);
     this.#awaited -= 1;
     if (this.#awaited === 0) this.#onAnswered?.();
   }
 
   /**
    * Calls back when the receipt may be sent. A log on another machine has the frame's events first, as
-   * `Fences.acknowledge` says. `refuse` is called if the receipt may never be sent, because the log has refused events.
+   * `Fences.acknowledge` says. `refuse` is called if the receipt may never be sent, because events were refused.
    */
   whenDue(send: () => void, refuse: (details: ErrorDetails) => void): void {
     if (this.#awaited > 0) {
@@ -79,7 +84,7 @@ export class Receipt {
     return new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', this.id]], version));
   }
 
-  #refuse(message: string): ErrorDetails {
-    return { message, code: UNCONFIRMED, receipt: this.id };
+  #refuse(message: string, code = UNCONFIRMED): ErrorDetails {
+    return { message, code, receipt: this.id };
   }
 }

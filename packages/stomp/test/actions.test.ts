@@ -97,6 +97,18 @@ describe('UNSUBSCRIBE', () => {
     expect((await client.send('SUBSCRIBE', HEADERS)).map(({ body }) => body)).toEqual(bodies);
   });
 
+  it.each([
+    ['makes room for another at once, where it names it', NAME, []],
+    ['makes no room, where it names one that does not exist', `${NAME} made up`, [{ headers: { code: 'TOO_MANY' } }]],
+  ])('a durable subscription: %s', async (_title, durable, answer) => {
+    const stage = new Stage({ durablesMax: 1 }, { connectionStateRecovery: {} });
+    stage.io.allow({ subscribe: true });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', HEADERS);
+    await client.send('UNSUBSCRIBE', { id: 's', durable });
+    expect(await client.send('SUBSCRIBE', { ...HEADERS, durable: `${NAME} else` })).toMatchObject(answer);
+  });
+
   it('is an error without an id, for an unknown one, and with an invalid name', async () => {
     for (const headers of [{}, { id: 'x' }, { id: 's', durable: 'short' }]) {
       const stage = new Stage({}, { connectionStateRecovery: {} });

@@ -67,6 +67,19 @@ it('is refused if the answer to an event with a key says that the log has refuse
   expect(told).toEqual(['UNCONFIRMED 7']);
 });
 
+it.each([
+  ['LIMITED', { code: 'LIMITED', message: 'no', retryAfter: 5 }, 'LIMITED 7'],
+  ['LISTENER_FAILED', { code: 'LISTENER_FAILED', message: 'no' }, 'LISTENER_FAILED 7'],
+  ['LIMITED of the application, which is remembered', { code: 'LIMITED', message: 'no' }, 'sent'],
+  ['STALE_KEY', { code: 'STALE_KEY', message: 'no' }, 'sent'],
+])('is refused exactly if the answer to an event with a key leaves the key free: %s', (_title, error, outcome) => {
+  const { receipt, ask, told } = build(false);
+  const reply = receipt?.await('naru:once', undefined);
+  ask();
+  reply?.receipt?.onAnswer([{ error }]);
+  expect(told).toEqual([outcome]);
+});
+
 it('is refused if the log refuses the events of any frame, with `acknowledge: "kept"`', () => {
   const { fences, ask, told } = build(true, true);
   fences.begin().answer = 'refused';

@@ -296,6 +296,30 @@ describe('bad input', () => {
     expect(late?.headers).toMatchObject({ 'receipt-id': 'r-8', code: 'STOMP_TOO_BIG' });
   });
 
+  it('is reported instead of a RECEIPT if an event with a key may be sent again, and it may', async () => {
+    const stage = new Stage();
+    const answers: unknown[] = [{ error: { code: 'LIMITED', message: 'wait', retryAfter: 5 } }, undefined, 'done'];
+    stage.io.onListenerError(() => undefined);
+    stage.io.on('connection', (socket: Socket) => {
+      socket.on('order', (answer) => {
+        const next = answers.shift();
+        if (next === undefined) throw new Error('no');
+        answer(next);
+      });
+    });
+    const order = { destination: '/app/naru:once', 'content-type': 'application/json', receipt: 'r' };
+    const body = JSON.stringify(['k'.repeat(20), 'order']);
+    const told = ['LIMITED', 'LISTENER_FAILED'].map((code) => ({
+      command: 'ERROR',
+      headers: { code, 'receipt-id': 'r' },
+    }));
+    for (const frame of [...told, { command: 'RECEIPT' }]) {
+      const client = await stage.connect();
+      expect(await client.send('SEND', order, body)).toMatchObject([frame]);
+      expect(client.isClosed).toBe(frame.command === 'ERROR');
+    }
+  });
+
   it('is limited', async () => {
     const stage = new Stage({ subscriptionsMax: 2, transactionsMax: 1, headersMax: 5 });
     const subscriber = await stage.connect();

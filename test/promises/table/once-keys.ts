@@ -285,8 +285,8 @@ export const onceKeys: readonly Promised[] = [
     check: { file: once, test: 'announces itself to clients that ask' },
     mutant: {
       in: 'naru/src/namespace/connection.ts',
-      find: 'if (this.isNaruClient) data.once = 1;',
-      put: 'if (this.isNaruClient) data.once = 2;',
+      find: '(this.conn.handshake.url)) data.once = 1;',
+      put: '(this.conn.handshake.url)) data.once = 2;',
     },
   },
 ];

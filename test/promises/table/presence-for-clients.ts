@@ -10,7 +10,7 @@ export const presenceForClients: readonly Promised[] = [
     id: 'presence-announced-to-room',
     said: {
       [document]:
-        'With `announce: true` every socket in the room gets these events, whether or not it is present itself:',
+        'With `announce: true`, a process sends these events to all its sockets in the room, whether or not they are present themselves:',
     },
     wires: RELIABLE,
     homes: EVERY_HOME,
@@ -23,6 +23,24 @@ export const presenceForClients: readonly Promised[] = [
       in: 'naru/src/namespace/presence/announce.ts',
       find: 'for (const member of namespace.recipients.recipientsOf(target)) member.sendEncoded(packets, false);',
       put: '',
+    },
+  },
+  {
+    id: 'presence-announced-while-listening',
+    said: {
+      [document]: 'If your clients watch rooms without being present, register a listener in every process:',
+    },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['presence'],
+    check: {
+      file: 'packages/naru/test/namespace/presence/announce',
+      test: 'a presence announcement reaches sockets at a process where nobody is present while the program listens there',
+    },
+    mutant: {
+      in: source,
+      find: 'this.#open(room, options).on(event, listener);',
+      put: 'this.#open(room, {}).on(event, listener);',
     },
   },
   {

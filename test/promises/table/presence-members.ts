@@ -77,6 +77,24 @@ export const presenceMembers: readonly Promised[] = [
     },
   },
   {
+    id: 'presence-events-after-list',
+    said: {
+      [document]: 'So a second tab of a member does not emit `join`, even if it connects to another process.',
+    },
+    wires: ['server'],
+    homes: SHARED,
+    operations: ['presence'],
+    check: {
+      file: 'packages/naru/test/namespace/presence/loading',
+      test: 'a room whose list comes from a store (*) tells *',
+    },
+    mutant: {
+      in: source,
+      find: 'for (const change of place.isLoaded ? changes : []) {',
+      put: 'for (const change of changes) {',
+    },
+  },
+  {
     id: 'presence-ends',
     said: {
       [document]:

@@ -1,5 +1,6 @@
 /** The metrics about clients and their events. */
 import {
+  counters,
   handshakeForeign,
   handshakeRefused,
   sessionBeat,
@@ -17,9 +18,10 @@ import { HANDSHAKE_REFUSALS, POLICIES, SESSION_ENDS, SOCKET_ENDS, WIRES } from '
 import { type Change, change, counter, gauge, level, type Metric, names, tally, times } from '../metric.js';
 import type { MeasuredServer } from '../reading.js';
 
-/** Returns the sessions that are open already. */
-function wiresOf({ engine }: MeasuredServer): Change[] {
-  return Object.values(engine.clients).map(({ transport }) => ({ labels: { wire: transport.name }, by: 1 }));
+/** Returns the sessions that are open already. A server whose engine is made takes no more options. */
+function wiresOf(server: MeasuredServer): Change[] {
+  if (counters.sessions === 0) return [];
+  return Object.values(server.engine.clients).map(({ transport }) => ({ labels: { wire: transport.name }, by: 1 }));
 }
 
 /** Sessions and handshakes. */

@@ -25,16 +25,16 @@ export const LOG: readonly Metric[] = [
     ({ traffic }) => traffic.appends,
   ),
   counter(
-    names('naru_log_records_appended_total', 'naru.log.record.appended', '{record}', 'Records that were appended.'),
+    names(
+      'naru_log_records_appended_total',
+      'naru.log.record.appended',
+      '{record}',
+      'Records of appends, also of those that the log refused.',
+    ),
     ({ traffic }) => traffic.recordsAppended,
   ),
   counter(
-    names(
-      'naru_log_appended_bytes_total',
-      'naru.log.record.appended.size',
-      'By',
-      'Size of the records that were appended.',
-    ),
+    names('naru_log_appended_bytes_total', 'naru.log.record.appended.size', 'By', 'Size of these records.'),
     ({ traffic }) => traffic.bytesAppended,
   ),
   gauge(

@@ -1,7 +1,7 @@
 import * as taps from 'naru/taps';
 import { expect, it } from 'vitest';
 import { EVENTS, SESSIONS, SLOW, SOCKETS } from '../../src/table/clients.js';
-import { fakeServer, numbersOf, record } from '../fakes.js';
+import { fakeServer, numbersOf, record, setSessions } from '../fakes.js';
 
 const metrics = [...SESSIONS, ...SOCKETS, ...EVENTS, ...SLOW];
 const socket = { connection: 1, socket: 'a', namespace: '/' };
@@ -46,6 +46,7 @@ it.each([
 });
 
 it('reads the rest from the counters and from the servers', () => {
+  setSessions(2);
   const recorder = record(metrics, [fakeServer()]);
   const read = (name: string) => {
     const metric = metrics.find((each) => each.name === name);
@@ -64,4 +65,13 @@ it('reads the rest from the counters and from the servers', () => {
   expect(read('naru_slow_events_dropped_total')).toEqual([5]);
   expect(read('naru_slow_dropped_bytes_total')).toEqual([6]);
   expect(read('naru_slow_events_replaced_total')).toEqual([7]);
+});
+
+it.each([
+  [2, { sse: 1, other: 1 }],
+  [0, {}],
+])('begins with the open sessions if the process has had %i', (sessions, numbers) => {
+  setSessions(sessions);
+  const [open] = SESSIONS;
+  expect(open && numbersOf(record(metrics, [fakeServer()]).read(open))).toEqual(numbers);
 });

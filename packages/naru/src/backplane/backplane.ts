@@ -63,6 +63,8 @@ export interface Page {
    * Whether retention removed records between the requested offset and the first of these, so that some are missing.
    */
   readonly hasGap: boolean;
+  /** The place up to which the home has looked, if it may have left out records without a text. */
+  readonly passed?: Offset;
 }
 
 /** The records that retention has kept of a namespace, and their size. */
@@ -148,8 +150,11 @@ export interface Log {
    * failure may leave the first parts. A server never appends so many at once.
    */
   append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
-  /** Returns the records after `after`. */
-  read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
+  /**
+   * Returns the records after `after`. With `text`, a home may leave out all but the first whose event does not have
+   * that text. It then looks at about `limit` records, and the page has `passed` unless it is empty.
+   */
+  read(namespace: string, after: Offset, limit: number, text?: string): MaybePromise<Page>;
   /**
    * Returns the newest records before `before`, oldest first. Without `before` it returns the end of the log. History
    * uses it.
@@ -229,10 +234,7 @@ export interface TableList {
  * and the version differs from then on, although nobody has removed the entry.
  */
 export interface LeaseTable {
-  /**
-   * Sets an entry for `leaseMs` milliseconds. An owner puts it again before that. The same value renews the lease and
-   * nothing else.
-   */
+  /** Sets an entry for `leaseMs` milliseconds. The same value renews the lease alone, as its owner does in time. */
   put(key: string, value: string, leaseMs: number): MaybePromise<void>;
   /** Returns the value of an entry. */
   get(key: string): MaybePromise<string | undefined>;
@@ -351,10 +353,7 @@ export interface Backplane {
   close(): Promise<void>;
 }
 
-/**
- * Returns the store for the texts of a namespace. Keys still name the namespace, because `store` may take the texts of
- * all.
- */
+/** Returns the store for the texts of a namespace. Keys name it as well, because `store` may have the texts of all. */
 export function storeOf(backplane: Backplane, namespace: string): NamespaceStore {
   return backplane.storeOf?.(namespace) ?? backplane.store;
 }

@@ -94,7 +94,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     return true;
   }
 
-  /** Only Naru's clients ask by this parameter whether the server knows the event `naru:once`. */
+  /** By this parameter, clients ask whether the server knows the event `naru:once`. Others than Naru's send `ask`. */
   get isNaruClient(): boolean {
     return /[?&]once=1(?:&|$)/.test(this.conn.handshake.url);
   }
@@ -132,7 +132,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const data: { sid: string; pid?: string; once?: 1 } =
       pid === undefined ? { sid: member.id } : { sid: member.id, pid };
     // Only clients that asked get this property. Others might reject a property that they do not know.
-    if (this.isNaruClient) data.once = 1;
+    if (/[?&]once=(?:1|ask)(?:&|$)/.test(this.conn.handshake.url)) data.once = 1;
     this.write({ type: PacketType.CONNECT, nsp: member.namespace.name, data });
     // The listeners of a recovered client already exist, so the answer and the missed events can leave in one write.
     if (!member.isRecovered) this.conn.flushAlone();

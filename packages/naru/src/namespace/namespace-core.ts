@@ -204,7 +204,7 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   accepts(target: Target): boolean {
-    return this.slowReaders.accepts(target);
+    return this.slowReaders.accepts(target, () => this.settle());
   }
 
   /** Sends a packet to one socket, subject to its policy for slow readers. */

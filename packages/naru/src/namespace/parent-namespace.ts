@@ -16,8 +16,9 @@ import type { Socket } from './socket/socket.js';
 let count = 0;
 
 /**
- * Has a child for each name that its pattern or function accepted. Broadcasts and `fetchSockets` cover the sockets of
- * all children.
+ * Has a child for each name that its pattern or function accepted. Broadcasts and `fetchSockets` cover the children
+ * that exist in this process. One whose clients are all on other servers is unknown here, and one that stays empty is
+ * removed. `io.of` with the name of a child covers all servers.
  */
 export class ParentNamespace extends Namespace {
   /** The namespaces that were created for this parent. */

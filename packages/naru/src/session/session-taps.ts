@@ -21,9 +21,9 @@ export function countIn({ length }: Unit): void {
   counters.bytesIn += length;
 }
 
-/** A transport takes packets. */
-export function countOut({ count: packets, size }: { readonly count: number; readonly size: number }): void {
-  counters.packetsOut += packets;
+/** A transport or a lane takes packets. */
+export function countOut({ count = 1, size }: { readonly count?: number; readonly size: number }): void {
+  counters.packetsOut += count;
   counters.bytesOut += size;
 }
 

@@ -159,14 +159,16 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   /** Sends a volatile message over the lane or in a datagram, otherwise in order with the others or not at all. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
-    if (this.#readyState !== 'open' || this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
-    if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
+    if (this.#readyState !== 'open') return;
+    if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) packets.forEach(countOut);
+    else if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
     else tellDropped(this);
   }
 
   /** Called when a whole message arrives over the lane or as a datagram, with the units as for `onData`. */
   onVolatile(source: Transport | Lane, units: readonly Unit[]): void {
     if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
+    units.forEach(countIn);
     this.#context.outbox.beginOccasion();
     this.receiver?.onVolatile?.(
       units.map((unit) => (typeof unit === 'string' && unit.charCodeAt(0) === MESSAGE_CODE ? unit.slice(1) : unit)),

@@ -68,8 +68,7 @@ export function choose(wish: string): readonly Tap<object>[] {
 }
 
 function isMeant(tap: string, name: string): boolean {
-  if (tap === name) return true;
-  return tap !== CONTENT && (name === 'all' || name === '*' || tap.startsWith(`${name}.`));
+  return tap === name || (tap !== CONTENT && (name === 'all' || name === '*' || tap.startsWith(`${name}.`)));
 }
 
 function unknown(name: string): string {

@@ -250,30 +250,34 @@ end
 
 /**
  * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta. Arguments:
- * number, records. Answers whether records are missing before the first, whether the answer ends early because of its
- * size, and for each batch its last number and its bytes.
+ * number, records, text. Answers whether records are missing before the first, and whether the answer ends early
+ * because of its size. The number of the last record that it has looked at follows, and each batch by its last number
+ * and its bytes. With a text, batches without it are left out, except for the first.
  */
 export const READ: Script = readScript(
   'read',
-  `${STATE}${TOOLS}${HOLE}local after, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+  `${STATE}${TOOLS}${HOLE}local after, limit, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local known = redis.call('HMGET', KEYS[2], 'state', 'holes')
 local state = load(known[1])
 local last, trimmed = state.last, state.trimmed
-if after >= last then return { 0, 0 } end
-local rows, from, found, size = { 0, 0 }, '(' .. ARGV[1] .. '-0', 0, 0
+if after >= last then return { 0, 0, ARGV[1] } end
+local rows, from, found, size = { 0, 0, ARGV[1] }, '(' .. ARGV[1] .. '-0', 0, 0
 local isMissing = after < trimmed or (after > 0 and isInHole(known[2], after))
 local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', limit > 0 and 16 or 1)
 if isMissing or #entries == 0 then rows[1] = 1 end
 while #entries > 0 and found < limit do
   for _, entry in ipairs(entries) do
     local id, batch = string.match(entry[1], '^%d+'), entry[2][2]
-    if #rows > 2 and size + #batch > ${PAGE_BYTES} then
-      rows[2] = 1
-      return rows
+    if #rows == 3 or string.find(batch, wanted, 1, true) then
+      if #rows > 3 and size + #batch > ${PAGE_BYTES} then
+        rows[2] = 1
+        return rows
+      end
+      rows[#rows + 1], rows[#rows + 2] = id, batch
+      size = size + #batch
     end
     found = found + math.min(countOf(batch), tonumber(id) - after)
-    rows[#rows + 1], rows[#rows + 2] = id, batch
-    from, size = '(' .. entry[1], size + #batch
+    from, rows[3] = '(' .. entry[1], id
     if found >= limit then return rows end
   end
   entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64)

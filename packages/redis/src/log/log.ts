@@ -120,13 +120,17 @@ export class RedisLogs {
     });
   }
 
-  /** Reads a page, in several requests if it is large. After an offset of another kind there is only a gap. */
-  async read(shard: Shard, namespace: string, after: Offset, limit: number): Promise<Page> {
+  /**
+   * Reads a page, in several requests if it is large. After an offset of another kind there is only a gap. With a text,
+   * Redis sends the first batch and those with the text alone, and one request is enough.
+   */
+  async read(shard: Shard, namespace: string, after: Offset, limit: number, text?: string): Promise<Page> {
     if (decodeOffset(after) === undefined) {
       // The answer has its place among those of other requests.
       await shard.connection.call(['PING']);
       return { records: [], hasGap: true };
     }
+    if (text !== undefined) return this.#readTexts(shard, namespace, after, limit, text);
     for (;;) {
       let page = await this.#readPart(shard, namespace, after, limit);
       const { hasGap } = page;
@@ -142,20 +146,33 @@ export class RedisLogs {
   }
 
   #readPart(shard: Shard, namespace: string, after: Offset, limit: number): Promise<PagePart> {
+    return this.#run(shard, namespace, [after, limit], (page) => ({ ...page, records: page.records.slice(0, limit) }));
+  }
+
+  #readTexts(shard: Shard, namespace: string, after: Offset, limit: number, text: string): Promise<Page> {
+    return this.#run(shard, namespace, [after, limit, text], ({ records, hasGap, last }) =>
+      records.length === 0 ? { records, hasGap } : { records, hasGap, passed: encodeOffset(last) },
+    );
+  }
+
+  /** Carries out the script that reads forwards. `last` is the number of the last record that it has looked at. */
+  #run<T>(
+    shard: Shard,
+    namespace: string,
+    [after, limit, text = '']: readonly [after: Offset, limit: number, text?: string],
+    then: (page: PagePart & { readonly last: number }) => T,
+  ): Promise<T> {
     const { log, meta } = this.keysOf(namespace);
     return shard.run({
       script: READ,
       keys: [log, meta],
-      args: [`${decodeOffset(after)}`, `${limit}`],
+      args: [`${decodeOffset(after)}`, `${limit}`, text],
       decode(reply) {
-        const [isMissing, isPart, ...rows] = listOf(reply);
-        const records = rowsOf(rows).flatMap(({ last, bytes }) => recordsUpTo(last, bytes));
+        const [isMissing, isPart, last, ...rows] = listOf(reply);
+        const records = rowsOf(rows).flatMap((row) => recordsUpTo(row.last, row.bytes));
         const from = records.findIndex(({ offset }) => offset > after);
-        return {
-          records: from < 0 ? [] : records.slice(from, from + limit),
-          hasGap: isMissing === 1,
-          isPart: isPart === 1,
-        };
+        const page = { records: from < 0 ? [] : records.slice(from), hasGap: isMissing === 1, isPart: isPart === 1 };
+        return then({ ...page, last: numberOf(last) });
       },
     });
   }

@@ -191,6 +191,29 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     }
   });
 
+  it('leaves out batches without a text, except for the first, and says how far it has looked', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openUplink(server.url);
+    const offsets: Offset[] = [];
+    for (const n of [1, 2, 3, 4, 5]) {
+      const records = n % 2 ? numbered(n) : numbered(n, 10 * n).map((record) => ({ ...record, event: `["act",${n}]` }));
+      offsets.push(...(await call('append', '/', records)).offsets);
+    }
+    const [first = '', second = '', third = '', fourth = '', fifth = '', sixth = '', seventh = ''] = offsets;
+    const read = async (after: Offset, limit: number, text = '["act",') => {
+      const { records, hasGap, passed } = await call('read', '/', after, limit, text);
+      return [records.map(({ offset }) => offset), hasGap, passed];
+    };
+    expect(await read(ZERO_OFFSET, 9)).toEqual([[first, second, third, fifth, sixth], false, seventh]);
+    expect(await read(ZERO_OFFSET, 4)).toEqual([[first, second, third], false, fourth]);
+    expect(await read(second, 1)).toEqual([[third], false, third]);
+    expect(await read(first, 9, 'nothing')).toEqual([[second, third], false, seventh]);
+    expect(await read(seventh, 9)).toEqual([[], false, undefined]);
+    const large = numbered(8, 9).map((record) => ({ ...record, attachments: [new Uint8Array(3 * 2 ** 20)] }));
+    const ends = (await Promise.all(large.map((record) => call('append', '/', [record])))).map((one) => one.offsets[0]);
+    expect(await read(sixth, 9, '')).toEqual([[seventh, ends[0]], false, ends[0]]);
+  });
+
   it('sends a batch once to a process that reads records at their places', async () => {
     const server = await startRedis(PLAIN);
     const [{ call, home }, other] = [await openUplink(server.url), await openUplink(server.url, {}, 'writer-2')];

@@ -73,10 +73,11 @@ describe('the logs of Redis', () => {
   });
 
   it('read the rest of a batch that begins before the requested place', async () => {
-    const { shard } = shardOf([0, 0, Buffer.from('3'), encodeBatch({ writer: 'abcdefgh', number: 1 }, records)]);
+    const batches = [Buffer.from('3'), encodeBatch({ writer: 'abcdefgh', number: 1 }, records)];
+    const { shard } = shardOf([0, 0, Buffer.from('3'), ...batches]);
     const page = await log.read(shard, '/', encodeOffset(1), 1);
     expect(page.records.map(({ offset }) => offset)).toEqual([encodeOffset(2)]);
-    const back = await log.readBack(shard, '/', encodeOffset(3), 1);
+    const back = await log.readBack(shardOf([0, 0, ...batches]).shard, '/', encodeOffset(3), 1);
     expect(back.records.map(({ offset }) => offset)).toEqual([encodeOffset(2)]);
   });
 

@@ -129,7 +129,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
 
   /** Called when the client has acknowledged something. */
   onSettled(): Answer<void> {
-    const noted = this.#note();
+    const noted = this.#note(true);
     this.#pump();
     return noted;
   }
@@ -193,9 +193,9 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#timer = undefined;
   }
 
-  /** Stores the place of a durable subscription after it has changed. */
-  #note(): Answer<void> {
-    if (this.#key !== undefined) return this.#client.scope.durables.note(this.#key, this);
+  /** Stores the place of a durable subscription after an ACK, or after a reading that skipped events for others. */
+  #note(isAcked: boolean): Answer<void> {
+    if (this.#key !== undefined) return this.#client.scope.durables.note(this.#key, this, isAcked);
   }
 
   get #hasWindow(): boolean {
@@ -294,7 +294,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
       this.#advance(end);
       // Events that the room got before the page was requested are in the pages, or are for others.
       this.#isLive = this.#missed <= end && !this.#isStale;
-      this.#note();
+      this.#note(false);
     };
     this.#pump();
   }
@@ -302,10 +302,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   #take(event: OutgoingEvent, offset: Offset): readonly EncodedPacket[] {
     const before = this.#sent;
     this.#sent = offset;
-    const packets = this.#write(event, before);
-    // In mode auto a sent message counts as acknowledged.
-    if (this.#subscription.isAuto) this.#note();
-    return packets;
+    return this.#write(event, before);
   }
 
   #write(event: OutgoingEvent, before: Offset | undefined): readonly EncodedPacket[] {

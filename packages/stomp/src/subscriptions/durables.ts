@@ -172,13 +172,13 @@ export class Durables {
   }
 
   /**
-   * Stores the new place after an ACK. It survives a crash once the result has settled. Rejects with STOMP_REFUSED if
-   * the store fails.
+   * Stores the new place. It survives a crash once the result has settled. Rejects with STOMP_REFUSED if the store
+   * fails. `isAcked` says that the client has acknowledged something, which proves the subscription.
    */
-  note(key: string, holder: DurableHolder): Answer<void> {
+  note(key: string, holder: DurableHolder, isAcked: boolean): Answer<void> {
     const held = this.#held.get(key);
     if (held?.holder !== holder) return;
-    held.isUnproven = false;
+    held.isUnproven &&= !isAcked;
     const noted = after(this.#write(held), () =>
       held.isFailed ? Promise.reject(new ProtocolError('STOMP_REFUSED', 'the ACK cannot be stored')) : undefined,
     );

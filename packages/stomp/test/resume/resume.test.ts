@@ -68,6 +68,36 @@ describe('a SUBSCRIBE that resumes', () => {
     expect(await third.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' })).toEqual([]);
   });
 
+  it.each([
+    ['at the end', {}],
+    ['with the first message', { offset: 'first' }],
+  ])('is replaced if it begins %s and is never acknowledged, although it was resumed', async (_title, offset) => {
+    const stage = openStage({ durablesMax: 1 });
+    stage.io.to('lobby').emit('n', 1);
+    const client = await stage.connect();
+    for (const headers of [offset, {}]) {
+      await client.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client', ...headers });
+      await client.send('UNSUBSCRIBE', { id: TOPIC.id });
+    }
+    await stage.clock.advance(61_000);
+    expect(await client.send('SUBSCRIBE', { ...TOPIC, durable: `${NAME} else`, ack: 'client' })).toEqual([]);
+  });
+
+  it.each(['ACK', 'NACK'])('is not replaced after an %s, although it was resumed without another', async (command) => {
+    const stage = openStage({ durablesMax: 1 });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' });
+    stage.io.to('lobby').emit('n', 1);
+    await stage.clock.settle();
+    await client.send(command, { id: client.got()[0]?.headers.ack ?? '' });
+    await client.send('UNSUBSCRIBE', { id: TOPIC.id });
+    await client.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' });
+    await client.send('UNSUBSCRIBE', { id: TOPIC.id });
+    await stage.clock.advance(61_000);
+    const [error] = await client.send('SUBSCRIBE', { ...TOPIC, durable: `${NAME} else`, ack: 'client' });
+    expect(error).toMatchObject({ command: 'ERROR', headers: { code: 'TOO_MANY' } });
+  });
+
   it('belongs to the owner that the application names', async () => {
     const stage = openStage({
       durableScope: ({ handshake }: { handshake: { auth: object } }) => (handshake.auth as { login: string }).login,

@@ -95,7 +95,7 @@ export class Node {
 
   ack(holder: Holder, offset: string, key = KEY): MaybePromise<void> {
     holder.acked = offset;
-    return this.durables.note(key, holder);
+    return this.durables.note(key, holder, true);
   }
 }
 

@@ -41,7 +41,15 @@ export class ForgetfulLog {
     for (const offset of offsets) forgotten.add(offset);
   }
 
-  read(namespace: string, after: Offset, limit: number): Page {
+  /** Reads a page. With a text, it has the first record and those with the text, as Redis sends them. */
+  read(namespace: string, after: Offset, limit: number, text?: string): Page {
+    const page = this.#read(namespace, after, limit);
+    const passed = page.records.at(-1)?.offset;
+    if (text === undefined || passed === undefined) return page;
+    return { ...page, records: page.records.filter(({ event }, at) => at === 0 || event.includes(text)), passed };
+  }
+
+  #read(namespace: string, after: Offset, limit: number): Page {
     const forgotten = this.#forgotten.get(namespace);
     if (!forgotten) return this.#log.read(namespace, after, limit);
     const { hasGap } = this.#log.read(namespace, after, 0);

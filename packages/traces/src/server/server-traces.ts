@@ -3,11 +3,11 @@
 import type { Clock } from 'naru/base';
 import {
   acknowledgementIn,
+  counters,
   eventFar,
   eventOut,
   logAnswered,
   logDelivered,
-  shownNamespace,
   shownRoom,
   socketJoined,
   type Tap,
@@ -22,7 +22,12 @@ import { SocketTraces, type TracedSocket } from './socket-traces.js';
 
 /** The part of a server that tracing uses. `Server` of `naru` has it. */
 export interface TracedServer {
-  readonly _nsps: ReadonlyMap<string, { readonly sockets: ReadonlyMap<string, object> }>;
+  readonly _nsps: ReadonlyMap<string, TracedNamespace>;
+}
+
+/** The part of a namespace that tracing uses. */
+interface TracedNamespace {
+  readonly sockets: ReadonlyMap<string, object>;
 }
 
 /** The parts of the tracing of a process. */
@@ -76,7 +81,8 @@ export class ServerTraces {
     this.#hear(logAnswered, this.#onAnswered);
     this.#hear(logDelivered, this.#onDelivered);
     this.#hear(acknowledgementIn, this.#onAcknowledgement);
-    for (const { _nsps } of servers)
+    // A look at the sockets of a namespace takes memory for it.
+    for (const { _nsps } of counters.sessions > 0 ? servers : [])
       for (const [namespace, { sockets }] of _nsps)
         for (const socket of sockets.values()) this.#sockets.watch(socket as TracedSocket, namespace);
   }
@@ -175,16 +181,28 @@ export class ServerTraces {
   /** Finds the sockets that a tap calls `id`. It shows some names in part, which several sockets may share. */
   #find(namespace: string, id: string): readonly object[] {
     const found: object[] = [];
-    for (const { _nsps } of this.#servers) {
-      const named = _nsps.get(namespace)?.sockets.get(id);
-      if (named) found.push(named);
-      else if (namespace.endsWith(CUT) || id.endsWith(CUT))
-        for (const [name, { sockets }] of _nsps)
-          if (shownNamespace(name) === namespace)
-            for (const [each, socket] of sockets) if (shownRoom(each) === id) found.push(socket);
-    }
+    for (const { _nsps } of this.#servers)
+      for (const { sockets } of namespacesOf(_nsps, namespace)) {
+        const named = sockets.get(id);
+        if (named) found.push(named);
+        else if (id.endsWith(CUT)) {
+          const begin = id.slice(0, -CUT.length);
+          for (const [each, socket] of sockets)
+            if (each.startsWith(begin) && shownRoom(each) === id) found.push(socket);
+        }
+      }
     return found;
   }
+}
+
+/** Returns the namespaces of which taps show that name. The parts of an unused namespace are not made for that. */
+function namespacesOf(all: TracedServer['_nsps'], shown: string): readonly TracedNamespace[] {
+  const named = all.get(shown);
+  if (named || !shown.endsWith(CUT)) return named ? [named] : [];
+  const begin = `${shown.slice(0, -CUT.length)}?`;
+  const found: TracedNamespace[] = [];
+  for (const [name, namespace] of all) if (name.startsWith(begin)) found.push(namespace);
+  return found;
 }
 
 function keyOf(namespace: string, id: number): string {

@@ -1,7 +1,8 @@
 import { memoryBackplane } from 'naru/backplane';
 import { systemClock } from 'naru/base';
-import { acknowledgementIn } from 'naru/taps';
-import { expect, it } from 'vitest';
+import { acknowledgementIn, counters, socketJoined } from 'naru/taps';
+import { expect, it, onTestFinished } from 'vitest';
+import { markSessionId } from '../../../naru/src/base/node/socket-ids.js';
 import { collect, inRoot, type Shown, startClient, startServer, startTraces, treeOf } from '../collected-spans.js';
 
 const memory = () => memoryBackplane(systemClock, { ageMs: 60_000, bytes: 1_000_000 });
@@ -102,3 +103,68 @@ it.each([true, false])(
     expect(JSON.stringify(collected.spans())).not.toContain('secret');
   },
 );
+
+/** Sets how many sessions the process has had, until the test ends. */
+function setSessions(sessions: number): void {
+  const before = counters.sessions;
+  Object.assign(counters, { sessions });
+  onTestFinished(() => void Object.assign(counters, { sessions: before }));
+}
+
+/** A server with namespaces that note each look at their sockets, and the names of the sockets that are traced. */
+function watchedServer(namespaces: Readonly<Record<string, readonly string[]>>) {
+  const looks: string[] = [];
+  const traced: string[] = [];
+  const entries = Object.entries(namespaces).map(([name, ids]) => {
+    const sockets = new Map(ids.map((id) => [id, { id, use: () => traced.push(`${name} ${id}`) }]));
+    const namespace = {
+      get sockets() {
+        looks.push(name);
+        return sockets;
+      },
+    };
+    return [name, namespace] as const;
+  });
+  return { server: { _nsps: new Map(entries) }, looks, traced };
+}
+
+it('looks at namespaces at the start only if the process has had sessions', () => {
+  setSessions(0);
+  const { server, looks, traced } = watchedServer({ '/': ['a'], '/quiet': [] });
+  startTraces(server, collect());
+  expect(looks).toEqual([]);
+  setSessions(1);
+  startTraces(server, collect());
+  expect([looks, traced]).toEqual([['/', '/quiet'], ['/ a']]);
+});
+
+it('looks only at the namespaces of the name that a tap shows', () => {
+  setSessions(0);
+  const { server, looks, traced } = watchedServer({
+    '/': ['a'],
+    '/doc': ['a'],
+    '/doc?token=1': ['a'],
+    '/doc?token=2': ['b'],
+    '/docs?token=1': ['a'],
+    '/quiet': [],
+  });
+  startTraces(server, collect());
+  const join = (namespace: string, socket: string): void =>
+    socketJoined.publish({ connection: 1, socket, namespace, isRecovered: false });
+  join('/doc?token=1', 'a');
+  expect([looks, traced]).toEqual([['/doc?token=1', '/doc?token=2'], ['/doc?token=1 a']]);
+  join('/', 'a');
+  join('/gone?token=1', 'a');
+  expect(looks.slice(2)).toEqual(['/']);
+});
+
+it('finds a socket whose id taps show in part without a look at other namespaces', () => {
+  setSessions(0);
+  // Clients of Socket.IO 2 have such ids.
+  const [id, other] = ['abcdefghijklmnopqrst', 'zyxwvutsrqponmlkjihg'].map((each) => `/old#${markSessionId(each)}`);
+  if (id === undefined || other === undefined) throw new Error('there are no ids');
+  const { server, looks, traced } = watchedServer({ '/old': [other, id], '/quiet': [] });
+  startTraces(server, collect());
+  socketJoined.publish({ connection: 1, socket: id, namespace: '/old', isRecovered: false });
+  expect([looks, traced]).toEqual([['/old'], [`/old ${id}`]]);
+});

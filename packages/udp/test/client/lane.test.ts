@@ -9,6 +9,7 @@ import type { ClientOptions } from '../../../naru/src/client/socket/options.js';
 import type { Socket as ClientSocket } from '../../../naru/src/client/socket/socket.js';
 import type { Socket } from '../../../naru/src/namespace/socket/socket.js';
 import { endpointContextOf } from '../../../naru/src/server/api/server.js';
+import { counters } from '../../../naru/src/taps/counters.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { TestServer } from '../../../testing/src/test-server.js';
 import { accompany } from '../../src/client/lane.js';
@@ -67,9 +68,12 @@ describe.each([['polling'], ['websocket']])('a lane beside %s', (transport) => {
     client.emit('ordered up');
     await clock.advance(500);
     expect(dataCount(stage)).toBe(before);
+    const { packetsOut, messagesIn } = counters;
     socket.volatile.emit('state', Buffer.of(1), { deep: Buffer.of(2) });
     client.volatile.emit('move', Buffer.of(3));
     await clock.advance(500);
+    // Attachments count apart.
+    expect([counters.packetsOut - packetsOut, counters.messagesIn - messagesIn]).toEqual([3, 2]);
     expect(dataCount(stage)).toBe(before + 2);
     expect(heard.slice(2)).toEqual([
       ['state', Buffer.of(1), { deep: Buffer.of(2) }],

@@ -138,6 +138,16 @@ function packets(pair: Pair): void {
     expect(errors.length).toBe(1);
     expect((errors[0] as Error).message).toBe('no');
   });
+
+  it('goes on after an event that middleware has stopped while nobody listens for the error', async () => {
+    const server = await stage(pair);
+    const { client, socket } = await server.join();
+    answerRoundTrips(socket);
+    socket.use((packet, proceed) => proceed(packet[0] === 'forbidden' ? new Error('no') : undefined));
+    client.emit('forbidden');
+    await roundTrip(client);
+    expect(client.connected).toBe(true);
+  });
 }
 
 function engine(pair: Pair): void {
@@ -160,6 +170,21 @@ function engine(pair: Pair): void {
     const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`);
     expect(answer.headers.get('x-layer')).toBe('yes');
     expect(kinds).toEqual(['upgrade', 'http']);
+  });
+
+  it('refuses a WebSocket of an origin for which a function of cors gives an error', async () => {
+    type Decide = (error: Error | null, isAllowed?: boolean) => void;
+    const origin = (from: string | undefined, decide: Decide): void =>
+      from === 'https://good.example' ? decide(null, true) : decide(new Error('no'));
+    const server = await stage(pair, { cors: { origin } });
+    const options = { transports: ['websocket'], reconnection: false };
+    const client = server.client('', { ...options, extraHeaders: { origin: 'https://evil.example' } });
+    await next(client, 'connect_error');
+    const { client: allowed } = await server.join('', {
+      ...options,
+      extraHeaders: { origin: 'https://good.example' },
+    });
+    expect([client.connected, allowed.connected]).toEqual([false, true]);
   });
 
   it('refuses a handshake that allowRequest refuses', async () => {

@@ -220,6 +220,7 @@ export class WorkerFleet {
       this.#giveUp(boot);
       return;
     }
+    if (worker?.wasKilled && this.#isStarting) this.#giveUp(boot);
     if (this.#isOver) return;
     const isUnwanted = this.#unwanted.has(boot);
     // It was told to end some time ago.
@@ -229,12 +230,17 @@ export class WorkerFleet {
     if (!isKill && !isEnd) this.faults.push(`server ${boot} ended by itself: ${outcome}`);
   }
 
-  /** A worker could not start. If it was to replace another one, all that start for that are ended. */
+  /** Whether some of the workers that start at the same time to replace the others have not begun. */
+  get #isStarting() {
+    const first = Math.max(...(this.#replaced ?? [])) + 1;
+    return Array.from({ length: this.#count }, (_, at) => first + at).some((each) => !this.#workers.has(each));
+  }
+
+  /** A worker could not start, or was killed. If it was to replace another one, all that start for that are ended. */
   #giveUp(boot) {
     const isUnderWay = this.#replaced?.some((each) => !this.#gone.has(each));
     if (!isUnderWay || this.#isGivenUp || this.#replaced.includes(boot)) return;
     this.#isGivenUp = true;
-    // They start at the same time.
     const first = Math.max(...this.#replaced) + 1;
     for (let each = first; each < boot + this.#count; each += 1) this.#unwanted.add(each);
   }

@@ -38,7 +38,7 @@ export const clientEngineTable = options(
     path: string(),
     /** Whether `path` ends with a slash. @default true */
     addTrailingSlash: flag(true),
-    /** Parameters added to each request. `EIO`, `transport` and `sid` are reserved. @default {} */
+    /** Parameters added to each request. `EIO`, `transport`, `sid`, `sse` and `once` are reserved. @default {} */
     query: value<Record<string, unknown> | string>(
       'an object or a string',
       (given) => isText(given) || isObject(given),

@@ -44,8 +44,7 @@ export function noteEvent(
 
 /** Returns a key that is unique in the namespace, or `undefined` for an event that was sent without a key. */
 export function keyOf(name: unknown, rooms: Iterable<Room>, key: string | undefined): string | undefined {
-  if (key === undefined) return undefined;
-  return JSON.stringify([String(name), [...rooms].sort(), key]);
+  return key === undefined ? undefined : JSON.stringify([String(name), [...rooms].sort(), key]);
 }
 
 /** An event, or the packets between two events. */

@@ -255,9 +255,9 @@ export class NamespaceLog {
     return this.#log;
   }
 
-  /** Reads up to `limit` records after `from`. */
-  read(from: Offset, limit: number): Answer<Page> {
-    return this.#readPage((log) => log.read(this.#name, from, limit), from);
+  /** Reads up to `limit` records after `from`. The home may leave out those without a text. */
+  read(from: Offset, limit: number, text?: string): Answer<Page> {
+    return this.#readPage((log) => log.read(this.#name, from, limit, text), from);
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */

@@ -3,7 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { EventName } from '../../base/emitter.js';
 import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { transitionOf } from '../../base/steps/machine.js';
-import { attempt, ignore, throwLater } from '../../base/uncaught.js';
+import { attempt, ignore } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Auth, Flags, Room, SocketId } from '../event/target.js';
@@ -319,9 +319,9 @@ export class Membership implements Member {
     if (!this.connected || !callListeners(this.socket, event[0] as string, event.slice(1))) onUnheard?.();
   }
 
-  /** Reports that middleware has stopped an event. Without a listener, the error is an uncaught exception. */
+  /** Tells the listeners of `error`, if there are any, that middleware has stopped an event. */
   fail(error: Error): void {
-    if (!callListeners(this.socket, 'error', [error])) throwLater(error);
+    callListeners(this.socket, 'error', [error]);
   }
 
   intercept(): Interceptors {

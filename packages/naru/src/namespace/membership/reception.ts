@@ -302,6 +302,5 @@ export function keepsUp(member: Member, policy: ActivePolicy | undefined): boole
 function isOver({ client: { conn } }: Member, { limit, isDropping }: ActivePolicy): boolean {
   const { writable } = conn.transport;
   // A writable connection does not report later that it has sent its data, so it must not count as over the limit.
-  if (writable && conn.waiting === undefined) return false;
-  return (isDropping && !writable) || conn.bufferedBytes > limit;
+  return !(writable && conn.waiting === undefined) && ((isDropping && !writable) || conn.bufferedBytes > limit);
 }

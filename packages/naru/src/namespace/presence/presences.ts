@@ -121,10 +121,9 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     const { shared } = this.#context;
     let roster = place?.roster ?? new Roster();
     if (shared && !place?.isLoaded) {
-      const entries = await this.#load(room, shared);
-      const known = roster;
+      const entries = [...(await this.#load(room, shared)), ...roster.entries];
       roster = new Roster();
-      for (const entry of [...entries, ...known.entries]) roster.set(entry);
+      for (const entry of entries) roster.set(entry);
     }
     return { members: roster.list(limit), count: roster.count };
   }
@@ -342,7 +341,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   #tell(place: PresentRoom, changes: readonly PresenceChange[]): void {
-    for (const change of changes) {
+    for (const change of place.isLoaded ? changes : []) {
       if (place.isAnnounced)
         this.#context.tell(place.room, `naru:presence:${change.type}`, [place.room, change.member]);
       place.announce(change);
@@ -371,10 +370,13 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     const listed = new Set<SocketId>();
     const changes: PresenceChange[] = [];
     const { heldCount } = place;
+    // With the first list, the changes of this process since it opened the room are told, relative to the others.
+    const others = place.isLoaded ? undefined : new Roster();
     for (const entry of entries) {
       const known = place.roster.get(entry.socketId);
       const held = this.#held.get(entry.socketId)?.get(place.room);
       const [isOwn, isOther] = [held?.isCeded === false, entry.node !== this.#node];
+      if (isOther) others?.set(entry);
       if (held && isOwn && known && isOther) {
         // The list is older, or the other process does not know yet. If it took the client later, it has it now.
         if (entry.takenAt < known.takenAt || (entry.takenAt === known.takenAt && !held.deadlineQueue)) continue;
@@ -389,8 +391,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
         this.#set(place, { ...known, node: this.#node, takenAt: this.#takenAt(known) });
       else changes.push(...place.roster.delete(known.socketId));
     }
-    if (place.isLoaded) this.#tell(place, changes);
     place.isLoaded = true;
+    this.#tell(place, others ? [...place.roster.entries].flatMap((entry) => others.set(entry)) : changes);
     for (const socket of this.#waiting.get(place) ?? []) this.#sendList(place, socket);
     this.#waiting.delete(place);
     if (place.heldCount < heldCount) this.#closeIdle(place);

@@ -18,7 +18,7 @@ export class PresentRoom extends Emitter implements TopicSink {
   readonly room: Room;
   readonly roster = new Roster();
   isAnnounced = false;
-  /** Whether the room has been loaded, so that all of its members are known. */
+  /** Whether the room has been loaded, so that all of its members are known. Changes are not told before. */
   isLoaded = false;
   /** Number of present sockets of this process. */
   heldCount = 0;

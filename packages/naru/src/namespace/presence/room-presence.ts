@@ -9,7 +9,8 @@ export const roomPresenceTable = options('presence', {
   /**
    * Whether the members of the room are told of changes. They receive `naru:presence:join`, `naru:presence:update` and
    * `naru:presence:leave`, each with the room and the member. A new member receives `naru:presence:list` with the room
-   * and the list. This applies while somebody is present in the room. @default false
+   * and the list. This applies to the sockets of this process, while one of them is present in the room or a listener
+   * is registered. @default false
    */
   announce: flag(undefined),
 });

@@ -41,8 +41,9 @@ const UNWRITTEN_MAX = 4_096;
 /** Numbers between two records from which on the home may have left out some of them, which is asked for then. */
 const HOLE_MIN = 2 ** 20;
 
-/** The list of the index with the messages between processes. */
+/** The list of the index with the messages between processes, and a text of those that tell of changes. */
 const TOLD = [TOLD_ROOM];
+const CHANGE = `["${ACT}",`;
 
 /**
  * The changes up to the newest record that this process has delivered. It adds those that it carries out, and reads
@@ -131,7 +132,7 @@ export class ChangeRange {
       const held = this.held(after);
       if (held) return held;
       // There are too many to hold them, so they are read for this session alone.
-      if (!this.#step && this.#bytes > BYTES_MAX / 2) return [...(yield* this.#readBack(after)), ...this.#changes];
+      if (!this.#step && this.#bytes > BYTES_MAX / 2) return [...(yield* this.#readBack(after))[0], ...this.#changes];
       this.#step ??= pending(carryOut(this.#growBack(after)), () => {
         this.#step = undefined;
       });
@@ -148,28 +149,33 @@ export class ChangeRange {
     this.#bytes = 0;
   }
 
-  /** Reads the changes after an offset and before the range, which may begin later meanwhile. */
-  *#readBack(after: Offset): Steps<PlacedChange[]> {
+  /**
+   * Reads the changes after an offset and before the range, which may begin later meanwhile. Returns also whether it
+   * has seen any records there.
+   */
+  *#readBack(after: Offset): Steps<readonly [found: PlacedChange[], hasRecords: boolean]> {
     const found: PlacedChange[] = [];
+    let hasRecords = false;
     for (let place = after; !this.held(place); ) {
       const until = this.#from;
       const told = yield* waitFor(this.#log.pages.readRooms(TOLD, place, this.#limit));
-      const { records, hasGap } = told ?? (yield* waitFor(this.#log.read(place, this.#limit)));
+      const { records, hasGap, passed } = told ?? (yield* waitFor(this.#log.read(place, this.#limit, CHANGE)));
       // A page with a gap has what the log still has.
       if (hasGap) this.oldest = records[0]?.offset ?? until;
-      this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
-      const last = told?.passed ?? records.at(-1)?.offset ?? until;
+      this.#limit = passed && !told ? PAGE_MAX : Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
+      const last = passed ?? records.at(-1)?.offset ?? until;
       place = last < until ? last : until;
+      hasRecords ||= records[0] !== undefined && records[0].offset <= until;
       for (const record of records) if (record.offset <= place) addChange(record, found);
     }
-    return found;
+    return [found, hasRecords];
   }
 
   /** Reads some of the records before the range. */
   *#growBack(after: Offset): Steps<void> {
     const step = this.#log.earlier(this.#from, this.#log.home.nearRecords);
     const from = step > after ? step : after;
-    if ((yield* this.#growTo(from)) > 0 || from === after) return;
+    if ((yield* this.#growTo(from)) || from === after) return;
     // A home may have left out millions of numbers there, after a crash for example.
     const [before] = (yield* waitFor(this.#log.readBack(nextOffset(from), 1))).records;
     this.#check();
@@ -178,19 +184,19 @@ export class ChangeRange {
     else if (this.#from === from) this.#from = before.offset > after ? before.offset : after;
   }
 
-  /** Reads all records between a place and the range. Returns how many changes they tell of. */
-  *#growTo(from: Offset): Steps<number> {
-    const found = yield* this.#readBack(from);
+  /** Reads the changes between a place and the range. Returns whether there are any records. */
+  *#growTo(from: Offset): Steps<boolean> {
+    const [found, hasRecords] = yield* this.#readBack(from);
     this.#changes = [...found, ...this.#changes];
     this.#bytes += sumOf(found, costOf);
     this.#from = from;
-    return found.length;
+    return hasRecords;
   }
 }
 
 /** Adds the change of a record, if it tells of one. */
 function addChange(record: StoredRecord, found: PlacedChange[]): void {
-  if (!isTold(record) || !record.event.startsWith(`["${ACT}",`)) return;
+  if (!isTold(record) || !record.event.startsWith(CHANGE)) return;
   try {
     const [, , far, ...args] = decodeValue(record.event, Number.POSITIVE_INFINITY) as readonly unknown[];
     const action = readAction(args);

@@ -129,11 +129,11 @@ export class Questions {
     const id = lastId;
     const uncounted = new Map(remote.others.map((node) => [node, 0]));
     const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
-    this.#asked.set(id, asked);
     const waitMs = timeoutMs ?? FOREVER_MS;
     const askedAt = this.#context.askedAt();
     const since = askedAt ? [askedAt.after, askedAt.patientUntil] : [];
     this.#tell([ASK, remote.node, far, id, data, waitMs, ...since]);
+    this.#asked.set(id, asked);
     const count = (silent: readonly NodeCode[]): void => {
       if (!this.#asked.has(id)) return;
       for (const node of remote.others) if (!uncounted.has(node)) uncounted.set(node, 0);

@@ -77,9 +77,10 @@ export class SlowReaders {
     socket.client.conn.isAwaitingSpace = true;
   }
 
-  /** Returns `false` if the policy is `hold` and a socket of the target is known to be over its budget. */
-  accepts(target: Target): boolean {
+  /** Returns `false` if the policy is `hold` and a socket of the target is over its budget after `settle`. */
+  accepts(target: Target, settle: () => void): boolean {
     if (this.policies.of(target.rooms)?.name !== 'hold') return true;
+    settle();
     const isMeant = ({ namespace, id }: Pick<SlowMember, 'namespace' | 'id'>): boolean =>
       namespace.name === this.#name && this.#members.isIn(target, id);
     return !this.table.some((socket, policy) => policy === 'hold' && isMeant(socket));

@@ -4,7 +4,7 @@
  */
 
 import type { NodeCode } from '../../backplane/talk/talk.js';
-import type { Clock } from '../../base/clock.js';
+import type { Clock, Timer } from '../../base/clock.js';
 import type { EventName } from '../../base/emitter.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type {
@@ -282,6 +282,7 @@ function emitWithCallback(scope: ScopeSource['scope'], target: Target, data: unk
   const { clock } = scope;
   const answers: unknown[] = [];
   let isOver = false;
+  let timer: Timer | undefined;
   let askedCount: number | undefined;
   let missing: readonly NodeCode[] = [];
   const finish = (error: Error | null): void => {
@@ -291,10 +292,9 @@ function emitWithCallback(scope: ScopeSource['scope'], target: Target, data: unk
     callback(error, expectSingleResponse ? (answers[0] ?? null) : answers);
   };
   const onLate = (): void => {
-    missing = giveUp?.() ?? missing;
+    missing = giveUp();
     finish(Object.assign(new UnavailableError('TIMEOUT', 'operation has timed out'), { missing }));
   };
-  const timer = timeout === undefined ? undefined : clock.setTimeout(onLate, timeout, undefined);
   const finishIfComplete = (): void => {
     if (askedCount === undefined || answers.length < askedCount) return;
     finish(missing.length > 0 ? unanswered(missing, {}) : null);
@@ -310,6 +310,8 @@ function emitWithCallback(scope: ScopeSource['scope'], target: Target, data: unk
       finishIfComplete();
     },
   });
+  // Data that cannot be encoded has thrown by now.
+  if (timeout !== undefined && !isOver) timer = clock.setTimeout(onLate, timeout, undefined);
 }
 
 async function fetchAll({ source, target }: Aim): Promise<BroadcastSocket[]> {

@@ -78,10 +78,8 @@ export class Interceptors {
   pass(event: [name: string, ...args: unknown[]], onUnheard: (() => void) | undefined): void {
     // Middleware may change the event, and the last argument may be the function that answers it.
     const given = [...event];
-    const onFailed = (error: unknown): void => {
-      const { namespace, socket } = this.#member;
-      namespace.listenerErrors.take(error, event[0], socket, given);
-    };
+    const onFailed = (error: unknown): void =>
+      this.#member.namespace.listenerErrors.take(error, event[0], this.#member.socket, given);
     try {
       for (const listener of this.incoming)
         this.#follow(listener, listener.apply(this.#member.socket, event), onFailed);

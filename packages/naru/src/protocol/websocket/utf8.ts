@@ -32,8 +32,7 @@ export function validateUtf8(state: number, bytes: Bytes, start: number, end: nu
   }
   if (next === UTF8_INVALID) return UTF8_INVALID;
   const whole = lastBoundary(bytes, from, end);
-  if (whole > from && !isUtf8(bytes.subarray(from, whole))) return UTF8_INVALID;
-  return walk(next, bytes, whole, end);
+  return whole > from && !isUtf8(bytes.subarray(from, whole)) ? UTF8_INVALID : walk(next, bytes, whole, end);
 }
 
 /** Whether the range is complete, valid UTF-8. */

@@ -88,8 +88,7 @@ export class HandshakePace {
 
   /** Takes a permit at once. Returns `false` when none is free or others wait already; call `begin` then. */
   tryBegin(): boolean {
-    if (this.perSecondMax === Number.POSITIVE_INFINITY) return true;
-    return this.#waiting.size === 0 && this.#take();
+    return this.perSecondMax === Number.POSITIVE_INFINITY || (this.#waiting.size === 0 && this.#take());
   }
 
   /** Gives a client its permit now or later, or refuses it. A client whose carrier closes first is forgotten. */

@@ -86,9 +86,7 @@ export class HandshakeWaits {
  */
 export function holdSocket(socket: Duplex): () => void {
   socket.on('error', destroy).on('end', destroy).on('readable', look);
-  return () => {
-    socket.off('error', destroy).off('end', destroy).off('readable', look);
-  };
+  return () => void socket.off('error', destroy).off('end', destroy).off('readable', look);
 }
 
 /** Reads from an empty buffer, which loses no data. Without a read, the end of the stream is not noticed. */

@@ -321,9 +321,7 @@ export class Server<
    */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
-    return this.#closing.then((error) => {
-      callback?.(error);
-    });
+    return this.#closing.then((error) => callback?.(error));
   }
 
   get #wires(): readonly Wire[] {
@@ -348,6 +346,7 @@ export class Server<
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
     this.#links?.close();
+    this.#health.end();
     this.#registry.close();
     this.#context.serverCalls?.close();
     const bridgeClosed = this.#context.bridge?.close();

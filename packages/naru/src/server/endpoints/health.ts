@@ -116,7 +116,5 @@ class HealthEndpoint implements HttpEndpoint {
     refuseUpgrade(socket, 400, 'this path has no WebSocket');
   }
 
-  close(): void {
-    this.#health.end();
-  }
+  close(): void {}
 }

@@ -134,9 +134,7 @@ export function listenOn(port: number | string): HttpServer {
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new ConfigError('BAD_ARGUMENT', `The port must be a whole number from 0 to 65535, got "${port}".`);
   }
-  const server = createServer((_request, response) => {
-    response.writeHead(404).end();
-  });
+  const server = createServer((_request, response) => void response.writeHead(404).end());
   server.listen(number);
   return server;
 }

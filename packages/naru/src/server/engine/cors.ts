@@ -22,9 +22,15 @@ export function corsOf(option: EngineSettings['cors']): EngineMiddlewareFunction
   };
 }
 
+/** Whether the option has a function, which may refuse requests by an error. Pages are refused by headers alone. */
+export function mayRefuse(option: EngineSettings['cors']): boolean {
+  return typeof option === 'function' || typeof (option as cors.CorsOptions | undefined)?.origin === 'function';
+}
+
 /** Tells of a request from another origin that the answer does not allow. Fetch standard, section 4.10, CORS check. */
 function tellForeign({ headers }: IncomingMessage, response: ServerResponse): void {
-  const { origin, host } = headers;
+  // HTTP/2 sends the host as `:authority`.
+  const { origin, host = headers[':authority']?.toString() } = headers;
   const via = /^[^,]*/.exec(String(headers['x-forwarded-host'] ?? host))?.[0].trim();
   if (origin === undefined || host === undefined || [host, via].some((each) => each && isOf(origin, each))) return;
   // A proxy may have changed the host, and the browser knows better.

@@ -33,7 +33,7 @@ import { HandshakeWaits } from '../admission/handshake-waits.js';
 import { Refusals, refuse, tellTurnedAway } from '../admission/refusals.js';
 import { type EngineOptions, type EngineSettings, readEngineOptions } from '../options/engine-options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
-import { corsOf } from './cors.js';
+import { corsOf, mayRefuse } from './cors.js';
 import { forgetHead, isGone } from './ended-requests.js';
 import { type EngineHost, nobody } from './engine-host.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
@@ -91,6 +91,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** Adds the headers of the option `cors` and calls `next`. A preflight may be answered here instead. @internal */
   readonly applyCors: EngineMiddlewareFunction;
   readonly #middleware = new EngineMiddleware();
+  /** The middleware of upgrades, with the option `cors` before the others if it may refuse some. */
+  readonly #upgradeMiddleware = new EngineMiddleware();
   readonly #webSockets: WebSocketSettings;
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
@@ -115,6 +117,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
     this.applyCors = corsOf(opts.cors);
+    if (mayRefuse(opts.cors)) this.#upgradeMiddleware.use(this.applyCors);
     this.closing = new ClosingStreams(opts.clock, this.nodeInternals.takenBytes);
     this.#webSockets = webSocketSettingsOf(opts, this.closing);
     this.#headers = new ResponseHeaders(opts.cookie, this);
@@ -165,7 +168,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Adds middleware in the form of Express. Each request of the engine passes it. */
   use(middleware: EngineMiddlewareFunction): this {
-    this.#middleware.use(middleware);
+    for (const each of [this.#middleware, this.#upgradeMiddleware]) each.use(middleware);
     return this;
   }
 
@@ -221,22 +224,19 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       this.#refusals.upgrade(engineRequest, socket, refuse('closed'));
       return;
     }
-    if (this.#middleware.isEmpty) {
+    if (this.#upgradeMiddleware.isEmpty) {
       this.#onUpgrade({ request: engineRequest, socket, head }, []);
       return;
     }
     const isDue = this.#waits.hold(socket, (why) => this.#refusals.upgrade(engineRequest, socket, refuse(why)));
-    this.#middleware.runForUpgrade(request, socket, (error, headers) => {
+    this.#upgradeMiddleware.runForUpgrade(request, socket, (error, headers) => {
       if (!isDue()) return;
       if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onUpgrade({ request: engineRequest, socket, head }, headers);
     });
   }
 
-  /**
-   * Opens a session for an upgrade that was read without Node's parser. Returns `false` and does nothing when the
-   * application may look at the request, or when the request does not open a session.
-   */
+  /** Opens a session for an upgrade that Node's parser has not read. Returns `false` if the program may look at it. */
   takeUpgrade(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean {
     if (this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
@@ -395,6 +395,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Whether the application may look at upgrade requests before they are answered. */
   #isRequestWanted(): boolean {
-    return !this.#middleware.isEmpty || !this.#isIdOurs() || this.#headers.isWatched;
+    return !this.#upgradeMiddleware.isEmpty || !this.#isIdOurs() || this.#headers.isWatched;
   }
 }

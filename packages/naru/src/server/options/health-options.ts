@@ -14,8 +14,8 @@ export const healthTable = options('health', {
   /** Path that answers 200 if the server can serve clients, and otherwise 503 with the reasons. @default "/readyz" */
   ready: path('/readyz'),
   /**
-   * Delay of the event loop from which on the server is not ready, as the average of about a second. One long turn
-   * alone does not count. @default 500 (number of milliseconds from 1 to 900)
+   * Delay of the event loop from which on the server is not ready, as the average of about a second. From 200 on, one
+   * long turn alone does not count. @default 500 (number of milliseconds from 1 to 900)
    */
   delayMax: milliseconds(DELAY_MAX_MS, { min: 1, max: 900 }),
 });

@@ -45,6 +45,5 @@ export function pieceOf(units: readonly Unit[]): Piece {
 
 /** Returns all packets of a list as events. */
 export function encodeList(list: PacketList): Piece {
-  if (list.count === 1) return pieceOf([list.packet.unit]);
-  return pieceOf(list.packets().map((packet) => packet.unit));
+  return pieceOf(list.count === 1 ? [list.packet.unit] : list.packets().map((packet) => packet.unit));
 }

@@ -316,6 +316,7 @@ it('announces itself to clients that ask', async () => {
     ['', false],
     ['&once=1', true],
     ['&once=12', false],
+    ['&once=ask', true],
   ] as const) {
     const client = await Client.open(server, { query, answersPings: true });
     client.send('40');

@@ -7,6 +7,7 @@ import { presenceContext } from '../../../src/namespace/presence/announce.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { Town, visit } from './town.js';
 
 describe('a presence announcement', () => {
   it('goes only to the members of the room, encoded once for all, after earlier messages', async () => {
@@ -24,6 +25,36 @@ describe('a presence announcement', () => {
     // Without an offset: it must not move a slow client on.
     expect(joined).toBe(`42["naru:presence:join","lobby",${member}]`);
     expect(clients[2]?.texts).toEqual([]);
+  });
+
+  it('reaches sockets at a process where nobody is present while the program listens there', async () => {
+    const town = new Town();
+    const [one, two] = [town.start(), town.start()];
+    two.io.on('connection', (socket) => socket.join('lobby'));
+    const observer = await visit(two);
+    const told: string[] = [];
+    for (const event of ['list', 'join', 'update', 'leave'])
+      observer.on(`naru:presence:${event}`, (room, { id }) => told.push(`${event} ${room} ${id}`));
+    const ben = await visit(one);
+    const [socket] = [...one.io.sockets.sockets.values()];
+    if (!socket) return expect.unreachable();
+    const come = async (): Promise<void> => {
+      one.io.presence('lobby', { announce: true }).join(socket, { id: 'ben' }).update(socket, 1);
+      await town.clock.settle();
+      one.io.presence('lobby').update(socket, 2);
+      await town.clock.advance(1_500);
+      one.io.presence('lobby').leave(socket);
+      await town.clock.advance(1_500);
+    };
+    await come();
+    expect(told).toEqual([]);
+    const presence = two.io.presence('lobby', { announce: true }).on('join', () => undefined);
+    await come();
+    expect(told).toEqual(['join lobby ben', 'update lobby ben', 'leave lobby ben']);
+    presence.off();
+    await come();
+    expect(told).toHaveLength(3);
+    ben.disconnect();
   });
 
   it('can be written by wires with another form, with any parser', () => {

@@ -99,9 +99,13 @@ describe('the slow readers of a namespace', () => {
     policies.change({ policy: 'hold', bytesMax: 100 });
     expect(slow.awaits(slowSocket)).toBe(false);
     slow.hold(slowSocket);
-    expect([conn.isAwaitingSpace, slow.awaits(slowSocket), slow.accepts(EVERYBODY)]).toEqual([true, true, false]);
+    expect([conn.isAwaitingSpace, slow.awaits(slowSocket), slow.accepts(EVERYBODY, () => undefined)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     slow.onSpace(slowSocket);
-    expect([slow.awaits(slowSocket), slow.accepts(EVERYBODY)]).toEqual([false, true]);
+    expect([slow.awaits(slowSocket), slow.accepts(EVERYBODY, () => undefined)]).toEqual([false, true]);
     const drained = slow.drained(slowSocket, 100, undefined);
     expect(slow.awaits(slowSocket)).toBe(true);
     slow.onSpace(slowSocket);
@@ -136,6 +140,17 @@ describe('the slow readers of a namespace', () => {
 });
 
 describe('waiting for many sockets', () => {
+  it('is asked for by broadcasts of one turn', async () => {
+    const { nsp, stalled, server } = await buildStalled();
+    stalled.link?.release();
+    await server.clock.advance(100);
+    stalled.link?.hold();
+    let sent = 0;
+    while (sent < 10_000 && nsp.to('room').emit('n', sent, X)) sent += 1;
+    expect(sent).toBeGreaterThan(5);
+    expect(sent).toBeLessThan(1_000);
+  });
+
   it('is reported by emit only if one of the recipients has too much waiting data', async () => {
     const { nsp, sent, one, server } = await buildStalled();
     expect(sent).toBeGreaterThan(20);

@@ -190,6 +190,10 @@ describe('Socket', () => {
       // The program sees its own line, and not only the search through the data.
       expect((error as Error).stack).toContain('socket.test.ts');
     }
+    const { timerCount } = server.clock;
+    for (const target of [socket.nsp.timeout(10), socket.nsp.to('room').timeout(10)])
+      await expect(target.emitWithAck('a', 1, cycle)).rejects.toMatchObject({ code: 'NOT_ENCODABLE' });
+    expect(server.clock.timerCount).toBe(timerCount);
     socket.emit('b');
     await server.clock.settle();
     expect(client.texts).toEqual(['42["b"]']);

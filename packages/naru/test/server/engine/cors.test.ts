@@ -1,5 +1,8 @@
-import { ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { connect, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { corsOf } from '../../../src/server/engine/cors.js';
 import { type EngineOptions, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { handshakeForeign } from '../../../src/taps/taps.js';
@@ -99,6 +102,37 @@ describe('the tap of foreign pages', () => {
   it('tells nothing of a client that is not a page', () => {
     const heard = hear(handshakeForeign);
     pass(undefined, {});
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('the tap of foreign pages over HTTP/2', () => {
+  it.each([
+    ['tells of a page of another origin', () => 'https://b.example', true],
+    ['tells of a page on another port of the same host', () => 'http://127.0.0.1:1', true],
+    ['tells nothing of a page of the server itself', (host: string) => `http://${host}`, false],
+  ])('%s, by the host in :authority', async (_what, originFor, isTold) => {
+    const heard = hear(handshakeForeign);
+    const middleware = corsOf(readEngineOptions({}).cors);
+    const server = createServer((request, response) => {
+      middleware(request as object as IncomingMessage, response as object as ServerResponse, () => response.end());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const session = connect(`http://${host}`);
+    onTestFinished(() => {
+      session.destroy();
+      server.close();
+    });
+    const origin = originFor(host);
+    await once(session.request({ ':path': '/engine.io/', origin }).resume(), 'end');
+    expect(heard).toEqual(isTold ? [['handshake.foreign', { origin }]] : []);
+  });
+
+  it('tells nothing of a request without a host', () => {
+    const heard = hear(handshakeForeign);
+    const request = requestOf('/engine.io/', ['origin', 'https://b.example']);
+    corsOf(readEngineOptions({}).cors)(request, new ServerResponse(request), () => undefined);
     expect(heard).toEqual([]);
   });
 });

@@ -122,9 +122,9 @@ export class LatePages {
     this.#hold([record]);
   }
 
-  /** Notes a page that the log has after `from`, or before `before`, or at its end. */
+  /** Notes a page that the log has after `from`, or before `before`, or at its end. It may lack records in between. */
   note(page: Page, from?: Offset, before?: Offset): Page {
-    this.index.note(page.records, page.hasGap ? undefined : from, before);
+    if (page.passed === undefined) this.index.note(page.records, page.hasGap ? undefined : from, before);
     return page;
   }
 
