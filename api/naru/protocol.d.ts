@@ -1,5 +1,8 @@
 // Written by npm run docs. The declarations of what the entry exports, and of their base classes, without comments.
 
+// ARGUMENTS_MAX
+declare const ARGUMENTS_MAX = 10000;
+
 // CLOSE_CODE
 declare const CLOSE_CODE: {
     readonly normal: 1000;

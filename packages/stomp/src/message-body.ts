@@ -1,7 +1,7 @@
 /** Converts between bodies and the arguments of events. */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { asBuffer, asBytes, type Bytes, ProtocolError } from 'naru/base';
-import { decodeValue, encodeValue } from 'naru/protocol';
+import { ARGUMENTS_MAX, decodeValue, encodeValue } from 'naru/protocol';
 import type { OutgoingEvent } from 'naru/wire';
 import { bodyTypeOf, charsetOf, isJson, jsonOf } from 'naru/wire';
 import type { StompHeaders } from './protocol/frame.js';
@@ -55,7 +55,9 @@ export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVer
   if (kind === 'text') return [text];
   if (text === '') return [];
   const value = decodeValue(text, depthMax);
-  return Array.isArray(value) ? value : [value];
+  const args = Array.isArray(value) ? value : [value];
+  if (args.length <= ARGUMENTS_MAX) return args;
+  throw new ProtocolError('STOMP_BAD_REQUEST', `the body has more than ${ARGUMENTS_MAX} arguments`);
 }
 
 /** Returns the headers and the body that subscribers with STOMP get unchanged from a SEND. */

@@ -151,8 +151,8 @@ export interface Log {
    */
   append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
   /**
-   * Returns the records after `after`. With `text`, a home may leave out all but the first whose event does not have
-   * that text. It then looks at about `limit` records, and the page has `passed` unless it is empty.
+   * Returns the records after `after`. With `text`, a home may leave out records whose event does not have that text,
+   * but never the first. It then looks at about `limit` records, and the page has `passed` unless it is empty.
    */
   read(namespace: string, after: Offset, limit: number, text?: string): MaybePromise<Page>;
   /**

@@ -54,8 +54,7 @@ export function isLoss(record: Pick<LogRecord, 'rooms' | 'event'>): boolean {
 export function isToErase(record: StoredRecord, what: Erasure): boolean {
   if (isTold(record) || isErased(record)) return false;
   if ('offset' in what) return record.offset === what.offset;
-  if ('room' in what) return record.rooms.includes(what.room);
-  return 'all' in what || record.by === what.by;
+  return 'room' in what ? record.rooms.includes(what.room) : 'all' in what || record.by === what.by;
 }
 
 /**

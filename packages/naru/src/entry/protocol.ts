@@ -17,6 +17,7 @@ export { writeWord } from '../protocol/line/words.js';
 export { RecordDecoder, type RecordSink } from '../protocol/record/decoder.js';
 export { writeRecordHeader } from '../protocol/record/header.js';
 export { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
+export { ARGUMENTS_MAX } from '../protocol/socket-io/depth.js';
 export { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 export { CONNECT, EVENT } from '../protocol/socket-io/packet-type.js';
 export { CLOSE_CODE } from '../protocol/websocket/close-code.js';

@@ -221,7 +221,8 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     this.#isJoining = false;
     this.#pending = undefined;
     tellRefused(this.conn, name, message);
-    this.onRefused(message, data);
+    // Middleware of the program may give anything as its error.
+    this.onRefused(`${message ?? 'refused'}`, data);
     this.close('forced server close');
   }
 

@@ -302,9 +302,8 @@ export class Primary {
   }
 
   #onExit(place: Place, worker: Running, how: string): void {
-    const { forget } = this.#context;
     this.#running.delete(worker);
-    if (worker.node !== undefined) forget(worker.node);
+    if (worker.node !== undefined) this.#context.forget(worker.node);
     worker.handOvers.end();
     this.#gifts.end(worker.child);
     this.#endpointLocks.remove(worker);

@@ -159,6 +159,14 @@ describe('a plain connection', () => {
     expect([other.peer.received, other.peer.ended !== undefined]).toEqual([['out Invalid namespace undefined'], true]);
   });
 
+  it('is refused by middleware that gives anything but an error', async () => {
+    const server = stage();
+    server.io.use((_socket, next) => next('no' as never));
+    const client = connect(server);
+    await client.say('enter /');
+    expect([client.peer.received, client.peer.ended !== undefined]).toEqual([['out refused undefined'], true]);
+  });
+
   it('names the error and ends with parse error, alone', async () => {
     const server = stage();
     const reasons: unknown[] = [];

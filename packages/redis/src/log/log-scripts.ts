@@ -261,7 +261,7 @@ local known = redis.call('HMGET', KEYS[2], 'state', 'holes')
 local state = load(known[1])
 local last, trimmed = state.last, state.trimmed
 if after >= last then return { 0, 0, ARGV[1] } end
-local rows, from, found, size = { 0, 0, ARGV[1] }, '(' .. ARGV[1] .. '-0', 0, 0
+local rows, from, found, size, seen = { 0, 0, ARGV[1] }, '(' .. ARGV[1] .. '-0', 0, 0, 0
 local isMissing = after < trimmed or (after > 0 and isInHole(known[2], after))
 local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', limit > 0 and 16 or 1)
 if isMissing or #entries == 0 then rows[1] = 1 end
@@ -277,8 +277,9 @@ while #entries > 0 and found < limit do
       size = size + #batch
     end
     found = found + math.min(countOf(batch), tonumber(id) - after)
-    from, rows[3] = '(' .. entry[1], id
-    if found >= limit then return rows end
+    from, rows[3], seen = '(' .. entry[1], id, seen + #batch
+    -- Nobody is answered meanwhile.
+    if found >= limit or (wanted ~= '' and seen > ${PAGE_BYTES}) then return rows end
   end
   entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64)
 end

@@ -212,6 +212,11 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     const large = numbered(8, 9).map((record) => ({ ...record, attachments: [new Uint8Array(3 * 2 ** 20)] }));
     const ends = (await Promise.all(large.map((record) => call('append', '/', [record])))).map((one) => one.offsets[0]);
     expect(await read(sixth, 9, '')).toEqual([[seventh, ends[0]], false, ends[0]]);
+    // Redis also ends when it has looked at much.
+    expect(await read(sixth, 9, 'nothing')).toEqual([[seventh], false, ends[1]]);
+    const after = (await call('append', '/', numbered(10))).offsets[0];
+    expect(await read(seventh, 9, 'nothing')).toEqual([[ends[0]], false, ends[1]]);
+    expect(await read(ends[1] ?? '', 9, 'nothing')).toEqual([[after], false, after]);
   });
 
   it('sends a batch once to a process that reads records at their places', async () => {

@@ -2,9 +2,9 @@
 import { Buffer } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { systemRandom } from 'naru/base';
+import { asBytes, type Bytes, systemRandom } from 'naru/base';
 import type { Manager, Socket } from 'naru/client/wire';
-import { parseAddress } from 'naru/client/wire';
+import { isBlob, parseAddress } from 'naru/client/wire';
 import { EncodedPacket, type Unit } from 'naru/wire';
 import { UdpDial } from '../transport/dial.js';
 import { UdpLane } from '../transport/lane.js';
@@ -118,8 +118,9 @@ function asClientLane(lane: UdpLane): ClientLane {
     },
     send: (units) => {
       const [text, ...attachments] = units as readonly Unit[];
-      if (typeof text !== 'string') return false;
-      return lane.send([new EncodedPacket(`4${text}`), ...attachments.map((unit) => new EncodedPacket(unit))]);
+      if (typeof text !== 'string' || attachments.some(isBlob)) return false;
+      const packets = attachments.map((bytes) => new EncodedPacket(asBytes(bytes as Bytes)));
+      return lane.send([new EncodedPacket(`4${text}`), ...packets]);
     },
     giveSign: () => lane.giveSign(),
   };

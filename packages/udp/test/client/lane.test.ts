@@ -70,14 +70,14 @@ describe.each([['polling'], ['websocket']])('a lane beside %s', (transport) => {
     expect(dataCount(stage)).toBe(before);
     const { packetsOut, messagesIn } = counters;
     socket.volatile.emit('state', Buffer.of(1), { deep: Buffer.of(2) });
-    client.volatile.emit('move', Buffer.of(3));
+    client.volatile.emit('move', new Uint16Array([258]));
     await clock.advance(500);
     // Attachments count apart.
     expect([counters.packetsOut - packetsOut, counters.messagesIn - messagesIn]).toEqual([3, 2]);
     expect(dataCount(stage)).toBe(before + 2);
     expect(heard.slice(2)).toEqual([
       ['state', Buffer.of(1), { deep: Buffer.of(2) }],
-      ['move', Buffer.of(3)],
+      ['move', Buffer.of(2, 1)],
     ]);
     client.disconnect();
     await stage.server.close();

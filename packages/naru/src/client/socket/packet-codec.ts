@@ -3,10 +3,11 @@
  * loads it: its limits are fixed, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
  */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
+import { ARGUMENTS_MAX } from '../../protocol/socket-io/depth.js';
 import { encodingError } from '../../protocol/socket-io/encoding-error.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EVENT } from '../../protocol/socket-io/packet-type.js';
-import { hasChecks } from '../features.js';
+import { hasChecks, hasNode } from '../features.js';
 
 /** The names of the events that only the library emits. */
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
@@ -105,7 +106,9 @@ export class ClientDecoder {
     } catch {
       this.#fail();
     }
-    const kind = Array.isArray(data) ? `a${typeof data[0]}` : data === null || typeof data;
+    // In a page, a listener that cannot be called ends nothing.
+    const isList = Array.isArray(data) && (!hasNode || data.length <= ARGUMENTS_MAX);
+    const kind = isList ? `a${typeof (data as unknown[])[0]}` : data === null || typeof data;
     if (
       !VALID.test(`${digit}${count ? 'b' : ''}${kind}`) ||
       (type === EVENT && RESERVED_EVENTS.test((data as string[])[0] as string)) ||

@@ -123,7 +123,9 @@ export class OutgoingEvent implements EventDetails {
     const packets = this.#packets ?? [];
     const unit = packets[0]?.unit as string;
     const head = eventHead(packets.length - 1);
-    const start = encodeText(head, this.#nsp, this.id, '[').length + 1 + JSON.stringify(this.name).length;
+    const nameAt = encodeText(head, this.#nsp, this.id, '[').length + 1;
+    // A number has no quotes.
+    const start = nameAt + (unit[nameAt] === '"' ? JSON.stringify(this.name) : this.name).length;
     const rest = unit.slice(start + 1);
     const offset = !this.isMarked ? '' : `${JSON.stringify(this.offset)}]`;
     if (rest === '' || rest === offset) return '[]';

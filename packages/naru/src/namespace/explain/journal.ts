@@ -183,7 +183,7 @@ export function costOf(entry: Entry): number {
   if ('room' in entry) size += 2 * (entry.room?.length ?? 0);
   if (entry.type === 'refused') size += 2 * entry.message.length;
   if ('event' in entry) size += 2 * (entry.event?.length ?? 0);
-  if ('rooms' in entry) for (const room of entry.rooms ?? []) size += ROOM_COST + 2 * room.length;
-  if ('except' in entry) for (const room of entry.except) size += ROOM_COST + 2 * room.length;
+  if ('rooms' in entry) for (const room of entry.rooms ?? []) size += ROOM_COST + 2 * `${room}`.length;
+  if ('except' in entry) for (const room of entry.except) size += ROOM_COST + 2 * `${room}`.length;
   return size;
 }

@@ -124,12 +124,8 @@ export class Reception {
   /** Returns `false` if the policy is `hold` and the member is over its budget, so the application should wait. */
   acceptsMore(member: Member): boolean {
     const { slowReaders } = this.#context;
-    if (
-      !slowReaders.policies.isActive ||
-      slowReaders.policies.of([member.id])?.name !== 'hold' ||
-      !this.isOverBudget(member)
-    )
-      return true;
+    const isHold = slowReaders.policies.isActive && slowReaders.policies.of([member.id])?.name === 'hold';
+    if (!isHold || !this.isOverBudget(member)) return true;
     slowReaders.hold(member);
     return false;
   }

@@ -184,8 +184,7 @@ export class SharedPresence {
 
   /** Lists a topic, and then the processes: whoever has an entry was alive before. */
   #list(topic: string, unless: string | undefined): Answer<TableList | 'same'> {
-    const { settings } = this.#context;
-    return after(this.#table(topic).list(settings.connectionsMax, unless), (list) =>
+    return after(this.#table(topic).list(this.#context.settings.connectionsMax, unless), (list) =>
       list === 'same' ? list : after(this.#listAlive(), () => list),
     );
   }

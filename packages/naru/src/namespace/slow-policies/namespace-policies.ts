@@ -76,10 +76,9 @@ export class SlowPolicies {
    * does.
    */
   set(policy: SlowPolicy | undefined): void {
-    const { bytesMax } = this.#settings;
     const general = this.#hasLog ? this.#settings.policy : this.#settings.policyWithoutLog;
     const chosen = policy ?? general ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
-    this.#own = chosen && sameOr(this.#own, activePolicy(chosen, bytesMax, this.#hasLog));
+    this.#own = chosen && sameOr(this.#own, activePolicy(chosen, this.#settings.bytesMax, this.#hasLog));
     this.#look();
   }
 

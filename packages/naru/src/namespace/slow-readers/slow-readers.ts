@@ -48,6 +48,7 @@ export class SlowReaders {
   readonly #waits: Waits<SlowMember>;
   /** Sockets that may be disconnected at the end of the turn, with the budget that they exceeded. */
   #doomed: Map<SlowMember, number> | undefined;
+  #isSettling = false;
 
   constructor(name: string, context: SlowContext, members: Rooms<SlowMember>, policies: SlowPolicies) {
     this.#name = name;
@@ -80,10 +81,15 @@ export class SlowReaders {
   /** Returns `false` if the policy is `hold` and a socket of the target is over its budget after `settle`. */
   accepts(target: Target, settle: () => void): boolean {
     if (this.policies.of(target.rooms)?.name !== 'hold') return true;
-    settle();
     const isMeant = ({ namespace, id }: Pick<SlowMember, 'namespace' | 'id'>): boolean =>
       namespace.name === this.#name && this.#members.isIn(target, id);
-    return !this.table.some((socket, policy) => policy === 'hold' && isMeant(socket));
+    const isFree = (): boolean => !this.table.some((socket, policy) => policy === 'hold' && isMeant(socket));
+    // A listener may emit when the log fails.
+    if (this.#isSettling || !isFree()) return isFree();
+    this.#isSettling = true;
+    settle();
+    this.#isSettling = false;
+    return isFree();
   }
 
   /** Disconnects a socket at the end of the turn, if more than `bytesMax` bytes still wait for it then. */
@@ -163,11 +169,10 @@ export class SlowReaders {
    * so that a recovery continues after it.
    */
   encodeDropped(count: number, offset: string | undefined, isMarked: boolean): readonly EncodedPacket[] {
-    const { codec } = this.#context;
     const data: unknown[] = ['naru:dropped', { count }];
     const packet = { type: PacketType.EVENT, nsp: this.#name, data };
     const sent = isMarked && offset !== undefined ? { ...packet, data: [...data, offset] } : packet;
-    const packets = codec.encode(sent, true);
+    const packets = this.#context.codec.encode(sent, true);
     const [first] = packets;
     if (first) first.source = OutgoingEvent.of(packet, { rooms: NO_ROOMS, offset, isMarked: false });
     return packets;

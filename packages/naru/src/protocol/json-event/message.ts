@@ -3,7 +3,7 @@
  * about rooms.
  */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
-import { isDeeper } from '../socket-io/depth.js';
+import { ARGUMENTS_MAX, isDeeper } from '../socket-io/depth.js';
 import { markBytes, unmarkBytes } from './bytes.js';
 
 /**
@@ -178,9 +178,9 @@ function checkMembers(object: Record<string, unknown>, type: JsonMessage['type']
   }
 }
 
-function readArgs({ args }: Record<string, unknown>): unknown[] {
-  if (args === undefined) return [];
-  if (!Array.isArray(args)) throw bad('"args" must be an array');
+function readArgs({ args = [] }: Record<string, unknown>): unknown[] {
+  if (!Array.isArray(args) || args.length > ARGUMENTS_MAX)
+    throw bad(`"args" must be an array of up to ${ARGUMENTS_MAX}`);
   return args;
 }
 

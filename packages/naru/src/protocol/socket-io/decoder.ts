@@ -1,7 +1,7 @@
 /** Reads packets of Socket.IO protocol 5 from units of text and bytes. socket.io-protocol, "Packet encoding". */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
-import { isDeeper } from './depth.js';
+import { ARGUMENTS_MAX, isDeeper } from './depth.js';
 import { PacketType, type SocketPacket } from './packet.js';
 
 /** The bounds and rules of a decoder. */
@@ -132,10 +132,7 @@ export class PacketDecoder {
     const count = Number(text.slice(1, end));
     const hasLeadingZero = end > 2 && text.charCodeAt(1) === ZERO;
     if (text.charCodeAt(end) !== DASH || end === 1 || hasLeadingZero || count < this.#attachmentsMin) {
-      this.#fail(
-        'SIO_BAD_ATTACHMENTS',
-        `Illegal attachments: the count must be a number of at least ${this.#attachmentsMin}`,
-      );
+      this.#fail('SIO_BAD_ATTACHMENTS', `Illegal attachments: the count must be at least ${this.#attachmentsMin}`);
     }
     if (count > this.#attachmentsMax) {
       this.#fail('SIO_TOO_MANY_ATTACHMENTS', `more than ${this.#attachmentsMax} attachments`);
@@ -194,13 +191,14 @@ export class PacketDecoder {
 
 /** Whether protocol 5 allows `data` in a packet of `type`. An event must not have a reserved name. */
 export function acceptsData(type: number, data: unknown): boolean {
+  const isList = Array.isArray(data) && data.length <= ARGUMENTS_MAX;
   switch (type) {
     case PacketType.EVENT: {
-      const name: unknown = Array.isArray(data) ? data[0] : undefined;
+      const name: unknown = isList ? data[0] : undefined;
       return typeof name === 'number' || (typeof name === 'string' && !isReserved(name));
     }
     case PacketType.ACK:
-      return Array.isArray(data);
+      return isList;
     case PacketType.CONNECT:
       return data === undefined || isObject(data);
     case PacketType.DISCONNECT:

@@ -1,4 +1,10 @@
-/** Checks how deep data is nested, because deep data overflows the stack of code that later walks or writes it. */
+/** Bounds of data that would overflow the stack of the code that takes it: how deep it is nested, and its arguments. */
+
+/**
+ * The most arguments of an event or an acknowledgement. A function that is called with about a hundred thousand throws
+ * before its first line.
+ */
+export const ARGUMENTS_MAX = 10_000;
 
 /** Whether arrays and objects are nested on more than `levelsMax` levels. `data` itself is the first level. */
 export function isDeeper(data: unknown, levelsMax: number): boolean {

@@ -321,7 +321,7 @@ export class Server<
    */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
-    return this.#closing.then((error) => callback?.(error));
+    return this.#closing.then((error) => void callback?.(error));
   }
 
   get #wires(): readonly Wire[] {

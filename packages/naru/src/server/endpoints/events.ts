@@ -28,6 +28,7 @@ import { chooseWire, EVENT_STREAM } from '../../wires/events/wire.js';
 import { retryAfter } from '../admission/handshake-pace.js';
 import { type Carrier, type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
 import { type REFUSALS, type Refusal, tellTurnedAway } from '../admission/refusals.js';
+import { isGone } from '../engine/ended-requests.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EventsSettings } from '../options/events-options.js';
@@ -91,6 +92,7 @@ class EventsEndpoint implements HttpEndpoint {
       return;
     }
     this.#context.engine.applyCors(request, response, (error) => {
+      if (isGone(response)) return;
       if (error || !isFromAllowedOrigin(request, response)) sendAnswer(response, told(request, FOREIGN));
       else if (request.method === 'OPTIONS') response.writeHead(204, { Allow: METHODS }).end();
       else this.#onRequest(request, response);

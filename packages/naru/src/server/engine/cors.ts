@@ -12,7 +12,8 @@ export function corsOf(option: EngineSettings['cors']): EngineMiddlewareFunction
     let isPassed = false;
     const pass = (error?: unknown): void => {
       isPassed = true;
-      if (handshakeForeign.hasSubscribers) tellForeign(request, response);
+      // A browser lets any page read a WebSocket that was accepted.
+      if (handshakeForeign.hasSubscribers && (error || !request.headers.upgrade)) tellForeign(request, response);
       next(error);
     };
     if (addHeaders) addHeaders(request, response, pass);

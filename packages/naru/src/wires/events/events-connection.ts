@@ -129,8 +129,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   #enterNow(member: Member, after: Offset | undefined, done: () => void): void {
     const rooms = this.#rooms;
-    let waiting = rooms.length;
     const { permissions } = this.namespace;
+    let waiting = rooms.length;
     if (this.#holdMissed(member, after)) this.#history = undefined;
     // A client that is to get history joins all its rooms at one place in the log, once all of them are allowed.
     const isLater = this.#history !== undefined;
@@ -183,10 +183,9 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
       if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(this.namespace)])));
       if (log) for (const record of page?.records ?? []) this.sendPackets(log.packets.encode(record), false);
     };
-    const { permissions } = this.namespace;
     enterWithHistory(this.namespace, member, history, onPage, () => {
       let refusal: Refusal | undefined;
-      for (const room of rooms) refusal ??= permissions.enter(member.socket, room);
+      for (const room of rooms) refusal ??= this.namespace.permissions.enter(member.socket, room);
       return refusal;
     });
   }

@@ -96,6 +96,8 @@ const BAD = [
   ['a disconnect with data', '1{}'],
   ['a refusal without a reason', '4'],
   ['JSON cut short', '2["a"'],
+  ['more than 10,000 arguments', `2["a"${',0'.repeat(10_000)}]`],
+  ['an answer with more than 10,000 arguments', `30[0${',0'.repeat(10_000)}]`],
   ['an id beyond 2^53', '29007199254740993["a"]'],
   ['an id with 16 digits', '21000000000000000["a"]'],
   ['a count on a text packet', '21-["a"]'],

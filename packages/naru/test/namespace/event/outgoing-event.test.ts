@@ -28,6 +28,14 @@ describe('OutgoingEvent', () => {
     }
   });
 
+  it('reads the arguments after a number as the name', () => {
+    for (const data of [[5, 'abc'], [-12], [1e21, null]])
+      for (const offset of ['', '00000000001']) {
+        const event = encoded(data, { offset });
+        expect([event.name, event.args()]).toEqual([String(data[0]), data.slice(1)]);
+      }
+  });
+
   it('leaves out the offset that recovery adds', () => {
     for (const data of [['say'], ['say', 1], ['say', ['x'], '00000000001']]) {
       const event = encoded(data, { offset: '00000000001' });

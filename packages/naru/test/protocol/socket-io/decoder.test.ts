@@ -120,6 +120,11 @@ describe('Socket.IO 5 decoder', () => {
     expect(() => decode(text)).toThrow(error('SIO_BAD_PACKET'));
   });
 
+  it.each(['2["a"', '37[0'])('refuses more than 10,000 arguments after %j', (begin) => {
+    expect(decode(`${begin}${',0'.repeat(9_999)}]`)?.data).toHaveLength(10_000);
+    expect(() => decode(`${begin}${',0'.repeat(10_000)}]`)).toThrow(error('SIO_BAD_PACKET'));
+  });
+
   it.each([
     '5',
     '51',

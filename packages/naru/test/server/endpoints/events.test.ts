@@ -1,3 +1,4 @@
+import { connect as connectTo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
   nextSocket,
@@ -69,6 +70,31 @@ describe('the endpoint of plain events', () => {
     expect((await post(`${url}/events/a`, '1', headers)).status).toBe(202);
     await expect(openTexts(`${url}/events/a`)).rejects.toThrow(/^403 .*not you/);
     await openTexts(`${url}/events/a`, { headers });
+  });
+
+  it('opens no session for a client that has left while a function of cors decides', async () => {
+    let decide: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      const origin = (_origin: unknown, answer: (error: null, isAllowed: boolean) => void): void => {
+        decide = () => answer(null, true);
+        resolve();
+      };
+      void openStage({ cors: { origin } }).then(async ({ io, http, port }) => {
+        opened = { io, http };
+        const raw = connectTo(port, '127.0.0.1');
+        raw.write('GET /events/a HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n');
+        client = raw;
+      });
+    });
+    let opened: Pick<Awaited<ReturnType<typeof openStage>>, 'io' | 'http'> | undefined;
+    let client: ReturnType<typeof connectTo> | undefined;
+    await asked;
+    client?.destroy();
+    const count = (): Promise<number> =>
+      new Promise((resolve) => opened?.http.getConnections((_error, open) => resolve(open)));
+    await expect.poll(count).toBe(0);
+    decide();
+    expect(opened?.io.engine.clientsCount).toBe(0);
   });
 
   it('lets "handshakesMax" requests wait for "allowRequest", and refuses further ones', async () => {

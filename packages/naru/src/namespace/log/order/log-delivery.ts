@@ -119,8 +119,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   }
 
   onMore(newest?: Offset): void {
-    const { log } = this.#context;
-    log.lost.tell();
+    this.#context.log.lost.tell();
     this.#expect(newest);
     this.#look();
   }
