@@ -230,9 +230,14 @@ export class WorkerFleet {
     if (!isKill && !isEnd) this.faults.push(`server ${boot} ended by itself: ${outcome}`);
   }
 
-  /** Whether some of the workers that start at the same time to replace the others have not begun. */
+  /** The first of the workers that start at the same time to replace the others. */
+  get #first() {
+    return Math.max(...(this.#replaced ?? [])) + 1;
+  }
+
+  /** Whether some of them have not begun. */
   get #isStarting() {
-    const first = Math.max(...(this.#replaced ?? [])) + 1;
+    const first = this.#first;
     return Array.from({ length: this.#count }, (_, at) => first + at).some((each) => !this.#workers.has(each));
   }
 
@@ -241,8 +246,7 @@ export class WorkerFleet {
     const isUnderWay = this.#replaced?.some((each) => !this.#gone.has(each));
     if (!isUnderWay || this.#isGivenUp || this.#replaced.includes(boot)) return;
     this.#isGivenUp = true;
-    const first = Math.max(...this.#replaced) + 1;
-    for (let each = first; each < boot + this.#count; each += 1) this.#unwanted.add(each);
+    for (let each = this.#first; each < boot + this.#count; each += 1) this.#unwanted.add(each);
   }
 
   #note(boot, what) {

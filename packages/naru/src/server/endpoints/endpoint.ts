@@ -12,8 +12,6 @@ export interface HealthSource {
   read(): { readonly isReady: boolean; readonly reasons: readonly string[] };
   /** Looks at the event loop from now on. */
   begin(): void;
-  /** Looks no longer, until the next question. */
-  end(): void;
 }
 
 /** The parts of a server that every endpoint gets. */
