@@ -93,23 +93,25 @@ describe('naru serve --metrics', () => {
     const [, metrics = ''] = await program.waitFor(metricsLine);
     await program.waitFor(/^It has 2 workers/m);
     const pids = new Set<number>();
-    for (let at = 0; at < 6; at += 1) {
+    let count = 0;
+    // A busy worker keeps the connections that come, so the first ones may all be at one worker.
+    for (; pids.size < 2 || count < 6; count += 1) {
       const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false });
       onTestFinished(() => void socket.disconnect());
       pids.add(await socket.emitWithAck('ask'));
     }
-    expect(pids.size).toBe(2);
     const text = await textOf(metrics);
-    expect(text).toMatch(/^naru_sessions\{wire="websocket"\} 6$/m);
-    expect(text).toMatch(/^naru_events_received_total 6$/m);
+    const sessions = `naru_sessions{wire="websocket"} ${count}\n`;
+    expect(text).toContain(sessions);
+    expect(text).toContain(`naru_events_received_total ${count}\n`);
     expect(text).toMatch(/^naru_ready 2$/m);
     const [first = 0] = pids;
     process.kill(first, 'SIGKILL');
-    await expect.poll(async () => await textOf(metrics)).not.toMatch(/^naru_sessions\{wire="websocket"\} 6$/m);
-    expect(await textOf(metrics)).toMatch(/^naru_events_received_total 6$/m);
+    await expect.poll(() => textOf(metrics)).not.toContain(sessions);
+    expect(await textOf(metrics)).toContain(`naru_events_received_total ${count}\n`);
     await expect.poll(async () => await textOf(metrics)).toMatch(/^naru_ready 2$/m);
     await ask(url);
-    expect(await textOf(metrics)).toMatch(/^naru_events_received_total 7$/m);
+    expect(await textOf(metrics)).toContain(`naru_events_received_total ${count + 1}\n`);
   });
 
   it('names the packages to install if they are missing', async () => {

@@ -61,6 +61,8 @@ const LOOK_MS = 100;
 
 /** Milliseconds that open requests have before they are cut off at the end. */
 const LAST_REQUESTS_MS = 500;
+/** The same in a reload. A poll for a session of another worker may wait for a worker that has much to do. */
+const LAST_OF_RELOAD_MS = 5_000;
 
 /**
  * Runs an application as a worker. Resolves when the worker takes traffic. Rejects if the application cannot start,
@@ -91,7 +93,8 @@ export async function runWorker(
     if (!isLast) retire();
     // An application that sends its clients away goes on when they have gone.
     if (app && closing && !isGentle) void app.io.drain({ withinMs: 0 });
-    if (app) closing ??= app.close?.(isGentle) ?? closeServer(app.io, isGentle);
+    const requestsMs = isGentle && !isLast ? LAST_OF_RELOAD_MS : LAST_REQUESTS_MS;
+    if (app) closing ??= app.close?.(isGentle) ?? closeServer(app.io, isGentle, requestsMs);
     await closing;
     links?.close();
     if (isOrphan) removeLinkFolder(place.folder);
@@ -215,6 +218,8 @@ function stopListening(io: WorkerServer): void {
   if (server) {
     // The method of HTTP would cut idle connections, on which a request may be on its way.
     NetServer.prototype.close.call(server);
+    // A connection whose request is under way now ends when nothing follows its answer.
+    server.keepAliveTimeout = LAST_REQUESTS_MS;
     // Each connection ends with its next answer, so that later requests reach another worker.
     server.prependListener('request', (request, response) => {
       response.shouldKeepAlive = false;
@@ -227,10 +232,10 @@ function stopListening(io: WorkerServer): void {
   for (const endpoint of endpoints) void endpoint.close();
 }
 
-async function closeServer(io: WorkerServer, isGentle: boolean): Promise<void> {
+async function closeServer(io: WorkerServer, isGentle: boolean, requestsMs: number): Promise<void> {
   if (isGentle) await io.drain();
   const http = io.httpServer as { closeAllConnections?(): void } | undefined;
-  const late = systemClock.setTimeout(() => http?.closeAllConnections?.(), LAST_REQUESTS_MS, undefined);
+  const late = systemClock.setTimeout(() => http?.closeAllConnections?.(), requestsMs, undefined);
   await io.close();
   systemClock.clearTimeout(late);
   await io.opts.backplane?.close();

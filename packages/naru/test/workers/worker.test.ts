@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -136,6 +136,31 @@ describe('a worker', () => {
       [405, 'close', expect.any(String)],
     ]);
     program.emit('message', { naru: 'stop', isGentle: false, isLast: false });
+    expect(await program.exited).toBe(0);
+  });
+
+  it.each([
+    ['waits in a reload', true, false, 'late'],
+    ['cuts a request off when all workers end', true, true, 'socket hang up'],
+    ['cuts a request off when it has to hurry', false, false, 'socket hang up'],
+  ])('%s, if the answer takes a second', async (_, isGentle, isLast, expected) => {
+    const { io, http } = startLocal();
+    let answer: () => void = () => undefined;
+    http.prependListener('request', (_request, response) => {
+      answer = () => setTimeout(() => response.end('late'), 1_000);
+    });
+    const { program } = await run(() => io);
+    const { port } = http.address() as AddressInfo;
+    const asking = request({ port, host: '127.0.0.1', path: '/other' });
+    const answered = new Promise<string>((resolve) => {
+      asking.on('response', (response) => response.on('data', (text) => resolve(String(text))));
+      asking.on('error', ({ message }) => resolve(message));
+    });
+    asking.end();
+    await once(http, 'request');
+    program.emit('message', { naru: 'stop', isGentle, isLast });
+    answer();
+    expect(await answered).toBe(expected);
     expect(await program.exited).toBe(0);
   });
 
