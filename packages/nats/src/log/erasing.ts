@@ -73,11 +73,11 @@ export class LogEraser {
     if (batch && !batch.records)
       throw new UnavailableError('REFUSED', 'A later version of Naru wrote the records. Erase them with that version.');
     const { writer, number } = this.#write;
-    const state = this.#group.namespace(this.#namespace);
+    const { sideSubject } = this.#group.namespace(this.#namespace);
     const id = messageId(`erased-${writer}`, `${number}.${seq}`, records.length, records[0]?.at ?? 0);
     const rewritten = encodeBatch(batch ?? { writer, number }, records);
-    const stored = await this.#parts.connection.store(`${state.sideSubject}.${seq}`, rewritten, { 'Nats-Msg-Id': id });
-    this.#group.addSide(state, seq, stored.seq);
+    const stored = await this.#parts.connection.store(`${sideSubject}.${seq}`, rewritten, { 'Nats-Msg-Id': id });
+    this.#group.addSide(this.#group.namespace(this.#namespace), seq, stored.seq);
   }
 
   /** Makes the server overwrite the message, and older rewritten batches that stood for it. */

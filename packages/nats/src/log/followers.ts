@@ -38,11 +38,15 @@ export class LogFollowers {
       this.#take(group, namespace, message),
     );
     this.#followed.set(namespace, { group, end });
+    group.namespace(namespace).isFollowed = true;
   }
 
   /** Ends that. */
   unfollow(namespace: string): void {
-    this.#followed.get(namespace)?.end();
+    const followed = this.#followed.get(namespace);
+    if (!followed) return;
+    followed.end();
+    followed.group.namespace(namespace).isFollowed = false;
     this.#followed.delete(namespace);
   }
 

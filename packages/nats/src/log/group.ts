@@ -23,6 +23,8 @@ const NANOS = 1_000_000;
 const AVERAGE_SHARE = 1 / 64;
 /** For so long, a stream takes each message once. */
 export const DUPLICATES_MS = 120_000;
+/** Namespaces of a group that a node remembers although the uplink does not follow them. */
+const IDLE_MAX = 1_000;
 
 /** The facts about a namespace in a stream that a node has learned. */
 export interface NamespaceState {
@@ -32,8 +34,12 @@ export interface NamespaceState {
   readonly sideSubject: string;
   /** The sequences of rewritten batches by those of the messages that they stand for. */
   readonly sides: Map<number, number>;
+  /** The newest message for which a rewritten batch has ever stood. */
+  newestSide: number;
   /** The sequence of the newest message that retention has removed. */
   trimmed: number;
+  /** Whether the uplink follows the namespace. */
+  isFollowed: boolean;
   /** The newest message that this node has heard of, and its number of records. */
   newest: { readonly seq: number; readonly count: number };
 }
@@ -46,6 +52,10 @@ export class Group {
   numbers = new Numbers();
   readonly cache = new MessageCache();
   readonly #namespaces = new Map<string, NamespaceState>();
+  /** Number of namespaces at which the idle ones are forgotten. */
+  #namespacesMax = IDLE_MAX;
+  /** The newest message of each namespace that retention has removed. */
+  readonly #trimmed = new Map<string, number>();
   /** The newest of the stream's own records that this node has read. */
   #ownSeq = 0;
   /** The newest base record among them. */
@@ -65,16 +75,30 @@ export class Group {
     this.stream = names.logStream(number);
   }
 
-  /** Returns what is known of a namespace. */
+  /** Returns what is known of a namespace. An idle one may be forgotten, so ask again after waiting. */
   namespace(name: string): NamespaceState {
-    return getOrCreate(this.#namespaces, name, () => ({
+    return getOrCreate(this.#namespaces, name, () => this.#newState(name));
+  }
+
+  #newState(name: string): NamespaceState {
+    if (this.#namespaces.size >= this.#namespacesMax) this.#forgetIdle();
+    return {
       name,
       subject: this.#names.logSubject(this.number, 'log', tokenOf(name)),
       sideSubject: this.#names.logSubject(this.number, OWN, SIDE, tokenOf(name)),
       sides: new Map<number, number>(),
-      trimmed: 0,
+      newestSide: 0,
+      trimmed: this.#trimmed.get(name) ?? 0,
+      isFollowed: false,
       newest: { seq: 0, count: 0 },
-    }));
+    };
+  }
+
+  /** Forgets what the stream tells again. The next time is when there are twice as many as are left. */
+  #forgetIdle(): void {
+    for (const [name, { isFollowed, sides }] of this.#namespaces)
+      if (!isFollowed && sides.size === 0) this.#namespaces.delete(name);
+    this.#namespacesMax = 2 * Math.max(IDLE_MAX, this.#namespaces.size);
   }
 
   /** Whether messages can be appended at once. */
@@ -127,6 +151,8 @@ export class Group {
    */
   async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
+    // The uplink says anew what it follows.
+    for (const state of this.#namespaces.values()) state.isFollowed = false;
     // Base records that are written meanwhile are told or read.
     const end = connection.subscribe(this.basePush, ({ body, header }) =>
       this.takeBase(Number(header('Nats-Sequence')), body),
@@ -177,23 +203,25 @@ export class Group {
     const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
     const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
     const noted = await connection.tryStore(subject, note);
-    state.trimmed = Math.max(state.trimmed, seq);
+    this.#dropTo(state.name, seq);
     const { stream } = this;
     await removeMessages(connection, { stream, subject: state.subject, before: seq + 1 });
     // A stream that was full has room now.
     const newest = 'error' in noted ? await connection.store(subject, note) : noted;
     await removeMessages(connection, { stream, subject, before: newest.seq });
-    for (const original of state.sides.keys()) {
-      if (original > seq) continue;
-      state.sides.delete(original);
-      await removeMessages(connection, { stream, subject: `${state.sideSubject}.${original}` });
-    }
+    // A node that ended on the way may have left some of an earlier removal.
+    await removeMessages(
+      connection,
+      { stream, subject: `${state.sideSubject}.*` },
+      (message) => Number(message.subject.split('.').at(-1)) <= seq,
+    );
   }
 
   /** A rewritten batch stands for a message from now on. */
-  addSide({ sides }: NamespaceState, original: number, seq: number): void {
-    if ((sides.get(original) ?? 0) >= seq) return;
-    sides.set(original, seq);
+  addSide(state: NamespaceState, original: number, seq: number): void {
+    if ((state.sides.get(original) ?? 0) >= seq) return;
+    state.sides.set(original, seq);
+    state.newestSide = Math.max(state.newestSide, original);
     this.cache.delete(original);
     this.erasures += 1;
   }
@@ -208,11 +236,18 @@ export class Group {
     this.newestSeq = Math.max(this.newestSeq, seq);
     const [kind, token = '', original = ''] = subject.split('.').slice(4);
     if (kind === BASE) this.takeBase(seq, body);
-    if (kind === TRIM) {
-      const state = this.namespace(nameOf(token));
-      state.trimmed = Math.max(state.trimmed, numberIn(body, 'seq') ?? 0);
-    }
+    if (kind === TRIM) this.#dropTo(nameOf(token), numberIn(body, 'seq') ?? 0);
     if (kind === SIDE) this.addSide(this.namespace(nameOf(token)), Number(original), seq);
+  }
+
+  /** Retention removes the messages of a namespace up to one. Rewritten batches do not stand for them any more. */
+  #dropTo(name: string, seq: number): void {
+    const trimmed = Math.max(this.#trimmed.get(name) ?? 0, seq);
+    this.#trimmed.set(name, trimmed);
+    const state = this.#namespaces.get(name);
+    if (!state) return;
+    state.trimmed = trimmed;
+    for (const original of state.sides.keys()) if (original <= seq) state.sides.delete(original);
   }
 
   /** The stream has lost messages. Its sequences are given out again, so nothing that is known of them holds. */
@@ -220,6 +255,7 @@ export class Group {
     this.numbers = new Numbers();
     this.cache.clear();
     this.#namespaces.clear();
+    this.#trimmed.clear();
     this.#ownSeq = 0;
     this.baseSeq = 0;
     this.newestSeq = 0;

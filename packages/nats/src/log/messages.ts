@@ -105,19 +105,21 @@ async function lookUp(connection: NatsConnection, stream: string, subject: strin
 }
 
 /**
- * Removes the messages to a subject before a sequence, one by one. Servers before 2.9.15 do not give back the room of a
- * purge with a filter, and servers before 2.9.18 may purge the whole stream of a cluster when they start again.
+ * Removes the messages to a subject before a sequence, or those of them that `isMeant` chooses, one by one. Servers
+ * before 2.9.15 do not give back the room of a purge with a filter, and servers before 2.9.18 may purge the whole
+ * stream of a cluster when they start again.
  */
 export async function removeMessages(
   connection: NatsConnection,
   { stream, subject, before }: Omit<Wanted, 'from' | 'isBrief'>,
+  isMeant: (message: KeptMessage) => boolean = () => true,
 ): Promise<void> {
   const seqs: number[] = [];
   await readMessages(
     connection,
     { stream, subject, from: 1, ...(before !== undefined && { before }), isBrief: true },
-    ({ seq }) => {
-      seqs.push(seq);
+    (message) => {
+      if (isMeant(message)) seqs.push(message.seq);
       return true;
     },
   );

@@ -260,7 +260,7 @@ export class NatsLog {
   async #readBack(namespace: string, before: Offset | undefined, limit: number): Promise<Page> {
     const { connection } = this.#parts;
     const group = await this.#openToRead(namespace);
-    const records: StoredRecord[] = [];
+    let records: StoredRecord[] = [];
     const place =
       before === undefined
         ? { seq: await this.#newestSeq(group, namespace), slot: SLOTS }
@@ -274,7 +274,7 @@ export class NatsLog {
       const found = pieces
         .flatMap((piece) => recordsOf(group, piece))
         .filter(({ offset }) => before === undefined || offset < before);
-      records.unshift(...found);
+      records = found.concat(records);
       end = from;
       if (from <= Math.max(1, trimmed + 1)) break;
     }
@@ -329,9 +329,9 @@ export class NatsLog {
     const group = await this.open(namespace);
     const progress = erasures.get(write.number);
     assert(progress !== undefined, 'an erasure has begun before it is carried out');
-    const count = await new LogEraser(this.#parts, group, namespace, what, write).run(progress);
-    erasures.delete(write.number);
-    return count;
+    const eraser = new LogEraser(this.#parts, group, namespace, what, write);
+    // If the uplink breaks, this never settles, and the next uplink goes on.
+    return eraser.run(progress).finally(() => erasures.delete(write.number));
   }
 
   /** Opens the stream of a namespace, and waits for the end of a removal of old records. */
@@ -364,7 +364,7 @@ export class NatsLog {
     await group.sync(connection);
     const state = group.namespace(namespace);
     if (message) group.note(state, message.seq, headOf(message.header('Nats-Msg-Id')).count);
-    return Math.max(message?.seq ?? 0, state.trimmed, ...state.sides.keys());
+    return Math.max(message?.seq ?? 0, state.trimmed, state.newestSide);
   }
 
   async #sweep(now: number): Promise<void> {

@@ -123,14 +123,13 @@ export async function readPlaces(
     );
   // A rewritten batch is there before the message is erased, so it is found now.
   await group.sync(connection);
-  const { sides, trimmed } = group.namespace(name);
   const wanted = offsets.map((offset) => decodeOffset(offset) ?? 0);
   const records: StoredRecord[] = [];
   for (const [at, seq] of seqs.entries()) {
-    const side = sides.get(seq);
+    const side = group.namespace(name).sides.get(seq);
     const rewritten = side === undefined ? undefined : await readSide(connection, group, name, seq, side);
     const data = rewritten?.body ?? bodies[at];
-    if (!data || seq <= trimmed) continue;
+    if (!data || seq <= group.namespace(name).trimmed) continue;
     for (const record of recordsAt(wanted, group.numbers.last(seq), data)) records.push(record);
   }
   return records;
@@ -195,7 +194,8 @@ export async function readBefore(
     await read(from, true);
     if (from <= Math.max(1, state.trimmed + 1)) break;
   }
-  for (const original of state.sides.keys())
+  const { sides, trimmed } = group.namespace(state.name);
+  for (const original of sides.keys())
     if (original < before && original > found.seq) found = { seq: original, count: 0 };
-  return found.seq > 0 ? found : { seq: state.trimmed, count: 0 };
+  return found.seq > 0 ? found : { seq: trimmed, count: 0 };
 }

@@ -18,6 +18,8 @@ interface Kept {
   /** Bytes that this node may append until the next look, and the time of that look. */
   bytesLeft: number;
   lookAt: number;
+  /** Whether this node has appended since the newest look began. */
+  hasGrown: boolean;
   /** The newest task on the index, and the connection that it uses. A task whose connection has broken never ends. */
   task: { readonly connection: NatsConnection; readonly done: Promise<void> } | undefined;
   isLooking: boolean;
@@ -43,6 +45,7 @@ export class LogRetention {
   onAppended(parts: UplinkParts, group: Group, namespace: string, bytes: number): void {
     const kept = this.#of(namespace);
     kept.bytesLeft -= bytes;
+    kept.hasGrown = true;
     this.#lookIfDue(parts, group, namespace, kept);
   }
 
@@ -85,10 +88,12 @@ export class LogRetention {
     const { ageMs, bytes } = { ...this.#defaults, ...kept.retention };
     const { index } = kept;
     kept.bytesLeft = bytes * SLACK;
+    kept.hasGrown = false;
     const now = parts.clock.now();
     const beginsAt = await findBeginning(parts.connection, group, namespace, bytes);
     if (beginsAt !== undefined && beginsAt >= now - ageMs) {
       kept.lookAt = Math.min(beginsAt, now) + ageMs * (1 + SLACK);
+      if (beginsAt === Number.POSITIVE_INFINITY) this.#letGo(namespace, kept);
       return;
     }
     await index.refresh(parts.connection, group, namespace);
@@ -100,6 +105,12 @@ export class LogRetention {
     kept.lookAt = (index.oldest?.at ?? now) + ageMs * (1 + SLACK);
     const state = group.namespace(namespace);
     if (last > 0 || index.hasLeftovers) await group.trim(parts.connection, state, Math.max(last, state.trimmed));
+    if (!index.oldest) this.#letGo(namespace, kept);
+  }
+
+  /** Forgets a namespace that had no records at this look. The retention that a program has set stays. */
+  #letGo(namespace: string, { hasGrown, retention }: Kept): void {
+    if (!hasGrown && Object.keys(retention).length === 0) this.#namespaces.delete(namespace);
   }
 
   #of(namespace: string): Kept {
@@ -107,6 +118,7 @@ export class LogRetention {
       index: new LogIndex(),
       retention: {},
       bytesLeft: 0,
+      hasGrown: false,
       lookAt: 0,
       task: undefined,
       isLooking: false,
@@ -141,15 +153,15 @@ async function findBeginning(
   bytesMax: number,
 ): Promise<number | undefined> {
   const { stream } = group;
-  const { subject } = group.namespace(name);
+  const { subject, sideSubject } = group.namespace(name);
   const [info, first] = await Promise.all([
     connection.api<{ readonly state: { readonly bytes: number } }>(`STREAM.INFO.${stream}`),
     connection.get(stream, { next_by_subj: subject, seq: 1 }),
   ]);
   await group.sync(connection);
-  const { sides, trimmed } = group.namespace(name);
+  const { trimmed } = group.namespace(name);
   const isLarge = (info.state?.bytes ?? Number.POSITIVE_INFINITY) > bytesMax;
-  if (isLarge || sides.size > 0) return undefined;
+  if (isLarge || (await connection.get(stream, { last_by_subj: `${sideSubject}.*` }))) return undefined;
   if (!first) return Number.POSITIVE_INFINITY;
   // A removal was not finished.
   return first.seq > trimmed ? headOf(first.header('Nats-Msg-Id')).at : undefined;

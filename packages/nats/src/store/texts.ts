@@ -28,13 +28,16 @@ interface Known {
   readonly until: number;
 }
 
-/** Texts that an uplink remembers after it has written them. */
-const KNOWN_MAX = 10_000;
+/** Bytes of the texts that an uplink remembers after it has written them, and those that each takes besides. */
+const KNOWN_BYTES_MAX = 16 * 1024 * 1024;
+const KNOWN_COST = 300;
 
 /** The texts over one uplink. Each change is one message that names its write. */
 export class NatsTexts {
   readonly #shelfOf: (store: StoreName) => Shelf;
+  /** By their subjects. Those that were written first come first. */
   readonly #known = new Map<string, Known>();
+  #knownBytes = 0;
 
   /** `shelfOf` returns the place for the texts of a namespace. */
   constructor(shelfOf: (store: StoreName) => Shelf) {
@@ -111,15 +114,22 @@ export class NatsTexts {
     text: { readonly seq: number; readonly value: string } | undefined,
     head: Head,
   ): void {
-    this.#known.delete(subject);
+    this.#forget(subject);
     if (!text) return;
     const until = shelf.local.now() + (head.lifeMs ?? Number.POSITIVE_INFINITY) / 2;
     this.#known.set(subject, { ...text, until });
-    if (this.#known.size <= KNOWN_MAX) return;
+    this.#knownBytes += text.value.length + KNOWN_COST;
     for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
+      if (this.#knownBytes <= KNOWN_BYTES_MAX) return;
+      this.#forget(oldest);
     }
+  }
+
+  #forget(subject: string): void {
+    const known = this.#known.get(subject);
+    if (!known) return;
+    this.#known.delete(subject);
+    this.#knownBytes -= known.value.length + KNOWN_COST;
   }
 
   async #list(prefix: string, limit: number): Promise<readonly (readonly [string, string])[]> {

@@ -85,4 +85,17 @@ describeNats('an erasure in NATS', ({ parts, folder }) => {
     expect(await new LogTester(given).erase({ all: true })).toBe(0);
     await expect.poll(() => filesOf(folder).some((bytes) => bytes.includes('secret left'))).toBe(false);
   });
+
+  it('is forgotten when NATS refuses it', async () => {
+    const given = await parts();
+    const { connection } = given;
+    const tester = new LogTester(given);
+    await tester.append([recordOf('secret')]);
+    const name = given.names.logStream(groupOf('/'));
+    const { config } = await connection.api<{ config: object }>(`STREAM.INFO.${name}`);
+    // The stream is full.
+    await connection.api(`STREAM.UPDATE.${name}`, { ...config, max_msgs: 2 });
+    await expect(tester.erase({ all: true })).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    expect(tester.memory.erasures.size).toBe(0);
+  });
 });

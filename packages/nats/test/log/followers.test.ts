@@ -14,7 +14,8 @@ describeNats('followers of a log in NATS', ({ parts, newApp }) => {
     const own: Batch[] = [];
     const same = await parts({ writer: 'writer-1', onBatch: (_namespace, batch) => void own.push(batch) }, { app });
     await new LogTester(same).log.methods.follow(undefined, '/');
-    const reader = new LogTester(reading).log;
+    const readers = new LogTester(reading);
+    const reader = readers.log;
     const writer = new LogTester(await parts({}, { app }));
     expect(await reader.methods.follow(undefined, '/')).toBe(ZERO_OFFSET);
     const first = await writer.append([record, record]);
@@ -29,7 +30,10 @@ describeNats('followers of a log in NATS', ({ parts, newApp }) => {
     expect(own).toEqual([]);
     expect(second.previous).toBe(first.offsets[1]);
     expect(await reader.methods.follow(undefined, '/')).toBe(second.offsets[0]);
+    const state = readers.memory.group('/').namespace('/');
+    expect(state.isFollowed).toBe(true);
     await reader.methods.unfollow(undefined, '/');
+    expect(state.isFollowed).toBe(false);
     await writer.append([record]);
     await reading.connection.flush();
     expect(told).toHaveLength(2);

@@ -54,4 +54,47 @@ describeNats('the stream of a group', ({ parts }) => {
     // Three messages, and the newest of the two notes.
     expect(await connection.api(`STREAM.INFO.${one.stream}`)).toMatchObject({ state: { messages: 4 } });
   });
+
+  it('forgets the rewritten batches of messages that another node has removed, and removes what that node has left', async () => {
+    const { connection, names, settings } = await parts();
+    const [one, two] = [new Group(0, names), new Group(0, names)];
+    for (const group of [one, two]) await group.open(connection, settings);
+    const state = one.namespace('/a');
+    for (const original of [1, 2, 3]) {
+      const { seq } = await connection.store(`${state.sideSubject}.${original}`, encodeUtf8('x'));
+      one.addSide(state, original, seq);
+    }
+    await two.sync(connection);
+    const { api } = connection;
+    // The first node ends before it has removed a batch.
+    connection.api = (name, ...rest) =>
+      name.startsWith('STREAM.MSG.DELETE') ? new Promise(() => undefined) : api.call(connection, name, ...rest);
+    void one.trim(connection, state, 2);
+    const sidesOf = (group: Group): number[] => [...group.namespace('/a').sides.keys()];
+    await expect.poll(() => two.sync(connection).then(() => sidesOf(two))).toEqual([3]);
+    expect(sidesOf(one)).toEqual([3]);
+    connection.api = api;
+    await two.trim(connection, two.namespace('/a'), 2);
+    // The batch of the third message, and the newest of the two notes.
+    expect(await connection.api(`STREAM.INFO.${one.stream}`)).toMatchObject({ state: { messages: 2 } });
+  });
+
+  it('forgets namespaces that nobody follows when there are many, except what nobody could tell it again', async () => {
+    const { connection, names, settings } = await parts();
+    const group = new Group(0, names);
+    await group.open(connection, settings);
+    const state = (name: string) => group.namespace(name);
+    const [idle, followed, erased, trimmed] = [state('/idle'), state('/followed'), state('/erased'), state('/trimmed')];
+    followed.isFollowed = true;
+    group.addSide(erased, 1, 2);
+    await group.trim(connection, trimmed, 5);
+    for (let n = 0; n < 3_000; n += 1) state(`/${n}`);
+    expect([state('/idle') === idle, state('/trimmed') === trimmed]).toEqual([false, false]);
+    expect([state('/followed') === followed, state('/erased') === erased]).toEqual([true, true]);
+    expect(state('/trimmed').trimmed).toBe(5);
+    // The next uplink says anew what it follows.
+    await group.open(connection, settings);
+    for (let n = 0; n < 6_000; n += 1) state(`/${n}`);
+    expect(state('/followed') === followed).toBe(false);
+  });
 });

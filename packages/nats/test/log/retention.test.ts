@@ -88,4 +88,57 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     expect(asked.filter((name) => name.startsWith('CONSUMER'))).toEqual([]);
     expect(await next.log.methods.extent(undefined, '/')).toMatchObject({ count: 21 });
   });
+
+  it('removes the rewritten batches that a node has left', async () => {
+    const clock = new SwiftClock();
+    const app = newApp();
+    const given = await parts({}, { app, clock, ageMs: 60_000 });
+    const { connection } = given;
+    const ended = new LogTester(given);
+    await ended.append([recordOf('old', clock.now())]);
+    await ended.erase({ all: true });
+    const group = ended.memory.group('/');
+    const { api } = connection;
+    connection.api = (name, ...rest) =>
+      name.startsWith('STREAM.MSG.DELETE') ? new Promise(() => undefined) : api.call(connection, name, ...rest);
+    void group.trim(connection, group.namespace('/'), group.newestSeq);
+    await expect.poll(() => group.namespace('/').trimmed).toBeGreaterThan(0);
+    const next = await parts({}, { app, clock, ageMs: 60_000 });
+    const tester = new LogTester(next);
+    await tester.append([recordOf('new', clock.now())]);
+    await tester.memory.retention.settled(next, '/');
+    const sides = `${group.namespace('/').sideSubject}.*`;
+    expect(await next.connection.get(group.stream, { last_by_subj: sides })).toBeUndefined();
+  });
+
+  it('looks no more at a namespace without records, unless a program has set its retention', async () => {
+    const clock = new SwiftClock();
+    const given = await parts({}, { clock, ageMs: 60_000 });
+    const tester = new LogTester(given);
+    const { memory, log } = tester;
+    let looks = 0;
+    const group = (name: string) => {
+      looks += 1;
+      return memory.group(name);
+    };
+    const sweep = async () => {
+      looks = 0;
+      memory.retention.sweep(given, group);
+      for (const name of ['/', '/own', '/read']) await memory.retention.settled(given, name);
+      return looks;
+    };
+    memory.retention.set('/own', { ageMs: 120_000 });
+    for (const name of ['/', '/own']) await tester.append([recordOf('old', clock.now())], name);
+    await log.methods.extent(undefined, '/read');
+    expect(await sweep()).toBe(3);
+    expect(await sweep()).toBe(2);
+    await clock.skip(150_000);
+    await sweep();
+    expect(await sweep()).toBe(1);
+    await tester.append([recordOf('next', clock.now())]);
+    expect(await sweep()).toBe(2);
+    await clock.skip(150_000);
+    await sweep();
+    expect(await log.methods.extent(undefined, '/')).toMatchObject({ count: 0 });
+  });
 });

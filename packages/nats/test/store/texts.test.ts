@@ -65,6 +65,23 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
     expect(await texts.swap(one.write(), undefined, 'b', '1', '2')).toEqual({ swapped: false, value: undefined });
   });
 
+  it('are remembered up to 16 MiB', async () => {
+    const { write } = await node('large', 'w');
+    const parts = await server.connect({ app: 'large' });
+    const texts = storeMethods(parts, new SentWrites());
+    const value = 'x'.repeat(900_000);
+    for (let n = 0; n < 20; n += 1) await texts.set(write(), undefined, `${n}`, value);
+    const asked: unknown[] = [];
+    const { get } = parts.connection;
+    parts.connection.get = (...args) => {
+      asked.push(args[1]);
+      return get.apply(parts.connection, args);
+    };
+    const swap = (key: string) => texts.swap(write(), undefined, key, value, 'y');
+    expect([await swap('19'), asked.length]).toEqual([{ swapped: true, value }, 0]);
+    expect([await swap('0'), asked.length]).toEqual([{ swapped: true, value }, 1]);
+  });
+
   it('are not written again over the text of another node', async () => {
     const [one, other] = [await node('once', 'one'), await node('once', 'other')];
     const [first, second, theirs] = [await one.uplink(), await one.uplink(), await other.uplink()];
