@@ -269,7 +269,7 @@ interface Swapped {
 }
 
 // TAG_CHARACTERS
-declare const TAG_CHARACTERS = 4;
+declare const TAG_CHARACTERS = 2;
 
 // TALK_BYTES_MAX
 declare const TALK_BYTES_MAX: number;

@@ -34,7 +34,8 @@ export interface HomeMethods {
   retain(namespace: string, retention: Partial<Retention>): void;
   /**
    * From now on, the uplink is told of appends to the namespace after the newest offset, which is the answer. With
-   * tags, the home may leave out the records that `audienceOf` gives another one. A later call may have more tags.
+   * tags, the home may leave out the records that `audienceOf` gives another one. A later call adds its tags to those
+   * of the calls before.
    */
   follow(namespace: string, tags?: readonly string[]): Offset;
   unfollow(namespace: string): void;

@@ -2,8 +2,8 @@
 // servers that ask for them.
 import { markSocketId } from 'naru/backplane';
 
-/** The beginnings of the ids. No server of a soak has them. */
-const TAGS = ['AAAA', 'BBBB', 'CCCC', 'DDDD'];
+/** The beginnings of the ids. Hardly any server of a soak has one of them. */
+const TAGS = ['AA', 'BB', 'CC', 'DD'];
 
 /** The rooms. */
 export const OWN_ROOMS = TAGS.flatMap((tag) =>

@@ -131,14 +131,18 @@ export class LostTails {
   }
 
   async #run(namespace: string, offset: Offset, check: Check): Promise<void> {
-    try {
-      if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
-    } catch (error) {
+    let error: unknown;
+    do {
+      error = undefined;
+      try {
+        if (await this.#tellLoss(namespace, offset)) check.hasMissed = true;
+      } catch (thrown) {
+        error = thrown;
+      }
       // A home that has not answered in time may still have lost the record.
-      if (codeOf(error) === 'TIMEOUT' && !this.#isClosed) return this.#run(namespace, offset, check);
-      this.#context.onError(error);
-      if (codeOf(error) === 'NOT_KEPT' || codeOf(error) === 'REFUSED') this.#checkLater(namespace, offset);
-    }
+    } while (codeOf(error) === 'TIMEOUT' && !this.#isClosed);
+    if (error !== undefined) this.#context.onError(error);
+    if (codeOf(error) === 'NOT_KEPT' || codeOf(error) === 'REFUSED') this.#checkLater(namespace, offset);
     check.offsets.delete(offset);
     if (check.offsets.size > 0) return;
     this.#checks.delete(namespace);

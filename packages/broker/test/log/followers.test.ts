@@ -8,8 +8,8 @@ import { MUTE } from '../mute-uplink.js';
 
 const record: LogRecord = { rooms: [], except: [], event: '[]', attachments: [], at: 0 };
 
-/** Followers of a home that a test answers for. */
-function build() {
+/** Followers of a home that a test answers for. With a tag, the home tells them only of tags. */
+function build(tag?: string) {
   const clock = new FakeClock();
   const uplink: Uplink = { call: async () => undefined, ...MUTE, close: () => undefined };
   const home: { uplink: Uplink | undefined; newest: Offset; refusal: Error | undefined } = {
@@ -18,8 +18,11 @@ function build() {
     refusal: undefined,
   };
   const [requests, errors]: [string[], unknown[]] = [[], []];
-  const call = async (method: string): Promise<unknown> => {
+  /** The tags of each request for a namespace. */
+  const tags: unknown[] = [];
+  const call = async (method: string, args: readonly unknown[]): Promise<unknown> => {
     requests.push(method);
+    if (method === 'follow') tags.push(args[1]);
     if (home.refusal) throw home.refusal;
     return method === 'knows' ? new Promise(() => undefined) : home.newest;
   };
@@ -29,7 +32,7 @@ function build() {
       return home.uplink;
     },
   } as Pick<HomeCalls, 'call' | 'uplink'>;
-  const followers = new Followers({ clock, calls, onError: (error) => errors.push(error) });
+  const followers = new Followers({ clock, calls, onError: (error) => errors.push(error), tag });
   const told: string[] = [];
   const follow = (name: string) =>
     followers.add('/', {
@@ -41,7 +44,7 @@ function build() {
       previous: encodeOffset(n - 1),
       records: [{ ...record, offset: encodeOffset(n) }],
     });
-  return { clock, home, requests, errors, followers, told, follow, push };
+  return { clock, home, requests, tags, errors, followers, told, follow, push };
 }
 
 describe('Followers', () => {
@@ -98,5 +101,48 @@ describe('Followers', () => {
       ['one: 6', 'one: more'],
     ]);
     followers.tails.close();
+  });
+
+  it('ask for each tag once over an uplink, and for all that have come meanwhile together', async () => {
+    const { clock, tags, followers, follow } = build('me');
+    const { want, ready } = follow('one');
+    const names = Array.from({ length: 1_000 }, (_, n) => `${n}`);
+    const wanted = names.map((name) => want?.(name));
+    expect(await Promise.all([ready, ...wanted])).toEqual(Array(1_001).fill(encodeOffset(5)));
+    expect([want?.('7') === wanted[7], tags]).toEqual([true, [['me'], names]]);
+    await want?.('more');
+    expect(tags.slice(2)).toEqual([['more']]);
+    followers.onUplink();
+    await clock.settle();
+    expect(tags.slice(3)).toEqual([['me', ...names, 'more']]);
+    followers.tails.close();
+  });
+
+  it('ask for new tags together with those that the home has refused', async () => {
+    const { clock, home, tags, followers, follow } = build('me');
+    const { want, ready } = follow('one');
+    await ready;
+    home.refusal = new Error('not now');
+    followers.onUplink();
+    await clock.settle();
+    home.refusal = undefined;
+    const told = want?.('aa');
+    await clock.advance(500);
+    expect(tags).toEqual([['me'], ['me']]);
+    await clock.advance(500);
+    expect([await told, tags.slice(2)]).toEqual([encodeOffset(5), [['me', 'aa']]]);
+    followers.tails.close();
+  });
+
+  it('begin again without the tags of those that have left', async () => {
+    const { clock, tags, follow } = build('me');
+    const one = follow('one');
+    void one.want?.('aa');
+    one.end();
+    const two = follow('two');
+    const told = two.want?.('bb');
+    await clock.settle();
+    expect([await two.ready, await told]).toEqual([encodeOffset(5), encodeOffset(5)]);
+    expect(tags).toEqual([['me'], ['me'], ['bb']]);
   });
 });

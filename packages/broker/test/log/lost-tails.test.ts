@@ -146,6 +146,27 @@ describe('LostTails', () => {
     expect([errors, reads, requests.at(-2)]).toEqual([[], ['/'], 'append']);
   });
 
+  it('keeps nothing of the questions that the home has not answered in time', async () => {
+    const { clock, home, requests, tails } = build();
+    tails.note('/', encodeOffset(3));
+    home.errorOf = () => (requests.length <= 1_000 ? new UnavailableError('TIMEOUT', 'too late') : undefined);
+    home.isSilent = true;
+    tails.onUplink();
+    const checked = tails.checked('/');
+    for (let n = 0; n < 1_000; n += 1) {
+      home.answers.pop()?.();
+      await clock.settle();
+    }
+    let isOver = false;
+    void checked?.then(() => {
+      isOver = true;
+    });
+    home.answers.pop()?.();
+    // A chain of a thousand promises would end one after the other.
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    expect([requests.length, isOver]).toEqual([1_001, true]);
+  });
+
   it('reads what follows a loss in small steps, and repeats only the one that took too long', async () => {
     const { clock, home, looked, requests, reads, tails } = build();
     const record: LogRecord = { rooms: [], except: [], event: '["n"]', attachments: [], at: 0 };

@@ -11,8 +11,11 @@
 const ID_SIZE = 20;
 const RANDOM_SIZE = 16;
 
-/** The count of characters of a tag. */
-export const TAG_CHARACTERS = 4;
+/**
+ * The count of characters of a tag. Clients can make up ids with any tag, so this bounds how many tags a process asks
+ * for: 4096 in each namespace, which together are all there are. Few processes of a cluster have the same tag.
+ */
+export const TAG_CHARACTERS = 2;
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -25,7 +28,7 @@ const written = Buffer.alloc(ID_SIZE);
 
 /**
  * Makes a socket id from a random id: its first 16 characters, and 4 that are computed from these. A tag takes the
- * place of the first 4, so 72 to 96 bits are random. The id is public, and anybody can make one up. An id whose length
+ * place of the first 2, so 84 to 96 bits are random. The id is public, and anybody can make one up. An id whose length
  * is not 20, for example from a test's source of randomness, is returned as it is.
  */
 export function markSocketId(id: string, tag = '', seed = SOCKET_SEED): string {
