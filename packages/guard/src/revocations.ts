@@ -81,8 +81,8 @@ export class Revocations {
   readonly #countMax: number;
   /** When each thing was revoked, by type and name. */
   readonly #known = new Map<string, number>();
-  /** When each entry of the list was made. The oldest is first. */
-  #entries: number[] = [];
+  /** When each entry of the list was made, by its number. Readings overlap, so several may find the same entry. */
+  readonly #entries = new Map<number, number>();
   /** The text of `NEWEST` that this node has read on to, its number, and the entry with this number. */
   #newest: string | undefined = undefined;
   #number = 0;
@@ -91,7 +91,6 @@ export class Revocations {
   #reading: Promise<void> | undefined = undefined;
   #next: Promise<void> | undefined = undefined;
   #timer: Timer | undefined = undefined;
-  #isWatching = false;
   /** When it is looked again for revocations that are no longer kept. */
   #forgetAt = 0;
 
@@ -109,8 +108,8 @@ export class Revocations {
    */
   async revoke(type: Revocation['type'], name: string): Promise<Revocation> {
     await this.#readOn();
-    if (this.#entries.length >= this.#countMax) {
-      const what = `${this.#entries.length} revocations are kept already (revocationsMax)`;
+    if (this.#entries.size >= this.#countMax) {
+      const what = `${this.#entries.size} revocations are kept already (revocationsMax)`;
       throw new UnavailableError('REFUSED', what);
     }
     const revocation: Revocation = { type, name, at: this.#parts.clock.now() };
@@ -156,14 +155,11 @@ export class Revocations {
 
   /** Looks for revocations all the time, until `rest`. */
   watch(): void {
-    if (this.#isWatching) return;
-    this.#isWatching = true;
-    this.#look();
+    if (this.#timer === undefined) this.#look();
   }
 
   /** Ends `watch`. */
   rest(): void {
-    this.#isWatching = false;
     if (this.#timer !== undefined) this.#parts.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -197,9 +193,11 @@ export class Revocations {
   #look(): void {
     const look = async (): Promise<void> => {
       await this.refresh().catch(() => undefined);
-      if (this.#isWatching) this.#look();
+      // Otherwise `rest` was called meanwhile, and `watch` perhaps too.
+      if (this.#timer === timer) this.#look();
     };
-    this.#timer = unreferenced(this.#parts.clock.setTimeout(() => void look(), LOOK_MS, undefined));
+    const timer = unreferenced(this.#parts.clock.setTimeout(() => void look(), LOOK_MS, undefined));
+    this.#timer = timer;
   }
 
   /** Reads on. An error is reported, and what this node knows counts until the next reading. */
@@ -219,28 +217,33 @@ export class Revocations {
 
   async #readOn(): Promise<void> {
     this.#forgetOld();
+    const before = this.#number;
     const newest = await this.#store.get(NEWEST);
     if (this.#hasRead && newest === this.#newest) return;
     const number = numberOf(newest);
-    const isSame = this.#hasRead && number >= this.#number && (await this.#isSameList());
+    const isSame = this.#hasRead && number >= before && (await this.#isSameList());
     if (!isSame) await this.#readAll(number);
     else if (number - this.#number < PAGE / 10)
       for (let at = this.#number + 1; at <= number; at += 1) this.#learn(at, await this.#store.get(keyOf(at)));
     else await this.#readPages(this.#number + 1, number);
+    const last = await this.#store.get(keyOf(number));
+    // A reading that began later may have come further.
+    if (isSame && number < this.#number) return;
     this.#newest = newest;
     this.#number = number;
-    this.#last = await this.#store.get(keyOf(number));
+    this.#last = last;
     this.#hasRead = true;
   }
 
   /** Whether the entries that were read still stand. A store that lost its newest ones gives their numbers again. */
   async #isSameList(): Promise<boolean> {
+    const known = this.#last;
     const last = await this.#store.get(keyOf(this.#number));
-    return last === undefined || last === this.#last;
+    return last === undefined || last === known;
   }
 
   async #readAll(number: number): Promise<void> {
-    this.#entries = [];
+    this.#entries.clear();
     await this.#readPages(1, number);
   }
 
@@ -265,7 +268,7 @@ export class Revocations {
       const given: unknown = JSON.parse(text);
       if (!isRevocation(given))
         throw new UnavailableError('IO_FAILED', `entry ${number} of the guard is not a revocation: ${shown(given)}`);
-      this.#entries.push(given.at);
+      this.#entries.set(number, given.at);
       this.take(given);
     } catch (error) {
       this.#parts.onError(error);
@@ -275,9 +278,10 @@ export class Revocations {
   #forgetOld(): void {
     const now = this.#parts.clock.now();
     const since = now - this.#keptMs;
-    if (now < this.#forgetAt && (this.#entries[0] ?? since) >= since) return;
+    const [oldest = since] = this.#entries.values();
+    if (now < this.#forgetAt && oldest >= since) return;
     this.#forgetAt = now + FORGET_EVERY_MS;
-    this.#entries = this.#entries.filter((at) => at >= since);
+    for (const [number, at] of this.#entries) if (at < since) this.#entries.delete(number);
     // The list lacks those that another node has told.
     for (const [key, at] of this.#known) if (at < since) this.#known.delete(key);
   }

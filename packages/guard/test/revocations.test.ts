@@ -6,19 +6,17 @@ import { digestOf, type Revocation, Revocations } from '../src/revocations.js';
 import { endOf } from '../src/token.js';
 import { guardedStage, user } from './kit.js';
 
-const settings = { lifetimeMax: 60_000, revocationsMax: 3 };
-
 function build() {
   const clock = new FakeClock();
   const store = new MemoryStore(clock);
-  const node = (state: BackplaneState = 'up') => {
+  const node = (state: BackplaneState = 'up', revocationsMax = 3) => {
     const learned: string[] = [];
     const errors: unknown[] = [];
     const note = ({ name }: Revocation): void => void learned.push(name);
     const backplane = { name: 'shared', store, log: undefined as never, state, close: () => Promise.resolve() };
     const onError = (error: unknown): void => void errors.push(error);
     const parts = { clock, random: new SeededRandom(5), backplane, onRevoked: note, onError };
-    const revocations = new Revocations(parts, settings);
+    const revocations = new Revocations(parts, { lifetimeMax: 60_000, revocationsMax });
     onTestFinished(() => revocations.rest());
     return { revocations, learned, errors };
   };
@@ -76,6 +74,45 @@ describe('a revocation', () => {
     expect(revocations.hasToken('a', 0, [])).toBe(false);
     await revocations.revoke('user', 'd');
     expect(revocations.hasToken('d', 0, [])).toBe(true);
+  });
+
+  it('counts once towards the bound, although several readings find it at the same time', async () => {
+    const { node } = build();
+    const [one, other] = [node('up', 6), node('up', 6)];
+    await one.revocations.revoke('user', 'a');
+    await other.revocations.refresh();
+    for (const name of ['b', 'c', 'd']) await one.revocations.revoke('user', name);
+    await Promise.all([other.revocations.refresh(), other.revocations.revoke('user', 'e')]);
+    await other.revocations.revoke('user', 'f');
+    await expect(other.revocations.revoke('user', 'g')).rejects.toMatchObject({ code: 'REFUSED' });
+    expect(other.learned).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('is not read again after a reading that began earlier and ends later', async () => {
+    const { store, node } = build();
+    const [one, other] = [node(), node()];
+    await one.revocations.revoke('user', 'a');
+    await other.revocations.refresh();
+    await one.revocations.revoke('user', 'b');
+    const get = store.get.bind(store);
+    const waiting: (() => void)[] = [];
+    store.get = ((key: string) => new Promise((resolve) => waiting.push(() => resolve(get(key))))) as never;
+    const slow = other.revocations.refresh();
+    // The slow reading knows the newest number, and no entry.
+    waiting.shift()?.();
+    await Promise.resolve();
+    store.get = get;
+    await other.revocations.revoke('user', 'c');
+    const asked: string[] = [];
+    store.get = (key: string) => {
+      asked.push(key);
+      return get(key);
+    };
+    waiting.shift()?.();
+    await slow;
+    asked.length = 0;
+    await other.revocations.refresh();
+    expect([asked, other.learned]).toEqual([['guard-newest'], ['a', 'b', 'c']]);
   });
 
   it('is forgotten in time when another node has told of it', async () => {
@@ -159,6 +196,27 @@ describe('a revocation', () => {
     await one.revocations.revoke('user', '42');
     await clock.advance(12_000);
     expect(other.learned).toEqual(['42']);
+  });
+
+  it('is looked for once at a time, although nobody was there while a look was under way', async () => {
+    const { clock, store, node } = build();
+    const { revocations } = node();
+    const get = store.get.bind(store);
+    let lookCount = 0;
+    store.get = ((key: string) => {
+      if (key === 'guard-newest') lookCount += 1;
+      return new Promise((resolve) => void clock.setTimeout(() => resolve(get(key)), 100, undefined));
+    }) as never;
+    revocations.watch();
+    for (let round = 0; round < 5; round += 1) {
+      await clock.advance(300);
+      revocations.rest();
+      revocations.watch();
+    }
+    await clock.advance(1_000);
+    lookCount = 0;
+    await clock.advance(3_500);
+    expect(lookCount).toBeLessThanOrEqual(10);
   });
 
   it('is found after a reading that has failed, also by those that waited for it', async () => {

@@ -76,6 +76,9 @@ const NO_TOTALS: SlowTotals = {
   conflatedEvents: 0,
 };
 
+/** Names of namespaces that are kept between two readings. Beyond that, those of empty ones go. */
+const OCCUPIED_MAX = 10_000;
+
 /** Reads servers. */
 export class Reader {
   readonly #servers: readonly MeasuredServer[];
@@ -84,6 +87,7 @@ export class Reader {
    * take memory for each.
    */
   readonly #occupied = new Set<string>();
+  #occupiedMax = OCCUPIED_MAX;
   #last: Reading | undefined = undefined;
 
   constructor(servers: readonly MeasuredServer[]) {
@@ -96,6 +100,10 @@ export class Reader {
 
   readonly #onJoined: TapListener<{ readonly namespace: string }> = ({ namespace }) => {
     this.#occupied.add(namespace);
+    if (this.#occupied.size <= this.#occupiedMax) return;
+    this.#readOccupied();
+    // If most of them have sockets, the next look comes after as many new ones.
+    this.#occupiedMax = Math.max(OCCUPIED_MAX, 2 * this.#occupied.size);
   };
 
   /** Returns the numbers now. Calls in the same turn return the same numbers. */

@@ -68,6 +68,26 @@ it('looks at namespaces that had sockets, and forgets those that are empty', asy
   expect(looks).toBe(before);
 });
 
+it('forgets namespaces that are empty while nobody reads, and asks each name once in many', () => {
+  const server = fakeServer();
+  const all = server._nsps;
+  const asked: string[] = [];
+  server._nsps.get = (name) => {
+    asked.push(name);
+    return Map.prototype.get.call(all, name);
+  };
+  const reader = readerOf(server);
+  const join = (namespace: string) =>
+    socketJoined.publish({ connection: 1, socket: 'a', namespace, isRecovered: false });
+  for (let n = 0; n < 15_000; n += 1) all.set(`/busy${n}`, { sockets: { size: 1 }, adapter: { rooms: { size: 0 } } });
+  for (let n = 0; n < 15_000; n += 1) join(`/busy${n}`);
+  for (let n = 0; n < 100_000; n += 1) join(`/gone${n}`);
+  expect(asked.length).toBeLessThan(250_000);
+  asked.length = 0;
+  expect(reader.read().sockets).toBe(15_000);
+  expect(asked.length).toBeLessThan(31_000);
+});
+
 it('counts the sockets of namespaces with a query, which taps show without it', async () => {
   setSessions(0);
   const server = fakeServer();

@@ -4,7 +4,7 @@ import { certificate } from '../../../test/conformance/peers/certificate.js';
 import type { UnavailableError } from '../../naru/src/base/errors.js';
 import { connect } from '../src/open.js';
 import { StreamSocket } from '../src/stream/stream-socket.js';
-import { closeLater, failure, openListener, openPair, recvAll } from './pair.js';
+import { closeLater, failure, openListener, openPair, recvAll, until } from './pair.js';
 
 const trusting = { tls: { ca: certificate.cert } };
 const own = { tls: certificate };
@@ -82,6 +82,27 @@ describe('TLS', () => {
     ]);
     const client = closeLater(await connect(listener.localEndpoint, trusting));
     expect(closeLater(await listener.accept()).remoteEndpoint?.port).toBe(client.localEndpoint?.port);
+  });
+
+  it('counts handshakes in the backlog while the program waits in accept, too', async () => {
+    const lost: UnavailableError[] = [];
+    const listener = await openListener(where, { ...own, backlog: 2, onLost: (error) => lost.push(error) });
+    const accepting = listener.accept();
+    const dial = () => {
+      const socket = connectNet(listener.localEndpoint.port, '127.0.0.1').on('error', () => {});
+      onTestFinished(() => void socket.destroy());
+      return socket;
+    };
+    // Two fit into the backlog, and one may be the one that the program waits for.
+    const silent = [dial(), dial(), dial()];
+    await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    const refused = dial();
+    await new Promise((resolve) => refused.once('close', resolve));
+    expect(lost).toMatchObject([{ code: 'BUFFER_FULL' }]);
+    for (const socket of silent) socket.destroy();
+    await until(() => lost.length === 4);
+    closeLater(await connect(listener.localEndpoint, trusting));
+    closeLater(await accepting);
   });
 
   it('ends handshakes that take too long, and counts them in the backlog until then', async () => {

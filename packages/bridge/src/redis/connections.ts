@@ -2,7 +2,7 @@
  * The way to the Redis of the other nodes: a connection for what they say, and one for what this node says. Both are
  * opened beside the client of the program, with its options.
  */
-import { type Clock, getOrCreate, toBuffer, UnavailableError, unreferenced, within } from 'naru/base';
+import { type Clock, getOrCreate, toBuffer, UnavailableError, unreferenced, utf8Size, within } from 'naru/base';
 import { type OnMessage, type RedisClientLike, type StreamEntry, type Wire, wireOf } from './wires.js';
 
 /** Receives what the other nodes say. */
@@ -33,8 +33,9 @@ export interface Channels {
   close(): Promise<void>;
 }
 
-/** The most messages that wait for the connection. Beyond that, new ones are dropped, as they are while it is lost. */
+/** Messages, and their bytes, that may wait for the connection. Beyond that, new ones are dropped. */
 const WAITING_MAX = 10_000;
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 const CLOSE_MS = 1_000;
 /** Milliseconds after which a subscription that failed is tried again. */
 const AGAIN_MS = 1_000;
@@ -59,22 +60,34 @@ export function openChannels(
   // The libraries try again by themselves.
   for (const wire of [hearing, saying]) wire.open().catch((error) => ears.onError(error));
   const waiting = new Set<Promise<unknown>>();
-  const send = (message: () => Promise<unknown>, isVital: boolean): void => {
-    if (waiting.size >= WAITING_MAX && !isVital) {
-      ears.onError(new UnavailableError('BUFFER_FULL', `${WAITING_MAX} messages to the nodes of Socket.IO wait`));
+  let waitingBytes = 0;
+  const send = (bytes: number, isVital: boolean, message: () => Promise<unknown>): void => {
+    if ((waiting.size >= WAITING_MAX || waitingBytes >= WAITING_BYTES_MAX) && !isVital) {
+      const what = `${waiting.size} messages to the nodes of Socket.IO wait, with ${waitingBytes} bytes`;
+      ears.onError(new UnavailableError('BUFFER_FULL', what));
       return;
     }
     const sent = said.then(message);
     waiting.add(sent);
-    const end = (): void => void waiting.delete(sent);
+    waitingBytes += bytes;
+    const end = (): void => {
+      waiting.delete(sent);
+      waitingBytes -= bytes;
+    };
     sent.then(end, (error) => {
       end();
       ears.onError(error);
     });
   };
   return {
-    publish: (channel, message, isVital = false) => send(() => saying.publish(channel, toBuffer(message)), isVital),
-    append: (stream, fields, countMax, isVital = false) => send(() => saying.append(stream, fields, countMax), isVital),
+    publish: (channel, message, isVital = false) => {
+      const data = toBuffer(message);
+      send(data.byteLength, isVital, () => saying.publish(channel, data));
+    },
+    append: (stream, fields, countMax, isVital = false) => {
+      const bytes = Object.values(fields).reduce((sum, text) => sum + utf8Size(text), 0);
+      send(bytes, isVital, () => saying.append(stream, fields, countMax));
+    },
     enter: (channel) => subscriptions.enter(channel),
     leave: (channel) => subscriptions.leave(channel),
     count: async (channel) => {

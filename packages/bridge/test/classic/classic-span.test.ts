@@ -174,7 +174,7 @@ describe('the requests of other nodes', () => {
       { type: Kind.SERVER_SIDE_EMIT, requestId: 'r', data: 'first' },
       { requestId: 'r', naru: true },
     ]);
-    for (const data of [['connection'], ['new_namespace'], ['disconnect'], 'text', []])
+    for (const data of [['connection'], ['new_namespace'], ['connect'], 'text', []])
       expect(() => span.onRequest(request(Kind.SERVER_SIDE_EMIT, { data }))).toThrow('cannot read');
   });
 

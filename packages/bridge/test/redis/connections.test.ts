@@ -50,6 +50,8 @@ describe('channels of which some fail', () => {
       psubscribe: () => undefined,
       ssubscribe: (channel: string) => answer(`enter ${channel}`),
       sunsubscribe: (channel: string) => answer(`leave ${channel}`),
+      spublish: (channel: string) => answer(`publish ${channel}`),
+      call: (_command: string, stream: string) => answer(`append ${stream}`),
       on: (event: string, listener: () => void) => event === 'ready' && listener(),
       disconnect: () => undefined,
     };
@@ -84,6 +86,28 @@ describe('channels of which some fail', () => {
     expect(await take(1_000)).toEqual(['enter bad', 'enter worse']);
     expect(entered).toBe(3);
     expect(await take(10_000)).toEqual([]);
+    await channels.close();
+  });
+
+  it('drop messages when 64 MiB wait, except vital ones, until Redis has taken some', async () => {
+    const { channels, answers, errors, take } = build();
+    const taken: (() => void)[] = [];
+    const wait = () => new Promise<void>((resolve) => void taken.push(resolve));
+    for (const call of ['publish a', 'append s']) answers.set(call, wait);
+    const mebibyte = new Uint8Array(1024 * 1024);
+    for (let n = 0; n < 63; n += 1) channels.publish('a', mebibyte);
+    channels.append('s', { text: 'é'.repeat(512 * 1024) }, 9);
+    expect([(await take()).length, errors]).toEqual([64, []]);
+    channels.publish('a', 'dropped');
+    channels.append('s', { text: 'dropped' }, 9);
+    channels.publish('a', 'vital', true);
+    expect([await take(), errors.length]).toEqual([['publish a'], 2]);
+    expect(errors[0]).toContain('64 messages to the nodes of Socket.IO wait, with 67108864 bytes');
+    answers.clear();
+    for (const resolve of taken) resolve();
+    await take();
+    channels.publish('a', 'taken');
+    expect([await take(), errors.length]).toEqual([['publish a'], 2]);
     await channels.close();
   });
 

@@ -146,7 +146,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     socket.on('error', ignore);
     const full = `${this.#where}: ${this.#backlog} connections already wait for accept`;
     if (this.#backlog === 0 || this.#inbox.isOver) reset(socket);
-    else if (this.#inbox.count + this.#shakingCount >= this.#backlog && this.#inbox.waiterCount === 0) {
+    else if (this.#inbox.count + this.#shakingCount >= this.#backlog + this.#inbox.waiterCount) {
       reset(socket);
       this.#onLost?.(new UnavailableError('BUFFER_FULL', full));
     } else {
