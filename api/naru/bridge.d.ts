@@ -110,7 +110,7 @@ declare function actRecord(target: Target, action: SocketAction, origin: string,
 declare function isFacts(value: unknown): value is SocketFacts;
 
 // isObject
-declare function isObject(value: unknown): value is Record<string, unknown>;
+declare function isObject(value: unknown): value is Readonly<Record<string, unknown>>;
 
 // isRooms
 declare function isRooms(value: unknown): value is readonly Room[];
@@ -119,7 +119,7 @@ declare function isRooms(value: unknown): value is readonly Room[];
 declare function originOf(record: Pick<LogRecord, 'rooms' | 'event' | 'by'>): string | undefined;
 
 // readEvent
-declare function readEvent(data: unknown): readonly [name: string | number, ...args: unknown[]];
+declare function readEvent(data: unknown, reserved?: ReadonlySet<unknown>): readonly [name: string | number, ...args: unknown[]];
 
 // readServerEvent
 declare function readServerEvent(data: unknown): ReturnType<typeof readEvent>;

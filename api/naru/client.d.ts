@@ -56,6 +56,11 @@ interface CloseDetails {
     context?: unknown;
 }
 
+// DefaultEventsMap
+interface DefaultEventsMap {
+    [event: string]: Listener;
+}
+
 // DisconnectDescription
 type DisconnectDescription = Error | CloseDetails;
 
@@ -93,7 +98,7 @@ type EngineSocket = InstanceType<typeof EngineSocket>;
 // ExtendedError
 interface ExtendedError extends Error {
     readonly code?: UnavailableErrorCode | ProtocolErrorCode | ConfigErrorCode;
-    data?: unknown;
+    data?: Untyped;
     readonly description?: unknown;
     readonly context?: unknown;
 }

@@ -11,7 +11,7 @@ declare class Admission {
     get hasRoom(): boolean;
     check(request: CheckedRequest, upgrade: HeaderFields | undefined): Refusal | undefined;
     takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean;
-    admit(request: EngineRequest, admitted: Admitted): void;
+    admit(request: EngineRequest, admitted: Admitted, carrier?: PacedCarrier | undefined): void;
     ask(request: IncomingMessage, carrier: Carrier | undefined, decided: (refusal: Refusal | undefined) => void): void;
 }
 
@@ -338,7 +338,7 @@ declare class NamespaceCore implements MemberNamespace {
     sendTo(member: Member, packet: SocketPacket, flags: Flags): void;
     createId(): SocketId;
     createAckId(): number;
-    createAcks(): Acks;
+    createAcks(socket: Socket): Acks;
     admit(connection: JoiningClient, auth: Auth): void;
     remove(member: Member, isLost: boolean): void;
     get isEmpty(): boolean;

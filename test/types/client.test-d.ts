@@ -2,8 +2,8 @@
  * The types of the entry `naru/client`: checked by `npm run types`, never run. The same claims hold for the types of
  * Socket.IO 4.8.
  */
-import type { DefaultEventsMap } from '../../packages/naru/src/base/event-map.js';
 import type {
+  DefaultEventsMap,
   DisconnectDescription,
   ExtendedError,
   ManagerOptions,
@@ -25,6 +25,11 @@ interface ToClient {
   news: (message: string, count: number) => void;
 }
 
+/** An interface has no index signature. */
+interface Named {
+  token: string;
+}
+
 interface BothWays {
   random: (a: number, b: string, c: number[]) => void;
 }
@@ -36,6 +41,8 @@ export function waysToConnect(): void {
   has<Socket>(io({ forceNew: true }));
   has<Socket>(io('https://example.com', { forceNew: true, auth: { token: 'x' } }));
   has<Socket>(io(Math.random() > 1 ? 'https://example.com' : undefined));
+  const named: Named = { token: 'x' };
+  has<Socket>(io({ auth: named, query: named }));
   const options: Partial<ManagerOptions & SocketOptions> = { transports: ['websocket'], auth: (answer) => answer({}) };
   has<Socket>(connect('/', options));
   // @ts-expect-error an address is text

@@ -56,6 +56,11 @@ interface CloseDetails {
     context?: unknown;
 }
 
+// DefaultEventsMap
+interface DefaultEventsMap {
+    [event: string]: Listener;
+}
+
 // DisconnectDescription
 type DisconnectDescription = Error | CloseDetails;
 
@@ -89,7 +94,7 @@ interface EngineOptions extends OptionsOf<typeof clientEngineTable> {
 // ExtendedError
 interface ExtendedError extends Error {
     readonly code?: UnavailableErrorCode | ProtocolErrorCode | ConfigErrorCode;
-    data?: unknown;
+    data?: Untyped;
     readonly description?: unknown;
     readonly context?: unknown;
 }

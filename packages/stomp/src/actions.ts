@@ -26,6 +26,9 @@ import type { Reply, StompClient } from './stomp-client.js';
 import type { QueuedMessage, QueueMessage } from './subscriptions/job-queue.js';
 import { type AckMode, Subscription, type SubscriptionCursor } from './subscriptions/subscription.js';
 
+/** Subscriptions of one client that get the same messages. */
+const SAME_MAX = 16;
+
 /** One step of work for a client. */
 export interface Action extends Question {
   /** The command and the destination, for the message of a refusal. */
@@ -183,6 +186,10 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   const { subscriptionsMax, prefetchMax } = scope.settings;
   if (subscriptions.count >= subscriptionsMax) {
     throw new ProtocolError('STOMP_TOO_BIG', `a client can have at most ${subscriptionsMax} subscriptions`);
+  }
+  // Each subscription gets each message once more.
+  if (subscriptions.countOf(destination) >= SAME_MAX) {
+    throw new ProtocolError('STOMP_TOO_BIG', `a client can have at most ${SAME_MAX} subscriptions to one destination`);
   }
   const mode = modeOf(headers.get('ack'), version);
   const wish = historyOf(headers, destination, scope.settings.unackedMax, mode);

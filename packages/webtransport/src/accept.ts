@@ -2,6 +2,7 @@
  * Takes WebTransport sessions from an HTTP/3 server, and opens sessions of the engine on them. engine.io-protocol,
  * "WebTransport".
  */
+import { EventEmitter } from 'node:events';
 import type { Timer } from 'naru/base';
 import { waitsOf } from 'naru/base';
 import { OPEN } from 'naru/protocol';
@@ -115,6 +116,8 @@ class Opening implements TransportHandler {
   readonly #settings: WebTransportSettings;
   readonly #session: WebTransportSession;
   readonly #handshake: HandshakeRequest;
+  /** Closes with the opening, in place of the socket of a request. */
+  readonly #carrier: EventEmitter & { readonly remoteAddress: string };
   #transport: WebTransportTransport | undefined;
   #deadline: Timer | undefined;
   #isOver = false;
@@ -130,6 +133,7 @@ class Opening implements TransportHandler {
     this.#settings = settings;
     this.#session = session;
     this.#handshake = HandshakeRequest.of({ url, headers, remoteAddress, isSecure: true });
+    this.#carrier = Object.assign(new EventEmitter(), { remoteAddress });
   }
 
   /** Runs the handshake. Resolves when it has succeeded or failed. */
@@ -189,14 +193,18 @@ class Opening implements TransportHandler {
     const transport = this.#transport as WebTransportTransport;
     // Data after the first packet waits until the application has decided.
     transport.pause();
-    engine.admission.admit(this.#handshake.request, (refusal, id) => {
-      if (this.#isOver) return;
-      if (refusal) this.refuse(refusal);
-      else if (engine.openSession(transport, this.#handshake, { id })) {
-        this.#end();
-        transport.resume();
-      } else this.refuse(refuse(sessions.size >= opts.sessionsMax ? 'overloaded' : 'closed'));
-    });
+    engine.admission.admit(
+      this.#handshake.request,
+      (refusal, id) => {
+        if (this.#isOver) return;
+        if (refusal) this.refuse(refusal);
+        else if (engine.openSession(transport, this.#handshake, { id })) {
+          this.#end();
+          transport.resume();
+        } else this.refuse(refuse(sessions.size >= opts.sessionsMax ? 'overloaded' : 'closed'));
+      },
+      this.#carrier,
+    );
   }
 
   /** Moves an open session to this transport. */
@@ -228,6 +236,7 @@ class Opening implements TransportHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#deadline !== undefined) this.#host.opts.clock.clearTimeout(this.#deadline);
+    this.#carrier.emit('close');
     this.#onOver();
   }
 }

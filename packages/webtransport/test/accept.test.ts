@@ -214,6 +214,23 @@ describe('a handshake over WebTransport', () => {
     },
   );
 
+  it.each<[string, EngineOptions]>([
+    ['allowRequest never answers', { allowRequest: () => undefined }],
+    ['generateId never resolves', {}],
+    ['its turn never comes', { handshakesPerSecondMax: 1, handshakeWaitMax: 60_000 }],
+  ])('does not count after its end if %s', async (_what, options) => {
+    const { clock, engine, accept } = createEngine({ handshakesMax: 2, upgradeTimeout: 500, ...options });
+    engine.generateId = () => new Promise(() => undefined);
+    if (options.handshakesPerSecondMax) engine.admission.pace.tryBegin();
+    const clients = [await accept('0'), await accept('0')];
+    clients[0]?.pair.cut();
+    await clock.advance(500);
+    for (const { isSettled } of clients) expect(isSettled()).toBe(true);
+    const request = { method: 'GET', headers: {}, _query: { transport: 'polling', EIO: '4' } };
+    expect(engine.admission.check(request, undefined)).toBeUndefined();
+    expect(engine.admission.pace.waitingCount).toBe(0);
+  });
+
   it('counts towards handshakesMax', async () => {
     const { clock, engine, accept } = createEngine({ handshakesMax: 2 });
     const waiting = [await accept(), await accept()];

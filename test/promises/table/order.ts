@@ -116,7 +116,7 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/membership/acks.ts',
-      find: "this.#take(id)?.listener(new UnavailableError('TIMEOUT', 'operation has timed out'));",
+      find: "this.#take(id)?.listener.call(this.#socket, new UnavailableError('TIMEOUT', 'operation has timed out'));",
       put: 'this.#take(id);',
     },
   },

@@ -16,7 +16,7 @@ export const permissions: readonly Promised[] = [
     check: { file: 'packages/naru/test/namespace/permissions/permissions', test: 'Permissions are closed by default' },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'else this.#questions.queue(socket, () => decide(rule === true));',
+      find: 'else this.#questions.queue(socket, () => decide(rule === true), held);',
       put: 'else this.#questions.queue(socket, () => decide(rule !== false));',
     },
   },
@@ -174,7 +174,7 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'else this.#questions.queue(socket, leave);',
+      find: 'else this.#questions.queue(socket, leave, room);',
       put: '',
     },
   },
@@ -264,8 +264,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: '() => answered(FAILED),',
-      put: '() => answered(undefined),',
+      find: 'answered(isGone ? GONE : FAILED),',
+      put: 'answered(undefined),',
     },
   },
   {

@@ -192,7 +192,7 @@ export const plainWires: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'else this.#questions.queue(socket, () => decide(rule === true));',
+      find: 'else this.#questions.queue(socket, () => decide(rule === true), held);',
       put: 'else this.#questions.queue(socket, () => decide(rule !== false));',
     },
   },

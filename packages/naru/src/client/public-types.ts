@@ -1,5 +1,6 @@
 /** The types that `naru/client` exports on every platform. */
 
+export type { DefaultEventsMap } from '../base/event-map.js';
 export type { EngineEvents } from './engine/engine.js';
 export type {
   BinaryType,

@@ -1,4 +1,5 @@
 /** The entry `naru/bridge`: the port by which nodes of another system have sockets in the namespaces of a server. */
+export { isObject } from '../base/options/table.js';
 export type { Room, SocketId, Target } from '../namespace/event/target.js';
 export type {
   Bridge,
@@ -9,7 +10,7 @@ export type {
   OpenBridge,
   Span,
 } from '../namespace/remote/bridge.js';
-export { isFacts, isObject, isRooms, readEvent, readServerEvent } from '../namespace/remote/incoming.js';
+export { isFacts, isRooms, readEvent, readServerEvent } from '../namespace/remote/incoming.js';
 export { actRecord, originOf } from '../namespace/remote/origins.js';
 export type { FarAnswerHandler } from '../namespace/remote/questions.js';
 export { EVERYBODY } from '../namespace/rooms.js';

@@ -223,8 +223,8 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   /** Creates a table of waiting acknowledgements. */
-  createAcks(): Acks {
-    return new Acks(this.#context.clock, this.#context.acksMax);
+  createAcks(socket: Socket): Acks {
+    return new Acks(this.#context.clock, this.#context.acksMax, socket);
   }
 
   /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
@@ -310,7 +310,7 @@ export class NamespaceCore implements MemberNamespace {
     if (!this.members.isTaken(member)) this.presences.drop(member.id, isLost);
     this.members.remove(member);
     this.#pending.delete(member);
-    this.guards.current?.onGone(member.socket as Socket);
+    for (const each of [this.permissions, this.guards.current]) each?.onGone(member.socket as Socket);
     this.checkEmpty();
   }
 

@@ -95,10 +95,13 @@ export class NamespaceRegistry implements NamespaceFinder {
     return new Set<LeavingClient>([...this.connections(), ...unjoined]);
   }
 
-  /** Lets go of the cores that were closed with the server, which listens again. A closed core hears nothing. */
+  /**
+   * Lets go of the cores that were closed with the server, which listens again. A closed core hears nothing. Namespaces
+   * of patterns and functions that have one go like idle ones.
+   */
   open(): void {
     this.#isClosed = false;
-    for (const { name } of this.cores()) dropCore(this.of(name));
+    for (const { idleness } of this.cores()) this.#letGo(idleness);
     this.get('/');
   }
 

@@ -29,6 +29,11 @@ export class Subscriptions {
     return this.#byId.get(id);
   }
 
+  /** The number of subscriptions to a destination that get the same messages. */
+  countOf(destination: Subscription['destination']): number {
+    return this.#tableOf({ destination })?.get(destination.name)?.length ?? 0;
+  }
+
   /** The subscriptions to an event that is emitted to this client alone or to everybody. */
   toEvent(name: string): readonly Subscription[] {
     return this.#byEvent?.get(name) ?? NONE;
@@ -79,7 +84,7 @@ export class Subscriptions {
     return this.all.filter(({ cursor }) => cursor !== undefined);
   }
 
-  #tableOf({ destination }: Subscription): Map<string, readonly Subscription[]> | undefined {
+  #tableOf({ destination }: Pick<Subscription, 'destination'>): Map<string, readonly Subscription[]> | undefined {
     if (destination.kind === 'topic') {
       this.#byRoom ??= new Map();
       return this.#byRoom;

@@ -40,6 +40,21 @@ function bothWays(pair: Pair): void {
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
+  it('gives the listener of an answer its socket', async () => {
+    const server = await stage(pair);
+    const { client, socket } = await server.join();
+    client.on('ask', (ack: Ack) => ack());
+    const those = (emit: (listener: (this: unknown) => void) => void): Promise<unknown> =>
+      new Promise((resolve) =>
+        emit(function () {
+          resolve(this);
+        }),
+      );
+    expect(await those((listener) => socket.emit('ask', listener))).toBe(socket);
+    expect(await those((listener) => socket.timeout(5000).emit('ask', listener))).toBe(socket);
+    expect(await those((listener) => socket.timeout(10).emit('silence', listener))).toBe(socket);
+  });
+
   it('answers in a namespace of its own', async () => {
     const server = await stage(pair);
     server.io.of('/custom');
@@ -126,6 +141,20 @@ function clientTimeouts(pair: Pair): void {
 }
 
 function broadcasts(pair: Pair): void {
+  it('calls back after the broadcast, although nobody is there to answer', async () => {
+    const server = await stage(pair);
+    const seen: string[] = [];
+    const answered = new Promise<void>((resolve) =>
+      server.io.timeout(5000).emit('who', () => {
+        seen.push('answered');
+        resolve();
+      }),
+    );
+    seen.push('sent');
+    await answered;
+    expect(seen).toEqual(['sent', 'answered']);
+  });
+
   it('gathers the answers of all clients to a broadcast', async () => {
     const server = await stage(pair);
     const joined = [await server.join(), await server.join('', { transports: ['websocket'] }), await server.join()];

@@ -1,5 +1,6 @@
 /** Middleware of the namespace, of a socket and of the engine, and how a refusal reaches the client. */
 import { describe, expect, it } from 'vitest';
+import { catchUncaught } from '../../../kit/uncaught.js';
 import { answerRoundTrips, type ClientSocket, next, type Pair, roundTrip, type Socket, stage } from '../harness.js';
 
 /** Claims about middleware. */
@@ -115,9 +116,42 @@ function refusals(pair: Pair): void {
     expect(connections).toBe(0);
     expect(server.io.of('/').sockets.size).toBe(0);
   });
+
+  it('lets middleware go on after it has let the socket in, before the listeners of connection are called', async () => {
+    const server = await stage(pair);
+    const seen: unknown[] = [];
+    server.io.use((socket, proceed) => {
+      proceed();
+      seen.push(socket.connected);
+      socket.data.user = 'ann';
+    });
+    server.io.on('connection', (socket) => seen.push(socket.connected, socket.data.user));
+    await server.join();
+    expect(seen).toEqual([false, true, 'ann']);
+  });
 }
 
 function packets(pair: Pair): void {
+  it('throws an error of a listener past the middleware before it, which may catch what it throws itself', async () => {
+    const server = await stage(pair);
+    const { client, socket } = await server.join();
+    const uncaught = catchUncaught();
+    const caught: unknown[] = [];
+    socket.use((_packet, proceed) => {
+      try {
+        proceed();
+      } catch (error) {
+        caught.push(error);
+      }
+    });
+    socket.on('bad', () => {
+      throw new Error('broken');
+    });
+    client.emit('bad');
+    await expect.poll(() => uncaught).toEqual(['broken']);
+    expect(caught).toEqual([]);
+  });
+
   it('shows each incoming packet to the middleware of its socket, which may change or stop it', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();

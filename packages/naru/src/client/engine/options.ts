@@ -1,6 +1,7 @@
 /** The options of the engine, and the contract between the engine and its transports. Each refers to the other. */
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import type { Untyped } from '../../base/event-map.js';
 import type { Random } from '../../base/id.js';
 import { bytes, flag, milliseconds, objectWith, passedOn, secret, value } from '../../base/options/kinds.js';
 import { isObject, type OptionsOf, options } from '../../base/options/table.js';
@@ -39,7 +40,7 @@ export const clientEngineTable = options(
     /** Whether `path` ends with a slash. @default true */
     addTrailingSlash: flag(true),
     /** Parameters added to each request. `EIO`, `transport`, `sid`, `sse` and `once` are reserved. @default {} */
-    query: value<Record<string, unknown> | string>(
+    query: value<Record<string, Untyped> | string>(
       'an object or a string',
       (given) => isText(given) || isObject(given),
     ),

@@ -1,5 +1,6 @@
 /** The events of managers and sockets, with the arguments of their listeners. */
 import type { ConfigErrorCode, ProtocolErrorCode, UnavailableErrorCode } from '../../base/errors.js';
+import type { Untyped } from '../../base/event-map.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { CloseDetails, WriteOptions } from '../engine/options.js';
 import type { NaruEvents } from './naru-events.js';
@@ -26,7 +27,7 @@ export interface ExtendedError extends Error {
    */
   readonly code?: UnavailableErrorCode | ProtocolErrorCode | ConfigErrorCode;
   /** The `data` of an error of the server's middleware. */
-  data?: unknown;
+  data?: Untyped;
   /** The HTTP status or the event of the transport's failure. */
   readonly description?: unknown;
   /** The CloseEvent, XMLHttpRequest or Response of a transport, if there is one. */

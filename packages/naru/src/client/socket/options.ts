@@ -1,4 +1,5 @@
 /** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports the tables. */
+import type { Untyped } from '../../base/event-map.js';
 import { bytes, count, flag, fraction, milliseconds, objectWith, orFalse, value } from '../../base/options/kinds.js';
 import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
@@ -55,7 +56,7 @@ export const managerTable = options(
 export interface ManagerOptions extends EngineOptions, OptionsOf<typeof managerTable> {}
 
 /** The credentials of a Socket, or a function that is called at each connect and passes them to its callback. */
-export type SocketAuth = Record<string, unknown> | ((callback: (data: object) => void) => void);
+export type SocketAuth = Record<string, Untyped> | ((callback: (data: object) => void) => void);
 
 /** The table of a Socket's options. */
 export const socketTable = options('', {

@@ -2,7 +2,7 @@
 import { decodeOffset, type Erasure, type Offset, type Retention } from '../../backplane/backplane.js';
 import { ConfigError, shown, UnavailableError } from '../../base/errors.js';
 import { bytes, milliseconds } from '../../base/options/kinds.js';
-import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
+import { isObject, type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { checkAuthor } from '../event/author.js';
 import type { Room } from '../event/target.js';
 import { NEEDS_LOG } from '../log/log-home.js';
@@ -94,8 +94,7 @@ export class Erasures {
 
 /** Returns the erasure. A missing value must never erase more than was meant, so everything unclear is refused. */
 function checkWish(wish: unknown): Erasure {
-  const isObject = typeof wish === 'object' && wish !== null && !Array.isArray(wish);
-  const [first, ...more] = isObject ? Object.entries(wish) : [];
+  const [first, ...more] = isObject(wish) ? Object.entries(wish) : [];
   if (!first || more.length > 0) throw new ConfigError('BAD_ARGUMENT', `erase: ${HINT}, got ${shown(wish)}`);
   const [name, value] = first;
   const criterion = Object.hasOwn(CRITERIA, name) ? CRITERIA[name] : undefined;

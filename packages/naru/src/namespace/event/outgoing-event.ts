@@ -124,8 +124,9 @@ export class OutgoingEvent implements EventDetails {
     const unit = packets[0]?.unit as string;
     const head = eventHead(packets.length - 1);
     const nameAt = encodeText(head, this.#nsp, this.id, '[').length + 1;
-    // A number has no quotes.
-    const start = nameAt + (unit[nameAt] === '"' ? JSON.stringify(this.name) : this.name).length;
+    // A number has no quotes, and is `null` if it is not finite.
+    const start =
+      nameAt + (unit[nameAt] === '"' ? JSON.stringify(this.name).length : unit.slice(nameAt).search(/[,\]]/));
     const rest = unit.slice(start + 1);
     const offset = !this.isMarked ? '' : `${JSON.stringify(this.offset)}]`;
     if (rest === '' || rest === offset) return '[]';

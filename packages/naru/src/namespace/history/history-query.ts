@@ -1,5 +1,6 @@
 /** Lets clients of every wire read history: asks the application, checks the query, and applies the bounds. */
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { memoryOf } from '../../base/bytes.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
@@ -44,6 +45,8 @@ export interface HistoryWish extends Pick<RecordQuery, 'upTo' | 'attachmentsMax'
   readonly isEntering?: boolean;
 }
 
+/** Most bytes of a query in memory, because many may wait for a rule. */
+const QUERY_BYTES_MAX = 4_096;
 /** Readings that one client may have open at once. */
 const OPEN_MAX = 4;
 
@@ -163,7 +166,8 @@ function notKept(name: string): Refusal {
 function checkQuery(query: unknown): Refusal | undefined {
   const { limit, attachmentsMax = 0 } = (query ?? {}) as { limit?: unknown; attachmentsMax?: unknown };
   const isQuery = query === undefined || (typeof query === 'object' && query !== null && !Array.isArray(query));
-  if (!isQuery) return badQuery('a query must be { before, after, limit, attachmentsMax }, each of them optional');
+  if (!isQuery || memoryOf(query) > QUERY_BYTES_MAX)
+    return badQuery('a query must be { before, after, limit, attachmentsMax }, each of them optional');
   if (!Number.isSafeInteger(attachmentsMax) || (attachmentsMax as number) < 0)
     return badQuery('"attachmentsMax" must be a whole number of 0 or more');
   if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) >= 1)) return undefined;

@@ -4,7 +4,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Flags } from '../event/target.js';
 import type { Fences } from '../log/fences.js';
-import { ANSWER } from '../socket/listener-errors.js';
+import { ANSWER, type ListenerErrors } from '../socket/listener-errors.js';
 import type { AckListener } from '../socket/member.js';
 import { ONCE } from '../socket/reserved.js';
 import { type TappedMember, tellAckOut } from '../socket/socket-taps.js';
@@ -22,11 +22,14 @@ interface WaitingAck {
 export class Acks {
   readonly #clock: Clock;
   readonly #countMax: number;
+  readonly #socket: unknown;
   readonly #waiting = new Map<number, WaitingAck>();
 
-  constructor(clock: Clock, countMax: number) {
+  /** `socket` is `this` for the listeners. */
+  constructor(clock: Clock, countMax: number, socket?: unknown) {
     this.#clock = clock;
     this.#countMax = countMax;
+    this.#socket = socket;
   }
 
   /** The count of waiting acks. */
@@ -48,8 +51,8 @@ export class Acks {
   /** Calls the listener of an ack that arrived. Unknown ids are ignored. */
   receive(id: number, args: readonly unknown[]): void {
     const ack = this.#take(id);
-    if (ack?.timer === undefined) ack?.listener(...args);
-    else ack.listener(null, ...args);
+    if (ack?.timer === undefined) ack?.listener.call(this.#socket, ...args);
+    else ack.listener.call(this.#socket, null, ...args);
   }
 
   /** Stops waiting for the ack `id`, without calling its listener. */
@@ -58,14 +61,17 @@ export class Acks {
   }
 
   #expire(id: number): void {
-    this.#take(id)?.listener(new UnavailableError('TIMEOUT', 'operation has timed out'));
+    this.#take(id)?.listener.call(this.#socket, new UnavailableError('TIMEOUT', 'operation has timed out'));
   }
 
   #dropOldest(): void {
     for (const id of this.#waiting.keys()) {
       const ack = this.#take(id);
       if (ack?.timer !== undefined)
-        ack.listener(new UnavailableError('BUFFER_FULL', `more than ${this.#countMax} acknowledgements are waiting`));
+        ack.listener.call(
+          this.#socket,
+          new UnavailableError('BUFFER_FULL', `more than ${this.#countMax} acknowledgements are waiting`),
+        );
       return;
     }
   }
@@ -79,10 +85,18 @@ export class Acks {
   }
 }
 
+/** The part of a namespace that orders answers. */
+interface AnsweringNamespace {
+  readonly fences: Fences | undefined;
+  readonly listenerErrors: ListenerErrors;
+  settle(): void;
+}
+
 /** The part of a member that answers events of its client. */
 interface AnsweringMember extends TappedMember {
   readonly client: TappedMember['client'] & { onAsked?(): void; onAnswered?(): void };
-  readonly namespace: TappedMember['namespace'] & { readonly fences: Fences | undefined; settle(): void };
+  readonly namespace: TappedMember['namespace'] & AnsweringNamespace;
+  readonly socket: { readonly id: string };
   sendPacket(packet: SocketPacket, flags: Flags): void;
 }
 
@@ -95,20 +109,22 @@ export const NO_FLAGS: Flags = Object.freeze({});
  */
 export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketPacket): (...args: unknown[]) => void {
   const { fences } = member.namespace;
+  // Only the name, because a listener may keep the function for a long time, and the event may be large.
+  const [name] = data as readonly unknown[];
   // The newest flight before the answer, `undefined` if the answer waits for none.
-  const since = fences && (data as readonly unknown[])[0] !== ONCE ? fences.confirmations.newest : undefined;
+  const since = fences && name !== ONCE ? fences.confirmations.newest : undefined;
   let isAnswered = false;
   member.client.onAsked?.();
   const give = (...args: unknown[]): void => {
     if (isAnswered) return;
     isAnswered = true;
-    answer(member, { type: PacketType.ACK, nsp, id, data: args }, since);
+    answer(member, { type: PacketType.ACK, nsp, id, data: args }, since, String(name));
   };
   give[ANSWER] = true;
   return give;
 }
 
-function answer(member: AnsweringMember, packet: SocketPacket, since: number | undefined): void {
+function answer(member: AnsweringMember, packet: SocketPacket, since: number | undefined, event: string): void {
   const { namespace, client } = member;
   const { fences } = namespace;
   if (since === undefined || !fences) {
@@ -118,7 +134,13 @@ function answer(member: AnsweringMember, packet: SocketPacket, since: number | u
   namespace.settle();
   fences.acknowledge(
     since,
-    () => sendAnswer(member, packet),
+    () => {
+      try {
+        sendAnswer(member, packet);
+      } catch (error) {
+        namespace.listenerErrors.take(error, event, member.socket, []);
+      }
+    },
     () => client.onAnswered?.(),
   );
 }

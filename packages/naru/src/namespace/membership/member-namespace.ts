@@ -49,7 +49,7 @@ export interface MemberNamespace extends BroadcastScope<Socket>, NotedNamespace 
   };
   createId(): SocketId;
   createAckId(): number;
-  createAcks(): Acks;
+  createAcks(socket: Socket): Acks;
   /** Carries out postponed broadcasts. */
   settle(): void;
   /** A socket is about to join rooms. `isPlaced` says that the log has the place of that. */

@@ -381,7 +381,7 @@ export class Membership implements Member {
   }
 
   expectAck(id: number, listener: AckListener, timeoutMs: number | undefined): void {
-    this.#acks ??= this.namespace.createAcks();
+    this.#acks ??= this.namespace.createAcks(this.socket);
     this.#acks.expect(id, listener, timeoutMs);
   }
 

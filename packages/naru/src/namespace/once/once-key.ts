@@ -44,7 +44,7 @@ export function readKey(key: unknown, charactersMin: number): OnceKey | KeyRefus
 
 /** Returns why a call does not name an event, or `undefined` when it does. */
 export function refuseEvent(name: unknown): KeyRefusal | undefined {
-  const isName = typeof name === 'string' || typeof name === 'number';
+  const isName = typeof name === 'string' || Number.isFinite(name);
   if (isName && name !== ONCE && !RESERVED_EVENTS.has(name)) return undefined;
   return { code: 'BAD_EVENT', message: `${shown(name)} is not an event of the application` };
 }

@@ -2,24 +2,37 @@
  * Asks the application what clients may do. Questions run in parallel, and the requests of one client still take effect
  * in their order.
  */
+import { memoryOf } from '../../base/bytes.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { type Answer, after, answerOf, unlessThere } from '../../base/steps/answer.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 
 /** Requests of one client that may wait at once. */
 export const REQUESTS_PER_CLIENT_MAX = 10_000;
 
+/** Bytes of the waiting requests of one client beyond which it may make no more. */
+export const REQUEST_BYTES_PER_CLIENT_MAX = 64 * 1024 * 1024;
+
 /** Questions that may be open at once in a namespace. */
 const QUESTIONS_MAX = 100_000;
 
-/** One request of a client. `act` carries out its outcome once that is known. */
+/** One request of a client. */
 interface Request {
+  /** Carries out the outcome once that is known. */
   act: (() => void) | undefined;
+  /** Called instead if the client goes before. */
+  readonly gone: () => void;
+  readonly bytes: number;
 }
 
-/** The requests of a client. The first `doneCount` of them are done. */
+type Decide = (verdict: unknown) => void;
+type Failed = (isGone?: boolean) => void;
+
+/** The requests of a client. The first `doneCount` of them are done, and the others take `bytes` of memory. */
 interface Line {
   readonly requests: Request[];
   doneCount: number;
+  bytes: number;
 }
 
 /**
@@ -34,22 +47,25 @@ export class PermissionQuestions<S extends object> {
   isFull(client: S): boolean {
     const line = this.#lines.get(client);
     if (line && line.requests.length - line.doneCount >= REQUESTS_PER_CLIENT_MAX) return true;
-    return this.#openCount >= QUESTIONS_MAX;
+    return this.#openCount >= QUESTIONS_MAX || (line?.bytes ?? 0) > REQUEST_BYTES_PER_CLIENT_MAX;
   }
 
-  /** Asks a question. Calls `decide` or `failed` after the client's earlier requests. */
-  ask(client: S, question: () => unknown, decide: (verdict: unknown) => void, failed: () => void): void {
+  /**
+   * Asks a question. Calls `decide` or `failed` after the client's earlier requests, or `failed` when the client goes.
+   * `held` is what the request keeps in memory until then.
+   */
+  ask(client: S, question: () => unknown, decide: Decide, failed: Failed, held?: unknown): void {
     let verdict: Answer<unknown>;
     try {
       verdict = answerOf(question());
     } catch (error) {
       throwLater(error);
-      this.queue(client, failed);
+      this.queue(client, failed, held);
       return;
     }
-    let act = (request: () => void): void => this.queue(client, request);
+    let act = (request: () => void): void => this.queue(client, request, held);
     unlessThere(verdict, () => {
-      act = this.#wait(client);
+      act = this.#wait(client, { act: undefined, gone: () => failed(true), bytes: memoryOf(held) });
     });
     after(
       verdict,
@@ -62,36 +78,45 @@ export class PermissionQuestions<S extends object> {
   }
 
   /** Acts after the client's earlier requests, or at once when none wait. */
-  queue(client: S, act: () => void): void {
+  queue(client: S, act: () => void, held?: unknown): void {
     const line = this.#lines.get(client);
     // Requests that arise while the last one in line is carried out do not wait.
-    if (line && line.doneCount < line.requests.length) line.requests.push({ act });
+    if (line && line.doneCount < line.requests.length) append(line, { act, gone: act, bytes: memoryOf(held) });
     else act();
   }
 
-  /** Keeps a place in the line of a client. Returns the function that acts when it is that request's turn. */
-  #wait(client: S): (act: () => void) => void {
-    const request: Request = { act: undefined };
+  /** Ends the requests of a client that has gone. Later answers to its questions do nothing. */
+  forget(client: S): void {
     const line = this.#lines.get(client);
-    if (line) line.requests.push(request);
-    else this.#lines.set(client, { requests: [request], doneCount: 0 });
+    this.#lines.delete(client);
+    for (const { act, gone } of line?.requests.splice(line.doneCount) ?? []) {
+      if (!act) this.#openCount -= 1;
+      attempt(act ?? gone);
+    }
+  }
+
+  /** Keeps a place in the line of a client. Returns the function that acts when it is that request's turn. */
+  #wait(client: S, request: Request): (act: () => void) => void {
+    const line = getOrCreate(this.#lines, client, () => ({ requests: [], doneCount: 0, bytes: 0 }));
+    append(line, request);
     this.#openCount += 1;
     return (act) => {
+      if (this.#lines.get(client) !== line) return;
       this.#openCount -= 1;
       request.act = act;
-      this.#advance(client);
+      this.#advance(client, line);
     };
   }
 
   /** Carries out requests in order, up to the first undecided one. */
-  #advance(client: S): void {
-    const line = this.#lines.get(client);
-    if (!line) return;
+  #advance(client: S, line: Line): void {
     const { requests } = line;
     // An action may make the client ask for more. These requests go to the end of the line.
     for (let request = requests[line.doneCount]; request?.act; request = requests[line.doneCount]) {
       line.doneCount += 1;
+      line.bytes -= request.bytes;
       attempt(request.act);
+      request.act = undefined;
     }
     if (line.doneCount === requests.length) this.#lines.delete(client);
     else if (line.doneCount > requests.length / 2) {
@@ -99,4 +124,9 @@ export class PermissionQuestions<S extends object> {
       line.doneCount = 0;
     }
   }
+}
+
+function append(line: Line, request: Request): void {
+  line.requests.push(request);
+  line.bytes += request.bytes;
 }

@@ -187,7 +187,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   mayChangePresence(socket: S, room: unknown, wish: OwnPresenceWish, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
     const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'ownPresence', room, verdict));
-    this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
+    this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered, wish);
   }
 
   /** Removes a client from a room, and then calls `left`. Leaving is allowed, but for the rooms of a guard. */
@@ -200,7 +200,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     // Leaving waits for the client's earlier requests, because one of them may let the client join again. A client with
     // too many waiting requests leaves at once.
     if (this.#questions.isFull(socket)) leave();
-    else this.#questions.queue(socket, leave);
+    else this.#questions.queue(socket, leave, room);
   }
 
   /**
@@ -233,7 +233,12 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     };
     const { publish } = this.#rules;
     const rule = publish === true ? !this.#scope.isSocketId(room) : publish;
-    this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
+    this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered, [event, args]);
+  }
+
+  /** Ends the waiting requests of a client that has gone. */
+  onGone(socket: S): void {
+    this.#questions.forget(socket);
   }
 
   /**
@@ -294,6 +299,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     ask: (rule: Rule) => unknown,
     decide: (verdict: unknown) => void,
     answered: Answered,
+    held?: unknown,
   ): void {
     if (this.#questions.isFull(socket)) answered(TOO_MANY);
     else if (typeof rule === 'function')
@@ -301,9 +307,10 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
         socket,
         () => ask(rule),
         decide,
-        () => answered(FAILED),
+        (isGone) => answered(isGone ? GONE : FAILED),
+        held,
       );
-    else this.#questions.queue(socket, () => decide(rule === true));
+    else this.#questions.queue(socket, () => decide(rule === true), held);
   }
 
   /** Whether the room is the own room of another socket. */

@@ -1,6 +1,7 @@
 /** Tracks who is present in the rooms of a namespace: sockets of this process, and those that others report. */
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError, shown } from '../../base/errors.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { Answer } from '../../base/steps/answer.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
@@ -36,7 +37,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   readonly #grace: Deadlines<Held>;
   readonly #loads = new Map<Room, { readonly at: number; readonly entries: Answer<readonly PresenceEntry[]> }>();
   /** Sockets that get the list of a room when it is loaded. */
-  readonly #waiting = new WeakMap<PresentRoom, Set<S>>();
+  readonly #waiting = new WeakMap<PresentRoom, Map<SocketId, S>>();
   /** Ends the listening to the rooms, once it has begun. */
   #unlisten: (() => void) | undefined;
 
@@ -293,6 +294,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     const all = this.#held.get(id);
     all?.delete(room);
     if (all?.size === 0) this.#held.delete(id);
+    this.#waiting.get(place)?.delete(id);
     place.heldCount -= 1;
   }
 
@@ -350,12 +352,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
 
   #sendList(place: PresentRoom, socket: S): void {
     if (!place.isAnnounced || !socket.connected) return;
-    if (!place.isLoaded) {
-      // The socket waits for the list, because only the list reports the members that were here earlier.
-      const waiting = this.#waiting.get(place) ?? new Set();
-      this.#waiting.set(place, waiting.add(socket));
-      return;
-    }
+    // The socket waits for the list, because only the list reports the members that were here earlier.
+    if (!place.isLoaded) return void getOrCreate(this.#waiting, place, () => new Map()).set(socket.id, socket);
     const { roster } = place;
     const list: PresenceList = { members: roster.list(this.#context.settings.membersMax), count: roster.count };
     this.#context.tellOne(socket, 'naru:presence:list', [place.room, list]);
@@ -393,7 +391,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     }
     place.isLoaded = true;
     this.#tell(place, others ? [...place.roster.entries].flatMap((entry) => others.set(entry)) : changes);
-    for (const socket of this.#waiting.get(place) ?? []) this.#sendList(place, socket);
+    for (const socket of this.#waiting.get(place)?.values() ?? []) this.#sendList(place, socket);
     this.#waiting.delete(place);
     if (place.heldCount < heldCount) this.#closeIdle(place);
   }

@@ -2,11 +2,12 @@
 
 import { readTrace } from '../../backplane/trace.js';
 import { UnavailableError } from '../../base/errors.js';
+import { isObject } from '../../base/options/table.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import type { Room, Target } from '../event/target.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SocketAction, SocketFacts } from '../socket/far-sockets.js';
-import { isReservedBetweenServers } from '../socket/reserved.js';
+import { NAMESPACE_EVENTS } from '../socket/reserved.js';
 
 /** The first word of a message that changes sockets. */
 export const ACT = 'act';
@@ -35,18 +36,19 @@ export function readAction([kind, what, takes]: readonly unknown[]): SocketActio
 }
 
 /** Returns the name and the arguments of an event. Throws `unreadable`, also for a reserved name. */
-export function readEvent(data: unknown): readonly [name: string | number, ...args: unknown[]] {
+export function readEvent(
+  data: unknown,
+  reserved = RESERVED_EVENTS,
+): readonly [name: string | number, ...args: unknown[]] {
   const [name, ...args] = Array.isArray(data) ? data : [];
-  const isName = (typeof name === 'string' || typeof name === 'number') && !RESERVED_EVENTS.has(name);
+  const isName = (typeof name === 'string' || Number.isFinite(name)) && !reserved.has(name);
   if (!isName) throw unreadable('an event');
   return [name, ...args];
 }
 
 /** Returns the name and the arguments of an event between servers. Throws `unreadable`. */
 export function readServerEvent(data: unknown): ReturnType<typeof readEvent> {
-  const event = readEvent(data);
-  if (isReservedBetweenServers(event[0])) throw unreadable('an event between servers');
-  return event;
+  return readEvent(data, NAMESPACE_EVENTS);
 }
 
 /**
@@ -70,11 +72,6 @@ export function readHint(value: unknown): PresenceHint {
   const isHint = typeof node === 'string' && Number.isSafeInteger(changes) && Array.isArray(topics);
   if (!isHint || !topics.every((topic) => typeof topic === 'string')) throw unreadable('a hint at presence');
   return { node, changes: changes as number, topics };
-}
-
-/** Whether a value is an object with members. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is a list of rooms. A program in JavaScript may use numbers, too. */

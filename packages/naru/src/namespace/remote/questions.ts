@@ -61,6 +61,7 @@ interface Asked {
   readonly missing: NodeCode[];
   /** Whether all nodes that owe answers are known. */
   isWhole: boolean;
+  readonly timer: Timer;
 }
 
 /** A question of another node. */
@@ -77,8 +78,10 @@ interface Answering {
 export const ASK = 'ask';
 /** The answer of a node that cannot count its clients. */
 const LOST = 'lost';
-/** Milliseconds for which a question without a timeout is remembered. */
+/** Milliseconds for which a question without a timeout is remembered, at both ends. */
 const FOREVER_MS = 24 * 60 * 60 * 1_000;
+/** Questions of this node that wait at once. Beyond that, the oldest gets no more answers. */
+const ASKED_MAX = 10_000;
 /** Questions of other nodes that are remembered at once. Beyond that, the clients' answers to the oldest are lost. */
 const ANSWERING_MAX = 10_000;
 /** Questions whose answers are lost, and that are remembered for nodes that count them. */
@@ -124,15 +127,18 @@ export class Questions {
     timeoutMs: number | undefined,
     handler: FarAnswerHandler,
   ): () => readonly NodeCode[] {
-    const { remote, name } = this.#context;
+    const { remote, name, clock } = this.#context;
     lastId += 1;
     const id = lastId;
     const uncounted = new Map(remote.others.map((node) => [node, 0]));
-    const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
     const waitMs = timeoutMs ?? FOREVER_MS;
     const askedAt = this.#context.askedAt();
     const since = askedAt ? [askedAt.after, askedAt.patientUntil] : [];
     this.#tell([ASK, remote.node, far, id, data, waitMs, ...since]);
+    const [oldest] = this.#asked.size >= ASKED_MAX ? this.#asked.keys() : [];
+    if (oldest !== undefined) this.#drop(oldest);
+    const timer = unreferenced(clock.setTimeout(() => this.#drop(id), waitMs, undefined));
+    const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false, timer };
     this.#asked.set(id, asked);
     const count = (silent: readonly NodeCode[]): void => {
       if (!this.#asked.has(id)) return;
@@ -149,7 +155,7 @@ export class Questions {
       void after<readonly NodeCode[] | undefined, void>(remote.whenKnown(), (silent = []) => count(silent));
     });
     return () => {
-      this.#asked.delete(id);
+      this.#drop(id);
       return [...asked.missing, ...uncounted.keys()];
     };
   }
@@ -205,7 +211,7 @@ export class Questions {
     this.#forget(key);
     if (oldest !== undefined) this.#lose(oldest);
     this.#answering.set(key, answering);
-    answering.timer = clock.setTimeout(() => this.#forget(key), waitMs, undefined);
+    answering.timer = unreferenced(clock.setTimeout(() => this.#forget(key), waitMs, undefined));
     const handler: AnswerHandler = {
       onAsked: (clients) => {
         answering.count = clients;
@@ -238,8 +244,9 @@ export class Questions {
     });
   }
 
-  /** Ends all questions of other nodes. */
+  /** Ends all questions. Those of this node get no more answers. */
   close(): void {
+    for (const id of [...this.#asked.keys()]) this.#drop(id);
     for (const arrive of [...this.#expected.values()]) arrive(false);
     for (const key of [...this.#answering.keys()]) this.#forget(key);
   }
@@ -262,8 +269,15 @@ export class Questions {
   }
 
   #finishIfWhole(id: number, asked: Asked): void {
-    if (!asked.isWhole || asked.uncounted.size > 0 || asked.open.size > 0 || !this.#asked.delete(id)) return;
+    if (!asked.isWhole || asked.uncounted.size > 0 || asked.open.size > 0 || !this.#drop(id)) return;
     asked.handler.onComplete(asked.missing);
+  }
+
+  /** Waits no more for the answers to a question. Returns whether it was open. */
+  #drop(id: number): boolean {
+    const asked = this.#asked.get(id);
+    if (asked) this.#context.clock.clearTimeout(asked.timer);
+    return this.#asked.delete(id);
   }
 
   #lose(key: string): void {

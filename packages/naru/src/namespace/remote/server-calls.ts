@@ -4,13 +4,14 @@
  */
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
+import { isObject } from '../../base/options/table.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import type { SlowReader, SlowReport } from '../../session/slow-report.js';
 import { type ExplainQuestion, type Findings, readQuestion } from '../explain/findings.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SlowTable } from '../slow-readers/slow-table.js';
 import { unanswered } from '../socket/far-sockets.js';
-import { isObject, readHint, unreadable } from './incoming.js';
+import { readHint, unreadable } from './incoming.js';
 import { Nodes, type NodesContext } from './nodes.js';
 import {
   REMOTE_WAIT_MS,

@@ -303,7 +303,8 @@ function emitWithCallback(scope: ScopeSource['scope'], target: Target, data: unk
     onAsked: (count, nodes = []) => {
       askedCount = count;
       missing = nodes;
-      finishIfComplete();
+      // If nobody is asked, the callback still comes after `emit`.
+      queueMicrotask(finishIfComplete);
     },
     onAnswer: (args) => {
       answers.push(args[0]);

@@ -1,7 +1,7 @@
 /** The stages before the listeners of a socket: catch-all listeners, middleware, and held packets. */
 import { memoryOf } from '../../base/bytes.js';
 import type { Listener, Untyped } from '../../base/event-map.js';
-import { attempt, follow, isAsync } from '../../base/uncaught.js';
+import { attempt, follow, isAsync, throwLater } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { ListenerErrors } from './listener-errors.js';
 
@@ -112,7 +112,13 @@ export class Interceptors {
       if (isCalled) return;
       isCalled = true;
       if (!error) {
-        this.#step(middleware, index + 1, event, onUnheard, onFailed);
+        try {
+          this.#step(middleware, index + 1, event, onUnheard, onFailed);
+        } catch (failure) {
+          // An error of a listener is not for the middleware, which may catch what `next` throws.
+          onUnheard?.();
+          throwLater(failure);
+        }
         return;
       }
       onUnheard?.();

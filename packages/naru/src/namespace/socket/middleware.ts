@@ -20,14 +20,15 @@ export type NamespaceMiddleware<Member> = (socket: Member, next: (error?: Extend
 const FAILED = new UnavailableError('IO_FAILED', 'the middleware failed');
 
 /**
- * Runs middleware functions in order. Calls `done` once, with the error of the first function that refuses the socket,
- * if any.
+ * Runs middleware functions in order. Calls `onPassed` once, with the error of the first function that refuses the
+ * socket, if any. A function that goes on after `next()` in the same turn comes before that.
  */
 export function passMiddleware<Member>(
   socket: Member,
   middleware: readonly NamespaceMiddleware<Member>[],
-  done: (error?: ExtendedError) => void,
+  onPassed: (error?: ExtendedError) => void,
 ): void {
+  const done = (error?: ExtendedError): void => queueMicrotask(() => onPassed(error));
   const pass = (index: number): void => {
     const step = middleware[index];
     if (!step) {

@@ -11,17 +11,12 @@ function reserved(name: unknown): ConfigError {
   return new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
 }
 
-/** The events of a namespace. Its listeners get them from the namespace alone. */
-const NAMESPACE_EVENTS: ReadonlySet<unknown> = new Set<unknown>(['connection', 'new_namespace']);
-
-/** Whether no server may send the event to the listeners of others. */
-export function isReservedBetweenServers(name: unknown): boolean {
-  return RESERVED_EVENTS.has(name) || NAMESPACE_EVENTS.has(name);
-}
+/** The events of a namespace. Its listeners get them from the namespace alone, so no server sends them to others. */
+export const NAMESPACE_EVENTS: ReadonlySet<unknown> = new Set<unknown>(['connect', 'connection', 'new_namespace']);
 
 /** Throws ConfigError when an application emits a reserved event to other servers. */
 export function checkServerEventName(name: unknown): void {
-  if (isReservedBetweenServers(name)) throw reserved(name);
+  if (NAMESPACE_EVENTS.has(name)) throw reserved(name);
 }
 
 /** The event with which a client of any wire sends an event once: a key, the name of the event, and its arguments. */

@@ -195,7 +195,7 @@ export function acceptsData(type: number, data: unknown): boolean {
   switch (type) {
     case PacketType.EVENT: {
       const name: unknown = isList ? data[0] : undefined;
-      return typeof name === 'number' || (typeof name === 'string' && !isReserved(name));
+      return Number.isFinite(name) || (typeof name === 'string' && !isReserved(name));
     }
     case PacketType.ACK:
       return isList;

@@ -11,7 +11,7 @@ import type { Session } from '../../session/session.js';
 import type { EngineProtocol } from '../../transport/encoded-packet.js';
 import type { TransportName } from '../../transport/transport.js';
 import type { AllowRequestCallback, EngineSettings } from '../options/engine-options.js';
-import { HandshakePace } from './handshake-pace.js';
+import { HandshakePace, type PacedCarrier } from './handshake-pace.js';
 import type { Carrier } from './handshake-waits.js';
 import { type Refusal, refuse } from './refusals.js';
 
@@ -114,19 +114,20 @@ export class Admission {
   }
 
   /**
-   * Waits for a permit, asks the application and makes an id. Calls back synchronously when none of these takes time.
+   * Waits for a permit, asks the application and makes an id. Calls back synchronously when none of these takes time,
+   * and not at all if `carrier` closes before.
    */
-  admit(request: EngineRequest, admitted: Admitted): void {
+  admit(request: EngineRequest, admitted: Admitted, carrier: PacedCarrier | undefined = request.socket): void {
     this.pace.begin(
       {
         proceed: () => {
           const refusal = this.#checkRoom();
           if (refusal) admitted(refusal, '');
-          else this.#decide(request, admitted);
+          else this.#decide(request, admitted, carrier);
         },
         refuse: (why, retryAfterMs) => admitted(refuse(why, { retryAfterMs }), ''),
       },
-      request.socket,
+      carrier,
     );
   }
 
@@ -157,10 +158,10 @@ export class Admission {
     );
   }
 
-  #decide(request: EngineRequest, admitted: Admitted): void {
-    this.ask(request, request.socket, (refusal) => {
+  #decide(request: EngineRequest, admitted: Admitted, carrier: Carrier | undefined): void {
+    this.ask(request, carrier, (refusal) => {
       if (refusal) admitted(refusal, '');
-      else this.#createId(request, admitted);
+      else this.#createId(request, admitted, carrier);
     });
   }
 
@@ -182,7 +183,7 @@ export class Admission {
     return settle;
   }
 
-  #createId(request: EngineRequest, admitted: Admitted): void {
+  #createId(request: EngineRequest, admitted: Admitted, carrier: Carrier | undefined): void {
     const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
     const created = (id: string): void => {
       const sid = typeof id === 'string' && id !== '' ? this.#sidOf(id) : undefined;
@@ -205,7 +206,7 @@ export class Admission {
       created(id);
       return;
     }
-    const isDue = this.#await(request.socket);
+    const isDue = this.#await(carrier);
     Promise.resolve(id).then(
       (given) => isDue() && created(given),
       (error) => isDue() && failed(error),

@@ -14,6 +14,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { withQuery } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { Refusals, refuse as refusal } from '../admission/refusals.js';
+import { isGone } from '../engine/ended-requests.js';
 import { encodeFacts, FACTS_HEADER, withoutFacts } from './client-facts.js';
 import { type Dialled, dial, type LinkPlace } from './dial.js';
 import type { OtherNodes } from './other-nodes.js';
@@ -99,7 +100,7 @@ export class Passing implements OtherNodes {
     let isFirst = true;
     const pass = (): void =>
       this.#ways.find(node, (place) => {
-        if (response.destroyed) return;
+        if (isGone(response)) return;
         if (!place || this.#isClosed) refuse();
         else if ('passRequest' in place) place.passRequest(node, request, response, refuse);
         else if (isFirst) {
@@ -250,7 +251,7 @@ export function passOn(
     request.unpipe(outgoing);
     if (answer) {
       if (!answer.complete) response.destroy();
-    } else if (!response.destroyed) refuse();
+    } else if (!isGone(response)) refuse();
   });
   response.once('close', () => {
     if (answer?.complete !== true) outgoing.destroy();
@@ -265,7 +266,7 @@ export function passOn(
 
 /** Sends the answer of the other node to the client. */
 function sendBack(incoming: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
-  if (response.destroyed || response.headersSent) {
+  if (isGone(response) || response.headersSent) {
     incoming.destroy();
     return;
   }

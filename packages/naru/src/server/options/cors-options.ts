@@ -1,7 +1,7 @@
 /** The cross-origin rules of an application, declared here because the package `cors` has no types. */
 import type { IncomingMessage } from 'node:http';
 import { count, flag, groupOr, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options } from '../../base/options/table.js';
+import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 
 /** Origins that may read responses: all (`true`, `"*"`), none (`false`), those named, or those that match. */
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
@@ -57,12 +57,19 @@ export type CorsOptionsDelegate = (
  */
 export type CorsSetting = CorsOptions | CorsOptionsDelegate | boolean | '*';
 
+const corsGroup = groupOr<CorsOptions, typeof corsTable, CorsOptionsDelegate | boolean | '*'>(
+  corsTable,
+  '',
+  (given) => given === '*' || typeof given === 'boolean' || typeof given === 'function',
+);
+
 /** Only `"*"` is accepted as a text. Socket.IO reads any text as `"*"`, even one that names a single origin. */
-export const corsOption = {
-  ...groupOr<CorsOptions, typeof corsTable, CorsOptionsDelegate | boolean | '*'>(
-    corsTable,
-    '',
-    (given) => given === '*' || typeof given === 'boolean' || typeof given === 'function',
-  ),
+export const corsOption: typeof corsGroup = {
+  ...corsGroup,
   expects: 'true, false, "*", a function or an object of options such as { origin: "https://a.b" }',
+  keep: (given, path) => {
+    // A variable that is not set must not open the server to all.
+    const isUnset = isObject(given) && Object.hasOwn(given, 'origin') && given.origin === undefined;
+    return corsGroup.keep?.(isUnset ? { ...given, origin: false } : given, path);
+  },
 };

@@ -29,7 +29,7 @@ describe('OutgoingEvent', () => {
   });
 
   it('reads the arguments after a number as the name', () => {
-    for (const data of [[5, 'abc'], [-12], [1e21, null]])
+    for (const data of [[5, 'abc'], [-12], [1e21, null], [Number.NaN, 'a'], [Number.POSITIVE_INFINITY]])
       for (const offset of ['', '00000000001']) {
         const event = encoded(data, { offset });
         expect([event.name, event.args()]).toEqual([String(data[0]), data.slice(1)]);

@@ -73,6 +73,17 @@ describe('clients that request history', () => {
     expect(page.events.map(({ args }: { args: unknown[] }) => args[0])).toEqual(['for all', 'from me']);
   });
 
+  it('are small, because many may wait for a rule', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: () => true });
+    const client = await join(server);
+    const ask = (more: string) => call(server, client, 'naru:history', 'lobby', { limit: 1, more });
+    expect([await ask('x'.repeat(1_000)), await ask('x'.repeat(3_000))]).toMatchObject([
+      { events: [] },
+      { error: { code: 'BAD_QUERY' } },
+    ]);
+  });
+
   it.each([
     [{ limit: 0 }],
     [{ limit: 'all' }],

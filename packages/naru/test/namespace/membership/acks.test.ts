@@ -56,6 +56,24 @@ describe('Acks', () => {
   });
 });
 
+it('gives the server an answer that cannot be sent later, as it gives errors of listeners', () => {
+  const failures: unknown[] = [];
+  const member = {
+    client: {},
+    socket: { id: 'one' },
+    namespace: {
+      fences: { confirmations: { newest: 1 }, acknowledge: (_since: number, send: () => void) => send() },
+      listenerErrors: { take: (...failure: unknown[]) => failures.push(failure) },
+      settle: () => undefined,
+    },
+    sendPacket: () => {
+      throw new Error('not encodable');
+    },
+  };
+  createAnswer(member as never, { type: 2, nsp: '/', id: 1, data: ['a'] })(1n);
+  expect(failures).toEqual([[expect.objectContaining({ message: 'not encodable' }), 'a', member.socket, []]]);
+});
+
 it('counts an event as answered, although its answer cannot be sent', () => {
   const calls: string[] = [];
   const member = {

@@ -4,7 +4,10 @@ import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { readOptions } from '../../../src/base/options/table.js';
 import type { SocketFact } from '../../../src/namespace/explain/journal.js';
-import { REQUESTS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
+import {
+  REQUEST_BYTES_PER_CLIENT_MAX,
+  REQUESTS_PER_CLIENT_MAX,
+} from '../../../src/namespace/permissions/permission-questions.js';
 import {
   type Answered,
   type PermissionRules,
@@ -258,6 +261,32 @@ describe('Permissions', () => {
     const other = new Guest('other');
     permissions.publish(other, 'lobby', 'say', [], answered);
     expect(answers.at(-1)).toBe('yes');
+  });
+
+  it.each<[string, (permissions: Permissions<Guest>, guest: Guest, large: string) => void]>([
+    ['an event', (permissions, guest, large) => permissions.publish(guest, 'lobby', 'say', [large], () => undefined)],
+    [
+      'the name of an event',
+      (permissions, guest, large) => permissions.publish(guest, 'a', large, [], () => undefined),
+    ],
+    [
+      'a state',
+      (permissions, guest, state) =>
+        permissions.mayChangePresence(guest, 'lobby', { type: 'update', state }, () => undefined),
+    ],
+    ['an impossible room', (permissions, guest, large) => permissions.unsubscribe(guest, large)],
+  ])('refuse a client whose waiting requests are too large, with %s', (_what, request) => {
+    const { permissions, guest, answers, answered } = build({
+      subscribe: () => new Promise(() => undefined),
+      publish: true,
+      ownPresence: true,
+    });
+    permissions.subscribe(guest, 'lobby', answered);
+    request(permissions, guest, 'x'.repeat(REQUEST_BYTES_PER_CLIENT_MAX / 2 - 100_000));
+    permissions.publish(guest, 'lobby', 'say', ['x'.repeat(100_000)], answered);
+    expect(answers).toEqual([]);
+    permissions.publish(guest, 'lobby', 'say', [], answered);
+    expect(answers).toEqual(['TOO_MANY']);
   });
 
   it('report that a client is in too many rooms', () => {

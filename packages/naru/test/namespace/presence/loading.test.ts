@@ -39,10 +39,10 @@ async function build(kind: 'outside' | 'late') {
     observer.on(`naru:presence:${event}`, (_room, { id, state, connections }) =>
       told.push(`${event} ${id} ${JSON.stringify(state)} ${connections}`),
     );
-  await visit(two);
+  const client = await visit(two);
   const [, tab] = [...two.io.sockets.sockets.values()];
   if (!tab) return expect.unreachable();
-  return { town, ann, two, tab, told };
+  return { town, ann, two, tab, client, told };
 }
 
 /** Records the events that a server emits for its program. */
@@ -104,6 +104,20 @@ describe('a room whose list comes late', () => {
     presence.join(tab, { id: 'ben' }).leave(tab);
     await town.clock.advance(1_500);
     expect(heard).toEqual([]);
+  });
+
+  it.each([
+    ['is present', 1],
+    ['has left', 0],
+  ])('gives the list to a socket that %s', async (what, count) => {
+    const { town, two, tab, client } = await build('late');
+    const lists: unknown[] = [];
+    client.on('naru:presence:list', (_room, list) => lists.push(list));
+    const presence = two.io.presence('lobby', { announce: true }).on('join', () => undefined);
+    presence.join(tab, { id: 'ben' });
+    if (what === 'has left') presence.leave(tab);
+    await town.clock.advance(1_500);
+    expect(lists).toHaveLength(count);
   });
 
   it('tells it after a store that could not be read', async () => {

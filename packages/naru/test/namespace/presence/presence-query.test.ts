@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.js';
+import { askForPresence } from '../../../src/namespace/presence/presence-query.js';
 import { Town, visit } from './town.js';
 
 describe('a client that reads the presence of a room', () => {
@@ -32,6 +34,30 @@ describe('a client that reads the presence of a room', () => {
     const answer = ben.emitWithAck('naru:presence', 'lobby' as never);
     await town.clock.advance(100);
     expect(await answer).toMatchObject({ count: 2, members: [{ connections: 1 }] });
+  });
+
+  it('gets one list in a turn, and waits for a thousand at most', async () => {
+    let count = 0;
+    const namespace = {
+      permissions: { mayLook: (_what: string, _socket: unknown, _room: string, answered: () => void) => answered() },
+      presences: { list: async () => ({ count: ++count, members: [] }) },
+      clock: systemClock,
+    };
+    const answers: unknown[] = [];
+    const member = { socket: {} };
+    const ask = (): void =>
+      askForPresence(namespace as never, member as never, 'lobby', (refusal, list) =>
+        answers.push(refusal?.code ?? list?.count),
+      );
+    for (let at = 0; at < 1_001; at += 1) ask();
+    expect(answers).toEqual(['TOO_MANY']);
+    for (let turn = 1; turn <= 1_000; turn += 1) {
+      await new Promise(setImmediate);
+      expect(answers.length).toBeLessThanOrEqual(turn + 2);
+    }
+    await expect.poll(() => answers).toEqual(['TOO_MANY', ...Array.from({ length: 1_000 }, (_, at) => at + 1)]);
+    ask();
+    await expect.poll(() => answers.at(-1)).toBe(1_001);
   });
 
   it('learns that the list cannot be read', async () => {

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeClock } from '../../../../testing/src/fake-clock.js';
 import { SeededRandom } from '../../../../testing/src/seeded-random.js';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import type { Timer } from '../../../src/base/clock.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import { Questions } from '../../../src/namespace/remote/questions.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
@@ -215,8 +216,44 @@ describe('Questions', () => {
     first.remote.close();
     await clock.settle();
     expect(others[0]?.givenUp).toBe(1);
+    ask();
     first.questions.close();
-    expect(clock.timerCount).toBe(0);
+    expect([first.questions.isOpen, clock.timerCount]).toEqual([false, 0]);
+  });
+
+  it('without a timeout are forgotten after a day at both ends', async () => {
+    const { first, others, pass, ask, completed, clock } = build([0, 1]);
+    ask();
+    await pass();
+    const nodes = [first, ...others];
+    expect(nodes.map(({ questions }) => questions.isOpen)).toEqual([true, true]);
+    await clock.advance(24 * 60 * 60 * 1_000);
+    expect(nodes.map(({ questions }) => questions.isOpen)).toEqual([false, false]);
+    expect([completed(), clock.timerCount]).toEqual([undefined, 0]);
+  });
+
+  it('beyond a bound take the place of the oldest, whose timeout still names the silent nodes', () => {
+    const { first, others, ask } = build([0, 1]);
+    const oldest = ask();
+    const giveUps = Array.from({ length: 10_000 }, () => ask());
+    for (const giveUp of giveUps) giveUp();
+    expect(first.questions.isOpen).toBe(false);
+    expect(oldest()).toEqual([others[0]?.remote.node]);
+  });
+
+  it('do not keep the program alive', async () => {
+    const { clock, pass, ask } = build([0, 1]);
+    const isReferenced = new Set<object>();
+    const set = clock.setTimeout.bind(clock);
+    vi.spyOn(clock, 'setTimeout').mockImplementation((callback, ms, argument) => {
+      const timer = { id: set(callback, ms, argument), unref: () => isReferenced.delete(timer) };
+      isReferenced.add(timer);
+      return timer as unknown as Timer;
+    });
+    vi.spyOn(clock, 'clearTimeout').mockImplementation((timer) => void isReferenced.delete(timer as object));
+    ask();
+    await pass();
+    expect(isReferenced.size).toBe(0);
   });
 
   it('take no answers of nodes that were not asked, and no other messages', async () => {

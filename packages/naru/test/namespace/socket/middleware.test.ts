@@ -5,24 +5,25 @@ import type { Socket } from '../../../src/namespace/socket/socket.js';
 
 const socket = { id: 'one' } as Socket;
 
-function pass(...steps: NamespaceMiddleware<Socket>[]): unknown[] {
+async function pass(...steps: NamespaceMiddleware<Socket>[]): Promise<unknown[]> {
   const outcomes: unknown[] = [];
   passMiddleware(socket, steps, (error) => outcomes.push(error?.message ?? 'in'));
+  await Promise.resolve();
   return outcomes;
 }
 
 describe('passMiddleware', () => {
-  it('calls one function after the other, each with the socket', () => {
+  it('calls one function after the other, each with the socket', async () => {
     const seen: unknown[] = [];
     const step: NamespaceMiddleware<Socket> = (each, next) => {
       seen.push(each.id);
       next();
     };
-    expect([pass(step, step), seen, pass()]).toEqual([['in'], ['one', 'one'], ['in']]);
+    expect([await pass(step, step), seen, await pass()]).toEqual([['in'], ['one', 'one'], ['in']]);
   });
 
-  it('ends at the first refusal, and takes the first call of each next', () => {
-    const outcomes = pass(
+  it('ends at the first refusal, and takes the first call of each next', async () => {
+    const outcomes = await pass(
       (_socket, next) => {
         next();
         next(new Error('changed my mind'));
@@ -35,7 +36,7 @@ describe('passMiddleware', () => {
 
   it('refuses when a function fails by itself, without its text', async () => {
     const uncaught = catchUncaught();
-    const outcomes = pass(() => {
+    const outcomes = await pass(() => {
       throw new Error('a secret');
     });
     await Promise.resolve();

@@ -116,6 +116,8 @@ describe('Socket.IO 5 decoder', () => {
     '41',
     '2NaN',
     '2undefined',
+    '2[1e999,"a"]',
+    '2[-1e999]',
   ])('refuses %j', (text) => {
     expect(() => decode(text)).toThrow(error('SIO_BAD_PACKET'));
   });

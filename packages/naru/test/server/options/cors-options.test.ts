@@ -25,6 +25,10 @@ describe('the option cors', () => {
     expect(await allowedOrigin({})).toBe('*');
   });
 
+  it('allows no origin if a variable is not set', async () => {
+    expect(await allowedOrigin({ origin: undefined, methods: ['GET'] } as never)).toBe(null);
+  });
+
   it('allows no origin with false, or by default', async () => {
     expect(await allowedOrigin(false)).toBe(null);
     expect(await allowedOrigin(undefined)).toBe(null);

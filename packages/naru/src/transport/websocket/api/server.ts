@@ -59,7 +59,8 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   readonly #isOwn: boolean;
   readonly #path: string | undefined;
   readonly #clients = new Set<Connection>();
-  #verifyingCount = 0;
+  /** The sockets about which `verify` decides. */
+  readonly #verifying = new Set<Duplex>();
   #isClosed = false;
 
   constructor(target: ListenTarget, options: ListeningOptions = {}) {
@@ -196,7 +197,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     }
     const { verify, connectionsMax = Number.POSITIVE_INFINITY } = this.#options;
     if (verify === undefined) this.accept(request, socket, head);
-    else if (this.#verifyingCount + this.#clients.size >= connectionsMax) {
+    else if (this.#verifying.size + this.#clients.size >= connectionsMax) {
       refuseUpgrade(socket, 503, 'no more connections are accepted');
     } else void this.#verify(verify, request, socket, head);
   };
@@ -219,8 +220,10 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     head: Buffer,
   ): Promise<void> {
     // Without a listener, an error of the socket would end the program while `verify` decides.
-    socket.on('error', destroy);
-    this.#verifyingCount += 1;
+    // A client that leaves meanwhile makes room for others, even if `verify` never decides.
+    const forget = (): void => void this.#verifying.delete(socket);
+    socket.on('error', destroy).on('end', destroy).on('close', forget);
+    this.#verifying.add(socket);
     let verdict: boolean | Refused;
     try {
       verdict = await verify(request);
@@ -228,8 +231,8 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
       verdict = { status: 500 };
       this.emitLocal('error', error);
     }
-    this.#verifyingCount -= 1;
-    socket.off('error', destroy);
+    forget();
+    socket.off('error', destroy).off('end', destroy).off('close', forget);
     if (socket.destroyed) return;
     if (verdict === true) this.accept(request, socket, head);
     else {

@@ -117,6 +117,32 @@ describe('WebSocketServer', () => {
     expect(errors.map((error) => error.message)).toEqual(['verify']);
   });
 
+  it.each(['end', 'resetAndDestroy'] as const)(
+    'has room again when a client goes while verify decides, by %s',
+    async (leave) => {
+      const sockets: Socket[] = [];
+      const decided = deferred<boolean>();
+      const verdicts = [decided.promise, true];
+      const verify = (request: { socket: Socket }) => {
+        sockets.push(request.socket);
+        return verdicts.shift() ?? false;
+      };
+      const { server, port, url } = await start({ connectionsMax: 1, verify });
+      const impatient = connect(port, '127.0.0.1').on('error', () => undefined);
+      impatient.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      await expect.poll(() => sockets.length).toBe(1);
+      expect(await statusOf(url)).toBe(503);
+      impatient[leave]();
+      await expect.poll(() => sockets[0]?.closed).toBe(true);
+      const socket = await client(url);
+      decided.resolve(true);
+      await decided.promise;
+      // The late verdict gives nothing back a second time.
+      expect([await statusOf(url), server.clientsCount]).toEqual([503, 1]);
+      socket.terminate();
+    },
+  );
+
   it('accepts no more connections than allowed, and none after close', async () => {
     const { server, url } = await start({ connectionsMax: 1 });
     await client(url);
