@@ -210,6 +210,7 @@ describe('a namespace created by its clients', () => {
     quick.send('41/d,');
     await server.clock.settle();
     waiting[0]?.();
+    await server.clock.settle();
     server.io.of('/d').emit('here');
     await server.clock.settle();
     expect(slow.texts.at(-1)).toBe('42/d,["here"]');

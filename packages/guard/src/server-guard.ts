@@ -243,11 +243,12 @@ export class ServerGuard implements Guard {
     }
   }
 
-  /** Asks a client for a new token, or ends its membership when it is too late for that. */
+  /** Asks a client for a new token once it has joined, or ends its membership when it is too late for that. */
   #ask(pass: Pass, facts: TokenFacts): void {
     const endsAt = endOf(facts);
     const end = (): void => this.#end(pass, 'TOKEN_EXPIRED', 'The token has ended', false);
     if (this.#clock.now() >= endsAt) end();
+    else if (!pass.socket.connected) this.#askLater(pass);
     else {
       tell(pass.socket, RENEW, { expiresAt: facts.expiresAt });
       this.#wait(pass, endsAt, end);

@@ -27,7 +27,7 @@ import type { QueuedMessage, QueueMessage } from './subscriptions/job-queue.js';
 import { type AckMode, Subscription, type SubscriptionCursor } from './subscriptions/subscription.js';
 
 /** Subscriptions of one client that get the same messages. */
-const SAME_MAX = 16;
+const SAME_MAX = 64;
 
 /** One step of work for a client. */
 export interface Action extends Question {

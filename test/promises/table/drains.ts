@@ -88,8 +88,8 @@ export const drains: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/connection.ts',
-      find: 'if (namespace && this.isNaruClient)',
-      put: 'if (namespace)',
+      find: 'if (member && this.isNaruClient)',
+      put: 'if (member)',
     },
   },
 ];

@@ -264,8 +264,8 @@ export const permissions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/permissions/permissions.ts',
-      find: 'answered(isGone ? GONE : FAILED),',
-      put: 'answered(undefined),',
+      find: '() => answered(FAILED),',
+      put: '() => answered(undefined),',
     },
   },
   {

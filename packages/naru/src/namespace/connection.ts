@@ -163,6 +163,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       if (this.#left.size >= this.#context.namespacesPerConnectionMax) this.#left.clear();
       this.#left.add(member.namespace.name);
     }
+    if (this.#joining?.get(member.namespace.name) === member) this.#stopJoining(member.namespace.name);
     if (this.#first === member) this.#first = undefined;
     else if (this.#others?.get(member.namespace.name) === member) this.#others.delete(member.namespace.name);
   }
@@ -223,10 +224,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     if (going.isTold) return;
     going.isTold = true;
     const { retryAfterMs } = going;
-    const { namespace } = this.#first ?? {};
-    // Only Naru's own clients understand this event.
-    if (namespace && this.isNaruClient)
-      this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
+    const [member] = this.#members();
+    if (member && this.isNaruClient)
+      this.write({ type: PacketType.EVENT, nsp: member.namespace.name, data: [RESTART, { retryAfterMs }] });
     this.conn.leave();
   }
 

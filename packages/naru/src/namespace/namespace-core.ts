@@ -310,7 +310,7 @@ export class NamespaceCore implements MemberNamespace {
     if (!this.members.isTaken(member)) this.presences.drop(member.id, isLost);
     this.members.remove(member);
     this.#pending.delete(member);
-    for (const each of [this.permissions, this.guards.current]) each?.onGone(member.socket as Socket);
+    this.guards.current?.onGone(member.socket as Socket);
     this.checkEmpty();
   }
 

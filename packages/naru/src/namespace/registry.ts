@@ -95,13 +95,10 @@ export class NamespaceRegistry implements NamespaceFinder {
     return new Set<LeavingClient>([...this.connections(), ...unjoined]);
   }
 
-  /**
-   * Lets go of the cores that were closed with the server, which listens again. A closed core hears nothing. Namespaces
-   * of patterns and functions that have one go like idle ones.
-   */
+  /** Lets go of the cores that were closed with the server, which listens again. A closed core hears nothing. */
   open(): void {
     this.#isClosed = false;
-    for (const { idleness } of this.cores()) this.#letGo(idleness);
+    for (const { name } of this.cores()) dropCore(this.of(name));
     this.get('/');
   }
 

@@ -37,6 +37,22 @@ describe('Connection', () => {
     expect(reasons.slice(1).sort()).toEqual(['/ transport close', '/b transport close']);
   });
 
+  it('lets a client ask again for a namespace whose middleware has disconnected it', async () => {
+    const server = stage();
+    let isIn = false;
+    server.io.of('/b').use((socket, next) => {
+      if (isIn) next();
+      else socket.disconnect();
+    });
+    const client = await join(server);
+    client.send('40/b,');
+    await server.clock.settle();
+    isIn = true;
+    client.send('40/b,');
+    await server.clock.settle();
+    expect(client.texts.map((text) => text.slice(0, 4))).toContain('40/b');
+  });
+
   it('answers a second CONNECT once, and leaves the other namespaces alone', async () => {
     const server = stage();
     const passes: (() => void)[] = [];

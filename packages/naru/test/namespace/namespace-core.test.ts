@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { RawClient } from '../../../../test/kit/clients/raw-client.js';
-import { coreIn, join, stage } from '../../../../test/kit/servers/test-server.js';
+import { join, stage } from '../../../../test/kit/servers/test-server.js';
 import { NamespaceCore } from '../../src/namespace/namespace-core.js';
-import { GONE } from '../../src/namespace/permissions/permissions.js';
 
 describe('NamespaceCore', () => {
   it('forgets a client that leaves while the middleware runs', async () => {
@@ -19,27 +18,6 @@ describe('NamespaceCore', () => {
     await server.clock.advance(100);
     expect(count).toBe(0);
     expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0 });
-  });
-
-  it('ends what a client asked for that leaves before the rules have answered', async () => {
-    const server = stage();
-    let allow = (_verdict: boolean): void => undefined;
-    server.io.allow({
-      subscribe: () =>
-        new Promise<boolean>((resolve) => {
-          allow = resolve;
-        }),
-    });
-    await join(server);
-    const [member] = coreIn(server).members.members.values();
-    if (!member) throw new TypeError('no member');
-    const answered = vi.fn();
-    coreIn(server).permissions.subscribe(member.socket, 'lobby', answered);
-    member.socket.disconnect();
-    expect(answered.mock.calls).toEqual([[GONE]]);
-    allow(true);
-    await server.clock.settle();
-    expect(answered).toHaveBeenCalledOnce();
   });
 
   it('keeps nothing of a question to many after its time, or after all answers', async () => {

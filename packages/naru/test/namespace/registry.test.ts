@@ -7,7 +7,6 @@ import { liveBytes } from '../../../../test/kit/memory.mjs';
 import { join as enter, stage } from '../../../../test/kit/servers/test-server.js';
 import { local } from '../../../local/src/local-backplane.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
-import { PortlessServer } from '../../../testing/src/portless-server.js';
 import { TestServer } from '../../../testing/src/test-server.js';
 import { io as connect } from '../../src/client/index.js';
 import { coreOf, type Namespace, usedCoreOf } from '../../src/namespace/namespace.js';
@@ -270,31 +269,6 @@ describe('NamespaceRegistry', () => {
     await ask(20, 220);
     // Explanations remember the name after the namespace has gone.
     await expect.poll(() => (liveBytes() - before) / 1_000_000).toBeLessThan(10);
-  });
-
-  it.each([
-    [true, ['/', '/p-unused']],
-    [false, ['/', '/p-unused', '/p1']],
-  ])('removes used namespaces of clients when the server listens again: %s', async (isCleaned, expected) => {
-    const server = stage({ cleanupEmptyChildNamespaces: isCleaned, dynamicNamespacesMax: 2 });
-    server.io.of(/^\/p/);
-    // The program may have added listeners to it.
-    server.io.of('/p-unused');
-    await enter(server, '40/p1,');
-    const held = server.io.of('/p1');
-    const closed = server.io.close();
-    await server.clock.settle();
-    await closed;
-    const http = new PortlessServer();
-    server.io.attach(http);
-    server.network.serve(http);
-    expect([...server.io._nsps.keys()]).toEqual(expected);
-    const client = await RawClient.open(server);
-    client.send('40/p2,');
-    await server.clock.settle();
-    expect(client.texts.at(-1)?.slice(0, 2)).toBe(isCleaned ? '40' : '44');
-    held.emit('nobody');
-    expect(server.io.of('/p1')).toBe(held);
   });
 
   it('keeps empty namespaces of clients if configured', async () => {

@@ -40,6 +40,8 @@ export interface NamespaceState {
   trimmed: number;
   /** Whether the uplink follows the namespace. */
   isFollowed: boolean;
+  /** Whether this node has removed what other nodes left of earlier removals. */
+  isSwept: boolean;
   /** The newest message that this node has heard of, and its number of records. */
   newest: { readonly seq: number; readonly count: number };
 }
@@ -90,6 +92,7 @@ export class Group {
       newestSide: 0,
       trimmed: this.#trimmed.get(name) ?? 0,
       isFollowed: false,
+      isSwept: false,
       newest: { seq: 0, count: 0 },
     };
   }
@@ -202,6 +205,7 @@ export class Group {
   async trim(connection: NatsConnection, state: NamespaceState, seq: number): Promise<void> {
     const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
     const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
+    const known = [...state.sides.keys()].filter((original) => original <= seq);
     const noted = await connection.tryStore(subject, note);
     this.#dropTo(state.name, seq);
     const { stream } = this;
@@ -209,12 +213,16 @@ export class Group {
     // A stream that was full has room now.
     const newest = 'error' in noted ? await connection.store(subject, note) : noted;
     await removeMessages(connection, { stream, subject, before: newest.seq });
-    // A node that ended on the way may have left some of an earlier removal.
+    for (const original of known)
+      await removeMessages(connection, { stream, subject: `${state.sideSubject}.${original}` });
+    // A node that ended on the way may have left some of an earlier removal. One look at all of them is enough.
+    if (state.isSwept) return;
     await removeMessages(
       connection,
       { stream, subject: `${state.sideSubject}.*` },
       (message) => Number(message.subject.split('.').at(-1)) <= seq,
     );
+    state.isSwept = true;
   }
 
   /** A rewritten batch stands for a message from now on. */

@@ -60,10 +60,15 @@ export class PartialFrame {
     const text = decodeLine(line, this.#version);
     const colon = text.indexOf(':');
     if (colon < 0) throw bad(`header line ${this.#headersCount} has no colon`);
-    const name = this.#unescape(text.slice(0, colon));
+    const name = this.#plain(text.slice(0, colon));
     if (name === '') throw bad('a header has no name');
     // Only the first of repeated headers counts. The others are older values.
-    if (!this.#headers.has(name)) this.#headers.set(name, this.#unescape(text.slice(colon + 1)));
+    if (!this.#headers.has(name)) this.#headers.set(name, this.#plain(text.slice(colon + 1)));
+  }
+
+  /** Frames of STOMP 1.0 have padding in the specification's examples. Later versions keep it. */
+  #plain(text: string): string {
+    return this.#version === '1.0' ? unpadded(text) : this.#unescape(text);
   }
 
   #unescape(text: string): string {
@@ -77,6 +82,9 @@ export class PartialFrame {
 
   #endHeaders(): void {
     this.isInBody = true;
+    // A client that names no version speaks 1.0.
+    if (this.#version === undefined && !this.#headers.has('accept-version'))
+      for (const [name, value] of this.#headers) this.#headers.set(name, unpadded(value));
     const text = this.#headers.get('content-length');
     if (text === undefined) return;
     if (!/^\d{1,15}$/.test(text)) throw bad('the header content-length must be a size in bytes');
@@ -84,6 +92,11 @@ export class PartialFrame {
     if (size > this.bodyBytesMax) throw bodyTooBig(this);
     this.bodySize = size;
   }
+}
+
+/** Removes the spaces before a name or a value. */
+function unpadded(text: string): string {
+  return text.replace(/^[ \t]+/, '');
 }
 
 /** Returns the error of a body that is longer than allowed. */

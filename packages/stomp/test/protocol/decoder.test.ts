@@ -65,6 +65,17 @@ describe('StompDecoder', () => {
     expectAlways(stream, ['SEND destination=/a <body\r\n>']);
   });
 
+  it('leaves out the padding of STOMP 1.0, and of a client that names no version', () => {
+    expectAlways(
+      'SEND\ndestination: /topic/a b\ncontent-length: 1\n\nx\0',
+      ['SEND destination=/topic/a b content-length=1 <x>'],
+      '1.0',
+    );
+    expectAlways('SEND\na: b\n\n\0', ['SEND a= b <>'], '1.1');
+    expectAlways('CONNECT\nlogin: ann\n\n\0', ['CONNECT login=ann <>']);
+    expectAlways('CONNECT\nlogin: ann\naccept-version:1.2\n\n\0', ['CONNECT login= ann accept-version=1.2 <>']);
+  });
+
   it.each(['1.0', '1.1'] as const)('reads CR as a character in %s', (version) => {
     expectAlways('SEND\na:b\r\n\n\0', ['SEND a=b\r <>'], version);
     expectAlways(

@@ -132,16 +132,15 @@ function refusals(pair: Pair): void {
 }
 
 function packets(pair: Pair): void {
-  it('throws an error of a listener past the middleware before it, which may catch what it throws itself', async () => {
+  it('tells an error of a listener although the middleware before it catches all errors', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();
     const uncaught = catchUncaught();
-    const caught: unknown[] = [];
     socket.use((_packet, proceed) => {
       try {
         proceed();
-      } catch (error) {
-        caught.push(error);
+      } catch {
+        // The middleware is not to blame.
       }
     });
     socket.on('bad', () => {
@@ -149,7 +148,6 @@ function packets(pair: Pair): void {
     });
     client.emit('bad');
     await expect.poll(() => uncaught).toEqual(['broken']);
-    expect(caught).toEqual([]);
   });
 
   it('shows each incoming packet to the middleware of its socket, which may change or stop it', async () => {

@@ -64,6 +64,7 @@ export class Socket<
   readonly #opts: SocketOptions;
   readonly #bufferCountMax: number;
   #nextId = 0;
+  #askedCount = 0;
   #flags: EmitFlags = {};
   #pid: string | undefined;
   #offset: string | undefined;
@@ -306,9 +307,10 @@ export class Socket<
     if (this.connected) this.#write(EVENT, ['naru:token', auth], this.#nextId++);
   }
 
-  /** Passes the credentials on. The `auth` function may call back late. */
+  /** Passes the credentials on. The `auth` function may call back late, and then for another user than the present. */
   #askAuth(give: (data?: object) => void): void {
-    if (typeof this.auth === 'function') this.auth(give);
+    const asked = ++this.#askedCount;
+    if (typeof this.auth === 'function') this.auth((data) => asked === this.#askedCount && give(data));
     else give(this.auth);
   }
 

@@ -166,8 +166,8 @@ function notKept(name: string): Refusal {
 function checkQuery(query: unknown): Refusal | undefined {
   const { limit, attachmentsMax = 0 } = (query ?? {}) as { limit?: unknown; attachmentsMax?: unknown };
   const isQuery = query === undefined || (typeof query === 'object' && query !== null && !Array.isArray(query));
-  if (!isQuery || memoryOf(query) > QUERY_BYTES_MAX)
-    return badQuery('a query must be { before, after, limit, attachmentsMax }, each of them optional');
+  if (!isQuery) return badQuery('a query must be { before, after, limit, attachmentsMax }, each of them optional');
+  if (memoryOf(query) > QUERY_BYTES_MAX) return badQuery(`a query must take at most ${QUERY_BYTES_MAX} bytes`);
   if (!Number.isSafeInteger(attachmentsMax) || (attachmentsMax as number) < 0)
     return badQuery('"attachmentsMax" must be a whole number of 0 or more');
   if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) >= 1)) return undefined;

@@ -50,8 +50,7 @@ export class Membership implements Member {
   constructor(namespace: MemberNamespace, client: MemberClient, auth: Auth, state: RecoveredState | undefined) {
     this.namespace = namespace;
     this.client = client;
-    this.isRecovered = state !== undefined;
-    this.auth = auth;
+    [this.isRecovered, this.auth] = [state !== undefined, auth];
     this.#issuedAfterMs = namespace.clock.now() - namespace.beganAt;
     this.id = state?.id ?? newSocketId(namespace, client.conn);
     this.data = state?.data;
@@ -347,7 +346,8 @@ export class Membership implements Member {
     this.namespace.settle();
     // Other nodes may have moved or disconnected the socket, or taken its session. Nobody waits for the answer.
     if (this.pid !== undefined && RECOVERABLE.has(reason) && recovery?.writer) delivery.order?.onMore();
-    if (!this.#isEnding) this.#end(this.isExpelled ? 'server namespace disconnect' : reason, description);
+    const given = RECOVERABLE.has(reason) && this.interceptors?.hasLeft ? 'client namespace disconnect' : reason;
+    if (!this.#isEnding) this.#end(this.isExpelled ? 'server namespace disconnect' : given, description);
   }
 
   get #isEnding(): boolean {

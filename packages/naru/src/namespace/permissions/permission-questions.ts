@@ -16,17 +16,11 @@ export const REQUEST_BYTES_PER_CLIENT_MAX = 64 * 1024 * 1024;
 /** Questions that may be open at once in a namespace. */
 const QUESTIONS_MAX = 100_000;
 
-/** One request of a client. */
+/** One request of a client. `act` carries out its outcome once that is known. */
 interface Request {
-  /** Carries out the outcome once that is known. */
   act: (() => void) | undefined;
-  /** Called instead if the client goes before. */
-  readonly gone: () => void;
   readonly bytes: number;
 }
-
-type Decide = (verdict: unknown) => void;
-type Failed = (isGone?: boolean) => void;
 
 /** The requests of a client. The first `doneCount` of them are done, and the others take `bytes` of memory. */
 interface Line {
@@ -51,10 +45,16 @@ export class PermissionQuestions<S extends object> {
   }
 
   /**
-   * Asks a question. Calls `decide` or `failed` after the client's earlier requests, or `failed` when the client goes.
-   * `held` is what the request keeps in memory until then.
+   * Asks a question. Calls `decide` or `failed` after the client's earlier requests. `held` is what the request keeps
+   * in memory until then.
    */
-  ask(client: S, question: () => unknown, decide: Decide, failed: Failed, held?: unknown): void {
+  ask(
+    client: S,
+    question: () => unknown,
+    decide: (verdict: unknown) => void,
+    failed: () => void,
+    held?: unknown,
+  ): void {
     let verdict: Answer<unknown>;
     try {
       verdict = answerOf(question());
@@ -65,7 +65,7 @@ export class PermissionQuestions<S extends object> {
     }
     let act = (request: () => void): void => this.queue(client, request, held);
     unlessThere(verdict, () => {
-      act = this.#wait(client, { act: undefined, gone: () => failed(true), bytes: memoryOf(held) });
+      act = this.#wait(client, memoryOf(held));
     });
     after(
       verdict,
@@ -81,41 +81,36 @@ export class PermissionQuestions<S extends object> {
   queue(client: S, act: () => void, held?: unknown): void {
     const line = this.#lines.get(client);
     // Requests that arise while the last one in line is carried out do not wait.
-    if (line && line.doneCount < line.requests.length) append(line, { act, gone: act, bytes: memoryOf(held) });
+    if (line && line.doneCount < line.requests.length) append(line, { act, bytes: memoryOf(held) });
     else act();
   }
 
-  /** Ends the requests of a client that has gone. Later answers to its questions do nothing. */
-  forget(client: S): void {
-    const line = this.#lines.get(client);
-    this.#lines.delete(client);
-    for (const { act, gone } of line?.requests.splice(line.doneCount) ?? []) {
-      if (!act) this.#openCount -= 1;
-      attempt(act ?? gone);
-    }
-  }
-
   /** Keeps a place in the line of a client. Returns the function that acts when it is that request's turn. */
-  #wait(client: S, request: Request): (act: () => void) => void {
-    const line = getOrCreate(this.#lines, client, () => ({ requests: [], doneCount: 0, bytes: 0 }));
-    append(line, request);
+  #wait(client: S, bytes: number): (act: () => void) => void {
+    const request: Request = { act: undefined, bytes };
+    append(
+      getOrCreate(this.#lines, client, () => ({ requests: [], doneCount: 0, bytes: 0 })),
+      request,
+    );
     this.#openCount += 1;
     return (act) => {
-      if (this.#lines.get(client) !== line) return;
       this.#openCount -= 1;
       request.act = act;
-      this.#advance(client, line);
+      this.#advance(client);
     };
   }
 
   /** Carries out requests in order, up to the first undecided one. */
-  #advance(client: S, line: Line): void {
+  #advance(client: S): void {
+    const line = this.#lines.get(client);
+    if (!line) return;
     const { requests } = line;
     // An action may make the client ask for more. These requests go to the end of the line.
     for (let request = requests[line.doneCount]; request?.act; request = requests[line.doneCount]) {
       line.doneCount += 1;
       line.bytes -= request.bytes;
       attempt(request.act);
+      // The request may stay in the list for a while, and what it holds may be large.
       request.act = undefined;
     }
     if (line.doneCount === requests.length) this.#lines.delete(client);

@@ -236,11 +236,6 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered, [event, args]);
   }
 
-  /** Ends the waiting requests of a client that has gone. */
-  onGone(socket: S): void {
-    this.#questions.forget(socket);
-  }
-
   /**
    * Asks the application on whose behalf an event is sent. An event that could not be found by its author later is not
    * sent at all.
@@ -307,7 +302,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
         socket,
         () => ask(rule),
         decide,
-        (isGone) => answered(isGone ? GONE : FAILED),
+        () => answered(FAILED),
         held,
       );
     else this.#questions.queue(socket, () => decide(rule === true), held);

@@ -3,7 +3,13 @@ import type { Clock } from '../../base/clock.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Room } from '../event/target.js';
-import type { Answered, OwnPresenceWish, Permissions, Refusal } from '../permissions/permissions.js';
+import {
+  type Answered,
+  GONE,
+  type OwnPresenceWish,
+  type Permissions,
+  type Refusal,
+} from '../permissions/permissions.js';
 import type { Member, Socket } from '../socket/socket.js';
 import type { Presences } from './presences.js';
 import type { PresenceList } from './room-presence.js';
@@ -44,14 +50,15 @@ export function askForPresence(
       return;
     }
     wait.count += 1;
-    wait.turn = wait.turn
-      .then(() => presences.list(room))
+    const { turn } = wait;
+    wait.turn = turn.then(() => new Promise((resolve) => clock.defer(resolve, undefined)));
+    turn
+      .then(() => (member.connected ? presences.list(room) : undefined))
       .then(
-        (list) => answered(undefined, list),
+        (list) => (list ? answered(undefined, list) : answered(GONE, undefined)),
         () => answered(FAILED, undefined),
       )
       .catch(throwLater)
-      .then(() => new Promise((resolve) => clock.defer(resolve, undefined)))
       .finally(() => {
         wait.count -= 1;
       });

@@ -2,7 +2,7 @@
 import { memoryOf } from '../../base/bytes.js';
 import type { Listener, Untyped } from '../../base/event-map.js';
 import { attempt, follow, isAsync, throwLater } from '../../base/uncaught.js';
-import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { ListenerErrors } from './listener-errors.js';
 
 /** An event with its arguments, as the middleware of a socket sees it. */
@@ -44,10 +44,17 @@ export class Interceptors {
   #heldBytes = 0;
   /** The packets that the others wait for. */
   #holds = 0;
+  /** The newest error of a listener that middleware has seen, because `next` threw it. It was reported before that. */
+  #reported: unknown = undefined;
   readonly #member: InterceptedMember;
 
   constructor(member: InterceptedMember) {
     this.#member = member;
+  }
+
+  /** Whether the client has said that it leaves, although that waits for an earlier event. */
+  get hasLeft(): boolean {
+    return this.held?.some(({ type }) => type === PacketType.DISCONNECT) === true;
   }
 
   /** Holds back the packets of the client until the returned function is called, and those of all other calls. */
@@ -78,8 +85,10 @@ export class Interceptors {
   pass(event: [name: string, ...args: unknown[]], onUnheard: (() => void) | undefined): void {
     // Middleware may change the event, and the last argument may be the function that answers it.
     const given = [...event];
-    const onFailed = (error: unknown): void =>
+    const onFailed = (error: unknown): void => {
+      if (error === this.#reported && typeof error === 'object') return;
       this.#member.namespace.listenerErrors.take(error, event[0], this.#member.socket, given);
+    };
     try {
       for (const listener of this.incoming)
         this.#follow(listener, listener.apply(this.#member.socket, event), onFailed);
@@ -115,9 +124,11 @@ export class Interceptors {
         try {
           this.#step(middleware, index + 1, event, onUnheard, onFailed);
         } catch (failure) {
-          // An error of a listener is not for the middleware, which may catch what `next` throws.
           onUnheard?.();
+          // The middleware may catch what `next` throws, and the error of a listener must still be told.
+          this.#reported = failure;
           throwLater(failure);
+          throw failure;
         }
         return;
       }

@@ -149,8 +149,8 @@ export interface MemberOf<Socket> extends RoomMember {
   /** Called with each packet of the client. */
   onPacket(packet: SocketPacket): void;
   /**
-   * Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event or nobody listens
-   * to it.
+   * Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event, nobody listens to
+   * it, or a listener behind middleware throws. It may be called more than once.
    */
   dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
   /** Returns the interceptors, and creates them if necessary. */

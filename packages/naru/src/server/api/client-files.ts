@@ -58,18 +58,20 @@ export function serveClientFile(name: string, request: IncomingMessage, response
       .end('The client bundles are missing. Run "npm run build" in the naru package.\n');
     return;
   }
+  const [encoding, body] = choose(file, String(request.headers['accept-encoding'] ?? ''));
+  // Each encoding is another representation. RFC 9110, section 8.8.3.3.
+  const etag = encoding === undefined ? file.etag : file.etag.replace(/"$/, `-${encoding}"`);
   const headers: Record<string, string> = {
     'Cache-Control': 'public, max-age=0',
     'Content-Type': `${file.type}; charset=utf-8`,
-    ETag: file.etag,
-    Vary: 'Accept-Encoding',
+    ETag: etag,
+    Vary: [response.getHeader('Vary') ?? [], 'Accept-Encoding'].flat().join(', '),
     'X-Content-Type-Options': 'nosniff',
   };
-  if (isFresh(request.headers, file.etag)) {
+  if (isFresh(request.headers, etag)) {
     response.writeHead(304, headers).end();
     return;
   }
-  const [encoding, body] = choose(file, String(request.headers['accept-encoding'] ?? ''));
   if (encoding !== undefined) headers['Content-Encoding'] = encoding;
   headers['Content-Length'] = String(body.byteLength);
   response.writeHead(200, headers);

@@ -130,6 +130,19 @@ describe('connecting', () => {
     answers[1]?.({ a: 2 });
     expect(link.last.sent).toEqual(['40{"a":1}']);
   });
+
+  test('does not use the answer that the auth function gave for an earlier user', () => {
+    const answers: ((data: object) => void)[] = [];
+    const { socket, link } = start({ auth: (answer) => answers.push(answer) });
+    link.last.accept();
+    socket.disconnect();
+    socket.connect();
+    link.last.accept();
+    answers[0]?.({ user: 'ann' });
+    expect(link.last.sent).toEqual([]);
+    answers[1]?.({ user: 'ben' });
+    expect(link.last.sent).toEqual(['40{"user":"ben"}']);
+  });
 });
 
 describe('disconnecting', () => {

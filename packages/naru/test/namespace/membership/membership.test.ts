@@ -43,6 +43,18 @@ describe('Membership', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
+  it('leaves of its own accord if its DISCONNECT waits for an event when the connection ends', async () => {
+    const { server, client, member } = await enter();
+    const reasons: string[] = [];
+    member.socket.on('disconnect', (reason) => reasons.push(reason));
+    const release = member.intercept().hold();
+    client.send('42["n",1]', '41');
+    client.close();
+    await server.clock.settle();
+    release();
+    expect(reasons).toEqual(['client namespace disconnect']);
+  });
+
   it('ends, and delivers nothing more, when its client sends more than may be held back', async () => {
     const { server, client, member, seen } = await enter();
     const release = member.intercept().hold();

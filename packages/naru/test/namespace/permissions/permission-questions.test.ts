@@ -17,7 +17,7 @@ function build() {
       by,
       question,
       (verdict) => done.push(verdict),
-      (isGone) => done.push(isGone ? 'gone' : 'failed'),
+      () => done.push('failed'),
     );
   /** A question that the test answers. */
   const askLater = (by?: object) => {
@@ -150,43 +150,6 @@ describe('PermissionQuestions', () => {
     expect(questions.isFull(client)).toBe(false);
     ask(() => 'at once');
     expect(done.at(-1)).toBe('at once');
-  });
-
-  it('ends the requests of a client that has gone, even if its questions are never answered', async () => {
-    const { questions, done, client, askLater } = build();
-    const [first, second] = [askLater(), askLater(), askLater()];
-    questions.queue(client, () => done.push('queued'));
-    second?.answer('second');
-    await settled();
-    expect(done).toEqual([]);
-    questions.forget(client);
-    expect(done.splice(0)).toEqual(['gone', 'second', 'gone', 'queued']);
-    first?.answer('late');
-    await settled();
-    expect(done).toEqual([]);
-    // As many questions as at the beginning may be open.
-    const [last, ...others] = Array.from({ length: 10 }, () => ({}));
-    for (const by of others) for (let count = 0; count < REQUESTS_PER_CLIENT_MAX; count += 1) askLater(by);
-    for (let count = 1; count < REQUESTS_PER_CLIENT_MAX; count += 1) askLater(last);
-    expect(questions.isFull({})).toBe(false);
-    askLater(last);
-    expect(questions.isFull({})).toBe(true);
-  });
-
-  it('ends the others when a request makes its client go', async () => {
-    const { questions, done, client, askLater } = build();
-    const [first, second] = [askLater(), askLater()];
-    questions.queue(client, () => {
-      questions.forget(client);
-      done.push('going');
-    });
-    questions.queue(client, () => done.push('queued'));
-    askLater();
-    second.answer('second');
-    first.answer('first');
-    await settled();
-    expect(done).toEqual(['first', 'second', 'queued', 'gone', 'going']);
-    expect(questions.isFull(client)).toBe(false);
   });
 
   it('is full for everybody when all of them together wait for too much', async () => {

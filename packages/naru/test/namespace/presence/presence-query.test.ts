@@ -44,7 +44,7 @@ describe('a client that reads the presence of a room', () => {
       clock: systemClock,
     };
     const answers: unknown[] = [];
-    const member = { socket: {} };
+    const member = { socket: {}, connected: true };
     const ask = (): void =>
       askForPresence(namespace as never, member as never, 'lobby', (refusal, list) =>
         answers.push(refusal?.code ?? list?.count),
@@ -58,6 +58,22 @@ describe('a client that reads the presence of a room', () => {
     await expect.poll(() => answers).toEqual(['TOO_MANY', ...Array.from({ length: 1_000 }, (_, at) => at + 1)]);
     ask();
     await expect.poll(() => answers.at(-1)).toBe(1_001);
+  });
+
+  it('gets the list of a room although that of another room takes time', async () => {
+    const answers: unknown[] = [];
+    const namespace = {
+      permissions: { mayLook: (_what: string, _socket: unknown, _room: string, answered: () => void) => answered() },
+      presences: { list: (room: string) => new Promise((resolve) => room === 'near' && resolve(room)) },
+      clock: systemClock,
+    };
+    const member = { socket: {}, connected: true };
+    for (const room of ['far', 'near'])
+      askForPresence(namespace as never, member as never, room, (_refusal, list) => answers.push(list));
+    await expect.poll(() => answers).toEqual(['near']);
+    member.connected = false;
+    askForPresence(namespace as never, member as never, 'near', (refusal) => answers.push(refusal?.code));
+    await expect.poll(() => answers).toEqual(['near', 'GONE']);
   });
 
   it('learns that the list cannot be read', async () => {

@@ -44,6 +44,16 @@ describe('serveClientFile', () => {
     expect((await raw('socket.io.min.js?v=1', { 'If-None-Match': '"other"' })).status).toBe(200);
   });
 
+  it('has another ETag for each encoding, and varies with the encoding and the origin', async () => {
+    const tags = [];
+    for (const encoding of ['identity', 'gzip', 'br']) {
+      const { headers } = await raw('socket.io.min.js', { 'Accept-Encoding': encoding, Origin: 'http://a.b' });
+      expect(headers.get('vary')).toBe('Origin, Accept-Encoding');
+      tags.push(headers.get('etag'));
+    }
+    expect(new Set(tags).size).toBe(3);
+  });
+
   it('compresses for clients that accept it', async () => {
     const ask = (encoding: string) =>
       new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {

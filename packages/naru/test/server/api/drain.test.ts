@@ -167,6 +167,18 @@ describe('a draining server', () => {
     expect(stock.texts.join()).not.toContain('naru:');
   });
 
+  it('tells a client of Naru that has left its first namespace', async () => {
+    const server = stage();
+    server.io.of('/b');
+    const own = await join(server, '40', '&once=1');
+    own.send('40/b,', '41');
+    await server.clock.settle();
+    const done = server.io.drain({ retryAfterMs: 900 });
+    await server.clock.advance(200);
+    await done;
+    expect(own.texts.at(-1)).toMatch(/^42\/b,\["naru:restart",/);
+  });
+
   it('ends only when nobody is about to join any more', async () => {
     const server = stage({ connectionStateRecovery: {} });
     let enter = (): void => undefined;
