@@ -9,5 +9,5 @@ export const BOUNDS = {
   /** The files that `npm install naru` brings, with those of its dependencies. */
   install: { bytes: 4_000_000, files: 200 },
   /** Lines with code of `packages/naru/src`: lines that are neither empty nor only a comment. */
-  coreLines: 35_066,
+  coreLines: 35_067,
 };

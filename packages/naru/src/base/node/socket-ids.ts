@@ -16,6 +16,7 @@ const RANDOM_SIZE = 16;
  * for: 4096 in each namespace, which together are all there are. Few processes of a cluster have the same tag.
  */
 export const TAG_CHARACTERS = 2;
+const TAG = /^[\w-]{2}/;
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -83,9 +84,12 @@ function markOf(id: string, seed: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Returns the tag of a room that belongs to one socket, and `undefined` for any other room. */
+/**
+ * Returns the tag of a room that belongs to one socket, and `undefined` for any other room. No id of a process begins
+ * with characters that an id does not have, but a name that a client makes up may.
+ */
 export function tagOf(room: string): string | undefined {
-  return isMarkedSocketId(room) ? room.slice(0, TAG_CHARACTERS) : undefined;
+  return isMarkedSocketId(room) && TAG.test(room) ? room.slice(0, TAG_CHARACTERS) : undefined;
 }
 
 /**

@@ -63,6 +63,12 @@ describe('the tag of a socket', () => {
     expect([id('-_', 'x'), '-_', 'x'.repeat(20), ''].map(tagOf)).toEqual(['-_', undefined, undefined, undefined]);
   });
 
+  it('has two of 64 characters, although clients make up names with others', () => {
+    const made = ['  ', '.a', 'a.', '*a', 'é1', '\r\n'].map((tag) => id(tag, 'x'));
+    expect(made.map((name) => isMarkedSocketId(name))).toEqual(made.map(() => true));
+    expect(made.map(tagOf)).toEqual(made.map(() => undefined));
+  });
+
   it('is the audience of a record whose rooms all have it', () => {
     const [one, two, other] = [id('aa', '1'), id('aa', '2'), id('bb', '1')];
     const audienceTo = (...rooms: readonly string[]): string | undefined => audienceOf({ rooms });
