@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +12,7 @@ import { local } from '../../../local/src/local-backplane.js';
 import { udp } from '../../../udp/src/client/udp-wire.js';
 import { io as dialNaru } from '../../src/client/index.js';
 import { Emitter } from '../../src/emitter/emitter.js';
-import { app, listWorkers, type Options, open, openAt, place, serve } from './serving.js';
+import { app, isAnswered, isThere, listWorkers, type Options, open, openAt, place, serve, stop } from './serving.js';
 
 beforeAll(build);
 
@@ -50,16 +49,6 @@ async function connectMany(url: string, count: number, options: Options = {}) {
   for (let begun = 0; begun < count; begun += atOnce)
     await Promise.all(Array.from({ length: Math.min(atOnce, count - begun) }, one));
   return { pids: pids.size, ends: Object.fromEntries(ends), secure: [...secure] };
-}
-
-/** Whether a process exists. */
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('four workers behind one port', () => {
@@ -344,18 +333,16 @@ describe('the end', () => {
     const { port } = new URL(serving.url);
     const ended = await expectNothingLeft(serving, async (workers) => {
       const stopped = workers.slice(0, 2);
-      for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+      for (const pid of stopped) stop(pid);
       const waiting = Array.from({ length: 6 }, () => dial(Number(port), '127.0.0.1'));
       for (const socket of waiting) {
         onTestFinished(() => void socket.destroy());
         socket.on('error', () => undefined);
         if (socket.connecting) await once(socket, 'connect');
       }
-      // The third worker answers this one, so the primary has given all earlier connections away.
-      const request = httpRequest(serving.url, { agent: false });
-      const answered = once(request, 'response');
-      request.end();
-      await answered;
+      // The third worker answers one of these, so the primary has given all earlier connections away. Others may wait
+      // for a stopped worker.
+      while (!(await isAnswered(serving.url)));
       serving.program.child.kill('SIGKILL');
       await once(serving.program.child, 'exit');
       for (const pid of stopped) process.kill(pid, 'SIGCONT');

@@ -1,5 +1,8 @@
 // Programs with workers, and clients of them, for the tests of workers.
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import { makeFolder } from '../../../../test/kit/folders.js';
@@ -78,4 +81,35 @@ export async function openAt(url: string, pid: number): Promise<Socket> {
     if ((await new Promise<number>((resolve) => socket.emit('where', resolve))) === pid) return socket;
     socket.close();
   }
+}
+
+/** Whether a process exists. */
+export function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Has a process stand still. If the test fails before it goes on, it ends with the test. */
+export function stop(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => {
+    if (isThere(pid)) process.kill(pid, 'SIGKILL');
+  });
+}
+
+/** Sends a request on a connection of its own. Resolves with whether it is answered within half a second. */
+export async function isAnswered(url: string): Promise<boolean> {
+  const request = httpRequest(url, { agent: false });
+  request.on('error', () => undefined);
+  onTestFinished(() => void request.destroy());
+  const answer = once(request, 'response').then(
+    () => true,
+    () => false,
+  );
+  request.end();
+  return Promise.race([answer, delay(500, false)]);
 }
