@@ -121,6 +121,22 @@ export const stompQueues: readonly Promised[] = [
     },
   },
   {
+    id: 'stomp-queue-once',
+    said: { 'docs/stomp.md': 'The queue keeps each SEND once, however often that connection breaks.' },
+    wires: ['stomp'],
+    homes: SHARED,
+    operations: ['work queue', 'faults'],
+    check: {
+      file: 'packages/stomp/test/queues/faults',
+      test: 'work queues write an entry once whose answer comes after others have stored it in a state',
+    },
+    mutant: {
+      in: 'stomp/src/queues/shared-queues.ts',
+      find: "return isPassed ? 'stored' : 'lost';",
+      put: "return 'lost';",
+    },
+  },
+  {
     id: 'stomp-queue-full',
     said: {
       'docs/stomp.md': 'The sender gets an ERROR that names the limit, and the queue keeps nothing of its SEND.',

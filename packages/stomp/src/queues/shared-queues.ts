@@ -250,8 +250,12 @@ export class SharedQueues implements WorkQueueStore {
       if (this.#lost > 1) await this.#look();
       return false;
     }
-    // The entry may stand after a loss, and then counts for nothing.
-    if (this.#isUnsure && !(await this.#reassure(fold))) return false;
+    const before = this.#isUnsure ? await this.#find(fold) : 'there';
+    // The entry stands after a loss, and counts for nothing.
+    if (before === 'lost') {
+      this.#fold = undefined;
+      return false;
+    }
     this.#lost = 0;
     const answers = this.#apply(entry, now) ?? [];
     let at = 0;
@@ -261,6 +265,8 @@ export class SharedQueues implements WorkQueueStore {
     }
     if (entry.commands.some(({ op }) => op === 'put' || op === 'giveBack')) this.#context.bell?.ring(false);
     this.#saver.onWritten(this.#fold as QueueFold, this.#bytes);
+    // The places after it may be free as well, so the state is read.
+    if (before === 'stored') this.#fold = undefined;
     return true;
   }
 
@@ -293,7 +299,7 @@ export class SharedQueues implements WorkQueueStore {
 
   /** Returns the state as far as it is known, and reads it if that may be wrong. */
   async #current(): Promise<QueueFold> {
-    if (this.#fold && this.#isUnsure) await this.#reassure(this.#fold);
+    if (this.#fold && this.#isUnsure && (await this.#find(this.#fold)) !== 'there') this.#fold = undefined;
     if (this.#fold) return this.#fold;
     for (;;) {
       this.#isUnsure = false;
@@ -305,14 +311,13 @@ export class SharedQueues implements WorkQueueStore {
     }
   }
 
-  /** Makes sure that the store still has the newest entry of a state. Otherwise forgets the state. */
-  async #reassure({ sequence, id }: QueueFold): Promise<boolean> {
+  /** Looks for the newest entry of a state in the store. Others may have stored a later state, and freed its place. */
+  async #find({ sequence, id }: QueueFold): Promise<'there' | 'stored' | 'lost'> {
     this.#isUnsure = false;
-    if (sequence === 0) return true;
-    const place = await this.#journal.at(sequence);
-    const isThere = place !== undefined && 'entry' in place && place.entry.id === id;
-    if (!isThere) this.#fold = undefined;
-    return isThere;
+    const place = sequence === 0 ? undefined : await this.#journal.at(sequence);
+    if (sequence === 0 || (place && 'entry' in place && place.entry.id === id)) return 'there';
+    const isPassed = place !== undefined && ('freed' in place ? place.freed >= sequence : sequenceOf(place) > sequence);
+    return isPassed ? 'stored' : 'lost';
   }
 
   /** Reads newer entries. Resolves with whether there were any. */

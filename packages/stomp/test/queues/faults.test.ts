@@ -18,6 +18,8 @@ class Home {
   readonly texts = new Map<string, string>();
   /** Called before the next swap. */
   onSwap: (() => void) | undefined;
+  /** Called after the next swap of a process. Its answer waits for that. */
+  afterSwap: (() => Promise<void>) | undefined;
   readonly #random: SeededRandom;
   readonly #listeners = new Set<StateListener>();
 
@@ -53,7 +55,13 @@ class Home {
       get: (key: string) => call(() => this.texts.get(key)),
       set: (key: string, value: string) => call(() => void this.texts.set(key, value)),
       delete: (key: string) => call(() => void this.texts.delete(key)),
-      swap: (...args: Parameters<typeof swap>) => call(() => swap(...args)),
+      swap: async (...args: Parameters<typeof swap>) => {
+        const answer = await call(() => swap(...args));
+        const { afterSwap } = this;
+        this.afterSwap = undefined;
+        await afterSwap?.();
+        return answer;
+      },
     });
     const backplane: Pick<Backplane, 'store' | 'onState'> = {
       store: store as unknown as Backplane['store'],
@@ -70,6 +78,11 @@ class Home {
   restore(texts: ReadonlyMap<string, string>): void {
     this.texts.clear();
     for (const [key, text] of texts) this.texts.set(key, text);
+    this.interrupt();
+  }
+
+  /** Tells all processes that their connections were lost. */
+  interrupt(): void {
     for (const listener of this.#listeners) listener('slow');
   }
 }
@@ -190,6 +203,27 @@ describe('work queues', () => {
     expect(await here.put([{ queue: 'q', messages: ['2'] }], ROOM)).toBe('kept');
     expect(await there.put([{ queue: 'q', messages: ['3'] }], ROOM)).toBe('kept');
     expect(textsOf(await there.take('q', 9, LEASE_MS))).toEqual(['1', '2', '3']);
+  });
+
+  it('write an entry once whose answer comes after others have stored it in a state', async () => {
+    const home = new Home();
+    const [here, there] = [home.open(), home.open()];
+    await here.put([{ queue: 'q', messages: ['1'] }], ROOM);
+    const before = new Set(home.texts.keys());
+    home.afterSwap = async () => {
+      home.interrupt();
+      for (let n = 0; n < 8; n += 1) await there.put([{ queue: 'other', messages: [`${n}`] }], ROOM);
+      await home.clock.advance(1);
+      // The entry before that of the waiting process has made room.
+      expect([...before].map((key) => home.texts.get(key))).toEqual(['freed 1']);
+      home.interrupt();
+    };
+    expect(await here.put([{ queue: 'q', messages: ['2'] }], ROOM)).toBe('kept');
+    const held = await here.take('q', 9, LEASE_MS);
+    expect(textsOf(held)).toEqual(['1', '2']);
+    await here.finish('q', idsOf(held));
+    expect(await there.extent('q')).toEqual({ count: 0, bytes: 0 });
+    expect((await there.extent('other')).count).toBe(8);
   });
 
   it('refuse what a later version has written, and change nothing', async () => {

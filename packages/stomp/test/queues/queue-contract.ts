@@ -3,7 +3,7 @@ import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import type { Backplane } from '../../../naru/src/backplane/backplane.js';
 import { type Clock, systemClock } from '../../../naru/src/base/clock.js';
 import { getOrCreate } from '../../../naru/src/base/get-or-create.js';
-import { systemRandom } from '../../../naru/src/base/id.js';
+import { type Random, systemRandom } from '../../../naru/src/base/id.js';
 import { type QueueBell, SharedQueues } from '../../src/queues/shared-queues.js';
 import type { HeldMessage, QueueBounds, WorkQueueStore } from '../../src/queues/work-queue-store.js';
 
@@ -39,8 +39,12 @@ export function queueContract(start: () => Promise<QueueSubject>): NamedCase[] {
 }
 
 /** Opens queues over a backplane, with a small ring, so that every case stores states. */
-export function openQueues(backplane: Backplane, clock: Clock, bell = bellOf(backplane)): SharedQueues {
-  return new SharedQueues({ backplane, clock, random: systemRandom, bell, places: 128, savedAfter: 8 });
+export function openQueues(
+  backplane: Backplane,
+  clock: Clock,
+  { bell = bellOf(backplane), random = systemRandom }: { bell?: QueueBell | undefined; random?: Random } = {},
+): SharedQueues {
+  return new SharedQueues({ backplane, clock, random, bell, places: 128, savedAfter: 8 });
 }
 
 const known = new WeakMap<Backplane, SharedQueues>();

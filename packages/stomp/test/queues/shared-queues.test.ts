@@ -13,6 +13,7 @@ import { redis } from '../../../redis/src/redis.js';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { LateHome } from '../../../testing/src/late-home/late-home.js';
 import type { LateHomeOptions } from '../../../testing/src/late-home/options.js';
+import { SeededRandom } from '../../../testing/src/seeded-random.js';
 import { bellOf, openQueues, type QueueSubject, queueContract } from './queue-contract.js';
 
 const RETENTION = { ageMs: 60_000, bytes: 1_000_000 };
@@ -47,7 +48,7 @@ describe('work queues in a folder', () => {
         const bell = bellOf(backplane);
         // A bell that rings before the processes know each other is lost.
         while ((bell?.othersCount() ?? 0) < opened.length - 1) await delay(1);
-        return openQueues(backplane, clock, bell);
+        return openQueues(backplane, clock, { bell });
       },
       pass: (ms) => clock.skip(ms),
       idle: () => delay(1),
@@ -71,6 +72,7 @@ describe.each(FAULTS)('work queues of a home %s', (_name, options) => {
     let clock = new FakeClock();
     const cases = queueContract(async (): Promise<QueueSubject> => {
       const home = new LateHome({ ...options, ...RETENTION, seed, clock });
+      const random = new SeededRandom(seed);
       const opened: Backplane[] = [];
       const pass = (ms: number): Promise<void> =>
         new Promise((resolve) => void clock.setTimeout(() => resolve(), Math.max(1, ms), undefined));
@@ -78,7 +80,7 @@ describe.each(FAULTS)('work queues of a home %s', (_name, options) => {
         async open() {
           const backplane = home.open();
           opened.push(backplane);
-          return openQueues(backplane, clock);
+          return openQueues(backplane, clock, { random: random.fork() });
         },
         pass,
         idle: () => pass(10),
