@@ -63,6 +63,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   readonly #context: SessionContext<Session>;
   #readyState: ReadyState = 'opening';
   #isHeld = false;
+  #hadSpace = false;
   #rejection: ProtocolError | undefined = undefined;
   #upgrade: Upgrade | undefined = undefined;
   #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
@@ -110,6 +111,11 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** The packets that were sent and that the transport has not taken yet. */
   get writeBuffer(): readonly unknown[] {
     return this.waiting?.packets() ?? [];
+  }
+
+  /** Whether nothing waits, and the transport had space left after its last write. @internal */
+  get hasSpace(): boolean {
+    return this.#hadSpace && this.waiting === undefined;
   }
 
   /** Bytes that were sent and that the system has not taken yet. */
@@ -188,11 +194,10 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       this.#finish('forced close', undefined);
       if (this.transport.writable) this.transport.close();
       else this.transport.abort();
-      return;
+    } else if (this.#readyState === 'open') {
+      this.#readyState = nextState(this.#readyState, 'closing');
+      this.#context.outbox.touch(this);
     }
-    if (this.#readyState !== 'open') return;
-    this.#readyState = nextState(this.#readyState, 'closing');
-    this.#context.outbox.touch(this);
   }
 
   /** Ends the session as `close` does, but takes messages until its client has heard of it, or until `close(true)`. */
@@ -289,8 +294,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     } else if (list && list.cost > this.#context.bufferedBytesMax && list.previous) {
       this.giveUp(this.#context.bufferedBytesMax);
     }
+    this.#hadSpace = this.transport.writable;
     // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
-    if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
+    if (this.isAwaitingSpace && this.hasSpace) this.receiver?.onSpace?.();
     if (this.#readyState !== 'closing') return;
     if (this.waiting !== undefined) this.#context.closingSessions.add(this);
     else if (this.isLeaving && this.transport.leave) this.transport.leave();
@@ -319,30 +325,23 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (name !== undefined && this.hasListeners('packet'))
       this.tell('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
     if (name === 'close') this.transport.close();
-    else if (name === 'ping' && this.protocol === 3) {
+    else if (name === (this.protocol === 3 ? 'ping' : 'pong')) {
       // In protocol 3 the client sends the pings, and the server answers with the same text.
-      this.sendPacket(new EncodedPacket(PONG + unit.slice(1), false));
-      this.#onHeartbeat();
-    } else if (name === 'pong' && this.protocol === 4) this.#onHeartbeat();
-    else if (name === undefined) this.#breakOff('packet of unknown type');
+      if (name === 'ping') this.sendPacket(new EncodedPacket(PONG + unit.slice(1), false));
+      this.#context.heartbeats.onBeat(this);
+      this.tell('heartbeat');
+    } else if (name === undefined) this.#breakOff('packet of unknown type');
     else if (name !== 'noop' && name !== 'upgrade')
       this.#breakOff(`only a server sends "${name}" in protocol ${this.protocol}`);
   }
 
-  #onHeartbeat(): void {
-    this.#context.heartbeats.onBeat(this);
-    this.tell('heartbeat');
-  }
-
   /** Ends the session because its peer broke a rule. The close reason is `parse error`, described by the error. */
   reject(error: ProtocolError): void {
-    if (this.transport.name !== 'polling' || this.#readyState !== 'open') {
-      this.#closeBy('parse error', error);
-      return;
-    }
-    // A polling client learns of this with its next request. Until then the session accepts nothing more from it.
-    this.#rejection = error;
-    this.close();
+    if (this.transport.name === 'polling' && this.#readyState === 'open') {
+      // A polling client learns of this with its next request. Until then the session accepts nothing more from it.
+      this.#rejection = error;
+      this.close();
+    } else this.#closeBy('parse error', error);
   }
 
   /** Ends the session when more than `bytesMax` bytes wait for its client. The close reason is `transport error`. */

@@ -22,6 +22,10 @@ interface RareForms {
   bytes: Buffer | undefined;
 }
 
+const SHORT_MAX = 125;
+/** The headers of unmasked text frames by payload size. RFC 6455, section 5.2. */
+const SHORT_HEADS = Array.from({ length: SHORT_MAX + 1 }, (_, size) => String.fromCharCode(FIN | OPCODE.text, size));
+
 /** An Engine.IO packet and the encodings that were requested so far. Immutable from outside. */
 export class EncodedPacket {
   /**
@@ -36,7 +40,8 @@ export class EncodedPacket {
    * The content of the message, for wires that encode it in their own form. Its creator sets it on the first packet.
    */
   source: unknown = undefined;
-  #frame: Buffer | undefined;
+  /** The frame in protocol 4: a string for the first recipient, and bytes for several. */
+  #frame: Buffer | string | undefined;
   /** Created on first use, because most packets go to one WebSocket only. */
   #forms: RareForms | undefined;
 
@@ -66,13 +71,30 @@ export class EncodedPacket {
 
   /** Returns an unmasked, uncompressed RFC 6455 frame (section 5.2), which all recipients share. */
   frameFor(protocol: EngineProtocol): Buffer {
-    if (protocol === 3 && this.isBinary) {
+    const { unit } = this;
+    if (protocol === 3 && typeof unit !== 'string') {
       const forms = this.#rareForms();
-      forms.frameV3 ??= encodeFrame(this.unitFor(3));
+      forms.frameV3 ??= encodeServerFrame(FIN | OPCODE.binary, this.unitFor(3) as Uint8Array);
       return forms.frameV3;
     }
-    this.#frame ??= encodeFrame(this.unit);
+    if (typeof this.#frame === 'object') return this.#frame;
+    this.#frame = typeof unit === 'string' ? encodeTextFrame(unit) : encodeServerFrame(FIN | OPCODE.binary, unit);
     return this.#frame;
+  }
+
+  /**
+   * Returns the frame of an ASCII text of at most 125 characters, with a character for each byte. This is faster for
+   * the first recipient. For the others it returns `undefined`, since they share the bytes of `frameFor`. @internal
+   */
+  shortFrame(): string | undefined {
+    const { unit } = this;
+    if (this.#frame !== undefined || typeof unit !== 'string' || unit.length > SHORT_MAX) return undefined;
+    const frame = (SHORT_HEADS[unit.length] as string) + unit;
+    // In UTF-8 the first byte of the header takes two bytes, and so would any character outside ASCII. Measuring the
+    // whole frame makes V8 join its two strings, which the write needs anyway.
+    if (Buffer.byteLength(frame) !== unit.length + 3) return undefined;
+    this.#frame = frame;
+    return frame;
   }
 
   /**
@@ -95,8 +117,4 @@ export class EncodedPacket {
     this.#forms ??= { unitV3: undefined, frameV3: undefined, record: undefined, bytes: undefined };
     return this.#forms;
   }
-}
-
-function encodeFrame(unit: Unit): Buffer {
-  return typeof unit === 'string' ? encodeTextFrame(unit) : encodeServerFrame(FIN | OPCODE.binary, unit);
 }

@@ -98,6 +98,22 @@ export class PacketList {
     return joined.framesV3;
   }
 
+  /**
+   * Returns all packets as consecutive RFC 6455 frames in a string, if one session holds the list, and each packet has
+   * its `shortFrame`.
+   * @internal
+   */
+  shortFrames(): string | undefined {
+    if (this.isShared) return undefined;
+    let frames = '';
+    for (let at: PacketList | undefined = this; at; at = at.previous) {
+      const frame = at.#run ? undefined : at.packet.shortFrame();
+      if (frame === undefined) return undefined;
+      frames = frame + frames;
+    }
+    return frames;
+  }
+
   /** Returns all packets as consecutive records of a byte stream, joined once. */
   records(): Buffer {
     if (this.count === 1) return this.packet.record();

@@ -53,6 +53,22 @@ describe('Session', () => {
     expect(taken).toEqual([transport, transport]);
   });
 
+  it('has space while nothing waits and its transport took the last packets with space left', async () => {
+    const { clock, session, transport } = openSession({ windowBytes: 30 });
+    expect(session.hasSpace).toBe(false);
+    await clock.settle();
+    expect(session.hasSpace).toBe(true);
+    session.send('waits for the end of the turn');
+    expect(session.hasSpace).toBe(false);
+    transport.peer.pause();
+    await clock.settle();
+    expect([session.hasSpace, transport.writable]).toEqual([false, false]);
+    transport.peer.resume();
+    session.send('next');
+    await clock.settle();
+    expect([session.hasSpace, transport.writable]).toEqual([true, true]);
+  });
+
   it('sends earlier data before it closes, and nothing afterwards', async () => {
     const { clock, transport, session, closed } = openSession();
     session.send('last');

@@ -21,6 +21,22 @@ describe('EncodedPacket', () => {
     expect(frame.byteLength).toBe(head.length + size);
   });
 
+  it('gives the frame of a short ASCII text as a string once, and as bytes afterwards', () => {
+    for (const text of ['', '4a', 'x'.repeat(125)]) {
+      const packet = new EncodedPacket(text);
+      const frame = packet.shortFrame();
+      expect(frame && Buffer.from(frame, 'latin1')).toEqual(new EncodedPacket(text).frameFor(4));
+      expect(packet.shortFrame()).toBeUndefined();
+      expect(packet.frameFor(4)).toEqual(Buffer.from(frame ?? '', 'latin1'));
+      expect(packet.frameFor(3)).toBe(packet.frameFor(4));
+    }
+    const others = ['x'.repeat(126), 'é', '나루', '\u{1f6a2}', '\ud800', Uint8Array.of(1)];
+    for (const unit of others) expect(new EncodedPacket(unit).shortFrame()).toBeUndefined();
+    const framed = new EncodedPacket('4a');
+    framed.frameFor(4);
+    expect(framed.shortFrame()).toBeUndefined();
+  });
+
   it('puts the type before bytes in protocol 3, and does not change text', () => {
     const packet = new EncodedPacket(Uint8Array.of(9));
     expect(packet.unitFor(3)).toEqual(Buffer.from([4, 9]));

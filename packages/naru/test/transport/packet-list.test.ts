@@ -43,6 +43,15 @@ describe('PacketList', () => {
     expect(PacketList.of(A).framesFor(4)).toBe(A.frameFor(4));
   });
 
+  it('joins the short frames of texts that nobody has got yet', () => {
+    const texts = ['4a', '4b', '4c'].map((text) => new EncodedPacket(text));
+    const [a, b, c] = texts as [EncodedPacket, EncodedPacket, EncodedPacket];
+    expect(PacketList.of(a).append(b).append(c).shortFrames()).toBe('\x81\x024a\x81\x024b\x81\x024c');
+    expect(PacketList.of(a).append(new EncodedPacket('4d')).shortFrames()).toBeUndefined();
+    expect(PacketList.of(new EncodedPacket('4d')).append(B).shortFrames()).toBeUndefined();
+    expect(PacketList.ofRun(undefined, new PacketRun([new EncodedPacket('4d')])).shortFrames()).toBeUndefined();
+  });
+
   it('is the same on every wire, whether packets were appended together or one by one', () => {
     const large = new EncodedPacket(new Uint8Array(20_000));
     const together = [

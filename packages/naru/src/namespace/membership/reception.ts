@@ -292,7 +292,7 @@ export class Reception {
 
 /** Whether packets can go to a member's client at once. */
 export function keepsUp(member: Member, policy: ActivePolicy | undefined): boolean {
-  return member.lag === undefined && (policy === undefined || !isOver(member, policy));
+  return member.lag === undefined && (policy === undefined || member.client.conn.hasSpace || !isOver(member, policy));
 }
 
 function isOver({ client: { conn } }: Member, { limit, isDropping }: ActivePolicy): boolean {

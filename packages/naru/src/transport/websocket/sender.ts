@@ -93,14 +93,12 @@ export abstract class FrameSender implements CompressionOwner {
     } else this.write(this.encode(FIN | OPCODE.binary, data));
   }
 
-  /** Writes whole unmasked frames in one write, in order with other sends. Only for servers. Ignored after a close. */
-  sendFrames(frames: Buffer): void {
-    if (this.isShut || this.#isOverflowing()) return;
-    if (this.#compression?.isBusy) this.#queue(frames);
-    else {
-      if (this.#pending !== undefined) this.flush();
-      this.#pass(frames);
-    }
+  /**
+   * Writes whole unmasked frames in one write, in order with other sends. In a string, each character is a byte. Only
+   * for servers. Ignored after a close.
+   */
+  sendFrames(frames: Buffer | string): void {
+    if (!this.isShut && !this.#isOverflowing()) this.#send(frames);
   }
 
   /**
@@ -108,42 +106,16 @@ export abstract class FrameSender implements CompressionOwner {
    * system together and uncopied, so they must not change until then. Ignored after a close.
    */
   sendPieces(pieces: readonly Buffer[]): void {
-    const [only] = pieces;
-    if (only !== undefined && pieces.length === 1) {
-      this.sendFrames(only);
-      return;
-    }
     if (this.isShut || this.#isOverflowing()) return;
-    if (this.#compression?.isBusy) {
-      for (const piece of pieces) this.#queue(piece);
-      return;
-    }
-    if (this.#pending !== undefined) this.flush();
-    this.duplex.cork();
-    for (const piece of pieces) this.#pass(piece);
-    this.duplex.uncork();
+    const isSeveral = pieces.length > 1;
+    if (isSeveral) this.duplex.cork();
+    for (const piece of pieces) this.#send(piece);
+    if (isSeveral) this.duplex.uncork();
   }
 
   /** Writes whole unmasked frames together with the other writes of this turn, if the settings collect them. */
   collectFrames(frames: Buffer): void {
     if (!this.isShut) this.write(frames);
-  }
-
-  /**
-   * Sends a short text uncompressed, in one write without a Buffer. Returns false, and sends nothing, on a client, if
-   * the text is not ASCII or has more than 125 characters, or if other writes come first. For messages that only one
-   * peer gets.
-   */
-  sendShortAscii(text: string): boolean {
-    const size = text.length;
-    if (this.isShut || !this.isServer || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy)
-      return false;
-    const frame = (SHORT_HEADS[size] as string) + text;
-    // In UTF-8 the first byte of the header takes two bytes, and so would any character outside ASCII. Measuring the
-    // whole frame makes V8 join its two strings, which the write needs anyway.
-    if (Buffer.byteLength(frame) !== size + 3) return false;
-    if (!this.duplex.write(frame, 'latin1')) this.#isFull = true;
-    return true;
   }
 
   /** Writes the frames that were collected in this turn. Called by the turn. */
@@ -251,8 +223,16 @@ export abstract class FrameSender implements CompressionOwner {
     return this.settings.deflate?.thresholdBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  #pass(bytes: Buffer): void {
-    if (!this.duplex.write(bytes)) this.#isFull = true;
+  #send(frames: Buffer | string): void {
+    if (this.#compression?.isBusy) this.#queue(typeof frames === 'string' ? Buffer.from(frames, 'latin1') : frames);
+    else {
+      if (this.#pending !== undefined) this.flush();
+      this.#pass(frames);
+    }
+  }
+
+  #pass(bytes: Buffer | string): void {
+    if (!this.duplex.write(bytes, 'latin1')) this.#isFull = true;
   }
 
   /** Whether more bytes wait than allowed, not counting this send: a single message may have any size. */
@@ -278,7 +258,3 @@ export abstract class FrameSender implements CompressionOwner {
     if (this.#compression !== undefined && this.#compression.queuedBytes > QUEUE_BYTES_HIGH) this.#isBlocked = true;
   }
 }
-
-const SHORT_MAX = 125;
-/** The headers of unmasked text frames by payload size. RFC 6455, section 5.2. */
-const SHORT_HEADS = Array.from({ length: SHORT_MAX + 1 }, (_, size) => String.fromCharCode(FIN | OPCODE.text, size));

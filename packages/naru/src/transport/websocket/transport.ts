@@ -83,19 +83,16 @@ export function sendList(
   protocol: EngineProtocol,
   takesBinary: boolean,
 ): void {
-  if (!connection.compresses && takesBinary) {
-    const { unit } = list.packet;
-    const isAlone = list.count === 1 && !list.isShared && typeof unit === 'string';
-    if (list.size >= PIECES_BYTES_MIN) connection.sendPieces(piecesOf(list, protocol));
-    else if (!isAlone || !connection.sendShortAscii(unit)) connection.sendFrames(list.framesFor(protocol));
-    return;
-  }
-  for (const packet of list.packets()) {
-    const unit = packet.unitFor(protocol);
-    if (typeof unit === 'string') connection.sendText(unit, packet);
-    else if (takesBinary) connection.sendBinary(unit, packet);
-    else connection.sendText(protocol === 4 ? `b${encodeBase64(unit)}` : encodeBase64Unit(unit), packet);
-  }
+  const isFramed = !connection.compresses && takesBinary;
+  if (isFramed && list.size >= PIECES_BYTES_MIN) connection.sendPieces(piecesOf(list, protocol));
+  else if (isFramed) connection.sendFrames(list.shortFrames() ?? list.framesFor(protocol));
+  else
+    for (const packet of list.packets()) {
+      const unit = packet.unitFor(protocol);
+      if (typeof unit === 'string') connection.sendText(unit, packet);
+      else if (takesBinary) connection.sendBinary(unit, packet);
+      else connection.sendText(protocol === 4 ? `b${encodeBase64(unit)}` : encodeBase64Unit(unit), packet);
+    }
 }
 
 /** Decodes a binary message from text. Returns the text itself if it is not valid base64. */

@@ -28,18 +28,12 @@ describe('FrameSender', () => {
     expect(written[1]?.buffer).toBe(data.buffer);
   });
 
-  it('writes short ASCII text in one piece, and reports when it did not', () => {
-    const { connection, written } = sender('server');
-    expect(connection.sendShortAscii('4hi')).toBe(true);
-    expect(connection.sendShortAscii('x'.repeat(125))).toBe(true);
-    expect(Buffer.concat(written).toString('latin1')).toBe(`\x81\x034hi\x81\x7d${'x'.repeat(125)}`);
-    expect(connection.sendShortAscii('x'.repeat(126))).toBe(false);
-    for (const text of ['é', '나루', '\u{1f6a2}', '\ud800']) expect(connection.sendShortAscii(text)).toBe(false);
-    connection.close();
-    expect(connection.sendShortAscii('late')).toBe(false);
-    const turned = sender('server', { coalesce: true });
-    turned.connection.sendText('first');
-    expect(turned.connection.sendShortAscii('second')).toBe(false);
+  it('writes frames from a string, a byte for each character, after the collected ones', () => {
+    const { connection, written } = sender('server', { coalesce: true });
+    connection.sendText('a');
+    connection.sendFrames('\x81\x01b\x81\x01c');
+    expect(Buffer.concat(written).toString('latin1')).toBe('\x81\x01a\x81\x01b\x81\x01c');
+    expect(written).toHaveLength(2);
   });
 
   it('masks large binary messages of a client in a copy', () => {
@@ -84,7 +78,7 @@ describe('FrameSender', () => {
     ['sendBinary', {}, (connection) => connection.sendBinary(Buffer.alloc(20_000))],
     ['sendFrames', {}, (connection) => connection.sendFrames(Buffer.alloc(100))],
     ['sendPieces', {}, (connection) => connection.sendPieces([Buffer.alloc(100), Buffer.alloc(2)])],
-    ['sendShortAscii', {}, (connection) => connection.sendShortAscii('x'.repeat(100))],
+    ['sendFrames of a string', {}, (connection) => connection.sendFrames('x'.repeat(100))],
     ['the end of a turn', { coalesce: true }, (connection) => connection.collectFrames(Buffer.alloc(100))],
   ] satisfies [string, WebSocketOptions, (connection: WebSocketConnection) => unknown][])(
     'is writable until %s has filled the stream, and again once it has drained',
@@ -117,6 +111,7 @@ describe('FrameSender', () => {
     connection.sendText('x');
     connection.sendBinary(Buffer.from('x'));
     connection.sendFrames(Buffer.from('x'));
+    connection.sendFrames('x');
     connection.collectFrames(Buffer.from('x'));
     connection.ping();
     expect([written.length, connection.writable]).toEqual([1, false]);
