@@ -113,7 +113,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.waiting?.packets() ?? [];
   }
 
-  /** Whether nothing waits, and the transport had space left after its last write. @internal */
+  /** Whether nothing waits, and after its last write the transport had no bytes left, and took more. @internal */
   get hasSpace(): boolean {
     return this.#hadSpace && this.waiting === undefined;
   }
@@ -294,9 +294,10 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     } else if (list && list.cost > this.#context.bufferedBytesMax && list.previous) {
       this.giveUp(this.#context.bufferedBytesMax);
     }
-    this.#hadSpace = this.transport.writable;
+    // A transport with bytes left may be full later, although nothing is written then: it may still compress them.
+    this.#hadSpace = this.#readyState === 'open' && this.transport.writable && this.transport.bufferedBytes === 0;
     // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
-    if (this.isAwaitingSpace && this.hasSpace) this.receiver?.onSpace?.();
+    if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
     if (this.#readyState !== 'closing') return;
     if (this.waiting !== undefined) this.#context.closingSessions.add(this);
     else if (this.isLeaving && this.transport.leave) this.transport.leave();

@@ -99,15 +99,14 @@ export class PacketList {
   }
 
   /**
-   * Returns all packets as consecutive RFC 6455 frames in a string, if one session holds the list, and each packet has
-   * its `shortFrame`.
-   * @internal
+   * Returns all packets as consecutive RFC 6455 frames in a string, if one session alone holds the list and its parts,
+   * and each packet has its `shortFrame`. @internal
    */
   shortFrames(): string | undefined {
-    if (this.isShared) return undefined;
+    for (let at: PacketList | undefined = this; at; at = at.previous) if (at.isShared || at.#run) return undefined;
     let frames = '';
     for (let at: PacketList | undefined = this; at; at = at.previous) {
-      const frame = at.#run ? undefined : at.packet.shortFrame();
+      const frame = at.packet.shortFrame();
       if (frame === undefined) return undefined;
       frames = frame + frames;
     }

@@ -50,6 +50,12 @@ describe('PacketList', () => {
     expect(PacketList.of(a).append(new EncodedPacket('4d')).shortFrames()).toBeUndefined();
     expect(PacketList.of(new EncodedPacket('4d')).append(B).shortFrames()).toBeUndefined();
     expect(PacketList.ofRun(undefined, new PacketRun([new EncodedPacket('4d')])).shortFrames()).toBeUndefined();
+    const first = PacketList.of(new EncodedPacket('4d'));
+    const own = new EncodedPacket('4e');
+    first.isShared = true;
+    expect(first.append(own).shortFrames()).toBeUndefined();
+    // Its string is still to be made.
+    expect(own.shortFrame()).toBe('\x81\x024e');
   });
 
   it('is the same on every wire, whether packets were appended together or one by one', () => {
