@@ -89,7 +89,7 @@ export async function measure(row, target, settings) {
     execArgv.push('--cpu-prof', `--cpu-prof-dir=${settings.profileDirectory}`, name);
   }
   if (row.measure === 'program') return await program(row, target, settings, execArgv);
-  if (row.measure === 'recover') return await recover(row, target, { execArgv, serverChild: settings.serverChild });
+  if (row.measure === 'recover') return await recover(row, target, execArgv, settings);
   const server = new Child(settings.serverChild, { label: `server ${target}`, execArgv });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {

@@ -7,15 +7,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './channel.mjs';
 
+/** The clients of a measurement that takes turns with another one, until its turn ends. */
+const TURN_CLIENTS = 1_000;
+
 /**
  * @param {import('./rows.mjs').Row} row
  * @param {string} target
- * @param {{ execArgv: string[], serverChild: string }} program the arguments for Node are those of the second server,
- * which is measured
+ * @param {string[]} execArgv of the second server, which is measured
+ * @param {Pick<import('./measure.mjs').Settings, 'serverChild' | 'pass'>} settings
  */
-export async function recover(row, target, { execArgv, serverChild }) {
+export async function recover(row, target, execArgv, { serverChild, pass }) {
   const folder = mkdtempSync(join(tmpdir(), 'naru-bench-'));
-  const { end, ...loadOptions } = /** @type {{ end: string }} */ (/** @type {unknown} */ (row.loadOptions));
+  const { end, ...loadOptions } = /** @type {{ end: string, clients: number }} */ (
+    /** @type {unknown} */ (row.loadOptions)
+  );
   const dialect = target.startsWith('naru') ? 'socket.io-log' : 'socket.io';
   const first = new Child(serverChild, { label: `server ${target}` });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
@@ -41,8 +46,15 @@ export async function recover(row, target, { execArgv, serverChild }) {
     await second.call('start', target, row.app, { ...row.serverOptions, folder, port });
     const startMs = performance.now() - startedAt;
     const [serverBefore, loaderBefore] = await Promise.all([second.call('snapshot'), loader.call('snapshot')]);
-    const { seconds, recovered, messages } = await loader.call('run', 'recover');
+    const { clients } = loadOptions;
+    const atOnce = pass === undefined ? clients : TURN_CLIENTS;
+    let seconds = 0;
+    for (let left = clients; left > 0; left -= atOnce) {
+      if (left < clients) await pass?.(loader);
+      seconds += await loader.call('run', 'recover', Math.min(left, atOnce));
+    }
     const [serverAfter, loaderAfter] = await Promise.all([second.call('snapshot'), loader.call('snapshot')]);
+    const { recovered, messages } = await loader.call('run', 'leave');
     const serverCpuSeconds = (serverAfter.cpuMs - serverBefore.cpuMs) / 1_000;
     return {
       seconds,

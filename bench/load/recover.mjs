@@ -90,15 +90,13 @@ export class Load {
     });
   }
 
-  async recover() {
-    const { concurrency } = this.#options;
-    this.count = 0;
-    let next = 0;
+  /** Lets the next clients return, and gives the seconds that they took. @param {number} clients */
+  async recover(clients) {
     const from = performance.now();
+    const end = this.#back.length + clients;
     const worker = async () => {
-      while (next < this.#sessions.length) {
-        const index = next;
-        next += 1;
+      while (this.#back.length < end) {
+        const index = this.#back.length;
         const session = /** @type {Comeback['session']} */ (this.#sessions[index]);
         const comeback = new Comeback(this.#options, session, index % CHECKED_EVERY === 0);
         this.#back.push(comeback);
@@ -106,11 +104,15 @@ export class Load {
         this.count += 1;
       }
     };
-    await Promise.all(Array.from({ length: concurrency }, worker));
-    const seconds = (performance.now() - from) / 1_000;
+    await Promise.all(Array.from({ length: this.#options.concurrency }, worker));
+    return (performance.now() - from) / 1_000;
+  }
+
+  /** Closes the connections of those who are back. */
+  leave() {
     const recovered = this.#back.filter(({ isRecovered }) => isRecovered).length;
     for (const { socket } of this.#back) socket.resetAndDestroy();
-    return { seconds, recovered, messages: this.#options.missed * recovered };
+    return { recovered, messages: this.#options.missed * recovered };
   }
 }
 
