@@ -58,7 +58,10 @@ export interface HomeMethods {
   tableGet(store: StoreName, table: string, key: string): string | undefined;
   tableRemove(store: StoreName, table: string, key: string, expected?: string): void;
   tableList(store: StoreName, table: string, limit: number, unless?: string): TableList | 'same';
-  /** Does nothing. An idle uplink that answers is alive. */
+  /**
+   * Does nothing. An idle uplink that answers is alive. It has brought what others said before that, on the channels
+   * that it hears.
+   */
   ping(): void;
 }
 

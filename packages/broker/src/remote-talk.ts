@@ -137,8 +137,8 @@ export class RemoteTalk implements Talk {
   }
 
   /**
-   * Hears everything over an uplink that is about to replace the present one, which has the time to take what is under
-   * way. Frames that come over both are taken once. The answer never settles if one of them breaks first.
+   * Hears everything over an uplink that is about to replace the present one, which has the time to take and to bring
+   * what is under way. Frames that come over both are taken once. The answer never settles if one of them breaks first.
    */
   async prepare(uplink: Uplink): Promise<void> {
     const frames = new Set<string>();
@@ -153,7 +153,8 @@ export class RemoteTalk implements Talk {
     };
     unreferenced(this.#context.clock.setTimeout(forget, FRAMES_MS, this));
     await Promise.all(heard.values());
-    await this.#queue.drain();
+    // The present uplink alone has what others said before that. It brings this before its answer.
+    await Promise.allSettled([this.#uplink?.call({ method: 'ping', args: [], write: undefined }), this.#queue.drain()]);
   }
 
   /** A new uplink is there. */

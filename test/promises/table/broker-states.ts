@@ -234,14 +234,29 @@ export const brokerStates: readonly Promised[] = [
     },
   },
   {
-    id: 'cluster-credentials',
+    id: 'cluster-credentials-losses',
     said: {
-      'docs/backplanes.md':
-        'No event and no message between nodes is lost or repeated by that, and `io.backplane.state` stays `up`.',
+      'docs/backplanes.md': 'No event and no message between nodes is lost or repeated by that.',
     },
     wires: RELIABLE,
     homes: BROKERS,
     operations: ['faults', 'call'],
+    check: {
+      file: 'packages/broker/test/talk-handover',
+      test: 'an uplink takes the place of another one when that has brought what was said before',
+    },
+    mutant: {
+      in: 'broker/src/remote-talk.ts',
+      find: "this.#uplink?.call({ method: 'ping', args: [], write: undefined }), ",
+      put: '',
+    },
+  },
+  {
+    id: 'cluster-credentials',
+    said: { 'docs/backplanes.md': '`io.backplane.state` stays `up`.' },
+    wires: RELIABLE,
+    homes: BROKERS,
+    operations: ['faults'],
     check: {
       file: 'test/scenario/brokers/credentials',
       test: 'nodes whose credentials for * end run on without an error, and lose and repeat nothing',

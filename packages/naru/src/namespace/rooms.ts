@@ -42,6 +42,7 @@ export function inOrder<Item extends Partial<RoomChange> & Pick<RoomChange, 'aft
   items: readonly Item[],
   rooms: ReadonlySet<Room>,
 ): Item[] {
+  if (items.length === 0) return [];
   const sorted = items.toSorted((one, other) => (one.after < other.after ? -1 : Number(one.after > other.after)));
   const last = new Map(sorted.map((item) => [item.room, item]));
   return sorted.flatMap((item) => {
@@ -73,7 +74,8 @@ export interface PastRooms {
  * Returns how the rooms of a member have changed that is in `rooms`. It has left the others by now, if no earlier place
  * is known.
  */
-export function movesOf({ leaving = [], moves = [] }: PastRooms, rooms: ReadonlySet<Room>, now: Offset): RoomChange[] {
+export function movesOf({ leaving = [], moves = [] }: PastRooms, rooms: ReadonlySet<Room>, now: Offset) {
+  if (leaving.length === 0) return moves;
   const left = leaving.filter(({ room }) => !rooms.has(room));
   return [...moves, ...left.map(({ room, until = now }) => ({ after: until, room, isIn: false }))];
 }

@@ -118,8 +118,9 @@ export class EffectiveRooms<M extends RoomMember> {
    * The rooms of a member whose changes have not taken effect. `rooms` are those that it has, or had when it left the
    * namespace.
    */
-  openOf(member: M, rooms: ReadonlySet<Room> = this.seen.roomsOf(member)): OpenRooms {
-    const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== rooms.has(left.room));
+  openOf(member: M, rooms?: ReadonlySet<Room>): OpenRooms {
+    const has = (room: Room): boolean => (rooms ?? this.seen.roomsOf(member)).has(room);
+    const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== has(left.room));
     if (changes.length === 0) return {};
     return {
       leaving: changes.filter(({ isIn }) => isIn).map(({ left }) => left),
@@ -129,7 +130,7 @@ export class EffectiveRooms<M extends RoomMember> {
   }
 
   #changesOf({ id }: M): OpenChange<M>[] {
-    return [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
+    return this.#changes.size === 0 ? [] : [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
   }
 
   /** Returns the members that wait, and that programs see in the rooms of a target. */

@@ -191,8 +191,8 @@ export class KeptSession extends DeadlineEntry {
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
   note(room: Room, isIn: boolean, isPlaced: boolean): void {
-    const others = this.#unwritten.filter((change) => change.room !== room);
-    this.#unwritten = isPlaced ? others : [...others, { room, isIn, text: this.sent + 1 }].slice(-MOVES_MAX);
+    if (this.#unwritten.length > 0) this.#unwritten = this.#unwritten.filter((change) => change.room !== room);
+    if (!isPlaced) this.#unwritten = [...this.#unwritten, { room, isIn, text: this.sent + 1 }].slice(-MOVES_MAX);
   }
 
   /** The store has the text of that number. */

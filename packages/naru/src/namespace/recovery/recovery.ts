@@ -111,7 +111,7 @@ export class Recovery {
     this.sessions.set(pid, session);
     if (known && state?.isElsewhere) this.#passOn(known);
     // The program has decided about the rooms of the middleware, and no text has them.
-    session.choose([...(member.joinedRooms ?? [])]);
+    if (member.joinedRooms) session.choose([...member.joinedRooms]);
     this.writer?.change(session, state !== undefined && !member.joinedRooms);
     if (this.writer) this.#renewals.add(session);
     if (state) {

@@ -51,12 +51,13 @@ export function socketFacts({ id, namespace, client }: TappedMember) {
 
 /** A client joined a namespace. */
 export function tellJoined(member: JoinedMember): void {
-  const { id: socket, namespace, isRecovered, rooms } = member;
+  const { id: socket, namespace, isRecovered } = member;
   if (namespace.recipients.waiting.has(member)) coming.add(member);
-  const isInOthers = rooms.size > 1 || !rooms.has(socket);
-  const fact = { type: 'joined', socket } as const;
-  if (!isRecovered) noteInOrder(member, isInOthers ? { ...fact, rooms: [...rooms] } : fact);
-  if (socketJoined.hasSubscribers) socketJoined.publish({ ...socketFacts(member), isRecovered: member.isRecovered });
+  if (namespace.journal && !isRecovered) {
+    const rooms = [...member.rooms];
+    noteInOrder(member, { type: 'joined', socket, rooms: rooms.length > 1 || rooms[0] !== socket ? rooms : undefined });
+  }
+  if (socketJoined.hasSubscribers) socketJoined.publish({ ...socketFacts(member), isRecovered });
 }
 
 /**
