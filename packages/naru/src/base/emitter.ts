@@ -136,7 +136,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
    */
   protected tell(name: EventName, ...args: unknown[]): void {
     try {
-      if (this.#slots) this.applyLocal(name, args);
+      this.applyLocal(name, args);
     } catch (error) {
       throwLater(error);
     }

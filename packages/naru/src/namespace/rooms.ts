@@ -42,7 +42,6 @@ export function inOrder<Item extends Partial<RoomChange> & Pick<RoomChange, 'aft
   items: readonly Item[],
   rooms: ReadonlySet<Room>,
 ): Item[] {
-  if (items.length === 0) return [];
   const sorted = items.toSorted((one, other) => (one.after < other.after ? -1 : Number(one.after > other.after)));
   const last = new Map(sorted.map((item) => [item.room, item]));
   return sorted.flatMap((item) => {

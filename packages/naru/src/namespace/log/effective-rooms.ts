@@ -119,8 +119,9 @@ export class EffectiveRooms<M extends RoomMember> {
    * namespace.
    */
   openOf(member: M, rooms?: ReadonlySet<Room>): OpenRooms {
-    const has = (room: Room): boolean => (rooms ?? this.seen.roomsOf(member)).has(room);
-    const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== has(left.room));
+    if (this.#changes.size === 0) return {};
+    const now = rooms ?? this.seen.roomsOf(member);
+    const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== now.has(left.room));
     if (changes.length === 0) return {};
     return {
       leaving: changes.filter(({ isIn }) => isIn).map(({ left }) => left),
@@ -130,7 +131,7 @@ export class EffectiveRooms<M extends RoomMember> {
   }
 
   #changesOf({ id }: M): OpenChange<M>[] {
-    return this.#changes.size === 0 ? [] : [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
+    return [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
   }
 
   /** Returns the members that wait, and that programs see in the rooms of a target. */
