@@ -169,6 +169,20 @@ export const presenceMembers: readonly Promised[] = [
     },
   },
   {
+    id: 'presence-none-unread',
+    said: {
+      [document]: 'A client that comes back costs one read for each of its rooms, and none if it had no presence.',
+    },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['presence', 'recover'],
+    check: {
+      file: 'packages/naru/test/namespace/presence/several-servers',
+      test: 'servers with one store (*) read the presence of a client that moves only if it has any (*)',
+    },
+    mutant: { in: source, find: '} else if (present?.length !== 0) this', put: '} else this' },
+  },
+  {
     id: 'presence-reload',
     said: {
       [document]:

@@ -44,8 +44,8 @@ export interface MemberNamespace extends BroadcastScope<Socket>, NotedNamespace 
     onRoom(member: Member, room: Room | undefined, isIn: boolean): void;
   };
   readonly presences: {
-    /** Returns the presence of a member, so that it can be restored when the client comes back. */
-    heldBy(id: SocketId): readonly PresentAs[] | undefined;
+    /** Returns the presence of a member that is gone. Gives `undefined` for one that is connected and present. */
+    heldBy(id: SocketId, isLive?: boolean): readonly PresentAs[] | undefined;
   };
   createId(): SocketId;
   createAckId(): number;

@@ -73,6 +73,10 @@ export class Membership implements Member {
     return this.namespace.members.roomsOf(this);
   }
 
+  get present(): RecoveredState['present'] {
+    return this.namespace.presences.heldBy(this.id, true);
+  }
+
   get effectiveRooms(): Set<Room> {
     return this.namespace.recipients.roomsOf(this);
   }
@@ -165,11 +169,8 @@ export class Membership implements Member {
     for (const room of rooms) {
       // A listener of the rooms may have ended the membership.
       if (this.isOver) return;
-      if (!members.isOpenTo(this, room)) {
-        // Programs join rooms that clients name, and rarely catch errors. An error here would end the process.
-        this.#leave(members.overfull(), ignore);
-        return;
-      }
+      // Programs join rooms that clients name, and rarely catch errors. An error here would end the process.
+      if (!members.isOpenTo(this, room)) return void this.#leave(members.overfull(), ignore);
       const isNew = !members.has(this, room);
       members.join(this, room);
       if (isNew) this.#changeRoom(room, true, isPlaced);
@@ -238,8 +239,7 @@ export class Membership implements Member {
     if (!namespace.fences?.isClosed || namespace.fences.isOverdue || !this.connected) {
       this.#sayGoodbye();
       this.finish('server namespace disconnect', why);
-      onGone();
-      return;
+      return void onGone();
     }
     this.#isParting = this.lag === undefined;
     namespace.recipients.part(this);

@@ -150,10 +150,10 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     }
   }
 
-  /** Returns the presence of a socket that is present, so that a return after the grace period can restore it. */
-  heldBy(id: SocketId): readonly PresentAs[] | undefined {
+  /** Returns the presence of a socket that is gone. Gives `undefined` for one that is connected and present. */
+  heldBy(id: SocketId, isLive = false): readonly PresentAs[] | undefined {
     const all = this.#held.get(id);
-    if (!all) return undefined;
+    if (!all || isLive) return all ? undefined : [];
     const present: PresentAs[] = [];
     for (const room of all.keys()) {
       const place = this.#rooms.get(room);
@@ -165,16 +165,17 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /** Makes a socket that came back present in its rooms. `present` restores what ended with the grace period. */
-  resume(socket: S, present: readonly PresentAs[] = []): void {
+  resume(socket: S, present?: readonly PresentAs[]): void {
     const all = this.#held.get(socket.id);
-    const before = new Map(present.map((each) => [each.room, each]));
+    const before = new Map(present?.map((each) => [each.room, each]));
     for (const room of socket.rooms) {
       const held = all?.get(room);
       const place = this.#rooms.get(room);
       if (held && place) {
         this.#grace.remove(held);
         this.#sendList(place, socket);
-      } else this.#return(room, socket, before.get(room));
+        // An empty list says that the store has nothing either.
+      } else if (present?.length !== 0) this.#return(room, socket, before.get(room));
     }
     // Rooms that the socket has left in the meantime.
     for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);

@@ -26,7 +26,7 @@ const ASKED_MIN = 16;
  * all that was sent so far. It returns `false` if it cannot say so, or not now.
  */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'findOpen' | 'data' | 'supersede' | 'pid' | 'lag'> &
-  Partial<Pick<Member, 'joinedRooms' | 'isExpelled'>> & {
+  Partial<Pick<Member & WrittenSession, 'joinedRooms' | 'isExpelled' | 'present'>> & {
     readonly client: { readonly conn: { probe(onPong: () => void): boolean } };
   };
 
@@ -72,7 +72,7 @@ export class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
   /** The facts of its start that each of its texts repeats. */
-  start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
+  start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced' | 'present'>;
   /**
    * The newest event when the session began, or a later place up to which its client has read. The session continues
    * after it if the client names no newer event.
@@ -117,7 +117,8 @@ export class KeptSession extends DeadlineEntry {
     this.id = live.id;
     this.live = this.source = live;
     this.startedAfter = start.after;
-    this.start = { foreign: start.foreign, missed: start.missed, takes: start.takes, isAnnounced: start.isAnnounced };
+    const { foreign, missed, takes, isAnnounced, present } = start;
+    this.start = { foreign, missed, takes, isAnnounced, present };
     this.ask = start.ask ?? 0;
     this.isTold = !start.isElsewhere;
     this.isTaken = this.isTold || start.writtenAt !== undefined;
@@ -209,7 +210,9 @@ export class KeptSession extends DeadlineEntry {
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, endedAt } = this;
     const { foreign, missed, takes, isAnnounced } = this.start;
-    const { rooms, data, present } = this.source;
+    const { rooms, data, present: held } = this.source;
+    // The store may have presence of a session that had some when it began here.
+    const present = held?.length === 0 && this.start.present?.length !== 0 ? undefined : held;
     // V8 copies an object of few named fields much faster than several objects.
     return {
       ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },

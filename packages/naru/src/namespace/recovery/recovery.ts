@@ -75,7 +75,7 @@ export class Recovery {
   announce(member: RecoverableMember): string | undefined {
     const { log, random } = this.#context;
     if (!this.writer || log.home.keepsAtOnce || log.beginning) return undefined;
-    const session = new KeptSession(random.id(), member, { after: log.offset, isAnnounced: true });
+    const session = new KeptSession(random.id(), member, { after: log.offset, isAnnounced: true, present: [] });
     this.sessions.set(session.pid, session);
     this.writer.write(session);
     return session.pid;
@@ -97,7 +97,7 @@ export class Recovery {
     const { offset } = log;
     const seen = offsetOf(named);
     const foreign = seen && seen > offset ? seen : undefined;
-    const begun = { after: offset, foreign, missed: gap && (seen ?? ZERO_OFFSET) };
+    const begun = { after: offset, foreign, missed: gap && (seen ?? ZERO_OFFSET), present: [] };
     // A room that the member is leaving here takes its move when the change takes effect.
     const leaving = member.findOpen().leaving?.map(({ room }) => room) ?? [];
     const moves = state?.leaving?.length ? movesOf(state, new Set([...state.rooms, ...leaving]), offset) : state?.moves;

@@ -187,8 +187,7 @@ export class SessionWriter {
     this.#timer = undefined;
     const taken = [...this.#untold.values()];
     this.#untold.clear();
-    if (taken.length === 0) return;
-    void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
+    if (taken.length > 0) void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
   }
 
   /** Reads a message of another process. That one keeps the sessions that it has taken more often than this one. */

@@ -16,7 +16,10 @@ export interface WrittenSession extends OpenRooms, PastRooms {
   /** The place of the newest change that is missing in `moves`. A client that goes on before it may miss events. */
   readonly forgotten?: Offset | undefined;
   readonly data: unknown;
-  /** The presence of the session in its rooms when its connection was lost. */
+  /**
+   * The presence of the session when its connection was lost. An empty list, also before that, says that the session
+   * has had none, so that the store need not be asked.
+   */
   readonly present?: readonly PresentAs[] | undefined;
   /** The process that has the session while it is connected. */
   readonly owner?: string | undefined;

@@ -177,6 +177,35 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect([await namesAt(two), await namesAt(three)]).toEqual([['ann good 1'], ['ann good 1']]);
   });
 
+  it.each([true, false])('read the presence of a client that moves only if it has any (%s)', async (isPresent) => {
+    const town = new Town(OPTIONS, kind);
+    const [one, two] = [town.start(), town.start()];
+    one.io.on('connection', (socket) => {
+      socket.join('lobby');
+      socket.on('enter', () => one.io.presence('lobby').join(socket, { id: 'ann' }));
+    });
+    const first = await RawClient.open(one, { answersPings: true });
+    first.send('40');
+    // The session is written with its room, before the client is present there.
+    await town.clock.advance(1_000);
+    if (isPresent) first.send('42["enter"]');
+    await town.clock.advance(1_000);
+    const { store } = town.backplane;
+    const { table } = store;
+    let count = 0;
+    store.table = (name) => {
+      if (name === 'presence / lobby') count += 1;
+      return table.call(store, name);
+    };
+    const recovered: boolean[] = [];
+    two.io.on('connection', (socket) => recovered.push(socket.recovered && socket.rooms.has('lobby')));
+    const second = await RawClient.open(two, { answersPings: true });
+    second.send(`40${JSON.stringify({ pid: /"pid":"([^"]+)"/.exec(first.texts.join())?.[1] })}`);
+    await town.clock.advance(1_000);
+    expect([recovered, count > 0]).toEqual([[true], isPresent]);
+    expect(await namesAt(two)).toEqual(isPresent ? ['ann null 1'] : []);
+  });
+
   it('keep to a leave that follows the return of a client', async () => {
     const leave = (server: TestServer, socket: Socket) => server.io.presence('lobby').leave(socket);
     const { clock, two, three } = await move(leave, true);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import type { PresentAs } from '../../../src/namespace/presence/roster.js';
 import { KeptSession, MOVES_MAX } from '../../../src/namespace/recovery/kept-session.js';
 import { SESSION, type SessionEvent, type SessionState } from '../../../src/namespace/recovery/session-table.js';
 import { socket } from './built-recovery.js';
@@ -15,6 +16,20 @@ it('is written with the state of its member while it is connected, and with its 
   const left = { room: 'r', until: undefined };
   session.source = { rooms: new Set(['other']), findOpen: () => ({ leaving: [left] }) };
   expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: [left] });
+});
+
+it('says that it has no presence only if it had none when it began here', () => {
+  const presentOf = (had: PresentAs[] | undefined, held: PresentAs[] | undefined, isGone: boolean) => {
+    const session = new KeptSession('pid', { ...socket('a'), present: held }, { ...START, present: had });
+    if (isGone) Object.assign(session, { live: undefined, source: { rooms: new Set(), present: held } });
+    return session.toWritten('me').present;
+  };
+  const some = [{ room: 'r', id: 'ann', state: 'null', at: 0, isAnnounced: false }];
+  for (const isGone of [false, true]) {
+    expect([[], some, undefined].map((had) => presentOf(had, [], isGone))).toEqual([[], undefined, undefined]);
+    expect(presentOf([], undefined, isGone)).toBeUndefined();
+  }
+  expect([[], some, undefined].map((had) => presentOf(had, some, true))).toEqual([some, some, some]);
 });
 
 it('is written with the changes of its rooms after its beginning', () => {
