@@ -180,7 +180,11 @@ export const presenceMembers: readonly Promised[] = [
       file: 'packages/naru/test/namespace/presence/several-servers',
       test: 'servers with one store (*) read the presence of a client that moves only if it has any (*)',
     },
-    mutant: { in: source, find: '} else if (present?.length !== 0) this', put: '} else this' },
+    mutant: {
+      in: source,
+      find: '} else if (present?.length !== 0 || place?.roster.get(socket.id)) this',
+      put: '} else this',
+    },
   },
   {
     id: 'presence-reload',

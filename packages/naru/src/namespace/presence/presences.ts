@@ -174,8 +174,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       if (held && place) {
         this.#grace.remove(held);
         this.#sendList(place, socket);
-        // An empty list says that the store has nothing either.
-      } else if (present?.length !== 0) this.#return(room, socket, before.get(room));
+        // An empty list says that the store had nothing, and the former server may have made the client present since.
+      } else if (present?.length !== 0 || place?.roster.get(socket.id)) this.#return(room, socket, before.get(room));
     }
     // Rooms that the socket has left in the meantime.
     for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);

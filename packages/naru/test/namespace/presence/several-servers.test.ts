@@ -269,6 +269,18 @@ describe('a server that takes a client from another one', () => {
     presences.close();
   });
 
+  it('has it present although its session had no presence, if the other one has told of it since', async () => {
+    const { memory, presences, answer } = build();
+    const late = { socketId: 's', node: 'there', id: 'ann', state: 'null', at: 0, takenAt: 1, since: 1 };
+    memory.table(NODES_TABLE).put('there', '1', 60_000);
+    memory.table(tableOf(topicOf('/', 'lobby'))).put('s', encodeEntry(late), 60_000);
+    presences.listen('lobby', 'join', () => undefined, {});
+    await answer();
+    presences.resume({ id: 's', connected: true, rooms: new Set(['lobby']), join: () => undefined }, []);
+    expect(memory.table(tableOf(topicOf('/', 'lobby'))).get('s')).toContain('"node":"here"');
+    presences.close();
+  });
+
   it.each([
     ['takes it back when the other one, which took it earlier and said so later, gives it up', true],
     ['does not take it back if the client has gone from here meanwhile', false],
