@@ -132,6 +132,7 @@ interface LeaseTable {
 interface Log {
     readonly isRemote?: boolean;
     readonly tag?: string | undefined;
+    readonly keepsTagsApart?: boolean | undefined;
     append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
     read(namespace: string, after: Offset, limit: number, text?: string): MaybePromise<Page>;
     readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
@@ -353,6 +354,11 @@ declare const ZERO_OFFSET: Offset;
 declare function audienceOf({ rooms: [room, ...more] }: {
     readonly rooms: readonly string[];
 }): string | undefined;
+
+// audienceOfAll
+declare function audienceOfAll(records: readonly {
+    readonly rooms: readonly string[];
+}[]): string | undefined;
 
 // costOf
 declare function costOf(record: LogRecord): number;

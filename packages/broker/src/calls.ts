@@ -2,6 +2,7 @@
 
 import {
   type Appended,
+  audienceOfAll,
   BATCH_RECORDS_MAX,
   BATCH_SIZE_MAX,
   type BackplaneState,
@@ -33,6 +34,8 @@ export interface HomeCallsContext {
   readonly random: Random;
   /** Names this run of the node. */
   readonly writer: string;
+  /** Whether appends go together only if they are for the same tag, or for all, unless many wait. */
+  readonly keepsTagsApart: boolean;
   /** Opens an uplink to the home. `own` is the part of its handler that the calls need. */
   connect(own: OwnHandler): Promise<Uplink>;
   /** Called when an uplink is about to replace the present one. Resolves when it can. */
@@ -48,6 +51,8 @@ export interface HomeCallsContext {
 
 /** Appends under way at the same time. Later ones wait, and go together. */
 const FLIGHTS_MAX = 4;
+/** Requests of all namespaces that may wait while appends for different tags go apart. */
+const APART_MAX = 12;
 /** Requests that an append overtakes at most, to go with an earlier one. */
 const OVERTAKEN_MAX = 1_024;
 /** Bytes of writes that wait without an uplink. With an uplink, four times as many may wait. */
@@ -255,6 +260,9 @@ export class HomeCalls {
     const [namespace, records] = first.args as Parameters<HomeMethods['append']>;
     const all: LogRecord[] = [...records];
     let { bytes } = first;
+    const audience = (of: readonly LogRecord[]): string | undefined =>
+      this.#context.keepsTagsApart ? audienceOfAll(of) : undefined;
+    const tag = audience(records);
     for (let at = 0; at < OVERTAKEN_MAX; ) {
       const next = this.#waiting[at];
       if (next?.number !== undefined) break;
@@ -265,7 +273,9 @@ export class HomeCalls {
       if (next?.method !== 'append') break;
       const [name, more] = next.args as Parameters<HomeMethods['append']>;
       const isFull = all.length + more.length > BATCH_RECORDS_MAX || bytes + next.bytes > BATCH_SIZE_MAX;
-      if (name !== namespace || isFull) break;
+      // Behind a slow home, many small appends would take turns.
+      const isApart = audience(more) !== tag && this.#waiting.length < APART_MAX;
+      if (name !== namespace || isFull || isApart) break;
       this.#waiting.splice(at, 1);
       parts.push(next);
       all.push(...more);

@@ -29,6 +29,8 @@ export interface RemoteBackplaneParts {
   readonly isCarrier?: boolean;
   /** Whether the home tells an uplink only of the tags that it follows. @default false */
   readonly hasTags?: boolean;
+  /** Whether each append goes to the nodes with one tag, or to all. @default false */
+  readonly keepsTagsApart?: boolean;
   /** Whether the home trims texts. @default false */
   readonly canTrim?: boolean;
   /** Returns an offset about so many records before another one. Absent if each record takes one number. */
@@ -87,6 +89,7 @@ export class RemoteBackplane implements Backplane {
       clock,
       random,
       writer,
+      keepsTagsApart: parts.keepsTagsApart === true,
       connect: async (own) => {
         let opened: Uplink | undefined;
         opened = await home.connect({
@@ -168,6 +171,7 @@ export class RemoteBackplane implements Backplane {
     return {
       isRemote: true,
       tag: this.#followers.tag,
+      keepsTagsApart: this.#parts.keepsTagsApart,
       ...(earlier && { earlier }),
       append: async (namespace, records) => {
         const appended = await calls.call('append', [namespace, records], sizeOf(records));

@@ -36,6 +36,7 @@ export async function build(isThere = true) {
     ready: undefined as Promise<void> | undefined,
   };
   const calls = new HomeCalls({
+    keepsTagsApart: false,
     clock,
     random: new SeededRandom(1),
     writer: 'me',

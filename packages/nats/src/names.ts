@@ -17,8 +17,8 @@ export class NatsNames {
   }
 
   /**
-   * A subject in the stream of a group. The log of a namespace is `log.<namespace>`; other parts are records of the
-   * stream itself.
+   * A subject in the stream of a group. The log of a namespace is `log.<namespace>.all`, and `log.<namespace>.<tag>`
+   * for messages to the nodes with one tag. Other parts are records of the stream itself.
    */
   logSubject(group: number, ...parts: readonly string[]): string {
     return `naru.${this.#app}.${group}.${parts.join('.')}`;
@@ -43,6 +43,11 @@ export class NatsNames {
   saidSubject(channel: string): string {
     return `naru.${this.#app}.said.${tokenOf(channel)}`;
   }
+}
+
+/** Whether a subject is one of those that are chosen: the same, or one with any last part for `*`. */
+export function isAmong(subject: string, chosen: string): boolean {
+  return chosen.endsWith('.*') ? subject.startsWith(chosen.slice(0, -1)) : subject === chosen;
 }
 
 /** Returns the group of a namespace. */

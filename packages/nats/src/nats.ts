@@ -16,6 +16,8 @@ export function nats(servers: string | readonly string[], given: NatsOptions = {
     name: 'nats',
     home,
     isDurable: true,
+    hasTags: true,
+    keepsTagsApart: true,
     canTrim: true,
     earlier: (...args) => home.earlier(...args),
     clock: settings.clock,

@@ -2,6 +2,7 @@
 
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '@naru/broker';
 import { followsAppends, isAboutNodes, isRead, OpenAppends, Readings } from '@naru/broker';
+import type { LogRecord } from 'naru/backplane';
 import type { Bytes, Clock } from 'naru/base';
 import { UnavailableError } from 'naru/base';
 import type { NatsConnection } from './connection.js';
@@ -79,7 +80,7 @@ const TEXTS = 'texts';
 /** The parts of a log that concern order. */
 export interface LogOrder {
   /** Whether an append to a namespace is sent at once. */
-  isReady(namespace: string): boolean;
+  isReady(namespace: string, records: readonly LogRecord[]): boolean;
   /** Notes which records an erasure concerns. */
   beginErasure(write: WriteId, namespace: string): Promise<void>;
 }
@@ -163,7 +164,10 @@ export class NatsUplink implements Uplink {
   #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
     const { isClustered } = this.#parts.connection;
     const kind = KINDS[method];
-    if (method === 'append') return !isClustered && this.#log.isReady(args[0] as string) ? PIPELINED_APPEND : kind;
+    if (method === 'append')
+      return !isClustered && this.#log.isReady(args[0] as string, args[1] as readonly LogRecord[])
+        ? PIPELINED_APPEND
+        : kind;
     if (method === 'get' || method === 'swap') return { ...kind, key: args[1] as string };
     if (method === 'set' || method === 'delete') return { ...kind, key: args[1] as string, isPipelined: !isClustered };
     if (!method.startsWith('table')) return kind;

@@ -229,10 +229,10 @@ export const clusters: readonly Promised[] = [
     id: 'cluster-own-room-carried',
     said: {
       'docs/backplanes.md':
-        "On Redis, a message to the own room of a socket, such as `io.to(socket.id).emit('said')`, is stored in the log and carried to the server of that socket. The other servers of the namespace do not hear it.",
+        "On Redis and NATS, a message to the own room of a socket, such as `io.to(socket.id).emit('said')`, is stored in the log and carried to the server of that socket. The other servers of the namespace do not hear it.",
     },
     wires: RELIABLE,
-    homes: ['redis'],
+    homes: ['redis', 'nats'],
     operations: ['broadcast'],
     check: {
       file: 'test/scenario/late/own-rooms',
@@ -248,7 +248,7 @@ export const clusters: readonly Promised[] = [
     id: 'cluster-own-room-moves',
     said: { 'docs/backplanes.md': 'A session that goes on at another server takes its messages along.' },
     wires: RELIABLE,
-    homes: ['redis'],
+    homes: ['redis', 'nats'],
     operations: ['broadcast', 'recovery'],
     check: {
       file: 'test/scenario/late/own-rooms',
@@ -267,7 +267,7 @@ export const clusters: readonly Promised[] = [
         'A socket may join the own room of a socket of another server. It gets the messages that are sent from then on.',
     },
     wires: RELIABLE,
-    homes: ['redis'],
+    homes: ['redis', 'nats'],
     operations: ['join', 'broadcast'],
     check: {
       file: 'test/scenario/late/own-rooms',

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 /** Three nodes with a client each. */
-async function build() {
-  const stage = new LateStage();
+async function build(keepsTagsApart: boolean) {
+  const stage = new LateStage({ keepsTagsApart });
   const nodes: LateNode[] = [];
   const clients: LateClient[] = [];
   for (let count = 0; count < 3; count += 1) {
@@ -34,9 +34,9 @@ function heardBy({ io }: LateNode) {
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
 
-describe('messages to single sockets', () => {
+describe.each([false, true])('messages to single sockets', (keepsTagsApart) => {
   it('are not carried to a node that has none of the receivers, which misses nothing', async () => {
-    const { nodes, clients, ids, advance } = await build();
+    const { nodes, clients, ids, advance } = await build(keepsTagsApart);
     const before = heardBy(nodes[2]);
     for (const number of numbers(1, 50)) {
       nodes[0].io.to(ids[1]).emit(number);
@@ -59,7 +59,7 @@ describe('messages to single sockets', () => {
   });
 
   it('do not make a node read that sends events of its own meanwhile', async () => {
-    const { nodes, clients, ids, advance } = await build();
+    const { nodes, clients, ids, advance } = await build(keepsTagsApart);
     const before = heardBy(nodes[2]);
     for (const number of numbers(1, 50)) {
       nodes[0].io.to(ids[1]).emit(number);
@@ -74,7 +74,7 @@ describe('messages to single sockets', () => {
   });
 
   it('reach a session that goes on at another node, each once and in order', async () => {
-    const { nodes, clients, ids, advance } = await build();
+    const { nodes, clients, ids, advance } = await build(keepsTagsApart);
     let count = 0;
     const say = async (messages: number): Promise<void> => {
       for (let each = 0; each < messages; each += 1) {
@@ -95,7 +95,7 @@ describe('messages to single sockets', () => {
   });
 
   it('reach a socket of another node that has joined the room, and not those that were sent before', async () => {
-    const { nodes, clients, ids, advance } = await build();
+    const { nodes, clients, ids, advance } = await build(keepsTagsApart);
     for (const number of numbers(1, 20)) {
       nodes[0].io.to(ids[1]).emit(number);
       await advance(3);
@@ -113,7 +113,7 @@ describe('messages to single sockets', () => {
   });
 
   it('reach a socket that another node has made join the room, from that place in the log on', async () => {
-    const { nodes, clients, ids, advance } = await build();
+    const { nodes, clients, ids, advance } = await build(keepsTagsApart);
     for (const number of numbers(1, 20)) {
       nodes[0].io.to(ids[1]).emit(number);
       await advance(1);

@@ -1,7 +1,4 @@
-/**
- * The plan of a seed: a world and all actions in it. Everything is decided in advance, so that single actions can be
- * left out.
- */
+/** The plan of a seed: a world and all actions in it. All is decided in advance, so single actions can be left out. */
 
 import { markSocketId } from '../../../packages/naru/src/base/node/socket-ids.js';
 import type { LinkOptions, Range } from '../../../packages/testing/src/pipe.js';
@@ -42,6 +39,7 @@ export interface WorldPlan {
   readonly breakChance: number;
   readonly splitChance: number;
   readonly dropChance: number;
+  readonly keepsTagsApart: boolean;
   /** The limits of the log: milliseconds and bytes. */
   readonly ageMs: number;
   readonly bytes: number;
@@ -163,6 +161,7 @@ export function planWorld(seed: number): WorldPlan {
     breakChance: faults.pick([0, 0.002, 0.02]),
     splitChance: faults.pick([0, 0.3]),
     dropChance: faults.pick([0, 0.02, 0.2]),
+    keepsTagsApart: faults.chance(0.5),
     callMs: random.pick([undefined, [0, 3], [1, 40]] as const),
     followMs: random.pick([
       [0, 2],

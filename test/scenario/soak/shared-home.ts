@@ -41,6 +41,7 @@ export interface HomeSettings {
   readonly breakChance?: number;
   readonly splitChance?: number;
   readonly dropChance?: number;
+  readonly keepsTagsApart?: boolean;
 }
 
 /** An observer of the calls that arrive at the home. */
@@ -83,8 +84,9 @@ export class SharedHome {
     this.settings = settings;
     this.#witness = witness;
     const { seed, retention, callMs = [0, 0], followMs, breakChance = 0, splitChance = 0, dropChance = 0 } = settings;
+    const { keepsTagsApart = false } = settings;
     this.late = new LateHome(
-      { clock, seed, ...retention, callMs, pushMs: followMs, breakChance, splitChance, dropChance },
+      { clock, seed, ...retention, callMs, pushMs: followMs, breakChance, splitChance, dropChance, keepsTagsApart },
       (request, answer, line) => this.#witnessed(request, answer, this.#nodes.get(line) ?? 0),
     );
     this.log = this.late.log;

@@ -5,6 +5,7 @@ import { getOrCreate } from '../../../packages/naru/src/base/get-or-create.js';
 import { Attendances } from './attendances.js';
 import { LateChanges } from './late-changes.js';
 import { DIRECTED_ROOM } from './plan.js';
+import { SentOrder } from './sent-order.js';
 
 /** A broken guarantee. */
 export class Violation extends Error {
@@ -128,7 +129,7 @@ const TOLD_MS = 30_000;
 /** The log of one namespace, record by record, as it arrived at its home. */
 export class NamespaceTruth {
   readonly kept: Kept[] = [];
-  readonly lastOrder = new Map<number, number>();
+  readonly order = new SentOrder();
   readonly directed: Directed[] = [];
   /** The durable subscriptions that subscribers took from another server. */
   readonly taken: Taken[] = [];
@@ -167,15 +168,12 @@ export class Truth {
   readonly #questions = new Map<string, number>();
   readonly #greetings = new Map<string, Greeting>();
   readonly #asked = new Map<string, Asked[]>();
+  /** Whether events for sockets of different servers may change their order in the log. */
+  keepsTagsApart = false;
   #ids = 0;
 
   of(namespace: string): NamespaceTruth {
-    let truth = this.namespaces.get(namespace);
-    if (!truth) {
-      truth = new NamespaceTruth();
-      this.namespaces.set(namespace, truth);
-    }
-    return truth;
+    return getOrCreate(this.namespaces, namespace, () => new NamespaceTruth());
   }
 
   /** Returns a new id for an event. */
@@ -231,7 +229,7 @@ export class Truth {
       if (!sent) continue;
       this.#forgotten.set(sent.id, kept.sequence);
       this.#sequences.delete(sent.id);
-      truth.lastOrder.set(sent.node, Math.min(truth.lastOrder.get(sent.node) ?? 0, sent.order - 1));
+      truth.order.takeBack(sent);
     }
   }
 
@@ -380,9 +378,8 @@ export class Truth {
     if (this.#sequences.has(id)) throw new Violation(`${id} came into the log twice`);
     this.#sequences.set(id, sequence);
     if (node !== sent.node) throw new Violation(`${id} of server ${sent.node} was appended by server ${node}`);
-    const last = truth.lastOrder.get(node) ?? 0;
-    if (sent.order <= last) throw new Violation(`${id} reached the log after a later event of its server`);
-    truth.lastOrder.set(node, sent.order);
+    if (!truth.order.isNext(sent, this.keepsTagsApart ? record.rooms : []))
+      throw new Violation(`${id} reached the log after a later event of its server`);
     if (String(record.rooms) !== String(sent.rooms) || String(record.except) !== String(sent.except))
       throw new Violation(`${id} is for ${sent.rooms} without ${sent.except}, and in the log for ${record.rooms}`);
   }

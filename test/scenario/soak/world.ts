@@ -60,10 +60,7 @@ export class World {
   readonly leftLate = new Set<string>();
   readonly putOut = new Set<string>();
   readonly counts = {
-    restarts: 0,
-    kills: 0,
-    cuts: 0,
-    holds: 0,
+    ...{ restarts: 0, kills: 0, cuts: 0, holds: 0 },
     moves: 0,
     histories: 0,
     breaks: 0,
@@ -86,6 +83,7 @@ export class World {
   constructor(plan: WorldPlan, isKeyed = false) {
     this.plan = plan;
     this.#isKeyed = isKeyed;
+    this.truth.keepsTagsApart = plan.keepsTagsApart && plan.callMs !== undefined;
     this.#random = new SeededRandom(plan.seed ^ 0x3c6e);
     this.network = new TestNetwork({ ...plan.link, seed: plan.seed, clock: this.clock });
     this.network.serve({ emit: (_event: string, stream: LinkEnd) => this.#lead(stream) } as never);

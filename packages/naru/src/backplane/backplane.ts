@@ -47,9 +47,7 @@ export function storedAs(record: LogRecord, offset: Offset): StoredRecord {
 export interface Appended {
   /** The offset of each record, in the order of the records. */
   readonly offsets: readonly Offset[];
-  /**
-   * The newest offset before these records. If the caller knows a different one, others have appended in the meantime.
-   */
+  /** The newest offset before these records, or with `told` a later place. An earlier one shows appends of others. */
   readonly previous: Offset;
   /** The newest offset before these records that a follower in this process was told, as in a batch. */
   readonly told?: Offset | undefined;
@@ -88,8 +86,8 @@ export interface Retention {
 /** Consecutive records, as a home tells its followers of them. */
 export interface Batch {
   /**
-   * The newest offset before the first record. A follower that does not have everything up to it has missed an earlier
-   * batch.
+   * The newest offset before the first record, or with `told` a later place before that record. A follower that does
+   * not have everything up to it has missed an earlier batch, or what stands there is for others.
    */
   readonly previous: Offset;
   /** The newest offset that was told before. Records between that and `previous` are for others, or are its own. */
@@ -144,6 +142,8 @@ export interface Log {
   readonly isRemote?: boolean;
   /** The tag of this process, with which its socket ids begin. Absent if the home tells every process of everything. */
   readonly tag?: string | undefined;
+  /** Whether each append goes to one tag, or to all. Records for different tags should be appended one by one then. */
+  readonly keepsTagsApart?: boolean | undefined;
   /**
    * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS
    * keeps more than 256 records (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a

@@ -6,11 +6,8 @@ import { NodeWebSocket } from './node/websocket.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const client = createClient({
-  transports: { websocket: NodeWebSocket },
-  binaryType: nodePlatform.binaryType,
-  prepare: nodePlatform.prepare,
-});
+const { binaryType, prepare } = nodePlatform;
+const client = createClient({ transports: { websocket: NodeWebSocket }, binaryType, prepare });
 
 /** Returns the socket of a namespace. Sockets of one server share a connection if possible. */
 export const io = client.io;

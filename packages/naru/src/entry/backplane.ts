@@ -58,4 +58,4 @@ export {
 } from '../backplane/talk/exchange.js';
 export type { NodeCode, Replies, Talk, TalkHandler, TalkLosses, TalkMember } from '../backplane/talk/talk.js';
 export { readTrace } from '../backplane/trace.js';
-export { audienceOf, markSocketId, TAG_CHARACTERS } from '../base/node/socket-ids.js';
+export { audienceOf, audienceOfAll, markSocketId, TAG_CHARACTERS } from '../base/node/socket-ids.js';

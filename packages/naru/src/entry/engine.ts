@@ -6,11 +6,7 @@ export type { AnyHttpServer, RequestTarget } from '../server/engine/attach.js';
 export type { EngineMiddlewareFunction } from '../server/engine/engine-middleware.js';
 export { EngineServer as Server } from '../server/engine/engine-server.js';
 export { attach, type ListeningEngine, listen, protocol } from '../server/engine/listening-engine.js';
-export type {
-  CookieOptions,
-  EngineOptions,
-  HttpCompressionOptions,
-} from '../server/options/engine-options.js';
+export type { CookieOptions, EngineOptions, HttpCompressionOptions } from '../server/options/engine-options.js';
 export type { SendOptions } from '../session/message.js';
 export { Session as Socket } from '../session/session.js';
 export type { SessionCloseReason } from '../session/session-events.js';

@@ -16,11 +16,7 @@ export {
   type Message,
   type MessageOptions,
 } from '../transport/websocket/api/public-connection.js';
-export {
-  type ListenTarget,
-  type ServerEvents,
-  WebSocketServer,
-} from '../transport/websocket/api/server.js';
+export { type ListenTarget, type ServerEvents, WebSocketServer } from '../transport/websocket/api/server.js';
 export type { SendOptions } from '../transport/websocket/connection.js';
 export type { DeflateOptions } from '../transport/websocket/deflate/settings.js';
 export { type DialOptions, UpgradeRefusedError } from '../transport/websocket/dial.js';

@@ -19,10 +19,8 @@ function encodeText(text: string): Buffer {
     return record.subarray(0, 1 + size);
   }
   const size = Buffer.byteLength(text);
-  const headerSize = recordHeaderSize(size);
-  const record = Buffer.allocUnsafe(headerSize + size);
-  writeRecordHeader(record, 0, false, size);
-  record.write(text, headerSize);
+  const record = Buffer.allocUnsafe(recordHeaderSize(size) + size);
+  record.write(text, writeRecordHeader(record, 0, false, size));
   return record;
 }
 

@@ -194,11 +194,11 @@ describe('a reload', () => {
     const sockets = Array.from({ length: 12 }, (_, at) =>
       open(url, { transports: [at % 2 === 0 ? 'polling' : 'websocket'], reconnectionDelay: 10 }),
     );
-    const cuts = sockets.map(() => 0);
-    for (const [at, socket] of sockets.entries())
-      socket.on('disconnect', () => {
-        cuts[at] = (cuts[at] ?? 0) + 1;
-      });
+    const ends = sockets.map((socket) => {
+      const reasons: string[] = [];
+      socket.on('disconnect', (reason) => reasons.push(reason));
+      return reasons;
+    });
     // A question may be lost with the connection of its client.
     const ask = (socket: Socket): Promise<number> =>
       socket
@@ -223,7 +223,10 @@ describe('a reload', () => {
       count += 1;
     }
     await program.waitFor(/^Reload: all workers run the new code\.$/m);
-    expect(cuts).toEqual(Array(12).fill(1));
+    expect(
+      ends.map(({ length }) => length),
+      `ends: ${JSON.stringify(ends)}`,
+    ).toEqual(Array(12).fill(1));
     await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(12).fill(count));
     for (const said of heard) expect(said).toEqual(Array.from({ length: count }, (_, number) => number));
     program.child.kill('SIGTERM');

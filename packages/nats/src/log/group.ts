@@ -1,7 +1,7 @@
 /** The stream of a group of namespaces, and what a node knows of it. */
 
-import { type Offset, readStoredObject, ZERO_OFFSET } from 'naru/backplane';
-import { decodeUtf8, encodeUtf8, getOrCreate } from 'naru/base';
+import { encodeOffset, type Offset, readStoredObject, ZERO_OFFSET } from 'naru/backplane';
+import { type Bytes, decodeUtf8, encodeUtf8, getOrCreate } from 'naru/base';
 import { openStream } from '../await-stream.js';
 import type { KeptMessage, NatsConnection } from '../connection.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
@@ -15,6 +15,14 @@ const OWN = 'own';
 const BASE = 'base';
 const SIDE = 'side';
 const TRIM = 'trim';
+const TAGS = 'tags';
+
+/** The last part of the subject of messages that are for every node. That of a tag has two characters. */
+export const EVERY_NODE = 'all';
+/** A message with this header and no records says that later messages may be for the nodes with one tag alone. */
+export const TAGS_HEADER = 'Naru-Tags';
+/** The base record that the writer of a message knows. */
+export const BASE_HEADER = 'Naru-Base';
 
 /** Description of our streams, with the version of the format. */
 const DESCRIPTION = 'Naru log, version 1';
@@ -29,8 +37,11 @@ const IDLE_MAX = 1_000;
 /** The facts about a namespace in a stream that a node has learned. */
 export interface NamespaceState {
   readonly name: string;
-  /** The subject of the log, and that of its rewritten batches. */
-  readonly subject: string;
+  /** The beginning of the subjects of its messages, with a dot at its end. */
+  readonly prefix: string;
+  /** Chooses its messages: one subject, or several if some are for one tag alone. */
+  subject: string;
+  /** The subject of its rewritten batches. */
   readonly sideSubject: string;
   /** The sequences of rewritten batches by those of the messages that they stand for. */
   readonly sides: Map<number, number>;
@@ -58,6 +69,10 @@ export class Group {
   #namespacesMax = IDLE_MAX;
   /** The newest message of each namespace that retention has removed. */
   readonly #trimmed = new Map<string, number>();
+  /** The namespaces that have messages for one tag alone. */
+  readonly #apart = new Set<string>();
+  /** Those of which a message of the stream says so, as far as each uplink knows. */
+  readonly #marked = new WeakMap<NatsConnection, Set<string>>();
   /** The newest of the stream's own records that this node has read. */
   #ownSeq = 0;
   /** The newest base record among them. */
@@ -84,9 +99,11 @@ export class Group {
 
   #newState(name: string): NamespaceState {
     if (this.#namespaces.size >= this.#namespacesMax) this.#forgetIdle();
+    const prefix = this.#names.logSubject(this.number, 'log', tokenOf(name), '');
     return {
       name,
-      subject: this.#names.logSubject(this.number, 'log', tokenOf(name)),
+      prefix,
+      subject: `${prefix}${this.#apart.has(name) ? '*' : EVERY_NODE}`,
       sideSubject: this.#names.logSubject(this.number, OWN, SIDE, tokenOf(name)),
       sides: new Map<number, number>(),
       newestSide: 0,
@@ -102,6 +119,48 @@ export class Group {
     for (const [name, { isFollowed, sides }] of this.#namespaces)
       if (!isFollowed && sides.size === 0) this.#namespaces.delete(name);
     this.#namespacesMax = 2 * Math.max(IDLE_MAX, this.#namespaces.size);
+  }
+
+  /** A namespace has messages for one tag alone. Nodes that did not know it may have read too little. */
+  addTags(name: string): void {
+    if (this.#apart.has(name)) return;
+    this.#apart.add(name);
+    const state = this.#namespaces.get(name);
+    if (state) state.subject = `${state.prefix}*`;
+    this.cache.forget(name);
+  }
+
+  /** Whether a namespace has messages for one tag alone. */
+  hasTags(name: string): boolean {
+    return this.#apart.has(name);
+  }
+
+  /** A message that says so has passed over an uplink. */
+  mark(connection: NatsConnection, name: string): void {
+    this.addTags(name);
+    getOrCreate(this.#marked, connection, () => new Set<string>()).add(name);
+  }
+
+  /**
+   * Whether messages for one tag alone may be appended over an uplink. A message that says so has to stand before them,
+   * and the stream may have lost it with its end before this uplink was there.
+   */
+  isMarked(connection: NatsConnection, name: string): boolean {
+    return this.#marked.get(connection)?.has(name) === true;
+  }
+
+  /**
+   * Says in the stream that a namespace has messages for one tag alone: by a record to those who read, and by a message
+   * without records to those who follow. They come to it before the first message for one tag.
+   */
+  async beginTags(connection: NatsConnection, name: string, id: string, empty: Bytes): Promise<void> {
+    const subject = this.#names.logSubject(this.number, OWN, TAGS, tokenOf(name));
+    const isNoted = await connection.get(this.stream, { last_by_subj: subject });
+    if (!isNoted) await connection.store(subject, encodeUtf8(JSON.stringify({ v: 1 })));
+    const { prefix } = this.namespace(name);
+    const headers = { 'Nats-Msg-Id': id, [TAGS_HEADER]: '1', [BASE_HEADER]: `${this.baseSeq}` };
+    await connection.store(`${prefix}${EVERY_NODE}`, empty, headers);
+    this.mark(connection, name);
   }
 
   /** Whether messages can be appended at once. */
@@ -239,12 +298,18 @@ export class Group {
     return this.numbers.offset(seq);
   }
 
+  /** Returns the place before the first record of a message. Another namespace may have the number, or none. */
+  placeBefore(seq: number, count: number): Offset {
+    return encodeOffset(this.numbers.last(seq) - count);
+  }
+
   #takeOwn({ seq, subject, body }: KeptMessage): void {
     this.#ownSeq = Math.max(this.#ownSeq, seq);
     this.newestSeq = Math.max(this.newestSeq, seq);
     const [kind, token = '', original = ''] = subject.split('.').slice(4);
     if (kind === BASE) this.takeBase(seq, body);
     if (kind === TRIM) this.#dropTo(nameOf(token), numberIn(body, 'seq') ?? 0);
+    if (kind === TAGS) this.addTags(nameOf(token));
     if (kind === SIDE) this.addSide(this.namespace(nameOf(token)), Number(original), seq);
   }
 
@@ -264,6 +329,7 @@ export class Group {
     this.cache.clear();
     this.#namespaces.clear();
     this.#trimmed.clear();
+    this.#apart.clear();
     this.#ownSeq = 0;
     this.baseSeq = 0;
     this.newestSeq = 0;

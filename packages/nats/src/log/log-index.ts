@@ -24,6 +24,7 @@ export class LogIndex {
   #marks: Mark[] = [];
   #seq = 0;
   #erasures = 0;
+  #subject = '';
   #count = 0;
   #bytes = 0;
   #hasLeftovers = false;
@@ -48,12 +49,15 @@ export class LogIndex {
     return this.#marks[0];
   }
 
-  /** Reads what was added since it was last read. Rewritten batches make it read everything. */
+  /**
+   * Reads what was added since it was last read. Rewritten batches make it read everything, and so do the first
+   * messages for single tags.
+   */
   async refresh(connection: NatsConnection, group: Group, name: string): Promise<void> {
     await group.sync(connection);
     const { stream, erasures } = group;
     const { subject, sideSubject } = group.namespace(name);
-    if (erasures !== this.#erasures) this.#clear();
+    if (erasures !== this.#erasures || subject !== this.#subject) this.#clear();
     const found = new Map<number, Mark>();
     const read = (from: number, of: string, isSide: boolean): Promise<boolean> =>
       readMessages(connection, { stream, subject: of, from, isBrief: true }, (message) => {
@@ -66,6 +70,7 @@ export class LogIndex {
     await read(this.#seq + 1, subject, false);
     if (this.#seq === 0) await read(1, `${sideSubject}.*`, true);
     this.#erasures = erasures;
+    this.#subject = subject;
     const { trimmed } = group.namespace(name);
     this.#hasLeftovers = [...found.values()].some(({ last }) => last <= trimmed);
     for (const mark of [...found.values()].sort((one, other) => one.last - other.last))

@@ -75,6 +75,11 @@ export class MessageCache {
     this.#bytes -= message.body.byteLength + MESSAGE_COST;
   }
 
+  /** Removes the messages of a namespace. */
+  forget(namespace: string): void {
+    for (const message of this.#messages.values()) if (message.namespace === namespace) this.delete(message.seq);
+  }
+
   /** Removes all messages. */
   clear(): void {
     this.#messages.clear();

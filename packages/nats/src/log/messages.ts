@@ -2,6 +2,7 @@
 import { assert, encodeUtf8, type Timer, unreferenced } from 'naru/base';
 import type { KeptMessage, NatsConnection } from '../connection.js';
 import type { NatsMessage } from '../driver.js';
+import { isAmong } from '../names.js';
 
 /** The messages to read. */
 export interface Wanted {
@@ -14,8 +15,8 @@ export interface Wanted {
   /** Whether only the headers are wanted. The header "Nats-Msg-Size" then has the size. */
   readonly isBrief?: boolean;
   /**
-   * Returns how many more messages are probably needed, so that they are asked for together. The subject is that of
-   * most messages in the stream, without wildcards. @default messages are asked for one by one
+   * Returns how many more messages are probably needed, so that they are asked for together. The subjects are those of
+   * most messages in the stream. @default messages are asked for one by one
    */
   expected?(): number;
 }
@@ -72,7 +73,7 @@ export async function readMessages(
       count += 1;
       bytes += message.body.byteLength;
       if (message.seq >= before) return true;
-      if (message !== last && message.subject !== subject) continue;
+      if (message !== last && !isAmong(message.subject, subject)) continue;
       own += 1;
       if (!onMessage(message)) return false;
     }

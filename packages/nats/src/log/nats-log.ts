@@ -1,66 +1,36 @@
 /** The log of each namespace in NATS. A batch is one message in the stream of the namespace's group. */
 
 import type { WriteId } from '@naru/broker';
-import { encodeBatch } from '@naru/broker';
 import {
-  type Appended,
   type Erasure,
   encodeOffset,
   type LogExtent,
   type LogRecord,
+  nextOffset,
   type Offset,
   type Page,
-  type Retention,
   type StoredRecord,
   ZERO_OFFSET,
 } from 'naru/backplane';
-import type { Bytes } from 'naru/base';
-import { assert, getOrCreate, UnavailableError, unreferenced, within } from 'naru/base';
-import { groupOf, type NatsNames } from '../names.js';
+import { assert, unreferenced, within } from 'naru/base';
 import type { Methods, UplinkParts, UplinkWrite } from '../uplink.js';
-import { type ErasureProgress, LogEraser } from './erasing.js';
-import { BASE_HEADER, LogFollowers } from './followers.js';
-import { DUPLICATES_MS, Group } from './group.js';
-import { readMessages } from './messages.js';
+import { LogAppends } from './appends.js';
+import { LogEraser } from './erasing.js';
+import { LogFollowers } from './followers.js';
+import type { Group } from './group.js';
+import type { LogMemory } from './log-memory.js';
 import { listNamespaces, listOldNamespaces } from './namespaces.js';
-import { SLOTS } from './numbers.js';
-import { headOf, messageId, readBefore, readPieces, readPlaces, recordsOf } from './pages.js';
-import { LogRetention } from './retention.js';
+import { type Place, SLOTS } from './numbers.js';
+import { headOf, readPieces, readPlaces, recordsOf } from './pages.js';
 
-/** The facts about its logs that a node keeps over all uplinks. */
-export class LogMemory {
-  readonly #names: NatsNames;
-  readonly #groups = new Map<number, Group>();
-  /** When each append without an answer was first sent, and what stood in the stream then. */
-  readonly sent = new Map<string, { readonly at: number; readonly newestSeq: number }>();
-  /** The erasures under way, by the numbers of their writes. */
-  readonly erasures = new Map<number, ErasureProgress>();
-  readonly retention: LogRetention;
-  /** When this node last looked for old records of namespaces that nobody uses. */
-  sweptAt: number | undefined;
-
-  constructor(names: NatsNames, retention: Retention) {
-    this.#names = names;
-    this.retention = new LogRetention(retention);
-  }
-
-  /** Returns the group of a namespace. */
-  group(namespace: string): Group {
-    const number = groupOf(namespace);
-    return getOrCreate(this.#groups, number, () => new Group(number, this.#names));
-  }
-}
-
-/** Bytes that a message needs besides its batch: its headers, and its way through NATS. */
-export const OVERHEAD_BYTES = 4_096;
 /** Milliseconds for which a read waits for the removal of old records. */
 const REMOVAL_MS = 1_000;
 /** Messages that are looked at together, at least, when reading goes back. */
 const SPAN_MIN = 16;
-/** After this time, the stream may no longer know that it has a message. */
-const KNOWN_MS = DUPLICATES_MS - 20_000;
 /** Milliseconds between two looks at everything that nobody tells of. */
 const UPKEEP_MS = 10_000;
+/** Milliseconds between two looks at how far the logs have come whose messages may be for other nodes. */
+const TAGS_MS = 1_000;
 /** Milliseconds between two looks at namespaces that nobody uses. */
 const SWEEP_MS = 60 * 60 * 1_000;
 
@@ -70,19 +40,21 @@ export class NatsLog {
   readonly #memory: LogMemory;
   /** The groups that this uplink has opened. */
   readonly #open = new Map<number, Promise<void>>();
-  readonly #ready = new Set<number>();
   readonly #followers: LogFollowers;
+  readonly #appends: LogAppends;
 
   constructor(parts: UplinkParts, memory: LogMemory) {
     this.#parts = parts;
     this.#memory = memory;
-    this.#followers = new LogFollowers(parts, (id) => memory.sent.has(id));
-    this.#schedule();
+    this.#followers = new LogFollowers(parts);
+    this.#appends = new LogAppends(parts, memory, this.#followers, (namespace) => this.open(namespace));
+    this.#every(UPKEEP_MS, () => this.#upkeep());
+    this.#every(TAGS_MS, () => this.#followers.checkTags());
   }
 
   /** Whether an append to a namespace is sent at once. */
-  isReady(namespace: string): boolean {
-    return this.#ready.has(groupOf(namespace));
+  isReady(namespace: string, records: readonly LogRecord[]): boolean {
+    return this.#appends.isReady(namespace, records);
   }
 
   readonly methods: Methods<
@@ -100,20 +72,29 @@ export class NatsLog {
     | 'unfollow'
     | 'ping'
   > = {
-    append: (write, namespace, records) => this.#append(write as UplinkWrite, namespace, records),
+    append: async (write, namespace, records) =>
+      records.length > 0
+        ? this.#appends.append(write as UplinkWrite, namespace, records)
+        : { offsets: [], previous: await this.#newest(await this.open(namespace), namespace) },
     read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
     readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
     readAt: async (_, namespace, offsets) =>
       readPlaces(this.#parts.connection, await this.#openToRead(namespace), namespace, offsets),
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
     extent: (_, namespace) => this.#extent(namespace),
-    newest: async (_, namespace) => this.#newest(await this.open(namespace), namespace),
+    newest: async (_, namespace) => {
+      const group = await this.open(namespace);
+      const seq = await this.#newestSeq(group, namespace);
+      // The newest messages may be for others, and the node would read them.
+      if (group.hasTags(namespace)) await this.#followers.orderOf(namespace)?.reach(seq);
+      return group.offset(seq);
+    },
     namespaces: () => listNamespaces(this.#parts.connection, this.#parts.names),
     erase: (write, namespace, what) => this.#erase(write as WriteId, namespace, what),
     retain: async (_, namespace, retention) => {
       this.#memory.retention.set(namespace, retention);
     },
-    follow: (_, namespace) => this.#follow(namespace),
+    follow: (_, namespace, tags) => this.#follow(namespace, tags),
     unfollow: async (_, namespace) => this.#followers.unfollow(namespace),
     ping: () => this.#parts.connection.flush(),
   };
@@ -132,103 +113,6 @@ export class NatsLog {
     return group;
   }
 
-  async #append(write: UplinkWrite, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
-    const group = this.#memory.group(namespace);
-    if (!this.#ready.has(group.number)) {
-      await this.open(namespace);
-      await group.begin(this.#parts.connection, this.#parts.clock.now());
-      this.#ready.add(group.number);
-    }
-    const offsets: Offset[] = [];
-    let previous: Offset | undefined;
-    // If one part is too large, none is stored.
-    for (const { from, part, data } of this.#partsOf(records, write)) {
-      const isLast = from + part.length === records.length;
-      const onSent = isLast ? write.onSent : undefined;
-      const { seq, before } = await this.#appendPart(group, namespace, { write, from, records: part, data, onSent });
-      previous ??= before;
-      const last = group.numbers.last(seq);
-      for (let at = 1; at <= part.length; at += 1) offsets.push(encodeOffset(last - part.length + at));
-    }
-    return { offsets, previous: previous ?? (await this.#newest(group, namespace)) };
-  }
-
-  /** Returns the records as messages. Throws UnavailableError if one would be too large. */
-  #partsOf(records: readonly LogRecord[], write: WriteId) {
-    const bytesMax = this.#parts.connection.maxPayload - OVERHEAD_BYTES;
-    const parts: { readonly from: number; readonly part: readonly LogRecord[]; readonly data: Bytes }[] = [];
-    for (let from = 0; from < records.length; from += SLOTS) {
-      const part = records.slice(from, from + SLOTS);
-      const data = encodeBatch(write, part);
-      if (data.length > bytesMax) throw tooBig(part.length, data.length, bytesMax);
-      parts.push({ from, part, data });
-    }
-    return parts;
-  }
-
-  async #appendPart(
-    group: Group,
-    namespace: string,
-    {
-      write: { writer, number },
-      from,
-      records,
-      data,
-      onSent,
-    }: {
-      readonly write: WriteId;
-      readonly from: number;
-      readonly records: readonly LogRecord[];
-      readonly data: Bytes;
-      readonly onSent: (() => void) | undefined;
-    },
-  ): Promise<{ readonly seq: number; readonly before: Offset }> {
-    const { connection, clock } = this.#parts;
-    const { sent } = this.#memory;
-    const { subject } = group.namespace(namespace);
-    const id = messageId(writer, `${number}.${from}`, records.length, records[0]?.at ?? 0);
-    const earlier = sent.get(id);
-    const isOld = earlier !== undefined && clock.now() - earlier.at > KNOWN_MS;
-    const found = isOld ? await this.#find(group, subject, id, earlier.newestSeq) : undefined;
-    if (!earlier) sent.set(id, { at: clock.now(), newestSeq: group.newestSeq });
-    const headers = { 'Nats-Msg-Id': id, [BASE_HEADER]: `${group.baseSeq}` };
-    const storing =
-      found === undefined
-        ? connection.store(subject, data, headers)
-        : Promise.resolve({ seq: found, isDuplicate: true });
-    onSent?.();
-    const stored = await storing.finally(() => sent.delete(id));
-    // The answer to an earlier uplink got lost, and followers may have missed the message, too.
-    if (stored.isDuplicate) this.#followers.tellMore(group, namespace);
-    const before = await this.#before(group, namespace, stored.seq);
-    group.note(group.namespace(namespace), stored.seq, records.length);
-    this.#memory.retention.onAppended(this.#parts, group, namespace, data.length);
-    return { seq: stored.seq, before };
-  }
-
-  /** Looks for a message in the log. */
-  async #find(group: Group, subject: string, id: string, after: number): Promise<number | undefined> {
-    let found: number | undefined;
-    await readMessages(
-      this.#parts.connection,
-      { stream: group.stream, subject, from: after + 1, isBrief: true },
-      ({ seq, header }) => {
-        if (header('Nats-Msg-Id') === id) found = seq;
-        return found === undefined;
-      },
-    );
-    return found;
-  }
-
-  /** Returns the newest offset of a namespace before a message of this uplink. */
-  async #before(group: Group, namespace: string, seq: number): Promise<Offset> {
-    const told = this.#followers.takePrevious(seq);
-    const state = group.namespace(namespace);
-    if (told !== undefined && told > 0) return group.offset(told);
-    const { seq: before } = await readBefore(this.#parts.connection, group, state, seq);
-    return group.offset(before);
-  }
-
   async #read(namespace: string, after: Offset, limit: number): Promise<Page> {
     const { connection } = this.#parts;
     const group = await this.#openToRead(namespace);
@@ -236,20 +120,14 @@ export class NatsLog {
     if (!place) return { records: [], hasGap: true };
     const isKnown = after === ZERO_OFFSET ? undefined : this.#isGiven(group, namespace, after);
     const isLast = place.slot === SLOTS - 1;
-    const { pieces } = await readPieces(
-      connection,
-      group,
-      namespace,
-      isLast ? place.seq + 1 : place.seq,
-      Number.POSITIVE_INFINITY,
-      // The first message may have records up to the offset.
-      limit + (isLast ? 0 : SLOTS),
-    );
-    const records: StoredRecord[] = [];
-    for (const piece of pieces) {
-      if (records.length >= limit) break;
-      for (const record of recordsOf(group, piece))
-        if (record.offset > after && records.length < limit) records.push(record);
+    let records: readonly StoredRecord[] = [];
+    // The first message may have records up to the offset. Nearly always it has one record.
+    for (const more of isLast ? [0] : [1, SLOTS]) {
+      const [from, before] = [isLast ? place.seq + 1 : place.seq, Number.POSITIVE_INFINITY];
+      const { pieces, isEnd } = await readPieces(connection, group, namespace, from, before, limit + more);
+      const all = pieces.flatMap((piece) => recordsOf(group, piece));
+      records = all.filter(({ offset }) => offset > after).slice(0, limit);
+      if (isEnd || records.length === limit) break;
     }
     const { trimmed } = group.namespace(namespace);
     if (trimmed > 0 && after < group.offset(trimmed)) return { records, hasGap: true };
@@ -287,25 +165,38 @@ export class NatsLog {
     return offset === ZERO_OFFSET || this.#isGiven(await this.open(namespace), namespace, offset);
   }
 
-  /** Whether an offset is that of a record. Of records that retention has removed, only their message is known. */
+  /** Whether an offset was given out. Of records that retention has removed, only their message is known. */
   async #isGiven(group: Group, namespace: string, offset: Offset): Promise<boolean> {
     const { connection } = this.#parts;
     const place = await group.placeOf(connection, offset);
-    if (!place || place.slot < 0 || place.seq === 0) return false;
-    const { newest, trimmed, subject } = group.namespace(namespace);
+    if (place && place.slot >= 0 && place.seq > 0 && (await this.#isRecord(group, namespace, place))) return true;
+    await group.sync(connection);
+    return group.hasTags(namespace) && this.#isBetween(group, namespace, offset);
+  }
+
+  async #isRecord(group: Group, namespace: string, place: Place): Promise<boolean> {
+    const { connection } = this.#parts;
+    const { newest, trimmed, prefix } = group.namespace(namespace);
     const fits = (count: number): boolean => place.slot >= SLOTS - count;
     if (newest.seq === place.seq) return fits(newest.count);
     if (place.seq <= trimmed) return true;
     const cached = group.cache.get(namespace, place.seq);
     if (cached) return fits(cached.count);
     const message = await connection.get(group.stream, { seq: place.seq });
-    if (message) return message.subject === subject && fits(headOf(message.header('Nats-Msg-Id')).count);
+    if (message) return message.subject.startsWith(prefix) && fits(headOf(message.header('Nats-Msg-Id')).count);
     await group.sync(connection);
     const state = group.namespace(namespace);
     if (place.seq <= state.trimmed) return true;
     const side = state.sides.get(place.seq);
     const rewritten = side === undefined ? undefined : await connection.get(group.stream, { seq: side });
     return rewritten !== undefined && fits(headOf(rewritten.header('Nats-Msg-Id')).count);
+  }
+
+  /** A node that is not told of all messages may stand before the first record of one, and at a mark. */
+  async #isBetween(group: Group, namespace: string, offset: Offset): Promise<boolean> {
+    const [here, next] = [group.numbers.place(offset), group.numbers.place(nextOffset(offset))];
+    const place = here && here.slot >= 0 ? here : next;
+    return place !== undefined && place.slot >= 0 && place.seq <= (await this.#newestSeq(group, namespace));
   }
 
   async #extent(namespace: string): Promise<LogExtent> {
@@ -342,11 +233,18 @@ export class NatsLog {
     return group;
   }
 
-  async #follow(namespace: string): Promise<Offset> {
+  async #follow(namespace: string, tags: readonly string[] = []): Promise<Offset> {
     const group = await this.open(namespace);
-    this.#followers.follow(group, namespace);
+    const order = this.#followers.follow(group, namespace, tags);
+    const hadTags = group.hasTags(namespace);
     // The answer comes the same way as what is told, so the newest message is told or is this one.
-    return this.#newest(group, namespace);
+    let newest = await this.#newestSeq(group, namespace);
+    // A mark that there are messages for single tags may stand before it.
+    await group.sync(this.#parts.connection);
+    if (group.hasTags(namespace) !== hadTags) newest = await this.#newestSeq(group, namespace);
+    const begin = order.begin(newest, tags);
+    // The place up to which all has passed may be a number of another namespace.
+    return group.offset(begin > newest ? Math.min(begin, await this.#newestSeq(group, namespace)) : newest);
   }
 
   async #newest(group: Group, namespace: string): Promise<Offset> {
@@ -356,13 +254,15 @@ export class NatsLog {
   /** Returns the sequence of the newest message of a namespace. */
   async #newestSeq(group: Group, namespace: string): Promise<number> {
     const { connection } = this.#parts;
-    const known = group.namespace(namespace).newest.seq;
-    const message = await connection.get(group.stream, { last_by_subj: group.namespace(namespace).subject });
-    // The offset of a message that this node was told of is known, and nothing newer was removed.
-    const isTold = message && message.seq >= known && message.seq <= group.namespace(namespace).newest.seq;
-    if (isTold && !connection.isClustered) return message.seq;
+    const { newest, subject } = group.namespace(namespace);
+    const known = newest.seq;
+    const message = await connection.get(group.stream, { last_by_subj: subject });
+    // Everything up to what has passed is known, and nothing newer was removed.
+    const passed = this.#followers.orderOf(namespace)?.passed ?? 0;
+    if (message && message.seq >= known && message.seq <= passed && !connection.isClustered) return message.seq;
     await group.sync(connection);
     const state = group.namespace(namespace);
+    if (state.subject !== subject) return this.#newestSeq(group, namespace);
     if (message) group.note(state, message.seq, headOf(message.header('Nats-Msg-Id')).count);
     return Math.max(message?.seq ?? 0, state.trimmed, state.newestSide);
   }
@@ -374,27 +274,25 @@ export class NatsLog {
       this.#memory.retention.onAppended(this.#parts, await this.open(namespace), namespace, 0);
   }
 
-  /** Looks now and then for records that are too old, and for lost messages after which nothing was told. */
-  #schedule(): void {
+  /** Looks for records that are too old, and for lost messages after which nothing was told. */
+  #upkeep(): void {
     const { clock, connection } = this.#parts;
-    const look = (): void => {
-      if (connection.isOver) return;
-      this.#memory.retention.sweep(this.#parts, (namespace) => this.#memory.group(namespace));
-      if (connection.isClustered) this.#followers.check();
-      const now = clock.now();
-      this.#memory.sweptAt ??= now;
-      // A sweep that fails is made again an hour later.
-      if (now - this.#memory.sweptAt >= SWEEP_MS) this.#sweep(now).catch(() => undefined);
-      this.#schedule();
-    };
-    unreferenced(clock.setTimeout(look, UPKEEP_MS, undefined));
+    this.#memory.retention.sweep(this.#parts, (namespace) => this.#memory.group(namespace));
+    if (connection.isClustered) this.#followers.check().catch(() => undefined);
+    const now = clock.now();
+    this.#memory.sweptAt ??= now;
+    // A sweep that fails is made again an hour later.
+    if (now - this.#memory.sweptAt >= SWEEP_MS) this.#sweep(now).catch(() => undefined);
   }
-}
 
-function tooBig(count: number, size: number, max: number): UnavailableError {
-  const what = count === 1 ? 'An event has' : `${count} events that are stored together have`;
-  return new UnavailableError(
-    'NOT_KEPT',
-    `${what} ${size} bytes, and NATS takes up to ${max}. Send less at once, or raise max_payload of NATS.`,
-  );
+  /** Does something again and again, until the uplink is over. */
+  #every(ms: number, work: () => void): void {
+    const { clock, connection } = this.#parts;
+    const run = (): void => {
+      if (connection.isOver) return;
+      work();
+      this.#every(ms, work);
+    };
+    unreferenced(clock.setTimeout(run, ms, undefined));
+  }
 }

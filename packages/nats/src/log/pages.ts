@@ -38,9 +38,12 @@ export async function readPieces(
 ): Promise<Pieces> {
   for (;;) {
     // The cache may still have what was removed.
-    const start = Math.max(from, group.namespace(name).trimmed + 1);
+    const { trimmed, subject } = group.namespace(name);
+    const start = Math.max(from, trimmed + 1);
     const read = await readKept(connection, group, name, start, before, count);
-    if (group.namespace(name).trimmed < start) return read;
+    const now = group.namespace(name);
+    // Messages for single tags may be missing if this node did not know that there are any.
+    if (now.trimmed < start && now.subject === subject) return read;
   }
 }
 
@@ -73,7 +76,7 @@ async function readKept(
   const take = ({ seq, body, header }: KeptMessage): boolean => {
     const { count: records } = headOf(header('Nats-Msg-Id'));
     pieces.set(seq, body);
-    group.cache.add(name, { seq, body, count: records }, to);
+    if (group.namespace(name).subject === subject) group.cache.add(name, { seq, body, count: records }, to);
     to = seq;
     left -= records;
     return left > 0;
@@ -117,7 +120,7 @@ export async function readPlaces(
           const cached = group.cache.get(name, seq);
           if (cached) return cached.body;
           const message = await connection.get(group.stream, { seq });
-          return message?.subject === group.namespace(name).subject ? message.body : undefined;
+          return message?.subject.startsWith(group.namespace(name).prefix) ? message.body : undefined;
         }),
       )),
     );

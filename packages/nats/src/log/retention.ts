@@ -159,7 +159,8 @@ async function findBeginning(
     connection.get(stream, { next_by_subj: subject, seq: 1 }),
   ]);
   await group.sync(connection);
-  const { trimmed } = group.namespace(name);
+  const { trimmed, subject: chosen } = group.namespace(name);
+  if (chosen !== subject) return undefined;
   const isLarge = (info.state?.bytes ?? Number.POSITIVE_INFINITY) > bytesMax;
   if (isLarge || (await connection.get(stream, { last_by_subj: `${sideSubject}.*` }))) return undefined;
   if (!first) return Number.POSITIVE_INFINITY;

@@ -2,7 +2,8 @@
 
 import type { WriteId } from '../../../broker/src/home.js';
 import type { Erasure, LogRecord, Page } from '../../../naru/src/backplane/backplane.js';
-import { LogMemory, NatsLog } from '../../src/log/nats-log.js';
+import { LogMemory } from '../../src/log/log-memory.js';
+import { NatsLog } from '../../src/log/nats-log.js';
 import type { UplinkParts } from '../../src/uplink.js';
 
 /** The log of one node, over one connection. */

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { describeNats } from '../../../../test/kit/brokers/nats-server.js';
+import { LogMemory } from '../../src/log/log-memory.js';
 import { listNamespaces } from '../../src/log/namespaces.js';
-import { LogMemory, NatsLog } from '../../src/log/nats-log.js';
+import { NatsLog } from '../../src/log/nats-log.js';
 
 describeNats('the namespaces in NATS', ({ parts }) => {
   it('are those of the application that have records, in all of its streams', async () => {

@@ -106,6 +106,7 @@ export class LateHome implements LineHome {
           isDurable,
           canTrim: true,
           hasTags: true,
+          keepsTagsApart: this.settings.keepsTagsApart,
           onClosed,
           clock,
           random: random.fork(),

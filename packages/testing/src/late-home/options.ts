@@ -1,5 +1,5 @@
 /** The options of a simulated home. */
-import { bytes, fraction, milliseconds, type OptionsOf, options, type SettingsOf, value } from 'naru/base';
+import { bytes, flag, fraction, milliseconds, type OptionsOf, options, type SettingsOf, value } from 'naru/base';
 import { FakeClock } from '../fake-clock.js';
 import { type Range, range } from '../pipe.js';
 import { SEED } from '../seeded-random.js';
@@ -33,6 +33,8 @@ export const lateHomeTable = options('', {
    * read. @default 0 (number from 0 to 1)
    */
   dropChance: fraction(0, { min: 0, max: 1 }),
+  /** Whether servers append records for sockets of different servers apart, as with NATS. @default false */
+  keepsTagsApart: flag(false),
 });
 
 /** Options of a LateHome. */

@@ -59,8 +59,8 @@ async function readNats(url, take) {
   const manager = await jetstreamManager(connection);
   for await (const { config } of manager.streams.list()) {
     const subject = config.subjects
-      .map((each) => each.replace(/>$/, 'log.%2F'))
-      .find((each) => each.endsWith('.log.%2F'));
+      .map((each) => each.replace(/>$/, 'log.%2F.*'))
+      .find((each) => each.endsWith('.log.%2F.*'));
     if (!subject) continue;
     const { num_pending: count } = await (
       await jetstream(connection).consumers.get(config.name, { filter_subjects: subject })

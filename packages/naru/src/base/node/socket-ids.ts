@@ -100,3 +100,9 @@ export function audienceOf({ rooms: [room, ...more] }: { readonly rooms: readonl
   const tag = room === undefined ? undefined : tagOf(room);
   return tag !== undefined && more.every((other) => tagOf(other) === tag) ? tag : undefined;
 }
+
+/** Returns the tag that all of some records are for, and `undefined` if every process has to hear one of them. */
+export function audienceOfAll(records: readonly { readonly rooms: readonly string[] }[]): string | undefined {
+  const [tag, ...more] = records.map(audienceOf);
+  return more.every((other) => other === tag) ? tag : undefined;
+}

@@ -147,11 +147,7 @@ export function switched<Given extends object, Table extends OptionTable>(
 ): Option<Given | boolean, SettingsOf<Table> | undefined> {
   const keep = (given: Given | boolean, path: string) =>
     given === false ? undefined : readOptions(table, given === true ? {} : given, path);
-  return {
-    ...groupOr<Given, Table, boolean>(table, 'true, false', isBoolean),
-    initial: keep(isOn, table.name),
-    keep,
-  };
+  return { ...groupOr<Given, Table, boolean>(table, 'true, false', isBoolean), initial: keep(isOn, table.name), keep };
 }
 
 /** A group, or another value that passes a check. */

@@ -18,9 +18,7 @@ const SERVER: Readonly<Record<string, KnownPackage>> = {
   webrtc: { from: '@naru/udp', make: 'webrtc()' },
 };
 
-const CLIENT: Readonly<Record<string, KnownPackage>> = {
-  udp: { from: '@naru/udp/client', make: 'udp()' },
-};
+const CLIENT: Readonly<Record<string, KnownPackage>> = { udp: { from: '@naru/udp/client', make: 'udp()' } };
 
 /** Returns what a program must do to use a scheme, or `undefined` if no package has it. */
 export function adviseWire(scheme: string, side: WireSide): string | undefined {

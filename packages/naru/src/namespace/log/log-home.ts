@@ -26,6 +26,8 @@ export interface LogHome {
    * The most events that are appended together, and their most characters and bytes. Absent where that does not matter.
    */
   readonly batchMax?: { readonly records: number; readonly size: number };
+  /** Whether each append goes to one tag, or to all. */
+  readonly keepsTagsApart?: boolean | undefined;
 }
 
 /** The remedy for a namespace without a log, for errors. */
@@ -38,8 +40,8 @@ const batchMax = { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX };
 const ELSEWHERE: LogHome = { ...HERE, keepsAtOnce: false, lingerMs: 10_000, historyPageMax: 1_000, crowd: 0, batchMax };
 
 /** Returns the traits of the home of a log: on this machine, or on another one. */
-export function homeOf({ isRemote }: Pick<Log, 'isRemote'>): LogHome {
-  return isRemote ? ELSEWHERE : HERE;
+export function homeOf({ isRemote, keepsTagsApart }: Pick<Log, 'isRemote' | 'keepsTagsApart'>): LogHome {
+  return isRemote ? { ...ELSEWHERE, keepsTagsApart } : HERE;
 }
 
 /** Whether a home has not answered a request in time. It still has what was asked for. */

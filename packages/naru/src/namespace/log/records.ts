@@ -5,6 +5,8 @@ import type { LogRecord, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/record-size.js';
 import type { Bytes } from '../../base/bytes.js';
+import { getOrCreate } from '../../base/get-or-create.js';
+import { audienceOf } from '../../base/node/socket-ids.js';
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, eventHead, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
@@ -49,6 +51,26 @@ export function batchSizeOf({ packets, target }: Pick<LoggedEvent, 'packets' | '
   const { rooms, except, flags } = target;
   const { key, by, trace } = flags;
   return sizeOfNames({ rooms, except, key, by, trace }) + sumOf(packets, ({ size }) => size);
+}
+
+/** The most parts of a turn. Each is an append of its own, so a turn with more goes to all processes as one. */
+const PARTS_MAX = 12;
+
+/**
+ * Returns the events of a turn in parts: those for one tag, or for everybody. Only events for different tags change
+ * their order.
+ */
+export function partsOf(events: readonly LoggedEvent[]): readonly (readonly LoggedEvent[])[] {
+  const parts: LoggedEvent[][] = [];
+  /** The parts that take more: that of everybody, or those of tags. */
+  let open = new Map<string | undefined, LoggedEvent[]>();
+  for (const event of events) {
+    const tag = audienceOf({ rooms: [...event.target.rooms] });
+    if (open.has(undefined) !== (tag === undefined)) open = new Map();
+    const part = getOrCreate(open, tag, () => [] as LoggedEvent[]);
+    if (part.push(event) === 1) parts.push(part);
+  }
+  return parts.length > PARTS_MAX ? [events] : parts;
 }
 
 /** Returns the target of a record. */

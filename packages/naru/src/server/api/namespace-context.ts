@@ -115,10 +115,7 @@ function createCodecs(settings: BaseServerSettings): Pick<NamespaceContext, 'cod
   const { parser, attachmentsMax, attachmentBytesMax, depthMax } = settings;
   const limits = { attachmentsMax, attachmentBytesMax, depthMax };
   const own = parser && new ParserCodec(parser);
-  return {
-    codec: own ?? new StandardCodec(DIALECT_V5, limits),
-    codecV4: own ?? new StandardCodec(DIALECT_V4, limits),
-  };
+  return { codec: own ?? new StandardCodec(DIALECT_V5, limits), codecV4: own ?? new StandardCodec(DIALECT_V4, limits) };
 }
 
 /**

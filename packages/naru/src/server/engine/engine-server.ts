@@ -305,19 +305,14 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       return;
     }
     const session = this.#sessions.get(request._query.sid ?? '');
-    if (session) {
-      if (!this.#upgrades.onRequest(session, request, response))
-        this.#refusals.request(request, response, mismatch(session, request._query.transport));
-      return;
-    }
+    const isServed = session && this.#upgrades.onRequest(session, request, response);
+    if (session && !isServed) this.#refusals.request(request, response, mismatch(session, request._query.transport));
+    if (session) return;
     const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
     this.admission.admit(request, (failure, id) => {
       // A response that has already closed would never report it to a session.
       if (!isDue() || isGone(response)) return;
-      if (failure) {
-        this.#refusals.request(request, response, failure);
-        return;
-      }
+      if (failure) return this.#refusals.request(request, response, failure);
       const isStream = request._query.transport === 'sse';
       const transport = isStream
         ? new SseTransport(this.polling, NOBODY, id)

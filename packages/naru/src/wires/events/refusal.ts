@@ -54,8 +54,5 @@ export function refuseLate(): HttpAnswer {
 
 /** Returns the answer to a client whose events may be published, although not all of them are confirmed. */
 export function refuseUnkept(): HttpAnswer {
-  return refuseWith(503, {
-    code: 'UNCONFIRMED',
-    message: 'the events are not confirmed; some may be published',
-  });
+  return refuseWith(503, { code: 'UNCONFIRMED', message: 'the events are not confirmed; some may be published' });
 }

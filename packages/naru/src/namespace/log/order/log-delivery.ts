@@ -9,7 +9,7 @@ import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
 import type { Room, Target } from '../../event/target.js';
 import { isUnanswered } from '../log-home.js';
-import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
+import { batchSizeOf, type LoggedEvent, partsOf, toldEvent } from '../records.js';
 import { Interest } from './interest.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { restOf } from './page-rest.js';
@@ -76,6 +76,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     },
     read: () => {
       if (!this.#context.log.fences.oldest) this.#told = [];
+      this.#readTo = '';
       const read = ask(() => carryOut(this.#readPages()), throwLater);
       after(read, () => {
         this.#on('done');
@@ -88,6 +89,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   #told: Batch[] = [];
   /** The log may hold records up to this one that were not told. */
   #untold: Offset = '';
+  /** Everything up to this record was delivered, or waits in `#told`. */
+  #readTo: Offset = '';
   readonly #waits = new Set<Wait>();
   readonly #interest: Interest;
   /** The events of this turn that wait to be appended together, and their characters and bytes. */
@@ -114,7 +117,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   follow(): void {
     const { log } = this.#context;
     // Messages that this process did not hear may have said that these were erased.
-    if (!log.following) this.#told = [];
+    if (!log.following) [this.#told, this.#readTo] = [[], ''];
     log.hear(this);
   }
 
@@ -165,7 +168,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Appends the events of this turn. Called by the outbox. */
   settle(): void {
     // The packets of a quiet namespace would stay in memory otherwise.
-    this.#commit(this.#turn.splice(0));
+    const events = this.#turn.splice(0);
+    for (const part of this.#context.log.home.keepsTagsApart ? partsOf(events) : [events]) this.#commit(part);
   }
 
   /** Appends a message to other processes at once, after what the program has sent so far. */
@@ -297,7 +301,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   }
 
   /** Whether nothing is missing here before records, although the log has more before them. */
-  #hasAll({ told }: Pick<Batch, 'told'>): boolean {
+  #hasAll({ told, previous }: Pick<Batch, 'told' | 'previous'>): boolean {
+    if (previous <= this.#readTo) return true;
     return this.#untold <= this.#context.log.offset && this.#interest.hasAll(told, this.#context.log.offset);
   }
 
@@ -348,8 +353,12 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       if (isEmpty) return log.skip(end ?? from);
       this.#sending.items(records);
       if (records.length === PAGE || (until === undefined && this.#untold > log.offset)) continue;
-      if (until !== undefined) this.#told = restOf(page.records, until, log.fences.answers).concat(this.#told);
-      return this.#endReading(until);
+      if (until !== undefined) {
+        const { rest, end } = restOf(page.records, until, log.fences.answers);
+        this.#told = rest.concat(this.#told);
+        this.#readTo = hasGap ? '' : end;
+      }
+      return this.#endReading(until, !hasGap);
     }
   }
 
@@ -370,9 +379,12 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     }
   }
 
-  /** A reading has ended, before a flight or for those that wait. The home may have said that there is more. */
-  #endReading(until: Offset | undefined): void {
+  /**
+   * A reading has ended, before a flight or for those that wait. The home may have said that there is more. With
+   * `isWhole`, no record is left between the last one and the flight.
+   */
+  #endReading(until: Offset | undefined, isWhole = false): void {
     if (until === undefined) this.#endWaits(({ isAsked }) => isAsked);
-    else this.#context.log.skip(until);
+    else this.#context.log.skip(until, isWhole);
   }
 }

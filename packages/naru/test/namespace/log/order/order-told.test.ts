@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Batch, encodeOffset } from '../../../../src/backplane/backplane.js';
+import {
+  type Batch,
+  decodeOffset,
+  encodeOffset,
+  lowerOffset,
+  type Offset,
+  ZERO_OFFSET,
+} from '../../../../src/backplane/backplane.js';
 import { UnavailableError } from '../../../../src/base/errors.js';
 import { build, turns } from '../sharing.js';
 
@@ -200,6 +207,42 @@ describe('LogDelivery with a log that tells what others append', () => {
     expect(two.listener.got).toEqual(names.flat());
     // One page for the flights, and one for the last record.
     expect(readings).toBe(2);
+  });
+
+  it('reads one page for many of its own flights when the home names places between two records', async () => {
+    const world = pair();
+    const { clock, log, one, two, follower } = world;
+    const { append, read } = log;
+    const answers: (() => void)[] = [];
+    let readings = 0;
+    // Each record has a free place before it. The home says nothing of the records of the other process.
+    const place = (offset: Offset): Offset => encodeOffset(2 * (decodeOffset(offset) ?? 0));
+    log.append = async (...args) => {
+      const offsets = (await append(...args)).offsets.map(place);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return { offsets, previous: lowerOffset(offsets[0] ?? '', 1), told: ZERO_OFFSET };
+    };
+    log.read = async (namespace, from, limit) => {
+      readings += 1;
+      const { records, hasGap } = await read(namespace, encodeOffset(Math.floor((decodeOffset(from) ?? 0) / 2)), limit);
+      return { records: records.map((record) => ({ ...record, offset: place(record.offset) })), hasGap };
+    };
+    const names = Array.from({ length: 50 }, (_, n) => [`own ${n}`, `other ${n}`]);
+    for (const [own = '', other = ''] of names)
+      for (const [process, name] of [
+        [two, own],
+        [one, other],
+      ] as const) {
+        process.emit(name);
+        await clock.settle();
+      }
+    const { erasures } = two.log;
+    follower?.onMore();
+    for (const answer of answers) answer();
+    await turns();
+    expect(two.listener.got).toEqual(names.flat());
+    // One page for the flights, and one for the last record. Nothing that is held was erased.
+    expect([readings, two.log.erasures]).toEqual([2, erasures]);
   });
 
   it('reads nothing for a flight after it has delivered all that the home has not told', async () => {

@@ -17,11 +17,9 @@ const answerOf = (previous: number, ...offsets: number[]) => ({
   previous: encodeOffset(previous),
   offsets: offsets.map(encodeOffset),
 });
-const rest = (after: number, ...answers: ReturnType<typeof answerOf>[]) =>
-  restOf(page, encodeOffset(after), answers).map(({ previous, records }) => [
-    previous,
-    ...records.map((r) => r.offset),
-  ]);
+const found = (after: number, ...answers: ReturnType<typeof answerOf>[]) => restOf(page, encodeOffset(after), answers);
+const rest = (...args: Parameters<typeof found>) =>
+  found(...args).rest.map(({ previous, records }) => [previous, ...records.map((r) => r.offset)]);
 const run = (...numbers: number[]) => numbers.map(encodeOffset);
 
 it('has the records of others between those of this process, each run after the record before it', () => {
@@ -39,4 +37,10 @@ it('has nothing after the last answer, because a record there may be of this pro
 
 it('has the rest of a page that ends before the last answer', () => {
   expect(rest(7, answerOf(7, 8), answerOf(20, 21))).toEqual([run(8, 9)]);
+});
+
+it('ends with the page, or with the last answer before that', () => {
+  expect(found(1, answerOf(1, 2, 3), answerOf(5, 6)).end).toBe(encodeOffset(6));
+  expect(found(7, answerOf(7, 8), answerOf(20, 21)).end).toBe(encodeOffset(9));
+  expect(found(1).end).toBe(encodeOffset(1));
 });
