@@ -220,8 +220,10 @@ export class ToldOrder {
   #add(told: Waiting): void {
     const { seq, part, previous } = told;
     const hasBegun = this.#known.has(part) || (this.#known.size > 0 && this.#tags.has(part));
-    if (!hasBegun) this.#early = Math.max(this.#early, seq);
-    if (!hasBegun) return;
+    if (!hasBegun) {
+      this.#early = Math.max(this.#early, seq);
+      return;
+    }
     const at = firstPast(this.#waiting, (each) => each.seq >= seq);
     const isThere = this.#waiting[at]?.seq === seq;
     if (seq <= (this.#known.get(part) ?? 0)) {

@@ -39,9 +39,12 @@ const HERE: LogHome = { keepsAtOnce: true, lingerMs: 0, historyPageMax: 200, cro
 const batchMax = { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX };
 const ELSEWHERE: LogHome = { ...HERE, keepsAtOnce: false, lingerMs: 10_000, historyPageMax: 1_000, crowd: 0, batchMax };
 
+/** The traits of a home on another machine that keeps records for different tags apart. */
+const APART: LogHome = { ...ELSEWHERE, keepsTagsApart: true };
+
 /** Returns the traits of the home of a log: on this machine, or on another one. */
 export function homeOf({ isRemote, keepsTagsApart }: Pick<Log, 'isRemote' | 'keepsTagsApart'>): LogHome {
-  return isRemote ? { ...ELSEWHERE, keepsTagsApart } : HERE;
+  return !isRemote ? HERE : keepsTagsApart ? APART : ELSEWHERE;
 }
 
 /** Whether a home has not answered a request in time. It still has what was asked for. */
