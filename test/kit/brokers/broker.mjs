@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,16 +17,19 @@ const TICK_MS = 10;
 
 /** Milliseconds in which a broker must have read its folder and must answer. */
 const START_MS_MAX = 30_000;
+/** Ports that are tried. Another program may take one between the choice and the start. */
+const TRIES_MAX = 5;
 
 /**
- * The program of each kind, its arguments, and how to find out that it answers.
- * @type {Record<BrokerKind, { paths: string[], install: string, say: string, expect: string,
+ * The program of each kind, its arguments, what it prints when it has its port, and how to find out that it answers.
+ * @type {Record<BrokerKind, { paths: string[], install: string, ready: string, say: string, expect: string,
  * args(place: { port: number, folder: string, more: readonly string[] }): string[] }>}
  */
 const KINDS = {
   redis: {
     paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/usr/bin/valkey-server'],
     install: 'apt-get install redis-server',
+    ready: 'Ready to accept connections',
     say: 'PING\r\n',
     expect: '+PONG',
     args: ({ port, folder, more }) => [
@@ -37,6 +40,7 @@ const KINDS = {
   nats: {
     paths: ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'],
     install: 'apt-get install nats-server',
+    ready: 'Listening for client connections',
     say: '',
     expect: '"jetstream":true',
     args: ({ port, folder, more }) => ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', folder, ...more],
@@ -64,20 +68,25 @@ export class Broker {
   #folder;
   #more;
   #env;
+  #choosePort;
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
+  /** The bytes of its output before this start. */
+  #printedBefore = 0;
 
   /**
    * @param {BrokerKind} kind
    * @param {string} folder for its data and its output; the caller removes it
    * @param {readonly string[]} [more] arguments
    * @param {Readonly<Record<string, string>>} [env] more of the environment
+   * @param {() => Promise<number>} [choosePort]
    */
-  constructor(kind, folder, more = [], env = {}) {
+  constructor(kind, folder, more = [], env = {}, choosePort = fixedPort) {
     this.kind = kind;
     this.#folder = folder;
     this.#more = more;
     this.#env = env;
+    this.#choosePort = choosePort;
   }
 
   get url() {
@@ -88,10 +97,23 @@ export class Broker {
   async start() {
     const program = programOf(this.kind);
     if (!program) throw new Error(whyNoBroker(this.kind));
-    if (this.port === 0) this.port = await fixedPort();
     mkdirSync(this.#folder, { recursive: true });
+    if (this.port !== 0) return this.#startAt(program);
+    for (let left = TRIES_MAX; ; left -= 1) {
+      this.port = await this.#choosePort();
+      try {
+        return await this.#startAt(program);
+      } catch (error) {
+        if (left === 1 || !/address already in use/i.test(this.#printed)) throw error;
+      }
+    }
+  }
+
+  /** @param {string} program */
+  async #startAt(program) {
     const args = KINDS[this.kind].args({ port: this.port, folder: this.#folder, more: this.#more });
     const output = openSync(this.#outputPath, 'a');
+    this.#printedBefore = fstatSync(output).size;
     // The kernel ends the broker when this process dies without a chance to do so.
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
       stdio: ['ignore', output, output],
@@ -148,13 +170,20 @@ export class Broker {
     return join(this.#folder, 'output.txt');
   }
 
+  /** The output since this start. */
+  get #printed() {
+    return readFileSync(this.#outputPath).subarray(this.#printedBefore).toString();
+  }
+
   async #answers() {
     const until = performance.now() + START_MS_MAX;
-    while (!(await isAnswering(this.kind, this.port))) {
+    // Another program may answer at the port.
+    const isReady = () => this.#printed.includes(KINDS[this.kind].ready);
+    while (!isReady() || !(await isAnswering(this.kind, this.port))) {
       const { exitCode } = this.#child ?? {};
       if (typeof exitCode === 'number' || performance.now() > until) {
         const why = typeof exitCode === 'number' ? `ended with ${exitCode}` : 'does not answer';
-        throw new Error(`${this.kind}-server ${why}: ${readFileSync(this.#outputPath, 'utf8').slice(-2_000)}`);
+        throw new Error(`${this.kind}-server ${why}: ${this.#printed.slice(-2_000)}`);
       }
       await delay(20);
     }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeFolder } from '../folders.js';
+import { fixedPort } from '../ports.mjs';
 import { Broker, type BrokerKind, whyNoBroker } from './broker.mjs';
 
 const KINDS: readonly BrokerKind[] = ['redis', 'nats'];
@@ -25,6 +26,16 @@ describe.each(KINDS.filter((kind) => whyNoBroker(kind) === undefined))('the brok
     await broker.start();
     expect(broker.url).toBe(url);
     expect(broker.cpuMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('takes another port if another program has taken its port meanwhile', async () => {
+    const first = await start(kind, 'first');
+    const ports = [first.port, await fixedPort()];
+    const second = new Broker(kind, join(makeFolder({}), 'second'), [], {}, async () => Number(ports.shift()));
+    onTestFinished(() => second.kill());
+    await second.start();
+    expect([second.port === first.port, ports]).toEqual([false, []]);
+    expect(second.cpuMs).toBeGreaterThanOrEqual(0);
   });
 
   it('answers again after a standstill', async () => {
