@@ -238,7 +238,7 @@ class Scan {
     const { upTo } = this.#query;
     let next = before ?? (upTo === undefined ? undefined : nextOffset(upTo));
     for (let room = this.#room; room > 0; room = this.#room) {
-      const { records, hasGap, passed } = await this.#readBack(next, room);
+      const { records, hasGap, passed } = await this.#read(next, room, true);
       if (records.length === 0 && passed === undefined) {
         const reaches = after === undefined ? !hasGap : !(await this.#log.read(after, 0)).hasGap;
         return this.#end('back', undefined, !reaches);
@@ -256,17 +256,13 @@ class Scan {
     return this.#end('back', next, false);
   }
 
-  /** Reads the records before an offset: those of the rooms if it is known where they are, and all otherwise. */
-  async #readBack(before: Offset | undefined, limit: number): Promise<Page & { readonly passed?: Offset }> {
-    const page = before === undefined ? undefined : await this.#log.pages.readRooms(this.#keys, before, limit, true);
-    return page ?? this.#log.readBack(before, limit);
-  }
-
-  /** Reads the records after an offset, as `#readBack` does. */
-  async #readOn(after: Offset, limit: number): Promise<Page & { readonly passed?: Offset }> {
-    // The first reading tells whether the log has lost something after the offset.
-    const page = this.#count > 0 ? await this.#log.pages.readRooms(this.#keys, after, limit) : undefined;
-    return page ?? this.#log.read(after, limit);
+  /** Reads the records before an offset, or after it. If it is known where those of the rooms are, it reads these. */
+  async #read(at: Offset | undefined, limit: number, isBack: boolean): Promise<Page & { readonly passed?: Offset }> {
+    const wanted = Math.min(limit, this.#limit + 1 - this.#found.length);
+    // The first reading on tells whether the log has lost something after the offset.
+    const isKnown = at !== undefined && (isBack || this.#count > 0);
+    const page = isKnown ? await this.#log.pages.readRooms(this.#keys, at, wanted, isBack) : undefined;
+    return page ?? (isBack || at === undefined ? this.#log.readBack(at, limit) : this.#log.read(at, limit));
   }
 
   /** Reads from the record after `after` to the end. */
@@ -274,7 +270,7 @@ class Scan {
     let next = after;
     let hasGap = false;
     for (let room = this.#room; room > 0; room = this.#room) {
-      const page = await this.#readOn(next, room);
+      const page = await this.#read(next, room, false);
       // The log has removed records after those that were read. The next page begins there, and reports the gap.
       if (page.hasGap && next !== after) return this.#end('on', next, hasGap);
       hasGap ||= page.hasGap;

@@ -4,7 +4,7 @@ import { join as joinPath } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { local } from '../../../../local/src/local-backplane.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../../../testing/src/entry/index.js';
-import { type Backplane, decodeOffset, encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { type Backplane, decodeOffset, encodeOffset, type Log, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { gapRecord, TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { readOptions } from '../../../src/base/options/table.js';
@@ -174,6 +174,24 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect([seen, pages]).toEqual([[1], 3]);
     const on = await settled(server, server.io.history('other', { after: place(0), limit: 1_000 }));
     expect([on.events.length, on.hasMore, on.next]).toEqual([99, true, place(100)]);
+  });
+
+  it('asks for as many records of a quiet room as the page needs, and for one more', async () => {
+    const backplane = HOMES[home]?.(new FakeClock(), 1_000_000) as Backplane;
+    const readAt = vi.spyOn(backplane.log as Required<Log>, 'readAt');
+    const server = open(home, { backplane });
+    const read = (before?: string) => settled(server, server.io.history('quiet', { limit: 5, before }));
+    // The server notes where records are once somebody reads.
+    await read(encodeOffset(1));
+    for (let n = 0; n < 3_000; n += 1) server.io.to(n % 100 === 0 ? 'quiet' : 'busy').emit('n', n);
+    const page = await read();
+    const older = await read(page.next);
+    expect([numbers(page), numbers(older)]).toEqual([
+      [2_500, 2_600, 2_700, 2_800, 2_900],
+      [2_000, 2_100, 2_200, 2_300, 2_400],
+    ]);
+    // The newest 200 records are read anyway. They have two of the room.
+    expect(readAt.mock.calls.map(([, offsets]) => offsets.length)).toEqual([4, 6]);
   });
 
   it('ends a page before it has too many bytes, and allows a single large event', async () => {
