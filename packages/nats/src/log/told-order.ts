@@ -177,6 +177,11 @@ export class ToldOrder {
     return this.#known.has(ANY);
   }
 
+  /** The newest message that has passed, or the place where the order began or began anew. */
+  get #newest(): number {
+    return this.#recent.at(-1) as number;
+  }
+
   #newestBefore(seq: number): number | undefined {
     return this.#recent.findLast((each) => each < seq);
   }
@@ -271,7 +276,8 @@ export class ToldOrder {
 
   #pass({ seq, body, header, previous }: Waiting): void {
     const { handler } = this.#parts;
-    const [group, namespace, newest] = [this.#group, this.#namespace, this.#recent.at(-1)];
+    const [group, namespace] = [this.#group, this.#namespace];
+    const told = group.offset(this.#newest);
     const { count } = headOf(header('Nats-Msg-Id'));
     const isMark = header(TAGS_HEADER) !== undefined;
     if (isMark) group.mark(this.#parts.connection, namespace);
@@ -280,8 +286,7 @@ export class ToldOrder {
     group.cache.add(namespace, { seq, body, count }, hasTags ? seq - 1 : previous);
     this.#recent.push(seq);
     if (this.#recent.length > RECENT_MAX) this.#recent.splice(0, RECENT_MAX / 2);
-    const told = newest === undefined ? undefined : group.offset(newest);
-    const before = hasTags ? group.placeBefore(seq, Math.max(1, count)) : (told ?? group.offset(previous));
+    const before = hasTags ? group.placeBefore(seq, Math.max(1, count)) : told;
     attempt(() => {
       if (isMark) handler.onBatch(namespace, { previous: group.offset(seq), told, records: [] });
       else tellBatch(handler, namespace, before, group.numbers.last(seq), body, told);
@@ -290,10 +295,10 @@ export class ToldOrder {
 
   /** The log has come as far as somebody has looked, and there is nothing more for this node. */
   #reach(): void {
-    const [goal, newest] = [this.#goal, this.#recent.at(-1)];
+    const [goal, newest] = [this.#goal, this.#newest];
     this.#goal = 0;
     const { handler } = this.#parts;
-    if (newest === undefined || newest >= goal) return;
+    if (newest >= goal) return;
     const [previous, told] = [this.#group.offset(goal), this.#group.offset(newest)];
     attempt(() => handler.onBatch(this.#namespace, { previous, told, records: [] }));
   }

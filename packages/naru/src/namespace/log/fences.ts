@@ -125,7 +125,7 @@ const STANDSTILL_MS = 100;
  * last fence of its flight.
  *
  * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is
- * open and none was delivered for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order
+ * open and the log was silent for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order
  * among themselves. A log that is slow and still delivers has them wait, because an answer that overtakes its events
  * may confirm what `kill -9` then loses.
  */
@@ -135,7 +135,7 @@ export class Fences {
   readonly confirmations: Confirmations;
   /** The open flights, oldest first. */
   readonly #flights: Flight[] = [];
-  /** When the newest flight was delivered. */
+  /** When the newest flight was delivered, or a record before the oldest one. */
   #deliveredAt = Number.NEGATIVE_INFINITY;
   #waiting: Fence[] = [];
   /** The operations that go ahead now, in their order. Those that they lead to come after them. */
@@ -186,6 +186,11 @@ export class Fences {
     const flight: Flight = { events, appended, answer: undefined, at: this.#clock.now(), number };
     this.#flights.push(flight);
     return flight;
+  }
+
+  /** Records of others are delivered. The log is not silent if it has the events of the oldest flight. */
+  hear(): void {
+    if (typeof this.oldest?.answer === 'object') this.#deliveredAt = this.#clock.now();
   }
 
   /** The oldest flight is delivered, or can never be. Its fences take effect. */

@@ -112,10 +112,7 @@ export class Interceptors {
     onFailed: (error: unknown) => void,
   ): void {
     const step = middleware[index];
-    if (!step) {
-      this.#member.deliver(event, onUnheard);
-      return;
-    }
+    if (!step) return this.#member.deliver(event, onUnheard);
     let isCalled = false;
     const next = (error?: Error): void => {
       if (isCalled) return;

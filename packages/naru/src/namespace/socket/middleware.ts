@@ -31,10 +31,7 @@ export function passMiddleware<Member>(
   const done = (error?: ExtendedError): void => queueMicrotask(() => onPassed(error));
   const pass = (index: number): void => {
     const step = middleware[index];
-    if (!step) {
-      done();
-      return;
-    }
+    if (!step) return done();
     let isCalled = false;
     const next = (error?: ExtendedError): void => {
       if (isCalled) return;

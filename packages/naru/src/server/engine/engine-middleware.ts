@@ -37,10 +37,7 @@ export class EngineMiddleware {
     const functions = this.#functions;
     const step = (index: number): void => {
       const middleware = functions[index];
-      if (!middleware) {
-        done();
-        return;
-      }
+      if (!middleware) return done();
       let isCalled = false;
       const next = (error?: unknown): void => {
         if (isCalled) return;

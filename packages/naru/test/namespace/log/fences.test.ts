@@ -13,6 +13,11 @@ function build() {
   return { clock, fences, done, run, runSoon };
 }
 
+const at = (previous: number): Appended => ({
+  previous: encodeOffset(previous),
+  offsets: [encodeOffset(previous + 1)],
+});
+
 describe('flights', () => {
   it('end in the order in which they began', () => {
     const { fences } = build();
@@ -38,11 +43,6 @@ describe('flights', () => {
     fences.end();
     fences.end();
     expect(fences.confirmations.flights).toEqual([]);
-  });
-
-  const at = (previous: number): Appended => ({
-    previous: encodeOffset(previous),
-    offsets: [encodeOffset(previous + 1)],
   });
 
   it.each([
@@ -130,6 +130,31 @@ describe('Fences', () => {
     expect([done, fences.isOverdue]).toEqual([[], false]);
     await clock.advance(1);
     expect([done, fences.isOverdue]).toEqual([['answer'], true]);
+  });
+
+  it('has answers wait while the records before a flight that the log has taken are delivered', async () => {
+    const { clock, fences, done, runSoon } = build();
+    const flight = fences.begin();
+    runSoon('answer');
+    const records = async (): Promise<void> => {
+      await clock.advance(ORDER_WAIT_MS - 1);
+      fences.hear();
+    };
+    flight.answer = at(7);
+    for (let page = 0; page < 4; page += 1) await records();
+    expect([done, fences.isOverdue]).toEqual([[], false]);
+    await clock.advance(ORDER_WAIT_MS);
+    expect([done, fences.isOverdue]).toEqual([['answer'], true]);
+  });
+
+  it('has answers go ahead when the log does not take a flight, although records of others come', async () => {
+    const { clock, fences, done, runSoon } = build();
+    fences.begin();
+    runSoon('answer');
+    await clock.advance(ORDER_WAIT_MS - 1);
+    fences.hear();
+    await clock.advance(1);
+    expect(done).toEqual(['answer']);
   });
 
   it('gives the log the same time once more after the process stood still, and only once', async () => {

@@ -69,9 +69,9 @@ function later(log: Log): Log {
 }
 
 /** Processes that share a log. Each has one listener in the room `a`. */
-export function build(count: number, isLate = false, bytes = 1_000_000) {
+export function build(count: number, isLate = false, bytes = 1_000_000, ageMs = 1_000) {
   const clock = new FakeClock();
-  const shared = memoryBackplane(clock, { ageMs: 1_000, bytes }).log;
+  const shared = memoryBackplane(clock, { ageMs, bytes }).log;
   const followers = new Set<LogFollower>();
   const log: Log = {
     append: (...args) => shared.append(...args),

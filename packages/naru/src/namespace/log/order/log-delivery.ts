@@ -56,6 +56,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       if (!batch) return;
       this.#context.log.skip(batch.previous, true);
       this.#sending.items(batch.records);
+      this.#context.log.fences.hear();
     },
     // The fences of the oldest flight take effect after it, whatever a recipient throws.
     deliverFlight: () => {
@@ -352,6 +353,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       if (hasGap) this.#sending.gap(records[0], until);
       if (isEmpty) return log.skip(end ?? from);
       this.#sending.items(records);
+      log.fences.hear();
       if (records.length === PAGE || (until === undefined && this.#untold > log.offset)) continue;
       if (until !== undefined) {
         const { rest, end } = restOf(page.records, until, log.fences.answers);

@@ -7,15 +7,17 @@ import {
   type Offset,
   ZERO_OFFSET,
 } from '../../../../src/backplane/backplane.js';
+import { delay } from '../../../../src/base/clock.js';
 import { UnavailableError } from '../../../../src/base/errors.js';
+import { ORDER_WAIT_MS } from '../../../../src/namespace/log/fences.js';
 import { build, turns } from '../sharing.js';
 
 describe('LogDelivery with a log that tells what others append', () => {
   /**
    * Two processes; the first one's records are told to the second as batches. Reading fails unless a test allows it.
    */
-  function pair() {
-    const world = build(2, true);
+  function pair(ageMs?: number) {
+    const world = build(2, true, undefined, ageMs);
     const [one, two] = world.processes;
     if (!one || !two) throw new TypeError('two processes');
     const follower = [...world.followers][1];
@@ -126,6 +128,25 @@ describe('LogDelivery with a log that tells what others append', () => {
     expect(two.listener.got).toEqual(['before']);
     await land();
     expect([two.listener.got, errors]).toEqual([['before', 'own', 'after'], []]);
+  });
+
+  it('has an answer wait for its own flight while the pages before it come, however many there are', async () => {
+    const { clock, log, two, batchesOf } = pair(10_000);
+    await batchesOf(...Array.from({ length: 600 }, (_, at) => `${at}`));
+    const { read } = log;
+    log.read = (async (...args: Parameters<typeof read>) => {
+      await delay(clock, ORDER_WAIT_MS - 1);
+      return read(...args);
+    }) as never;
+    two.emit('own');
+    await clock.settle();
+    two.log.fences.runSoon(() => two.listener.got.push('answer'));
+    for (let page = 0; page < 3; page += 1) {
+      await turns();
+      await clock.advance(ORDER_WAIT_MS - 1);
+    }
+    await turns();
+    expect(two.listener.got.slice(-3)).toEqual(['599', 'own', 'answer']);
   });
 
   describe('while the fences of its own flight take effect', () => {
