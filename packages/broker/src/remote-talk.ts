@@ -62,6 +62,8 @@ export class RemoteTalk implements Talk {
   #heard = new Map<string, Promise<void>>();
   /** The uplink that is about to replace the present one. */
   #prepared: Prepared | undefined;
+  /** The nodes of this process whose channels are heard, or were heard over an earlier uplink. */
+  readonly #reachable = new Set<NodeCode>();
   /** The newest uplink of each other process. */
   readonly #runs = new Map<string, number>();
   readonly #losses = { unsaid: 0, unreadable: 0, later: 0, outdated: 0 };
@@ -83,6 +85,7 @@ export class RemoteTalk implements Talk {
         void this.#enter();
       },
       onLeave: (node) => {
+        this.#reachable.delete(node);
         this.#members.leave(node);
         this.#unhear(channelOf(node));
       },
@@ -101,6 +104,7 @@ export class RemoteTalk implements Talk {
       calls,
       hasTable,
       own: () => this.#exchange.members,
+      reachable: () => [...this.#reachable],
       say: (kind, nodes) => {
         const isBeat = kind === 'here' && !hasTable;
         this.#add({ channel: ALL_NODES, head: { kind, nodes, ...(isBeat && { isBeat }) }, body: NONE });
@@ -213,6 +217,8 @@ export class RemoteTalk implements Talk {
     }
     await Promise.all([ALL_NODES, ...members.map(channelOf), ...heard].map((channel) => this.#hear(uplink, channel)));
     if (uplink !== this.#present) return;
+    // Another node may have left meanwhile, or have joined and not be heard yet.
+    for (const node of this.#exchange.members) if (members.includes(node)) this.#reachable.add(node);
     this.#queue.use(uplink);
     this.#members.enter();
   }

@@ -17,6 +17,8 @@ export interface TalkMembersContext {
   readonly hasTable: boolean;
   /** The nodes of this process. */
   own(): readonly NodeCode[];
+  /** Those of them that the home brings messages. The others are not told of the rest yet. */
+  reachable(): readonly NodeCode[];
   /** Tells the other processes that nodes of this one take part, or do not any more. */
   say(kind: 'here' | 'gone', nodes: readonly NodeCode[]): void;
   /** Called when a node of another process is there, and when it has left or is lost. */
@@ -138,12 +140,12 @@ export class TalkMembers {
 
   /** Says that the nodes of this process take part: at once, or together with the next answers. */
   #answer(): void {
-    const { clock, own, say } = this.#context;
+    const { clock, reachable, say } = this.#context;
     if (this.#pause !== undefined) {
       this.#owesAnswer = true;
       return;
     }
-    if (own().length > 0) say('here', own());
+    if (reachable().length > 0) say('here', reachable());
     const goOn = (members: TalkMembers): void => {
       members.#pause = undefined;
       if (!members.#owesAnswer) return;
@@ -203,8 +205,8 @@ export class TalkMembers {
   }
 
   #renew(): void {
-    const { calls, own } = this.#context;
-    if (this.#isRenewing || this.#isClosed || !calls.uplink || own().length === 0) return;
+    const { calls, reachable } = this.#context;
+    if (this.#isRenewing || this.#isClosed || !calls.uplink || reachable().length === 0) return;
     this.#isRenewing = true;
     const done = (): void => {
       this.#isRenewing = false;
@@ -219,10 +221,10 @@ export class TalkMembers {
 
   /** Renews the entries of this process and reads those of the others. */
   async #exchange(): Promise<void> {
-    const { clock, calls, own, say, hasTable } = this.#context;
+    const { clock, calls, reachable, say, hasTable } = this.#context;
     const isNew = this.#isNew;
     this.#isNew = false;
-    const nodes = own();
+    const nodes = reachable();
     if (this.#beatAt <= clock.now() - TALK_LEASE_MS) this.#beatAt = Number.NEGATIVE_INFINITY;
     if (this.#knowsFrom <= clock.now()) this.#knowsFrom = 0;
     if (!hasTable) {

@@ -28,6 +28,7 @@ function build(hasTable = true) {
     calls,
     hasTable,
     own: () => home.own,
+    reachable: () => home.own,
     say: (kind, nodes) => void requests.push(`${kind} ${nodes}`),
     onHere: (node) => void changes.push(`+${node}`),
     onGone: (node, isLost) => void changes.push(`${isLost ? 'lost ' : '-'}${node}`),

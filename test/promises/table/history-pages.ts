@@ -81,8 +81,8 @@ export const historyPages: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/history/history.ts',
-      find: 'withErased) {\n      this.#isHoled = true;',
-      put: 'withErased) {',
+      find: '    if ((isErased(record)',
+      put: '    if (isErased(record) && !withErased) return true;\n    if ((isErased(record)',
     },
   },
   {
@@ -223,8 +223,8 @@ export const historyPages: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/namespace/history/history.ts',
-      find: 'if (length > attachmentsMax) {\n      this.#isHoled = true;',
-      put: 'if (length > attachmentsMax) {',
+      find: '    if ((isErased(record)',
+      put: '    if (length > attachmentsMax) return true;\n    if ((isErased(record)',
     },
   },
 ];

@@ -304,13 +304,9 @@ class Scan {
     this.#bytesRead += costOf(record);
     this.#isHoled ||= isLoss(record);
     if (!isWanted(record, this.#query)) return true;
-    if (isErased(record) && !this.#query.withErased) {
-      this.#isHoled = true;
-      return true;
-    }
-    const { attachmentsMax = Number.POSITIVE_INFINITY } = this.#query;
+    const { attachmentsMax = Number.POSITIVE_INFINITY, withErased } = this.#query;
     const { length } = record.attachments;
-    if (length > attachmentsMax) {
+    if ((isErased(record) && !withErased) || length > attachmentsMax) {
       this.#isHoled = true;
       return true;
     }

@@ -112,7 +112,10 @@ export class Interceptors {
     onFailed: (error: unknown) => void,
   ): void {
     const step = middleware[index];
-    if (!step) return this.#member.deliver(event, onUnheard);
+    if (!step) {
+      this.#member.deliver(event, onUnheard);
+      return;
+    }
     let isCalled = false;
     const next = (error?: Error): void => {
       if (isCalled) return;

@@ -31,7 +31,10 @@ export function passMiddleware<Member>(
   const done = (error?: ExtendedError): void => queueMicrotask(() => onPassed(error));
   const pass = (index: number): void => {
     const step = middleware[index];
-    if (!step) return done();
+    if (!step) {
+      done();
+      return;
+    }
     let isCalled = false;
     const next = (error?: ExtendedError): void => {
       if (isCalled) return;

@@ -37,7 +37,10 @@ export class EngineMiddleware {
     const functions = this.#functions;
     const step = (index: number): void => {
       const middleware = functions[index];
-      if (!middleware) return done();
+      if (!middleware) {
+        done();
+        return;
+      }
       let isCalled = false;
       const next = (error?: unknown): void => {
         if (isCalled) return;
