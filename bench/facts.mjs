@@ -15,7 +15,8 @@ export function watchMachine() {
   const [cpu] = cpus();
   return () => ({
     date: started.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
-    machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, node ${process.version}`,
+    machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}`,
+    kernel: `${process.platform} ${release()}`,
     'load average before the run': load.toFixed(2),
     'other work on the machine during the run': othersText(endOthers()),
   });

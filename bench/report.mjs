@@ -309,8 +309,8 @@ function table(head, rows) {
 }
 
 /** @param {readonly string[]} pair */
-function pairName([ours = '', theirs = '']) {
-  return `${nameOf(ours)} / ${nameOf(theirs)}`;
+function pairName([ours = '', theirs]) {
+  return theirs === undefined ? nameOf(ours) : `${nameOf(ours)} / ${nameOf(theirs)}`;
 }
 
 /** @param {string} target */

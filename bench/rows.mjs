@@ -11,11 +11,12 @@ import { METRICS_ROWS } from './rows/metrics.mjs';
 import { PROGRAM_ROWS } from './rows/programs.mjs';
 import { ack, fanout, QUIET, WEBSOCKETS } from './rows/rates.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
+import { SCALE_ROWS } from './rows/scale.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
 
 /**
- * A ratio of two targets beside the first one. `by` names the number that is compared, unless it is the one by which
- * the row is judged.
+ * A ratio of two targets beside the first one, or the number of one target. `by` names the number that is compared,
+ * unless it is the one by which the row is judged.
  * @typedef {{ pair: readonly string[], by?: string, least?: number | undefined, most?: number }} Beside
  */
 
@@ -366,5 +367,6 @@ export const ROWS = [
   ...RESTART_ROWS,
   ...CLUSTER_ROWS,
   ...PROGRAM_ROWS,
+  ...SCALE_ROWS,
   ...GROWTH_ROWS,
 ];

@@ -22,6 +22,8 @@ import { changedSince, headCommit } from './whole/source.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = fileURLToPath(new URL('./out/', import.meta.url));
+/** The parts of a whole run, which the repository keeps. */
+const partsFolder = fileURLToPath(new URL('./results/', import.meta.url));
 const require = createRequire(import.meta.url);
 
 const settings = readArguments(process.argv.slice(2));
@@ -57,7 +59,7 @@ async function main() {
     return () => factsOf(endWatch());
   };
   const { seconds, isQuick, rounds, part } = settings;
-  const around = { folder: `${out}parts`, runRow: run, watch, headCommit, changedSince, say: console.log };
+  const around = { folder: partsFolder, runRow: run, watch, headCommit, changedSince, say: console.log };
   const whole = await runParts(rows, ROWS, { seconds, isQuick, rounds, part }, around);
   if (whole === undefined) return;
   const text = write(whole.rows, whole.facts);

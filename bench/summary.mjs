@@ -122,12 +122,13 @@ function pairOf(row) {
 }
 
 /**
- * Returns the interval of the ratio of two targets, or nothing if they have no round in common.
+ * Returns the interval of the ratio of two targets, or of the number of one. Nothing if they have no round in common.
  * @param {readonly Sample[]} samples of one row
  * @param {readonly string[]} pair
  * @param {string} by
  */
-function ratioOf(samples, [ours, theirs], by) {
+function ratioOf(samples, [ours = '', theirs], by) {
+  if (theirs === undefined) return valueInterval(samples, ours, by);
   const ratios = samples
     .filter(({ target }) => target === ours)
     .flatMap(({ round, values }) => {

@@ -23,8 +23,8 @@ export function joinParts(parts) {
   const [first] = parts;
   if (first === undefined) throw new RangeError('there is no part to join');
   const facts = { ...first.facts };
-  for (const name of ['date', 'load average before the run', 'other work on the machine during the run'])
-    if (parts.length > 1)
+  for (const name of ['date', 'kernel', 'load average before the run', 'other work on the machine during the run'])
+    if (parts.some((part) => part.facts[name] !== facts[name]))
       facts[name] = parts.map(({ part, of, facts }) => `part ${part}/${of}: ${facts[name]}`).join('; ');
   return { facts, rows: Object.assign({}, ...parts.map(({ rows }) => rows)) };
 }

@@ -95,5 +95,5 @@ function readPart(part, of, settings, { folder, changedSince }) {
 
 /** @param {string} folder @param {number} part @param {number} of */
 function fileOf(folder, part, of) {
-  return join(folder, `${part}-of-${of}.json`);
+  return join(folder, `part-${part}-of-${of}.json`);
 }

@@ -13,6 +13,7 @@ const PATHS = [
   'test/kit/brokers',
   'package-lock.json',
   ':(exclude,glob)**/*.md',
+  ':(exclude)bench/results',
   ':(exclude,glob)packages/*/test/**',
   ':(exclude,glob)apps/*/test/**',
   ':(exclude,glob)apps/*/screenshots/**',

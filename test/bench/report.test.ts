@@ -39,6 +39,20 @@ describe('the table of ratios', () => {
     expect(lineOf('udp-idle', [1, 1, 1, 1])).toContain('naru-udp: 2.00 (2.00 – 2.00) KiB of RSS per session');
   });
 
+  it('shows a number beside the first one, with the goal that it must meet', () => {
+    const row = ROWS.find(({ id }) => id === 'own-rooms') as Row;
+    const samples = [1, 1, 3, 3].flatMap((awayPercent, round) => [
+      { row: row.id, target: 'naru-redis', round, values: { awayPercent: 1 } },
+      { row: row.id, target: 'naru-nats', round, values: { awayPercent: 3 * awayPercent } },
+    ]);
+    const text = report([summarise(row, { samples, failures: [], othersCpus: 0 })], [], {}, []);
+    const name = 'CPU of the server without receivers, % of a core';
+    expect(text).toContain(`| own-rooms: naru-redis, ${name} | 1.00 (1.00 – 1.00) | ≤ 2 | yes |`);
+    expect(text).toMatch(
+      new RegExp(`own-rooms: naru-nats, ${name} \\| 5\\.20 \\(± [\\d.]+ – [\\d.]+\\) \\| ≤ 2 \\| \\*\\*no`),
+    );
+  });
+
   it('tells of a goal that was missed', () => {
     expect(lineOf('ack-8', [2, 2, 2, 2])).toContain('| ≥ 2.4 | **no** |');
   });

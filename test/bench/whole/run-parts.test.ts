@@ -6,7 +6,7 @@ import { makeFolder } from '../../kit/folders.js';
 
 const rows = ROWS.filter(({ group }) => group === 'ack' || group === 'idle');
 const settings = { seconds: 3, isQuick: false, rounds: 10 };
-const facts = (date: string) => ({ date, machine: 'one', versions: 'naru 1' });
+const facts = (date: string) => ({ date, machine: 'one', kernel: 'linux 6', versions: 'naru 1' });
 
 /** The results of a row with so many rounds. */
 const resultOf = ({ id, targets }: Row, rounds = 4): RowResult => ({
@@ -43,7 +43,16 @@ describe('a whole run', () => {
     expect(Object.keys(whole?.rows ?? {}).sort()).toEqual(rows.map(({ id }) => id).sort());
     expect(ran).toHaveLength(rows.length);
     expect(whole?.reasons).toEqual([]);
-    expect(whole?.facts).toMatchObject({ date: 'part 1/2: run 4; part 2/2: run 1', machine: 'one' });
+    expect(whole?.facts).toMatchObject({ date: 'part 1/2: run 4; part 2/2: run 1', machine: 'one', kernel: 'linux 6' });
+  });
+
+  it('names the kernel of each part, if it has changed in between', async () => {
+    const { around, part } = surroundings();
+    await part(1);
+    around.watch = () => () => ({ ...facts('later'), kernel: 'linux 7' });
+    const whole = await part(2);
+    expect(whole?.facts.kernel).toBe('part 1/2: linux 6; part 2/2: linux 7');
+    expect(whole?.reasons).toEqual([]);
   });
 
   it('without a part runs all of them', async () => {

@@ -202,9 +202,8 @@ function faultsOf(guests: readonly Guest[], { turns }: Service): string[] {
 describeWith(NGINX, 'a service that moves day by day', () => {
   it.skipIf(whyNoRedis)(
     'loses and doubles nothing on the way, and on each way back',
-    {
-      timeout: 120_000 + 20 * STEP_MS,
-    },
+    // Some twenty servers start and end. On a busy machine, each takes up to ten seconds.
+    { timeout: 280_000 + 20 * STEP_MS },
     async () => {
       const service = await Service.open();
       const step = (): Promise<void> => new Promise((done) => setTimeout(done, STEP_MS));

@@ -1,5 +1,5 @@
 /**
- * The clients of `room-readers.mjs`, in a process of their own. Each is in one room, loses its connection, and comes
+ * The clients of `readers.mjs`, in a process of their own. Each is in one room, loses its connection, and comes
  * back with the offset of the last message that it got. It compares the number in each message with the one it expects.
  */
 import { WebSocket } from 'ws';

@@ -1,10 +1,9 @@
 /** One server of `own-rooms.mjs`, in a process of its own. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { nats } from '@naru/nats';
-import { redis } from '@naru/redis';
 import { Server } from 'naru';
 import { answer } from '../channel.mjs';
+import { backplaneAt } from './home.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const BYTES = 2 ** 28;
@@ -27,7 +26,7 @@ function counts() {
 answer({
   /** @param {'redis' | 'nats'} home @param {string} url */
   async open(home, url) {
-    backplane = home === 'redis' ? redis(url, { bytes: BYTES }) : nats(url, { bytes: BYTES });
+    backplane = await backplaneAt(home, url, { bytes: BYTES });
     const http = createServer();
     const recovery = { maxDisconnectionDuration: 600_000, bytesMax: BYTES };
     io = new Server(http, { backplane, connectionStateRecovery: recovery, pingInterval: 300_000, printNodes: false });
