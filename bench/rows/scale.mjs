@@ -27,7 +27,6 @@ export const SCALE_ROWS = [
     goal: 2,
     beside: HOMES.slice(1).map((home) => ({ pair: [home, 'naru'], most: 2 })),
     aboutSeconds: 6,
-    precision: 0.2,
   },
   {
     ...BACK,
@@ -36,7 +35,6 @@ export const SCALE_ROWS = [
     loadOptions: { what: 'back', clients: 1, rooms: 1_000, records: 60_000, isAtStart: true },
     beside: HOMES.slice(1).map((home) => ({ pair: [home, 'naru'] })),
     aboutSeconds: 6,
-    precision: 0.2,
   },
   {
     id: 'readers-history',
@@ -55,6 +53,7 @@ export const SCALE_ROWS = [
       firstCpuMs: 'the first page of the process, ms of server CPU',
     },
     aboutSeconds: 40,
+    // A round takes minutes.
     precision: 0.2,
     unit: 'ms of CPU for an older page',
   },
@@ -77,7 +76,7 @@ export const SCALE_ROWS = [
     },
     beside: ['naru-redis', 'naru-nats'].map((home) => ({ pair: [home], by: 'awayPercent', most: 2 })),
     aboutSeconds: 15,
-    // Far below the bound.
+    // It is far below the bound.
     precision: 1,
     unit: '% of a core',
   },
@@ -104,6 +103,7 @@ export const SCALE_ROWS = [
       { pair: [target], by: 'creationMicros', most: 60 },
     ]),
     aboutSeconds: 100,
+    // A round takes minutes, and the numbers are far below their bounds.
     precision: 0.5,
     unit: 'bytes of the node for a namespace',
   },
