@@ -71,7 +71,11 @@ export async function runSoak(settings, log) {
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', stop);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  const cut = () => {
+    log(`The soak was ended. It waits until ${soak.stage}, and has these faults so far: ${soak.faults.join('; ')}`);
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, cut);
   let timer;
   const late = new Promise((_resolve, reject) => {
     const ms = settings.seconds * 1_000 + AFTER_MS_MAX;
@@ -104,7 +108,7 @@ class Soak {
   #said = [];
   #maybe = [];
   #next = 0;
-  #faults = [];
+  faults = [];
   /** The port of each place for links. A server that takes the place of another one has its port. */
   #linkPorts = [];
   /** The secrets of links, which change while everything runs. */
@@ -182,7 +186,7 @@ class Soak {
       differences = await callers.presenceFaults(askable);
       return differences.length === 0;
     });
-    this.#faults.push(...differences);
+    this.faults.push(...differences);
     await this.#fleet.look();
     const [records, crowds] = await this.#handIn();
     const { entries, marks, deeds, words, faults: logFaults } = await this.#readLog();
@@ -190,9 +194,8 @@ class Soak {
     const { questions, sides, fetches } = callers;
     const answers = { questions, sides, fetches, lives: this.#fleet.lives };
     const [said, maybe] = [this.#said, this.#maybe];
-    const { forgottenAt } = this.#home;
-    const { kind } = this.#home;
-    const { lives, unready, beats, stored } = this.#fleet;
+    const { forgottenAt, kind } = this.#home;
+    const { lives, unready, beats, stored, askings, states } = this.#fleet;
     const all = new Map([...unready, ...lives]);
     const outages = new Outages(kind === 'folder' ? undefined : all, beats, stored, storm.crashes, forgottenAt);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
@@ -201,12 +204,10 @@ class Soak {
         this.#settings.course,
         JSON.stringify({ ...course, words, crowds, lives: [...all], beats: [...beats], stored: [...stored] }),
       );
-    const { askings } = this.#fleet;
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);
-    const { states } = this.#fleet;
     faults.push(...checkStates(states, storm.silences, this.#home.kind !== 'folder'), ...checkGone(answers, states));
-    faults.push(...logFaults, ...visits.faults, ...this.#faults, ...this.#fleet.faults);
+    faults.push(...logFaults, ...visits.faults, ...this.faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,
       records,
@@ -289,7 +290,7 @@ class Soak {
       else calls.get(id)?.(result);
     });
     child.on('exit', (code, signal) => {
-      if (signal !== 'SIGKILL') this.#faults.push(`the clients' process ${index} ended with ${code ?? signal}`);
+      if (signal !== 'SIGKILL') this.faults.push(`the clients' process ${index} ended with ${code ?? signal}`);
       for (const call of calls.values()) call(undefined);
     });
     const call = (name, args = {}) => {
@@ -366,7 +367,7 @@ class Soak {
       behind = (await Promise.all(this.#crowds.map((crowd) => crowd.call('listBehind', { lasts })))).flat();
       return behind.length === 0;
     });
-    if (behind.length > 0) this.#faults.push(`clients ${behind.join(', ')} did not converge`);
+    if (behind.length > 0) this.faults.push(`clients ${behind.join(', ')} did not converge`);
   }
 
   async #until(what, isSo) {
@@ -376,8 +377,7 @@ class Soak {
     const late = new Promise((resolve) => setTimeout(resolve, CALM_MS_MAX).unref());
     while (!(await Promise.race([isSo(), late]))) {
       if (Date.now() >= until) {
-        this.#faults.push(`not within ${CALM_MS_MAX} ms: ${what}`);
-        return;
+        return void this.faults.push(`not within ${CALM_MS_MAX} ms: ${what}`);
       }
       await sleep(50);
     }
