@@ -41,7 +41,16 @@ const QUICK_HISTORY = 200_000;
 export async function measure(target, options, { isQuick }) {
   if (options.what === 'history') return await history(target, isQuick ? QUICK_HISTORY : options.records);
   const row = isQuick ? { ...options, records: QUICK_RECORDS } : options;
-  return target === 'naru' ? await control(row) : await back(target, row);
+  const server = await start(target);
+  const clients = new Child('./programs/reader-clients.mjs', { label: 'clients' });
+  try {
+    const own = Array.from({ length: row.clients }, (_, place) => place % row.rooms);
+    return await (target === 'naru' ? control : back)(server, clients, own, row);
+  } finally {
+    await clients.call('end');
+    await clients.stop();
+    await server.stop();
+  }
 }
 
 /** Random numbers that are the same in each run. */
@@ -90,59 +99,43 @@ function say(io, room) {
   io.to(`room-${room}`).emit('said', number, TEXT);
 }
 
-/** Starts a server and the process of its clients. @param {string} target */
-async function startBoth(target) {
-  const server = await start(target);
-  const clients = new Child('./programs/reader-clients.mjs', { label: 'clients' });
-  return {
-    server,
-    clients,
-    async stop() {
-      await clients.call('end');
-      await clients.stop();
-      await server.stop();
-    },
-  };
-}
-
-/** @param {string} target @param {Options} options */
-async function back(target, { clients: count, rooms, records, isAtStart }) {
-  const { server, clients, stop } = await startBoth(target);
-  try {
-    const own = Array.from({ length: count }, (_, place) => place % rooms);
-    await clients.call('open', server.port, own);
-    const places = own.map((_, place) => ({ place, at: isAtStart ? 0 : Math.floor(random() * records) }));
-    for (let at = 0; at < records; at += TURN) {
-      const due = places.filter((client) => client.at >= at && client.at < at + TURN).map(({ place }) => place);
-      if (due.length > 0) {
-        await clients.call('drop', due);
-        for (let turn = 0; turn < 3; turn += 1) await nextTurn();
-      }
-      for (let event = 0; event < TURN; event += 1) say(server.io, Math.floor(random() * rooms));
-      await nextTurn();
+/**
+ * @param {Awaited<ReturnType<typeof start>>} server
+ * @param {Child} clients
+ * @param {readonly number[]} own the room of each client
+ * @param {Options} options
+ */
+async function back({ io, port }, clients, own, { rooms, records, isAtStart }) {
+  await clients.call('open', port, own);
+  const places = own.map((_, place) => ({ place, at: isAtStart ? 0 : Math.floor(random() * records) }));
+  for (let at = 0; at < records; at += TURN) {
+    const due = places.filter((client) => client.at >= at && client.at < at + TURN).map(({ place }) => place);
+    if (due.length > 0) {
+      await clients.call('drop', due);
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     }
-    // The answer comes after all that was emitted before.
-    await server.io.history('room-0', { limit: 1 });
-    const newest = own.map((room) => (numbers[room] ?? 0) - 1);
-    return await timed(() => clients.call('back', newest));
-  } finally {
-    await stop();
+    for (let event = 0; event < TURN; event += 1) say(io, Math.floor(random() * rooms));
+    await nextTurn();
   }
+  // The answer comes after all that was emitted before.
+  await io.history('room-0', { limit: 1 });
+  const newest = own.map((room) => (numbers[room] ?? 0) - 1);
+  return await timed(() => clients.call('back', newest));
 }
 
-/** The same clients connect to a server without a log, which sends them as many records. @param {Options} options */
-async function control({ clients: count, rooms, records, isAtStart }) {
-  const { server, clients, stop } = await startBoth('naru');
-  try {
-    const missed = Math.round((isAtStart ? records : records / 2) / rooms);
-    server.io.on('connection', (/** @type {any} */ socket) => {
-      for (let number = 0; number < missed; number += 1) socket.emit('said', number, TEXT, '00000000000');
-    });
-    const own = Array.from({ length: count }, (_, place) => place % rooms);
-    return await timed(() => clients.call('open', server.port, own));
-  } finally {
-    await stop();
-  }
+/**
+ * The same clients connect to a server without a log, which sends them as many records.
+ * @param {Awaited<ReturnType<typeof start>>} server
+ * @param {Child} clients
+ * @param {readonly number[]} own the room of each client
+ * @param {Options} options
+ */
+async function control({ io, port }, clients, own, { rooms, records, isAtStart }) {
+  const missed = Math.round((isAtStart ? records : records / 2) / rooms);
+  io.on('connection', (/** @type {any} */ socket) => {
+    for (let number = 0; number < missed; number += 1) socket.emit('said', number, TEXT, '00000000000');
+  });
+  return await timed(() => clients.call('open', port, own));
 }
 
 /** @param {string} target @param {number} records */

@@ -108,6 +108,7 @@ class Soak {
   #said = [];
   #maybe = [];
   #next = 0;
+  /** The faults that the run itself has noticed. */
   faults = [];
   /** The port of each place for links. A server that takes the place of another one has its port. */
   #linkPorts = [];
@@ -206,7 +207,7 @@ class Soak {
       );
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);
-    faults.push(...checkStates(states, storm.silences, this.#home.kind !== 'folder'), ...checkGone(answers, states));
+    faults.push(...checkStates(states, storm.silences, kind !== 'folder'), ...checkGone(answers, states));
     faults.push(...logFaults, ...visits.faults, ...this.faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,
@@ -376,9 +377,7 @@ class Soak {
     // A server may never answer.
     const late = new Promise((resolve) => setTimeout(resolve, CALM_MS_MAX).unref());
     while (!(await Promise.race([isSo(), late]))) {
-      if (Date.now() >= until) {
-        return void this.faults.push(`not within ${CALM_MS_MAX} ms: ${what}`);
-      }
+      if (Date.now() >= until) return void this.faults.push(`not within ${CALM_MS_MAX} ms: ${what}`);
       await sleep(50);
     }
   }
