@@ -9,17 +9,27 @@ const TICKS = 100;
 
 /** Begins to watch the machine. The function that it returns ends a run, and returns the facts about it. */
 export function watchMachine() {
-  const started = new Date();
+  const date = dateNow();
   const load = loadavg()[0] ?? 0;
   const endOthers = watchOthers();
-  const [cpu] = cpus();
   return () => ({
-    date: started.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
-    machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}`,
+    date,
+    machine: machineName(),
     kernel: `${process.platform} ${release()}`,
     'load average before the run': load.toFixed(2),
     'other work on the machine during the run': othersText(endOthers()),
   });
+}
+
+/** Returns the minute. */
+export function dateNow() {
+  return `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Returns what a rate depends on: the processor, the memory and Node. */
+export function machineName() {
+  const [cpu] = cpus();
+  return `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}`;
 }
 
 /**

@@ -3,7 +3,7 @@
  * enough.
  */
 import { Turns } from './against/turns.mjs';
-import { watchOthers } from './facts.mjs';
+import { dateNow, machineName, watchOthers } from './facts.mjs';
 import { isPrecise, ROUNDS_MIN } from './summary.mjs';
 
 /** The most rounds of a row. */
@@ -19,6 +19,8 @@ const FAILURES_MAX = 3;
  * @property {import('./summary.mjs').Sample[]} samples
  * @property {Failure[]} failures
  * @property {number} othersCpus CPUs that others kept busy meanwhile
+ * @property {string} date when it began
+ * @property {string} machine
  */
 
 /**
@@ -46,6 +48,7 @@ export async function runRow(row, targets, measure, { roundsMax, isOver = () => 
   const samples = [];
   /** @type {Failure[]} */
   const failures = [];
+  const date = dateNow();
   const endOthers = watchOthers();
   const failuresOf = (/** @type {string} */ name) => failures.filter(({ target }) => target === name).length;
   for (let round = 0; round < roundsMax && !isDone(row, samples, round); round++) {
@@ -73,7 +76,7 @@ export async function runRow(row, targets, measure, { roundsMax, isOver = () => 
     await Promise.all(order.map((target) => turns.run((pass) => measureInTurn(target, pass))));
     if (isCut) return undefined;
   }
-  return { samples, failures, othersCpus: endOthers() };
+  return { samples, failures, othersCpus: endOthers(), date, machine: machineName() };
 }
 
 /**

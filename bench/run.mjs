@@ -50,7 +50,10 @@ async function main() {
     const endWatch = watchMachine();
     /** @type {Record<string, import('./rounds.mjs').RowResult>} */
     const results = {};
-    for (const row of rows) results[row.id] = (await run(row)) ?? { samples: [], failures: [], othersCpus: 0 };
+    for (const row of rows) {
+      const result = await run(row);
+      if (result !== undefined) results[row.id] = result;
+    }
     write(results, factsOf(endWatch()));
     return;
   }

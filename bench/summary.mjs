@@ -72,7 +72,7 @@ export function isNarrow({ ratio, low, high }, precision = PRECISION) {
  * @param {import('./rows.mjs').Row} row
  * @param {import('./rounds.mjs').RowResult} result
  */
-export function summarise(row, { samples, othersCpus }) {
+export function summarise(row, { samples, othersCpus, date, machine }) {
   const { key, isMoreBetter } = keyOf(row);
   /** @type {Record<string, Record<string, Spread>>} */
   const targets = {};
@@ -95,6 +95,8 @@ export function summarise(row, { samples, othersCpus }) {
     targets,
     rounds: new Set(samples.map(({ round }) => round)).size,
     othersCpus,
+    date,
+    machine,
     /** The number of the first target. */
     own,
     isMet: least !== undefined ? own && isReached(own, least) : goal && naru && isReached(naru, goal),

@@ -9,6 +9,8 @@ import { numbersOf } from './numbers.mjs';
 import { PICTURES } from './pictures.mjs';
 
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
+/** Characters of a date without its time. */
+const DAY = 10;
 const numbersFile = `${folder}numbers.json`;
 
 /**
@@ -46,7 +48,9 @@ function barOf(measured, turn) {
  * @param {readonly import('./numbers.mjs').RowNumbers[]} measured
  */
 function notesOf(ids, measured) {
-  const all = (/** @type {'date' | 'versions' | 'machine'} */ name) => [...new Set(measured.map((row) => row[name]))];
+  const all = (/** @type {(row: import('./numbers.mjs').RowNumbers) => string} */ textOf) => [
+    ...new Set(measured.map(textOf)),
+  ];
   const range = (/** @type {(number | null)[]} */ values) => {
     const known = values.filter((value) => value !== null);
     const [least, most] = [Math.min(...known), Math.max(...known)];
@@ -55,8 +59,8 @@ function notesOf(ids, measured) {
   const others = measured.map(({ othersCpus }) => othersCpus && Math.round(othersCpus * 100) / 100);
   return [
     `Rows of the benchmark: ${ids.join(', ')}`,
-    `${all('date').join(', ')}; ${all('versions').join('; ')}`,
-    all('machine').join('; '),
+    `${all(({ date }) => date.slice(0, DAY)).join(', ')}; ${all(({ versions }) => versions).join('; ')}`,
+    all(({ machine }) => machine).join('; '),
     `Rounds: ${range(measured.map(({ rounds }) => rounds))}. CPUs that other programs kept busy: ${range(others)}`,
   ];
 }

@@ -21,8 +21,8 @@ const CONFIDENCE = 0.95;
  * import('../summary.mjs').Sample[] }} run what bench/out/latest.json has
  * @returns {Record<string, RowNumbers>}
  */
-export function numbersOf({ facts: { date = '', versions = '', machine = '' }, summaries, samples }) {
-  const rowOf = (/** @type {any} */ { row, rounds, othersCpus, targets }) => {
+export function numbersOf({ facts: { versions = '' }, summaries, samples }) {
+  const rowOf = (/** @type {any} */ { row, rounds, othersCpus, date, machine, targets }) => {
     const { key } = keyOf(row);
     const measured = Object.keys(targets).map((target) => {
       const mine = samples.filter((sample) => sample.row === row.id && sample.target === target);

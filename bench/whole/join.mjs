@@ -1,4 +1,5 @@
 /** Joins the parts of a whole run, and tells why its results must not be written. */
+import { PICTURES } from '../pictures/pictures.mjs';
 import { ROUNDS_MIN } from '../summary.mjs';
 
 /** A rate is measured for so many seconds at least. */
@@ -26,7 +27,36 @@ export function joinParts(parts) {
   for (const name of ['date', 'kernel', 'load average before the run', 'other work on the machine during the run'])
     if (parts.some((part) => part.facts[name] !== facts[name]))
       facts[name] = parts.map(({ part, of, facts }) => `part ${part}/${of}: ${facts[name]}`).join('; ');
-  return { facts, rows: Object.assign({}, ...parts.map(({ rows }) => rows)) };
+  /** @type {Record<string, import('../rounds.mjs').RowResult>} */
+  const rows = Object.assign({}, ...parts.map((part) => part.rows));
+  const machines = byMachine(Object.entries(rows));
+  if (machines.size > 1)
+    facts.machine = [...machines].map(([machine, ids]) => `${machine}: ${ids.join(', ')}`).join('; ');
+  return { facts, rows };
+}
+
+/**
+ * Returns the ids of rows by the machine on which they were measured.
+ * @param {readonly (readonly [id: string, row: import('../rounds.mjs').RowResult])[]} rows
+ */
+function byMachine(rows) {
+  /** @type {Map<string, string[]>} */
+  const machines = new Map();
+  for (const [id, { machine }] of rows) machines.set(machine, [...(machines.get(machine) ?? []), id]);
+  return machines;
+}
+
+/**
+ * Returns the pictures whose rows are from different machines. A ratio is made within a row, but a picture compares
+ * rates of several rows.
+ * @param {Record<string, import('../rounds.mjs').RowResult>} results
+ */
+function mixedPictures(results) {
+  return PICTURES.flatMap(({ file, series }) => {
+    const ids = new Set(series.flatMap(({ points }) => points.map(({ row }) => row)));
+    const machines = byMachine([...ids].flatMap((id) => (results[id] ? [[id, results[id]]] : [])));
+    return machines.size > 1 ? [`${file} (${[...machines.values()].map((its) => its.join(', ')).join('; ')})`] : [];
+  });
 }
 
 /**
@@ -40,12 +70,12 @@ export function whyNotWritten(parts, rows, changedSince) {
   const results = joinParts(parts).rows;
   const missing = rows.filter(({ id }) => results[id] === undefined).map(({ id }) => id);
   const short = rows.filter(({ id }) => roundsOf(results[id]) < ROUNDS_MIN && results[id] !== undefined);
-  const machines = new Set(parts.map(({ facts }) => facts.machine));
+  const mixed = mixedPictures(results);
   const [{ settings }] = /** @type {[Part]} */ (parts);
   return [
     ...(missing.length > 0 ? [`rows are missing: ${list(missing)}`] : []),
     ...(short.length > 0 ? [`rows have fewer than ${ROUNDS_MIN} rounds: ${list(short.map(({ id }) => id))}`] : []),
-    ...(machines.size > 1 ? [`the parts are from different machines: ${[...machines].join('; ')}`] : []),
+    ...(mixed.length > 0 ? [`pictures compare rows from different machines: ${mixed.join('; ')}`] : []),
     ...(settings.isQuick || settings.seconds < SECONDS_MIN ? ['the measurements were too short'] : []),
     ...[...new Set(parts.map(({ commit }) => commit))].flatMap((commit) => {
       const newer = changedSince(commit);

@@ -69,7 +69,7 @@ async function runPart({ part, of, rows, settings }, around) {
     const result = await around.runRow(row, () => Date.now() >= endAt);
     if (result === undefined) return false;
     own.rows[row.id] = result;
-    // The facts are those of the last start. The other work of each row stands beside the row.
+    // The facts are those of the last start. The machine and the other work of each row stand beside the row.
     own.facts = endWatch();
     mkdirSync(around.folder, { recursive: true });
     writeFileSync(fileOf(around.folder, part, of), `${JSON.stringify(own)}\n`);

@@ -3,6 +3,8 @@ import { report } from '../../bench/report.mjs';
 import { ROWS, type Row } from '../../bench/rows.mjs';
 import { summarise } from '../../bench/summary.mjs';
 
+const facts = { date: '2026-01-02 03:04 UTC', machine: 'a machine' };
+
 const samplesOf = (row: Row, ratios: readonly number[]) =>
   ratios.flatMap((ratio, round) => [
     { row: row.id, target: row.targets[0] ?? '', round, values: { perCpuSecond: 100_000, rssKiB: 2 } },
@@ -12,7 +14,7 @@ const samplesOf = (row: Row, ratios: readonly number[]) =>
 /** Returns the line of a row in the table of ratios. */
 function lineOf(id: string, ratios: readonly number[], othersCpus = 0.123): string {
   const row = ROWS.find((each) => each.id === id) as Row;
-  const summary = summarise(row, { samples: samplesOf(row, ratios), failures: [], othersCpus });
+  const summary = summarise(row, { samples: samplesOf(row, ratios), failures: [], othersCpus, ...facts });
   return (
     report([summary], [], {}, [])
       .split('\n')
@@ -45,7 +47,7 @@ describe('the table of ratios', () => {
       { row: row.id, target: 'naru-redis', round, values: { awayPercent: 1 } },
       { row: row.id, target: 'naru-nats', round, values: { awayPercent: 3 * awayPercent } },
     ]);
-    const text = report([summarise(row, { samples, failures: [], othersCpus: 0 })], [], {}, []);
+    const text = report([summarise(row, { samples, failures: [], othersCpus: 0, ...facts })], [], {}, []);
     const name = 'CPU of the server without receivers, % of a core';
     expect(text).toContain(`| own-rooms: naru-redis, ${name} | 1.00 (1.00 – 1.00) | ≤ 2 | yes |`);
     expect(text).toMatch(

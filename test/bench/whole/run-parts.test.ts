@@ -9,10 +9,12 @@ const settings = { seconds: 3, isQuick: false, rounds: 10 };
 const facts = (date: string) => ({ date, machine: 'one', kernel: 'linux 6', versions: 'naru 1' });
 
 /** The results of a row with so many rounds. */
-const resultOf = ({ id, targets }: Row, rounds = 4): RowResult => ({
+const resultOf = ({ id, targets }: Row, rounds = 4, machine = 'one'): RowResult => ({
   samples: Array.from({ length: rounds }, (_, round) => ({ row: id, target: targets[0] ?? '', round, values: {} })),
   failures: [],
   othersCpus: 0,
+  date: 'a day',
+  machine,
 });
 
 /** A machine on which rows take no time. */
@@ -109,7 +111,7 @@ describe('RESULTS.md', () => {
     around.runRow = async (row) => {
       if (row.id !== 'ack-1') return await runRow(row);
       const failures = [0, 1, 2, 3].map((round) => ({ row: row.id, target: 'naru', round, message: 'no port' }));
-      return { samples: [], failures, othersCpus: 0 };
+      return { ...resultOf(row), samples: [], failures };
     };
     const whole = await runParts(rows, rows, settings, around);
     expect(whole?.reasons).toEqual(['rows have fewer than 4 rounds: ack-1']);
@@ -130,10 +132,19 @@ describe('RESULTS.md', () => {
     expect(whole?.reasons).toEqual(['the source has changed since a1 was measured: packages/naru/src/x.ts']);
   });
 
-  it('is not written from different machines', async () => {
+  it('names the rows of each machine', async () => {
     const { around, part } = surroundings();
     await part(1);
-    around.watch = () => () => ({ ...facts('later'), machine: 'other' });
-    expect((await part(2))?.reasons).toEqual(['the parts are from different machines: one; other']);
+    around.runRow = async (row) => resultOf(row, 4, 'other');
+    const whole = await part(2);
+    expect(whole?.facts.machine).toMatch(/^one: ack-1, ack-8.*; other: .*idle/);
+    expect(whole?.reasons).toEqual([]);
+  });
+
+  it('is not written when a picture shows rows from different machines', async () => {
+    const { around } = surroundings();
+    around.runRow = async (row) => resultOf(row, 4, row.id === 'ack-8' ? 'other' : 'one');
+    const whole = await runParts(rows, rows, settings, around);
+    expect(whole?.reasons).toEqual(['pictures compare rows from different machines: message.svg (ack-1; ack-8)']);
   });
 });
