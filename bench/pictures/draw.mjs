@@ -6,12 +6,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { drawBars } from './bars.mjs';
 import { numbersOf } from './numbers.mjs';
-import { PICTURES } from './pictures.mjs';
+import { PICTURES, rowIdsOf } from './pictures.mjs';
 
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
+const numbersFile = `${folder}numbers.json`;
 /** Characters of a date without its time. */
 const DAY = 10;
-const numbersFile = `${folder}numbers.json`;
 
 /**
  * Returns the files of all pictures that have a number.
@@ -20,8 +20,9 @@ const numbersFile = `${folder}numbers.json`;
  */
 export function drawAll(rows) {
   const files = new Map();
-  for (const { file, title, unit, groups, series, turn = (number) => number } of PICTURES) {
-    const shown = [...new Set(series.flatMap(({ points }) => points.map(({ row }) => row)))];
+  for (const picture of PICTURES) {
+    const { file, title, unit, groups, series, turn = (number) => number } = picture;
+    const shown = rowIdsOf(picture);
     const measured = shown.flatMap((id) => rows[id] ?? []);
     if (measured.length === 0) continue;
     const bars = series.map(({ name, points }) => ({
@@ -67,7 +68,7 @@ function notesOf(ids, measured) {
 
 /** Takes over the rows of runs, and draws everything. @param {readonly Parameters<typeof numbersOf>[0][]} runs */
 export function takeRuns(runs) {
-  const shown = new Set(PICTURES.flatMap(({ series }) => series.flatMap(({ points }) => points.map(({ row }) => row))));
+  const shown = new Set(PICTURES.flatMap(rowIdsOf));
   const before = existsSync(numbersFile) ? JSON.parse(readFileSync(numbersFile, 'utf8')) : {};
   const rows = Object.assign(before, ...runs.map(numbersOf));
   const kept = Object.fromEntries(Object.entries(rows).filter(([id]) => shown.has(id)));

@@ -31,6 +31,11 @@ const MEMBERS = [10, 100, 1000, 5000];
 const ROOMS = [1, 10, 100];
 const NODES = [1, 2, 4];
 
+/** Returns the ids of the rows that a picture shows. @param {Picture} picture */
+export function rowIdsOf({ series }) {
+  return [...new Set(series.flatMap(({ points }) => points.map(({ row }) => row)))];
+}
+
 /** @type {readonly Picture[]} */
 export const PICTURES = [
   {

@@ -1,5 +1,5 @@
 /** Joins the parts of a whole run, and tells why its results must not be written. */
-import { PICTURES } from '../pictures/pictures.mjs';
+import { PICTURES, rowIdsOf } from '../pictures/pictures.mjs';
 import { ROUNDS_MIN } from '../summary.mjs';
 
 /** A rate is measured for so many seconds at least. */
@@ -52,10 +52,11 @@ function byMachine(rows) {
  * @param {Record<string, import('../rounds.mjs').RowResult>} results
  */
 function mixedPictures(results) {
-  return PICTURES.flatMap(({ file, series }) => {
-    const ids = new Set(series.flatMap(({ points }) => points.map(({ row }) => row)));
-    const machines = byMachine([...ids].flatMap((id) => (results[id] ? [[id, results[id]]] : [])));
-    return machines.size > 1 ? [`${file} (${[...machines.values()].map((its) => its.join(', ')).join('; ')})`] : [];
+  return PICTURES.flatMap((picture) => {
+    const machines = byMachine(rowIdsOf(picture).flatMap((id) => (results[id] ? [[id, results[id]]] : [])));
+    return machines.size > 1
+      ? [`${picture.file} (${[...machines.values()].map((its) => its.join(', ')).join('; ')})`]
+      : [];
   });
 }
 
