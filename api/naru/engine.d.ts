@@ -157,7 +157,6 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     isLeaving: boolean;
     lane: Lane | undefined;
     receiver: SessionReceiver | undefined;
-    server: unknown;
     waiting: PacketList | undefined;
     isDirty: boolean;
     occasion: number;
@@ -167,6 +166,7 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     deadlineQueue: Deadlines<never> | undefined;
     constructor(context: SessionContext<Session>, id: string, transport: Transport, handshake: HandshakeRequest);
     get readyState(): ReadyState;
+    get server(): unknown;
     get upgrading(): boolean;
     get request(): EngineRequest;
     set request(_request: EngineRequest | null);

@@ -60,14 +60,6 @@ interface Carries {
 // ClientCall
 type ClientCall = (namespace: CalledNamespace, member: Member, args: readonly unknown[], answer: (...args: unknown[]) => void) => void;
 
-// DeadlineEntry, a base class
-declare class DeadlineEntry {
-    deadlineAt: number;
-    deadlinePrevious: DeadlineEntry | undefined;
-    deadlineNext: DeadlineEntry | undefined;
-    deadlineQueue: Deadlines<never> | undefined;
-}
-
 // DisconnectReason
 type DisconnectReason = 'transport error' | 'transport close' | 'forced close' | 'ping timeout' | 'parse error' | 'server shutting down' | 'forced server close' | 'client namespace disconnect' | 'server namespace disconnect';
 
@@ -186,12 +178,12 @@ interface EngineSettings extends SettingsOf<typeof engineTable> {
 // HandshakeRequest
 declare class HandshakeRequest {
     #private;
-    readonly url: string;
     readonly remoteAddress: string;
     readonly isSecure: boolean;
     static of({ url, headers, remoteAddress, isSecure }: HandshakeDetails): HandshakeRequest;
     constructor(request: EngineRequest);
     static ofHead(head: UpgradeHead, socket: Socket): HandshakeRequest;
+    get url(): string;
     get request(): EngineRequest;
     get headers(): Headers;
     pin(): void;
@@ -403,7 +395,7 @@ declare class PacketList {
 }
 
 // PlainConnection
-declare abstract class PlainConnection extends DeadlineEntry implements JoiningClient, SessionReceiver, Unjoined {
+declare abstract class PlainConnection implements JoiningClient, SessionReceiver, Unjoined {
     #private;
     readonly conn: Session;
     constructor(namespaces: NamespaceFinder, session: Session);
@@ -513,7 +505,6 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     isLeaving: boolean;
     lane: Lane | undefined;
     receiver: SessionReceiver | undefined;
-    server: unknown;
     waiting: PacketList | undefined;
     isDirty: boolean;
     occasion: number;
@@ -523,6 +514,7 @@ declare class Session extends Emitter implements TransportHandler, OutboxSession
     deadlineQueue: Deadlines<never> | undefined;
     constructor(context: SessionContext<Session>, id: string, transport: Transport, handshake: HandshakeRequest);
     get readyState(): ReadyState;
+    get server(): unknown;
     get upgrading(): boolean;
     get request(): EngineRequest;
     set request(_request: EngineRequest | null);

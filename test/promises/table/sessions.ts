@@ -37,8 +37,8 @@ export const sessions: readonly Promised[] = [
     },
     mutant: {
       in: 'naru/src/session/session.ts',
-      find: '    if (this.isSilent) {\n      this.receiver?.onMessage(data);',
-      put: '    if (this.isSilent) {\n      this.receiver?.onMessage(data);\n      this.receiver?.onMessage(data);',
+      find: '    this.receiver?.onMessage(data);\n    if (this.isSilent) return;',
+      put: '    this.receiver?.onMessage(data);\n    this.receiver?.onMessage(data);\n    if (this.isSilent) return;',
     },
   },
   {

@@ -1,5 +1,4 @@
 /** The connection of one client. The client's sockets, one per namespace, share its session. */
-import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
 import { PacketType, type SocketPacket, STOCK_ATTACHMENTS_MAX } from '../protocol/socket-io/packet.js';
@@ -71,10 +70,6 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   #heard = 0;
   /** Set once the client was asked to go. */
   #going: Going | undefined = undefined;
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
 
   constructor(namespaces: NamespaceFinder, session: Session) {
     this.#namespaces = namespaces;

@@ -4,7 +4,7 @@
  */
 import { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
-import { rawHeadersOf, type UpgradeHead } from '../protocol/http/upgrade-head.js';
+import { rawHeadersOf, targetOf, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
 /**
  * A request as the engine passes it to applications: Node's, with the parsed query that Socket.IO code expects in
@@ -33,8 +33,6 @@ const SEPARATOR = '\n';
  * readers get an equal request, rebuilt from its headers.
  */
 export class HandshakeRequest {
-  /** The target of the request, with its query. */
-  readonly url: string;
   /** The peer's address at the time of the request. */
   readonly remoteAddress: string;
   /** Whether the connection is encrypted. */
@@ -42,9 +40,10 @@ export class HandshakeRequest {
   readonly #method: string;
   #request: EngineRequest | undefined;
   #isPinned = false;
-  /** Header names and values, one on each line; or, with `#isWholeHead`, the text of the whole head. */
+  /** Header names and values, one on each line; or, without `#url`, the text of the whole head. */
   #head = '';
-  #isWholeHead = false;
+  /** The target of the request, unless the head has it. */
+  #url: string | undefined;
   #socket: NetSocket | undefined;
 
   /**
@@ -62,7 +61,7 @@ export class HandshakeRequest {
 
   constructor(request: EngineRequest) {
     this.#request = request;
-    this.url = request.url ?? '/';
+    this.#url = request.url ?? '/';
     this.#method = request.method ?? 'GET';
     this.remoteAddress = request.socket?.remoteAddress ?? '';
     this.isSecure = (request.socket as { encrypted?: boolean } | undefined)?.encrypted === true;
@@ -70,12 +69,17 @@ export class HandshakeRequest {
 
   /** Describes a client whose upgrade request was parsed without Node's HTTP parser. */
   static ofHead(head: UpgradeHead, socket: NetSocket): HandshakeRequest {
-    const handshake = new HandshakeRequest({ url: head.url, socket } as EngineRequest);
+    const handshake = new HandshakeRequest({ socket } as EngineRequest);
+    handshake.#url = undefined;
     handshake.#head = head.text;
-    handshake.#isWholeHead = true;
     handshake.#socket = socket;
     handshake.#request = undefined;
     return handshake;
+  }
+
+  /** The target of the request, with its query. */
+  get url(): string {
+    return this.#url ?? targetOf(this.#head);
   }
 
   /**
@@ -110,7 +114,7 @@ export class HandshakeRequest {
   }
 
   #rawHeaders(): string[] {
-    if (this.#isWholeHead) return rawHeadersOf(this.#head);
+    if (this.#url === undefined) return rawHeadersOf(this.#head);
     return this.#head === '' ? [] : this.#head.split(SEPARATOR);
   }
 

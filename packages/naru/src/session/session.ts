@@ -51,8 +51,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   lane: Lane | undefined = undefined;
   /** The layer above, unless only event listeners use the session. */
   receiver: SessionReceiver | undefined = undefined;
-  /** The engine that holds the session, as applications see it. */
-  server: unknown = undefined;
   waiting: PacketList | undefined = undefined;
   isDirty = false;
   occasion = 0;
@@ -81,6 +79,11 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** The session's current state. */
   get readyState(): ReadyState {
     return this.#readyState;
+  }
+
+  /** The engine that holds the session, as applications see it. */
+  get server(): unknown {
+    return this.#context;
   }
 
   /** Whether an upgrade is under way. */
@@ -311,12 +314,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #receive(data: Unit): void {
     countIn(data);
     this.#context.outbox.beginOccasion();
-    if (this.isSilent) {
-      this.receiver?.onMessage(data);
-      return;
-    }
-    this.tell('packet', { type: 'message', data });
+    if (!this.isSilent) this.tell('packet', { type: 'message', data });
     this.receiver?.onMessage(data);
+    if (this.isSilent) return;
     this.tell('data', data);
     this.tell('message', data);
   }

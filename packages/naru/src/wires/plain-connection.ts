@@ -1,6 +1,5 @@
 /** A client of a plain wire. It has one socket in one namespace and speaks a language other than Socket.IO's. */
 import { assert } from '../base/assert.js';
-import { DeadlineEntry } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
 import { ENDED, type NamespaceFinder, RESTART } from '../namespace/connection.js';
@@ -35,7 +34,7 @@ export interface EndReason {
  * does not join a namespace within `connectTimeout` is closed. Invariant: the client has a socket exactly from
  * `onConnected` to the end of the membership.
  */
-export abstract class PlainConnection extends DeadlineEntry implements JoiningClient, SessionReceiver, Unjoined {
+export abstract class PlainConnection implements JoiningClient, SessionReceiver, Unjoined {
   /** The session. */
   readonly conn: Session;
   readonly #namespaces: NamespaceFinder;
@@ -46,7 +45,6 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   #ending: EndReason | undefined = undefined;
 
   constructor(namespaces: NamespaceFinder, session: Session) {
-    super();
     this.#namespaces = namespaces;
     this.conn = session;
     session.receiver = this;

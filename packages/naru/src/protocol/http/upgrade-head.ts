@@ -104,6 +104,11 @@ function readHead(text: string): UpgradeHead | undefined {
   return { url: text.slice(METHOD_SIZE, urlEnd), text: size === text.length ? text : text.slice(0, size), fields };
 }
 
+/** Returns the target of a head. */
+export function targetOf(text: string): string {
+  return text.slice(METHOD_SIZE, text.indexOf(VERSION, METHOD_SIZE));
+}
+
 /** Returns the names and values of a head, alternating, in their original case. */
 export function rawHeadersOf(text: string): string[] {
   const rawHeaders: string[] = [];

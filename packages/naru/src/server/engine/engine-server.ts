@@ -362,7 +362,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   #addSession(id: string, transport: Transport, handshake: HandshakeRequest): Session {
     const session = new Session(this, id, transport, handshake);
-    session.server = this;
     this.#sessions.set(id, session);
     return session;
   }

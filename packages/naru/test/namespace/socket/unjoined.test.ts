@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../../testing/src/index.js';
-import { DeadlineEntry } from '../../../src/base/deadlines.js';
 import { type Unjoined, UnjoinedConnections } from '../../../src/namespace/socket/unjoined.js';
 
-class Newcomer extends DeadlineEntry implements Unjoined {
+class Newcomer implements Unjoined {
   isOut = false;
   readonly sendAway = (): boolean => true;
   readonly close = (): void => undefined;
