@@ -63,14 +63,19 @@ export function remoteBackplane(later) {
     tableRemove: (_store, table, key, expected) => store.table(table).remove(key, expected),
     tableList: (_store, table, limit, unless) => store.table(table).list(limit, unless),
   };
+  /** @type {import('../../packages/broker/src/home.js').Uplink} */
   const link = {
-    call: (/** @type {{ method: string, args: readonly any[] }} */ { method, args }) =>
+    call: ({ method, args }) =>
       answer(later, () => {
         if (others[method]) return others[method](...args);
         if (method in log) return /** @type {any} */ (log)[method](...args);
         const [, ...rest] = args;
         return /** @type {any} */ (store)[method](...rest);
       }),
+    // No other process is there to say anything.
+    say: async () => false,
+    hear: async () => undefined,
+    unhear: nothing,
     close: nothing,
   };
   return new RemoteBackplane({ name: 'remote', home: { connect: async () => link }, isDurable: false, talk });
