@@ -37,7 +37,6 @@ declare class Deadlines<Entry extends DeadlineEntry> {
     constructor(clock: Timers, durationMs: number, onExpired: (entry: Entry) => void);
     get count(): number;
     get first(): Entry | undefined;
-    entries(): Generator<Entry>;
     add(entry: Entry): void;
     remove(entry: Entry): void;
     expire(): void;

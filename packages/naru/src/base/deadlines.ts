@@ -64,11 +64,6 @@ export class Deadlines<Entry extends DeadlineEntry> {
     return this.#first as Entry | undefined;
   }
 
-  /** The entries that wait, the one that expires next first. */
-  *entries(): Generator<Entry> {
-    for (let entry = this.#first; entry; entry = entry.deadlineNext) yield entry as Entry;
-  }
-
   /** Starts the wait of `entry` from now. Removes it from its current queue first. */
   add(entry: Entry): void {
     entry.deadlineQueue?.remove(entry as never);
